@@ -1,0 +1,79 @@
+// Package paths builds every URL of the intranet, so that a link and the route
+// it leads to cannot drift apart. It is a leaf: views and web both use it, and
+// it knows neither.
+package paths
+
+import (
+	"net/url"
+	"strings"
+)
+
+// The pages and actions without a parameter.
+const (
+	Home      = "/"
+	Login     = "/login"
+	Logout    = "/logout"
+	People    = "/people"
+	Assistant = "/assistant"
+	Health    = "/healthz"
+	Ready     = "/readyz"
+	Static    = "/static/"
+)
+
+// Article is the page of one announcement.
+func Article(slug string) string { return "/news/" + url.PathEscape(slug) }
+
+// Person is the profile of one person.
+func Person(id string) string { return People + "/" + url.PathEscape(id) }
+
+// PeopleList is the directory, narrowed by a search and a department and
+// continued behind a cursor. Empty values are left out.
+func PeopleList(q, department, after string) string {
+	return withQuery(People, "q", q, "department", department, "after", after)
+}
+
+// LoginNext is the sign-in page that leads on to next.
+func LoginNext(next string) string {
+	if next == Home {
+		next = ""
+	}
+	return withQuery(Login, "next", next)
+}
+
+// LoginIn is the sign-in page in another language; next is kept.
+func LoginIn(lang, next string) string { return withQuery(Login, "lang", lang, "next", next) }
+
+// Local returns next if it is a path of this site, and Home otherwise. What a
+// browser would read as another host ("//evil", "/\evil", "/\t/evil") is not a
+// path of this site.
+func Local(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.Contains(next, `\`) {
+		return Home
+	}
+	for _, r := range next {
+		if r < ' ' || r == 0x7f {
+			return Home
+		}
+	}
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, `\`) {
+		return Home
+	}
+	if u.Path == Login || u.Path == Logout {
+		return Home
+	}
+	return next
+}
+
+func withQuery(path string, pairs ...string) string {
+	q := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}

@@ -1,0 +1,67 @@
+// Package store holds all SQL of the intranet, one file per noun. It knows
+// nothing of HTTP or HTML: what it returns are plain values and errors that
+// say what happened.
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+var (
+	// ErrNotFound says that nothing was found that this person may see.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict says that the change does not fit what is stored already,
+	// such as an e-mail that somebody else has.
+	ErrConflict = errors.New("conflict")
+)
+
+// Store asks and changes the database.
+type Store struct {
+	pool *pgxpool.Pool
+}
+
+// New returns a Store on pool, which stays the caller's to close.
+func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
+
+// wrap adds what was being done to err, and gives the driver's errors the
+// meaning they have for a caller. A nil err stays nil.
+func wrap(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	what := fmt.Sprintf(format, args...)
+	var pg *pgconn.PgError
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return fmt.Errorf("%s: %w", what, ErrNotFound)
+	case errors.As(err, &pg) && pg.Code == "23505": // unique_violation
+		return fmt.Errorf("%s: %w", what, ErrConflict)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// validID reports whether id is a UUID. Anything else can be in no row, and
+// asking Postgres would be an error instead of "not found".
+func validID(id string) bool {
+	var u pgtype.UUID
+	return len(id) == 36 && u.Scan(id) == nil
+}
+
+// plain removes what Postgres cannot hold in a text: NUL and broken UTF-8. A
+// search for it finds nothing instead of failing.
+func plain(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// likePattern turns what a person typed into a pattern that finds it literally
+// anywhere in a text.
+func likePattern(q string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"
+}
