@@ -1,0 +1,154 @@
+// Package i18n gives every text of the intranet in the language of the person
+// who reads it. The texts live in one catalogue a language (en.json, pt.json,
+// es.json) with identical keys; a test compares them.
+//
+// The language travels in the context, so that a template needs no parameter
+// for it.
+package i18n
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// Default is the language of last resort.
+const Default = "en"
+
+// Languages are the base tags that the intranet speaks, in the order in which
+// they are offered.
+var Languages = []string{"en", "pt", "es"}
+
+//go:embed *.json
+var catalogues embed.FS
+
+// A speaker is all that is needed to speak one language.
+type speaker struct {
+	tag       string            // for the lang attribute: pt is Brazilian
+	texts     map[string]string // messages without a plural or a placeholder, ready to print
+	localizer *i18n.Localizer
+	printer   *message.Printer
+}
+
+var (
+	speakers = load()
+	matcher  = language.NewMatcher([]language.Tag{language.English, language.BrazilianPortuguese, language.Spanish})
+)
+
+// load reads the catalogues. They are compiled in, so an error is a mistake in
+// the tree that every test run shows.
+func load() map[string]*speaker {
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	all := map[string]*speaker{}
+	for _, lang := range Languages {
+		file, err := bundle.LoadMessageFileFS(catalogues, lang+".json")
+		if err != nil {
+			panic(fmt.Sprintf("i18n: read the %s catalogue: %v", lang, err))
+		}
+		s := &speaker{tag: lang, texts: map[string]string{}, localizer: i18n.NewLocalizer(bundle, lang)}
+		if lang == "pt" {
+			s.tag = "pt-BR"
+		}
+		s.printer = message.NewPrinter(language.MustParse(s.tag))
+		for _, m := range file.Messages {
+			if text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: m.ID}); err == nil && text == m.Other && m.One == "" {
+				s.texts[m.ID] = text
+			}
+		}
+		all[lang] = s
+	}
+	return all
+}
+
+type contextKey struct{}
+
+// WithLang returns a context that speaks lang, or the default language if lang
+// is not one of ours.
+func WithLang(ctx context.Context, lang string) context.Context {
+	s, ok := speakers[lang]
+	if !ok {
+		s = speakers[Default]
+	}
+	return context.WithValue(ctx, contextKey{}, s)
+}
+
+func from(ctx context.Context) *speaker {
+	if s, ok := ctx.Value(contextKey{}).(*speaker); ok {
+		return s
+	}
+	return speakers[Default]
+}
+
+// Lang is the base tag of the context's language: en, pt or es.
+func Lang(ctx context.Context) string { return from(ctx).tag[:2] }
+
+// Tag is the context's language for a lang attribute, such as pt-BR.
+func Tag(ctx context.Context) string { return from(ctx).tag }
+
+// Supported reports whether lang is one of ours.
+func Supported(lang string) bool { return speakers[lang] != nil }
+
+// Match returns the language of ours that fits an Accept-Language header best.
+func Match(acceptLanguage string) string {
+	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	if err != nil {
+		return Default
+	}
+	_, index, confidence := matcher.Match(tags...)
+	if confidence == language.No {
+		return Default
+	}
+	return Languages[index]
+}
+
+// T returns the text with that key. Placeholders are given as pairs:
+// T(ctx, "home.greeting", "Name", person.Name).
+func T(ctx context.Context, key string, pairs ...any) string {
+	s := from(ctx)
+	if text, ok := s.texts[key]; ok {
+		return text
+	}
+	return s.localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: data(pairs)})
+}
+
+// N returns the text with that key in the plural form that fits count, which
+// the text may show as {{.Count}}.
+func N(ctx context.Context, key string, count int, pairs ...any) string {
+	s := from(ctx)
+	return s.localize(&i18n.LocalizeConfig{
+		MessageID:    key,
+		PluralCount:  count,
+		TemplateData: data(append(pairs, "Count", s.printer.Sprint(count))),
+	})
+}
+
+func (s *speaker) localize(config *i18n.LocalizeConfig) string {
+	text, err := s.localizer.Localize(config)
+	if text == "" && err != nil {
+		return config.MessageID // a missing text is seen, not an empty page; the tests fail on it
+	}
+	return text
+}
+
+func data(pairs []any) map[string]any {
+	m := make(map[string]any, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[pairs[i].(string)] = pairs[i+1]
+	}
+	return m
+}
+
+// Date writes a day in full: 3 March 2026, 3 de março de 2026.
+func Date(ctx context.Context, t time.Time) string {
+	return T(ctx, "date.long", "Day", t.Day(), "Month", T(ctx, "date.month."+t.Format("01")), "Year", t.Year())
+}
+
+// Number writes n with the separators of the language.
+func Number(ctx context.Context, n int) string { return from(ctx).printer.Sprint(n) }
