@@ -1,0 +1,156 @@
+package caramelo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+)
+
+// Handshake is a call under way.
+type Handshake struct {
+	done       chan struct{}
+	connection Connection
+	err        error
+}
+
+// Start begins a handshake for customer and returns at once, so that the page
+// can be rendered and flushed meanwhile. It ends with ctx, which should be the
+// request's: a person who leaves cancels the call.
+func (c *Client) Start(ctx context.Context, customer Customer) *Handshake {
+	h := &Handshake{done: make(chan struct{})}
+	began := time.Now()
+	go func() {
+		defer close(h.done)
+		var outcome Outcome
+		h.connection, h.err = c.guarded(ctx, customer, &outcome)
+		if c.config.Observe != nil {
+			outcome.Kind, outcome.Err, outcome.Duration = KindOf(h.err), h.err, time.Since(began)
+			c.config.Observe(ctx, outcome)
+		}
+	}()
+	return h
+}
+
+// Join waits for the handshake's end: within the client's timeout, always. It
+// may be called any number of times. The error is an *Error.
+func (h *Handshake) Join() (Connection, error) {
+	<-h.done
+	return h.connection, h.err
+}
+
+// Done is closed when Join would not wait.
+func (h *Handshake) Done() <-chan struct{} { return h.done }
+
+// guarded turns a panic into a failed handshake: in a goroutine of its own it
+// would end the whole process.
+func (c *Client) guarded(ctx context.Context, customer Customer, outcome *Outcome) (connection Connection, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			connection, err = Connection{}, &Error{Kind: Unavailable, Err: fmt.Errorf("panic: %v\n%s", v, debug.Stack())}
+		}
+	}()
+	return c.bounded(ctx, customer, outcome)
+}
+
+// bounded takes a slot, asks the breaker, and spends the budget.
+func (c *Client) bounded(ctx context.Context, customer Customer, outcome *Outcome) (Connection, error) {
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	default:
+		return Connection{}, &Error{Kind: Overloaded, Err: fmt.Errorf("%d handshakes are under way", cap(c.slots))}
+	}
+	if wait := time.Until(time.Unix(0, c.notUntil.Load())); wait > 0 {
+		return Connection{}, &Error{Kind: CircuitOpen, RetryAfter: wait, Err: errors.New("the vendor asked for a pause")}
+	}
+	connection, err := c.breaker.Execute(func() (Connection, error) {
+		ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+		defer cancel()
+		return c.exchange(ctx, customer, outcome)
+	})
+	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
+		return Connection{}, &Error{Kind: CircuitOpen, Err: err}
+	}
+	return connection, err
+}
+
+// exchange makes the call, and once more if the connection died before any
+// answer: that is what a kept connection does that the vendor closed meanwhile.
+// A second token minted by then does no harm; a third call is never made.
+func (c *Client) exchange(ctx context.Context, customer Customer, outcome *Outcome) (Connection, error) {
+	body, err := json.Marshal(struct {
+		SecretToken        string `json:"secret_token"`
+		ExternalCustomerID string `json:"external_customer_id"`
+		Name               string `json:"name"`
+		Email              string `json:"email"`
+		Lang               string `json:"lang"`
+	}{c.config.Secret.Reveal(), customer.ID, customer.Name, customer.Email, customer.Lang})
+	if err != nil {
+		return Connection{}, &Error{Kind: Rejected, Err: errors.New("encode the request")}
+	}
+	token, answered, err := c.call(ctx, c.pooled, body, outcome)
+	if err != nil && !answered && ctx.Err() == nil {
+		token, _, err = c.call(ctx, c.fresh, body, outcome)
+	}
+	if err != nil {
+		return Connection{}, c.classify(ctx, err)
+	}
+	return Connection{Token: token, ProjectID: c.config.ProjectID}, nil
+}
+
+// call sends one request. answered reports whether a byte of an answer came.
+func (c *Client) call(ctx context.Context, client *http.Client, body []byte, outcome *Outcome) (token Secret, answered bool, err error) {
+	outcome.Calls++
+	var firstByte atomic.Bool // set from the transport's goroutine
+	trace := &httptrace.ClientTrace{GotFirstResponseByte: func() { firstByte.Store(true) }}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodPost, c.endpoint, bytes.NewReader(body))
+	if err != nil {
+		return token, true, errors.New("build the request")
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	res, err := client.Do(req)
+	if err != nil {
+		return token, firstByte.Load(), err
+	}
+	defer func() { _ = res.Body.Close() }()
+	outcome.Status = res.StatusCode
+	if res.StatusCode != http.StatusOK {
+		// A short rest is read so that the connection can be kept.
+		_, _ = io.CopyN(io.Discard, res.Body, 4<<10)
+		return token, true, statusError(res, time.Now())
+	}
+	token, err = decode(res.Body)
+	if err != nil && errors.Is(err, errMalformed) {
+		err = &Error{Kind: Malformed, Status: res.StatusCode, Err: err}
+	}
+	return token, true, err
+}
+
+// classify turns the end of an exchange into an *Error and notes a pause that
+// the vendor asked for.
+func (c *Client) classify(ctx context.Context, err error) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		if e.RetryAfter > 0 {
+			c.notUntil.Store(time.Now().Add(e.RetryAfter).UnixNano())
+		}
+		return e
+	}
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return &Error{Kind: Canceled, Err: context.Canceled}
+	case ctx.Err() != nil:
+		return &Error{Kind: Timeout, Err: context.DeadlineExceeded}
+	}
+	return &Error{Kind: Unavailable, Err: err}
+}
