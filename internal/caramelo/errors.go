@@ -70,11 +70,8 @@ func countsAgainstVendor(err error) bool {
 	return false
 }
 
-// saysNothingOfVendor says which failures are neither for nor against it.
-func saysNothingOfVendor(err error) bool {
-	kind := KindOf(err)
-	return kind == Canceled || kind == Overloaded
-}
+// saysNothingOfVendor says which outcome is neither for nor against it.
+func saysNothingOfVendor(err error) bool { return KindOf(err) == Canceled }
 
 // statusError is the failure that an answer with another status than 200 means.
 func statusError(res *http.Response, now time.Time) *Error {

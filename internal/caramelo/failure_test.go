@@ -231,31 +231,43 @@ func TestTheCircuitOpensAndClosesByItself(t *testing.T) {
 	}
 }
 
-func TestPeopleWhoLeaveDoNotOpenTheCircuit(t *testing.T) {
+// A tab that is closed is neither a failure nor a success: it neither opens the
+// circuit nor hides that the vendor keeps failing.
+func TestPeopleWhoLeaveDoNotMoveTheCircuit(t *testing.T) {
 	t.Parallel()
 	arrived := make(chan struct{})
-	var hang atomic.Bool
-	hang.Store(true)
 	vendor := newVendor(t, func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		if hang.Load() {
-			arrived <- struct{}{}
-			<-r.Context().Done()
+		body, _ := io.ReadAll(r.Body)
+		if !strings.Contains(string(body), "leaves") {
+			answer(500, "")(w, nil)
 			return
 		}
-		_, _ = io.WriteString(w, good)
+		arrived <- struct{}{}
+		<-r.Context().Done()
 	})
 	c := newClient(t, vendor.URL, func(c *Config) { c.BreakAfter = 2 })
-	for range 5 {
+	leave := func() {
 		ctx, cancel := context.WithCancel(t.Context())
-		h := c.Start(ctx, ana)
+		h := c.Start(ctx, Customer{Name: "leaves"})
 		<-arrived
 		cancel()
-		_, _ = h.Join()
+		if _, err := h.Join(); KindOf(err) != Canceled {
+			t.Fatal(err)
+		}
 	}
-	hang.Store(false)
-	if _, err := c.Start(t.Context(), ana).Join(); err != nil {
-		t.Error(err)
+	for range 5 {
+		leave()
+	}
+	for range 2 {
+		if _, err := c.Start(t.Context(), ana).Join(); KindOf(err) != Unavailable {
+			t.Fatalf("opened by people who left: %v", err)
+		}
+		if c.breaker.State().String() == "closed" {
+			leave()
+		}
+	}
+	if _, err := c.Start(t.Context(), ana).Join(); KindOf(err) != CircuitOpen {
+		t.Errorf("two failures with a closed tab between them: %v", err)
 	}
 }
 
