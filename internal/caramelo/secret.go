@@ -1,8 +1,6 @@
 package caramelo
 
 import (
-	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 )
@@ -34,9 +32,6 @@ func (s Secret) Blank() bool { return strings.TrimSpace(s.Reveal()) == "" }
 
 // String implements fmt.Stringer.
 func (s Secret) String() string { return masked }
-
-// Format implements fmt.Formatter: every verb prints the mask.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
 
 // LogValue implements slog.LogValuer.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(masked) }
