@@ -131,7 +131,8 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 	return page, nil
 }
 
-const departmentsSQL = `SELECT slug, coalesce(names->>$1, names->>'en') AS name FROM departments ORDER BY 2 COLLATE "und-x-icu", 1`
+const departmentsSQL = `SELECT slug, coalesce(names->>$1, names->>'en') AS name FROM departments
+	ORDER BY coalesce(names->>$1, names->>'en') COLLATE "und-x-icu", slug`
 
 // Profile is a person with some of the colleagues around them.
 type Profile struct {

@@ -1,0 +1,175 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// SessionPersonKey is the session value that holds the id of the signed-in
+// person.
+const SessionPersonKey = "person"
+
+// Sessions keeps the sessions of alexedwards/scs in Postgres (it is an
+// scs.CtxStore). Three things differ from the published store: it honours the
+// request's context, the table holds only hashes of the tokens, and a session
+// that has ended cannot be brought back by a request that was still in flight.
+type Sessions struct {
+	store *Store
+}
+
+// Sessions returns the session store.
+func (s *Store) Sessions() *Sessions { return &Sessions{store: s} }
+
+// Visit carries, through one request's context, what reading its session found.
+// The person comes with the session in the same query; the rest lets an
+// unchanged session cost no second one.
+type Visit struct {
+	Person *Person // nil: signed out
+
+	tokenHash []byte
+	data      []byte
+	expiresAt time.Time
+}
+
+type visitKey struct{}
+
+// WithVisit returns a context whose session read is noted in the Visit.
+func WithVisit(ctx context.Context) (context.Context, *Visit) {
+	v := &Visit{}
+	return context.WithValue(ctx, visitKey{}, v), v
+}
+
+func visitOf(ctx context.Context) *Visit {
+	if v, ok := ctx.Value(visitKey{}).(*Visit); ok {
+		return v
+	}
+	return &Visit{}
+}
+
+// expiryStep is how far an idle limit must have moved before it is written: a
+// page view is a read, at most one of them in this time is a write.
+const expiryStep = time.Minute
+
+func hashToken(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// FindCtx returns the data of a living session. A session of a person who is
+// disabled does not live.
+func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
+	var p Person
+	v := visitOf(ctx)
+	hash := hashToken(token)
+	err = s.store.pool.QueryRow(ctx, `SELECT s.data, s.expires_at,
+			coalesce(p.id::text, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.role, ''), coalesce(p.lang, ''),
+			coalesce(p.department, ''), coalesce(d.names->>p.lang, d.names->>'en', ''), coalesce(p.title, ''), coalesce(p.active, false)
+		FROM sessions s LEFT JOIN people p ON p.id = s.person_id LEFT JOIN departments d ON d.slug = p.department
+		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND (s.person_id IS NULL OR p.active)`, hash).
+		Scan(&v.data, &v.expiresAt, &p.ID, &p.Name, &p.Email, &p.Role, &p.Lang, &p.Department, &p.DepartmentName, &p.Title, &p.Active)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, wrap(err, "find session")
+	}
+	v.tokenHash = hash
+	if p.Active {
+		v.Person = &p
+	}
+	return v.data, true, nil
+}
+
+// CommitCtx stores a session. One that was read in this request is only ever
+// updated, and only while it lives; scs calls it on every page when there is an
+// idle limit, and mostly there is nothing to write.
+func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiresAt time.Time) error {
+	hash, v := hashToken(token), visitOf(ctx)
+	if bytes.Equal(hash, v.tokenHash) {
+		if bytes.Equal(data, v.data) && expiresAt.Sub(v.expiresAt).Abs() < expiryStep {
+			return nil
+		}
+		_, err := s.store.pool.Exec(ctx, `UPDATE sessions SET data = $2, person_id = $3, expires_at = $4
+			WHERE token_hash = $1 AND revoked_at IS NULL`, hash, data, personIn(data), expiresAt)
+		return wrap(err, "update session")
+	}
+	_, err := s.store.pool.Exec(ctx, `INSERT INTO sessions (token_hash, data, person_id, expires_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, person_id = excluded.person_id, expires_at = excluded.expires_at
+		WHERE sessions.revoked_at IS NULL`, hash, data, personIn(data), expiresAt)
+	return wrap(err, "create session")
+}
+
+// DeleteCtx ends a session. Its row stays as a tombstone until it would have
+// expired.
+func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
+	if token == "" {
+		return nil // a visitor who has no session yet
+	}
+	_, err := s.store.pool.Exec(ctx, `UPDATE sessions SET revoked_at = now() WHERE token_hash = $1 AND revoked_at IS NULL`, hashToken(token))
+	return wrap(err, "end session")
+}
+
+// Find, Commit and Delete complete scs.Store. scs prefers the forms above.
+func (s *Sessions) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+// Commit is CommitCtx without a context.
+func (s *Sessions) Commit(token string, data []byte, expiresAt time.Time) error {
+	return s.CommitCtx(context.Background(), token, data, expiresAt)
+}
+
+// Delete is DeleteCtx without a context.
+func (s *Sessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+
+// Sweep removes what has expired: sessions, their tombstones, and throttles
+// that hold nobody back any more.
+func (s *Store) Sweep(ctx context.Context) error {
+	batch := &pgx.Batch{}
+	batch.Queue(`DELETE FROM sessions WHERE expires_at < now()`)
+	batch.Queue(`DELETE FROM throttles WHERE tat < now()`)
+	return wrap(s.pool.SendBatch(ctx, batch).Close(), "sweep")
+}
+
+// sessionData is a session as it is stored. JSON, not gob: it can be read by
+// other programs, and it holds only texts.
+type sessionData struct {
+	Deadline time.Time      `json:"deadline"`
+	Values   map[string]any `json:"values"`
+}
+
+// SessionCodec writes a session's values as JSON. It is an scs.Codec.
+type SessionCodec struct{}
+
+// Encode implements scs.Codec.
+func (SessionCodec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
+	return json.Marshal(sessionData{Deadline: deadline, Values: values})
+}
+
+// Decode implements scs.Codec.
+func (SessionCodec) Decode(b []byte) (time.Time, map[string]any, error) {
+	var d sessionData
+	if err := json.Unmarshal(b, &d); err != nil {
+		return time.Time{}, nil, fmt.Errorf("decode session: %w", err)
+	}
+	if d.Values == nil {
+		d.Values = map[string]any{}
+	}
+	return d.Deadline, d.Values, nil
+}
+
+// personIn returns the id of the person signed in to a session, or nil.
+func personIn(data []byte) any {
+	_, values, err := SessionCodec{}.Decode(data)
+	if id, ok := values[SessionPersonKey].(string); err == nil && ok && validID(id) {
+		return id
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
+)
+
+type fixture struct {
+	*store.Sessions
+	store *store.Store
+	pool  *pgxpool.Pool
+	ana   string
+}
+
+func newSessions(t *testing.T) fixture {
+	t.Helper()
+	pool := testdb.New(t)
+	s := store.New(pool)
+	if err := s.Seed(t.Context(), company()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Credentials(t.Context(), "ana@aroeira.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fixture{Sessions: s.Sessions(), store: s, pool: pool, ana: c.PersonID}
+}
+
+func (f fixture) data(t *testing.T, extra string) []byte {
+	t.Helper()
+	b, err := store.SessionCodec{}.Encode(time.Now().Add(time.Hour), map[string]any{store.SessionPersonKey: f.ana, "extra": extra})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (f fixture) commit(ctx context.Context, t *testing.T, token string, data []byte, expires time.Time) {
+	t.Helper()
+	if err := f.CommitCtx(ctx, token, data, expires); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (f fixture) find(ctx context.Context, t *testing.T, token string) (string, bool) {
+	t.Helper()
+	data, found, err := f.FindCtx(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data), found
+}
+
+// version changes with every write to the session's row.
+func (f fixture) version(t *testing.T) (xmin string) {
+	t.Helper()
+	if err := f.pool.QueryRow(t.Context(), `SELECT xmin::text FROM sessions`).Scan(&xmin); err != nil {
+		t.Fatal(err)
+	}
+	return xmin
+}
+
+func TestASessionComesWithItsPerson(t *testing.T) {
+	t.Parallel()
+	f := newSessions(t)
+	data := f.data(t, "1")
+	f.commit(t.Context(), t, "token", data, time.Now().Add(time.Hour))
+	ctx, visit := store.WithVisit(t.Context())
+	if got, found := f.find(ctx, t, "token"); !found || got != string(data) {
+		t.Fatalf("found %v: %s", found, got)
+	}
+	if p := visit.Person; p == nil || p.ID != f.ana || p.Name != "Ana Conceição" || p.DepartmentName != "Financeiro" || p.Role != store.Admin {
+		t.Errorf("%+v", visit.Person)
+	}
+	var stored int
+	if err := f.pool.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE encode(token_hash, 'escape') LIKE '%token%' OR convert_from(data, 'UTF8') LIKE '%token%'`).Scan(&stored); err != nil || stored != 0 {
+		t.Errorf("the token itself is stored: %d, %v", stored, err)
+	}
+}
+
+func TestAPageViewWritesNothing(t *testing.T) {
+	t.Parallel()
+	f := newSessions(t)
+	expires := time.Now().Add(time.Hour)
+	data := f.data(t, "1")
+	f.commit(t.Context(), t, "token", data, expires)
+	before := f.version(t)
+	for range 10 {
+		ctx, _ := store.WithVisit(t.Context())
+		f.find(ctx, t, "token")
+		f.commit(ctx, t, "token", data, expires.Add(30*time.Second))
+	}
+	if f.version(t) != before {
+		t.Error("an unchanged session was written")
+	}
+	ctx, _ := store.WithVisit(t.Context())
+	f.find(ctx, t, "token")
+	f.commit(ctx, t, "token", data, expires.Add(2*time.Minute))
+	if f.version(t) == before {
+		t.Error("an idle limit that moved was not written")
+	}
+}
+
+func TestAnEndedSessionStaysEnded(t *testing.T) {
+	t.Parallel()
+	expires := time.Now().Add(time.Hour)
+	for name, end := range map[string]func(f fixture) error{
+		"sign-out":     func(f fixture) error { return f.DeleteCtx(t.Context(), "token") },
+		"disabling":    func(f fixture) error { return f.store.SetActive(t.Context(), "ana@aroeira.example", false) },
+		"new password": func(f fixture) error { return f.store.SetPassword(t.Context(), "ana@aroeira.example", "new") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newSessions(t)
+			f.commit(t.Context(), t, "token", f.data(t, "1"), expires)
+			inFlight, _ := store.WithVisit(t.Context())
+			f.find(inFlight, t, "token")
+			if err := end(f); err != nil {
+				t.Fatal(err)
+			}
+			// The request in flight ends later and commits what it changed; so
+			// does one whose context was lost.
+			f.commit(inFlight, t, "token", f.data(t, "2"), expires.Add(time.Hour))
+			f.commit(t.Context(), t, "token", f.data(t, "3"), expires.Add(time.Hour))
+			if name == "disabling" { // and being enabled again revives nothing
+				if err := f.store.SetActive(t.Context(), "ana@aroeira.example", true); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, found := f.find(t.Context(), t, "token"); found {
+				t.Error("the session is back")
+			}
+		})
+	}
+}
+
+func TestExpiredSessionsAreGoneAndSwept(t *testing.T) {
+	t.Parallel()
+	f := newSessions(t)
+	f.commit(t.Context(), t, "old", f.data(t, "1"), time.Now().Add(-time.Second))
+	f.commit(t.Context(), t, "living", f.data(t, "1"), time.Now().Add(time.Hour))
+	if _, found := f.find(t.Context(), t, "old"); found {
+		t.Error("an expired session lives")
+	}
+	if err := f.store.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	if err := f.pool.QueryRow(t.Context(), `SELECT count(*) FROM sessions`).Scan(&left); err != nil || left != 1 {
+		t.Errorf("%d left, %v", left, err)
+	}
+	if _, found := f.find(t.Context(), t, "living"); !found {
+		t.Error("a living session was swept")
+	}
+}
+
+func TestAHungDatabaseEndsWithTheRequest(t *testing.T) {
+	t.Parallel()
+	f := newSessions(t)
+	tx, err := f.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), `LOCK TABLE sessions`); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, _, err := f.FindCtx(ctx, "token"); err == nil {
+		t.Error("no error from a table that is locked")
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,57 @@
+package store_test
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
+)
+
+func TestABurstIsLetThroughAndNoMore(t *testing.T) {
+	t.Parallel()
+	s := store.New(testdb.New(t))
+	rate := store.Rate{Burst: 5, Every: time.Hour}
+	var through atomic.Int64
+	var wg sync.WaitGroup
+	for range 40 {
+		wg.Go(func() {
+			wait, err := s.Allow(t.Context(), "somebody", rate)
+			switch {
+			case err != nil:
+				t.Error(err)
+			case wait == 0:
+				through.Add(1)
+			case wait > time.Hour:
+				t.Errorf("wait %v", wait)
+			}
+		})
+	}
+	wg.Wait()
+	if through.Load() != 5 {
+		t.Errorf("%d of 40 got through, want 5", through.Load())
+	}
+	if wait, err := s.Allow(t.Context(), "somebody else", rate); wait != 0 || err != nil {
+		t.Errorf("another key waits %v, %v", wait, err)
+	}
+}
+
+func TestARefusedAttemptDoesNotProlongTheWait(t *testing.T) {
+	t.Parallel()
+	s := store.New(testdb.New(t))
+	rate := store.Rate{Burst: 1, Every: 100 * time.Millisecond}
+	if wait, err := s.Allow(t.Context(), "k", rate); wait != 0 || err != nil {
+		t.Fatal(wait, err)
+	}
+	for deadline := time.Now().Add(5 * time.Second); ; { // hammering on gets through all the same
+		wait, err := s.Allow(t.Context(), "k", rate)
+		if err != nil || time.Now().After(deadline) {
+			t.Fatal(wait, err)
+		}
+		if wait == 0 {
+			return
+		}
+	}
+}
