@@ -1,0 +1,97 @@
+package seed
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// The announcements, one file a language: news/<slug>.<lang>.md begins with
+// "# Title" and a paragraph that is the summary; the rest is the body.
+//
+//go:embed news/*.md
+var files embed.FS
+
+// schedule says who announced what, how many days ago, from the newest to the
+// oldest.
+var schedule = []struct {
+	slug, lang, author string
+	days               int
+	pinned             bool
+}{
+	{"it-maintenance", "en", "gareth.llewellyn-price@" + domain, 0, false},
+	{"new-colleagues", "pt", "maria.cavalcanti@" + domain, 5, false},
+	{"meet-the-assistant", "pt", "conceicao.amaral@" + domain, 10, true},
+	{"benefits-enrolment", "es", "paola.restrepo@" + domain, 15, true},
+	{"health-week", "es", "paola.restrepo@" + domain, 22, false},
+	{"quarterly-results", "es", "rodrigo.penaloza@" + domain, 30, false},
+	{"travel-expenses", "es", "rodrigo.penaloza@" + domain, 37, false},
+	{"security-training", "en", "priya.wadhwani@" + domain, 44, false},
+	{"recife-office", "pt", "dandara.lins@" + domain, 53, false},
+	{"volunteering-day", "en", "imogen.clarke-okafor@" + domain, 64, false},
+	{"recycling", "pt", "goncalo.vilhena@" + domain, 75, false},
+	{"holiday-calendar", "pt", "maria.cavalcanti@" + domain, 88, false},
+}
+
+func articles(now time.Time) ([]store.NewArticle, error) {
+	var all []store.NewArticle
+	for i, s := range schedule {
+		a := store.NewArticle{Slug: s.slug, Lang: s.lang, AuthorEmail: s.author, Pinned: s.pinned, PublishedAt: published(now.UTC(), i, s.days)}
+		for _, lang := range languages {
+			text, err := files.ReadFile("news/" + s.slug + "." + lang + ".md")
+			if err != nil {
+				return nil, err
+			}
+			t, err := parse(lang, string(text))
+			if err != nil {
+				return nil, fmt.Errorf("announcement %s.%s: %w", s.slug, lang, err)
+			}
+			a.Texts = append(a.Texts, t)
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// published is three hours ago for today's news and otherwise a time of that day
+// at which all the offices are awake, moved back to a Friday from a weekend.
+func published(now time.Time, i, days int) time.Time {
+	if days == 0 {
+		return now.Add(-3 * time.Hour).Truncate(time.Minute)
+	}
+	day := now.AddDate(0, 0, -days)
+	switch day.Weekday() {
+	case time.Saturday:
+		day = day.AddDate(0, 0, -1)
+	case time.Sunday:
+		day = day.AddDate(0, 0, -2)
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), 14, 7*i%60, 0, 0, time.UTC)
+}
+
+// parse reads an announcement. It is strict, so that a slip in a file is an
+// error and not a page that looks odd.
+func parse(lang, text string) (store.ArticleText, error) {
+	t := store.ArticleText{Lang: lang}
+	head, rest, _ := strings.Cut(text, "\n\n")
+	title, ok := strings.CutPrefix(head, "# ")
+	if !ok || strings.Contains(title, "\n") {
+		return t, fmt.Errorf("begins with %q, not with one line \"# Title\" and an empty line", head)
+	}
+	summary, body, _ := strings.Cut(rest, "\n\n")
+	t.Title = strings.TrimSpace(title)
+	t.Summary = strings.Join(strings.Fields(summary), " ") // one line, however the file is wrapped
+	t.Body = strings.TrimSpace(body)
+	switch {
+	case t.Title == "":
+		return t, fmt.Errorf("has no title")
+	case t.Summary == "" || strings.ContainsAny(t.Summary[:1], "#-*>"):
+		return t, fmt.Errorf("has no summary: a paragraph of plain text under the title")
+	case t.Body == "":
+		return t, fmt.Errorf("has no body under the summary")
+	}
+	return t, nil
+}

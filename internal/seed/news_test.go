@@ -1,0 +1,168 @@
+package seed
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+var (
+	markdownLink = regexp.MustCompile(`\]\(([^)]*)\)`)
+	heading      = regexp.MustCompile(`(?m)^## \S`)
+	anyHeading   = regexp.MustCompile(`(?m)^#`)
+	listItem     = regexp.MustCompile(`(?m)^(- |\d\. )`)
+	bold         = regexp.MustCompile(`\*\*([^*]+)\*\*`)
+)
+
+func TestNews(t *testing.T) {
+	t.Parallel()
+	c := Company(now)
+	slugs, originals, pinned := map[string]bool{}, map[string]bool{}, 0
+	for _, a := range c.News {
+		if !slugPattern.MatchString(a.Slug) || len(a.Slug) > 120 || slugs[a.Slug] {
+			t.Errorf("the slug %q is not one or is there twice", a.Slug)
+		}
+		slugs[a.Slug], originals[a.Lang] = true, true
+		if a.Pinned {
+			pinned++
+		}
+		i := slices.IndexFunc(c.People, func(p store.NewPerson) bool { return p.Email == a.AuthorEmail })
+		if i < 0 || c.People[i].Role == store.Employee || c.People[i].Lang != a.Lang {
+			t.Errorf("%s: %s cannot have written this in %s", a.Slug, a.AuthorEmail, a.Lang)
+		}
+	}
+	if len(c.News) != 12 || pinned != 2 || len(originals) != len(languages) {
+		t.Errorf("%d announcements, %d pinned, written in %d languages; want 12, 2, 3", len(c.News), pinned, len(originals))
+	}
+	entries, err := files.ReadDir("news")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != len(c.News)*len(languages) {
+		t.Errorf("%d files for %d announcements", len(entries), len(c.News))
+	}
+}
+
+func TestEveryAnnouncementIsWellFormed(t *testing.T) {
+	t.Parallel()
+	for _, a := range Company(now).News {
+		for _, text := range a.Texts {
+			name := a.Slug + "." + text.Lang
+			if n := utf8.RuneCountInString(text.Title); n > 100 {
+				t.Errorf("%s: the title has %d characters", name, n)
+			}
+			if n := utf8.RuneCountInString(text.Summary); n > 300 {
+				t.Errorf("%s: the summary has %d characters", name, n)
+			}
+			if n := len(strings.Fields(text.Body)); n < 80 || n > 200 {
+				t.Errorf("%s: the body has %d words", name, n)
+			}
+			// The title is the page's only first heading.
+			if got, want := len(anyHeading.FindAllString(text.Body, -1)), len(heading.FindAllString(text.Body, -1)); got != want || want == 0 {
+				t.Errorf("%s: %d headings, of which %d are of the second level", name, got, want)
+			}
+			for _, link := range markdownLink.FindAllStringSubmatch(text.Body, -1) {
+				if !allowed(link[1]) {
+					t.Errorf("%s: %s leads out of the company", name, link[1])
+				}
+			}
+		}
+	}
+}
+
+func TestEveryAnnouncementIsTranslated(t *testing.T) {
+	t.Parallel()
+	shape := func(text store.ArticleText) (links []string, headings, items int) {
+		for _, m := range markdownLink.FindAllStringSubmatch(text.Body, -1) {
+			links = append(links, m[1])
+		}
+		slices.Sort(links) // sentences order them as their language likes
+		return links, len(heading.FindAllString(text.Body, -1)), len(listItem.FindAllString(text.Body, -1))
+	}
+	for _, a := range Company(now).News {
+		seen := map[string]string{} // the language of every line
+		for i, text := range a.Texts {
+			if text.Lang != languages[i] || len(a.Texts) != len(languages) {
+				t.Fatalf("%s: text %d of %d is in %s", a.Slug, i, len(a.Texts), text.Lang)
+			}
+			for _, line := range append(strings.Split(text.Body, "\n"), text.Title, text.Summary) {
+				if other, ok := seen[line]; ok && line != "" && other != text.Lang {
+					t.Errorf("%s: %q is the same in %s and %s", a.Slug, line, other, text.Lang)
+				}
+				seen[line] = text.Lang
+			}
+			links, headings, items := shape(text)
+			wantLinks, wantHeadings, wantItems := shape(a.Texts[0])
+			if !slices.Equal(links, wantLinks) || headings != wantHeadings || items != wantItems {
+				t.Errorf("%s: %s has links %v, %d headings, %d list items; en has %v, %d, %d",
+					a.Slug, text.Lang, links, headings, items, wantLinks, wantHeadings, wantItems)
+			}
+		}
+	}
+}
+
+func TestNewColleaguesExist(t *testing.T) {
+	t.Parallel()
+	c := Company(now)
+	i := slices.IndexFunc(c.News, func(a store.NewArticle) bool { return a.Slug == "new-colleagues" })
+	for _, text := range c.News[i].Texts {
+		for _, m := range bold.FindAllStringSubmatch(text.Body, -1) {
+			if !slices.ContainsFunc(c.People, func(p store.NewPerson) bool { return p.Name == m[1] }) {
+				t.Errorf("%s: nobody is called %s", text.Lang, m[1])
+			}
+		}
+	}
+}
+
+func TestNewsIsOfTheLastThreeMonths(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for at := now; at.Before(now.AddDate(0, 1, 0)); at = at.Add(7 * time.Hour) { // every weekday, every hour
+		news, err := articles(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, a := range news {
+			if age := at.Sub(a.PublishedAt); age < 2*time.Hour || age > 92*day {
+				t.Errorf("at %v: %s is %v old", at, a.Slug, age)
+			}
+			if wd := a.PublishedAt.Weekday(); i > 0 && (wd == time.Saturday || wd == time.Sunday) {
+				t.Errorf("at %v: %s is of a %v", at, a.Slug, wd)
+			}
+			if i > 0 && news[i-1].PublishedAt.Sub(a.PublishedAt) < 2*day {
+				t.Errorf("at %v: %s is less than two days older than %s", at, a.Slug, news[i-1].Slug)
+			}
+		}
+		if newest, oldest := at.Sub(news[0].PublishedAt), at.Sub(news[len(news)-1].PublishedAt); newest > 4*time.Hour || oldest < 85*day {
+			t.Errorf("at %v: the news is %v to %v old", at, newest, oldest)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	got, err := parse("en", "# A title\n\nA summary\non two lines.\n\nThe body.\n\n## More\n")
+	want := store.ArticleText{Lang: "en", Title: "A title", Summary: "A summary on two lines.", Body: "The body.\n\n## More"}
+	if err != nil || got != want {
+		t.Errorf("parse = %+v, %v; want %+v", got, err, want)
+	}
+	for name, text := range map[string]string{
+		"empty":             "",
+		"no title":          "A summary.\n\nThe body.",
+		"blank title":       "#  \n\nA summary.\n\nThe body.",
+		"no empty line":     "# A title\nA summary.\n\nThe body.",
+		"no summary":        "# A title\n\n## Heading\n\nThe body.",
+		"no body":           "# A title\n\nA summary.\n",
+		"carriage returns":  "# A title\r\n\r\nA summary.\r\n\r\nThe body.",
+		"second-level head": "## A title\n\nA summary.\n\nThe body.",
+	} {
+		if got, err := parse("en", text); err == nil {
+			t.Errorf("%s: parse = %+v, want an error", name, got)
+		}
+	}
+}

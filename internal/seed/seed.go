@@ -1,0 +1,87 @@
+// Package seed makes up the demo company that fills an empty intranet: Aroeira,
+// a coffee and foods company of 200 people in São Paulo, Recife, Mexico City,
+// Bogotá, Lisbon and London. Nobody in it exists, and its domain,
+// aroeira.example, is one that can never exist (RFC 2606).
+//
+// It only makes the data: it knows neither the database nor passwords.
+package seed
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+)
+
+const domain = "aroeira.example"
+
+// languages are those that every text of the company is written in.
+var languages = []string{"en", "pt", "es"}
+
+// Company returns the demo company with dates relative to now. The same now
+// gives the same company. It panics if one of the announcements cannot be read:
+// they are compiled in, so that is a mistake in the tree that every test shows.
+func Company(now time.Time) store.Company {
+	news, err := articles(now)
+	if err != nil {
+		panic(fmt.Sprintf("seed: %v", err))
+	}
+	return store.Company{Departments: departments(), People: people(), News: news, Links: links()}
+}
+
+// Persona is somebody worth signing in as.
+type Persona struct {
+	Email, Name string
+	Why         string // what there is to see, in a few words of English
+	Role        store.Role
+	Lang        string
+}
+
+// Personas returns the people of the company who get a password: an admin, an
+// editor, and an employee for each language.
+func Personas() []Persona {
+	var all []Persona
+	for _, k := range known {
+		if k.why != "" {
+			all = append(all, Persona{Email: k.email, Name: k.name, Why: k.why, Role: k.role, Lang: k.lang})
+		}
+	}
+	return all
+}
+
+func departments() []store.NewDepartment {
+	department := func(slug, en, pt, es string) store.NewDepartment {
+		return store.NewDepartment{Slug: slug, Names: texts(en, pt, es)}
+	}
+	return []store.NewDepartment{
+		department("management", "Management", "Diretoria", "Dirección general"),
+		department("people", "People and culture", "Pessoas e cultura", "Personas y cultura"),
+		department("finance", "Finance", "Financeiro", "Finanzas"),
+		department("technology", "Technology", "Tecnologia", "Tecnología"),
+		department("production", "Roasting and production", "Torra e produção", "Tostado y producción"),
+		department("quality", "Quality", "Qualidade", "Calidad"),
+		department("supply", "Sourcing and logistics", "Compras e logística", "Compras y logística"),
+		department("sales", "Sales", "Vendas", "Ventas"),
+		department("marketing", "Marketing and communications", "Marketing e comunicação", "Marketing y comunicación"),
+		department("customer-care", "Customer care", "Atendimento ao cliente", "Atención al cliente"),
+	}
+}
+
+func links() []store.NewLink {
+	link := func(url, en, pt, es string) store.NewLink {
+		return store.NewLink{URL: url, Labels: texts(en, pt, es)}
+	}
+	return []store.NewLink{
+		link(paths.People, "Find a colleague", "Encontrar um colega", "Buscar a un colega"),
+		link(paths.Assistant, "Ask the assistant", "Perguntar ao assistente", "Preguntar al asistente"),
+		link("https://leave."+domain, "Book time off", "Marcar férias e folgas", "Pedir vacaciones y permisos"),
+		link("https://expenses."+domain, "Travel and expenses", "Viagens e reembolsos", "Viajes y reembolsos"),
+		link("https://payslips."+domain, "Payslips", "Holerites", "Recibos de nómina"),
+		link("https://learning."+domain, "Courses and training", "Cursos e treinamentos", "Cursos y capacitación"),
+		link("mailto:help@"+domain, "Write to the help desk", "Escrever para o suporte", "Escribir a soporte"),
+		link("mailto:ethics@"+domain, "Raise a concern", "Canal de ética", "Línea ética"),
+	}
+}
+
+func texts(en, pt, es string) store.Texts { return store.Texts{"en": en, "pt": pt, "es": es} }
