@@ -1,0 +1,193 @@
+//go:build unix && !aix && !solaris
+
+package localpg
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// newFolder is a server's folder without a server, and with a file in its data.
+func newFolder(t *testing.T, name, content string) string {
+	t.Helper()
+	dir := newDir(t)
+	a, err := serverAccount()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := openFolder(dir, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Mkdir(dataName, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.WriteFile(filepath.Join(dataName, name), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.release(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// listing is every file of a folder with its mode, owner and content. The lock
+// file is left out: who looks is noted there.
+func listing(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.Name() == lockName {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		b.WriteString(path + " " + info.Mode().String() + " " + userName(ownerOf(info)))
+		if info.Mode().IsRegular() {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			b.Write(content)
+		}
+		b.WriteString("\n")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestAnotherVersionsDataIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := newFolder(t, "PG_VERSION", "99\n")
+	before := listing(t, dir)
+	_, err := Start(t.Context(), Options{Dir: dir, Test: true})
+	mustFail(t, err, "made by Postgres 99", "Install Postgres 99", "another\nfolder", "Nothing was changed")
+	if after := listing(t, dir); after != before {
+		t.Errorf("the folder changed from\n%s\nto\n%s", before, after)
+	}
+}
+
+func TestForeignDataIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := newFolder(t, "diary.txt", "dear diary")
+	before := listing(t, dir)
+	_, err := Start(t.Context(), Options{Dir: dir, Test: true})
+	mustFail(t, err, "not empty", "nothing was changed")
+	if after := listing(t, dir); after != before {
+		t.Errorf("the folder changed from\n%s\nto\n%s", before, after)
+	}
+
+	// A data directory itself, given in place of the folder that holds one.
+	dir = filepath.Join(newFolder(t, "PG_VERSION", "17\n"), dataName)
+	if os.Geteuid() == 0 {
+		a, _ := serverAccount()
+		if err := os.Chown(dir, int(a.uid), int(a.gid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = Start(t.Context(), Options{Dir: dir, Test: true})
+	mustFail(t, err, "is itself a Postgres cluster")
+}
+
+func TestForeignOwnerIsRefused(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		// The root of the file system is nobody's but root's.
+		_, err := Start(t.Context(), Options{Dir: "/", Test: true})
+		mustFail(t, err, "belongs to the user root", "nothing was changed")
+		return
+	}
+	dir := newDir(t)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	before := listing(t, dir)
+	_, err := Start(t.Context(), Options{Dir: dir, Test: true})
+	mustFail(t, err, dir, "belongs to the user root", "choose another folder", "nothing was changed")
+	if after := listing(t, dir); after != before {
+		t.Errorf("the folder changed from\n%s\nto\n%s", before, after)
+	}
+}
+
+func TestClosedFolderIsRefused(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root runs the server as somebody else")
+	}
+	closed := t.TempDir() // 0700, as root's home
+	if err := os.Chmod(closed, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Start(t.Context(), Options{Dir: filepath.Join(closed, "pg"), Test: true})
+	mustFail(t, err, "cannot get to", "is closed to it", "/var/lib")
+	if exists(filepath.Join(closed, "pg")) {
+		t.Error("the folder was made nevertheless")
+	}
+}
+
+func TestEmptyDirIsRefused(t *testing.T) {
+	t.Parallel()
+	_, err := Start(t.Context(), Options{})
+	mustFail(t, err, "Options.Dir is empty")
+}
+
+func TestDefaultDir(t *testing.T) {
+	t.Parallel()
+	dir, err := DefaultDir("intranet-demo")
+	if err != nil || !filepath.IsAbs(dir) || !strings.HasPrefix(filepath.Base(dir), "intranet-demo") {
+		t.Fatalf("%q, %v", dir, err)
+	}
+	if os.Geteuid() == 0 {
+		a, err := serverAccount()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.reaches(filepath.Dir(dir)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range []string{"", ".", "..", "a/b", "/a"} {
+		if dir, err := DefaultDir(name); err == nil {
+			t.Errorf("DefaultDir(%q) = %q", name, dir)
+		}
+	}
+}
+
+// TestAsANormalUser runs the other tests once more, when root runs them: what
+// holds for the account that root lends must hold for a user with nothing.
+func TestAsANormalUser(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("this is a normal user")
+	}
+	a, err := lend("nobody")
+	if err != nil {
+		t.Skip(err)
+	}
+	dir := filepath.Dir(newDir(t))
+	test := filepath.Join(dir, "localpg.test") // the real one is in a folder of root's
+	program, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeProgram(t, test, string(program))
+	cmd := exec.CommandContext(t.Context(), test, "-test.v", "-test.parallel=2",
+		"-test.run=^Test(DataOutlives|Orphan|StartAfter|ServerEnds|Ended|Foreign|Default)")
+	cmd.Dir = "/"
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "TMPDIR=" + os.TempDir()}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: a.cred}
+	out, err := cmd.CombinedOutput()
+	if err != nil || strings.Contains(string(out), "SKIP") || strings.Count(string(out), "--- PASS") < 6 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
