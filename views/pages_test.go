@@ -1,0 +1,340 @@
+package views_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/a-h/templ"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+var conceicao = store.Person{
+	ID: "0198c2a4-7d1e-7c3b-9f50-2b6a41d0c8ee", Name: "Conceição Araújo de Albuquerque", Email: "conceicao@aroeira.example",
+	Role: store.Editor, Lang: "pt", Department: "people", DepartmentName: "Gente e Cultura", Title: "Coordenadora de Comunicação Interna", Active: true,
+}
+
+func colleague(i int) store.Person {
+	return store.Person{
+		ID: fmt.Sprintf("0198c2a4-7d1e-7c3b-9f50-2b6a41d0c%03x", i), Name: fmt.Sprintf("Íris Muñoz %d", i), Email: fmt.Sprintf("iris%d@aroeira.example", i),
+		Lang: "es", Department: "people", DepartmentName: "Gente e Cultura", Title: "Analista",
+	}
+}
+
+func article(i int, lang string) store.Article {
+	return store.Article{
+		Slug: fmt.Sprintf("news-%d", i), Lang: lang, Title: fmt.Sprintf("Férias coletivas de julho, parte %d", i),
+		Summary: "As datas já estão fechadas. Veja como ficam os plantões e quem precisa avisar a liderança.",
+		Author:  "Íris Muñoz", Pinned: i == 0, PublishedAt: time.Date(2026, 3, 17-i, 9, 0, 0, 0, time.UTC),
+	}
+}
+
+func fullHome() views.HomeProps {
+	home := store.Home{}
+	for i := range 6 {
+		home.News = append(home.News, article(i, []string{"pt", "en", "es"}[i%3]))
+	}
+	for i := range 8 {
+		home.Links = append(home.Links, store.Link{URL: fmt.Sprintf("https://tool%d.example/start", i), Label: "Registro de ponto"})
+	}
+	return views.HomeProps{Person: conceicao, Home: home, Now: time.Date(2026, 3, 17, 9, 5, 0, 0, time.UTC)}
+}
+
+func fullPeople() views.PeopleProps {
+	p := views.PeopleProps{Filter: store.PeopleFilter{Query: `ana "<b>`, Department: "people", After: "a"}}
+	for i := range 20 {
+		p.Page.People = append(p.Page.People, colleague(i))
+	}
+	p.Page.Next = "cursor_2"
+	p.Page.Departments = []store.Department{{Slug: "finance", Name: "Finanças"}, {Slug: "people", Name: "Gente e Cultura"}}
+	return p
+}
+
+// pages are every page in every state that it can be in.
+func pages() map[string]templ.Component {
+	all := map[string]templ.Component{
+		"login":                 views.Login(views.LoginProps{}),
+		"login again":           views.Login(views.LoginProps{Next: "/people?q=a&b", Email: "<a@b>", Error: "No & no."}),
+		"home":                  views.Home(fullHome()),
+		"home, empty":           views.Home(views.HomeProps{Person: store.Person{ID: "x", Name: "Ana"}}),
+		"people":                views.People(fullPeople()),
+		"people, one page":      views.People(views.PeopleProps{Page: store.PeoplePage{People: []store.Person{colleague(1)}}}),
+		"people, found":         views.People(views.PeopleProps{Filter: store.PeopleFilter{Query: "a"}, Page: store.PeoplePage{People: []store.Person{colleague(1)}}}),
+		"people, nobody found":  views.People(views.PeopleProps{Filter: store.PeopleFilter{Query: "xyz"}}),
+		"people, nobody there":  views.People(views.PeopleProps{Filter: store.PeopleFilter{Department: "d"}}),
+		"people, after the end": views.People(views.PeopleProps{Filter: store.PeopleFilter{After: "c"}}),
+		"person":                views.Person(views.PersonProps{Profile: store.Profile{Person: colleague(1), Colleagues: []store.Person{colleague(2), colleague(3)}}}),
+		"self":                  views.Person(views.PersonProps{Profile: store.Profile{Person: conceicao}, Self: true}),
+		"person, bare":          views.Person(views.PersonProps{Profile: store.Profile{Person: store.Person{ID: "x", Name: "李", Email: "li@aroeira.example", Lang: "en"}}}),
+		"article":               views.Article(views.ArticleProps{Article: article(0, "pt"), Body: templ.Raw("<p>Body</p>")}),
+		"article, bare":         views.Article(views.ArticleProps{Article: store.Article{Lang: "en", Title: "Bare"}}),
+		"assistant":             views.AssistantPage(views.AssistantPageProps{Person: conceicao, Configured: true}),
+		"assistant, off":        views.AssistantPage(views.AssistantPageProps{Person: conceicao}),
+		"error, csrf":           views.Error(views.ErrorProps{Status: 403, Reason: "csrf"}),
+	}
+	for _, status := range []int{400, 403, 404, 405, 413, 418, 422, 429, 500, 502, 503} {
+		all[fmt.Sprint("error ", status)] = views.Error(views.ErrorProps{Status: status, RequestID: "R3QU3ST"})
+	}
+	return all
+}
+
+var (
+	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|login|home|news|people|person|assistant|error|date|language|title|footer|sandbox|unavailable|breadcrumb)\.[a-z0-9]+\b`)
+	handlerName   = regexp.MustCompile(`^on[a-z]+$`)
+)
+
+// What holds for every page, in every language and state.
+func TestEveryPage(t *testing.T) {
+	for name, content := range pages() {
+		for _, lang := range i18n.Languages {
+			t.Run(name+" "+lang, func(t *testing.T) {
+				b := render(t, lang, views.Page{Title: "T", Person: &conceicao, Assistant: outcome(views.Assistant{})}, content)
+				doc := parse(t, b)
+				if n := doc.Find("h1").Length(); n != 1 {
+					t.Errorf("%d × h1", n)
+				}
+				if n := doc.Find("main h1").Length(); n != 1 {
+					t.Errorf("%d × h1 in main", n)
+				}
+				if key := looksLikeAKey.FindString(doc.Find("body").Text()); key != "" {
+					t.Errorf("a text is missing: %s", key)
+				}
+				if strings.Contains(b.written.String(), "no value") || strings.Contains(b.written.String(), "%!") {
+					t.Error("a placeholder was not filled")
+				}
+
+				level := 0
+				doc.Find("main :is(h1, h2, h3, h4)").Each(func(_ int, h *goquery.Selection) {
+					next := int(goquery.NodeName(h)[1] - '0')
+					if next > level+1 {
+						t.Errorf("%q is an h%d after an h%d", h.Text(), next, level)
+					}
+					level = next
+				})
+
+				ids := map[string]bool{}
+				doc.Find("[id]").Each(func(_ int, s *goquery.Selection) {
+					id := s.AttrOr("id", "")
+					if ids[id] {
+						t.Errorf("id %q is there twice", id)
+					}
+					ids[id] = true
+				})
+				for _, attribute := range []string{"for", "aria-labelledby", "aria-describedby", "aria-controls"} {
+					doc.Find("[" + attribute + "]").Each(func(_ int, s *goquery.Selection) {
+						if id := s.AttrOr(attribute, ""); !ids[id] {
+							t.Errorf("%s=%q leads nowhere", attribute, id)
+						}
+					})
+				}
+				doc.Find("input:not([type=hidden]), select, textarea").Each(func(_ int, s *goquery.Selection) {
+					if doc.Find(`label[for="`+s.AttrOr("id", "")+`"]`).Length() != 1 {
+						t.Errorf("the field %q has no label", s.AttrOr("name", ""))
+					}
+				})
+				doc.Find("a, button, summary").Each(func(_ int, s *goquery.Selection) {
+					if strings.TrimSpace(s.Text()) == "" {
+						html, _ := goquery.OuterHtml(s)
+						t.Errorf("nothing names %s", html)
+					}
+				})
+
+				// What the content security policy would block.
+				doc.Find("*").Each(func(_ int, s *goquery.Selection) {
+					for _, a := range s.Nodes[0].Attr {
+						if a.Key == "style" || handlerName.MatchString(a.Key) || strings.HasPrefix(strings.TrimSpace(a.Val), "javascript:") {
+							t.Errorf("%s has %s=%q", goquery.NodeName(s), a.Key, a.Val)
+						}
+					}
+				})
+				doc.Find("script").Each(func(_ int, s *goquery.Selection) {
+					if s.AttrOr("nonce", "") != nonce {
+						t.Error("a script has no nonce")
+					}
+				})
+				if doc.Find("style, script[defer]").Length() != 0 {
+					t.Error("there is an inline style sheet, or a script that waits for the tail")
+				}
+			})
+		}
+	}
+}
+
+func page(t *testing.T, lang string, content templ.Component) *goquery.Document {
+	t.Helper()
+	return parse(t, render(t, lang, views.Page{Title: "T", Person: &conceicao}, content))
+}
+
+func TestLoginKeepsWhatWasTyped(t *testing.T) {
+	b := render(t, "pt", views.Page{Title: "T"}, views.Login(views.LoginProps{Next: "/people?q=a", Email: `"ana"@x`, Error: "Não confere."}))
+	doc := parse(t, b)
+	for name, want := range map[string]string{"email": `"ana"@x`, "password": "", "next": "/people?q=a"} {
+		if got := doc.Find(`form input[name=`+name+`]`).AttrOr("value", ""); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	alert := doc.Find("[role=alert]")
+	if alert.Length() != 1 || !strings.Contains(alert.Text(), "Não confere.") {
+		t.Errorf("the alert says %q", alert.Text())
+	}
+	for name, want := range map[string]string{"email": "username", "password": "current-password"} {
+		field := doc.Find("input[name=" + name + "]")
+		if _, required := field.Attr("required"); !required || field.AttrOr("autocomplete", "") != want || field.AttrOr("aria-describedby", "") != "login-error" {
+			t.Errorf("%s is not required, not described by the error, or not %s", name, want)
+		}
+	}
+	if doc.Find(`a[hreflang="es"][lang="es"]`).AttrOr("href", "") != paths.LoginIn("es", "/people?q=a") {
+		t.Error("the Spanish page is not linked, or forgets where to go")
+	}
+	if current := doc.Find(".languages [aria-current]"); current.Length() != 1 || current.Text() != "Português" {
+		t.Errorf("current language is %q", current.Text())
+	}
+	if parse(t, render(t, "en", views.Page{}, views.Login(views.LoginProps{}))).Find("[role=alert]").Length() != 0 {
+		t.Error("a fresh form shows an error")
+	}
+}
+
+func TestHomeIsARealPage(t *testing.T) {
+	b := render(t, "pt", views.Page{Title: "Início", Person: &conceicao, Current: paths.Home}, views.Home(fullHome()))
+	if b.written.Len() < 12_000 {
+		t.Errorf("the home page has %d bytes", b.written.Len())
+	}
+	doc := parse(t, b)
+	if got := doc.Find("h1").Text(); got != "Bom dia, Conceição" {
+		t.Errorf("greeting is %q", got)
+	}
+	if got := doc.Find(".eyebrow time"); got.Text() != "Terça-feira, 17 de março de 2026" || got.AttrOr("datetime", "") != "2026-03-17" {
+		t.Errorf("date is %q", got.Text())
+	}
+	if doc.Find("article").Length() != 6 || doc.Find("article.teaser-lead").Length() != 1 {
+		t.Error("there are not six announcements, one of them the lead")
+	}
+	if doc.Find(`article a[href="/news/news-3"]`).Length() != 1 {
+		t.Error("an announcement is not linked")
+	}
+	// The second announcement is in English, so are its title and summary.
+	if got := doc.Find(`article:nth-of-type(2) [lang=en] h3`).Length(); got != 1 {
+		t.Error("an English title on a Portuguese page does not say so")
+	}
+	if doc.Find(`article:nth-of-type(1) [lang]`).Length() != 0 {
+		t.Error("a Portuguese title on a Portuguese page has a language of its own")
+	}
+}
+
+func TestGreetingFitsTheHour(t *testing.T) {
+	for hour, want := range map[int]string{0: "Buenas noches", 4: "Buenas noches", 5: "Buenos días", 11: "Buenos días", 12: "Buenas tardes", 17: "Buenas tardes", 18: "Buenas noches", 23: "Buenas noches"} {
+		props := views.HomeProps{Person: conceicao, Now: time.Date(2026, 3, 17, hour, 59, 0, 0, time.UTC)}
+		if got := page(t, "es", views.Home(props)).Find("h1").Text(); got != want+", Conceição" {
+			t.Errorf("%d h: %q", hour, got)
+		}
+	}
+}
+
+func TestLinksCannotCarryScripts(t *testing.T) {
+	props := views.HomeProps{Person: conceicao, Home: store.Home{Links: []store.Link{{URL: "javascript:alert(1)", Label: "x"}, {URL: "mailto:a@b.example", Label: "m"}, {URL: "/people", Label: "l"}}}}
+	doc := page(t, "en", views.Home(props))
+	if html, _ := doc.Html(); strings.Contains(html, "javascript:") {
+		t.Error("a link carries a script")
+	}
+	if doc.Find(`.links a[href="mailto:a@b.example"]`).Length() != 1 || doc.Find(`.links a[href="/people"]`).Length() != 1 {
+		t.Error("a good link was lost")
+	}
+}
+
+func TestDirectoryKeepsTheSearchAndLeadsOn(t *testing.T) {
+	doc := page(t, "en", views.People(fullPeople()))
+	if got := doc.Find("form[method=get] input[name=q]").AttrOr("value", ""); got != `ana "<b>` {
+		t.Errorf("the search is %q", got)
+	}
+	if got := doc.Find("select[name=department] option[selected]").AttrOr("value", ""); got != "people" {
+		t.Errorf("the department is %q", got)
+	}
+	if got := doc.Find("a[rel=next]").AttrOr("href", ""); got != paths.PeopleList(`ana "<b>`, "people", "cursor_2") {
+		t.Errorf("the next page is %q", got)
+	}
+	if doc.Find(`.pager a[href="`+strings.ReplaceAll(paths.PeopleList(`ana "<b>`, "people", ""), `"`, `\"`)+`"]`).Length() != 1 {
+		t.Error("there is no way back to the start")
+	}
+	if doc.Find("main li").Length() != 20 {
+		t.Errorf("%d people", doc.Find("main li").Length())
+	}
+	empty := page(t, "en", views.People(views.PeopleProps{Filter: store.PeopleFilter{Query: "xyz"}}))
+	if !strings.Contains(empty.Find(".empty").Text(), "xyz") || empty.Find(`.empty a[href="/people"]`).Length() != 1 {
+		t.Error("an empty result does not say what was searched for, or leads nowhere")
+	}
+}
+
+func TestProfile(t *testing.T) {
+	doc := page(t, "en", views.Person(views.PersonProps{Profile: store.Profile{Person: conceicao, Colleagues: []store.Person{colleague(2)}}, Self: true}))
+	for _, href := range []string{"mailto:" + conceicao.Email, paths.PeopleList("", "people", ""), paths.Person(colleague(2).ID), paths.People} {
+		if doc.Find(`main a[href="`+href+`"]`).Length() != 1 {
+			t.Errorf("no link to %s", href)
+		}
+	}
+	if !strings.Contains(doc.Find("main").Text(), "This is you") {
+		t.Error("one's own profile does not say so")
+	}
+	if got := doc.Find(`dd[lang="pt-BR"]`).Text(); got != "Português" {
+		t.Errorf("the language is %q", got)
+	}
+}
+
+func TestAssistantPageShowsWhatIsSent(t *testing.T) {
+	doc := page(t, "en", views.AssistantPage(views.AssistantPageProps{Person: conceicao, Configured: true}))
+	table := doc.Find("table")
+	if table.Find("tbody tr").Length() != 5 {
+		t.Errorf("%d fields are listed, the vendor gets 5", table.Find("tbody tr").Length())
+	}
+	for _, want := range []string{"secret_token", "external_customer_id", "name", "email", "lang", conceicao.ID, conceicao.Name, conceicao.Email, "pt"} {
+		if !strings.Contains(table.Text(), want) {
+			t.Errorf("%s is not listed", want)
+		}
+	}
+	if button := doc.Find("main button[data-caramelo-open]"); button.Length() != 1 {
+		t.Error("no button opens the chat")
+	} else if _, hidden := button.Attr("hidden"); !hidden {
+		t.Error("the button shows before there is a chat")
+	}
+	off := page(t, "en", views.AssistantPage(views.AssistantPageProps{Person: conceicao}))
+	if off.Find("table, [data-caramelo-open]").Length() != 0 || !strings.Contains(off.Find("main").Text(), "not switched on") {
+		t.Error("an assistant that is off is offered")
+	}
+}
+
+func TestErrors(t *testing.T) {
+	text := func(p views.ErrorProps) string { return page(t, "en", views.Error(p)).Find("main").Text() }
+	for status, want := range map[int]string{404: "nothing at this address", 429: "One moment", 503: "right back", 418: "broke on our side"} {
+		if got := text(views.ErrorProps{Status: status}); !strings.Contains(got, want) {
+			t.Errorf("%d says %q", status, got)
+		}
+	}
+	if got := text(views.ErrorProps{Status: 403, Reason: "csrf"}); !strings.Contains(got, "somewhere else") {
+		t.Errorf("a form from another site says %q", got)
+	}
+	if !strings.Contains(text(views.ErrorProps{Status: 500, RequestID: "R1"}), "R1") || strings.Contains(text(views.ErrorProps{Status: 404, RequestID: "R1"}), "R1") {
+		t.Error("the request's number belongs on a 5xx, and only there")
+	}
+}
+
+func TestInitialsAndColours(t *testing.T) {
+	avatar := func(id, name string) *goquery.Selection {
+		return page(t, "en", views.Person(views.PersonProps{Profile: store.Profile{Person: store.Person{ID: id, Name: name, Lang: "en"}}})).Find("main .avatar")
+	}
+	for name, want := range map[string]string{"Ana": "A", "ana luísa fagundes": "AF", "Érica de Souza Íñiguez": "ÉÍ", "Grace O’Connell": "GC", " ": "?", "李 小龙": "李小", "Ursula K. Weber": "UW"} {
+		if got := avatar("x", name).Text(); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	first, _ := avatar("one", "A").Attr("class")
+	again, _ := avatar("one", "B").Attr("class")
+	if first != again {
+		t.Error("a person's colour is not always the same")
+	}
+}

@@ -1,0 +1,138 @@
+// Package views is all HTML of the intranet: the layout, one file for each
+// noun, and the components they share. Everything a page needs arrives as its
+// props; only the language and the nonce travel in the context. It knows the
+// store's plain types, but neither the database nor HTTP.
+package views
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash/fnv"
+	"io/fs"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/a-h/templ"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/static"
+)
+
+var assets = hashAssets(static.FS)
+
+// hashAssets returns the URL of every static file by its name. The file
+// system is compiled in, so an error is a mistake in the tree.
+func hashAssets(files fs.FS) map[string]string {
+	urls := map[string]string{}
+	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(content)
+		urls[name] = paths.Static + name + "?v=" + hex.EncodeToString(sum[:6])
+		return nil
+	})
+	if err != nil {
+		panic("views: read the static files: " + err.Error())
+	}
+	return urls
+}
+
+// Asset is the URL of a static file. It changes with the file's content, so
+// that browsers may keep what they have for as long as they like.
+func Asset(name string) string {
+	if url, ok := assets[name]; ok {
+		return url
+	}
+	return paths.Static + name
+}
+
+// initials are the first letters of a person's first and last name.
+func initials(name string) string {
+	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
+	switch len(words) {
+	case 0:
+		return "?"
+	case 1:
+		return initial(words[0])
+	}
+	return initial(words[0]) + initial(words[len(words)-1])
+}
+
+func initial(word string) string {
+	for _, r := range word {
+		return string(unicode.ToUpper(r))
+	}
+	return ""
+}
+
+// avatarColours is how many classes avatar-0, avatar-1, … app.css has.
+const avatarColours = 12
+
+// avatarClass gives a person the same colour on every page and every day.
+func avatarClass(id string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // a hash never fails
+	return "avatar-" + strconv.Itoa(int(h.Sum32()%avatarColours))
+}
+
+func firstName(name string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
+	return first
+}
+
+// greeting is the words for the hour: those of the evening last until five,
+// when the first people get up.
+func greeting(ctx context.Context, now time.Time, name string) string {
+	part := "evening"
+	switch hour := now.Hour(); {
+	case hour >= 5 && hour < 12:
+		part = "morning"
+	case hour >= 12 && hour < 18:
+		part = "afternoon"
+	}
+	return i18n.T(ctx, "home.greeting."+part, "Name", firstName(name))
+}
+
+func weekday(ctx context.Context, t time.Time) string {
+	return i18n.T(ctx, "date.weekday."+strconv.Itoa(int(t.Weekday())))
+}
+
+// foreign reports whether a text in lang needs a lang attribute of its own.
+func foreign(ctx context.Context, lang string) bool { return lang != "" && lang != i18n.Lang(ctx) }
+
+// langTag is the tag for a lang attribute: our Portuguese is Brazilian.
+func langTag(lang string) string { return i18n.Tag(i18n.WithLang(context.Background(), lang)) }
+
+// languageName is the name of a language in that language.
+func languageName(ctx context.Context, lang string) string { return i18n.T(ctx, "language."+lang) }
+
+// local reports whether a link stays on this site.
+func local(link string) bool { return strings.HasPrefix(link, "/") && !strings.HasPrefix(link, "//") }
+
+// host is where a link leads that leaves this site; "" for the others and for
+// what is not a web address.
+func host(link string) string {
+	if u, err := url.Parse(link); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
+		return strings.TrimPrefix(u.Host, "www.")
+	}
+	return ""
+}
+
+// inLanguage is the lang attribute of a text that is not in the page's
+// language, and nothing for one that is.
+func inLanguage(ctx context.Context, lang string) templ.Attributes {
+	if !foreign(ctx, lang) {
+		return nil
+	}
+	return templ.Attributes{"lang": langTag(lang)}
+}
