@@ -4,8 +4,11 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +23,9 @@ var (
 	// ErrConflict says that the change does not fit what is stored already,
 	// such as an e-mail that somebody else has.
 	ErrConflict = errors.New("conflict")
+	// ErrUnavailable says that the database did not answer, or not in time. The
+	// same request may succeed in a moment.
+	ErrUnavailable = errors.New("database unavailable")
 )
 
 // Store asks and changes the database.
@@ -37,14 +43,30 @@ func wrap(err error, format string, args ...any) error {
 		return nil
 	}
 	what := fmt.Sprintf(format, args...)
-	var pg *pgconn.PgError
+	pg, answered := errors.AsType[*pgconn.PgError](err)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return fmt.Errorf("%s: %w", what, ErrNotFound)
-	case errors.As(err, &pg) && pg.Code == "23505": // unique_violation
+	case answered && pg.Code == "23505": // unique_violation
 		return fmt.Errorf("%s: %w", what, ErrConflict)
+	case unavailable(err):
+		return fmt.Errorf("%s: %w: %w", what, ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// unavailable tells a database that is away from one that says no. A person who
+// left (a canceled context) is neither.
+func unavailable(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		// Connection exceptions, too many connections, shutting or starting up.
+		return strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "53") || strings.HasPrefix(pg.Code, "57P")
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return !errors.Is(err, context.Canceled)
+	}
+	_, connect := errors.AsType[*pgconn.ConnectError](err)
+	return connect || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
 }
 
 // validID reports whether id is a UUID. Anything else can be in no row, and

@@ -1,0 +1,186 @@
+// Command demo runs the whole intranet on one machine, without an account: a
+// private Postgres, a sandbox of Caramelo, the demo company, and the same app
+// that runs in production.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/localpg"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/sandbox"
+)
+
+type cli struct {
+	Addr        string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the intranet listens (${default})."`
+	SandboxAddr string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where the Caramelo sandbox listens (${default})."`
+	Data        string `placeholder:"DIR" help:"Folder for the database, kept between runs. By default one in your cache folder."`
+	Fresh       bool   `help:"Start over: drop the demo's own database first. Refused with DATABASE_URL."`
+	LogLevel    string `env:"LOG_LEVEL" default:"warn" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	kong.Parse(&c, kong.Name("demo"), kong.Description("The Caramelo intranet on this machine, without an account. DATABASE_URL, if set, is used instead of a private Postgres."))
+	if err := c.run(ctx, os.Stdout, os.Stderr); err != nil && !(errors.Is(err, context.Canceled) && ctx.Err() != nil) {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
+	log := app.NewLog(stderr, c.LogLevel, "text")
+	say := func(line string) { fmt.Fprintln(stderr, line) }
+
+	// The ports first: a second demo is noticed before anything is started.
+	pages, err := listen(c.Addr, "--addr")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = pages.Close() }()
+	vendor, err := listen(c.SandboxAddr, "--sandbox-addr")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = vendor.Close() }()
+
+	data, err := c.dataFolder()
+	if err != nil {
+		return err
+	}
+	database, stopDatabase, err := c.database(ctx, data, say)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopDatabase()) }()
+
+	settings := app.Settings{
+		PublicURL: "http://" + reachable(pages.Addr()), DatabaseURL: database,
+		ProjectID: "p_demo", SecretToken: caramelo.NewSecret("sk_sandbox_" + rand.Text()),
+		APIURL: "http://" + reachable(vendor.Addr()), SDKURL: "http://" + reachable(vendor.Addr()) + "/sdk/latest/authenticated.js",
+		Timeout: 3 * time.Second, Sandbox: true, LogLevel: c.LogLevel, LogFormat: "text",
+	}
+	stopSandbox, err := serveSandbox(vendor, settings, log)
+	if err != nil {
+		return err
+	}
+	defer stopSandbox()
+
+	logins, err := prepare(ctx, settings.DatabaseURL, data)
+	if err != nil {
+		return err
+	}
+	a, err := app.Start(ctx, settings, app.Options{Listener: pages}, log)
+	if err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- a.Serve(ctx) }()
+	if err := ready(ctx, settings.PublicURL); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "\nIntranet ready at %s\n\n", settings.PublicURL)
+	if len(logins) == 0 {
+		fmt.Fprintln(stdout, "  This database was not filled by this demo: sign in as one of its people.\n  'intranet user password E-MAIL' sets a password.")
+	}
+	for _, l := range logins {
+		fmt.Fprintf(stdout, "  %s  %s  %s\n", l.Email, l.Password, l.Role)
+	}
+	fmt.Fprintln(stdout, "\nCtrl-C stops everything.")
+	return <-served
+}
+
+func listen(addr, flag string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%w\nIs another demo running? Stop it, or choose another address with %s", err, flag)
+	}
+	return l, nil
+}
+
+// reachable is how this machine's browser gets to addr.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
+	}
+	return addr.String()
+}
+
+// dataFolder is where the database and the key of the logins live.
+func (c *cli) dataFolder() (string, error) {
+	folder := c.Data
+	if folder == "" {
+		var err error
+		if folder, err = localpg.DefaultDir("caramelo-intranet"); err != nil {
+			return "", err
+		}
+	}
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return "", fmt.Errorf("find the data folder: %w", err)
+	}
+	// Others may pass through, not look in: as root the server runs as somebody else.
+	if err := os.MkdirAll(folder, 0o711); err != nil {
+		return "", fmt.Errorf("make the data folder: %w\nChoose another with --data", err)
+	}
+	return folder, nil
+}
+
+// serveSandbox runs the sandbox on l until the returned function is called.
+func serveSandbox(l net.Listener, settings app.Settings, log *slog.Logger) (stop func(), err error) {
+	s, err := sandbox.New(sandbox.Config{ProjectID: settings.ProjectID, SecretToken: settings.SecretToken.Reveal(), Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("serve the sandbox", slog.Any("error", err))
+		}
+	}()
+	return func() {
+		_ = server.Close()
+		s.Close()
+		<-done
+	}, nil
+}
+
+// ready waits until the intranet answers that it is.
+func ready(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+paths.Ready, nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("ask the intranet whether it is ready: %w", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the intranet is not ready (status %d): LOG_LEVEL=info shows why", res.StatusCode)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+// Command intranet is the production server and its housekeeping.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+)
+
+type cli struct {
+	Serve       serveCmd       `cmd:"" help:"Serve the intranet. Applies pending migrations first."`
+	Migrate     migrateCmd     `cmd:"" help:"Apply pending migrations and exit."`
+	Seed        seedCmd        `cmd:"" help:"Fill an empty database with the demo company and print its logins, once."`
+	User        userCmd        `cmd:"" help:"People and their access."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Exit 0 if the server on this machine is ready; for containers."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	parser := kong.Must(&cli{}, kong.Name("intranet"), kong.Description("A company intranet with Caramelo AI's assistant on every page."), kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
+	command, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	err = command.Run()
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "intranet:", err)
+		os.Exit(1)
+	}
+}
+
+type serveCmd struct {
+	app.Settings
+	Migrate bool          `default:"true" negatable:"" help:"Apply pending migrations first; --migrate=false leaves that to a job."`
+	Drain   time.Duration `default:"0s" help:"How long /readyz says no before the server stops listening, for balancers."`
+}
+
+func (c *serveCmd) Run(ctx context.Context) error {
+	if err := c.ReadSecrets(); err != nil {
+		return err
+	}
+	log := app.NewLog(os.Stderr, c.LogLevel, c.LogFormat)
+	a, err := app.Start(ctx, c.Settings, app.Options{Migrate: c.Migrate, DrainFor: c.Drain}, log)
+	if err != nil {
+		return err
+	}
+	log.Info("listening", slog.String("addr", a.Addr().String()), slog.String("public_url", c.PublicURL))
+	return a.Serve(ctx)
+}
+
+type migrateCmd struct{}
+
+func (migrateCmd) Run(ctx context.Context) error {
+	return withPool(ctx, store.Migrate)
+}
+
+type seedCmd struct {
+	PublicURL string `env:"PUBLIC_URL" placeholder:"URL" help:"Seeding is refused where this is not on this machine."`
+	Force     bool   `help:"Seed although the public URL is not on this machine."`
+}
+
+func (c *seedCmd) Run(ctx context.Context) error {
+	if !c.Force && !onThisMachine(c.PublicURL) {
+		return fmt.Errorf("%s is not on this machine, and the demo company has logins: use --force if you mean it", c.PublicURL)
+	}
+	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
+		logins, err := app.Seed(ctx, s, func(string) string { return app.RandomPassword() })
+		if errors.Is(err, store.ErrConflict) {
+			return errors.New("the database holds people already: only an empty one can be seeded")
+		}
+		for _, l := range logins {
+			fmt.Printf("%s  %s  %s\n", l.Email, l.Password, l.Role)
+		}
+		return err
+	})
+}
+
+func onThisMachine(publicURL string) bool {
+	u, err := url.Parse(publicURL)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return publicURL == "" || u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+type healthcheckCmd struct {
+	Addr string `env:"ADDR" default:":8080" placeholder:"HOST:PORT" help:"Where the server listens."`
+}
+
+// Run asks /readyz. A minimal container image has no curl.
+func (c *healthcheckCmd) Run(ctx context.Context) error {
+	host, port, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return fmt.Errorf("ADDR: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+paths.Ready, nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("not ready: status %d", res.StatusCode)
+	}
+	return nil
+}

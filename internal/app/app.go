@@ -1,0 +1,249 @@
+// Package app turns settings into a running intranet: pool, migrations, vendor
+// client, pages and server. Both cmd/intranet and cmd/demo use it.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
+)
+
+// App is a running intranet.
+type App struct {
+	options  Options
+	log      *slog.Logger
+	pool     *pgxpool.Pool
+	client   *caramelo.Client // nil without credentials
+	metrics  *metrics
+	server   *http.Server
+	listener net.Listener
+	side     *http.Server // metrics; nil when off
+	sideDoor net.Listener
+	draining atomic.Bool
+}
+
+// Options are what a command decides, not a setting.
+type Options struct {
+	// Migrate applies pending migrations before listening. Without it the app
+	// starts anyway and says "not ready" until somebody else has.
+	Migrate bool
+	// Listener is used instead of listening on ADDR.
+	Listener net.Listener
+	// DrainFor is how long /readyz says no before the listener closes, so that
+	// balancers can move on. 0 closes at once.
+	DrainFor time.Duration
+}
+
+// Limits of the server. The write timeout is longer than a request's own
+// deadline, which covers the vendor's budget.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second
+	writeTimeout      = 20 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeaderBytes    = 32 << 10
+	shutdownTimeout   = 10 * time.Second
+	sweepEvery        = 15 * time.Minute
+	readyTimeout      = 2 * time.Second
+)
+
+// OpenPool connects to Postgres lazily, with a connect timeout: pgx has none.
+func OpenPool(ctx context.Context, databaseURL caramelo.Secret) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(databaseURL.Reveal())
+	if err != nil {
+		// The parser's own error shows parts of the address.
+		return nil, errors.New("DATABASE_URL is not a Postgres address: set it to something like postgres://user:password@host/database")
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = 3 * time.Second
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open the database pool: %w", err)
+	}
+	return pool, nil
+}
+
+// Start checks the settings, prepares everything and listens. Serve must follow.
+func Start(ctx context.Context, settings Settings, options Options, log *slog.Logger) (*App, error) {
+	p, err := settings.parse()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{options: options, log: log, metrics: newMetrics()}
+	started := false
+	defer func() {
+		if !started {
+			a.close()
+		}
+	}()
+	if a.pool, err = OpenPool(ctx, settings.DatabaseURL); err != nil {
+		return nil, err
+	}
+	if options.Migrate {
+		if err := store.Migrate(ctx, a.pool); err != nil {
+			return nil, err
+		}
+	}
+	if p.chat {
+		a.client, err = caramelo.New(caramelo.Config{
+			APIURL: settings.APIURL, ProjectID: settings.ProjectID, Secret: settings.SecretToken,
+			AllowHTTP: settings.Sandbox, Timeout: settings.Timeout, Observe: a.observe,
+		})
+		if err != nil {
+			return nil, err
+		}
+	} else {
+		log.Warn("no Caramelo credentials: pages have no assistant; set CARAMELO_PROJECT_ID and CARAMELO_SECRET_TOKEN")
+	}
+	passwords, err := password.NewHasher()
+	if err != nil {
+		return nil, err
+	}
+	handler := web.New(web.Config{
+		Store: store.New(a.pool), Passwords: passwords, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies,
+		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: settings.Sandbox, Ready: a.ready(options.Migrate),
+	})
+	a.server = newServer(handler, log)
+	if settings.MetricsAddr != "" {
+		if a.sideDoor, err = net.Listen("tcp", settings.MetricsAddr); err != nil {
+			return nil, fmt.Errorf("listen on METRICS_ADDR: %w", err)
+		}
+		a.side = newServer(a.metrics.handler(), log)
+	}
+	if a.listener = options.Listener; a.listener == nil {
+		if a.listener, err = net.Listen("tcp", settings.Addr); err != nil {
+			return nil, fmt.Errorf("listen on ADDR: %w", err)
+		}
+	}
+	started = true
+	return a, nil
+}
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// Addr is where the app listens, with the real port where the setting had 0.
+func (a *App) Addr() net.Addr { return a.listener.Addr() }
+
+// Serve serves until ctx ends, then shuts down: it says "not ready", lets what
+// is under way end within 10 s, and closes the pool.
+func (a *App) Serve(ctx context.Context) error {
+	defer a.close()
+	failed := make(chan error, 2)
+	go func() { failed <- a.server.Serve(a.listener) }()
+	if a.side != nil {
+		go func() { failed <- a.side.Serve(a.sideDoor) }()
+	}
+	sweeping, stopSweeping := context.WithCancel(context.WithoutCancel(ctx))
+	swept := make(chan struct{})
+	go func() { defer close(swept); a.sweep(sweeping) }()
+	defer func() { stopSweeping(); <-swept }()
+
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	a.log.Info("shutting down")
+	a.draining.Store(true)
+	if a.options.DrainFor > 0 {
+		timer := time.NewTimer(a.options.DrainFor)
+		defer timer.Stop()
+		<-timer.C
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	err := a.server.Shutdown(stopping)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("requests did not end within %v: %w", shutdownTimeout, err), a.server.Close())
+	}
+	if a.side != nil {
+		err = errors.Join(err, a.side.Close())
+	}
+	return err
+}
+
+func (a *App) close() {
+	if a.client != nil {
+		a.client.Close()
+	}
+	if a.sideDoor != nil {
+		_ = a.sideDoor.Close() // closed by its server already, mostly
+	}
+	if a.pool != nil {
+		a.pool.Close()
+	}
+}
+
+// ready says whether this replica should get traffic. The schema is compared
+// until it was once found current: it does not go back.
+func (a *App) ready(migrated bool) func(context.Context) error {
+	var current atomic.Bool
+	current.Store(migrated)
+	return func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+		defer cancel()
+		if a.draining.Load() {
+			return errors.New("shutting down")
+		}
+		if current.Load() {
+			return a.pool.Ping(ctx)
+		}
+		pending, err := store.Pending(ctx, a.pool)
+		if err != nil {
+			return err
+		}
+		if pending {
+			return errors.New("migrations are pending: run intranet migrate")
+		}
+		current.Store(true)
+		return nil
+	}
+}
+
+// observe logs and counts a handshake. A failure is a warning: the page is
+// whole, but somebody should look.
+func (a *App) observe(ctx context.Context, o caramelo.Outcome) {
+	a.metrics.observe(o)
+	level := slog.LevelWarn
+	if o.Kind == caramelo.OK || o.Kind == caramelo.Canceled {
+		level = slog.LevelDebug
+	}
+	attrs := []slog.Attr{slog.String("kind", string(o.Kind)), slog.Int("status", o.Status), slog.Int("calls", o.Calls), slog.Duration("duration", o.Duration)}
+	if o.Err != nil {
+		attrs = append(attrs, slog.Any("error", o.Err))
+	}
+	a.log.LogAttrs(ctx, level, "handshake", attrs...)
+}
+
+func (a *App) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if err := store.New(a.pool).Sweep(ctx); err != nil && ctx.Err() == nil {
+				a.log.Warn("sweep", slog.Any("error", err))
+			}
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+)
+
+// Settings configure an intranet: by environment, and but for the secrets as
+// flags too (a flag would show a secret in the process list). The tags are
+// alecthomas/kong's.
+type Settings struct {
+	Addr           string        `env:"ADDR" default:":8080" placeholder:"HOST:PORT" help:"Where to listen."`
+	PublicURL      string        `env:"PUBLIC_URL" placeholder:"URL" help:"How browsers reach the intranet, such as https://intranet.example.com. Required. https turns on Secure cookies and HSTS."`
+	ProjectID      string        `env:"CARAMELO_PROJECT_ID" name:"caramelo-project-id" placeholder:"ID" help:"The project at Caramelo. Without credentials the pages have no assistant."`
+	APIURL         string        `env:"CARAMELO_API_URL" name:"caramelo-api-url" default:"https://api.carameloai.com" placeholder:"URL" help:"Caramelo's API."`
+	SDKURL         string        `env:"CARAMELO_SDK_URL" name:"caramelo-sdk-url" default:"https://static.carameloai.com/sdk/latest/authenticated.js" placeholder:"URL" help:"Caramelo's script for authenticated pages."`
+	Timeout        time.Duration `env:"CARAMELO_TIMEOUT" name:"caramelo-timeout" default:"3s" help:"One page's whole budget for the call to Caramelo, 100ms to 8s."`
+	Origins        []string      `env:"CARAMELO_ORIGINS" name:"caramelo-origins" sep:"," default:"https://*.carameloai.com,wss://*.carameloai.com" placeholder:"ORIGIN" help:"Origins that the script may reach beside its own, separated by commas or spaces."`
+	Sandbox        bool          `env:"CARAMELO_SANDBOX" name:"caramelo-sandbox" help:"Talk to a sandbox: allows plain http to it, and every page says so. Refused with an https public URL."`
+	MetricsAddr    string        `env:"METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve Prometheus metrics; off by default. Not for the public."`
+	TrustedProxies []string      `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For is believed."`
+	LogLevel       string        `env:"LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	LogFormat      string        `env:"LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
+
+	// The secrets: by environment alone, see ReadSecrets.
+	DatabaseURL caramelo.Secret `kong:"-"`
+	SecretToken caramelo.Secret `kong:"-"`
+}
+
+// ReadSecrets fills in what may not be a flag: DATABASE_URL, and
+// CARAMELO_SECRET_TOKEN or the file that CARAMELO_SECRET_TOKEN_FILE names.
+func (s *Settings) ReadSecrets() error {
+	s.DatabaseURL = caramelo.NewSecret(os.Getenv("DATABASE_URL"))
+	token, file := os.Getenv("CARAMELO_SECRET_TOKEN"), os.Getenv("CARAMELO_SECRET_TOKEN_FILE")
+	if token != "" && file != "" {
+		return errors.New("CARAMELO_SECRET_TOKEN and CARAMELO_SECRET_TOKEN_FILE are both set: keep one of them")
+	}
+	if file != "" {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("CARAMELO_SECRET_TOKEN_FILE: %w", err)
+		}
+		if token = string(bytes.TrimRight(content, "\r\n")); strings.TrimSpace(token) == "" {
+			return fmt.Errorf("CARAMELO_SECRET_TOKEN_FILE: %s is empty", file)
+		}
+	}
+	s.SecretToken = caramelo.NewSecret(token)
+	return nil
+}
+
+// parsed is Settings after they were checked.
+type parsed struct {
+	publicURL, sdkURL *url.URL
+	origins           []string
+	proxies           []netip.Prefix
+	chat              bool // there are credentials
+}
+
+// parse checks the settings and names every one that is missing or wrong.
+func (s *Settings) parse() (p parsed, err error) {
+	var problems []error
+	wrong := func(name, format string, args ...any) {
+		problems = append(problems, fmt.Errorf("%s %s", name, fmt.Sprintf(format, args...)))
+	}
+	if s.DatabaseURL.Blank() {
+		wrong("DATABASE_URL", "is missing: set it to something like postgres://user:password@host/database")
+	}
+	p.publicURL, err = url.Parse(s.PublicURL)
+	switch {
+	case s.PublicURL == "":
+		wrong("PUBLIC_URL", "is missing: set it to the address that people will open, such as https://intranet.example.com")
+	case err != nil, p.publicURL.Hostname() == "", p.publicURL.Scheme != "http" && p.publicURL.Scheme != "https":
+		wrong("PUBLIC_URL", "must be an absolute http or https address")
+	case strings.Trim(p.publicURL.Path, "/") != "" || p.publicURL.RawQuery != "" || p.publicURL.Fragment != "" || p.publicURL.User != nil:
+		wrong("PUBLIC_URL", "must have no path, query, fragment or user: the intranet lives at the root of its host")
+	case s.Sandbox && p.publicURL.Scheme == "https":
+		wrong("CARAMELO_SANDBOX", "is refused where PUBLIC_URL is https: a sandbox is not for production")
+	}
+
+	p.chat = s.ProjectID != "" || !s.SecretToken.Blank()
+	if p.chat {
+		if s.ProjectID == "" {
+			wrong("CARAMELO_PROJECT_ID", "is missing, while there is a secret token: set both, or neither for pages without the assistant")
+		}
+		if s.SecretToken.Blank() {
+			wrong("CARAMELO_SECRET_TOKEN", "is missing, while there is a project id: set it, or CARAMELO_SECRET_TOKEN_FILE")
+		}
+		if err := caramelo.CheckURL(s.APIURL, s.Sandbox); err != nil {
+			wrong("CARAMELO_API_URL", "%v", err)
+		}
+	}
+	if err := caramelo.CheckURL(s.SDKURL, s.Sandbox); err != nil {
+		wrong("CARAMELO_SDK_URL", "%v", err)
+	} else {
+		p.sdkURL, _ = url.Parse(s.SDKURL)
+	}
+	if s.Timeout < 100*time.Millisecond || s.Timeout > 8*time.Second {
+		wrong("CARAMELO_TIMEOUT", "must be between 100ms and 8s")
+	}
+	for _, origin := range fields(s.Origins) {
+		if !validOrigin(origin) {
+			wrong("CARAMELO_ORIGINS", "has %q, which is not an origin such as https://*.example.com or wss://example.com", origin)
+			continue
+		}
+		p.origins = append(p.origins, origin)
+	}
+	for _, proxy := range fields(s.TrustedProxies) {
+		prefix, err := parsePrefix(proxy)
+		if err != nil {
+			wrong("TRUSTED_PROXIES", "has %q, which is neither an address nor a network such as 10.0.0.0/8", proxy)
+			continue
+		}
+		p.proxies = append(p.proxies, prefix)
+	}
+	if new(slog.Level).UnmarshalText([]byte(s.LogLevel)) != nil {
+		wrong("LOG_LEVEL", "must be debug, info, warn or error")
+	}
+	if s.LogFormat != "text" && s.LogFormat != "json" {
+		wrong("LOG_FORMAT", "must be text or json")
+	}
+	if len(problems) > 0 {
+		return p, &SettingsError{problems}
+	}
+	return p, nil
+}
+
+// SettingsError names every setting that is missing or wrong.
+type SettingsError struct{ Problems []error }
+
+func (e *SettingsError) Error() string {
+	text := "the settings are not complete:"
+	for _, problem := range e.Problems {
+		text += "\n  " + problem.Error()
+	}
+	return text
+}
+
+// fields splits each value at spaces and commas too: a header's habits and a
+// shell's both work.
+func fields(values []string) []string {
+	return strings.FieldsFunc(strings.Join(values, ","), func(r rune) bool { return r == ' ' || r == ',' })
+}
+
+// validOrigin reports whether origin is one that a Content-Security-Policy may
+// hold: nothing in it can end the directive.
+func validOrigin(origin string) bool {
+	u, err := url.Parse(strings.Replace(origin, "://*.", "://", 1))
+	if err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.ContainsAny(u.Host, "*;,'\"") {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "wss" || u.Scheme == "http" || u.Scheme == "ws"
+}
+
+func parsePrefix(s string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	return netip.ParsePrefix(s)
+}

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+// statusError is an error that is nothing but an HTTP status.
+type statusError int
+
+func (e statusError) Error() string { return http.StatusText(int(e)) }
+
+// errCrossOrigin is what a form sent by another site gets.
+var errCrossOrigin = errors.New("cross-origin request")
+
+// statusOf is the only place that gives an error its HTTP status.
+func statusOf(err error) int {
+	if status, ok := errors.AsType[statusError](err); ok {
+		return int(status)
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge
+	}
+	switch {
+	case errors.Is(err, errCrossOrigin):
+		return http.StatusForbidden
+	case errors.Is(err, store.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, store.ErrCursor):
+		return http.StatusBadRequest
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// adapt makes an http.Handler of a handler.
+func (h *handlers) adapt(handle handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := handle(w, r); err != nil {
+			h.fail(w, r, err)
+		}
+	})
+}
+
+// fail answers with the page for err. It never calls the vendor, so that an
+// error costs no token and cannot fail in turn.
+func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(r.Context().Err(), context.Canceled) {
+		return // nobody is there to read it
+	}
+	status := statusOf(err)
+	if status >= 500 {
+		h.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.Any("error", err))
+	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	ctx := r.Context()
+	props := views.ErrorProps{Status: status, RequestID: RequestID(ctx)}
+	if errors.Is(err, errCrossOrigin) {
+		props.Reason = "csrf"
+	}
+	if err := h.render(w, r, page{status: status, title: i18n.T(ctx, "title.error"), body: views.Error(props)}); err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelError, "render the error page", slog.Any("error", err))
+		http.Error(w, http.StatusText(status), status)
+	}
+}
+
+// recovered answers a panic with the page for a 500, or breaks the connection
+// off where part of a page is out already: half a page must not look whole.
+func (h *handlers) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := recorderOf(w)
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			h.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+			if rec.status != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			h.fail(w, r, statusError(http.StatusInternalServerError))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}

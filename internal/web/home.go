@@ -1,0 +1,23 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/views"
+)
+
+func (h *handlers) homeShow(w http.ResponseWriter, r *http.Request) error {
+	p := person(r)
+	home, err := h.Store.Home(r.Context(), p.Lang)
+	if err != nil {
+		return err
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.home"), current: paths.Home, chat: chat,
+		body: views.Home(views.HomeProps{Person: *p, Home: home, Now: time.Now()}),
+	})
+}

@@ -1,0 +1,293 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// middleware is what a request passes, from the outside in.
+func (h *handlers) middleware() http.Handler {
+	pages := h.noStore(h.crossOrigin(h.noSpeculation(h.visit(h.sessions.LoadAndSave(h.personsLanguage(h.router()))))))
+
+	root := http.NewServeMux()
+	root.Handle(paths.Static, h.adapt(h.static()))
+	root.Handle(paths.Health, h.adapt(h.healthShow))
+	root.Handle(paths.Ready, h.adapt(h.readyShow))
+	root.Handle(paths.Home, pages)
+
+	return h.identify(h.securityHeaders(h.browsersLanguage(h.bounded(h.recovered(root)))))
+}
+
+type requestIDKey struct{}
+
+// RequestID is the id of the request that ctx belongs to: in every log line
+// about it, in its answer's X-Request-Id, and on the page of a failure.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// recorder notes what was answered. It must have Unwrap: without it nothing
+// inside could flush.
+type recorder struct {
+	http.ResponseWriter
+	status int // 0 until the headers are out
+	bytes  int
+	sealed bool // nothing may follow what was written
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if w.sealed {
+		return
+	}
+	if w.status == 0 && status >= 200 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.sealed {
+		return len(b), nil
+	}
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += n
+	return n, err
+}
+
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// recorderOf finds the recorder around w: identify puts it outside everything.
+func recorderOf(w http.ResponseWriter) *recorder {
+	for {
+		switch v := w.(type) {
+		case *recorder:
+			return v
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = v.Unwrap()
+		default:
+			return &recorder{ResponseWriter: w}
+		}
+	}
+}
+
+// identify gives each request an id and logs its end. The query is left out of
+// the log: what people search for is theirs.
+func (h *handlers) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began, id := time.Now(), rand.Text()[:16]
+		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+		w.Header().Set("X-Request-Id", id)
+		rec := &recorder{ResponseWriter: w}
+		defer func() {
+			h.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
+				slog.Int("status", rec.status), slog.Int("bytes", rec.bytes), slog.Duration("duration", time.Since(began)))
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// securityHeaders go out with every answer, static files and errors included.
+func (h *handlers) securityHeaders(next http.Handler) http.Handler {
+	policy := h.contentSecurityPolicy()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		nonce := rand.Text()
+		header := w.Header()
+		header.Set("Content-Security-Policy", strings.ReplaceAll(policy, "{nonce}", nonce))
+		header.Set("X-Content-Type-Options", "nosniff")
+		// no-referrer would make forms send "Origin: null".
+		header.Set("Referrer-Policy", "same-origin")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		header.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+		if h.secure() {
+			header.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		}
+		next.ServeHTTP(w, r.WithContext(templ.WithNonce(r.Context(), nonce)))
+	})
+}
+
+// contentSecurityPolicy allows our own files and the vendor's script with what
+// it needs. A connection over https does not cover its WebSocket: both are
+// listed.
+func (h *handlers) contentSecurityPolicy() string {
+	vendor := append([]string(nil), h.Origins...)
+	if h.SDKURL != nil {
+		own, socket := h.SDKURL.Scheme+"://"+h.SDKURL.Host, "wss://"+h.SDKURL.Host
+		if h.SDKURL.Scheme == "http" {
+			socket = "ws://" + h.SDKURL.Host
+		}
+		vendor = append([]string{own, socket}, vendor...)
+	}
+	var loads []string // what is fetched, not connected to
+	for _, origin := range vendor {
+		if !strings.HasPrefix(origin, "ws") {
+			loads = append(loads, origin)
+		}
+	}
+	directive := func(parts ...string) string { return strings.Join(parts, " ") }
+	fetch, connect := strings.Join(loads, " "), strings.Join(vendor, " ")
+	return strings.Join([]string{
+		"default-src 'none'", "base-uri 'none'", "object-src 'none'", "form-action 'self'", "frame-ancestors 'none'",
+		directive("script-src", "'nonce-{nonce}'", fetch),
+		"style-src 'self'",
+		directive("img-src", "'self'", "data:", fetch),
+		"font-src 'self'",
+		directive("connect-src", "'self'", connect),
+		directive("frame-src", "'self'", fetch),
+	}, "; ")
+}
+
+// bounded limits a request's body and time.
+func (h *handlers) bounded(next http.Handler) http.Handler {
+	return http.MaxBytesHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	}), maxBodyBytes)
+}
+
+// noStore keeps pages out of every cache: they carry a token, or somebody's
+// data, or lead to a sign-in.
+func (h *handlers) noStore(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Accel-Buffering", "no") // nginx would hold the flush back
+		next.ServeHTTP(w, r)
+	})
+}
+
+// crossOrigin refuses what another site's page makes a browser send.
+func (h *handlers) crossOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	// A proxy may rewrite Host; this is where the browser really is.
+	if err := protection.AddTrustedOrigin(h.PublicURL.Scheme + "://" + h.PublicURL.Host); err != nil {
+		h.Log.Error("trust the public URL's origin", slog.Any("error", err))
+	}
+	protection.SetDenyHandler(h.adapt(func(w http.ResponseWriter, r *http.Request) error {
+		return errCrossOrigin
+	}))
+	return protection.Handler(next)
+}
+
+// noSpeculation answers a prefetch or a prerender with nothing, so that the
+// browser asks again when the page is really wanted, and gets a fresh token.
+func (h *handlers) noSpeculation(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.Header.Get("Sec-Purpose"), "prefetch") || strings.Contains(r.Header.Get("Sec-Purpose"), "prerender") {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// newSessions sets up alexedwards/scs on our store: twelve hours at most, two
+// without a visit.
+func (h *handlers) newSessions() *scs.SessionManager {
+	m := scs.New()
+	m.Store, m.Codec = h.Store.Sessions(), store.SessionCodec{}
+	m.Lifetime, m.IdleTimeout = 12*time.Hour, 2*time.Hour
+	m.Cookie.Name, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = "session", true, http.SameSiteLaxMode, "/"
+	if h.secure() {
+		m.Cookie.Name, m.Cookie.Secure = "__Host-session", true
+	}
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		h.fail(w, r, err)
+		recorderOf(w).sealed = true // scs would append the page whose session it could not save
+	}
+	return m
+}
+
+type visitKey struct{}
+
+// visit makes room in the context for what reading the session finds.
+func (h *handlers) visit(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, visit := store.WithVisit(r.Context())
+		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, visitKey{}, visit)))
+	})
+}
+
+// person is who is signed in, or nil. It is the only source of identity.
+func person(r *http.Request) *store.Person {
+	if visit, ok := r.Context().Value(visitKey{}).(*store.Visit); ok {
+		return visit.Person
+	}
+	return nil
+}
+
+const langCookie = "lang"
+
+// browsersLanguage speaks the language that was chosen on the sign-in page, or
+// the browser's.
+func (h *handlers) browsersLanguage(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		lang := ""
+		if cookie, err := r.Cookie(langCookie); err == nil {
+			lang = cookie.Value
+		}
+		if !i18n.Supported(lang) {
+			lang = i18n.Match(r.Header.Get("Accept-Language"))
+		}
+		w.Header().Add("Vary", "Accept-Language")
+		next.ServeHTTP(w, r.WithContext(i18n.WithLang(r.Context(), lang)))
+	})
+}
+
+// personsLanguage speaks the language of whoever is signed in.
+func (h *handlers) personsLanguage(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := person(r); p != nil {
+			r = r.WithContext(i18n.WithLang(r.Context(), p.Lang))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// clientIP is the address a request came from: the peer's, or what trusted
+// proxies say, read from the right up to the first that is not trusted.
+func (h *handlers) clientIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(forwarded) - 1; i >= 0 && h.trusts(address); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
+		if err != nil {
+			break
+		}
+		address = hop
+	}
+	return address.Unmap().String()
+}
+
+func (h *handlers) trusts(address netip.Addr) bool {
+	for _, prefix := range h.TrustedProxies {
+		if prefix.Contains(address.Unmap()) {
+			return true
+		}
+	}
+	return false
+}

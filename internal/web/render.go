@@ -1,0 +1,90 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/views"
+)
+
+// page is one answer in HTML.
+type page struct {
+	status  int
+	title   string              // in the reader's language
+	current string              // path of the navigation entry that is current
+	chat    *caramelo.Handshake // joined at the tail; nil: no assistant on this page
+	body    templ.Component
+}
+
+// render writes p inside the layout. An error means that nothing was written
+// yet, so that there can still be an error page.
+func (h *handlers) render(w http.ResponseWriter, r *http.Request, p page) error {
+	props := views.Page{Title: p.title, Person: person(r), Current: p.current, Sandbox: h.Sandbox}
+	if p.chat != nil {
+		props.Assistant = h.tail(p.chat)
+	}
+	out := &pageWriter{w: w, status: p.status, chat: p.chat, head: r.Method == http.MethodHead}
+	err := views.Layout(props).Render(templ.WithChildren(r.Context(), p.body), out)
+	if err != nil {
+		if !out.started {
+			return fmt.Errorf("render %q: %w", r.Pattern, err)
+		}
+		// Half a page is out: it must not look whole.
+		panic(http.ErrAbortHandler)
+	}
+	out.finish()
+	return nil
+}
+
+// pageWriter collects a page. When the layout flushes, at its tail, everything
+// so far goes out, unless the token is there already: then the page leaves in
+// one piece with its length. Up to that moment an error can still become an
+// error page.
+type pageWriter struct {
+	w       http.ResponseWriter
+	status  int
+	chat    *caramelo.Handshake
+	head    bool
+	buffer  bytes.Buffer
+	started bool
+}
+
+func (p *pageWriter) Write(b []byte) (int, error) { return p.buffer.Write(b) }
+
+// Flush has no result on purpose: templ passes over a writer whose Flush
+// returns an error.
+func (p *pageWriter) Flush() {
+	if p.chat == nil {
+		return
+	}
+	select {
+	case <-p.chat.Done():
+	default:
+		p.send()
+		// Without a client there is nobody to flush to, and the context says so.
+		_ = http.NewResponseController(p.w).Flush()
+	}
+}
+
+// finish sends what is left.
+func (p *pageWriter) finish() {
+	if !p.started && !p.head {
+		p.w.Header().Set("Content-Length", strconv.Itoa(p.buffer.Len()))
+	}
+	p.send()
+}
+
+func (p *pageWriter) send() {
+	if !p.started {
+		p.started = true
+		p.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		p.w.WriteHeader(p.status)
+	}
+	_, _ = p.w.Write(p.buffer.Bytes()) // fails only where the client has left
+	p.buffer.Reset()
+}

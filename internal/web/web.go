@@ -1,0 +1,65 @@
+// Package web is the intranet over HTTP: the route table, the middleware, and
+// one file of handlers for each noun. A handler asks the store, starts the
+// handshake with Caramelo, and renders a view while the vendor answers.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// Config is everything the pages need. All of it is required but Caramelo.
+type Config struct {
+	Store     *store.Store
+	Passwords *password.Hasher
+	Log       *slog.Logger
+
+	// PublicURL is how browsers reach the intranet. https turns on Secure
+	// cookies and HSTS.
+	PublicURL *url.URL
+	// TrustedProxies may say in X-Forwarded-For whom they speak for.
+	TrustedProxies []netip.Prefix
+
+	// Caramelo makes the handshakes; nil renders pages without the assistant.
+	Caramelo *caramelo.Client
+	SDKURL   *url.URL
+	// Origins are what the vendor's script may reach beside its own origin.
+	Origins []string
+	// Sandbox makes every page say that its assistant is a sandbox.
+	Sandbox bool
+
+	// Ready returns nil when this replica should get traffic.
+	Ready func(context.Context) error
+}
+
+type handlers struct {
+	Config
+	sessions *scs.SessionManager
+	markdown *markdown
+}
+
+// Limits of a request. The deadline leaves room for the database and for the
+// whole budget of a handshake; the server's write timeout must be longer.
+const (
+	requestTimeout = 10 * time.Second
+	maxBodyBytes   = 64 << 10
+)
+
+// New returns the whole intranet as one handler.
+func New(config Config) http.Handler {
+	h := &handlers{Config: config, markdown: newMarkdown()}
+	h.sessions = h.newSessions()
+	return h.middleware()
+}
+
+func (h *handlers) secure() bool { return h.PublicURL.Scheme == "https" }
