@@ -20,6 +20,13 @@ const (
 	Static    = "/static/"
 )
 
+// The patterns of pages with a parameter, for net/http.ServeMux. The functions
+// below build their paths.
+const (
+	ArticlePattern = "/news/{slug}"
+	PersonPattern  = People + "/{id}"
+)
+
 // Article is the page of one announcement.
 func Article(slug string) string { return "/news/" + url.PathEscape(slug) }
 

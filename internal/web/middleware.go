@@ -157,7 +157,7 @@ func (h *handlers) contentSecurityPolicy() string {
 // bounded limits a request's body and time.
 func (h *handlers) bounded(next http.Handler) http.Handler {
 	return http.MaxBytesHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		ctx, cancel := context.WithTimeout(r.Context(), h.timeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	}), maxBodyBytes)
@@ -199,20 +199,21 @@ func (h *handlers) noSpeculation(next http.Handler) http.Handler {
 }
 
 // newSessions sets up alexedwards/scs on our store: twelve hours at most, two
-// without a visit.
+// without a visit. It is made by hand, because scs.New would also start a
+// memory store whose goroutine cannot be stopped without a race.
 func (h *handlers) newSessions() *scs.SessionManager {
-	m := scs.New()
-	m.Store, m.Codec = h.Store.Sessions(), store.SessionCodec{}
-	m.Lifetime, m.IdleTimeout = 12*time.Hour, 2*time.Hour
-	m.Cookie.Name, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = "session", true, http.SameSiteLaxMode, "/"
+	cookie := scs.SessionCookie{Name: "session", HttpOnly: true, SameSite: http.SameSiteLaxMode, Path: "/", Persist: true}
 	if h.secure() {
-		m.Cookie.Name, m.Cookie.Secure = "__Host-session", true
+		cookie.Name, cookie.Secure = "__Host-session", true
 	}
-	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		h.fail(w, r, err)
-		recorderOf(w).sealed = true // scs would append the page whose session it could not save
+	return &scs.SessionManager{
+		Store: h.Store.Sessions(), Codec: store.SessionCodec{}, Cookie: cookie,
+		Lifetime: 12 * time.Hour, IdleTimeout: 2 * time.Hour,
+		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
+			h.fail(w, r, err)
+			recorderOf(w).sealed = true // scs would append the page whose session it could not save
+		},
 	}
-	return m
 }
 
 type visitKey struct{}

@@ -34,8 +34,8 @@ func (h *handlers) routes() []route {
 	return []route{
 		{"GET", paths.Home + "{$}", signedIn, h.homeShow},
 		{"GET", paths.People, signedIn, h.peopleIndex},
-		{"GET", paths.Person("{id}"), signedIn, h.personShow},
-		{"GET", paths.Article("{slug}"), signedIn, h.newsShow},
+		{"GET", paths.PersonPattern, signedIn, h.personShow},
+		{"GET", paths.ArticlePattern, signedIn, h.newsShow},
 		{"GET", paths.Assistant, signedIn, h.assistantShow},
 
 		{"GET", paths.Login, public, h.sessionNew},

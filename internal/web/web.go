@@ -46,6 +46,7 @@ type handlers struct {
 	Config
 	sessions *scs.SessionManager
 	markdown *markdown
+	timeout  time.Duration
 }
 
 // Limits of a request. The deadline leaves room for the database and for the
@@ -57,9 +58,13 @@ const (
 
 // New returns the whole intranet as one handler.
 func New(config Config) http.Handler {
-	h := &handlers{Config: config, markdown: newMarkdown()}
+	return newHandlers(config).middleware()
+}
+
+func newHandlers(config Config) *handlers {
+	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout}
 	h.sessions = h.newSessions()
-	return h.middleware()
+	return h
 }
 
 func (h *handlers) secure() bool { return h.PublicURL.Scheme == "https" }

@@ -1,0 +1,298 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
+)
+
+func TestMain(m *testing.M) { testdb.Main(m) }
+
+const (
+	secretPassword = "correct horse battery"
+	secretToken    = "sk_canary_secret"
+	chatToken      = "token_canary_chat"
+)
+
+// intranet is the whole router on a real Postgres, over real HTTP, with the
+// real client and a vendor that the test controls.
+type intranet struct {
+	t        *testing.T
+	url      string
+	pool     *pgxpool.Pool
+	log      *buffer
+	calls    atomic.Int64 // that reached the vendor
+	ids      map[string]string
+	database database
+	handlers *handlers
+}
+
+type config struct {
+	vendor    http.HandlerFunc
+	publicURL string
+	timeout   time.Duration // of a handshake
+	noChat    bool
+	proxies   bool
+}
+
+func good(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, `{"real_time_access_token":"`+chatToken+`","chat":{"secret":"not for the page"}}`)
+}
+
+var hasher = sync.OnceValues(password.NewHasher)
+
+func newIntranet(t *testing.T, change ...func(*config)) *intranet {
+	t.Helper()
+	c := config{vendor: good, publicURL: "http://127.0.0.1", timeout: 5 * time.Second}
+	for _, f := range change {
+		f(&c)
+	}
+	i := &intranet{t: t, log: &buffer{}, ids: map[string]string{}}
+	i.pool = i.database.open(t, testdb.URL(t))
+
+	passwords, err := hasher()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := passwords.Hash(t.Context(), secretPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := store.New(i.pool)
+	if err := s.Seed(t.Context(), company(hash)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ana", "bea", "caio"} {
+		credentials, err := s.Credentials(t.Context(), name+"@aroeira.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.ids[name] = credentials.PersonID
+	}
+
+	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		i.calls.Add(1)
+		c.vendor(w, r)
+	}))
+	t.Cleanup(vendor.Close)
+	public, err := url.Parse(c.publicURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sdk, _ := url.Parse("https://static.vendor.example/sdk/latest/authenticated.js")
+	settings := Config{
+		Store: s, Passwords: passwords, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk,
+		Origins: []string{"https://*.vendor.example", "wss://*.vendor.example"}, Ready: func(ctx context.Context) error { return i.pool.Ping(ctx) },
+	}
+	if !c.noChat {
+		settings.Caramelo, err = caramelo.New(caramelo.Config{APIURL: vendor.URL, ProjectID: "p_test", Secret: caramelo.NewSecret(secretToken), Timeout: c.timeout})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(settings.Caramelo.Close)
+	}
+	i.handlers = newHandlers(settings)
+	server := httptest.NewUnstartedServer(i.handlers.middleware())
+	server.Config.ErrorLog = slog.NewLogLogger(settings.Log.Handler(), slog.LevelDebug)
+	server.Start()
+	t.Cleanup(server.Close)
+	i.url = server.URL
+	return i
+}
+
+func company(hash string) store.Company {
+	person := func(name, lang string, role store.Role) store.NewPerson {
+		return store.NewPerson{Name: name + ` <i>"O'Neill"</i>`, Email: strings.ToLower(name) + "@aroeira.example", Role: role, Lang: lang, Department: "finance", Title: "</script><b>", PasswordHash: hash}
+	}
+	return store.Company{
+		Departments: []store.NewDepartment{{Slug: "finance", Names: store.Texts{"en": "Finance", "pt": "Financeiro", "es": "Finanzas"}}},
+		People:      []store.NewPerson{person("Ana", "pt", store.Admin), person("Bea", "en", store.Employee), person("Caio", "es", store.Editor)},
+		Links:       []store.NewLink{{URL: "/people", Labels: store.Texts{"en": "People", "pt": "Pessoas"}}},
+		News: []store.NewArticle{{Slug: "hello", Lang: "en", AuthorEmail: "ana@aroeira.example", PublishedAt: time.Now().Add(-time.Hour), Texts: []store.ArticleText{
+			{Lang: "en", Title: "Hello <world>", Summary: "Summary", Body: "## Heading\n\n<script>alert(1)</script> [bad](javascript:alert(1)) [good](/people) <b onclick=x>**bold**</b>"},
+		}}},
+	}
+}
+
+// database is a pool whose server a test can take away.
+type database struct {
+	away       atomic.Bool
+	statements atomic.Int64 // round trips: a batch is one
+	writes     atomic.Int64
+}
+
+func (d *database) open(t *testing.T, dsn string) *pgxpool.Pool {
+	t.Helper()
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.MaxConns = 4
+	config.ConnConfig.Tracer = d
+	dial := config.ConnConfig.DialFunc
+	config.ConnConfig.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if d.away.Load() {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: io.EOF}
+		}
+		return dial(ctx, network, addr)
+	}
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// takeAway ends every connection and lets no new one through.
+func (i *intranet) takeAway() {
+	i.t.Helper()
+	i.database.away.Store(true)
+	_, _ = i.pool.Exec(i.t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()`)
+}
+
+func (d *database) note(sql string) {
+	for _, verb := range []string{"INSERT", "UPDATE", "DELETE"} {
+		if strings.Contains(sql, verb) {
+			d.writes.Add(1)
+			return
+		}
+	}
+}
+
+func (d *database) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	d.statements.Add(1)
+	d.note(data.SQL)
+	return ctx
+}
+func (d *database) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (d *database) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	d.statements.Add(1)
+	return ctx
+}
+func (d *database) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+	d.note(data.SQL)
+}
+func (d *database) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+// buffer is a log that can be read while it is written.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// browser is a client with cookies that does not follow redirects.
+type browser struct {
+	*http.Client
+	i *intranet
+}
+
+func (i *intranet) browser() *browser {
+	jar, _ := cookiejar.New(nil) // never fails without options
+	return &browser{i: i, Client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+// as is a browser in which somebody is signed in.
+func (i *intranet) as(name string) *browser {
+	i.t.Helper()
+	b := i.browser()
+	res := b.post(paths.Login, url.Values{"email": {name + "@aroeira.example"}, "password": {secretPassword}})
+	if res.StatusCode != http.StatusSeeOther {
+		i.t.Fatalf("sign in as %s: status %d", name, res.StatusCode)
+	}
+	return b
+}
+
+// answer is a response whose body was read.
+type answer struct {
+	*http.Response
+	body string
+}
+
+func (a answer) html(t *testing.T) *goquery.Document {
+	t.Helper()
+	d, err := goquery.NewDocumentFromReader(strings.NewReader(a.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func (b *browser) send(req *http.Request, header ...string) answer {
+	b.i.t.Helper()
+	for k := 0; k < len(header); k += 2 {
+		req.Header.Set(header[k], header[k+1])
+	}
+	res, err := b.Do(req)
+	if err != nil {
+		b.i.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.i.t.Fatal(err)
+	}
+	return answer{res, string(body)}
+}
+
+func (b *browser) do(method, path string, header ...string) answer {
+	b.i.t.Helper()
+	req, err := http.NewRequestWithContext(b.i.t.Context(), method, b.i.url+path, nil)
+	if err != nil {
+		b.i.t.Fatal(err)
+	}
+	return b.send(req, header...)
+}
+
+func (b *browser) get(path string, header ...string) answer {
+	b.i.t.Helper()
+	return b.do(http.MethodGet, path, header...)
+}
+
+func (b *browser) post(path string, form url.Values, header ...string) answer {
+	b.i.t.Helper()
+	req, err := http.NewRequestWithContext(b.i.t.Context(), http.MethodPost, b.i.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.i.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return b.send(req, header...)
+}
+
+// signedInPages are all pages that carry a token, for Ana.
+func (i *intranet) signedInPages() []string {
+	return []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person(i.ids["ana"]), paths.Person(i.ids["bea"]), paths.Article("hello"), paths.Assistant}
+}
