@@ -63,7 +63,10 @@ func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
-	ctx := r.Context()
+	w.Header().Del("Location") // of a redirect that came to nothing
+	// The deadline may be what failed; the page about it is still rendered.
+	ctx := context.WithoutCancel(r.Context())
+	r = r.WithContext(ctx)
 	props := views.ErrorProps{Status: status, RequestID: RequestID(ctx)}
 	if errors.Is(err, errCrossOrigin) {
 		props.Reason = "csrf"

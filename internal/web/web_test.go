@@ -130,7 +130,7 @@ func company(hash string) store.Company {
 		People:      []store.NewPerson{person("Ana", "pt", store.Admin), person("Bea", "en", store.Employee), person("Caio", "es", store.Editor)},
 		Links:       []store.NewLink{{URL: "/people", Labels: store.Texts{"en": "People", "pt": "Pessoas"}}},
 		News: []store.NewArticle{{Slug: "hello", Lang: "en", AuthorEmail: "ana@aroeira.example", PublishedAt: time.Now().Add(-time.Hour), Texts: []store.ArticleText{
-			{Lang: "en", Title: "Hello <world>", Summary: "Summary", Body: "## Heading\n\n<script>alert(1)</script> [bad](javascript:alert(1)) [good](/people) <b onclick=x>**bold**</b>"},
+			{Lang: "en", Title: "Hello <world>", Summary: "Summary", Body: "## Heading\n\n<script>alert(1)</script>\n\n[bad](javascript:alert(1)) [good](/people) <b onclick=x>**bold**</b>"},
 		}}},
 	}
 }

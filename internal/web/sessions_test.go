@@ -1,0 +1,191 @@
+package web
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+)
+
+func login(email, password, next string) url.Values {
+	return url.Values{"email": {email}, "password": {password}, "next": {next}}
+}
+
+func TestSigningInLeadsToALocalPage(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	for next, want := range map[string]string{
+		"": "/", "/": "/", "/people?q=a": "/people?q=a", "//evil.example": "/", "https://evil.example": "/", `/\evil.example`: "/",
+		"/\t/evil.example": "/", "javascript:alert(1)": "/", "/login": "/", "/logout": "/", "evil": "/", "/%2F/evil.example": "/%2F/evil.example", "/\x00": "/",
+	} {
+		res := i.browser().post(paths.Login, login("ANA@aroeira.example ", secretPassword, next))
+		location := res.Header.Get("Location")
+		if res.StatusCode != http.StatusSeeOther || location != want && location != "/" {
+			t.Errorf("next %q leads to %d %q, want %q", next, res.StatusCode, location, want)
+		}
+		if _, err := i.pool.Exec(t.Context(), `TRUNCATE throttles`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := i.as("ana")
+	if res := b.get(paths.LoginNext("/people")); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/people" {
+		t.Errorf("the sign-in page, signed in: %d %q", res.StatusCode, res.Header.Get("Location"))
+	}
+}
+
+func TestEveryFailedSignInLooksTheSame(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	if err := i.handlers.Store.SetActive(t.Context(), "caio@aroeira.example", false); err != nil {
+		t.Fatal(err)
+	}
+	messages := map[string]bool{}
+	for _, form := range []url.Values{
+		login("ana@aroeira.example", "wrong", "/people"),
+		login("nobody@aroeira.example", "wrong", "/people"),
+		login("caio@aroeira.example", secretPassword, "/people"),
+		login("ana@aroeira.example", strings.ToUpper(secretPassword), "/people"),
+		login("ana\x00@aroeira.example", secretPassword, "/people"),
+		login("\xff\xfe", "\xff", "/people"),
+		login(`"><script>alert(1)</script>`, "x", "/people"),
+	} {
+		res := i.browser().post(paths.Login, form)
+		html := res.html(t)
+		if res.StatusCode != http.StatusUnprocessableEntity || len(res.Cookies()) != 0 {
+			t.Errorf("%q: %d, cookies %v", form.Get("email"), res.StatusCode, res.Cookies())
+		}
+		messages[strings.TrimSpace(html.Find("[role=alert]").Text())] = true
+		if html.Find("input[name=next]").AttrOr("value", "") != "/people" || html.Find("input[type=password]").AttrOr("value", "") != "" || html.Find("script").Length() != 1 {
+			t.Errorf("%q: next or password field", form.Get("email"))
+		}
+		if got := html.Find("input[name=email]").AttrOr("value", ""); got != strings.ToValidUTF8(form.Get("email"), "") && got != strings.ReplaceAll(form.Get("email"), "\x00", "\uFFFD") {
+			t.Errorf("typed %q, shown %q", form.Get("email"), got)
+		}
+	}
+	if len(messages) != 1 || messages[""] {
+		t.Errorf("messages %v", messages)
+	}
+	if strings.Contains(i.log.String(), "wrong") || strings.Contains(i.log.String(), secretPassword) {
+		t.Error("a password is in the log")
+	}
+	for _, form := range []url.Values{login("", "", ""), login("ana@aroeira.example", "", ""), login(strings.Repeat("a", 300), "x", ""), login("a@b", strings.Repeat("x", 5000), "")} {
+		res := i.browser().post(paths.Login, form)
+		if res.StatusCode != http.StatusUnprocessableEntity || res.html(t).Find("[role=alert]").Length() != 1 {
+			t.Errorf("%.20q: %d", form.Get("email"), res.StatusCode)
+		}
+	}
+}
+
+func TestGuessingIsThrottled(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	b := i.browser()
+	for n := range signInRate.Burst {
+		if res := b.post(paths.Login, login("ana@aroeira.example", "wrong", "")); res.StatusCode != http.StatusUnprocessableEntity {
+			t.Fatalf("try %d: %d", n, res.StatusCode)
+		}
+	}
+	res := b.post(paths.Login, login("Ana@Aroeira.example", secretPassword, ""))
+	if res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" || res.html(t).Find("[role=alert]").Length() != 1 {
+		t.Errorf("after %d tries: %d, Retry-After %q", signInRate.Burst, res.StatusCode, res.Header.Get("Retry-After"))
+	}
+	if res := b.post(paths.Login, login("bea@aroeira.example", secretPassword, "")); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("somebody else is held back too: %d", res.StatusCode)
+	}
+}
+
+func TestTheSessionCookie(t *testing.T) {
+	t.Parallel()
+	for public, want := range map[string]string{"http://127.0.0.1": "session", "https://intranet.example.com": "__Host-session"} {
+		i := newIntranet(t, func(c *config) { c.publicURL = public })
+		res := i.browser().post(paths.Login, login("ana@aroeira.example", secretPassword, ""))
+		if len(res.Cookies()) != 1 {
+			t.Fatalf("%s: cookies %v", public, res.Cookies())
+		}
+		c := res.Cookies()[0]
+		if c.Name != want || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.Secure != strings.HasPrefix(public, "https") || len(c.Value) < 43 {
+			t.Errorf("%s: %s=… HttpOnly %v Secure %v", public, c.Name, c.HttpOnly, c.Secure)
+		}
+		if i.browser().get(paths.Login).Header.Get("Set-Cookie") != "" {
+			t.Error("a visitor gets a session")
+		}
+	}
+}
+
+func TestSigningInChangesTheSession(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	u, _ := url.Parse(i.url)
+	planted := i.browser()
+	planted.Jar.SetCookies(u, []*http.Cookie{{Name: "session", Value: "planted", Path: "/"}})
+	planted.post(paths.Login, login("ana@aroeira.example", secretPassword, ""))
+	if cookie := planted.Jar.Cookies(u)[0].Value; cookie == "planted" {
+		t.Error("a planted session was adopted")
+	}
+	// Signing in again, as somebody else, ends the session before.
+	b := i.as("ana")
+	before := b.Jar.Cookies(u)
+	b.post(paths.Login, login("bea@aroeira.example", secretPassword, ""))
+	old := i.browser()
+	old.Jar.SetCookies(u, before)
+	if res := old.get(paths.Home); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("the session before lives: %d", res.StatusCode)
+	}
+}
+
+func TestSigningOutEndsTheSessionOnTheServer(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	u, _ := url.Parse(i.url)
+	b := i.as("ana")
+	cookies := b.Jar.Cookies(u)
+	res := b.post(paths.Logout, nil)
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.Login || res.Header.Get("Clear-Site-Data") != `"cache", "storage"` || len(res.Cookies()) != 1 || res.Cookies()[0].MaxAge >= 0 {
+		t.Errorf("%d, %v", res.StatusCode, res.Header)
+	}
+	replay := i.browser()
+	replay.Jar.SetCookies(u, cookies)
+	if res := replay.get(paths.Home); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("the old cookie still works: %d", res.StatusCode)
+	}
+	// A disabled person is out with the very next request.
+	b = i.as("bea")
+	if err := i.handlers.Store.SetActive(t.Context(), "bea@aroeira.example", false); err != nil {
+		t.Fatal(err)
+	}
+	if res := b.get(paths.Home); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("a disabled person is in: %d", res.StatusCode)
+	}
+}
+
+func TestOnlyTrustedProxiesSayWhereARequestComesFrom(t *testing.T) {
+	t.Parallel()
+	h := &handlers{Config: Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}}
+	for _, test := range []struct{ peer, forwarded, want string }{
+		{"203.0.113.9:1", "198.51.100.1", "203.0.113.9"},
+		{"10.0.0.1:1", "198.51.100.1", "198.51.100.1"},
+		{"10.0.0.1:1", "6.6.6.6, 198.51.100.1, 10.0.0.2", "198.51.100.1"},
+		{"10.0.0.1:1", "", "10.0.0.1"},
+		{"10.0.0.1:1", "garbage", "10.0.0.1"},
+		{"10.0.0.1:1", "10.0.0.3", "10.0.0.3"},
+		{"[::ffff:10.0.0.1]:1", "198.51.100.1", "198.51.100.1"},
+		{"@", "198.51.100.1", "@"},
+	} {
+		r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-For": {test.forwarded}}}
+		if got := h.clientIP(r); got != test.want {
+			t.Errorf("%s for %q is %s, want %s", test.peer, test.forwarded, got, test.want)
+		}
+	}
+}
+
+func TestRolesAreWhatTheStoreSays(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	if r := requestOf(i, "ana"); person(r).Role != store.Admin || person(r).ID != i.ids["ana"] {
+		t.Errorf("%+v", person(r))
+	}
+}
