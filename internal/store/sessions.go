@@ -116,7 +116,8 @@ func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 	return wrap(err, "end session")
 }
 
-// Find, Commit and Delete complete scs.Store. scs prefers the forms above.
+// Find is FindCtx without a context. It, Commit and Delete complete scs.Store;
+// scs calls the forms above.
 func (s *Sessions) Find(token string) ([]byte, bool, error) {
 	return s.FindCtx(context.Background(), token)
 }

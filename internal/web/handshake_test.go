@@ -120,11 +120,13 @@ func TestWithoutTheVendorThePageIsWhole(t *testing.T) {
 	hang := make(chan struct{})
 	t.Cleanup(func() { close(hang) })
 	failures := map[string]http.HandlerFunc{
-		"down":     func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) },
-		"secret":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) },
-		"resets":   func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-		"garbage":  func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>"+chatToken) },
-		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x?"+chatToken, 307) },
+		"down":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) },
+		"secret":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) },
+		"resets":  func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"garbage": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>"+chatToken) },
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/x?"+chatToken, http.StatusTemporaryRedirect)
+		},
 		"hangs": func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			select {

@@ -53,7 +53,6 @@ type config struct {
 	publicURL string
 	timeout   time.Duration // of a handshake
 	noChat    bool
-	proxies   bool
 }
 
 func good(w http.ResponseWriter, _ *http.Request) {

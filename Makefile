@@ -1,0 +1,51 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test race check generate fmt bench fuzz env
+
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Run the whole intranet on this machine, without an account
+	go run ./cmd/demo
+
+dev: ## Run the demo and rebuild it whenever a file changes
+	go tool templ generate --watch --cmd="go run ./cmd/demo" --proxy="" --open-browser=false
+
+test: ## Run every test: unit, Postgres, browser
+ifeq ($(CHROMIUM),)
+	@echo "!! No Chromium on PATH: the browser tests will be SKIPPED. On Debian: apt-get install chromium" >&2
+endif
+	go test ./...
+
+race: ## Run every test under the race detector
+	go test -race ./...
+
+check: ## Check formatting, generated code, go.mod, vet and the linter
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go tool templ fmt -fail views
+	go tool templ generate
+	go mod tidy -diff
+	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated code was stale: commit what 'make generate' made"; exit 1; }
+	go vet ./...
+	$(STATICCHECK) ./...
+
+generate: ## Generate Go from the templ files
+	go tool templ generate
+
+fmt: ## Format Go and templ files
+	gofmt -w $$(git ls-files '*.go')
+	go tool templ fmt views
+
+bench: ## Measure a page against a bare vendor call
+	go test -run '^$$' -bench . -benchmem ./internal/web ./views
+
+fuzz: ## Fuzz each parser of what strangers send, 20 s each
+	@for target in caramelo:FuzzDecode caramelo:FuzzRetryAfter paths:FuzzLocal sandbox:FuzzAuthBody store:FuzzCursor; do \
+		go test -run '^$$' -fuzz "^$${target#*:}$$" -fuzztime $${FUZZTIME:-20s} ./internal/$${target%:*} || exit 1; done
+
+env: ## Make a .env with fresh secrets for docker compose
+	@test ! -e .env || { echo ".env is there already"; exit 1; }
+	@umask 077; { echo "POSTGRES_PASSWORD=$$(openssl rand -hex 24)"; echo "CARAMELO_SECRET_TOKEN=sk_sandbox_$$(openssl rand -hex 24)"; } > .env
+	@echo "wrote .env"
