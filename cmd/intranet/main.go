@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -31,15 +32,31 @@ type cli struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	parser := kong.Must(&cli{}, kong.Name("intranet"), kong.Description("A company intranet with Caramelo AI's assistant on every page."), kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
-	command, err := parser.Parse(os.Args[1:])
-	parser.FatalIfErrorf(err)
-	err = command.Run()
+	err := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "intranet:", err)
 		os.Exit(1)
 	}
+}
+
+// streams are a command's standard input and outputs.
+type streams struct {
+	in       *os.File
+	out, err io.Writer
+}
+
+func run(ctx context.Context, args []string, std streams) error {
+	parser, err := kong.New(&cli{}, kong.Name("intranet"), kong.Description("A company intranet with Caramelo AI's assistant on every page."),
+		kong.Writers(std.out, std.err), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std))
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return fmt.Errorf("%w (see intranet --help)", err)
+	}
+	return command.Run()
 }
 
 type serveCmd struct {
@@ -48,11 +65,11 @@ type serveCmd struct {
 	Drain   time.Duration `default:"0s" help:"How long /readyz says no before the server stops listening, for balancers."`
 }
 
-func (c *serveCmd) Run(ctx context.Context) error {
+func (c *serveCmd) Run(ctx context.Context, std streams) error {
 	if err := c.ReadSecrets(); err != nil {
 		return err
 	}
-	log := app.NewLog(os.Stderr, c.LogLevel, c.LogFormat)
+	log := app.NewLog(std.err, c.LogLevel, c.LogFormat)
 	a, err := app.Start(ctx, c.Settings, app.Options{Migrate: c.Migrate, DrainFor: c.Drain}, log)
 	if err != nil {
 		return err
@@ -72,7 +89,7 @@ type seedCmd struct {
 	Force     bool   `help:"Seed although the public URL is not on this machine."`
 }
 
-func (c *seedCmd) Run(ctx context.Context) error {
+func (c *seedCmd) Run(ctx context.Context, std streams) error {
 	if !c.Force && !onThisMachine(c.PublicURL) {
 		return fmt.Errorf("%s is not on this machine, and the demo company has logins: use --force if you mean it", c.PublicURL)
 	}
@@ -82,7 +99,7 @@ func (c *seedCmd) Run(ctx context.Context) error {
 			return errors.New("the database holds people already: only an empty one can be seeded")
 		}
 		for _, l := range logins {
-			fmt.Printf("%s  %s  %s\n", l.Email, l.Password, l.Role)
+			fmt.Fprintf(std.out, "%s  %s  %s\n", l.Email, l.Password, l.Role)
 		}
 		return err
 	})

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -32,15 +31,15 @@ type userAddCmd struct {
 	Lang  string `default:"en" enum:"en,pt,es" help:"${enum}"`
 }
 
-func (c *userAddCmd) Run(ctx context.Context) error {
-	secret, err := readPassword(os.Stdin)
+func (c *userAddCmd) Run(ctx context.Context, std streams) error {
+	secret, err := readPassword(std)
 	if err != nil {
 		return err
 	}
 	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
 		id, err := app.AddPerson(ctx, s, store.NewPerson{Name: c.Name, Email: c.Email, Role: store.Role(c.Role), Lang: c.Lang}, secret)
 		if err == nil {
-			fmt.Println("added", c.Email, "with id", id)
+			fmt.Fprintln(std.out, "added", c.Email, "with id", id)
 		}
 		return err
 	})
@@ -48,13 +47,13 @@ func (c *userAddCmd) Run(ctx context.Context) error {
 
 type userListCmd struct{}
 
-func (userListCmd) Run(ctx context.Context) error {
+func (userListCmd) Run(ctx context.Context, std streams) error {
 	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
 		people, err := s.Accounts(ctx)
 		if err != nil {
 			return err
 		}
-		out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+		out := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(out, "E-MAIL\tNAME\tROLE\tLANG\tSTATE")
 		for _, p := range people {
 			state := "enabled"
@@ -89,8 +88,8 @@ type userPasswordCmd struct {
 	Email string `arg:""`
 }
 
-func (c *userPasswordCmd) Run(ctx context.Context) error {
-	secret, err := readPassword(os.Stdin)
+func (c *userPasswordCmd) Run(ctx context.Context, std streams) error {
+	secret, err := readPassword(std)
 	if err != nil {
 		return err
 	}
@@ -100,14 +99,14 @@ func (c *userPasswordCmd) Run(ctx context.Context) error {
 }
 
 // readPassword reads one line, without showing it where a person types it.
-func readPassword(in *os.File) (string, error) {
-	if term.IsTerminal(int(in.Fd())) {
-		fmt.Fprint(os.Stderr, "Password: ")
-		secret, err := term.ReadPassword(int(in.Fd()))
-		fmt.Fprintln(os.Stderr)
+func readPassword(std streams) (string, error) {
+	if term.IsTerminal(int(std.in.Fd())) {
+		fmt.Fprint(std.err, "Password: ")
+		secret, err := term.ReadPassword(int(std.in.Fd()))
+		fmt.Fprintln(std.err)
 		return string(secret), err
 	}
-	line, err := bufio.NewReader(io.LimitReader(in, 8<<10)).ReadString('\n')
+	line, err := bufio.NewReader(io.LimitReader(std.in, 8<<10)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read the password from standard input: %w", err)
 	}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/testdb"
+)
+
+func TestMain(m *testing.M) { testdb.Main(m) }
+
+// out is a demo's standard output, with a channel that closes once it holds the
+// last line.
+type out struct {
+	mu    sync.Mutex
+	b     bytes.Buffer
+	ready chan struct{}
+}
+
+func (o *out) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, err := o.b.Write(p)
+	if strings.Contains(o.b.String(), "Ctrl-C") {
+		select {
+		case <-o.ready:
+		default:
+			close(o.ready)
+		}
+	}
+	return n, err
+}
+
+// start runs a demo until stop is called, and returns what it printed.
+func start(t *testing.T, c cli) (printed string, stop func()) {
+	t.Helper()
+	c.Addr, c.SandboxAddr, c.LogLevel = "127.0.0.1:0", "127.0.0.1:0", "warn"
+	ctx, cancel := context.WithCancel(t.Context())
+	o, ended := &out{ready: make(chan struct{})}, make(chan error, 1)
+	go func() { ended <- c.run(ctx, o, io.Discard) }()
+	select {
+	case <-o.ready:
+	case err := <-ended:
+		cancel()
+		t.Fatalf("the demo ended: %v", err)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String(), func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Ctrl-C: %v", err)
+		}
+	}
+}
+
+var (
+	readyLine = regexp.MustCompile(`(?m)^Intranet ready at (http://127\.0\.0\.1:\d+)$`)
+	loginLine = regexp.MustCompile(`(?m)^  (\S+@\S+)  (\S+)  (employee|editor|admin)$`)
+)
+
+// signIn signs in with the first login that was printed and returns the page.
+func signIn(t *testing.T, printed string) string {
+	t.Helper()
+	address, login := readyLine.FindStringSubmatch(printed), loginLine.FindStringSubmatch(printed)
+	if address == nil || login == nil {
+		t.Fatalf("printed %q", printed)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.PostForm(address[1]+"/login", url.Values{"email": {login[1]}, "password": {login[2]}})
+	if err != nil || res.StatusCode != http.StatusSeeOther {
+		t.Fatal(res, err)
+	}
+	_ = res.Body.Close()
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, address[1]+"/", nil)
+	req.AddCookie(res.Cookies()[0])
+	res, err = client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func TestTheDemo(t *testing.T) {
+	if os.Getenv("DATABASE_URL") != "" {
+		t.Setenv("DATABASE_URL", "") // this one is about the private server
+	}
+	folder, err := os.MkdirTemp("", "demo") // t.TempDir is closed to the account that root lends Postgres
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(folder, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	first, stop := start(t, cli{Data: folder})
+	page := signIn(t, first)
+	stop()
+	if !strings.Contains(page, "secure_connection_token") || !strings.Contains(page, "/sdk/latest/authenticated.js") || strings.Contains(page, "sk_sandbox_") {
+		t.Errorf("the home page has no chat: %q", page)
+	}
+	for _, c := range []cli{{Data: folder}, {Data: folder, Fresh: true}} {
+		again, stop := start(t, c)
+		signIn(t, again)
+		stop()
+		if a, b := loginLine.FindAllString(first, -1), loginLine.FindAllString(again, -1); strings.Join(a, "") != strings.Join(b, "") || len(a) < 5 {
+			t.Errorf("fresh %v: other logins: %v, %v", c.Fresh, a, b)
+		}
+	}
+	other, err := loginKey(filepath.Join(t.TempDir(), "login-key"))
+	if mine, _ := loginKey(filepath.Join(folder, "login-key")); err != nil || bytes.Equal(mine, other) {
+		t.Errorf("two folders, one key: %v", err)
+	}
+}
+
+func TestTheDemoOnADatabaseOfYours(t *testing.T) {
+	t.Setenv("DATABASE_URL", testdb.Empty(t))
+	c := cli{Data: t.TempDir(), Fresh: true, Addr: "127.0.0.1:0", SandboxAddr: "127.0.0.1:0"}
+	if err := c.run(t.Context(), io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "--fresh") {
+		t.Errorf("--fresh on a database that is not the demo's: %v", err)
+	}
+	first, stop := start(t, cli{Data: c.Data})
+	signIn(t, first)
+	stop()
+	// From another folder the same database has other people's passwords.
+	second, stop := start(t, cli{Data: t.TempDir()})
+	stop()
+	if loginLine.MatchString(second) || !strings.Contains(second, "user password") {
+		t.Errorf("printed logins that do not work: %q", second)
+	}
+}
+
+func TestASecondDemoSaysSo(t *testing.T) {
+	l, err := listen("127.0.0.1:0", "--addr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	c := cli{Addr: l.Addr().String(), SandboxAddr: "127.0.0.1:0", Data: t.TempDir()}
+	if err := c.run(t.Context(), io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "--addr") {
+		t.Error(err)
+	}
+}

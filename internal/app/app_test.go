@@ -1,0 +1,189 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
+)
+
+func TestMain(m *testing.M) { testdb.Main(m) }
+
+func local(t *testing.T) (Settings, net.Listener) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := complete()
+	s.PublicURL = "http://" + listener.Addr().String()
+	s.DatabaseURL = caramelo.NewSecret(testdb.Empty(t))
+	return s, listener
+}
+
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
+
+func TestAnAppStartsServesAndLeavesNothingBehind(t *testing.T) {
+	settings, listener := local(t)
+	settings.MetricsAddr = "127.0.0.1:0"
+	before := goleak.IgnoreCurrent()
+	var log bytes.Buffer
+	a, err := Start(t.Context(), settings, Options{Migrate: true, Listener: listener}, NewLog(&log, "debug", "json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- a.Serve(ctx) }()
+	if status, body := get(t, settings.PublicURL+"/readyz"); status != 200 || body != "ready\n" {
+		t.Errorf("ready: %d %q", status, body)
+	}
+	if status, body := get(t, settings.PublicURL+"/"); status != 200 || !strings.Contains(body, `name="password"`) {
+		t.Errorf("the sign-in page: %d", status)
+	}
+	if _, body := get(t, settings.PublicURL+"/metrics"); strings.Contains(body, "go_goroutines") {
+		t.Error("metrics are on the public listener")
+	}
+	a.observe(t.Context(), caramelo.Outcome{Kind: caramelo.Timeout, Duration: time.Second})
+	if status, body := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics"); status != 200 || !strings.Contains(body, `caramelo_handshakes_total{kind="timeout"} 1`) {
+		t.Errorf("metrics: %d %q", status, body)
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	for line := range strings.Lines(log.String()) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Errorf("%q is not JSON", line)
+		} else if fields["msg"] == "request" && (fields["request_id"] == nil || fields["status"] == nil) {
+			t.Errorf("a request's line lacks fields: %s", line)
+		}
+	}
+	if err := goleak.Find(before); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAReplicaThatMustNotMigrateWaits(t *testing.T) {
+	settings, listener := local(t)
+	a, err := Start(t.Context(), settings, Options{Listener: listener}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- a.Serve(ctx) }()
+	if status, _ := get(t, settings.PublicURL+"/readyz"); status != 503 {
+		t.Errorf("ready with no schema: %d", status)
+	}
+	if err := store.Migrate(t.Context(), a.pool); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := get(t, settings.PublicURL+"/readyz"); status != 200 {
+		t.Errorf("not ready once somebody has migrated: %d", status)
+	}
+	a.draining.Store(true)
+	if status, _ := get(t, settings.PublicURL+"/readyz"); status != 503 {
+		t.Errorf("ready while it shuts down: %d", status)
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestARequestUnderWayEndsBeforeTheServer(t *testing.T) {
+	arrived, release := make(chan struct{}), make(chan struct{})
+	vendor, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		close(arrived)
+		<-release
+		_, _ = io.WriteString(w, `{"real_time_access_token":"late"}`)
+	}), ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(vendor) }()
+	t.Cleanup(func() { _ = server.Close() })
+
+	settings, listener := local(t)
+	settings.APIURL = "http://" + vendor.Addr().String()
+	a, err := Start(t.Context(), settings, Options{Migrate: true, Listener: listener}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- a.Serve(ctx) }()
+	logins, err := Seed(t.Context(), store.New(a.pool), func(string) string { return "a long enough password" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	t.Cleanup(client.CloseIdleConnections)
+	res, err := client.PostForm(settings.PublicURL+"/login", url.Values{"email": {logins[0].Email}, "password": {logins[0].Password}})
+	if err != nil || res.StatusCode != 303 {
+		t.Fatal(res, err)
+	}
+	_ = res.Body.Close()
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, settings.PublicURL+"/", nil)
+	req.AddCookie(res.Cookies()[0])
+	page, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = page.Body.Close() }()
+	<-arrived
+	stop()
+	close(release)
+	body, err := io.ReadAll(page.Body)
+	if err != nil || !strings.Contains(string(body), "late") || !strings.HasSuffix(strings.TrimSpace(string(body)), "</html>") {
+		t.Errorf("a page under way was cut off: %v", err)
+	}
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAStartThatFailsSaysWhyAndHoldsNothing(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	s := complete()
+	s.DatabaseURL = caramelo.NewSecret("postgres://user:canary@127.0.0.1:1/x?connect_timeout=1")
+	if _, err := Start(t.Context(), s, Options{Migrate: true}, slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "canary") {
+		t.Error(err)
+	}
+	s.DatabaseURL = caramelo.NewSecret("postgres://user:canary@[::1")
+	if _, err := Start(t.Context(), s, Options{}, slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "canary") {
+		t.Error(err)
+	}
+	if err := goleak.Find(before); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,111 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+)
+
+// complete is what a production start needs.
+func complete() Settings {
+	var s Settings
+	parser, err := kong.New(&s)
+	if err == nil {
+		_, err = parser.Parse(nil) // the defaults
+	}
+	if err != nil {
+		panic(err)
+	}
+	s.PublicURL, s.DatabaseURL = "https://intranet.example.com", caramelo.NewSecret("postgres://localhost/x")
+	s.ProjectID, s.SecretToken = "p_x", caramelo.NewSecret("sk_live_canary")
+	return s
+}
+
+func TestTheDefaultsAreThosePromised(t *testing.T) {
+	s := complete()
+	p, err := s.parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Addr != ":8080" || s.APIURL != "https://api.carameloai.com" || s.SDKURL != "https://static.carameloai.com/sdk/latest/authenticated.js" || s.Timeout != 3*time.Second ||
+		strings.Join(p.origins, " ") != "https://*.carameloai.com wss://*.carameloai.com" || s.MetricsAddr != "" || s.Sandbox || !p.chat {
+		t.Errorf("%+v, %v", s, p.origins)
+	}
+}
+
+func TestEveryWrongSettingIsNamed(t *testing.T) {
+	for name, change := range map[string]func(*Settings){
+		"PUBLIC_URL is missing":            func(s *Settings) { s.PublicURL = "" },
+		"PUBLIC_URL must be":               func(s *Settings) { s.PublicURL = "intranet.example.com" },
+		"PUBLIC_URL must have":             func(s *Settings) { s.PublicURL = "https://intranet.example.com/sub" },
+		"DATABASE_URL is missing":          func(s *Settings) { s.DatabaseURL = caramelo.Secret{} },
+		"CARAMELO_PROJECT_ID is missing":   func(s *Settings) { s.ProjectID = "" },
+		"CARAMELO_SECRET_TOKEN is missing": func(s *Settings) { s.SecretToken = caramelo.NewSecret(" ") },
+		"CARAMELO_API_URL must be https":   func(s *Settings) { s.APIURL = "http://api.example.com" },
+		"CARAMELO_SDK_URL must be https":   func(s *Settings) { s.SDKURL = "http://static.example.com/x.js" },
+		"CARAMELO_TIMEOUT":                 func(s *Settings) { s.Timeout = time.Minute },
+		"CARAMELO_ORIGINS":                 func(s *Settings) { s.Origins = []string{"https://x.example;script-src *"} },
+		"CARAMELO_SANDBOX is refused":      func(s *Settings) { s.Sandbox = true },
+		"TRUSTED_PROXIES":                  func(s *Settings) { s.TrustedProxies = []string{"10.0.0.0/99"} },
+		"LOG_LEVEL":                        func(s *Settings) { s.LogLevel = "loud" },
+		"LOG_FORMAT":                       func(s *Settings) { s.LogFormat = "xml" },
+	} {
+		s := complete()
+		change(&s)
+		if _, err := s.parse(); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var none Settings
+	_, err := none.parse()
+	for _, name := range []string{"PUBLIC_URL", "DATABASE_URL", "CARAMELO_SDK_URL", "CARAMELO_TIMEOUT", "LOG_FORMAT"} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("the one message does not name %s: %v", name, err)
+		}
+	}
+}
+
+func TestOriginsCannotEndADirective(t *testing.T) {
+	for origin, ok := range map[string]bool{
+		"https://a.example": true, "wss://*.a.example": true, "https://a.example:8443": true, "http://127.0.0.1:8081": true,
+		"https://a.example/path": false, "a.example": false, "*": false, "https://*": false, "https://a'b": false, "data:": false, "https://a.example;x": false, "https://u@a.example": false, "https://a.example?x": false, "https://a.*.example": false,
+	} {
+		if validOrigin(origin) != ok {
+			t.Errorf("%q", origin)
+		}
+	}
+}
+
+func TestSecretsComeFromTheEnvironmentOrAFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("sk_from_file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("DATABASE_URL", "postgres://x")
+	t.Setenv("CARAMELO_SECRET_TOKEN_FILE", file)
+	var s Settings
+	if err := s.ReadSecrets(); err != nil || s.SecretToken.Reveal() != "sk_from_file" || s.DatabaseURL.Reveal() != "postgres://x" {
+		t.Errorf("%v", err)
+	}
+	t.Setenv("CARAMELO_SECRET_TOKEN", "sk_other_canary")
+	if err := s.ReadSecrets(); err == nil || strings.Contains(err.Error(), "canary") {
+		t.Errorf("both set: %v", err)
+	}
+	t.Setenv("CARAMELO_SECRET_TOKEN", "")
+	t.Setenv("CARAMELO_SECRET_TOKEN_FILE", file+".none")
+	if err := s.ReadSecrets(); err == nil {
+		t.Error("a file that is not there is no error")
+	}
+	var parser Settings
+	if k, err := kong.New(&parser); err != nil {
+		t.Fatal(err)
+	} else if _, err := k.Parse([]string{"--secret-token=x"}); err == nil {
+		t.Error("the secret is a flag")
+	}
+}
