@@ -1,0 +1,29 @@
+package views_test
+
+import (
+	"io"
+	"testing"
+
+	"github.com/a-h/templ"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/views"
+)
+
+// BenchmarkLayout is the layout around nothing, BenchmarkHome the whole home
+// page: the render alone, with its token there already.
+func BenchmarkLayout(b *testing.B) { benchRender(b, templ.NopComponent) }
+
+func BenchmarkHome(b *testing.B) { benchRender(b, views.Home(fullHome())) }
+
+func benchRender(b *testing.B, content templ.Component) {
+	person := colleague(1)
+	page := views.Page{Title: "Home", Person: &person, Sandbox: true, Assistant: outcome(views.Assistant{Available: true, Token: "t", ProjectID: "p", SDKURL: "https://static.vendor.example/x.js"})}
+	ctx := templ.WithChildren(i18n.WithLang(b.Context(), "pt"), content)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := views.Layout(page).Render(ctx, io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
