@@ -7,13 +7,13 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
-	"time"
 )
 
 // BenchmarkHome is a whole signed-in home page of the demo company: session,
@@ -21,7 +21,43 @@ import (
 // over real HTTP. BenchmarkBareCall is a handler that makes the same handshake
 // and nothing else. The ratio of the two is what the page costs.
 func BenchmarkHome(b *testing.B) {
-	client, vendor := benchVendor(b)
+	page, session := benchIntranet(b, 0)
+	size := benchGet(b, page, session)
+	if size < 12<<10 {
+		b.Errorf("the home page has only %d bytes", size)
+	}
+	b.ReportMetric(float64(size), "page-bytes")
+}
+
+// BenchmarkFirstByte is the time until the page's headers and first part are
+// there, with a vendor that answers at once and one that takes a second.
+func BenchmarkFirstByte(b *testing.B) {
+	for _, latency := range []time.Duration{0, time.Second} {
+		b.Run("vendor="+latency.String(), func(b *testing.B) {
+			page, session := benchIntranet(b, latency)
+			client := &http.Client{}
+			b.Cleanup(client.CloseIdleConnections)
+			for b.Loop() {
+				req, _ := http.NewRequestWithContext(b.Context(), http.MethodGet, page, nil)
+				req.AddCookie(session)
+				res, err := client.Do(req)
+				if err != nil || res.StatusCode != http.StatusOK {
+					b.Fatal(res, err)
+				}
+				if _, err := res.Body.Read(make([]byte, 4096)); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				_ = res.Body.Close()
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// benchIntranet returns the address of a home page and the cookie of a session.
+func benchIntranet(b *testing.B, latency time.Duration) (page string, session *http.Cookie) {
+	client, vendor := benchVendor(b, latency)
 	s := store.New(testdb.New(b))
 	company := seed.Company(time.Now())
 	passwords, err := hasher()
@@ -36,20 +72,17 @@ func BenchmarkHome(b *testing.B) {
 	server := httptest.NewServer(New(Config{Store: s, Passwords: passwords, Log: slog.New(slog.DiscardHandler), PublicURL: public, SDKURL: vendor, Caramelo: client}))
 	b.Cleanup(server.Close)
 	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	b.Cleanup(noFollow.CloseIdleConnections)
 	res, err := noFollow.PostForm(server.URL+paths.Login, login(company.People[0].Email, secretPassword, ""))
 	if err != nil || res.StatusCode != http.StatusSeeOther {
 		b.Fatal(res, err)
 	}
 	_ = res.Body.Close()
-	size := benchGet(b, server.URL+paths.Home, res.Cookies()[0])
-	if size < 12<<10 {
-		b.Errorf("the home page has only %d bytes", size)
-	}
-	b.ReportMetric(float64(size), "page-bytes")
+	return server.URL + paths.Home, res.Cookies()[0]
 }
 
 func BenchmarkBareCall(b *testing.B) {
-	client, _ := benchVendor(b)
+	client, _ := benchVendor(b, 0)
 	ana := caramelo.Customer{ID: "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11", Name: "Ana", Email: "ana@aroeira.example", Lang: "pt"}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		connection, err := client.Start(r.Context(), ana).Join()
@@ -63,8 +96,17 @@ func BenchmarkBareCall(b *testing.B) {
 	benchGet(b, server.URL, nil)
 }
 
-func benchVendor(b *testing.B) (*caramelo.Client, *url.URL) {
-	vendor := httptest.NewServer(http.HandlerFunc(good))
+func benchVendor(b *testing.B, latency time.Duration) (*caramelo.Client, *url.URL) {
+	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if latency > 0 {
+			select {
+			case <-time.After(latency):
+			case <-r.Context().Done():
+			}
+		}
+		good(w, r)
+	}))
 	b.Cleanup(vendor.Close)
 	client, err := caramelo.New(caramelo.Config{APIURL: vendor.URL, ProjectID: "p_test", Secret: caramelo.NewSecret(secretToken)})
 	if err != nil {
