@@ -11,7 +11,7 @@ demo: ## Run the whole intranet on this machine, without an account
 	go run ./cmd/demo
 
 dev: ## Run the demo and rebuild it whenever a file changes
-	go tool templ generate --watch --cmd="go run ./cmd/demo" --proxy="" --open-browser=false
+	go tool templ generate --watch --cmd="go run ./cmd/demo" --open-browser=false
 
 test: ## Run every test: unit, Postgres, browser
 ifeq ($(CHROMIUM),)
