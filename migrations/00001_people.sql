@@ -28,6 +28,10 @@ CREATE TABLE people (
     active        boolean     NOT NULL DEFAULT true,
     -- argon2id in PHC form; NULL means that this person cannot sign in.
     password_hash text,
+    -- A session is good for the version it was made with. A new password or
+    -- disabling moves on, and so ends every session at once, one that is being
+    -- made at this very moment included.
+    session_version int       NOT NULL DEFAULT 1,
     created_at    timestamptz NOT NULL DEFAULT now(),
     search        text        GENERATED ALWAYS AS (fold(name || ' ' || title || ' ' || email)) STORED
 );

@@ -5,6 +5,7 @@ CREATE TABLE sessions (
     token_hash bytea       PRIMARY KEY,
     data       bytea       NOT NULL,
     person_id  uuid        REFERENCES people (id) ON DELETE CASCADE,
+    version    int, -- the person's session_version when their password was checked
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL,
     -- A tombstone instead of a delete: a request still in flight at sign-out

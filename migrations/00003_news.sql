@@ -17,7 +17,7 @@ CREATE TABLE news_texts (
     lang    text NOT NULL CHECK (lang IN ('en', 'pt', 'es')),
     title   text NOT NULL CHECK (char_length(title) BETWEEN 1 AND 200),
     summary text NOT NULL CHECK (char_length(summary) BETWEEN 1 AND 500),
-    body    text NOT NULL, -- Markdown
+    body    text NOT NULL CHECK (char_length(body) <= 50000), -- Markdown
     PRIMARY KEY (news_id, lang)
 );
 

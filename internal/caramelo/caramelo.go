@@ -72,8 +72,8 @@ type Outcome struct {
 type Client struct {
 	config   Config
 	endpoint string
-	pooled   *http.Client // keeps connections
-	fresh    *http.Client // the retry's: never a connection that may be dead too
+	pooled   *http.Transport // keeps connections
+	fresh    *http.Transport // the retry's: never a connection that may be dead too
 	slots    chan struct{}
 	breaker  *gobreaker.CircuitBreaker[Connection]
 	notUntil atomic.Int64 // Unix nanoseconds before which the vendor asked not to be called
@@ -113,8 +113,8 @@ func New(config Config) (*Client, error) {
 	return &Client{
 		config:   config,
 		endpoint: strings.TrimRight(config.APIURL, "/") + "/api/chatbox/project/" + url.PathEscape(config.ProjectID) + "/intranet-auth",
-		pooled:   newHTTPClient(transport),
-		fresh:    newHTTPClient(once),
+		pooled:   transport,
+		fresh:    once,
 		slots:    make(chan struct{}, config.MaxInFlight),
 		breaker: gobreaker.NewCircuitBreaker[Connection](gobreaker.Settings{
 			Timeout:      config.BreakFor,
@@ -124,9 +124,6 @@ func New(config Config) (*Client, error) {
 		}),
 	}, nil
 }
-
-// ProjectID is the public half of the credentials: it stands in every page.
-func (c *Client) ProjectID() string { return c.config.ProjectID }
 
 // Close drops idle connections. Handshakes under way end on their own.
 func (c *Client) Close() { c.pooled.CloseIdleConnections() }
@@ -141,6 +138,8 @@ func CheckURL(raw string, allowHTTP bool) error {
 		return errors.New("is not an address") // the parser's own error would repeat the value
 	case u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
 		return errors.New("must be an absolute https address such as https://api.carameloai.com")
+	case strings.Trim(u.Host, hostCharacters) != "":
+		return errors.New("has a character in its host that no host has")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return errors.New("must have no user, query or fragment")
 	case u.Scheme == "http" && !allowHTTP && !loopback(u.Hostname()):
@@ -148,6 +147,10 @@ func CheckURL(raw string, allowHTTP bool) error {
 	}
 	return nil
 }
+
+// hostCharacters are those of a host with its port. Go's parser allows more, and
+// an address of ours ends up in a header.
+const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]"
 
 func loopback(host string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
@@ -160,6 +163,9 @@ func loopback(host string) bool {
 // newTransport keeps enough idle connections that a busy intranet does not open
 // one for each page (the default keeps two), and gives up early on a host that
 // cannot be reached, so that the budget leaves room for the retry.
+//
+// It is used without an http.Client around it: a client follows a 307 and sends
+// the body, with the secret in it, to whatever host the answer names.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -171,14 +177,5 @@ func newTransport() *http.Transport {
 		IdleConnTimeout:        30 * time.Second, // below what servers and balancers commonly allow (60 s)
 		MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression:     true, // the answer is small; a compressed bomb is not decoded
-	}
-}
-
-func newHTTPClient(transport *http.Transport) *http.Client {
-	return &http.Client{
-		Transport: transport,
-		// The default follows a 307 and sends the body, with the secret in it,
-		// to whatever host the answer names.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -304,6 +304,9 @@ func TestCheckURL(t *testing.T) {
 		{"https://api.carameloai.com?x=1", true, false},
 		{"https://api.carameloai.com#x", true, false},
 		{"https://[::1", true, false},
+		{"https://a;script-src'unsafe-inline'/x.js", true, false},
+		{"https://a,b", true, false},
+		{"https://*.example.com", true, false},
 	} {
 		if err := CheckURL(test.url, test.allowHTTP); (err == nil) != test.ok {
 			t.Errorf("%q, plain http allowed %v: %v", test.url, test.allowHTTP, err)

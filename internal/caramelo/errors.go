@@ -1,10 +1,14 @@
 package caramelo
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -24,7 +28,7 @@ const (
 	Malformed   Kind = "malformed"    // another 2xx, a redirect, or a body that is not the documented one
 	CircuitOpen Kind = "circuit_open" // not called: it failed again and again, or asked for a pause
 	Overloaded  Kind = "overloaded"   // not called: too many handshakes under way
-	Canceled    Kind = "canceled"     // the person left before it ended; nobody's fault
+	Canceled    Kind = "canceled"     // the request ended before it did: the person left; nobody's fault
 )
 
 // Error is the failure of a handshake. Its text is for logs: it never holds the
@@ -48,6 +52,28 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// safe names the cause of a failed connection. The error itself stays out: what
+// net/http makes of an answer that is not HTTP quotes it, and a vendor may echo
+// the request with the secret in it.
+func safe(err error) error {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return fmt.Errorf("look up %q: not found or no answer", dns.Name)
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return errors.New("the certificate is not valid for this host, or its authority is unknown")
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		if number, ok := errors.AsType[syscall.Errno](op.Err); ok {
+			return fmt.Errorf("%s: %w", op.Op, number)
+		}
+		return fmt.Errorf("%s failed", op.Op)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the connection was closed too early")
+	}
+	return errors.New("no answer in HTTP")
+}
 
 // KindOf is the kind of err: OK for nil, Unavailable for a foreign error.
 func KindOf(err error) Kind {

@@ -122,6 +122,47 @@ func TestConnectionsThatFail(t *testing.T) {
 	}
 }
 
+// What net/http says of an answer that is not HTTP quotes it; a vendor, or a
+// proxy on the way, may echo the request.
+func TestAnEchoOfTheSecretIsInNoError(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{
+		"header":          "HTTP/1.1 200 OK\r\n%s\r\n\r\n",
+		"header value":    "HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n",
+		"status line":     "HTTP/1.1 %s\r\n\r\n",
+		"protocol":        "%s\r\n\r\n",
+		"location":        "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://[%s\r\nContent-Length: 0\r\n\r\n",
+		"transfer coding": "HTTP/1.1 200 OK\r\nTransfer-Encoding: %s\r\n\r\n",
+		"chunk":           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\n",
+		"body":            "HTTP/1.1 500 No\r\nContent-Length: 14\r\n\r\n%s",
+	} {
+		url, _ := newRawVendor(t, func(_ int64, c *net.TCPConn) { _, _ = fmt.Fprintf(c, answer, canary) })
+		_, err := newClient(t, url).Start(t.Context(), ana).Join()
+		if err == nil || strings.Contains(err.Error(), canary) || strings.Contains(fmt.Sprintf("%+v %#v", err, err), canary) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if name == "location" && KindOf(err) != Malformed {
+			t.Errorf("a redirect to nowhere: %v", err)
+		}
+	}
+}
+
+func TestARequestThatEndsFirstSaysNothingOfTheVendor(t *testing.T) {
+	t.Parallel()
+	vendor := newVendor(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	c := newClient(t, vendor.URL, func(c *Config) { c.BreakAfter = 1 })
+	for range 3 {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		if _, err := c.Start(ctx, ana).Join(); KindOf(err) != Canceled {
+			t.Error(err)
+		}
+		cancel()
+	}
+}
+
 func TestNobodyListens(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -295,6 +336,13 @@ func TestRetryAfterIsHonouredUpTo30Seconds(t *testing.T) {
 				t.Errorf("%d with %q: then %v after %d calls", status, header, err, calls.Load())
 			}
 		}
+	}
+	// A shorter pause does not cut a longer one short.
+	longer := newClient(t, "http://127.0.0.1:1")
+	longer.pauseUntil(time.Now().Add(20 * time.Second))
+	longer.pauseUntil(time.Now().Add(time.Second))
+	if _, err := longer.Start(t.Context(), ana).Join(); err == nil || err.(*Error).RetryAfter < 10*time.Second {
+		t.Error(err)
 	}
 	// The pause ends by itself.
 	c := newClient(t, newVendor(t, answer(200, good)).URL)

@@ -74,9 +74,14 @@ func (c *Client) bounded(ctx context.Context, customer Customer, outcome *Outcom
 		return Connection{}, &Error{Kind: CircuitOpen, RetryAfter: wait, Err: errors.New("the vendor asked for a pause")}
 	}
 	connection, err := c.breaker.Execute(func() (Connection, error) {
-		ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+		budget, cancel := context.WithTimeout(ctx, c.config.Timeout)
 		defer cancel()
-		return c.exchange(ctx, customer, outcome)
+		connection, err := c.exchange(budget, customer, outcome)
+		if err != nil && ctx.Err() != nil {
+			// The request ended before the budget did: nothing against the vendor.
+			err = &Error{Kind: Canceled, Err: ctx.Err()}
+		}
+		return connection, err
 	})
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
 		return Connection{}, &Error{Kind: CircuitOpen, Err: err}
@@ -109,7 +114,7 @@ func (c *Client) exchange(ctx context.Context, customer Customer, outcome *Outco
 }
 
 // call sends one request. answered reports whether a byte of an answer came.
-func (c *Client) call(ctx context.Context, client *http.Client, body []byte, outcome *Outcome) (token Secret, answered bool, err error) {
+func (c *Client) call(ctx context.Context, transport *http.Transport, body []byte, outcome *Outcome) (token Secret, answered bool, err error) {
 	outcome.Calls++
 	var firstByte atomic.Bool // set from the transport's goroutine
 	trace := &httptrace.ClientTrace{GotFirstResponseByte: func() { firstByte.Store(true) }}
@@ -119,7 +124,7 @@ func (c *Client) call(ctx context.Context, client *http.Client, body []byte, out
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
-	res, err := client.Do(req)
+	res, err := transport.RoundTrip(req)
 	if err != nil {
 		return token, firstByte.Load(), err
 	}
@@ -142,15 +147,22 @@ func (c *Client) call(ctx context.Context, client *http.Client, body []byte, out
 func (c *Client) classify(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		if e.RetryAfter > 0 {
-			c.notUntil.Store(time.Now().Add(e.RetryAfter).UnixNano())
+			c.pauseUntil(time.Now().Add(e.RetryAfter))
 		}
 		return e
 	}
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		return &Error{Kind: Canceled, Err: context.Canceled}
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return &Error{Kind: Timeout, Err: context.DeadlineExceeded}
 	}
-	return &Error{Kind: Unavailable, Err: err}
+	return &Error{Kind: Unavailable, Err: safe(err)}
+}
+
+// pauseUntil lets no call through before t. A pause that is longer already stays.
+func (c *Client) pauseUntil(t time.Time) {
+	for at := t.UnixNano(); ; {
+		before := c.notUntil.Load()
+		if before >= at || c.notUntil.CompareAndSwap(before, at) {
+			return
+		}
+	}
 }

@@ -50,11 +50,15 @@ func LoginNext(next string) string {
 // LoginIn is the sign-in page in another language; next is kept.
 func LoginIn(lang, next string) string { return withQuery(Login, "lang", lang, "next", next) }
 
+// maxNext is the length of the longest address worth coming back to, in bytes:
+// as part of another one it grows to three times that, and proxies bound theirs.
+const maxNext = 2 << 10
+
 // Local returns next if it is a path of this site, and Home otherwise. What a
 // browser would read as another host ("//evil", "/\evil", "/\t/evil") is not a
 // path of this site.
 func Local(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.Contains(next, `\`) {
+	if len(next) > maxNext || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.Contains(next, `\`) {
 		return Home
 	}
 	for _, r := range next {

@@ -14,7 +14,7 @@ func TestLocal(t *testing.T) {
 		"/": "/", "/people": "/people", "/people?q=a%20b": "/people?q=a%20b", "/news/x#y": "/news/x#y",
 		"": "/", "people": "/", "//evil.example": "/", "///evil.example": "/", `/\evil.example`: "/", `\\evil.example`: "/",
 		"/\t/evil.example": "/", "/\n/evil.example": "/", "https://evil.example": "/", "javascript:alert(1)": "/", "/x\x7f": "/",
-		"/%5Cevil.example": "/", "/login": "/", "/login?next=/login": "/", "/logout": "/", "/%zz": "/",
+		"/%5Cevil.example": "/", "/people?q=" + strings.Repeat("x", 2048): "/", "/login": "/", "/login?next=/login": "/", "/logout": "/", "/%zz": "/",
 	} {
 		if got := Local(next); got != want {
 			t.Errorf("%q became %q, want %q", next, got, want)

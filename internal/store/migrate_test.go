@@ -4,12 +4,32 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
 )
+
+func TestAPoolOfOneCanMigrate(t *testing.T) {
+	t.Parallel()
+	config, err := pgxpool.ParseConfig(testdb.Empty(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.MaxConns = 1
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := store.Migrate(ctx, pool); err != nil {
+		t.Error(err)
+	}
+}
 
 func TestManyReplicasMigrateAtOnce(t *testing.T) {
 	t.Parallel()

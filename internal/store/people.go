@@ -162,14 +162,14 @@ func (s *Store) Profile(ctx context.Context, lang, id string) (profile Profile, 
 
 // Credentials is what a sign-in is checked against.
 type Credentials struct {
-	PersonID     string
-	PasswordHash string // "" for a person who cannot sign in with a password
-	Lang         string
+	PersonID       string
+	PasswordHash   string // "" for a person who cannot sign in with a password
+	SessionVersion int    // for the session that follows
 }
 
 // Credentials returns those of an active person; ErrNotFound for anybody else.
 func (s *Store) Credentials(ctx context.Context, email string) (Credentials, error) {
-	rows, _ := s.pool.Query(ctx, `SELECT id AS person_id, coalesce(password_hash, '') AS password_hash, lang
+	rows, _ := s.pool.Query(ctx, `SELECT id AS person_id, coalesce(password_hash, '') AS password_hash, session_version
 		FROM people WHERE lower(email) = lower($1) AND active`, plain(email))
 	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Credentials])
 	return c, wrap(err, "find credentials")
@@ -201,25 +201,21 @@ func (s *Store) Accounts(ctx context.Context) ([]Person, error) {
 }
 
 // SetActive enables or disables the person with that e-mail. Disabling ends
-// their sessions in the same statement.
+// their sessions, for good.
 func (s *Store) SetActive(ctx context.Context, email string, active bool) error {
-	var id string
-	err := s.pool.QueryRow(ctx, `WITH person AS (
-			UPDATE people SET active = $2 WHERE lower(email) = lower($1) RETURNING id, active
-		), ended AS (
-			UPDATE sessions SET revoked_at = now() WHERE person_id IN (SELECT id FROM person WHERE NOT active) AND revoked_at IS NULL
-		) SELECT id FROM person`, plain(email), active).Scan(&id)
-	return wrap(err, "set active")
+	return s.setPerson(ctx, `UPDATE people SET active = $2, session_version = session_version + 1 WHERE lower(email) = lower($1)`, email, active)
 }
 
 // SetPassword stores the hash of a new password for the person with that
 // e-mail and ends all their sessions.
 func (s *Store) SetPassword(ctx context.Context, email, hash string) error {
-	var id string
-	err := s.pool.QueryRow(ctx, `WITH person AS (
-			UPDATE people SET password_hash = $2 WHERE lower(email) = lower($1) RETURNING id
-		), ended AS (
-			UPDATE sessions SET revoked_at = now() WHERE person_id IN (SELECT id FROM person) AND revoked_at IS NULL
-		) SELECT id FROM person`, plain(email), hash).Scan(&id)
-	return wrap(err, "set password")
+	return s.setPerson(ctx, `UPDATE people SET password_hash = $2, session_version = session_version + 1 WHERE lower(email) = lower($1)`, email, hash)
+}
+
+func (s *Store) setPerson(ctx context.Context, sql, email string, value any) error {
+	tag, err := s.pool.Exec(ctx, sql, plain(email), value)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = ErrNotFound
+	}
+	return wrap(err, "change person")
 }

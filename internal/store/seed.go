@@ -109,9 +109,3 @@ func null(s string) any {
 	}
 	return s
 }
-
-// Populated reports whether anybody is in the database.
-func (s *Store) Populated(ctx context.Context) (populated bool, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM people)`).Scan(&populated)
-	return populated, wrap(err, "look for people")
-}

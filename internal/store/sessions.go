@@ -7,14 +7,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// SessionPersonKey is the session value that holds the id of the signed-in
-// person.
-const SessionPersonKey = "person"
+// The session values of a signed-in person: their id, and the SessionVersion of
+// the credentials that were checked, in decimal.
+const (
+	SessionPersonKey  = "person"
+	SessionVersionKey = "version"
+)
 
 // Sessions keeps the sessions of alexedwards/scs in Postgres (it is an
 // scs.CtxStore). Three things differ from the published store: it honours the
@@ -62,8 +66,8 @@ func hashToken(token string) []byte {
 	return sum[:]
 }
 
-// FindCtx returns the data of a living session. A session of a person who is
-// disabled does not live.
+// FindCtx returns the data of a living session. One of a person who is disabled,
+// or from before their last change of password, does not live.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
 	var p Person
 	v := visitOf(ctx)
@@ -72,7 +76,7 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 			coalesce(p.id::text, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.role, ''), coalesce(p.lang, ''),
 			coalesce(p.department, ''), coalesce(d.names->>p.lang, d.names->>'en', ''), coalesce(p.title, ''), coalesce(p.active, false)
 		FROM sessions s LEFT JOIN people p ON p.id = s.person_id LEFT JOIN departments d ON d.slug = p.department
-		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND (s.person_id IS NULL OR p.active)`, hash).
+		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND (s.person_id IS NULL OR p.active AND p.session_version = s.version)`, hash).
 		Scan(&v.data, &v.expiresAt, &p.ID, &p.Name, &p.Email, &p.Role, &p.Lang, &p.Department, &p.DepartmentName, &p.Title, &p.Active)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, false, nil
@@ -92,17 +96,18 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 // idle limit, and mostly there is nothing to write.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiresAt time.Time) error {
 	hash, v := hashToken(token), visitOf(ctx)
+	id, version := personIn(data)
 	if bytes.Equal(hash, v.tokenHash) {
 		if bytes.Equal(data, v.data) && expiresAt.Sub(v.expiresAt).Abs() < expiryStep {
 			return nil
 		}
-		_, err := s.store.pool.Exec(ctx, `UPDATE sessions SET data = $2, person_id = $3, expires_at = $4
-			WHERE token_hash = $1 AND revoked_at IS NULL`, hash, data, personIn(data), expiresAt)
+		_, err := s.store.pool.Exec(ctx, `UPDATE sessions SET data = $2, person_id = $3, version = $4, expires_at = $5
+			WHERE token_hash = $1 AND revoked_at IS NULL`, hash, data, id, version, expiresAt)
 		return wrap(err, "update session")
 	}
-	_, err := s.store.pool.Exec(ctx, `INSERT INTO sessions (token_hash, data, person_id, expires_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, person_id = excluded.person_id, expires_at = excluded.expires_at
-		WHERE sessions.revoked_at IS NULL`, hash, data, personIn(data), expiresAt)
+	_, err := s.store.pool.Exec(ctx, `INSERT INTO sessions (token_hash, data, person_id, version, expires_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, person_id = excluded.person_id, version = excluded.version, expires_at = excluded.expires_at
+		WHERE sessions.revoked_at IS NULL`, hash, data, id, version, expiresAt)
 	return wrap(err, "create session")
 }
 
@@ -166,11 +171,18 @@ func (SessionCodec) Decode(b []byte) (time.Time, map[string]any, error) {
 	return d.Deadline, d.Values, nil
 }
 
-// personIn returns the id of the person signed in to a session, or nil.
-func personIn(data []byte) any {
+// personIn returns the id of the person signed in to a session and the version
+// of their credentials, or nils.
+func personIn(data []byte) (id, version any) {
 	_, values, err := SessionCodec{}.Decode(data)
-	if id, ok := values[SessionPersonKey].(string); err == nil && ok && validID(id) {
-		return id
+	if err != nil {
+		return nil, nil
 	}
-	return nil
+	person, _ := values[SessionPersonKey].(string)
+	text, _ := values[SessionVersionKey].(string)
+	number, err := strconv.Atoi(text)
+	if err != nil || !validID(person) {
+		return nil, nil
+	}
+	return person, number
 }

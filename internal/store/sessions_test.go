@@ -34,7 +34,7 @@ func newSessions(t *testing.T) fixture {
 
 func (f fixture) data(t *testing.T, extra string) []byte {
 	t.Helper()
-	b, err := store.SessionCodec{}.Encode(time.Now().Add(time.Hour), map[string]any{store.SessionPersonKey: f.ana, "extra": extra})
+	b, err := store.SessionCodec{}.Encode(time.Now().Add(time.Hour), map[string]any{store.SessionPersonKey: f.ana, store.SessionVersionKey: "1", "extra": extra})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,6 +128,13 @@ func TestAnEndedSessionStaysEnded(t *testing.T) {
 			// does one whose context was lost.
 			f.commit(inFlight, t, "token", f.data(t, "2"), expires.Add(time.Hour))
 			f.commit(t.Context(), t, "token", f.data(t, "3"), expires.Add(time.Hour))
+			if name != "sign-out" {
+				// A sign-in whose password was checked before the change ends after it.
+				f.commit(t.Context(), t, "new token", f.data(t, "4"), expires)
+				if _, found := f.find(t.Context(), t, "new token"); found {
+					t.Error("credentials from before the change opened a session")
+				}
+			}
 			if name == "disabling" { // and being enabled again revives nothing
 				if err := f.store.SetActive(t.Context(), "ana@aroeira.example", true); err != nil {
 					t.Fatal(err)

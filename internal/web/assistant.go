@@ -16,10 +16,10 @@ import (
 //
 // Who it is for comes from the session alone.
 func (h *handlers) startChat(r *http.Request) *caramelo.Handshake {
-	if h.Caramelo == nil || r.Method == http.MethodHead {
+	p := person(r)
+	if h.Caramelo == nil || p == nil || r.Method == http.MethodHead {
 		return nil
 	}
-	p := person(r)
 	return h.Caramelo.Start(r.Context(), caramelo.Customer{ID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang})
 }
 

@@ -54,7 +54,7 @@ func (h *handlers) adapt(handle handler) http.Handler {
 // error costs no token and cannot fail in turn.
 func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(r.Context().Err(), context.Canceled) {
-		return // nobody is there to read it
+		panic(http.ErrAbortHandler) // nobody is there to read it, and an empty 200 would be a lie
 	}
 	status := statusOf(err)
 	if status >= 500 {
@@ -64,9 +64,7 @@ func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "5")
 	}
 	w.Header().Del("Location") // of a redirect that came to nothing
-	// The deadline may be what failed; the page about it is still rendered.
-	ctx := context.WithoutCancel(r.Context())
-	r = r.WithContext(ctx)
+	ctx := r.Context()
 	props := views.ErrorProps{Status: status, RequestID: RequestID(ctx)}
 	if errors.Is(err, errCrossOrigin) {
 		props.Reason = "csrf"

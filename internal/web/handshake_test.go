@@ -51,6 +51,16 @@ func TestEveryPageHasItsOwnToken(t *testing.T) {
 	}
 }
 
+// A form shown again with its errors is a page too.
+func TestASignedInPersonsFormHasItsToken(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	res := i.as("ana").post(paths.Login, login("bea@aroeira.example", "wrong", ""))
+	if res.StatusCode != http.StatusUnprocessableEntity || i.calls.Load() != 1 || !strings.Contains(res.body, chatToken) {
+		t.Errorf("%d, %d calls", res.StatusCode, i.calls.Load())
+	}
+}
+
 func TestTheVendorGetsTheFiveFieldsOfTheSessionsPerson(t *testing.T) {
 	t.Parallel()
 	bodies := make(chan string, 1)
@@ -178,7 +188,7 @@ func TestWithoutCredentialsThereIsNoAssistant(t *testing.T) {
 	for _, path := range i.signedInPages() {
 		res := b.get(path)
 		html := res.html(t)
-		if res.StatusCode != 200 || html.Find("#assistant-unavailable, body > script").Length() != 0 || res.ContentLength != int64(len(res.body)) {
+		if res.StatusCode != 200 || html.Find("#assistant-unavailable, body > script").Length() != 0 || strings.Contains(res.Header.Get("Content-Security-Policy"), "vendor.example") || res.ContentLength != int64(len(res.body)) {
 			t.Errorf("%s: status %d, length %d of %d", path, res.StatusCode, res.ContentLength, len(res.body))
 		}
 	}

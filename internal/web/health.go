@@ -9,6 +9,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/static"
+	"github.com/carameloai/intranet/views"
 )
 
 // healthShow says that the process answers.
@@ -32,7 +33,6 @@ func plainText(w http.ResponseWriter, r *http.Request, status int, text string) 
 		return statusError(http.StatusMethodNotAllowed)
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text+"\n") // fails only where the prober has left
 	return nil
@@ -52,7 +52,9 @@ func (h *handlers) static() handler {
 			return statusError(http.StatusNotFound)
 		}
 		w.Header().Set("Cache-Control", "no-cache")
-		if r.URL.Query().Has("v") {
+		// During a deployment an old replica may be asked for a new file: only
+		// what really has that hash may be kept.
+		if r.URL.RequestURI() == views.Asset(name) {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
 		files.ServeHTTP(w, r)

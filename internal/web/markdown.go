@@ -19,6 +19,7 @@ type markdown struct {
 func newMarkdown() *markdown {
 	policy := bluemonday.NewPolicy()
 	policy.AllowStandardURLs()
+	policy.RequireNoFollowOnLinks(false)
 	policy.AllowAttrs("href").OnElements("a")
 	policy.AllowElements("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "hr")
 	return &markdown{parser: goldmark.New(), policy: policy}

@@ -20,7 +20,7 @@ import (
 
 // middleware is what a request passes, from the outside in.
 func (h *handlers) middleware() http.Handler {
-	pages := h.noStore(h.crossOrigin(h.noSpeculation(h.visit(h.sessions.LoadAndSave(h.personsLanguage(h.router()))))))
+	pages := h.crossOrigin(h.noSpeculation(h.visit(h.sessions.LoadAndSave(h.personsLanguage(h.router())))))
 
 	root := http.NewServeMux()
 	root.Handle(paths.Static, h.adapt(h.static()))
@@ -28,7 +28,7 @@ func (h *handlers) middleware() http.Handler {
 	root.Handle(paths.Ready, h.adapt(h.readyShow))
 	root.Handle(paths.Home, pages)
 
-	return h.identify(h.securityHeaders(h.browsersLanguage(h.bounded(h.recovered(root)))))
+	return h.identify(h.securityHeaders(h.browsersLanguage(h.noStore(h.bounded(h.recovered(root))))))
 }
 
 type requestIDKey struct{}
@@ -117,7 +117,7 @@ func (h *handlers) securityHeaders(next http.Handler) http.Handler {
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 		header.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
 		if h.secure() {
-			header.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+			header.Set("Strict-Transport-Security", "max-age=63072000")
 		}
 		next.ServeHTTP(w, r.WithContext(templ.WithNonce(r.Context(), nonce)))
 	})
@@ -128,7 +128,9 @@ func (h *handlers) securityHeaders(next http.Handler) http.Handler {
 // listed.
 func (h *handlers) contentSecurityPolicy() string {
 	vendor := append([]string(nil), h.Origins...)
-	if h.SDKURL != nil {
+	if h.Caramelo == nil {
+		vendor = nil // no chat, no need to let anything of the vendor's in
+	} else {
 		own, socket := h.SDKURL.Scheme+"://"+h.SDKURL.Host, "wss://"+h.SDKURL.Host
 		if h.SDKURL.Scheme == "http" {
 			socket = "ws://" + h.SDKURL.Host
@@ -163,8 +165,8 @@ func (h *handlers) bounded(next http.Handler) http.Handler {
 	}), maxBodyBytes)
 }
 
-// noStore keeps pages out of every cache: they carry a token, or somebody's
-// data, or lead to a sign-in.
+// noStore keeps answers out of every cache: they carry a token, or somebody's
+// data, or lead to a sign-in. Static files say otherwise.
 func (h *handlers) noStore(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")

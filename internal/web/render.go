@@ -2,7 +2,9 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 
@@ -29,12 +31,15 @@ func (h *handlers) render(w http.ResponseWriter, r *http.Request, p page) error 
 		props.Assistant = h.tail(p.chat)
 	}
 	out := &pageWriter{w: w, status: p.status, chat: p.chat, head: r.Method == http.MethodHead}
-	err := views.Layout(props).Render(templ.WithChildren(r.Context(), p.body), out)
-	if err != nil {
+	// templ stops in the middle of a page when its context ends. The deadline is
+	// for the data and the handshake; what they brought is always written.
+	ctx := context.WithoutCancel(r.Context())
+	if err := views.Layout(props).Render(templ.WithChildren(ctx, p.body), out); err != nil {
 		if !out.started {
 			return fmt.Errorf("render %q: %w", r.Pattern, err)
 		}
 		// Half a page is out: it must not look whole.
+		h.Log.LogAttrs(ctx, slog.LevelError, "a page broke off", slog.String("pattern", r.Pattern), slog.Any("error", err))
 		panic(http.ErrAbortHandler)
 	}
 	out.finish()

@@ -43,7 +43,8 @@ func (h *handlers) sessionNew(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) renderLogin(w http.ResponseWriter, r *http.Request, status int, props views.LoginProps) error {
-	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "title.login"), body: views.Login(props)})
+	// Somebody who is signed in may post here too: their page gets its token.
+	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "title.login"), chat: h.startChat(r), body: views.Login(props)})
 }
 
 func (h *handlers) sessionCreate(w http.ResponseWriter, r *http.Request) error {
@@ -74,7 +75,7 @@ func (h *handlers) sessionCreate(w http.ResponseWriter, r *http.Request) error {
 		return again(http.StatusTooManyRequests, i18n.N(ctx, "login.error.throttled", seconds, "Seconds", seconds))
 	}
 
-	id, err := h.authenticate(ctx, email, secret)
+	credentials, err := h.authenticate(ctx, email, secret)
 	switch {
 	case errors.Is(err, password.ErrMismatch):
 		return again(http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.credentials"))
@@ -88,8 +89,9 @@ func (h *handlers) sessionCreate(w http.ResponseWriter, r *http.Request) error {
 	if err := h.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("renew the session: %w", err)
 	}
-	h.sessions.Put(ctx, store.SessionPersonKey, id)
-	h.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", id))
+	h.sessions.Put(ctx, store.SessionPersonKey, credentials.PersonID)
+	h.sessions.Put(ctx, store.SessionVersionKey, strconv.Itoa(credentials.SessionVersion))
+	h.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", credentials.PersonID))
 	http.Redirect(w, r, props.Next, http.StatusSeeOther)
 	return nil
 }
@@ -97,21 +99,21 @@ func (h *handlers) sessionCreate(w http.ResponseWriter, r *http.Request) error {
 // errBusy says that too many passwords are being checked.
 var errBusy = errors.New("too many sign-ins at once")
 
-// authenticate returns the id of the person whose e-mail and password these
-// are, or password.ErrMismatch: after the same work, whether there is such a
-// person or not.
-func (h *handlers) authenticate(ctx context.Context, email, secret string) (id string, err error) {
+// authenticate returns the credentials of the person whose e-mail and password
+// these are, or password.ErrMismatch: after the same work, whether there is such
+// a person or not.
+func (h *handlers) authenticate(ctx context.Context, email, secret string) (store.Credentials, error) {
 	credentials, err := h.Store.Credentials(ctx, email)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return "", err
+		return credentials, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, hashPatience)
 	defer cancel()
 	err = h.Passwords.Verify(ctx, credentials.PasswordHash, secret)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "", errBusy
+		return credentials, errBusy
 	}
-	return credentials.PersonID, err
+	return credentials, err
 }
 
 func (h *handlers) sessionDestroy(w http.ResponseWriter, r *http.Request) error {

@@ -129,6 +129,24 @@ func TestAPersonWhoLeavesCancelsTheCall(t *testing.T) {
 	<-left
 }
 
+// The request's deadline may end while the vendor is still asked: the page is
+// whole all the same.
+func TestAPageIsWholeWhenTheDeadlineEndsAtItsTail(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t, func(c *config) {
+		c.vendor = func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		}
+	})
+	b := i.as("ana")
+	i.handlers.timeout = time.Second
+	res := b.get(paths.Home)
+	if res.StatusCode != 200 || res.html(t).Find("#assistant-unavailable").Length() != 1 || !strings.HasSuffix(strings.TrimSpace(res.body), "</html>") {
+		t.Errorf("%d %q", res.StatusCode, res.body)
+	}
+}
+
 func TestTheVendorsTimeIsNotTheFirstBytes(t *testing.T) {
 	t.Parallel()
 	const slow = time.Second

@@ -1,0 +1,92 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+)
+
+func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
+	in := start(t, func(s *app.Settings) { s.Timeout = 300 * time.Millisecond })
+	var strayed atomic.Int32
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		strayed.Add(1)
+		fmt.Fprint(w, `{"real_time_access_token": "from elsewhere"}`)
+	}))
+	t.Cleanup(elsewhere.Close)
+
+	failures := []struct {
+		name   string
+		answer http.HandlerFunc
+	}{
+		{"hangs up", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
+		{"says 500", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "<h1>oops</h1>", http.StatusInternalServerError)
+		}},
+		{"refuses the secret", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }},
+		{"answers garbage", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `</body>{"real_time_access_token": `) }},
+		{"answers a blank token", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"real_time_access_token": " "}`) }},
+		{"sends the secret elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}},
+		{"does not answer in time", held(nil, nil)},
+	}
+	for _, lang := range i18n.Languages {
+		b := in.newTab(t, 1280, 800)
+		b.enter(employee(t, lang))
+		ctx := i18n.WithLang(t.Context(), lang)
+		for _, failure := range failures {
+			t.Run(failure.name+", "+lang, func(t *testing.T) {
+				b.t = t
+				in.vendor.answer(failure.answer)
+				b.visit(paths.People)
+				b.until(`performance.getEntriesByType("navigation")[0].responseStatus === 200`)
+				b.until(`visible($("h1")) && text("h1") === "` + i18n.T(ctx, "people.title") + `" && visible($("footer")) && $$(".person-row").length > 10`)
+				b.until(`visible($("#assistant-unavailable")) && text("#assistant-unavailable summary") === "` + i18n.T(ctx, "unavailable.title") + `"`)
+				b.until(`text("#assistant-unavailable p").startsWith("` + i18n.T(ctx, "unavailable.text") + `") && visible($("#assistant-unavailable a[href^='mailto:']"))`)
+				b.until(`typeof carameloaiChatbot === "undefined" && !host && $$("script").length === 1`)
+				b.until(`document.readyState === "complete" && $$("[data-caramelo-open]").every((e) => !visible(e))`)
+			})
+		}
+		b.t = t
+	}
+	if n := strayed.Load(); n > 0 {
+		t.Errorf("%d calls followed a redirect, with the secret", n)
+	}
+}
+
+func TestAHostileTokenArrivesAsTheStringItIs(t *testing.T) {
+	in := start(t)
+	b := in.newTab(t, 1280, 800)
+	b.enter(employee(t, "pt"))
+	for _, token := range []string{
+		`</script><script>window.pwned=1</script>`,
+		`"};window.pwned=1;//`, `'+(window.pwned=1)+'`, "`${window.pwned=1}`", `\";window.pwned=1//`, `\u0022;window.pwned=1//`,
+		"\u2028window.pwned=1\u2029", "\nwindow.pwned=1\n", `<!--<script>window.pwned=1`, `]]>--></body></html>`, "&quot;&lt;/script&gt;", "\x00\x7f\ufeff😀",
+	} {
+		t.Run(strconv.QuoteToASCII(token), func(t *testing.T) {
+			b.t = t
+			body, err := json.Marshal(map[string]string{"real_time_access_token": token})
+			if err != nil {
+				t.Fatal(err)
+			}
+			in.vendor.answer(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })
+			b.visit(paths.Assistant)
+			if got := b.token(); got != token {
+				t.Errorf("the page carries %q, want %q", got, token)
+			}
+			b.until(`window.pwned === undefined && visible($("footer")) && $$("script").length === 3 && !document.body.innerText.includes("pwned")`)
+			b.until(`host.dataset.state === "ended"`) // the SDK got it, and the sandbox refused it
+		})
+	}
+	b.t = t
+}

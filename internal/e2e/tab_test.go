@@ -1,0 +1,256 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/seed"
+)
+
+const (
+	patience = 15 * time.Second // for one condition
+	overall  = 60 * time.Second // for all that happens in one tab
+)
+
+// tab is a browser tab in a profile of its own: no cookie, no storage.
+type tab struct {
+	t   *testing.T
+	in  *intranet
+	ctx context.Context
+
+	mu   sync.Mutex
+	said []string // by the console, its exceptions and its policy violations included
+	urls []string // of everything it requested
+}
+
+// watcher runs in each page before anything of ours.
+const watcher = `
+addEventListener("securitypolicyviolation", (e) => console.error("policy violation: " + e.violatedDirective + " " + e.blockedURI));
+window.shifts = [];
+new PerformanceObserver((list) => {
+	for (const e of list.getEntries()) if (!e.hadRecentInput) shifts.push(e.value + " " + e.sources.map((s) => s.node?.className || s.node?.nodeName).join());
+}).observe({type: "layout-shift", buffered: true});`
+
+func (in *intranet) newTab(t *testing.T, width, height int64) *tab {
+	t.Helper()
+	life, cancel := chromedp.NewContext(in.browser, chromedp.WithNewBrowserContext())
+	b := &tab{t: t, in: in}
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(life) // waits, unlike cancel
+		cancel()
+	})
+	// The first step without a timeout: the tab lives as long as its context.
+	if err := chromedp.Do(life, chromedp.EmulateViewport(width, height)); err != nil {
+		t.Fatalf("open a tab: %v", err)
+	}
+	if err := chromedp.Listen(life, b.hear); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancelAll := context.WithTimeout(life, overall)
+	t.Cleanup(cancelAll)
+	b.ctx = ctx
+	command(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watcher})
+	// Several tabs are at work, and each has to behave as if it were in front.
+	command(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	return b
+}
+
+func (b *tab) hear(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		b.urls = append(b.urls, e.Request.URL)
+	case *network.EventWebSocketCreated:
+		b.urls = append(b.urls, e.URL)
+	case *log.EventEntryAdded:
+		b.said = append(b.said, fmt.Sprintf("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL))
+	case *runtime.EventExceptionThrown:
+		text := e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			text += " " + e.ExceptionDetails.Exception.Description
+		}
+		b.said = append(b.said, "exception: "+text)
+	case *runtime.EventConsoleAPICalled:
+		line := string(e.Type) + ":"
+		for _, argument := range e.Args {
+			line += fmt.Sprintf(" %s%s", argument.Value, argument.Description)
+		}
+		b.said = append(b.said, line)
+	}
+}
+
+// console is what was said since the last call.
+func (b *tab) console() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	said := b.said
+	b.said = nil
+	return said
+}
+
+func (b *tab) requested() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.urls)
+}
+
+// command sends one command of the browser's protocol.
+func command[P, R any](b *tab, c cdp.Command[P, R], params P) R {
+	b.t.Helper()
+	result, err := chromedp.Call(b.ctx, c, params)
+	if err != nil {
+		b.fatalf("%s: %v", c.Method, err)
+	}
+	return result
+}
+
+func (b *tab) run(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.fatalf("%v", err)
+	}
+}
+
+// The page's side of the tests: $ finds in the page, chat in the widget.
+const prelude = `const $ = (s) => document.querySelector(s), $$ = (s) => [...document.querySelectorAll(s)], text = (s) => $(s).textContent.trim();
+const host = $("caramelo-sandbox-chat"), chat = (s) => host.shadowRoot.querySelector(s);
+const online = () => host.dataset.state === "online", said = (from) => [...host.shadowRoot.querySelectorAll(".message[data-from=" + from + "] p")].map((p) => p.textContent);
+const visible = (e) => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && e.getClientRects().length > 0;
+`
+
+// ask returns the value of an expression in the page.
+func ask[T any](b *tab, expression string) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](`(async () => { `+prelude+`return (`+expression+`) })()`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.fatalf("%s: %v", expression, err)
+	}
+	return value
+}
+
+// until waits for a condition in the page. It asks again and again rather than
+// let the page do so, and thus outlives a navigation.
+func (b *tab) until(condition string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	question := chromedp.Evaluate[bool](`(() => { ` + prelude + `try { return Boolean(` + condition + `) } catch { return false } })()`)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if yes, err := chromedp.Run(ctx, question); err == nil && yes {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			b.fatalf("never: %s", condition)
+		}
+	}
+}
+
+// fatalf ends the test with what there is to see.
+func (b *tab) fatalf(format string, args ...any) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), 2*time.Second)
+	defer cancel()
+	seen, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " " + document.readyState + "\n" + (document.querySelector("main")?.innerText ?? document.body?.innerText ?? "").slice(0, 600) +
+		"\nassistant: " + (document.querySelector("caramelo-sandbox-chat")?.dataset.state ?? document.querySelector("#assistant-unavailable")?.textContent ?? "none")`))
+	if err != nil {
+		seen = err.Error()
+	}
+	b.t.Fatalf(format+"\n--- page: %s\n--- console:\n%s", append(args, seen, strings.Join(b.console(), "\n"))...)
+}
+
+// do runs a script in the page.
+func (b *tab) do(script string) {
+	b.t.Helper()
+	b.run(chromedp.Evaluate[chromedp.Void](script))
+}
+
+// quoted is a value as a literal for a script.
+func quoted(v any) string {
+	literal, _ := json.Marshal(v) // plain values cannot fail
+	return string(literal)
+}
+
+// visit opens a path and waits until the page is complete.
+func (b *tab) visit(path string) {
+	b.t.Helper()
+	b.run(chromedp.Navigate(b.in.url + path))
+}
+
+// open opens a path and returns when its first bytes are there.
+func (b *tab) open(path string) {
+	b.t.Helper()
+	command(b, page.Navigate, page.NavigateParams{URL: b.in.url + path})
+}
+
+// click clicks in the middle of an element, given as an expression, as soon as
+// a person could: it is there, and nothing covers it.
+func (b *tab) click(element string) {
+	b.t.Helper()
+	b.until(`(() => { const e = ` + element + `; e.scrollIntoView({block: "nearest"}); const r = e.getBoundingClientRect();
+		const root = e.getRootNode(), hit = root.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+		return hit && (e.contains(hit) || hit.contains(e) && e.closest("label, a, button") === hit) })()`)
+	at := ask[[2]float64](b, `(() => { const r = `+element+`.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] })()`)
+	b.run(chromedp.MouseClickXY(at[0], at[1]))
+}
+
+// write types into what has the focus.
+func (b *tab) write(text string) {
+	b.t.Helper()
+	b.run(chromedp.KeyEvent(text))
+}
+
+// signIn fills in the form of the current page and waits for the home page.
+func (b *tab) signIn(who seed.Persona) {
+	b.t.Helper()
+	b.click(`$("#email")`)
+	b.write(who.Email)
+	b.click(`$("#password")`)
+	b.write(b.in.passwords[who.Email])
+	b.click(`$("main form button")`)
+	b.until(`location.pathname === "` + paths.Home + `" && $("main h1")`)
+}
+
+// enter signs somebody in from the start.
+func (b *tab) enter(who seed.Persona) {
+	b.t.Helper()
+	b.visit(paths.Login)
+	b.signIn(who)
+}
+
+// signOut presses the button and waits for the sign-in page.
+func (b *tab) signOut() {
+	b.t.Helper()
+	b.click(`$(".account-leave")`)
+	b.until(`location.pathname === "` + paths.Login + `" && $("#email")`)
+}
+
+// token is the one the page carries.
+func (b *tab) token() string {
+	b.t.Helper()
+	b.until(`typeof carameloaiChatbot === "object"`)
+	return ask[string](b, `carameloaiChatbot.secure_connection_token`)
+}
