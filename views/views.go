@@ -136,3 +136,11 @@ func inLanguage(ctx context.Context, lang string) templ.Attributes {
 	}
 	return templ.Attributes{"lang": langTag(lang)}
 }
+
+// mailbox is what stands before the @ of an address.
+func mailbox(email string) string {
+	if at := strings.LastIndexByte(email, '@'); at > 0 {
+		return email[:at]
+	}
+	return email
+}

@@ -38,6 +38,7 @@ type cli struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 	var c cli
 	kong.Parse(&c, kong.Name("demo"), kong.Description("The Caramelo intranet on this machine, without an account. DATABASE_URL, if set, is used instead of a private Postgres."))
 	if err := c.run(ctx, os.Stdout, os.Stderr); err != nil && !(errors.Is(err, context.Canceled) && ctx.Err() != nil) {
@@ -76,7 +77,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		PublicURL: "http://" + reachable(pages.Addr()), DatabaseURL: database,
 		ProjectID: "p_demo", SecretToken: caramelo.NewSecret("sk_sandbox_" + rand.Text()),
 		APIURL: "http://" + reachable(vendor.Addr()), SDKURL: "http://" + reachable(vendor.Addr()) + "/sdk/latest/authenticated.js",
-		Timeout: 3 * time.Second, Sandbox: true, LogLevel: c.LogLevel, LogFormat: "text",
+		Timeout: "3s", Sandbox: "true", LogLevel: c.LogLevel, LogFormat: "text",
 	}
 	stopSandbox, err := serveSandbox(vendor, settings, log)
 	if err != nil {
@@ -174,7 +175,7 @@ func ready(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req) // past any proxy: it is this machine
 	if err != nil {
 		return fmt.Errorf("ask the intranet whether it is ready: %w", err)
 	}

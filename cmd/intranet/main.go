@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -32,6 +33,8 @@ type cli struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	app.UnsetEmpty()
 	err := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	if err != nil {
@@ -111,7 +114,7 @@ func onThisMachine(publicURL string) bool {
 		return false
 	}
 	ip := net.ParseIP(u.Hostname())
-	return publicURL == "" || u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return publicURL == "" || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost") || ip != nil && ip.IsLoopback()
 }
 
 type healthcheckCmd struct {
@@ -133,7 +136,7 @@ func (c *healthcheckCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req) // past any proxy: it is this machine
 	if err != nil {
 		return err
 	}

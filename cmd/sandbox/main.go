@@ -42,6 +42,7 @@ func main() {
 	kong.Parse(&cfg, kong.Name("sandbox"), kong.Description(description))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 	if err := run(ctx, cfg, os.Getenv, os.Stdout, os.Stderr); err != nil {
 		stop()
 		fmt.Fprintln(os.Stderr, err)
@@ -118,7 +119,7 @@ func check(cfg settings, getenv func(string) string) (secret string, err error) 
 		errs = append(errs, errors.New("  CARAMELO_SECRET_TOKEN and CARAMELO_SECRET_TOKEN_FILE are both set: unset one of them"))
 	case file != "":
 		data, err := os.ReadFile(file)
-		secret = strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+		secret = strings.TrimRight(string(data), "\r\n")
 		if err != nil {
 			errs = append(errs, fmt.Errorf("  CARAMELO_SECRET_TOKEN_FILE cannot be read: %w", err))
 		} else if strings.TrimSpace(secret) == "" {

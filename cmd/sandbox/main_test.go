@@ -72,7 +72,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 
 func TestSecretFromAFile(t *testing.T) {
 	t.Parallel()
-	for content, want := range map[string]string{secret: secret, secret + "\n": secret, secret + "\r\n": secret, secret + "\n\n": secret + "\n"} {
+	for content, want := range map[string]string{secret: secret, secret + "\n": secret, secret + "\r\n": secret, secret + "\n\n": secret} {
 		got, err := check(settings{ProjectID: "p_demo"}, env("CARAMELO_SECRET_TOKEN_FILE", secretFile(t, content)))
 		if err != nil || got != want {
 			t.Errorf("%q is read as %q, %v", content, got, err)

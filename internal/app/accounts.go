@@ -11,6 +11,7 @@ import (
 	"net/mail"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/password"
@@ -70,8 +71,8 @@ func grouped(text string) string {
 // AddPerson checks and adds a person, and returns the new id.
 func AddPerson(ctx context.Context, s *store.Store, p store.NewPerson, secret string) (id string, err error) {
 	p.Name, p.Email = strings.TrimSpace(p.Name), strings.TrimSpace(p.Email)
-	if n := utf8.RuneCountInString(p.Name); n == 0 || n > 200 || !utf8.ValidString(p.Name) || strings.ContainsFunc(p.Name, func(r rune) bool { return r < ' ' }) {
-		return "", errors.New("the name must have 1 to 200 characters, without control characters")
+	if n := utf8.RuneCountInString(p.Name); n == 0 || n > 200 || !utf8.ValidString(p.Name) || strings.ContainsFunc(p.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return "", errors.New("the name must have 1 to 200 characters, all of them visible")
 	}
 	if address, err := mail.ParseAddress(p.Email); err != nil || address.Address != p.Email || len(p.Email) > 254 || !utf8.ValidString(p.Email) {
 		return "", errors.New("the e-mail must be an address such as ana@example.com")

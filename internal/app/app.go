@@ -59,16 +59,16 @@ const (
 	readyTimeout      = 2 * time.Second
 )
 
-// OpenPool connects to Postgres lazily, with a connect timeout: pgx has none.
+// OpenPool returns a pool that connects when it is used.
 func OpenPool(ctx context.Context, databaseURL caramelo.Secret) (*pgxpool.Pool, error) {
-	config, err := pgxpool.ParseConfig(databaseURL.Reveal())
+	config, err := parseDatabaseURL(databaseURL)
 	if err != nil {
-		// The parser's own error shows parts of the address.
-		return nil, errors.New("DATABASE_URL is not a Postgres address: set it to something like postgres://user:password@host/database")
+		return nil, err
 	}
-	if config.ConnConfig.ConnectTimeout == 0 {
-		config.ConnConfig.ConnectTimeout = 3 * time.Second
-	}
+	return openPool(ctx, config)
+}
+
+func openPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open the database pool: %w", err)
@@ -89,7 +89,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 			a.close()
 		}
 	}()
-	if a.pool, err = OpenPool(ctx, settings.DatabaseURL); err != nil {
+	if a.pool, err = openPool(ctx, p.database); err != nil {
 		return nil, err
 	}
 	if options.Migrate {
@@ -100,7 +100,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if p.chat {
 		a.client, err = caramelo.New(caramelo.Config{
 			APIURL: settings.APIURL, ProjectID: settings.ProjectID, Secret: settings.SecretToken,
-			AllowHTTP: settings.Sandbox, Timeout: settings.Timeout, Observe: a.observe,
+			AllowHTTP: p.sandbox, Timeout: p.timeout, Observe: a.observe,
 		})
 		if err != nil {
 			return nil, err
@@ -114,7 +114,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	handler := web.New(web.Config{
 		Store: store.New(a.pool), Passwords: passwords, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies,
-		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: settings.Sandbox, Ready: a.ready(options.Migrate),
+		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, Ready: a.ready(options.Migrate),
 	})
 	a.server = newServer(handler, log)
 	if settings.MetricsAddr != "" {
@@ -135,7 +135,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }
 

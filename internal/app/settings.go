@@ -5,35 +5,52 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
 )
 
 // Settings configure an intranet: by environment, and but for the secrets as
 // flags too (a flag would show a secret in the process list). The tags are
-// alecthomas/kong's.
+// alecthomas/kong's. All are texts until they are checked together, so that one
+// message can name every one that is wrong.
 type Settings struct {
-	Addr           string        `env:"ADDR" default:":8080" placeholder:"HOST:PORT" help:"Where to listen."`
-	PublicURL      string        `env:"PUBLIC_URL" placeholder:"URL" help:"How browsers reach the intranet, such as https://intranet.example.com. Required. https turns on Secure cookies and HSTS."`
-	ProjectID      string        `env:"CARAMELO_PROJECT_ID" name:"caramelo-project-id" placeholder:"ID" help:"The project at Caramelo. Without credentials the pages have no assistant."`
-	APIURL         string        `env:"CARAMELO_API_URL" name:"caramelo-api-url" default:"https://api.carameloai.com" placeholder:"URL" help:"Caramelo's API."`
-	SDKURL         string        `env:"CARAMELO_SDK_URL" name:"caramelo-sdk-url" default:"https://static.carameloai.com/sdk/latest/authenticated.js" placeholder:"URL" help:"Caramelo's script for authenticated pages."`
-	Timeout        time.Duration `env:"CARAMELO_TIMEOUT" name:"caramelo-timeout" default:"3s" help:"One page's whole budget for the call to Caramelo, 100ms to 8s."`
-	Origins        []string      `env:"CARAMELO_ORIGINS" name:"caramelo-origins" sep:"," default:"https://*.carameloai.com,wss://*.carameloai.com" placeholder:"ORIGIN" help:"Origins that the script may reach beside its own, separated by commas or spaces."`
-	Sandbox        bool          `env:"CARAMELO_SANDBOX" name:"caramelo-sandbox" help:"Talk to a sandbox: allows plain http to it, and every page says so. Refused with an https public URL."`
-	MetricsAddr    string        `env:"METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve Prometheus metrics; off by default. Not for the public."`
-	TrustedProxies []string      `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For is believed."`
-	LogLevel       string        `env:"LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
-	LogFormat      string        `env:"LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
+	Addr           string   `env:"ADDR" default:":8080" placeholder:"HOST:PORT" help:"Where to listen."`
+	PublicURL      string   `env:"PUBLIC_URL" placeholder:"URL" help:"How browsers reach the intranet, such as https://intranet.example.com. Required. https turns on Secure cookies and HSTS."`
+	ProjectID      string   `env:"CARAMELO_PROJECT_ID" name:"caramelo-project-id" placeholder:"ID" help:"The project at Caramelo. Without credentials the pages have no assistant."`
+	APIURL         string   `env:"CARAMELO_API_URL" name:"caramelo-api-url" default:"https://api.carameloai.com" placeholder:"URL" help:"Caramelo's API."`
+	SDKURL         string   `env:"CARAMELO_SDK_URL" name:"caramelo-sdk-url" default:"https://static.carameloai.com/sdk/latest/authenticated.js" placeholder:"URL" help:"Caramelo's script for authenticated pages."`
+	Timeout        string   `env:"CARAMELO_TIMEOUT" name:"caramelo-timeout" default:"3s" help:"One page's whole budget for the call to Caramelo, 100ms to 8s."`
+	Origins        []string `env:"CARAMELO_ORIGINS" name:"caramelo-origins" sep:"," default:"https://*.carameloai.com,wss://*.carameloai.com" placeholder:"ORIGIN" help:"Origins that the script may reach beside its own, separated by commas or spaces."`
+	Sandbox        string   `env:"CARAMELO_SANDBOX" name:"caramelo-sandbox" default:"false" placeholder:"true|false" help:"Talk to a sandbox: allows plain http to it, and every page says so. Refused with an https public URL."`
+	MetricsAddr    string   `env:"METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve Prometheus metrics; off by default. Not for the public."`
+	TrustedProxies []string `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For is believed."`
+	LogLevel       string   `env:"LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	LogFormat      string   `env:"LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
 
 	// The secrets: by environment alone, see ReadSecrets.
 	DatabaseURL caramelo.Secret `kong:"-"`
 	SecretToken caramelo.Secret `kong:"-"`
+}
+
+// UnsetEmpty removes settings that are in the environment with no value, so that
+// their defaults count: docker compose passes on like that what nobody has set.
+// It must come before the command line is parsed.
+func UnsetEmpty() {
+	for _, name := range []string{"ADDR", "PUBLIC_URL", "CARAMELO_PROJECT_ID", "CARAMELO_API_URL", "CARAMELO_SDK_URL", "CARAMELO_TIMEOUT",
+		"CARAMELO_ORIGINS", "CARAMELO_SANDBOX", "METRICS_ADDR", "TRUSTED_PROXIES", "LOG_LEVEL", "LOG_FORMAT"} {
+		if value, set := os.LookupEnv(name); set && value == "" {
+			_ = os.Unsetenv(name) // fails for a name with "=" in it only
+		}
+	}
 }
 
 // ReadSecrets fills in what may not be a flag: DATABASE_URL, and
@@ -62,7 +79,10 @@ type parsed struct {
 	publicURL, sdkURL *url.URL
 	origins           []string
 	proxies           []netip.Prefix
+	timeout           time.Duration
+	sandbox           bool
 	chat              bool // there are credentials
+	database          *pgxpool.Config
 }
 
 // parse checks the settings and names every one that is missing or wrong.
@@ -73,17 +93,24 @@ func (s *Settings) parse() (p parsed, err error) {
 	}
 	if s.DatabaseURL.Blank() {
 		wrong("DATABASE_URL", "is missing: set it to something like postgres://user:password@host/database")
+	} else if p.database, err = parseDatabaseURL(s.DatabaseURL); err != nil {
+		problems = append(problems, err)
 	}
-	p.publicURL, err = url.Parse(s.PublicURL)
-	switch {
-	case s.PublicURL == "":
-		wrong("PUBLIC_URL", "is missing: set it to the address that people will open, such as https://intranet.example.com")
-	case err != nil, p.publicURL.Hostname() == "", p.publicURL.Scheme != "http" && p.publicURL.Scheme != "https":
-		wrong("PUBLIC_URL", "must be an absolute http or https address")
-	case strings.Trim(p.publicURL.Path, "/") != "" || p.publicURL.RawQuery != "" || p.publicURL.Fragment != "" || p.publicURL.User != nil:
-		wrong("PUBLIC_URL", "must have no path, query, fragment or user: the intranet lives at the root of its host")
-	case s.Sandbox && p.publicURL.Scheme == "https":
+	if p.sandbox, err = strconv.ParseBool(s.Sandbox); err != nil {
+		wrong("CARAMELO_SANDBOX", "must be true or false")
+	}
+	if p.timeout, err = time.ParseDuration(s.Timeout); err != nil || p.timeout < 100*time.Millisecond || p.timeout > 8*time.Second {
+		wrong("CARAMELO_TIMEOUT", "must be a time between 100ms and 8s, such as 3s")
+	}
+	if p.publicURL, err = parsePublicURL(s.PublicURL); err != nil {
+		wrong("PUBLIC_URL", "%v", err)
+	} else if p.sandbox && p.publicURL.Scheme == "https" {
 		wrong("CARAMELO_SANDBOX", "is refused where PUBLIC_URL is https: a sandbox is not for production")
+	}
+	for name, addr := range map[string]string{"ADDR": s.Addr, "METRICS_ADDR": s.MetricsAddr} {
+		if _, err := net.ResolveTCPAddr("tcp", addr); err != nil && addr != "" {
+			wrong(name, "must be a host and a port, such as 127.0.0.1:8080 or :8080")
+		}
 	}
 
 	p.chat = s.ProjectID != "" || !s.SecretToken.Blank()
@@ -94,21 +121,21 @@ func (s *Settings) parse() (p parsed, err error) {
 		if s.SecretToken.Blank() {
 			wrong("CARAMELO_SECRET_TOKEN", "is missing, while there is a project id: set it, or CARAMELO_SECRET_TOKEN_FILE")
 		}
-		if err := caramelo.CheckURL(s.APIURL, s.Sandbox); err != nil {
+		if err := caramelo.CheckProjectID(s.ProjectID); err != nil && s.ProjectID != "" {
+			wrong("CARAMELO_PROJECT_ID", "%v", err)
+		}
+		if err := caramelo.CheckURL(s.APIURL, p.sandbox); err != nil {
 			wrong("CARAMELO_API_URL", "%v", err)
 		}
 	}
-	if err := caramelo.CheckURL(s.SDKURL, s.Sandbox); err != nil {
+	if err := caramelo.CheckURL(s.SDKURL, p.sandbox); err != nil {
 		wrong("CARAMELO_SDK_URL", "%v", err)
 	} else {
 		p.sdkURL, _ = url.Parse(s.SDKURL)
 	}
-	if s.Timeout < 100*time.Millisecond || s.Timeout > 8*time.Second {
-		wrong("CARAMELO_TIMEOUT", "must be between 100ms and 8s")
-	}
 	for _, origin := range fields(s.Origins) {
-		if !validOrigin(origin) {
-			wrong("CARAMELO_ORIGINS", "has %q, which is not an origin such as https://*.example.com or wss://example.com", origin)
+		if err := checkOrigin(origin, p.sandbox); err != nil {
+			wrong("CARAMELO_ORIGINS", "has %q, which is not an origin such as https://*.example.com or wss://example.com: it %v", origin, err)
 			continue
 		}
 		p.origins = append(p.origins, origin)
@@ -150,14 +177,54 @@ func fields(values []string) []string {
 	return strings.FieldsFunc(strings.Join(values, ","), func(r rune) bool { return r == ' ' || r == ',' })
 }
 
-// validOrigin reports whether origin is one that a Content-Security-Policy may
-// hold: nothing in it can end the directive.
-func validOrigin(origin string) bool {
-	u, err := url.Parse(strings.Replace(origin, "://*.", "://", 1))
-	if err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.ContainsAny(u.Host, "*;,'\"") {
-		return false
+// checkOrigin reports whether origin may stand in a Content-Security-Policy: a
+// Caramelo address as any other, perhaps a WebSocket's or with a wildcard in
+// front, and nothing behind its host.
+func checkOrigin(origin string, allowHTTP bool) error {
+	address := strings.Replace(origin, "://*.", "://", 1)
+	if rest, ok := strings.CutPrefix(address, "ws"); ok {
+		address = "http" + rest
 	}
-	return u.Scheme == "https" || u.Scheme == "wss" || u.Scheme == "http" || u.Scheme == "ws"
+	if err := caramelo.CheckURL(address, allowHTTP); err != nil {
+		return err
+	}
+	if u, err := url.Parse(address); err != nil || u.Path != "" {
+		return errors.New("must have no path")
+	}
+	return nil
+}
+
+// parsePublicURL reads PUBLIC_URL as browsers write an origin: lower case, no
+// default port.
+func parsePublicURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		return nil, errors.New("is missing: set it to the address that people will open, such as https://intranet.example.com")
+	case err != nil, u.Hostname() == "", u.Scheme != "http" && u.Scheme != "https":
+		return nil, errors.New("must be an absolute http or https address")
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		return nil, errors.New("must have no path, query, fragment or user: the intranet lives at the root of its host")
+	}
+	u.Host, u.Path = strings.ToLower(u.Host), ""
+	if u.Port() == map[string]string{"http": "80", "https": "443"}[u.Scheme] {
+		u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())
+	}
+	return u, nil
+}
+
+// parseDatabaseURL reads DATABASE_URL, and adds the connect timeout that pgx
+// leaves out.
+func parseDatabaseURL(secret caramelo.Secret) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(secret.Reveal())
+	if err != nil {
+		// The parser's own error shows parts of the address.
+		return nil, errors.New("DATABASE_URL is not a Postgres address: set it to something like postgres://user:password@host/database")
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = 3 * time.Second
+	}
+	return config, nil
 }
 
 func parsePrefix(s string) (netip.Prefix, error) {

@@ -33,8 +33,8 @@ func TestTheDefaultsAreThosePromised(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Addr != ":8080" || s.APIURL != "https://api.carameloai.com" || s.SDKURL != "https://static.carameloai.com/sdk/latest/authenticated.js" || s.Timeout != 3*time.Second ||
-		strings.Join(p.origins, " ") != "https://*.carameloai.com wss://*.carameloai.com" || s.MetricsAddr != "" || s.Sandbox || !p.chat {
+	if s.Addr != ":8080" || s.APIURL != "https://api.carameloai.com" || s.SDKURL != "https://static.carameloai.com/sdk/latest/authenticated.js" || p.timeout != 3*time.Second ||
+		strings.Join(p.origins, " ") != "https://*.carameloai.com wss://*.carameloai.com" || s.MetricsAddr != "" || p.sandbox || !p.chat {
 		t.Errorf("%+v, %v", s, p.origins)
 	}
 }
@@ -49,10 +49,17 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 		"CARAMELO_SECRET_TOKEN is missing": func(s *Settings) { s.SecretToken = caramelo.NewSecret(" ") },
 		"CARAMELO_API_URL must be https":   func(s *Settings) { s.APIURL = "http://api.example.com" },
 		"CARAMELO_SDK_URL must be https":   func(s *Settings) { s.SDKURL = "http://static.example.com/x.js" },
-		"CARAMELO_TIMEOUT":                 func(s *Settings) { s.Timeout = time.Minute },
+		"CARAMELO_TIMEOUT":                 func(s *Settings) { s.Timeout = "1m" },
 		"CARAMELO_ORIGINS":                 func(s *Settings) { s.Origins = []string{"https://x.example;script-src *"} },
-		"CARAMELO_SANDBOX is refused":      func(s *Settings) { s.Sandbox = true },
+		"CARAMELO_SANDBOX is refused":      func(s *Settings) { s.Sandbox = "true" },
 		"TRUSTED_PROXIES":                  func(s *Settings) { s.TrustedProxies = []string{"10.0.0.0/99"} },
+		"CARAMELO_SANDBOX must be":         func(s *Settings) { s.Sandbox = "maybe" },
+		"CARAMELO_TIMEOUT must be":         func(s *Settings) { s.Timeout = "abc" },
+		"CARAMELO_PROJECT_ID must be":      func(s *Settings) { s.ProjectID = ".." },
+		"DATABASE_URL is not":              func(s *Settings) { s.DatabaseURL = caramelo.NewSecret("postgres://u:canary@[::1") },
+		"METRICS_ADDR must be":             func(s *Settings) { s.MetricsAddr = "here" },
+		"CARAMELO_ORIGINS has":             func(s *Settings) { s.Origins = []string{"http://plain.example"} },
+		"CARAMELO_SDK_URL has":             func(s *Settings) { s.SDKURL = "https://a;script-src'unsafe-inline'/x.js" },
 		"LOG_LEVEL":                        func(s *Settings) { s.LogLevel = "loud" },
 		"LOG_FORMAT":                       func(s *Settings) { s.LogFormat = "xml" },
 	} {
@@ -74,11 +81,28 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 func TestOriginsCannotEndADirective(t *testing.T) {
 	for origin, ok := range map[string]bool{
 		"https://a.example": true, "wss://*.a.example": true, "https://a.example:8443": true, "http://127.0.0.1:8081": true,
-		"https://a.example/path": false, "a.example": false, "*": false, "https://*": false, "https://a'b": false, "data:": false, "https://a.example;x": false, "https://u@a.example": false, "https://a.example?x": false, "https://a.*.example": false,
+		"https://a.example/path": false, "a.example": false, "*": false, "https://*": false, "https://a'b": false, "data:": false, "https://a.example;x": false, "https://u@a.example": false, "https://a.example?x": false, "https://a.*.example": false, "ws://plain.example": false, "wss://a.example:1": true, "ws://127.0.0.1:1": true,
 	} {
-		if validOrigin(origin) != ok {
-			t.Errorf("%q", origin)
+		if err := checkOrigin(origin, false); (err == nil) != ok {
+			t.Errorf("%q: %v", origin, err)
 		}
+	}
+}
+
+func TestThePublicURLIsReadAsBrowsersWriteIt(t *testing.T) {
+	for raw, want := range map[string]string{"https://Intranet.Example.com:443/": "https://intranet.example.com", "http://x:80": "http://x", "http://x:8080": "http://x:8080", "https://[::1]:443": "https://[::1]"} {
+		if u, err := parsePublicURL(raw); err != nil || u.String() != want {
+			t.Errorf("%s became %s, %v", raw, u, err)
+		}
+	}
+}
+
+func TestAnEmptyVariableIsNoSetting(t *testing.T) {
+	t.Setenv("CARAMELO_TIMEOUT", "")
+	t.Setenv("ADDR", "127.0.0.1:1")
+	UnsetEmpty()
+	if _, set := os.LookupEnv("CARAMELO_TIMEOUT"); set || os.Getenv("ADDR") == "" {
+		t.Error("the empty one stays, or one with a value goes")
 	}
 }
 

@@ -85,8 +85,8 @@ func New(config Config) (*Client, error) {
 	if err := CheckURL(config.APIURL, config.AllowHTTP); err != nil {
 		problems = append(problems, fmt.Errorf("API URL: %w", err))
 	}
-	if id := config.ProjectID; strings.TrimSpace(id) == "" || len(id) > 200 || strings.Trim(id, ".") == "" {
-		problems = append(problems, errors.New("project id: must be 1 to 200 characters, not only blanks or dots"))
+	if err := CheckProjectID(config.ProjectID); err != nil {
+		problems = append(problems, fmt.Errorf("project id: %w", err))
 	}
 	if config.Secret.Blank() {
 		problems = append(problems, errors.New("secret token: must not be blank"))
@@ -127,6 +127,14 @@ func New(config Config) (*Client, error) {
 
 // Close drops idle connections. Handshakes under way end on their own.
 func (c *Client) Close() { c.pooled.CloseIdleConnections() }
+
+// CheckProjectID reports whether id can be one: it becomes part of a path.
+func CheckProjectID(id string) error {
+	if strings.TrimSpace(id) == "" || len(id) > 200 || strings.Trim(id, ".") == "" {
+		return errors.New("must be 1 to 200 characters, not only blanks or dots")
+	}
+	return nil
+}
 
 // CheckURL reports whether the secret may be sent to raw: an absolute https
 // address, or http on loopback, or http anywhere with allowHTTP. Addresses with

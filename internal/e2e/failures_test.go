@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/i18n"
@@ -16,7 +15,7 @@ import (
 )
 
 func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
-	in := start(t, func(s *app.Settings) { s.Timeout = 300 * time.Millisecond })
+	in := start(t, func(s *app.Settings) { s.Timeout = "300ms" })
 	var strayed atomic.Int32
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		strayed.Add(1)

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/paths"
 )
 
 // aPatientApp gives the vendor as long as the settings allow.
-func aPatientApp(s *app.Settings) { s.Timeout = 8 * time.Second }
+func aPatientApp(s *app.Settings) { s.Timeout = "8s" }
 
 // waiting says that everything of the page is there, but for its tail.
 const waiting = `document.readyState === "loading" && visible($("h1")) && $("footer").textContent.includes("@") &&
