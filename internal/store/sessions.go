@@ -96,11 +96,12 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 // idle limit, and mostly there is nothing to write.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiresAt time.Time) error {
 	hash, v := hashToken(token), visitOf(ctx)
+	known := bytes.Equal(hash, v.tokenHash)
+	if known && bytes.Equal(data, v.data) && expiresAt.Sub(v.expiresAt).Abs() < expiryStep {
+		return nil
+	}
 	id, version := personIn(data)
-	if bytes.Equal(hash, v.tokenHash) {
-		if bytes.Equal(data, v.data) && expiresAt.Sub(v.expiresAt).Abs() < expiryStep {
-			return nil
-		}
+	if known {
 		_, err := s.store.pool.Exec(ctx, `UPDATE sessions SET data = $2, person_id = $3, version = $4, expires_at = $5
 			WHERE token_hash = $1 AND revoked_at IS NULL`, hash, data, id, version, expiresAt)
 		return wrap(err, "update session")
