@@ -91,8 +91,8 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 	return v.data, true, nil
 }
 
-// CommitCtx stores a session. One that was read in this request is only ever
-// updated, and only while it lives; scs calls it on every page when there is an
+// CommitCtx stores a session. A tombstone stays one, whatever is written into
+// it, and a session that was read in this request is only ever updated. scs calls it on every page when there is an
 // idle limit, and mostly there is nothing to write.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiresAt time.Time) error {
 	hash, v := hashToken(token), visitOf(ctx)
@@ -103,12 +103,11 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 	id, version := personIn(data)
 	if known {
 		_, err := s.store.pool.Exec(ctx, `UPDATE sessions SET data = $2, person_id = $3, version = $4, expires_at = $5
-			WHERE token_hash = $1 AND revoked_at IS NULL`, hash, data, id, version, expiresAt)
+			WHERE token_hash = $1`, hash, data, id, version, expiresAt)
 		return wrap(err, "update session")
 	}
 	_, err := s.store.pool.Exec(ctx, `INSERT INTO sessions (token_hash, data, person_id, version, expires_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, person_id = excluded.person_id, version = excluded.version, expires_at = excluded.expires_at
-		WHERE sessions.revoked_at IS NULL`, hash, data, id, version, expiresAt)
+		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, person_id = excluded.person_id, version = excluded.version, expires_at = excluded.expires_at`, hash, data, id, version, expiresAt)
 	return wrap(err, "create session")
 }
 

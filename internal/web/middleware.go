@@ -46,13 +46,9 @@ type recorder struct {
 	http.ResponseWriter
 	status int // 0 until the headers are out
 	bytes  int
-	sealed bool // nothing may follow what was written
 }
 
 func (w *recorder) WriteHeader(status int) {
-	if w.sealed {
-		return
-	}
 	if w.status == 0 && status >= 200 {
 		w.status = status
 	}
@@ -60,9 +56,6 @@ func (w *recorder) WriteHeader(status int) {
 }
 
 func (w *recorder) Write(b []byte) (int, error) {
-	if w.sealed {
-		return len(b), nil
-	}
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
@@ -211,10 +204,9 @@ func (h *handlers) newSessions() *scs.SessionManager {
 	return &scs.SessionManager{
 		Store: h.Store.Sessions(), Codec: store.SessionCodec{}, Cookie: cookie,
 		Lifetime: 12 * time.Hour, IdleTimeout: 2 * time.Hour,
-		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
-			h.fail(w, r, err)
-			recorderOf(w).sealed = true // scs would append the page whose session it could not save
-		},
+		// scs goes on to write the page whose session it could not save: behind
+		// the error page's length, where net/http drops it.
+		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) { h.fail(w, r, err) },
 	}
 }
 
