@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -77,6 +78,26 @@ func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 		if res.StatusCode != http.StatusUnprocessableEntity || res.html(t).Find("[role=alert]").Length() != 1 {
 			t.Errorf("%.20q: %d", form.Get("email"), res.StatusCode)
 		}
+	}
+}
+
+// Who works here must not show in how long a refusal takes.
+func TestAnUnknownEmailTakesAsLongAsAWrongPassword(t *testing.T) {
+	i := newIntranet(t) // not parallel: it compares times
+	best := func(email string) time.Duration {
+		fastest := time.Hour
+		for range 4 {
+			began := time.Now()
+			if res := i.browser().post(paths.Login, login(email, "wrong", "")); res.StatusCode != http.StatusUnprocessableEntity {
+				t.Fatalf("%s: %d", email, res.StatusCode)
+			}
+			fastest = min(fastest, time.Since(began))
+		}
+		return fastest
+	}
+	known, unknown := best("ana@aroeira.example"), best("nobody@aroeira.example")
+	if ratio := float64(unknown) / float64(known); ratio < .5 || ratio > 2 {
+		t.Errorf("an unknown e-mail takes %v, a wrong password %v", unknown, known)
 	}
 }
 
