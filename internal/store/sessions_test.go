@@ -111,8 +111,8 @@ func TestAnEndedSessionStaysEnded(t *testing.T) {
 	t.Parallel()
 	expires := time.Now().Add(time.Hour)
 	for name, end := range map[string]func(f fixture) error{
-		"sign-out":     func(f fixture) error { return f.DeleteCtx(t.Context(), "token") },
-		"disabling":    func(f fixture) error { return f.store.SetActive(t.Context(), "ana@aroeira.example", false) },
+		"sign-out":  func(f fixture) error { return f.DeleteCtx(t.Context(), "token") },
+		"disabling": func(f fixture) error { return f.store.SetActive(t.Context(), "ana@aroeira.example", false) },
 		"disabling in SQL": func(f fixture) error {
 			_, err := f.pool.Exec(t.Context(), `UPDATE people SET active = false WHERE id = $1`, f.ana)
 			return err
