@@ -100,10 +100,10 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	}
 	fmt.Fprintf(stdout, "\nIntranet ready at %s\n\n", settings.PublicURL)
 	if len(logins) == 0 {
-		fmt.Fprintln(stdout, "  This database was not filled by this demo: sign in as one of its people.\n  'intranet user password E-MAIL' sets a password.")
+		fmt.Fprintln(stdout, "This database was not filled by this demo: sign in as one of its people.\n'intranet user password E-MAIL' sets a password.")
 	}
 	for _, l := range logins {
-		fmt.Fprintf(stdout, "  %s  %s  %s\n", l.Email, l.Password, l.Role)
+		fmt.Fprintf(stdout, "%s  %s  %s\n", l.Email, l.Password, l.Role)
 	}
 	fmt.Fprintln(stdout, "\nCtrl-C stops everything.")
 	return <-served

@@ -65,7 +65,7 @@ func start(t *testing.T, c cli) (printed string, stop func()) {
 
 var (
 	readyLine = regexp.MustCompile(`(?m)^Intranet ready at (http://127\.0\.0\.1:\d+)$`)
-	loginLine = regexp.MustCompile(`(?m)^  (\S+@\S+)  (\S+)  (employee|editor|admin)$`)
+	loginLine = regexp.MustCompile(`(?m)^(\S+@\S+)  (\S+)  (employee|editor|admin)$`)
 )
 
 // signIn signs in with the first login that was printed and returns the page.
