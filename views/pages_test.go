@@ -321,6 +321,10 @@ func TestErrors(t *testing.T) {
 	if !strings.Contains(text(views.ErrorProps{Status: 500, RequestID: "R1"}), "R1") || strings.Contains(text(views.ErrorProps{Status: 404, RequestID: "R1"}), "R1") {
 		t.Error("the request's number belongs on a 5xx, and only there")
 	}
+	if again := "Try again"; !strings.Contains(page(t, "en", views.Error(views.ErrorProps{Status: 503})).Find("main a").Text(), again) ||
+		strings.Contains(page(t, "en", views.Error(views.ErrorProps{Status: 503, Posted: true})).Find("main a").Text(), again) {
+		t.Error("what was posted cannot be asked for again by a link")
+	}
 }
 
 func TestInitialsAndColours(t *testing.T) {

@@ -65,7 +65,7 @@ func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.Header().Del("Location") // of a redirect that came to nothing
 	ctx := r.Context()
-	props := views.ErrorProps{Status: status, RequestID: RequestID(ctx)}
+	props := views.ErrorProps{Status: status, RequestID: RequestID(ctx), Posted: r.Method == http.MethodPost}
 	if errors.Is(err, errCrossOrigin) {
 		props.Reason = "csrf"
 	}
