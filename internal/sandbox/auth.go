@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
@@ -19,134 +18,81 @@ import (
 // maxAuthBody bounds the body of intranet-auth, in bytes.
 const maxAuthBody = 16 << 10
 
-// authRequest is the body of intranet-auth. It holds the secret: print it never.
-type authRequest struct {
-	secretToken, externalCustomerID, name, email, lang string
-}
-
-// authFields are the fields of the body, all of them required. The guide lists
-// them without saying which may be left out; asking for all of them is the safe
+// authFields are the fields of the body, all of them required: the guide lists
+// them without saying which may be left out, and asking for all is the safe
 // reading. The bounds, in code points, are the sandbox's own.
 var authFields = []struct {
 	name string
 	max  int
-	in   func(*authRequest) *string
-}{
-	{"secret_token", 512, func(r *authRequest) *string { return &r.secretToken }},
-	{"external_customer_id", 255, func(r *authRequest) *string { return &r.externalCustomerID }},
-	{"name", 200, func(r *authRequest) *string { return &r.name }},
-	{"email", 320, func(r *authRequest) *string { return &r.email }},
-	{"lang", 35, func(r *authRequest) *string { return &r.lang }},
-}
+}{{"secret_token", 512}, {"external_customer_id", 255}, {"name", 200}, {"email", 320}, {"lang", 35}}
 
-type authResponse struct {
-	Token      string  `json:"real_time_access_token"`
-	CustomerID string  `json:"customer_id"`
-	Chat       chat    `json:"chat"`
-	Chatbot    chatbot `json:"chatbot"`
-}
-
-type chat struct {
-	ID        string    `json:"id"`
-	Status    string    `json:"status"`
-	Lang      string    `json:"lang"`
-	CreatedAt time.Time `json:"created_at"`
-}
-
-type chatbot struct {
-	ID      string `json:"id"`
-	Name    string `json:"name"`
-	Sandbox bool   `json:"sandbox"`
+// problem is an answer that is not a success. Its message never repeats what
+// the caller sent: it may be the secret in the wrong place.
+type problem struct {
+	status  int
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 // intranetAuth is POST /api/chatbox/project/{project_id}/intranet-auth. Logs
-// hold no path and no field: a caller who mixes things up may put the secret in
-// either.
+// hold no path and no field, for the same reason.
 func (s *Sandbox) intranetAuth(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	answer, p := s.authenticate(w, r)
-	if r.Context().Err() != nil {
-		return // nobody is listening any more
-	}
-	status, code := http.StatusOK, "ok"
-	if p != nil {
-		status, code = p.status, p.Code
-		writeProblem(w, p)
-	} else {
-		writeJSON(w, status, answer)
-	}
-	s.log.LogAttrs(r.Context(), slog.LevelInfo, "intranet-auth", slog.Int("status", status),
-		slog.String("code", code), slog.String("customer", answer.CustomerID), slog.Duration("took", time.Since(start)))
-}
-
-func (s *Sandbox) authenticate(w http.ResponseWriter, r *http.Request) (authResponse, *problem) {
 	// The body first: only once it is read does the server notice a caller who
 	// goes away, and the wait must end then.
 	body, readErr := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAuthBody))
-	if !s.wait(r) {
-		return authResponse{}, &problem{http.StatusServiceUnavailable, "unavailable", "the sandbox is closing"}
-	}
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		return authResponse{}, &problem{http.StatusMethodNotAllowed, "method_not_allowed", "use POST"}
-	}
-	if !isJSON(r.Header.Get("Content-Type")) {
-		return authResponse{}, &problem{http.StatusUnsupportedMediaType, "unsupported_media_type", "send Content-Type: application/json"}
-	}
-	if r.PathValue("project_id") != s.project {
-		return authResponse{}, &problem{http.StatusNotFound, "project_not_found", "this sandbox serves another project: compare CARAMELO_PROJECT_ID on both sides"}
-	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(readErr, &tooLarge) {
-		return authResponse{}, &problem{http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("the body may have at most %d bytes", maxAuthBody)}
-	}
-	if readErr != nil {
-		return authResponse{}, &problem{http.StatusBadRequest, "malformed_body", "the body ended early"}
-	}
-	req, p := decodeAuth(body, s.hasSecret)
-	if p != nil {
-		return authResponse{}, p
-	}
-	if !s.isSecret(req.secretToken) {
-		return authResponse{}, &problem{http.StatusUnauthorized, "invalid_credentials", "secret_token is not the one of this project"}
-	}
-	return s.admit(req)
-}
-
-// admit opens the chat of a customer the intranet's server vouches for.
-func (s *Sandbox) admit(req authRequest) (authResponse, *problem) {
-	id := s.customerID(req.externalCustomerID)
-	token, err := s.tokens.issue(id, req.name, req.lang)
-	if err != nil {
-		s.log.Error("issue a token", "err", err)
-		return authResponse{}, &problem{http.StatusInternalServerError, "internal", "no token could be made"}
-	}
-	created := s.chats.admit(id, req.email)
-	return authResponse{
-		Token:      token,
-		CustomerID: id,
-		Chat:       chat{ID: "ch_" + strings.TrimPrefix(id, "c_"), Status: "open", Lang: replyLang(req.lang), CreatedAt: created},
-		Chatbot:    chatbot{ID: "cb_sandbox", Name: assistantName, Sandbox: true},
-	}, nil
-}
-
-// wait lets the configured latency pass. It reports false if the sandbox was
-// closed meanwhile; a caller who went away only ends it early.
-func (s *Sandbox) wait(r *http.Request) bool {
-	t := time.NewTimer(s.latency)
-	defer t.Stop()
 	select {
-	case <-s.done:
-		return false
-	default:
-	}
-	select {
-	case <-t.C:
+	case <-time.After(s.cfg.Latency):
+	case <-s.ctx.Done():
 	case <-r.Context().Done():
-	case <-s.done:
-		return false
+		return // nobody is listening any more
 	}
-	return true
+	c, p := s.authenticate(r, body, readErr)
+	status, code := http.StatusOK, "ok"
+	if p != nil {
+		status, code = p.status, p.Code
+		if status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", http.MethodPost)
+		}
+		writeJSON(w, status, map[string]any{"error": p})
+	} else {
+		writeJSON(w, status, map[string]any{
+			"real_time_access_token": s.tokens.issue(c.id, replyLang(c.lang)),
+			"customer_id":            c.id,
+			"chat":                   map[string]any{"id": "ch_" + strings.TrimPrefix(c.id, "c_"), "status": "open", "lang": replyLang(c.lang)},
+			"chatbot":                map[string]any{"id": "cb_sandbox", "name": "Caramelo", "sandbox": true},
+		})
+	}
+	s.cfg.Logger.InfoContext(r.Context(), "intranet-auth", slog.Int("status", status),
+		slog.String("code", code), slog.String("customer", c.id), slog.Duration("took", time.Since(start)))
+}
+
+func (s *Sandbox) authenticate(r *http.Request, body []byte, readErr error) (person, *problem) {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case s.ctx.Err() != nil:
+		return person{}, &problem{http.StatusServiceUnavailable, "unavailable", "the sandbox is closing"}
+	case r.Method != http.MethodPost:
+		return person{}, &problem{http.StatusMethodNotAllowed, "method_not_allowed", "use POST"}
+	case !isJSON(r.Header.Get("Content-Type")):
+		return person{}, &problem{http.StatusUnsupportedMediaType, "unsupported_media_type", "send Content-Type: application/json"}
+	case r.PathValue("project_id") != s.cfg.ProjectID:
+		return person{}, &problem{http.StatusNotFound, "project_not_found", "this sandbox serves another project: compare CARAMELO_PROJECT_ID on both sides"}
+	case errors.As(readErr, &tooLarge):
+		return person{}, &problem{http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("the body may have at most %d bytes", maxAuthBody)}
+	case readErr != nil:
+		return person{}, &problem{http.StatusBadRequest, "malformed_body", "the body ended early"}
+	}
+	fields, p := decodeAuth(body)
+	if p != nil {
+		return person{}, p
+	}
+	if got := sha256.Sum256([]byte(fields["secret_token"])); subtle.ConstantTimeCompare(got[:], s.secret[:]) != 1 {
+		return person{}, &problem{http.StatusUnauthorized, "invalid_credentials", "secret_token is not the one of this project"}
+	}
+	c := person{id: s.customerID(fields["external_customer_id"]), name: fields["name"], email: fields["email"], lang: fields["lang"]}
+	s.chats.admit(c)
+	return c, nil
 }
 
 func isJSON(contentType string) bool {
@@ -155,95 +101,45 @@ func isJSON(contentType string) bool {
 	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
 }
 
-// decodeAuth reads the body of intranet-auth. encoding/json alone is too kind
-// for a strict vendor: it takes Secret_Token for secret_token and the last of
-// two equal fields. hasSecret says whether a text must not be repeated.
-func decodeAuth(body []byte, hasSecret func(string) bool) (authRequest, *problem) {
-	var req authRequest
-	bad := func(code, format string, args ...any) (authRequest, *problem) {
-		return authRequest{}, &problem{http.StatusBadRequest, code, fmt.Sprintf(format, args...)}
+// decodeAuth reads the body of intranet-auth: one JSON object with exactly the
+// fields of authFields. It decodes into a map, because a struct would take
+// Secret_Token for secret_token.
+func decodeAuth(body []byte) (map[string]string, *problem) {
+	bad := func(code, format string, args ...any) (map[string]string, *problem) {
+		return nil, &problem{http.StatusBadRequest, code, fmt.Sprintf(format, args...)}
 	}
-	if !utf8.Valid(body) {
-		return bad("malformed_body", "the body is not valid UTF-8")
+	var sent map[string]any
+	if !utf8.Valid(body) || json.Unmarshal(body, &sent) != nil || sent == nil {
+		return bad("malformed_body", "the body must be exactly one JSON object in UTF-8")
 	}
-	if !json.Valid(body) || !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
-		return bad("malformed_body", "the body must be exactly one JSON object")
-	}
-	// The body is known to be one object, so Token cannot fail below.
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.Token()
-	seen := make(map[string]bool, len(authFields))
-	for dec.More() {
-		key, _ := dec.Token()
-		name, _ := key.(string)
-		target := fieldOf(&req, name)
-		if target == nil {
-			return bad("unknown_field", "unknown field %s: the fields are %s", quotable(name, hasSecret), fieldNames())
-		}
-		if seen[name] {
-			return bad("duplicate_field", "field %q is there twice", name)
-		}
-		seen[name] = true
-		value, _ := dec.Token()
-		text, ok := value.(string)
-		if !ok {
-			return bad("invalid_field", "field %q must be a string", name)
-		}
-		*target = text
-	}
+	fields := make(map[string]string)
 	for _, f := range authFields {
-		value := *f.in(&req)
+		value, given := sent[f.name]
+		text, isText := value.(string)
 		switch {
-		case !seen[f.name]:
+		case !given:
 			return bad("missing_field", "field %q is missing", f.name)
-		case strings.TrimSpace(value) == "":
+		case !isText:
+			return bad("invalid_field", "field %q must be a string", f.name)
+		case strings.TrimSpace(text) == "":
 			return bad("missing_field", "field %q is blank", f.name)
-		case utf8.RuneCountInString(value) > f.max:
+		case utf8.RuneCountInString(text) > f.max:
 			return bad("invalid_field", "field %q may have at most %d characters", f.name, f.max)
-		case strings.ContainsRune(value, 0):
+		case strings.ContainsRune(text, 0):
 			return bad("invalid_field", "field %q holds a NUL", f.name)
 		}
+		fields[f.name] = text
 	}
-	return req, nil
+	if len(sent) > len(fields) {
+		return bad("unknown_field", "there is an unknown field: the fields are exactly secret_token, external_customer_id, name, email, lang")
+	}
+	return fields, nil
 }
 
-func fieldOf(req *authRequest, name string) *string {
-	for _, f := range authFields {
-		if f.name == name {
-			return f.in(req)
-		}
-	}
-	return nil
-}
-
-func fieldNames() string {
-	names := make([]string, len(authFields))
-	for i, f := range authFields {
-		names[i] = f.name
-	}
-	return strings.Join(names, ", ")
-}
-
-// quotable is an unknown field's name, fit for an error message. Somebody who
-// swaps a name and its value must not find the secret repeated.
-func quotable(name string, hasSecret func(string) bool) string {
-	if hasSecret(name) {
-		return "(withheld: it holds the secret)"
-	}
-	if utf8.RuneCountInString(name) > 64 {
-		name = string([]rune(name)[:64]) + "…"
-	}
-	return fmt.Sprintf("%q", name)
-}
-
-// secretChecks returns a check in constant time and one for texts that contain
-// the secret.
-func secretChecks(secret string) (isSecret, hasSecret func(string) bool) {
-	want := sha256.Sum256([]byte(secret))
-	isSecret = func(s string) bool {
-		got := sha256.Sum256([]byte(s))
-		return subtle.ConstantTimeCompare(got[:], want[:]) == 1
-	}
-	hasSecret = func(s string) bool { return strings.Contains(s, secret) }
-	return isSecret, hasSecret
+// writeJSON ignores the error of the write: the caller is gone, and there is
+// nobody left to tell.
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
 }

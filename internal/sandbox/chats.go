@@ -1,16 +1,17 @@
 package sandbox
 
 import (
-	"container/list"
-	"encoding/json"
 	"sync"
 	"time"
 )
 
 const (
-	maxCustomers = 10_000 // remembered; the one unseen for longest goes first
+	maxCustomers = 10_000 // remembered; the oldest goes first
 	maxHistory   = 200    // messages kept for each customer
 )
+
+// person is what the intranet told of a customer.
+type person struct{ id, name, email, lang string }
 
 // message is one message of a conversation, as it travels to the SDK.
 type message struct {
@@ -21,166 +22,101 @@ type message struct {
 	At   time.Time `json:"at"`
 }
 
-const (
-	fromPerson    = "person"
-	fromAssistant = "assistant"
-)
-
-// chats holds every customer's conversation, in memory, and the sockets that
-// follow it. One lock orders everything: each socket sees the same messages in
-// the same order, none missing and none twice.
+// chats holds every customer's conversation, in memory.
 type chats struct {
-	now func() time.Time
-
 	mu        sync.Mutex
-	customers map[string]*list.Element // of *customer
-	recent    *list.List               // the one seen last in front
+	customers map[string]*customer
+	oldest    []string // their ids
 }
 
+// customer is one conversation and the sockets that follow it. Its lock is held
+// while they are written to: each sees the same messages in the same order. One
+// that does not read holds up its own customer alone, for one write's timeout.
 type customer struct {
-	id       string
-	email    string
-	created  time.Time
+	id string
+
+	mu       sync.Mutex
+	person   person
 	lastID   int
 	messages []message
-	sockets  map[*socket]struct{}
+	sockets  map[*socket]bool
 }
 
-func newChats(now func() time.Time) *chats {
-	return &chats{now: now, customers: make(map[string]*list.Element), recent: list.New()}
-}
-
-// admit notes what the intranet told of a customer, and returns when the
-// conversation began.
-func (h *chats) admit(id, email string) time.Time {
+// admit notes what the intranet told of a person.
+func (h *chats) admit(p person) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c := h.customer(id)
-	c.email = email
-	return c.created
-}
-
-// customer finds or adds a customer, marks it as seen and makes room for it.
-func (h *chats) customer(id string) *customer {
-	if e, ok := h.customers[id]; ok {
-		h.recent.MoveToFront(e)
-		return e.Value.(*customer)
-	}
-	// There are fewer sockets than customers, so one without a socket is found.
-	for e := h.recent.Back(); e != nil && h.recent.Len() >= maxCustomers; {
-		oldest := e.Value.(*customer)
-		before := e.Prev()
-		if len(oldest.sockets) == 0 {
-			h.recent.Remove(e)
-			delete(h.customers, oldest.id)
+	c := h.customers[p.id]
+	if c == nil {
+		if len(h.oldest) >= maxCustomers {
+			delete(h.customers, h.oldest[0])
+			h.oldest = h.oldest[1:]
 		}
-		e = before
+		c = &customer{id: p.id, sockets: make(map[*socket]bool)}
+		h.customers[p.id] = c
+		h.oldest = append(h.oldest, p.id)
 	}
-	c := &customer{id: id, created: h.now().UTC(), sockets: make(map[*socket]struct{})}
-	h.customers[id] = h.recent.PushFront(c)
-	return c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.person = p
 }
 
-// join lets a socket follow its customer's conversation: first the greeting and
-// all that was said, from then on every new message.
-func (h *chats) join(s *socket, hello hello) {
+// find returns nil for a customer that has been forgotten.
+func (h *chats) find(id string) *customer {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if s.ctx.Err() != nil {
-		return // superseded meanwhile
-	}
-	c := h.customer(s.claims.Subject)
+	return h.customers[id]
+}
+
+// join lets a socket follow the conversation: first all that was said, from
+// then on every new message.
+func (c *customer) join(s *socket, session string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if len(c.messages) == 0 {
-		c.add(message{From: fromAssistant, Text: greeting(s.person(c.email)), At: h.now().UTC()})
+		c.add(message{From: "assistant", Text: reply("hello", c.person)})
 	}
-	hello.Type = "hello"
-	hello.History = c.messages
-	s.send(encode(hello))
-	c.sockets[s] = struct{}{}
+	s.send(hello{"hello", session, c.messages})
+	c.sockets[s] = true
 }
 
-// leave ends what join began. It may be called more than once.
-func (h *chats) leave(s *socket) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if e, ok := h.customers[s.claims.Subject]; ok {
-		delete(e.Value.(*customer).sockets, s)
-	}
+func (c *customer) leave(s *socket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.sockets, s)
 }
 
-// heard adds what a person said and shows it to all their sockets. It reports
-// false if there is nothing to answer: the socket has left, or this message
-// came before and the sender only missed the receipt, which it gets again.
-func (h *chats) heard(s *socket, ref, text string) (who person, isNew bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	c := h.customer(s.claims.Subject)
-	if _, joined := c.sockets[s]; !joined {
-		return person{}, false
-	}
+// hear adds what a person said and returns the answer to it, or "" if the same
+// message came before: then its sender gets the receipt again.
+func (c *customer) hear(s *socket, ref, text string) (answer string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, m := range c.messages {
-		if ref != "" && m.Ref == ref {
-			s.send(encode(event{Type: "message", Message: &m}))
-			return person{}, false
+		if m.Ref == ref {
+			s.send(event{"message", m})
+			return ""
 		}
 	}
-	c.publish(message{Ref: ref, From: fromPerson, Text: text, At: h.now().UTC()})
-	c.broadcast(event{Type: "typing"})
-	return s.person(c.email), true
+	c.add(message{Ref: ref, From: "person", Text: text})
+	return reply(text, c.person)
 }
 
-// answer adds the assistant's words, for the sockets that are open now and for
-// those to come.
-func (h *chats) answer(customerID, text string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.customer(customerID).publish(message{From: fromAssistant, Text: text, At: h.now().UTC()})
+// say adds the assistant's words.
+func (c *customer) say(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.add(message{From: "assistant", Text: text})
 }
 
-func (c *customer) publish(m message) {
-	m = c.add(m)
-	c.broadcast(event{Type: "message", Message: &m})
-}
-
-func (c *customer) add(m message) message {
+// add keeps a message and shows it to all the customer's sockets.
+func (c *customer) add(m message) {
 	c.lastID++
-	m.ID = c.lastID
+	m.ID, m.At = c.lastID, time.Now().UTC()
+	if len(c.messages) == maxHistory {
+		c.messages = c.messages[1:]
+	}
 	c.messages = append(c.messages, m)
-	if extra := len(c.messages) - maxHistory; extra > 0 {
-		c.messages = append(make([]message, 0, maxHistory+1), c.messages[extra:]...)
-	}
-	return m
-}
-
-func (c *customer) broadcast(e event) {
-	data := encode(e)
 	for s := range c.sockets {
-		s.send(data)
+		s.send(event{"message", m})
 	}
-}
-
-// hello is the first message to a socket, event every other.
-type hello struct {
-	Type      string    `json:"type"`
-	Session   string    `json:"session"`
-	Lang      string    `json:"lang"` // en, pt or es: the language of the widget
-	Assistant string    `json:"assistant"`
-	MaxLength int       `json:"max_length"` // of a message, in code points
-	History   []message `json:"history"`
-}
-
-type event struct {
-	Type    string   `json:"type"` // message, typing, error or heartbeat
-	Message *message `json:"message,omitempty"`
-	Ref     string   `json:"ref,omitempty"`  // of an error: the message it is about
-	Code    string   `json:"code,omitempty"` // of an error
-	Detail  string   `json:"detail,omitempty"`
-}
-
-func encode(v any) []byte {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic("sandbox: encode a message: " + err.Error()) // plain strings and times always encode
-	}
-	return data
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/coder/websocket/wsjson"
 	"go.uber.org/goleak"
 )
 
@@ -118,6 +119,13 @@ func (b *bed) post(t *testing.T, body string) (int, string) {
 	return res.StatusCode, string(data)
 }
 
+type authResponse struct {
+	Token      string `json:"real_time_access_token"`
+	CustomerID string `json:"customer_id"`
+	Chat       struct{ ID, Status, Lang string }
+	Chatbot    struct{ Sandbox bool }
+}
+
 // admit gets a token for a customer.
 func (b *bed) admit(t *testing.T, customer, name, lang string) authResponse {
 	t.Helper()
@@ -184,7 +192,7 @@ func (c *client) read() ([]byte, error) {
 
 func (c *client) write(t *testing.T, v any) {
 	t.Helper()
-	if err := c.conn.Write(t.Context(), websocket.MessageText, encode(v)); err != nil {
+	if err := wsjson.Write(t.Context(), c.conn, v); err != nil {
 		t.Fatalf("write: %v", err)
 	}
 }
@@ -194,26 +202,22 @@ func (c *client) say(t *testing.T, text string) string {
 	t.Helper()
 	c.n++
 	ref := fmt.Sprintf("ref-%p-%d", c, c.n)
-	c.write(t, incoming{Type: "message", Ref: ref, Text: text})
+	c.write(t, said{"message", ref, text})
 	return ref
 }
 
-// next waits for an event of a kind and passes over the others.
-func (c *client) next(t *testing.T, kind string) event {
+// next waits for the next message.
+func (c *client) next(t *testing.T) message {
 	t.Helper()
-	for {
-		data, err := c.read()
-		if err != nil {
-			t.Fatalf("waiting for %s: %v", kind, err)
-		}
-		var e event
-		if err := json.Unmarshal(data, &e); err != nil {
-			t.Fatal(err)
-		}
-		if e.Type == kind {
-			return e
-		}
+	data, err := c.read()
+	var e event
+	if err == nil {
+		err = json.Unmarshal(data, &e)
 	}
+	if err != nil || e.Type != "message" {
+		t.Fatalf("waiting for a message: %s (%v)", data, err)
+	}
+	return e.Message
 }
 
 // closed waits for the end of the socket and returns its code and reason.
@@ -258,11 +262,11 @@ func eventually(t *testing.T, what string, ok func() bool) {
 
 func TestNewNamesEveryWrongSetting(t *testing.T) {
 	t.Parallel()
-	_, err := New(Config{Latency: -1, TokenLifetime: time.Millisecond, TypingDelay: time.Second})
+	_, err := New(Config{Latency: -1, TokenLifetime: time.Millisecond})
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"ProjectID is missing", "SecretToken is missing", "TokenLifetime", "Latency", "TypingDelay"} {
+	for _, want := range []string{"ProjectID must", "SecretToken must", "TokenLifetime", "Latency"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %s:\n%v", want, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,7 +50,7 @@ func TestSDKIsServedToEveryOrigin(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q", file, name, got, want)
 			}
 		}
-		res, body = get(t, b.url+"/sdk/latest/"+file, http.Header{"If-None-Match": {res.Header.Get("ETag")}})
+		res, body = get(t, b.url+"/sdk/latest/"+file, http.Header{"If-Modified-Since": {res.Header.Get("Last-Modified")}})
 		if res.StatusCode != http.StatusNotModified || body != "" {
 			t.Errorf("%s again: %s, %d bytes", file, res.Status, len(body))
 		}
@@ -68,29 +69,24 @@ func TestSDKKeepsToWhatAStrictPolicyAllows(t *testing.T) {
 
 func TestWidgetSpeaksEveryLanguage(t *testing.T) {
 	t.Parallel()
-	var langs map[string]map[string]string
-	if err := json.Unmarshal(widgetStrings, &langs); err != nil {
+	var texts map[string]map[string]string
+	if err := json.Unmarshal(file("strings.json"), &texts); err != nil {
 		t.Fatal(err)
 	}
-	used := map[string]bool{"connecting": true, "online": true, "offline": true, "ended": true} // by their state
-	for _, m := range regexp.MustCompile(`text\([^)]*`).FindAllString(string(widgetJS), -1) {
-		for _, name := range regexp.MustCompile(`"(\w+)"`).FindAllStringSubmatch(m, -1) {
-			used[name[1]] = true
-		}
+	used := []string{"connecting", "online", "offline", "ended", "person", "assistant", "unread"} // by their state, and the like
+	for _, m := range regexp.MustCompile(`text\("(\w+)"\)`).FindAllSubmatch(file("widget.js"), -1) {
+		used = append(used, string(m[1]))
 	}
-	for _, lang := range []string{"en", "pt", "es"} {
-		for name := range used {
-			if langs[lang][name] == "" {
+	for _, name := range used {
+		for _, lang := range []string{"en", "pt", "es"} {
+			if texts[name][lang] == "" {
 				t.Errorf("%s: no text for %q", lang, name)
 			}
 		}
-		for name, text := range langs[lang] {
-			if !used[name] {
-				t.Errorf("%s: %q is not used", lang, name)
-			}
-			if strings.Count(text, "{") != strings.Count(langs["en"][name], "{") {
-				t.Errorf("%s: %q has other placeholders than English", lang, name)
-			}
+	}
+	for name := range texts {
+		if !slices.Contains(used, name) {
+			t.Errorf("%q is not used", name)
 		}
 	}
 }
@@ -102,13 +98,10 @@ func TestPagesForPeopleAndProbes(t *testing.T) {
 	if res.StatusCode != http.StatusOK || !strings.Contains(body, "Never use it in production") || !strings.Contains(body, testProject) {
 		t.Errorf("front page: %s\n%s", res.Status, body)
 	}
-	if policy := res.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; style-src 'self'") {
-		t.Errorf("policy %q", policy)
+	if !strings.HasPrefix(res.Header.Get("Content-Security-Policy"), "default-src 'none'") || strings.Contains(body, testSecret) {
+		t.Errorf("front page: %v\n%s", res.Header, body)
 	}
-	if strings.Contains(body, "style=") || strings.Contains(body, "<style") || strings.Contains(body, testSecret) {
-		t.Error("the front page has inline style, or the secret")
-	}
-	for path, want := range map[string]int{"/sandbox.css": 200, "/healthz": 200, "/nothing": 404, "/sdk/latest/": 404} {
+	for path, want := range map[string]int{"/healthz": 200, "/nothing": 404, "/sdk/latest/": 404} {
 		if res, _ := get(t, b.url+path, nil); res.StatusCode != want {
 			t.Errorf("%s: %s, want %d", path, res.Status, want)
 		}

@@ -2,114 +2,151 @@ package sandbox
 
 import (
 	"context"
-	"encoding/json"
-	"sync"
+	"net/http"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/coder/websocket"
+	"github.com/coder/websocket/wsjson"
 )
 
-// socket is one open WebSocket. Three goroutines serve it: the handler's own
-// reads, one writes, one keeps it alive.
+const (
+	maxMessage = 4000     // code points a person may send at once
+	maxFrame   = 64 << 10 // bytes: 4000 code points, all escaped, fit
+	maxRef     = 64       // bytes of the sender's own id of a message
+)
+
+// The protocol, one JSON object for each text frame:
+//
+//	SDK     {"type":"auth","token":…,"project_id":…,"session":…}   first, within 5 s
+//	sandbox {"type":"hello","session":…,"history":[…]}
+//	SDK     {"type":"message","ref":…,"text":…}
+//	sandbox {"type":"message","message":{"id":…,"ref":…,"from":…,"text":…,"at":…}}
+//
+// A message comes back to its sender as a receipt. One that is sent again with
+// the same ref is said once. A close with 1008 is final, its reason says why;
+// after any other the SDK comes back with the token and the session of hello.
+type (
+	auth struct {
+		Type      string `json:"type"`
+		Token     string `json:"token"`
+		ProjectID string `json:"project_id"`
+		Session   string `json:"session"` // empty but for a reconnect
+	}
+	hello struct {
+		Type    string    `json:"type"`
+		Session string    `json:"session"`
+		History []message `json:"history"`
+	}
+	said struct {
+		Type string `json:"type"`
+		Ref  string `json:"ref"`
+		Text string `json:"text"`
+	}
+	event struct {
+		Type    string  `json:"type"`
+		Message message `json:"message"`
+	}
+)
+
+// socket is one open WebSocket. Only its handler reads; send may be called by
+// anybody. It lives as long as ctx.
 type socket struct {
-	conn   *websocket.Conn
-	claims *claims // set before the socket joins its customer
-	out    chan []byte
-	ctx    context.Context // done once the socket is ending
-	cancel context.CancelFunc
-	once   sync.Once
-	work   sync.WaitGroup
+	*websocket.Conn
+	ctx  context.Context
+	end  context.CancelFunc
+	wait time.Duration
 }
 
-func (c *socket) firstMessage(wait time.Duration) (incoming, bool) {
-	timer := time.AfterFunc(wait, func() { c.end(websocket.StatusPolicyViolation, tokenMissing) })
-	defer timer.Stop()
-	c.conn.SetReadLimit(maxAuthFrame)
-	_, data, err := c.conn.Read(context.Background()) // ended by the timer and by Close
-	if err != nil {
-		return incoming{}, false
+// send ends a socket that does not keep up.
+func (s *socket) send(v any) {
+	ctx, cancel := context.WithTimeout(s.ctx, s.wait)
+	defer cancel()
+	if wsjson.Write(ctx, s.Conn, v) != nil {
+		s.end()
 	}
-	var in incoming
-	if json.Unmarshal(data, &in) != nil || in.Type != "auth" || in.Token == "" {
-		c.end(websocket.StatusPolicyViolation, tokenMissing)
-		return incoming{}, false
-	}
-	return in, true
 }
 
-// pause waits, and no longer than the socket lives: the answer to somebody who
-// has left for the next page belongs into its history at once.
-func (c *socket) pause(d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
+// serveSocket is GET /ws. It takes connections from any origin: the intranet
+// lives on another one, and nothing here rests on cookies that a foreign page
+// could ride on. The connection token alone authorises, and it comes as the
+// first message, because a URL ends up in logs.
+func (s *Sandbox) serveSocket(w http.ResponseWriter, r *http.Request) {
 	select {
-	case <-t.C:
-	case <-c.ctx.Done():
-	}
-}
-
-func (c *socket) person(email string) person {
-	return person{name: c.claims.Name, email: email, lang: c.claims.Lang}
-}
-
-// send queues a message. It never waits: a socket that does not keep up is
-// dropped rather than let it hold up the others.
-func (c *socket) send(data []byte) {
-	select {
-	case c.out <- data:
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
 	default:
-		c.finish(func() { c.conn.CloseNow() })
+		http.Error(w, "no socket is free, try again later", http.StatusServiceUnavailable)
+		return
 	}
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		return // Accept has answered
+	}
+	defer conn.CloseNow()
+	conn.SetReadLimit(maxFrame)
+	ctx, end := context.WithCancel(s.ctx)
+	defer end()
+	c := &socket{conn, ctx, end, s.wait}
+	customer, session, reason := s.enter(c)
+	if reason != "" {
+		s.cfg.Logger.Info("socket refused", "reason", reason)
+		code := websocket.StatusPolicyViolation
+		if reason == tryAgain {
+			code = websocket.StatusTryAgainLater
+		}
+		conn.Close(code, reason)
+		return
+	}
+	customer.join(c, session)
+	defer customer.leave(c)
+	s.cfg.Logger.Info("socket open", "customer", customer.id)
+	s.listen(c, customer)
+	s.cfg.Logger.Info("socket closed", "customer", customer.id)
 }
 
-// end closes the socket with a reason. It returns at once; the first call, and
-// only that, counts.
-func (c *socket) end(code websocket.StatusCode, reason string) {
-	c.finish(func() { c.conn.Close(code, reason) })
+// enter lets a socket in, or says why not. The token counts at this moment
+// only: a session that is open goes on after its token has expired.
+func (s *Sandbox) enter(c *socket) (who *customer, session, reason string) {
+	ctx, cancel := context.WithTimeout(c.ctx, c.wait)
+	defer cancel()
+	var in auth
+	if wsjson.Read(ctx, c.Conn, &in) != nil || in.Type != "auth" {
+		return nil, "", tokenInvalid
+	}
+	if in.ProjectID != s.cfg.ProjectID {
+		return nil, "", tokenProject
+	}
+	claims, reason := s.tokens.verify(in.Token)
+	if reason != "" {
+		return nil, "", reason
+	}
+	if who = s.chats.find(claims.Subject); who == nil {
+		return nil, "", tokenExpired // its customer was forgotten
+	}
+	session, reason = s.tokens.claim(claims, in.Session, c.end)
+	return who, session, reason
 }
 
-func (c *socket) finish(closing func()) {
-	c.once.Do(func() {
-		c.cancel()
-		c.work.Go(closing) // it waits for the peer, up to some seconds
-	})
-}
-
-func (c *socket) write(timeout time.Duration) {
+// listen serves what a person says until the socket ends.
+func (s *Sandbox) listen(c *socket, who *customer) {
 	for {
-		select {
-		case <-c.ctx.Done():
+		var in said
+		if wsjson.Read(c.ctx, c.Conn, &in) != nil {
 			return
-		case data := <-c.out:
-			ctx, cancel := context.WithTimeout(context.Background(), timeout)
-			err := c.conn.Write(ctx, websocket.MessageText, data)
-			cancel()
-			if err != nil {
-				c.finish(func() { c.conn.CloseNow() })
-				return
+		}
+		text := strings.TrimSpace(in.Text)
+		if in.Type != "message" || in.Ref == "" || len(in.Ref) > maxRef || text == "" || utf8.RuneCountInString(text) > maxMessage {
+			c.Close(websocket.StatusPolicyViolation, "bad_message") // our SDK sends none
+			return
+		}
+		if answer := who.hear(c, in.Ref, text); answer != "" {
+			select {
+			case <-time.After(s.cfg.TypingDelay):
+			case <-c.ctx.Done():
 			}
-		}
-	}
-}
-
-// keepAlive gives both sides a sign of life: a browser's script does not see
-// pings, so it gets a message of its own, and the ping's answer is for us.
-func (c *socket) keepAlive(every, pong time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-c.ctx.Done():
-			return
-		case <-tick.C:
-		}
-		c.send(encode(event{Type: "heartbeat"}))
-		ctx, cancel := context.WithTimeout(context.Background(), pong)
-		err := c.conn.Ping(ctx)
-		cancel()
-		if err != nil {
-			c.finish(func() { c.conn.CloseNow() })
-			return
+			who.say(answer) // also for somebody who has left for the next page
 		}
 	}
 }

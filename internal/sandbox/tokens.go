@@ -1,10 +1,10 @@
 package sandbox
 
 import (
+	"context"
 	"crypto/rand"
-	"crypto/subtle"
 	"errors"
-	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -13,146 +13,107 @@ import (
 
 // Why a connection token was refused: the reason of the close frame.
 const (
-	tokenMissing = "token_missing" // none within the time allowed
 	tokenInvalid = "token_invalid" // not one of ours, or changed
 	tokenExpired = "token_expired"
 	tokenProject = "token_project" // for another project
 	tokenUsed    = "token_used"    // already opened another session
+	tryAgain     = "try_again_later"
 )
 
 const (
 	tokenIssuer = "caramelo-sandbox"
-	// maxSessions bounds how many used tokens are remembered; each is forgotten
-	// once it has expired, or within sweepEvery after.
-	maxSessions = 100_000
-	sweepEvery  = 10 * time.Second
+	maxSessions = 10_000 // used and not yet expired
 )
 
-// claims are what a connection token says. The e-mail is not among them: the
-// token stands in a page, and holds no more than the widget needs.
+// claims are what a connection token says. Name and e-mail are not among them:
+// the token stands in a page, and holds no more than the widget needs.
 type claims struct {
 	jwt.RegisteredClaims
-	Name string `json:"name"`
-	Lang string `json:"lang"`
+	Lang string `json:"lang"` // en, pt or es
 }
 
 // tokens makes and checks connection tokens, and remembers the used ones. A
 // token opens one session: the first socket that shows it is given a session
 // id, and only a socket that shows both may come back, in the place of the one
-// before it. Without the session id a used token is worth nothing, so one that
-// was read off a page cannot join the conversation.
+// before it. So a token that was read off a page cannot join the conversation.
 type tokens struct {
 	project  string
 	lifetime time.Duration
 	now      func() time.Time
 	key      []byte
 
-	mu        sync.Mutex
-	sessions  map[string]*session // by the token's jti
-	nextSweep time.Time
+	mu       sync.Mutex
+	sessions map[string]session // by the token's jti
 }
 
 type session struct {
 	id      string
-	socket  *socket // nil between two connections
 	expires time.Time
+	end     context.CancelFunc // ends its socket
 }
 
-func newTokens(project string, lifetime time.Duration, now func() time.Time) *tokens {
-	key := make([]byte, 32)
-	rand.Read(key)
-	return &tokens{project: project, lifetime: lifetime, now: now, key: key, sessions: make(map[string]*session)}
+func newTokens(project string, lifetime time.Duration) *tokens {
+	return &tokens{project: project, lifetime: lifetime, now: time.Now, key: []byte(rand.Text() + rand.Text()), sessions: make(map[string]session)}
 }
 
-func (t *tokens) issue(customerID, name, lang string) (string, error) {
+func (t *tokens) issue(customerID, lang string) string {
 	now := t.now()
-	// A JWT counts whole seconds: round so that a token lives no less than
-	// its lifetime.
-	expires := now.Add(t.lifetime + time.Second - 1).Truncate(time.Second)
-	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer:    tokenIssuer,
-			Audience:  jwt.ClaimStrings{t.project},
-			Subject:   customerID,
-			ID:        rand.Text(),
-			IssuedAt:  jwt.NewNumericDate(now),
-			ExpiresAt: jwt.NewNumericDate(expires),
-		},
-		Name: name,
-		Lang: lang,
-	}).SignedString(t.key)
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{Lang: lang, RegisteredClaims: jwt.RegisteredClaims{
+		Issuer:    tokenIssuer,
+		Audience:  jwt.ClaimStrings{t.project},
+		Subject:   customerID,
+		ID:        rand.Text(),
+		IssuedAt:  jwt.NewNumericDate(now),
+		ExpiresAt: jwt.NewNumericDate(now.Add(t.lifetime + time.Second - 1)), // in whole seconds, rounded up
+	}}).SignedString(t.key)
 	if err != nil {
-		return "", fmt.Errorf("sign a connection token: %w", err)
+		panic("sandbox: sign a connection token: " + err.Error()) // plain strings and a key of bytes always sign
 	}
-	return token, nil
+	return token
 }
 
 // verify returns what a token says, or why it is refused.
-func (t *tokens) verify(token string) (*claims, string) {
-	var c claims
+func (t *tokens) verify(token string) (c claims, reason string) {
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key, nil },
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), // pinned: no "none", no mixing of keys
-		jwt.WithStrictDecoding(),
-		jwt.WithIssuer(tokenIssuer), jwt.WithAudience(t.project),
-		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithTimeFunc(t.now))
+		jwt.WithValidMethods([]string{"HS256"}), // pinned: no "none", no mixing of keys
+		jwt.WithStrictDecoding(), jwt.WithIssuer(tokenIssuer), jwt.WithAudience(t.project),
+		jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.now))
 	switch {
 	case errors.Is(err, jwt.ErrTokenInvalidAudience):
-		return nil, tokenProject
+		return c, tokenProject
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return nil, tokenExpired
-	case err != nil || c.ID == "" || c.Subject == "":
-		return nil, tokenInvalid
+		return c, tokenExpired
+	case err != nil:
+		return c, tokenInvalid
 	}
-	return &c, ""
+	return c, ""
 }
 
-// claim gives the token's session to a socket and returns the session's id, the
-// socket that held it before if there is one, and why it is refused if it is.
-func (t *tokens) claim(c *claims, sessionID string, by *socket) (id string, before *socket, reason string) {
+// claim gives the token's session to a socket, which end can end, and returns
+// the session's id, or why it is refused. sessionID is empty but for a reconnect.
+func (t *tokens) claim(c claims, sessionID string, end context.CancelFunc) (id, reason string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
-	if !now.Before(c.ExpiresAt.Time) {
-		return "", nil, tokenExpired // since verify; its use may be forgotten below
+	if len(t.sessions) >= maxSessions { // expired ones need no memory: verify refuses them
+		maps.DeleteFunc(t.sessions, func(_ string, s session) bool { return !now.Before(s.expires) })
 	}
-	t.sweep(now)
 	s, used := t.sessions[c.ID]
-	if !used {
-		if sessionID != "" {
-			return "", nil, tokenInvalid // a session of another token
-		}
-		if len(t.sessions) >= maxSessions {
-			return "", nil, tryAgain
-		}
-		s = &session{id: rand.Text(), socket: by, expires: c.ExpiresAt.Time}
-		t.sessions[c.ID] = s
-		return s.id, nil, ""
+	switch {
+	case !now.Before(c.ExpiresAt.Time):
+		return "", tokenExpired // since verify
+	case used && s.id != sessionID:
+		return "", tokenUsed
+	case used:
+		s.end() // usually dead already, without the server knowing
+	case sessionID != "":
+		return "", tokenInvalid // a session of another token
+	case len(t.sessions) >= maxSessions:
+		return "", tryAgain
+	default:
+		s = session{id: rand.Text(), expires: c.ExpiresAt.Time}
 	}
-	if subtle.ConstantTimeCompare([]byte(s.id), []byte(sessionID)) != 1 {
-		return "", nil, tokenUsed
-	}
-	before, s.socket = s.socket, by
-	return s.id, before, ""
-}
-
-// release notes that a socket is gone; its token stays used.
-func (t *tokens) release(jti string, by *socket) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if s := t.sessions[jti]; s != nil && s.socket == by {
-		s.socket = nil
-	}
-}
-
-// sweep forgets the tokens that have expired: verify refuses them without it.
-func (t *tokens) sweep(now time.Time) {
-	if now.Before(t.nextSweep) {
-		return
-	}
-	t.nextSweep = now.Add(sweepEvery)
-	for jti, s := range t.sessions {
-		if !now.Before(s.expires) {
-			delete(t.sessions, jti)
-		}
-	}
+	s.end = end
+	t.sessions[c.ID] = s
+	return s.id, ""
 }

@@ -1,17 +1,10 @@
 // Caramelo sandbox: stands in for the vendor's public SDK, which the sandbox
 // does not have. The guide forbids it beside a secure_connection_token.
-(() => {
-  "use strict";
-  const config = typeof carameloaiChatbot === "undefined" ? undefined : carameloaiChatbot;
-  if (config && config.secure_connection_token) {
-    console.error(
-      "Caramelo sandbox: index.js is the public SDK and does not work with secure_connection_token. " +
-        "Load /sdk/latest/authenticated.js instead. The chat was not started.",
-    );
-  } else {
-    console.warn(
-      "Caramelo sandbox: the sandbox offers the authenticated flow only. Call intranet-auth on your server, " +
-        "put its token into the page and load /sdk/latest/authenticated.js. The chat was not started.",
-    );
-  }
-})();
+if (typeof carameloaiChatbot !== "undefined" && carameloaiChatbot.secure_connection_token) {
+  console.error(
+    "Caramelo sandbox: index.js is the public SDK and does not work with secure_connection_token. " +
+      "Load /sdk/latest/authenticated.js instead. The chat was not started.",
+  );
+} else {
+  console.warn("Caramelo sandbox: it offers the authenticated flow only: load /sdk/latest/authenticated.js. The chat was not started.");
+}
