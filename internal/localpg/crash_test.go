@@ -13,7 +13,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -26,12 +25,12 @@ func TestStartAfterACrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	query(t, s, "CREATE TABLE note AS SELECT 'kept' AS text")
-	if err := syscall.Kill(s.pid, syscall.SIGKILL); err != nil {
+	if err := s.child.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	<-s.child.exited
 	mustFail(t, s.Stop(t.Context()), "ended by itself", logName)
-	if !exists(filepath.Join(dir, dataName, pidName)) {
+	if !exists(filepath.Join(dir, dataName, "postmaster.pid")) {
 		t.Fatal("the crash left no pid file: this test shows nothing")
 	}
 
@@ -45,56 +44,22 @@ func TestStartAfterACrash(t *testing.T) {
 	mustStop(t, s)
 }
 
-// orphan runs a server on a stopped folder as a process that has died would
-// have left it: with nobody holding the folder's lock.
-func orphan(t *testing.T, dir string) *process {
-	t.Helper()
-	a, err := serverAccount()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, _, err := systemPlaces().find(t.Context(), 0, a)
-	if err != nil || b.dir == "" {
-		t.Fatal("no Postgres on this system", err)
-	}
-	socket, err := socketFolder(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { removeSocket(socket, a) })
-	data := filepath.Join(dir, dataName)
-	cmd := exec.Command(filepath.Join(b.dir, "postgres"), append([]string{"-D", data}, settings(socket, true)...)...)
-	cmd.Dir, cmd.Env = data, environment()
-	cmd.SysProcAttr = childAttr(a, syscall.SIGINT)
-	p, err := spawn(cmd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { end(p) })
-	if err := await(t.Context(), p, socket, data); err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func TestOrphanIsAdopted(t *testing.T) {
+func TestLeftoverServerIsStopped(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
-	mustStop(t, mustStart(t, dir))
-	left := orphan(t, dir)
-
 	s := mustStart(t, dir)
-	if s.pid != left.cmd.Process.Pid {
-		t.Fatalf("adopted process %d, want %d", s.pid, left.cmd.Process.Pid)
+	query(t, s, "CREATE TABLE note AS SELECT 'kept' AS text")
+	// As where the kernel does not end orphans: nobody holds the folder's lock,
+	// and the server lives.
+	if err := s.folder.release(); err != nil {
+		t.Fatal(err)
 	}
-	if got := query(t, s, "SELECT 1"); got != "1" {
-		t.Errorf("the adopted server: %q", got)
+	again := mustStart(t, dir)
+	<-s.child.exited
+	if got := query(t, again, "SELECT text FROM note"); got != "kept" {
+		t.Errorf("the data: %q", got)
 	}
-	mustStop(t, s)
-	<-left.exited
-	if exists(s.socket) {
-		t.Errorf("%s is left behind", s.socket)
-	}
+	mustStop(t, again)
 }
 
 func TestHeldByAnotherProcess(t *testing.T) {
@@ -105,15 +70,13 @@ func TestHeldByAnotherProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := exec.Command("sleep", "60")
-	other.SysProcAttr = childAttr(a, syscall.SIGKILL)
-	p, err := spawn(other)
+	p, err := spawn(a.command(t.Context(), "sleep", "60"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = other.Process.Kill(); <-p.exited }()
-	pidFile := filepath.Join(dir, dataName, pidName)
-	if err := os.WriteFile(pidFile, fmt.Appendf(nil, "%d\n%s\n0\n5432\n/nowhere\n\n0 0\n", other.Process.Pid, dir), 0o644); err != nil {
+	defer func() { _ = p.Kill(); <-p.exited }()
+	pidFile := filepath.Join(dir, dataName, "postmaster.pid")
+	if err := os.WriteFile(pidFile, fmt.Appendf(nil, "%d\n%s\n0\n5432\n/nowhere\n\n0 0\n", p.Pid, dir), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	// It would try for five seconds; the first no is enough.
@@ -131,7 +94,7 @@ func TestHeldByAnotherProcess(t *testing.T) {
 	})
 	cancel()
 	err = <-failed
-	mustFail(t, err, strconv.Itoa(other.Process.Pid), "if it is no Postgres, remove "+pidFile)
+	mustFail(t, err, strconv.Itoa(p.Pid), "if it is no Postgres remove the lock file", pidFile[:len(pidFile)-len("/postmaster.pid")])
 	if !errors.Is(err, errHeld) {
 		t.Errorf("%v is not errHeld", err)
 	}
@@ -160,13 +123,6 @@ func TestServerEndsWithItsParent(t *testing.T) {
 	}
 	eventually(t, "the server to end", func() bool { return !alive(pid) })
 
-	note, err := os.ReadFile(filepath.Join(dir, lockName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	socket := strings.Fields(string(note))[1]
+	eventually(t, "its socket to go", func() bool { return !exists(socketOf(dir)) })
 	mustStop(t, mustStart(t, dir))
-	if exists(socket) {
-		t.Errorf("the next start left %s behind", socket)
-	}
 }

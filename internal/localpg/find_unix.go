@@ -4,22 +4,19 @@ package localpg
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // oldest is the oldest major version that the migrations and the tests run on.
 const oldest = 15
 
-// binaries are one installation's initdb and postgres.
+// binaries are one installation's initdb, postgres and pg_ctl.
 type binaries struct {
 	dir   string
 	major int
@@ -33,39 +30,21 @@ type places struct {
 }
 
 func systemPlaces() places {
-	return places{
-		bindir: os.Getenv("PG_BINDIR"),
-		path:   os.Getenv("PATH"),
-		globs: []string{
-			"/usr/lib/postgresql/*/bin",                               // Debian, Ubuntu
-			"/usr/pgsql-*/bin",                                        // the PostgreSQL project's own packages, for Fedora and its kin
-			"/usr/libexec/postgresql*",                                // Alpine
-			"/opt/homebrew/opt/postgresql@*/bin",                      // Homebrew on Apple silicon
-			"/usr/local/opt/postgresql@*/bin",                         // Homebrew on Intel
-			"/Applications/Postgres.app/Contents/Versions/[0-9]*/bin", // Postgres.app
-		},
-	}
+	return places{bindir: os.Getenv("PG_BINDIR"), path: os.Getenv("PATH"), globs: []string{
+		"/usr/lib/postgresql/*/bin",                               // Debian, Ubuntu
+		"/usr/pgsql-*/bin",                                        // the PostgreSQL project's own packages, for Fedora and its kin
+		"/usr/libexec/postgresql*",                                // Alpine
+		"/opt/homebrew/opt/postgresql@*/bin",                      // Homebrew on Apple silicon
+		"/usr/local/opt/postgresql@*/bin",                         // Homebrew on Intel
+		"/Applications/Postgres.app/Contents/Versions/[0-9]*/bin", // Postgres.app
+	}}
 }
 
 // find chooses an installation: of the major version want, or if want is 0 the
 // newest of at least the oldest supported version. Without a match it returns
 // no binaries and a note for every place, for the error that says what to do.
-func (p places) find(ctx context.Context, want int, a account) (binaries, []string, error) {
-	if p.bindir != "" {
-		b, err := examine(ctx, p.bindir, a)
-		if err != nil {
-			return binaries{}, nil, fmt.Errorf("PG_BINDIR: %w: set it to the folder that holds initdb and postgres, version %d or newer, or unset it", err, oldest)
-		}
-		if want != 0 && b.major != want {
-			return binaries{}, []string{fmt.Sprintf("PG_BINDIR=%s holds Postgres %d, and nothing else is looked at while it is set", p.bindir, b.major)}, nil
-		}
-		return b, nil, nil
-	}
-	var (
-		best  binaries
-		notes []string
-	)
-	for _, dir := range p.dirs(ctx) {
+func (p places) find(ctx context.Context, want int, a account) (best binaries, notes []string) {
+	for _, dir := range p.dirs(ctx, a) {
 		b, err := examine(ctx, dir, a)
 		switch {
 		case err != nil:
@@ -76,15 +55,19 @@ func (p places) find(ctx context.Context, want int, a account) (binaries, []stri
 			best = b
 		}
 	}
-	if best.dir == "" && len(notes) == 0 {
+	if p.bindir != "" {
+		notes = append(notes, "PG_BINDIR is set, so nothing else is looked at: unset it, or set it to the folder that holds initdb and postgres")
+	} else if len(notes) == 0 {
 		notes = append(notes, "no initdb or pg_config on PATH, and nothing in "+strings.Join(p.globs, ", "))
 	}
-	return best, notes, nil
+	return best, notes
 }
 
 // dirs are the folders that hold an initdb, each once: those on PATH first.
-func (p places) dirs(ctx context.Context) []string {
-	var dirs []string
+func (p places) dirs(ctx context.Context, a account) (dirs []string) {
+	if p.bindir != "" {
+		return []string{p.bindir}
+	}
 	add := func(dir string) {
 		// Homebrew and others link their programs into PATH, and Postgres finds
 		// its libraries beside the real file.
@@ -102,8 +85,8 @@ func (p places) dirs(ctx context.Context) []string {
 		if _, err := os.Stat(config); err != nil {
 			continue
 		}
-		if out, err := output(ctx, config, "--bindir"); err == nil {
-			add(strings.TrimSpace(out))
+		if bindir, err := output(ctx, a.command(ctx, config, "--bindir")); err == nil {
+			add(bindir)
 		}
 	}
 	for _, glob := range p.globs {
@@ -117,31 +100,18 @@ func (p places) dirs(ctx context.Context) []string {
 
 var versionLine = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
-// examine asks an installation for its version, and checks that the account
-// which is to run it can.
+// examine asks an installation for its version, as the account that is to run it.
 func examine(ctx context.Context, dir string, a account) (binaries, error) {
-	for _, name := range []string{"initdb", "postgres"} {
-		file := filepath.Join(dir, name)
-		info, err := os.Stat(file)
-		switch {
-		case err != nil:
-			return binaries{}, err
-		case info.Mode()&0o111 == 0 || info.IsDir():
-			return binaries{}, fmt.Errorf("%s is not a program", file)
-		case a.cred != nil && !a.may(info, 1):
-			return binaries{}, fmt.Errorf("%s may not run %s (%v)", a.name, file, info.Mode())
-		}
-	}
-	if err := a.reaches(dir); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
 		return binaries{}, err
 	}
-	out, err := output(ctx, filepath.Join(dir, "postgres"), "--version")
+	said, err := output(ctx, a.command(ctx, filepath.Join(dir, "postgres"), "--version"))
 	if err != nil {
-		return binaries{}, fmt.Errorf("ask %s for its version: %w", filepath.Join(dir, "postgres"), err)
+		return binaries{}, fmt.Errorf("%s cannot run %s: %w", a.name, filepath.Join(dir, "postgres"), err)
 	}
-	match := versionLine.FindStringSubmatch(out)
+	match := versionLine.FindStringSubmatch(said)
 	if match == nil {
-		return binaries{}, fmt.Errorf("%s calls itself %q", filepath.Join(dir, "postgres"), strings.TrimSpace(out))
+		return binaries{}, fmt.Errorf("%s calls itself %q", filepath.Join(dir, "postgres"), said)
 	}
 	major, err := strconv.Atoi(match[1])
 	if err != nil || major < oldest {
@@ -150,25 +120,12 @@ func examine(ctx context.Context, dir string, a account) (binaries, error) {
 	return binaries{dir: dir, major: major}, nil
 }
 
-func output(ctx context.Context, name string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.WaitDelay = time.Second
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && len(exit.Stderr) > 0 {
-		err = fmt.Errorf("%w: %s", err, strings.TrimSpace(string(exit.Stderr)))
-	}
-	return string(out), err
-}
-
 // locate finds binaries on this machine, then downloaded ones, then downloads
-// them. A cluster that exists needs its own major version (want, 0 for none).
-func locate(ctx context.Context, p places, want int, o Options, f *folder, a account) (binaries, error) {
-	b, notes, err := p.find(ctx, want, a)
-	if err != nil || b.dir != "" {
-		return b, err
+// them. The cluster in data needs its own major version (want, 0 for none).
+func locate(ctx context.Context, p places, want int, o Options, data string, a account) (binaries, error) {
+	b, notes := p.find(ctx, want, a)
+	if b.dir != "" {
+		return b, nil
 	}
 	if p.bindir == "" && (want == 0 || want == packageMajor) {
 		b, err := download(ctx, p, o, a)
@@ -182,7 +139,7 @@ func locate(ctx context.Context, p places, want int, o Options, f *folder, a acc
 		return binaries{}, fmt.Errorf(`the data in %s was made by Postgres %d, and that version is not here:
   %s
 Install Postgres %[2]d, or set PG_BINDIR to its bin folder, or choose another
-folder and start with new data. Nothing was changed.`, f.dir, want, said)
+folder and start with new data. Nothing was changed.`, data, want, said)
 	}
 	return binaries{}, fmt.Errorf("no Postgres found, version %d or newer:\n  %s\n%s", oldest, said, advice)
 }

@@ -3,6 +3,7 @@
 package localpg
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -20,7 +21,7 @@ func newFolder(t *testing.T, name, content string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := openFolder(dir, a)
+	f, err := openFolder(t.Context(), dir, a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func listing(t *testing.T, dir string) string {
 		if err != nil {
 			return err
 		}
-		b.WriteString(path + " " + info.Mode().String() + " " + userName(ownerOf(info)))
+		b.WriteString(path + " " + info.Mode().String() + " " + fmt.Sprint(ownerOf(info)))
 		if info.Mode().IsRegular() {
 			content, err := os.ReadFile(path)
 			if err != nil {
@@ -86,17 +87,6 @@ func TestForeignDataIsRefused(t *testing.T) {
 	if after := listing(t, dir); after != before {
 		t.Errorf("the folder changed from\n%s\nto\n%s", before, after)
 	}
-
-	// A data directory itself, given in place of the folder that holds one.
-	dir = filepath.Join(newFolder(t, "PG_VERSION", "17\n"), dataName)
-	if os.Geteuid() == 0 {
-		a, _ := serverAccount()
-		if err := os.Chown(dir, int(a.uid), int(a.gid)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	_, err = Start(t.Context(), Options{Dir: dir, Test: true})
-	mustFail(t, err, "is itself a Postgres cluster")
 }
 
 func TestForeignOwnerIsRefused(t *testing.T) {
@@ -104,7 +94,7 @@ func TestForeignOwnerIsRefused(t *testing.T) {
 	if os.Geteuid() != 0 {
 		// The root of the file system is nobody's but root's.
 		_, err := Start(t.Context(), Options{Dir: "/", Test: true})
-		mustFail(t, err, "belongs to the user root", "nothing was changed")
+		mustFail(t, err, "belongs to user id 0", "nothing was changed")
 		return
 	}
 	dir := newDir(t)
@@ -113,7 +103,7 @@ func TestForeignOwnerIsRefused(t *testing.T) {
 	}
 	before := listing(t, dir)
 	_, err := Start(t.Context(), Options{Dir: dir, Test: true})
-	mustFail(t, err, dir, "belongs to the user root", "choose another folder", "nothing was changed")
+	mustFail(t, err, dir, "belongs to user id 0", "choose another folder", "nothing was changed")
 	if after := listing(t, dir); after != before {
 		t.Errorf("the folder changed from\n%s\nto\n%s", before, after)
 	}
@@ -129,7 +119,7 @@ func TestClosedFolderIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Start(t.Context(), Options{Dir: filepath.Join(closed, "pg"), Test: true})
-	mustFail(t, err, "cannot get to", "is closed to it", "/var/lib")
+	mustFail(t, err, "the user", "cannot get to "+closed, "/var/lib", "choose another folder")
 	if exists(filepath.Join(closed, "pg")) {
 		t.Error("the folder was made nevertheless")
 	}
@@ -152,13 +142,8 @@ func TestDefaultDir(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := a.reaches(filepath.Dir(dir)); err != nil {
+		if err := a.reaches(t.Context(), filepath.Dir(dir)); err != nil {
 			t.Error(err)
-		}
-	}
-	for _, name := range []string{"", ".", "..", "a/b", "/a"} {
-		if dir, err := DefaultDir(name); err == nil {
-			t.Errorf("DefaultDir(%q) = %q", name, dir)
 		}
 	}
 }
@@ -182,7 +167,7 @@ func TestAsANormalUser(t *testing.T) {
 	}
 	writeProgram(t, test, string(program))
 	cmd := exec.CommandContext(t.Context(), test, "-test.v", "-test.parallel=2",
-		"-test.run=^Test(DataOutlives|Orphan|StartAfter|ServerEnds|Ended|Foreign|Default)")
+		"-test.run=^Test(DataOutlives|Leftover|StartAfter|ServerEnds|Ended|Foreign|Default)")
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "TMPDIR=" + os.TempDir()}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: a.cred}

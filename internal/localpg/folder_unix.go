@@ -3,39 +3,92 @@
 package localpg
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 )
 
-// What a server keeps in its folder.
+// account is whom the server runs as. Postgres refuses to run as root, so root
+// lends it another account; everybody else runs it as themselves.
+type account struct {
+	name string
+	uid  uint32
+	cred *syscall.Credential // nil: as ourselves
+}
+
+func serverAccount() (account, error) {
+	if os.Geteuid() != 0 {
+		return account{name: "this user", uid: uint32(os.Geteuid())}, nil
+	}
+	// The packaged server's own account (Linux, then macOS), then the one that
+	// owns nothing.
+	for _, name := range []string{"postgres", "_postgres", "nobody"} {
+		if a, err := lend(name); err == nil {
+			return a, nil
+		}
+	}
+	return account{}, errors.New("Postgres does not run as root, and this system has neither a user postgres nor a user nobody to run it as: run this as a normal user, or add one with: useradd --system postgres")
+}
+
+func lend(name string) (account, error) {
+	u, err := user.Lookup(name)
+	if err != nil {
+		return account{}, err
+	}
+	uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
+	gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
+	if err1 != nil || err2 != nil || uid == 0 {
+		return account{}, fmt.Errorf("the user %s cannot be lent: its ids are %s and %s", name, u.Uid, u.Gid)
+	}
+	return account{"the user " + name, uint32(uid), &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
+}
+
+// reaches tries, as a lent account, to enter a folder: one under root's 0700
+// home would fail much later, and say less.
+func (a account) reaches(ctx context.Context, dir string) error {
+	if a.cred == nil {
+		return nil
+	}
+	if _, err := output(ctx, a.command(ctx, "/bin/sh", "-c", `cd "$0" 2>/dev/null`, dir)); err != nil {
+		return fmt.Errorf("%s cannot get to %s, as it can to /var/lib or %s: %w", a.name, dir, os.TempDir(), err)
+	}
+	return nil
+}
+
+func ownerOf(info fs.FileInfo) uint32 { return info.Sys().(*syscall.Stat_t).Uid }
+
+// What a server keeps in its folder, beside its socket.
 const (
 	dataName = "data"       // the cluster, Postgres' own data directory
 	initName = "data.new"   // a cluster in the making, renamed when it is whole
-	lockName = "lock"       // held while a server is ours: pid, socket folder
-	logName  = "server.log" // what the server said, cut off at a start above maxLog
+	lockName = "lock"       // held while a server is ours, and names its holder
+	logName  = "server.log" // what the server said since its last start
 )
 
-const maxLog = 4 << 20 // bytes
+// maxDir is the longest path of a folder: the address of a unix socket has room
+// for 103 bytes on macOS, 107 on Linux, and its file adds 14 to the folder's.
+const maxDir = 89 // bytes
 
 // folder is the open, locked folder of a server. All access goes through
 // os.Root: root writes here, into a folder that another user owns, and must not
 // follow that user's symbolic links out of it.
 type folder struct {
 	*os.Root
-	dir   string
-	lock  *os.File
-	stale string // the socket folder of the previous server, if it left one
+	dir     string
+	account account
+	lock    *os.File
 }
 
 // openFolder makes the folder if it is missing, checks that it is the server
 // account's own, and locks it. It never changes the owner of what exists.
-func openFolder(dir string, a account) (*folder, error) {
+func openFolder(ctx context.Context, dir string, a account) (*folder, error) {
 	if dir == "" {
 		return nil, errors.New("localpg: Options.Dir is empty: name a folder for the data")
 	}
@@ -43,120 +96,75 @@ func openFolder(dir string, a account) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := makeFolder(dir, a); err != nil {
-		return nil, err
+	// The setting for the socket, and pgx, take a list: these would split it.
+	if len(dir) > maxDir || strings.ContainsAny(dir, `,"`) {
+		return nil, fmt.Errorf("the path %s has more than %d bytes, a comma or a quote, which the server's socket cannot have: choose a shorter folder", dir, maxDir)
+	}
+	if err := makeFolder(ctx, dir, a); err != nil {
+		return nil, fmt.Errorf("make the folder for the data: %w: choose another folder", err)
 	}
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, err
 	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("%s is not a folder: choose another place for the data", dir)
-	}
-	if owner := ownerOf(info); owner != a.uid {
-		advice := "choose another folder"
-		if owner != 0 { // root would lend the server the same account again
-			advice += ", or run this as " + userName(owner)
-		}
-		return nil, fmt.Errorf("the folder %s belongs to the user %s, but the server would run as %s: %s (nothing was changed)",
-			dir, userName(owner), a.name, advice)
+	if owner := ownerOf(info); owner != a.uid || !info.IsDir() {
+		return nil, fmt.Errorf("%s is no folder of %s, as whom the server would run, but belongs to user id %d: choose another folder (nothing was changed)", dir, a.name, owner)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{Root: root, dir: dir}
-	if _, err := f.Stat("PG_VERSION"); err == nil {
-		err = fmt.Errorf("%s is itself a Postgres cluster that this program did not make: choose another folder (nothing was changed)", dir)
-		return nil, errors.Join(err, root.Close())
-	}
-	if err := f.take(a); err != nil {
+	f := &folder{Root: root, dir: dir, account: a}
+	if err := f.take(); err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
 	return f, nil
 }
 
-func makeFolder(dir string, a account) error {
-	elsewhere := func(err error) error {
-		return fmt.Errorf("%w: choose a folder that it can reach, such as one under /var/lib or %s", err, os.TempDir())
-	}
-	if err := a.reaches(filepath.Dir(dir)); err != nil {
-		return elsewhere(err)
-	}
+func makeFolder(ctx context.Context, dir string, a account) error {
 	parents := fs.FileMode(0o700)
 	if a.cred != nil {
 		parents = 0o755 // root's; the lent account has to pass through
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), parents); err != nil {
-		return fmt.Errorf("make the folder for the data: %w: choose another folder", err)
+		return err
 	}
-	// Once more, as a strict umask may have closed what was just made.
-	if err := a.reaches(filepath.Dir(dir)); err != nil {
-		return elsewhere(err)
+	if err := a.reaches(ctx, filepath.Dir(dir)); err != nil {
+		return err
 	}
 	err := os.Mkdir(dir, 0o700)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
 	if err == nil && a.cred != nil {
-		err = os.Lchown(dir, int(a.uid), int(a.gid))
+		err = os.Lchown(dir, int(a.cred.Uid), int(a.cred.Gid))
 	}
-	if err != nil {
-		return fmt.Errorf("make the folder for the data: %w: choose another folder", err)
-	}
-	return nil
-}
-
-// file opens a file of the folder; a new one belongs to the server's account.
-func (f *folder) file(name string, flag int, a account) (*os.File, error) {
-	file, err := f.OpenFile(name, flag|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return f.OpenFile(name, flag, 0)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if a.cred != nil {
-		if err := file.Chown(int(a.uid), int(a.gid)); err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
-	}
-	return file, nil
+	return err
 }
 
 // take locks the folder for this process. The kernel lets go of the lock when
 // the process ends, however it ends; children do not inherit it.
-func (f *folder) take(a account) error {
-	lock, err := f.file(lockName, os.O_RDWR, a)
+func (f *folder) take() error {
+	lock, err := f.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return fmt.Errorf("lock the folder %s: %w", f.dir, err)
+		return fmt.Errorf("lock the folder %s: %w: choose another folder", f.dir, err)
 	}
-	held, _ := f.ReadFile(lockName)
-	pid, socket, _ := strings.Cut(strings.TrimSpace(string(held)), "\n")
 	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = fmt.Errorf("the folder %s is in use by process %s: stop that one first (Ctrl-C where it runs), or choose another folder", f.dir, pid)
-		return errors.Join(err, lock.Close())
+		pid, _ := f.ReadFile(lockName)
+		err = fmt.Errorf("it is in use by process %s: stop that one first (Ctrl-C where it runs), or choose another folder", pid)
+	}
+	if err == nil {
+		err = lock.Truncate(0)
+	}
+	if err == nil {
+		_, err = lock.WriteString(strconv.Itoa(os.Getpid()))
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("lock the folder %s: %w", f.dir, err), lock.Close())
 	}
-	f.lock, f.stale = lock, socket
-	if err := f.hold(socket); err != nil {
-		return errors.Join(err, lock.Close())
-	}
+	f.lock = lock
 	return nil
-}
-
-// hold notes in the lock file who holds it and which socket folder is in use,
-// for the message to others and for clearing up after a crash.
-func (f *folder) hold(socket string) error {
-	note := []byte(strconv.Itoa(os.Getpid()) + "\n" + socket + "\n")
-	if err := f.lock.Truncate(0); err != nil {
-		return err
-	}
-	_, err := f.lock.WriteAt(note, 0)
-	return err
 }
 
 // release gives the folder back; what is in it stays. Closing the file alone
@@ -166,82 +174,70 @@ func (f *folder) release() error {
 	return errors.Join(syscall.Flock(int(f.lock.Fd()), syscall.LOCK_UN), f.lock.Close(), f.Close())
 }
 
-// socketPrefix marks the folders that removeSocket may remove.
-const socketPrefix = "intranet-pg-"
-
-// socketFolder makes a private folder for the server's socket, outside of Dir:
-// the address of a unix socket holds 103 bytes on macOS and 107 on Linux, and a
-// folder for data may be longer. Its mode of 0700 is what keeps other users out.
-func socketFolder(a account) (string, error) {
-	var tried []error
-	for _, base := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
-		// The setting is a list: these would split or quote it.
-		if !filepath.IsAbs(base) || strings.ContainsAny(base, `,"`) || len(base) > 60 {
-			tried = append(tried, fmt.Errorf("%s: too long for a socket, or not a plain path", base))
-			continue
-		}
-		if err := a.reaches(base); err != nil {
-			tried = append(tried, err)
-			continue
-		}
-		dir, err := os.MkdirTemp(base, socketPrefix)
-		if err == nil && a.cred != nil {
-			if err = os.Lchown(dir, int(a.uid), int(a.gid)); err != nil {
-				err = errors.Join(err, os.Remove(dir))
-			}
-		}
-		if err == nil {
-			return dir, nil
-		}
-		tried = append(tried, err)
+// major is the major version of Postgres that made the data, 0 for no data.
+func (f *folder) major() (int, error) {
+	b, err := f.ReadFile(filepath.Join(dataName, "PG_VERSION"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
 	}
-	return "", fmt.Errorf("no place for the server's socket: set TMPDIR to a folder with a short path: %w", errors.Join(tried...))
+	major, notNumber := strconv.Atoi(strings.TrimSpace(string(b)))
+	if err := errors.Join(err, notNumber); err != nil {
+		return 0, fmt.Errorf("read the version of the data in %s: %w: choose another folder (nothing was changed)", f.dir, err)
+	}
+	return major, nil
 }
 
-// removeSocket removes a socket folder, and nothing that does not look like one.
-func removeSocket(dir string, a account) {
-	info, err := os.Lstat(dir)
-	if err != nil || !info.IsDir() || ownerOf(info) != a.uid || !strings.HasPrefix(filepath.Base(dir), socketPrefix) {
-		return
+// ctypes are the character types to try for a new cluster, in this order. They
+// decide what a letter is for lower(), trigrams and full-text search: plain C
+// loses every accented one. C.UTF-8 is the same everywhere it exists, which it
+// does not on macOS; en_US.UTF-8 does there, and plain UTF-8 is macOS' own.
+// Sorting stays byte by byte in each: queries name their collation.
+var ctypes = []string{"C.UTF-8", "en_US.UTF-8", "UTF-8"}
+
+// create makes a new cluster. It is made beside its place and moved when it is
+// whole: an initdb that was killed leaves no half cluster to be found.
+func (f *folder) create(ctx context.Context, b binaries, test bool, ctypes []string) error {
+	if names, err := fs.ReadDir(f.FS(), dataName); err == nil && len(names) > 0 {
+		return fmt.Errorf("%s is not empty, but holds no Postgres cluster: move it away or choose another folder (nothing was changed)", filepath.Join(f.dir, dataName))
 	}
-	_ = os.RemoveAll(dir) // a leftover in the temp folder is no failure
+	var err error
+	for _, ctype := range ctypes {
+		// Never more than the remains of an initdb that was killed: nobody else
+		// is here, and a whole cluster has the other name.
+		if err := f.RemoveAll(initName); err != nil {
+			return fmt.Errorf("clear the remains of an earlier start: %w", err)
+		}
+		args := []string{"--locale=C", "--lc-ctype=" + ctype, "--locale-provider=libc", "--encoding=UTF8",
+			// Whoever gets to the socket is let in. Nobody else gets to it: it is
+			// in a folder of mode 0700, and there is no network listener.
+			"--auth=trust", "--username=" + superuser, "--pgdata=" + filepath.Join(f.dir, initName)}
+		if test {
+			args = append(args, "--no-sync")
+		}
+		if _, err = output(ctx, f.account.command(ctx, filepath.Join(b.dir, "initdb"), args...)); err == nil {
+			return f.Rename(initName, dataName)
+		}
+		if !strings.Contains(err.Error(), "invalid locale") {
+			break
+		}
+	}
+	return errors.Join(fmt.Errorf("create a cluster in %s: %w", f.dir, err), f.RemoveAll(initName))
 }
 
-// DefaultDir is a folder of that name, without separators, for this user's
-// data: under the user's cache folder, or for root in /var/lib, which the
-// account that root lends the server can reach. Where neither can be written it
-// is in the temp folder. It makes nothing.
+// DefaultDir is a folder of that name for this user's data: under the user's
+// cache folder, or for root in /var/lib, which the account that root lends the
+// server can reach. Where neither can be had it is in the temp folder.
 func DefaultDir(name string) (string, error) {
-	if name == "" || name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
-		return "", fmt.Errorf("localpg: %q is not a plain name for a folder", name)
-	}
 	if os.Geteuid() == 0 {
 		a, err := serverAccount()
-		if err != nil {
-			return "", err
+		if err == nil && a.reaches(context.Background(), "/var/lib") == nil {
+			return filepath.Join("/var/lib", name), nil
 		}
-		for _, base := range []string{"/var/lib", os.TempDir()} {
-			if info, err := os.Stat(base); err == nil && info.IsDir() && a.reaches(base) == nil {
-				return filepath.Join(base, name), nil
-			}
-		}
-		return filepath.Join("/tmp", name), nil
+		return filepath.Join("/tmp", name), err
 	}
-	if cache, err := os.UserCacheDir(); err == nil && writable(cache) {
+	// Service accounts have homes that do not exist.
+	if cache, err := os.UserCacheDir(); err == nil && os.MkdirAll(cache, 0o700) == nil {
 		return filepath.Join(cache, name), nil
 	}
 	return filepath.Join(os.TempDir(), name+"-"+strconv.Itoa(os.Geteuid())), nil
-}
-
-// writable reports whether we may write dir, or make it where it is missing:
-// service accounts have homes that do not exist.
-func writable(dir string) bool {
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(dir); err == nil {
-			return syscall.Access(dir, 2|1) == nil
-		}
-		if dir == filepath.Dir(dir) {
-			return false
-		}
-	}
 }

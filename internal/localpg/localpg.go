@@ -2,8 +2,8 @@
 // without Docker and without an account: for the demo and for the tests. It
 // knows nothing of the intranet's tables, and production never uses it.
 //
-// The server is a direct child of this process, listens on a unix socket in a
-// private folder and nowhere else, and ends with the process that started it.
+// The server is a direct child of this process, listens on a unix socket in its
+// own private folder and nowhere else, and ends with the process that started it.
 package localpg
 
 import (
@@ -13,7 +13,8 @@ import (
 
 // Options say where a server keeps its data and how it behaves.
 type Options struct {
-	// Dir is the folder that holds the cluster, its log and its lock. It is
+	// Dir is the folder that holds the cluster, its log, its lock and its
+	// socket: at most 89 bytes, a socket's address has no room for more. It is
 	// created with mode 0700 where it is missing; its parents too. Required.
 	Dir string
 
@@ -42,14 +43,13 @@ const superuser = "postgres"
 // port only names the socket file: the server listens on no network.
 const port = "5432"
 
-// URL is a DSN for a database of this server, over its unix socket. It stays
-// valid until Stop; a later start on the same folder has another one.
-func (s *Server) URL(database string) string { return dsn(s.socket, database) }
+// URL is a DSN for a database of this server, over its unix socket.
+func (s *Server) URL(database string) string { return dsn(s.dir, database) }
 
 // dsn spells out port and sslmode, or PGPORT and PGSSLMODE would decide them.
-func dsn(socket, database string) string {
+func dsn(dir, database string) string {
 	u := url.URL{Scheme: "postgres", User: url.User(superuser), Path: "/" + database}
-	u.RawQuery = url.Values{"host": {socket}, "port": {port}, "sslmode": {"disable"}}.Encode()
+	u.RawQuery = url.Values{"host": {dir}, "port": {port}, "sslmode": {"disable"}}.Encode()
 	return u.String()
 }
 

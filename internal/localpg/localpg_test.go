@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 			fmt.Println(err)
 			os.Exit(1)
 		}
-		fmt.Println(s.pid)
+		fmt.Println(s.child.Pid)
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}
@@ -119,6 +119,8 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
+func socketOf(dir string) string { return filepath.Join(dir, ".s.PGSQL."+port) }
+
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return !errors.Is(err, fs.ErrNotExist)
@@ -130,8 +132,8 @@ func TestDataOutlivesTheServer(t *testing.T) {
 	s := mustStart(t, dir)
 	query(t, s, "CREATE TABLE note AS SELECT 'kept' AS text")
 	mustStop(t, s)
-	if alive(s.pid) || exists(s.socket) {
-		t.Errorf("after Stop: process alive %v, socket folder there %v", alive(s.pid), exists(s.socket))
+	if alive(s.child.Pid) || exists(socketOf(dir)) {
+		t.Errorf("after Stop: process alive %v, socket there %v", alive(s.child.Pid), exists(socketOf(dir)))
 	}
 	if err := s.Stop(t.Context()); err != nil {
 		t.Errorf("a second Stop: %v", err)
@@ -169,16 +171,13 @@ func TestMissingLocale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, _, err := systemPlaces().find(t.Context(), 0, a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := openFolder(dir, a)
+	b, _ := systemPlaces().find(t.Context(), 0, a)
+	f, err := openFolder(t.Context(), dir, a)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// As on macOS, where C.UTF-8 is missing: another source of the letters.
-	err = errors.Join(f.create(t.Context(), b, true, []string{"no_NE.UTF-8", "C.utf8", "en_US.UTF-8"}, a), f.release())
+	err = errors.Join(f.create(t.Context(), b, true, []string{"no_NE.UTF-8", "C.utf8", "en_US.UTF-8"}), f.release())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +191,7 @@ func TestSecondStartIsRefused(t *testing.T) {
 	dir := newDir(t)
 	s := mustStart(t, dir)
 	_, err := Start(t.Context(), Options{Dir: dir, Test: true})
-	mustFail(t, err, dir, "in use by process "+strconv.Itoa(os.Getpid()), "choose another folder")
+	mustFail(t, err, dir, "in use by process "+strconv.Itoa(os.Getpid())+":", "choose another folder")
 	if got := query(t, s, "SELECT 1"); got != "1" {
 		t.Errorf("the first server: %q", got)
 	}
@@ -220,7 +219,7 @@ func TestEndedContextEndsTheStart(t *testing.T) {
 		if err == nil {
 			mustStop(t, s)
 		}
-		if exists(filepath.Join(dir, dataName, pidName)) {
+		if exists(filepath.Join(dir, dataName, "postmaster.pid")) {
 			t.Errorf("a start that ended after %v left a server: %v", after, err)
 		}
 	}
@@ -229,9 +228,12 @@ func TestEndedContextEndsTheStart(t *testing.T) {
 func TestLongPath(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
-	s := mustStart(t, filepath.Join(dir, strings.Repeat("a folder/", 20), "pg"))
-	if got := query(t, s, "SELECT 1"); got != "1" {
-		t.Error(got)
+	fits := filepath.Join(dir, strings.Repeat("x", maxDir-len(dir)-1))
+	mustStop(t, mustStart(t, fits))
+	_, err := Start(t.Context(), Options{Dir: fits + "x", Test: true})
+	mustFail(t, err, "89 bytes", "choose a shorter folder")
+	if exists(fits + "x") {
+		t.Error("the folder was made nevertheless")
 	}
 }
 

@@ -5,24 +5,54 @@ package localpg
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"syscall"
 	"time"
 )
 
+// command is a program to run as the account, killed with its children when ctx
+// ends. Its whole environment is made here: nothing of ours, which may hold
+// secrets and PG* variables; messages in English, as we read some of them; and
+// the same time zone for every cluster.
+func (a account) command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = "/" // ours may be closed to the account
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
+	cmd.SysProcAttr = childAttr(a)
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = 5 * time.Second // a grandchild may hold the pipe
+	return cmd
+}
+
+// output runs a command to its end. The error carries what the command said, or
+// wraps the reason why ctx ended.
+func output(ctx context.Context, cmd *exec.Cmd) (string, error) {
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	switch {
+	case err != nil && ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case errors.As(err, &exit):
+		err = fmt.Errorf("%s: %w\n%s", filepath.Base(cmd.Path), err, bytes.TrimSpace(exit.Stderr))
+	}
+	return string(bytes.TrimSpace(out)), err
+}
+
 // process is a child of ours that runs, or has run.
 type process struct {
-	cmd    *exec.Cmd
+	*os.Process
 	exited chan struct{} // closed when the child is gone and reaped
 	err    error         // how it went; read after exited is closed
 }
 
 // spawn starts a command and reaps it.
 func spawn(cmd *exec.Cmd) (*process, error) {
-	p := &process{cmd: cmd, exited: make(chan struct{})}
+	p := &process{exited: make(chan struct{})}
 	started := make(chan error)
 	go func() {
 		// Linux sends the death signal when the *thread* that forked ends, not
@@ -30,56 +60,30 @@ func spawn(cmd *exec.Cmd) (*process, error) {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
+		p.Process = cmd.Process
 		started <- err
 		if err == nil {
 			p.err = cmd.Wait()
 		}
 		close(p.exited)
 	}()
-	if err := <-started; err != nil {
-		return nil, err
-	}
-	return p, nil
+	return p, <-started
 }
 
-// run runs a command to its end, killing it and its children when ctx ends.
-// The error carries the last of what the command said.
-func run(ctx context.Context, cmd *exec.Cmd, a account) error {
-	out := &tail{limit: 4 << 10}
-	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = childAttr(a, syscall.SIGKILL)
-	cmd.WaitDelay = 5 * time.Second // a grandchild may hold the pipe
-	p, err := spawn(cmd)
-	if err != nil {
-		return err
+// stop ends a server and returns when it is gone: asked to drop its connections
+// and finish, then without finishing, which the next start repairs. SIGKILL
+// would leave Postgres' own children behind, so it comes last.
+func (p *process) stop(ctx context.Context) error {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGKILL} {
+		_ = p.Signal(sig)
+		patience, cancel := context.WithTimeout(ctx, stopWithin)
+		defer cancel()
+		select {
+		case <-p.exited:
+			return nil
+		case <-patience.Done():
+			ctx = context.WithoutCancel(ctx) // the harder ways take their time
+		}
 	}
-	select {
-	case <-p.exited:
-	case <-ctx.Done():
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		<-p.exited
-		return context.Cause(ctx)
-	}
-	if p.err != nil {
-		return fmt.Errorf("%w\n%s", p.err, out)
-	}
-	return nil
+	return fmt.Errorf("the server does not end: kill process %d", p.Pid)
 }
-
-// tail keeps the last limit bytes written to it.
-type tail struct {
-	limit int
-	kept  []byte
-}
-
-var _ io.Writer = (*tail)(nil)
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.kept = append(t.kept, p...)
-	if over := len(t.kept) - t.limit; over > 0 {
-		t.kept = append(t.kept[:0], t.kept[over:]...)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string { return string(bytes.TrimSpace(t.kept)) }

@@ -19,20 +19,46 @@ package testdb
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"os/signal"
+	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/carameloai/intranet/internal/localpg"
 	"github.com/carameloai/intranet/internal/store"
 )
 
 // patience bounds each step that talks to the server.
 const patience = time.Minute
+
+// Main runs the tests of a package, stops the server if one was started, and
+// exits. Call it from TestMain, and nothing after it.
+func Main(m *testing.M) {
+	var again context.CancelFunc
+	running, again = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() { // Linux would end the server anyway, but not remove its folder
+		<-running.Done()
+		again() // a second signal ends us at once
+		_ = stop()
+		os.Exit(1)
+	}()
+	code := m.Run()
+	if err := stop(); err != nil {
+		fmt.Fprintf(os.Stderr, "testdb: %v\n", err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
 
 // New is a pool of at most 4 connections to a fresh, migrated database. Both
 // are gone when the test ends. Any number of tests may call it at once.
@@ -42,60 +68,47 @@ func New(t testing.TB) *pgxpool.Pool {
 	if err != nil {
 		t.Fatalf("testdb: %v", err)
 	}
-	t.Cleanup(func() { closePool(t, pool) })
+	t.Cleanup(pool.Close)
 	return pool
 }
 
-// closePool is Close, except that a connection the test never gave back fails
-// the test instead of hanging it.
-func closePool(t testing.TB, pool *pgxpool.Pool) {
-	t.Helper()
-	closed := make(chan struct{})
-	go func() {
-		pool.Close()
-		close(closed)
-	}()
-	select {
-	case <-closed:
-	case <-time.After(5 * time.Second):
-		t.Error("testdb: the test ended without giving back a connection: rows not closed, a transaction not ended, or a goroutine still at work")
+func open(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
 	}
+	config.MaxConns = 4 // many tests share one server's connections
+	return pgxpool.NewWithConfig(ctx, config)
 }
 
 // URL is the DSN of a fresh, migrated database, dropped when the test ends,
 // with whoever is still connected to it.
 func URL(t testing.TB) string {
 	t.Helper()
-	s, err := theServer()
-	if err != nil {
-		t.Fatalf("testdb: %v", err)
-	}
-	template, err := s.template()
-	if err != nil {
-		t.Fatalf("testdb: build the template database: %v", err)
-	}
-	return s.create(t, template)
+	return clone(t, func(s *server) (string, error) { return s.template() })
 }
 
 // Empty is the DSN of a fresh database without a single table, dropped when the
 // test ends: for the tests of the migrations.
 func Empty(t testing.TB) string {
 	t.Helper()
+	return clone(t, func(*server) (string, error) { return "template0", nil })
+}
+
+// clone makes a database from a template and drops it when the test ends.
+func clone(t testing.TB, template func(*server) (string, error)) string {
+	t.Helper()
 	s, err := theServer()
 	if err != nil {
 		t.Fatalf("testdb: %v", err)
 	}
-	return s.create(t, "template0")
-}
-
-// create makes a database from a template and drops it when the test ends.
-func (s *server) create(t testing.TB, template string) string {
-	t.Helper()
 	name := newName("intranet_test_")
-	// The file copy beats the default (a copy through the write-ahead log) for
-	// a template as small as ours.
-	if err := s.exec("CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY file_copy"); err != nil {
-		t.Fatalf("testdb: %v", err)
+	from, err := template(s)
+	if err == nil {
+		err = s.create(name, from)
+	}
+	if err != nil {
+		t.Fatalf("testdb: make a database: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := s.exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
@@ -105,26 +118,100 @@ func (s *server) create(t testing.TB, template string) string {
 	return s.dsn(name)
 }
 
-// buildTemplate migrates a database and closes it to connections: Postgres
-// copies only a database that nobody is connected to.
-func (s *server) buildTemplate() (string, error) {
-	name := newName("intranet_template_")
-	if err := s.exec("CREATE DATABASE " + name + " TEMPLATE template0 STRATEGY file_copy"); err != nil {
-		return "", err
+// server is the one server of a test binary.
+type server struct {
+	admin    string                       // DSN to make and drop databases with
+	dsn      func(database string) string // DSN of another database
+	template func() (string, error)       // the migrated database, built once
+	stop     func() error
+}
+
+var (
+	// running ends when the tests are interrupted, and a start under way with
+	// it. It is nil without Main.
+	running context.Context
+	// started holds the server once a test has asked; stop takes it out.
+	started struct {
+		sync.Mutex
+		server *server
+		err    error
 	}
-	s.templateName = name // from here on there is something to drop
+)
+
+func theServer() (*server, error) {
+	if running == nil {
+		return nil, errors.New("nobody would stop the server; add to this package's tests:\n\tfunc TestMain(m *testing.M) { testdb.Main(m) }")
+	}
+	started.Lock()
+	defer started.Unlock()
+	if started.server == nil && started.err == nil {
+		started.server, started.err = startServer()
+	}
+	return started.server, started.err
+}
+
+func stop() error {
+	started.Lock()
+	defer started.Unlock()
+	s := started.server
+	started.server, started.err = nil, errors.New("the tests are over, and the server is stopped")
+	if s == nil {
+		return nil
+	}
+	return s.stop()
+}
+
+func startServer() (*server, error) {
+	s := &server{}
+	template := newName("intranet_template_")
+	s.template = sync.OnceValues(func() (string, error) { return template, s.migrate(template) })
+	if dsn := os.Getenv("DATABASE_URL"); dsn != "" {
+		s.admin = dsn
+		s.dsn = func(database string) string { return withDatabase(dsn, database) }
+		s.stop = func() error { return s.exec("DROP DATABASE IF EXISTS " + template + " WITH (FORCE)") }
+		return s, nil
+	}
+	dir, err := os.MkdirTemp("", "testdb-") // short: a socket's path goes in it
+	if err == nil {
+		err = os.Chmod(dir, 0o711) // root runs the server as somebody else, who has to pass through
+	}
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(running, 15*time.Minute) // a download may be part of it
+	defer cancel()
+	pg, err := localpg.Start(ctx, localpg.Options{Dir: filepath.Join(dir, "pg"), Test: true})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	s.admin, s.dsn = pg.URL("postgres"), pg.URL
+	s.stop = func() error { return errors.Join(pg.Stop(context.Background()), os.RemoveAll(dir)) }
+	return s, nil
+}
+
+// create copies files, which beats the default (a copy through the write-ahead
+// log) for a template as small as ours.
+func (s *server) create(name, template string) error {
+	return s.exec("CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY file_copy")
+}
+
+// migrate makes the template and closes it to connections: Postgres copies only
+// a database that nobody is connected to.
+func (s *server) migrate(name string) error {
+	if err := s.create(name, "template0"); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	pool, err := open(ctx, s.dsn(name))
 	if err != nil {
-		return "", err
+		return err
 	}
-	err = store.Migrate(ctx, pool)
-	pool.Close()
-	if err != nil {
-		return "", err
+	defer pool.Close()
+	if err := store.Migrate(ctx, pool); err != nil {
+		return err
 	}
-	return name, s.exec("ALTER DATABASE " + name + " IS_TEMPLATE true ALLOW_CONNECTIONS false")
+	return s.exec("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false")
 }
 
 // exec runs one statement on a connection of its own. A pool would be a few
@@ -144,28 +231,24 @@ func (s *server) exec(sql string) error {
 	return nil
 }
 
-func open(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
-	config, err := pgxpool.ParseConfig(dsn)
-	if err != nil {
-		return nil, err
-	}
-	config.MaxConns = 4 // many tests share one server's connections
-	return pgxpool.NewWithConfig(ctx, config)
-}
-
 // newName is safe unquoted, and unlike any other: test binaries run side by
 // side, with DATABASE_URL on one server.
 func newName(prefix string) string { return prefix + strings.ToLower(rand.Text()[:16]) }
 
-// Main runs the tests of a package, stops the server if one was started, and
-// exits. Call it from TestMain, and nothing after it.
-func Main(m *testing.M) {
-	inMain.Store(true)
-	go stopOnSignal()
-	code := m.Run()
-	if err := stop(); err != nil {
-		fmt.Fprintf(os.Stderr, "testdb: %v\n", err)
-		code = max(code, 1)
+// withDatabase is a DSN, of either form that Postgres knows, for another
+// database on the same server.
+func withDatabase(dsn, database string) string {
+	if !strings.HasPrefix(dsn, "postgres://") && !strings.HasPrefix(dsn, "postgresql://") {
+		return dsn + " dbname=" + database // the last one counts
 	}
-	os.Exit(code)
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return dsn // the connection says what is wrong with it
+	}
+	u.Path = "/" + database
+	q := u.Query()
+	q.Del("dbname")
+	q.Del("database")
+	u.RawQuery = q.Encode()
+	return u.String()
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Server is a running private Postgres; this system has none.
-type Server struct{ socket string }
+type Server struct{ dir string }
 
 // Start always fails here: the server needs unix sockets, signals and file
 // ownership as unix has them.
