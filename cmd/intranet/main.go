@@ -69,9 +69,7 @@ type serveCmd struct {
 }
 
 func (c *serveCmd) Run(ctx context.Context, std streams) error {
-	if err := c.ReadSecrets(); err != nil {
-		return err
-	}
+	c.ReadSecrets()
 	log := app.NewLog(std.err, c.LogLevel, c.LogFormat)
 	a, err := app.Start(ctx, c.Settings, app.Options{Migrate: c.Migrate, DrainFor: c.Drain}, log)
 	if err != nil {

@@ -39,6 +39,7 @@ type Settings struct {
 	// The secrets: by environment alone, see ReadSecrets.
 	DatabaseURL caramelo.Secret `kong:"-"`
 	SecretToken caramelo.Secret `kong:"-"`
+	secretError error           // what was wrong with them; part of the one message
 }
 
 // UnsetEmpty removes settings that are in the environment with no value, so that
@@ -54,24 +55,22 @@ func UnsetEmpty() {
 }
 
 // ReadSecrets fills in what may not be a flag: DATABASE_URL, and
-// CARAMELO_SECRET_TOKEN or the file that CARAMELO_SECRET_TOKEN_FILE names.
-func (s *Settings) ReadSecrets() error {
+// CARAMELO_SECRET_TOKEN or the file that CARAMELO_SECRET_TOKEN_FILE names. What
+// is wrong with them is reported with the other settings.
+func (s *Settings) ReadSecrets() {
 	s.DatabaseURL = caramelo.NewSecret(os.Getenv("DATABASE_URL"))
 	token, file := os.Getenv("CARAMELO_SECRET_TOKEN"), os.Getenv("CARAMELO_SECRET_TOKEN_FILE")
 	if token != "" && file != "" {
-		return errors.New("CARAMELO_SECRET_TOKEN and CARAMELO_SECRET_TOKEN_FILE are both set: keep one of them")
-	}
-	if file != "" {
+		s.secretError = errors.New("CARAMELO_SECRET_TOKEN and CARAMELO_SECRET_TOKEN_FILE are both set: keep one of them")
+	} else if file != "" {
 		content, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("CARAMELO_SECRET_TOKEN_FILE: %w", err)
-		}
-		if token = string(bytes.TrimRight(content, "\r\n")); strings.TrimSpace(token) == "" {
-			return fmt.Errorf("CARAMELO_SECRET_TOKEN_FILE: %s is empty", file)
+		if token = string(bytes.TrimRight(content, "\r\n")); err != nil {
+			s.secretError = fmt.Errorf("CARAMELO_SECRET_TOKEN_FILE cannot be read: %w", err)
+		} else if strings.TrimSpace(token) == "" {
+			s.secretError = fmt.Errorf("CARAMELO_SECRET_TOKEN_FILE names an empty file: %s", file)
 		}
 	}
 	s.SecretToken = caramelo.NewSecret(token)
-	return nil
 }
 
 // parsed is Settings after they were checked.
@@ -107,18 +106,21 @@ func (s *Settings) parse() (p parsed, err error) {
 	} else if p.sandbox && p.publicURL.Scheme == "https" {
 		wrong("CARAMELO_SANDBOX", "is refused where PUBLIC_URL is https: a sandbox is not for production")
 	}
-	for name, addr := range map[string]string{"ADDR": s.Addr, "METRICS_ADDR": s.MetricsAddr} {
-		if _, err := net.ResolveTCPAddr("tcp", addr); err != nil && addr != "" {
-			wrong(name, "must be a host and a port, such as 127.0.0.1:8080 or :8080")
+	for _, address := range []struct{ name, value string }{{"ADDR", s.Addr}, {"METRICS_ADDR", s.MetricsAddr}} {
+		if _, err := net.ResolveTCPAddr("tcp", address.value); err != nil && address.value != "" {
+			wrong(address.name, "must be a host and a port, such as 127.0.0.1:8080 or :8080")
 		}
 	}
 
+	if s.secretError != nil {
+		problems = append(problems, s.secretError)
+	}
 	p.chat = s.ProjectID != "" || !s.SecretToken.Blank()
 	if p.chat {
 		if s.ProjectID == "" {
 			wrong("CARAMELO_PROJECT_ID", "is missing, while there is a secret token: set both, or neither for pages without the assistant")
 		}
-		if s.SecretToken.Blank() {
+		if s.SecretToken.Blank() && s.secretError == nil {
 			wrong("CARAMELO_SECRET_TOKEN", "is missing, while there is a project id: set it, or CARAMELO_SECRET_TOKEN_FILE")
 		}
 		if err := caramelo.CheckProjectID(s.ProjectID); err != nil && s.ProjectID != "" {

@@ -114,16 +114,21 @@ func TestSecretsComeFromTheEnvironmentOrAFile(t *testing.T) {
 	t.Setenv("DATABASE_URL", "postgres://x")
 	t.Setenv("CARAMELO_SECRET_TOKEN_FILE", file)
 	var s Settings
-	if err := s.ReadSecrets(); err != nil || s.SecretToken.Reveal() != "sk_from_file" || s.DatabaseURL.Reveal() != "postgres://x" {
-		t.Errorf("%v", err)
+	if s.ReadSecrets(); s.secretError != nil || s.SecretToken.Reveal() != "sk_from_file" || s.DatabaseURL.Reveal() != "postgres://x" {
+		t.Errorf("%v", s.secretError)
 	}
 	t.Setenv("CARAMELO_SECRET_TOKEN", "sk_other_canary")
-	if err := s.ReadSecrets(); err == nil || strings.Contains(err.Error(), "canary") {
-		t.Errorf("both set: %v", err)
+	s.ReadSecrets()
+	_, err := s.parse()
+	for _, name := range []string{"CARAMELO_SECRET_TOKEN_FILE are both set", "PUBLIC_URL", "CARAMELO_TIMEOUT"} { // with all the others
+		if err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("both set: %v", err)
+		}
 	}
 	t.Setenv("CARAMELO_SECRET_TOKEN", "")
 	t.Setenv("CARAMELO_SECRET_TOKEN_FILE", file+".none")
-	if err := s.ReadSecrets(); err == nil {
+	s = Settings{}
+	if s.ReadSecrets(); s.secretError == nil {
 		t.Error("a file that is not there is no error")
 	}
 	var parser Settings
