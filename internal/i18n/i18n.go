@@ -149,6 +149,3 @@ func data(pairs []any) map[string]any {
 func Date(ctx context.Context, t time.Time) string {
 	return T(ctx, "date.long", "Day", t.Day(), "Month", T(ctx, "date.month."+t.Format("01")), "Year", t.Year())
 }
-
-// Number writes n with the separators of the language.
-func Number(ctx context.Context, n int) string { return from(ctx).printer.Sprint(n) }

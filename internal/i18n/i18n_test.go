@@ -292,11 +292,3 @@ func TestDate(t *testing.T) {
 		}
 	}
 }
-
-func TestNumber(t *testing.T) {
-	for lang, want := range map[string]string{"en": "12,345", "pt": "12.345", "es": "12.345"} {
-		if got := Number(WithLang(t.Context(), lang), 12345); got != want {
-			t.Errorf("%s: %q, want %q", lang, got, want)
-		}
-	}
-}

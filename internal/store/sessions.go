@@ -31,12 +31,11 @@ type Sessions struct {
 // Sessions returns the session store.
 func (s *Store) Sessions() *Sessions { return &Sessions{store: s} }
 
-// Visit carries, through one request's context, what reading its session found.
+// visit carries, through one request's context, what reading its session found.
 // The person comes with the session in the same query; the rest lets an
 // unchanged session cost no second one.
-type Visit struct {
-	Person *Person // nil: signed out
-
+type visit struct {
+	person    *Person // nil: signed out
 	tokenHash []byte
 	data      []byte
 	expiresAt time.Time
@@ -44,17 +43,19 @@ type Visit struct {
 
 type visitKey struct{}
 
-// WithVisit returns a context whose session read is noted in the Visit.
-func WithVisit(ctx context.Context) (context.Context, *Visit) {
-	v := &Visit{}
-	return context.WithValue(ctx, visitKey{}, v), v
+// WithVisit returns a context with room for what reading the session will find.
+func WithVisit(ctx context.Context) context.Context {
+	return context.WithValue(ctx, visitKey{}, &visit{})
 }
 
-func visitOf(ctx context.Context) *Visit {
-	if v, ok := ctx.Value(visitKey{}).(*Visit); ok {
+// SignedIn is the person whose session was read with ctx, or nil.
+func SignedIn(ctx context.Context) *Person { return visitOf(ctx).person }
+
+func visitOf(ctx context.Context) *visit {
+	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
 		return v
 	}
-	return &Visit{}
+	return &visit{}
 }
 
 // expiryStep is how far an idle limit must have moved before it is written: a
@@ -86,14 +87,15 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 	}
 	v.tokenHash = hash
 	if p.Active {
-		v.Person = &p
+		v.person = &p
 	}
 	return v.data, true, nil
 }
 
 // CommitCtx stores a session. A tombstone stays one, whatever is written into
-// it, and a session that was read in this request is only ever updated. scs calls it on every page when there is an
-// idle limit, and mostly there is nothing to write.
+// it, and a session that was read in this request is only ever updated. scs
+// calls it on every page when there is an idle limit, and mostly there is
+// nothing to write.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiresAt time.Time) error {
 	hash, v := hashToken(token), visitOf(ctx)
 	known := bytes.Equal(hash, v.tokenHash)

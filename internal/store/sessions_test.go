@@ -71,12 +71,12 @@ func TestASessionComesWithItsPerson(t *testing.T) {
 	f := newSessions(t)
 	data := f.data(t, "1")
 	f.commit(t.Context(), t, "token", data, time.Now().Add(time.Hour))
-	ctx, visit := store.WithVisit(t.Context())
+	ctx := store.WithVisit(t.Context())
 	if got, found := f.find(ctx, t, "token"); !found || got != string(data) {
 		t.Fatalf("found %v: %s", found, got)
 	}
-	if p := visit.Person; p == nil || p.ID != f.ana || p.Name != "Ana Conceição" || p.DepartmentName != "Financeiro" || p.Role != store.Admin {
-		t.Errorf("%+v", visit.Person)
+	if p := store.SignedIn(ctx); p == nil || p.ID != f.ana || p.Name != "Ana Conceição" || p.DepartmentName != "Financeiro" || p.Role != store.Admin {
+		t.Errorf("%+v", store.SignedIn(ctx))
 	}
 	var stored int
 	if err := f.pool.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE encode(token_hash, 'escape') LIKE '%token%' OR convert_from(data, 'UTF8') LIKE '%token%'`).Scan(&stored); err != nil || stored != 0 {
@@ -92,14 +92,14 @@ func TestAPageViewWritesNothing(t *testing.T) {
 	f.commit(t.Context(), t, "token", data, expires)
 	before := f.version(t)
 	for range 10 {
-		ctx, _ := store.WithVisit(t.Context())
+		ctx := store.WithVisit(t.Context())
 		f.find(ctx, t, "token")
 		f.commit(ctx, t, "token", data, expires.Add(30*time.Second))
 	}
 	if f.version(t) != before {
 		t.Error("an unchanged session was written")
 	}
-	ctx, _ := store.WithVisit(t.Context())
+	ctx := store.WithVisit(t.Context())
 	f.find(ctx, t, "token")
 	f.commit(ctx, t, "token", data, expires.Add(2*time.Minute))
 	if f.version(t) == before {
@@ -123,7 +123,7 @@ func TestAnEndedSessionStaysEnded(t *testing.T) {
 			t.Parallel()
 			f := newSessions(t)
 			f.commit(t.Context(), t, "token", f.data(t, "1"), expires)
-			inFlight, _ := store.WithVisit(t.Context())
+			inFlight := store.WithVisit(t.Context())
 			f.find(inFlight, t, "token")
 			if err := end(f); err != nil {
 				t.Fatal(err)

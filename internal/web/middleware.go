@@ -116,37 +116,23 @@ func (h *handlers) securityHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// contentSecurityPolicy allows our own files and the vendor's script with what
-// it needs. A connection over https does not cover its WebSocket: both are
-// listed.
+// contentSecurityPolicy allows our own files and, where there is a chat, the
+// vendor's script with what it needs. A connection over https does not cover its
+// WebSocket: both are listed.
 func (h *handlers) contentSecurityPolicy() string {
-	vendor := append([]string(nil), h.Origins...)
-	if h.Caramelo == nil {
-		vendor = nil // no chat, no need to let anything of the vendor's in
-	} else {
-		own, socket := h.SDKURL.Scheme+"://"+h.SDKURL.Host, "wss://"+h.SDKURL.Host
-		if h.SDKURL.Scheme == "http" {
-			socket = "ws://" + h.SDKURL.Host
-		}
-		vendor = append([]string{own, socket}, vendor...)
-	}
-	var loads []string // what is fetched, not connected to
-	for _, origin := range vendor {
-		if !strings.HasPrefix(origin, "ws") {
-			loads = append(loads, origin)
+	var connect, fetch string // each with a space in front
+	if h.Caramelo != nil {
+		own := h.SDKURL.Scheme + "://" + h.SDKURL.Host
+		for _, origin := range append([]string{own, "ws" + strings.TrimPrefix(own, "http")}, h.Origins...) {
+			connect += " " + origin
+			if !strings.HasPrefix(origin, "ws") {
+				fetch += " " + origin
+			}
 		}
 	}
-	directive := func(parts ...string) string { return strings.Join(parts, " ") }
-	fetch, connect := strings.Join(loads, " "), strings.Join(vendor, " ")
-	return strings.Join([]string{
-		"default-src 'none'", "base-uri 'none'", "object-src 'none'", "form-action 'self'", "frame-ancestors 'none'",
-		directive("script-src", "'nonce-{nonce}'", fetch),
-		"style-src 'self'",
-		directive("img-src", "'self'", "data:", fetch),
-		"font-src 'self'",
-		directive("connect-src", "'self'", connect),
-		directive("frame-src", "'self'", fetch),
-	}, "; ")
+	return "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; " +
+		"script-src 'nonce-{nonce}'" + fetch + "; style-src 'self'; img-src 'self' data:" + fetch +
+		"; font-src 'self'; connect-src 'self'" + connect + "; frame-src 'self'" + fetch
 }
 
 // bounded limits a request's body and time.
@@ -210,23 +196,15 @@ func (h *handlers) newSessions() *scs.SessionManager {
 	}
 }
 
-type visitKey struct{}
-
 // visit makes room in the context for what reading the session finds.
 func (h *handlers) visit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, visit := store.WithVisit(r.Context())
-		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, visitKey{}, visit)))
+		next.ServeHTTP(w, r.WithContext(store.WithVisit(r.Context())))
 	})
 }
 
 // person is who is signed in, or nil. It is the only source of identity.
-func person(r *http.Request) *store.Person {
-	if visit, ok := r.Context().Value(visitKey{}).(*store.Visit); ok {
-		return visit.Person
-	}
-	return nil
-}
+func person(r *http.Request) *store.Person { return store.SignedIn(r.Context()) }
 
 const langCookie = "lang"
 
