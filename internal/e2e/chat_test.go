@@ -49,7 +49,7 @@ func TestSigningOutLeavesNothingForTheNextPerson(t *testing.T) {
 	b.until(`!host && !document.body.textContent.includes("Átila")`)
 
 	// Back is no way in: wherever it leads, it ends at the sign-in page.
-	b.do(`history.back()`)
+	b.leave(`history.back()`)
 	b.until(`location.pathname === "` + paths.Login + `" && document.readyState === "complete" && $("#email")`)
 	b.until(`!host && !document.body.textContent.includes("Átila")`)
 

@@ -107,11 +107,11 @@ func TestGoingBackGivesThePageAnotherToken(t *testing.T) {
 	}
 	b.click(`$(".site-nav a[href='` + paths.People + `']")`)
 	another(paths.People)
-	b.do(`history.back()`)
+	b.leave(`history.back()`)
 	another(paths.Home)
-	b.do(`history.forward()`)
+	b.leave(`history.forward()`)
 	another(paths.People)
 	// What a browser says that kept the page whole, as some do on phones.
-	b.do(`dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}))`)
+	b.leave(`dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}))`)
 	another(paths.People)
 }

@@ -188,6 +188,13 @@ func (b *tab) do(script string) {
 	b.run(chromedp.Evaluate[chromedp.Void](script))
 }
 
+// leave runs a script that leaves the page: only after the browser has said that
+// it was run, or the answer would be lost with the page.
+func (b *tab) leave(script string) {
+	b.t.Helper()
+	b.do(`void setTimeout(() => { ` + script + ` })`)
+}
+
 // quoted is a value as a literal for a script.
 func quoted(v any) string {
 	literal, _ := json.Marshal(v) // plain values cannot fail

@@ -81,24 +81,29 @@ func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 	}
 }
 
-// Who works here must not show in how long a refusal takes.
+// Who works here must not show in how long a refusal takes. Other work on the
+// machine disturbs single times, so the fastest of each kind are compared, over
+// more rounds where they still differ: without the dummy hash they always do.
 func TestAnUnknownEmailTakesAsLongAsAWrongPassword(t *testing.T) {
 	i := newIntranet(t) // not parallel: it compares times
-	best := func(email string) time.Duration {
-		fastest := time.Hour
-		for range 4 {
-			began := time.Now()
-			if res := i.browser().post(paths.Login, login(email, "wrong", "")); res.StatusCode != http.StatusUnprocessableEntity {
-				t.Fatalf("%s: %d", email, res.StatusCode)
-			}
-			fastest = min(fastest, time.Since(began))
+	refusal := func(email string) time.Duration {
+		began := time.Now()
+		if res := i.browser().post(paths.Login, login(email, "wrong", "")); res.StatusCode != http.StatusUnprocessableEntity {
+			t.Fatalf("%s: %d", email, res.StatusCode)
 		}
-		return fastest
+		return time.Since(began)
 	}
-	known, unknown := best("ana@aroeira.example"), best("nobody@aroeira.example")
-	if ratio := float64(unknown) / float64(known); ratio < .5 || ratio > 2 {
-		t.Errorf("an unknown e-mail takes %v, a wrong password %v", unknown, known)
+	known, unknown := time.Hour, time.Hour
+	for range 40 {
+		known, unknown = min(known, refusal("ana@aroeira.example")), min(unknown, refusal("nobody@aroeira.example"))
+		if ratio := float64(unknown) / float64(known); ratio > .6 && ratio < 1.7 {
+			return
+		}
+		if _, err := i.pool.Exec(t.Context(), `TRUNCATE throttles`); err != nil {
+			t.Fatal(err)
+		}
 	}
+	t.Errorf("an unknown e-mail takes %v, a wrong password %v", unknown, known)
 }
 
 func TestGuessingIsThrottled(t *testing.T) {
