@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -26,38 +25,20 @@ const (
 	keyLen  = 32
 )
 
-// The length of a new password in code points (NIST SP 800-63B-4 for a password
-// that is the only factor), and of any attempt in bytes.
+// The most that a stored hash may ask for, so that a hostile one in the database
+// cannot take the memory and the processors.
 const (
-	MinLength = 15
-	MaxLength = 256
-	MaxBytes  = 4 * MaxLength
+	maxMemory = 4 * memory
+	maxPasses = 16
+	maxLanes  = 16
+	maxBytes  = 64 // of the salt, and of the key
 )
 
 var (
 	// ErrMismatch says that the password is not the one that was hashed.
 	ErrMismatch = errors.New("wrong password")
-	// ErrTooShort and ErrTooLong say what is wrong with a new password.
-	ErrTooShort = fmt.Errorf("must have at least %d characters", MinLength)
-	ErrTooLong  = fmt.Errorf("must have at most %d characters", MaxLength)
-	// ErrNotText says that it is not valid UTF-8.
-	ErrNotText = errors.New("must be text in UTF-8")
-	errHash    = errors.New("not an argon2id hash of ours")
+	errHash     = errors.New("not an argon2id hash of ours")
 )
-
-// Acceptable checks a new password. Any characters are allowed and none is
-// required: length is what counts.
-func Acceptable(password string) error {
-	switch n := utf8.RuneCountInString(password); {
-	case !utf8.ValidString(password):
-		return ErrNotText
-	case n < MinLength:
-		return ErrTooShort
-	case n > MaxLength:
-		return ErrTooLong
-	}
-	return nil
-}
 
 // Hasher bounds how many hashes are computed at once: each takes 19 MiB, and
 // 200 sign-ins in the same second would take gigabytes.
@@ -82,11 +63,10 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer h.leave()
-	salt := make([]byte, saltLen)
-	_, _ = rand.Read(salt) // never fails (crypto/rand)
-	key := argon2.IDKey([]byte(password), salt, passes, memory, lanes, keyLen)
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, passes, lanes,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key)), nil
+	p := phc{memory: memory, passes: passes, lanes: lanes, salt: make([]byte, saltLen)}
+	_, _ = rand.Read(p.salt) // never fails (crypto/rand)
+	p.key = p.compute(password, keyLen)
+	return p.String(), nil
 }
 
 // Verify returns nil if hash is that of password, ErrMismatch if it is not. An
@@ -105,11 +85,22 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) error {
 	if err != nil {
 		return err
 	}
-	key := argon2.IDKey([]byte(password), parsed.salt, parsed.passes, parsed.memory, parsed.lanes, uint32(len(parsed.key)))
+	key := parsed.compute(password, uint32(len(parsed.key)))
 	if subtle.ConstantTimeCompare(key, parsed.key) != 1 || !known {
 		return ErrMismatch
 	}
 	return nil
+}
+
+// NeedsRehash says whether hash was made with less work or fewer bytes than a
+// new one, or is not one of ours: at the next sign-in, once Verify has taken the
+// password, Hash makes a new one of it. No hash needs no other.
+func NeedsRehash(hash string) bool {
+	if hash == "" {
+		return false
+	}
+	p, err := parse(hash)
+	return err != nil || p.memory < memory || p.passes < passes || p.lanes < lanes || len(p.salt) < saltLen || len(p.key) < keyLen
 }
 
 func (h *Hasher) enter(ctx context.Context) error {
@@ -123,25 +114,38 @@ func (h *Hasher) enter(ctx context.Context) error {
 
 func (h *Hasher) leave() { <-h.slots }
 
+// phc is a hash in the PHC string format: $argon2id$v=19$m=…,t=…,p=…$salt$key.
 type phc struct {
 	memory, passes uint32
 	lanes          uint8
 	salt, key      []byte
 }
 
+func (p phc) compute(password string, length uint32) []byte {
+	return argon2.IDKey([]byte(password), p.salt, p.passes, p.memory, p.lanes, length)
+}
+
+func (p phc) String() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.memory, p.passes, p.lanes,
+		base64.RawStdEncoding.EncodeToString(p.salt), base64.RawStdEncoding.EncodeToString(p.key))
+}
+
+// parse takes only what String writes: one hash has one form.
 func parse(hash string) (p phc, err error) {
 	parts := strings.Split(hash, "$")
-	if len(parts) != 6 || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
+	if len(parts) != 6 {
 		return p, errHash
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.memory, &p.passes, &p.lanes); err != nil || p.memory > 1<<20 || p.passes == 0 || p.passes > 64 || p.lanes == 0 {
-		return p, errHash
-	}
-	if p.salt, err = base64.RawStdEncoding.DecodeString(parts[4]); err != nil || len(p.salt) < 8 {
-		return p, errHash
-	}
-	if p.key, err = base64.RawStdEncoding.DecodeString(parts[5]); err != nil || len(p.key) < 16 {
-		return p, errHash
+	_, errParams := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.memory, &p.passes, &p.lanes)
+	salt, errSalt := base64.RawStdEncoding.DecodeString(parts[4])
+	key, errKey := base64.RawStdEncoding.DecodeString(parts[5])
+	p.salt, p.key = salt, key
+	if errors.Join(errParams, errSalt, errKey) != nil || p.String() != hash ||
+		!between(p.memory, 8*uint32(p.lanes), maxMemory) || !between(p.passes, 1, maxPasses) || !between(p.lanes, 1, maxLanes) ||
+		!between(len(salt), 8, maxBytes) || !between(len(key), 16, maxBytes) {
+		return phc{}, errHash
 	}
 	return p, nil
 }
+
+func between[T int | uint8 | uint32](n, lowest, highest T) bool { return n >= lowest && n <= highest }

@@ -37,10 +37,21 @@ func TestHashAndVerify(t *testing.T) {
 	}
 }
 
+var brokenHashes = []string{
+	"x", "$argon2id$v=19$m=19456,t=2,p=1$$", "$2a$10$abcdefghijklmnopqrstuv",
+	"$argon2id$v=19$m=4294967295,t=2,p=1$c2FsdHNhbHQ$a2V5a2V5a2V5a2V5a2V5",
+	"$argon2id$v=19$m=1048576,t=2,p=1$c2FsdHNhbHQ$a2V5a2V5a2V5a2V5a2V5", // a gigabyte
+	"$argon2id$v=19$m=19456,t=0,p=1$c2FsdHNhbHQ$a2V5a2V5a2V5a2V5a2V5",
+	"$argon2id$v=19$m=19456,t=99,p=1$c2FsdHNhbHQ$a2V5a2V5a2V5a2V5a2V5",
+	"$argon2id$v=19$m=19456,t=2,p=0$c2FsdHNhbHQ$a2V5a2V5a2V5a2V5a2V5",
+	"$argon2id$v=19$m=19456,t=2,p=1,x=1$c2FsdHNhbHQ$a2V5a2V5a2V5a2V5a2V5",
+	"$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$" + strings.Repeat("a2V5", 1000),
+}
+
 func TestABrokenHashIsAnErrorAndNoMatch(t *testing.T) {
 	t.Parallel()
 	h := newHasher(t)
-	for _, hash := range []string{"x", "$argon2id$v=19$m=19456,t=2,p=1$$", "$argon2id$v=19$m=4294967295,t=2,p=1$c2FsdHNhbHQ$a2V5a2V5a2V5a2V5a2V5", "$argon2id$v=19$m=19456,t=0,p=1$c2FsdHNhbHQ$a2V5a2V5a2V5a2V5a2V5", "$2a$10$abcdefghijklmnopqrstuv"} {
+	for _, hash := range brokenHashes {
 		if err := h.Verify(t.Context(), hash, "anything at all"); err == nil || errors.Is(err, ErrMismatch) {
 			t.Errorf("%q: %v", hash, err)
 		}
@@ -63,19 +74,40 @@ func TestWaitingForATurnEndsWithTheRequest(t *testing.T) {
 	}
 }
 
-func TestAcceptable(t *testing.T) {
+func TestAHashOfLessIsMadeAgainAtTheNextSignIn(t *testing.T) {
 	t.Parallel()
-	for password, want := range map[string]error{
-		strings.Repeat("a", 14):          ErrTooShort,
-		strings.Repeat("a", 15):          nil,
-		strings.Repeat("ã", 15):          nil,
-		strings.Repeat("☕", 256):         nil,
-		strings.Repeat("☕", 257):         ErrTooLong,
-		strings.Repeat(" ", 15):          nil,
-		"\xff" + strings.Repeat("a", 15): ErrNotText,
+	h := newHasher(t)
+	current, err := h.Hash(t.Context(), "correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := func(memory, passes uint32, saltLen int, keyLen uint32) string {
+		p := phc{memory: memory, passes: passes, lanes: 1, salt: make([]byte, saltLen)}
+		p.key = p.compute("correct horse battery", keyLen)
+		return p.String()
+	}
+	for hash, want := range map[string]bool{
+		"": false, current: false, made(memory, passes, saltLen, keyLen): false, made(memory+1, passes+1, saltLen+1, keyLen+1): false,
+		made(memory/2, passes, saltLen, keyLen): true, made(memory, passes-1, saltLen, keyLen): true,
+		made(memory, passes, saltLen-1, keyLen): true, made(memory, passes, saltLen, keyLen-1): true, "$2a$10$abcdefghijklmnopqrstuv": true,
 	} {
-		if err := Acceptable(password); !errors.Is(err, want) {
-			t.Errorf("%q: %v, want %v", password, err, want)
+		if NeedsRehash(hash) != want {
+			t.Errorf("%q: %t", hash, !want)
+		}
+		if err := h.Verify(t.Context(), hash, "correct horse battery"); strings.HasPrefix(hash, "$argon2id$") && err != nil {
+			t.Errorf("%q still lets its owner in: %v", hash, err)
 		}
 	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range append(brokenHashes, "", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$a2V5a2V5a2V5a2V5a2V5") {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, hash string) {
+		p, err := parse(hash)
+		if err == nil && (p.String() != hash || p.memory > maxMemory || p.passes < 1 || p.passes > maxPasses || p.lanes < 1 || p.lanes > maxLanes || len(p.salt) > maxBytes || len(p.key) < 16 || len(p.key) > maxBytes) {
+			t.Errorf("%q is taken: %+v", hash, p)
+		}
+	})
 }
