@@ -26,3 +26,30 @@ document.addEventListener("caramelo:state", showOpeners);
 addEventListener("load", () => {
   if (document.querySelector("caramelo-sandbox-chat")) showOpeners();
 });
+
+// Runs once the page is parsed, however early this script came.
+const parsed = (run) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", run) : run());
+
+// A one-time link carries its code behind the #, which browsers keep to
+// themselves. Move it into the form, and out of the address and the history.
+parsed(() => {
+  const field = document.querySelector("[data-fragment]");
+  if (!field || location.hash.length < 2) return;
+  field.querySelector("input").value = location.hash.slice(1);
+  field.hidden = true;
+  history.replaceState(null, "", location.pathname);
+});
+
+// When somebody signs out, the other tabs do not go on showing what was theirs.
+// A page that has been open for longer than a session lives asks whether it does.
+parsed(() => {
+  const channel = new BroadcastChannel("session");
+  if (document.querySelector(".login")) channel.postMessage("ended");
+  if (!document.querySelector(".account")) return;
+  const again = () => location.replace(location.pathname + location.search);
+  channel.onmessage = again;
+  setInterval(async () => {
+    const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
+    if (answer?.type === "opaqueredirect") again();
+  }, 121 * 60 * 1000);
+});

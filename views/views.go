@@ -20,6 +20,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/static"
 )
 
@@ -143,4 +144,55 @@ func mailbox(email string) string {
 		return email[:at]
 	}
 	return email
+}
+
+// The names of browsers and systems in what browsers call themselves. The order
+// counts: most also claim to be the ones further down.
+var (
+	browsers = [][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"CriOS/", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}}
+	systems  = [][2]string{{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"CrOS", "ChromeOS"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}}
+)
+
+// device says in a few words what a browser calls itself.
+func device(ctx context.Context, agent string) string {
+	find := func(names [][2]string) string {
+		for _, name := range names {
+			if strings.Contains(agent, name[0]) {
+				return name[1]
+			}
+		}
+		return ""
+	}
+	browser, system := find(browsers), find(systems)
+	switch {
+	case browser != "" && system != "":
+		return i18n.T(ctx, "account.device", "Browser", browser, "System", system)
+	case browser+system != "":
+		return browser + system
+	}
+	return i18n.T(ctx, "account.device.unknown")
+}
+
+func languages(ctx context.Context) (all []option) {
+	for _, lang := range i18n.Languages {
+		all = append(all, option{lang, languageName(ctx, lang)})
+	}
+	return all
+}
+
+func roles(ctx context.Context) (all []option) {
+	for _, role := range store.Roles {
+		all = append(all, option{string(role), roleName(ctx, role)})
+	}
+	return all
+}
+
+func roleName(ctx context.Context, role store.Role) string { return i18n.T(ctx, "role."+string(role)) }
+
+func departments(ctx context.Context, all []store.Department) []option {
+	options := []option{{"", i18n.T(ctx, "person.department.none")}}
+	for _, d := range all {
+		options = append(options, option{d.Slug, d.Name})
+	}
+	return options
 }

@@ -77,7 +77,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		PublicURL: "http://" + reachable(pages.Addr()), DatabaseURL: database,
 		ProjectID: "p_demo", SecretToken: caramelo.NewSecret("sk_sandbox_" + rand.Text()),
 		APIURL: "http://" + reachable(vendor.Addr()), SDKURL: "http://" + reachable(vendor.Addr()) + "/sdk/latest/authenticated.js",
-		Timeout: "3s", Sandbox: "true", LogLevel: c.LogLevel, LogFormat: "text",
+		Timeout: "3s", Sandbox: "true", SecondFactor: "optional", AuditDays: "365", LogLevel: c.LogLevel, LogFormat: "text",
 	}
 	stopSandbox, err := serveSandbox(vendor, settings, log)
 	if err != nil {

@@ -53,6 +53,13 @@ func TestPeopleFromTheCommandLine(t *testing.T) {
 		{password, []string{"user", "add", "--email=a@example.com", "--name=A", "--lang=fr"}, "lang"},
 		{password, []string{"user", "add", "--email=a@example.com", "--name=A", "--password=x"}, "unknown flag"},
 		{"", []string{"user", "disable", "nobody@example.com"}, "nobody has"},
+		{"", []string{"user", "disable", "zoe@example.com"}, "last admin"},
+		{"", []string{"user", "role", "zoe@example.com", "employee"}, "last admin"},
+		{"", []string{"user", "role", "zoe@example.com", "king"}, "role"},
+		{"", []string{"user", "link", "zoe@example.com"}, "PUBLIC_URL"},
+		{"", []string{"user", "link", "nobody@example.com", "--public-url=https://intranet.example.com"}, "nobody has"},
+		{"", []string{"user", "edit", "zoe@example.com", "--department=none"}, "department"},
+		{"", []string{"user", "edit", "zoe@example.com", "--new-email=x"}, "e-mail"},
 		{password, []string{"user", "password", "nobody@example.com"}, "nobody has"},
 		{"short", []string{"user", "password", "zoe@example.com"}, "at least 15"},
 		{"", []string{"fly"}, "--help"},
@@ -61,11 +68,38 @@ func TestPeopleFromTheCommandLine(t *testing.T) {
 			t.Errorf("%v: %q, %v", test.args, out, err)
 		}
 	}
-	for _, args := range [][]string{{"user", "disable", "zoe@example.com"}, {"user", "list"}, {"user", "enable", "Zoe@example.com"}, {"user", "password", "zoe@example.com"}} {
-		out, err := command(t, password, args...)
-		if err != nil || args[1] == "list" && !(strings.Contains(out, "Zoë Ção") && strings.Contains(out, "disabled") && strings.Contains(out, "admin")) {
+	succeeds := func(input string, args ...string) string {
+		t.Helper()
+		out, err := command(t, input, args...)
+		if err != nil || strings.Contains(out, password) {
 			t.Errorf("%v: %q, %v", args, out, err)
 		}
+		return out
+	}
+	link := succeeds("", "user", "add", "--email=ana@example.com", "--name=Ana", "--role=admin", "--link", "--public-url=https://intranet.example.com/")
+	if !strings.Contains(link, "https://intranet.example.com/invitation#") {
+		t.Errorf("no link: %q", link)
+	}
+	// Ana has no password yet, so that Zoë is the last admin still.
+	if _, err := command(t, "", "user", "disable", "zoe@example.com"); err == nil {
+		t.Error("the last admin who can sign in was disabled")
+	}
+	succeeds(password, "user", "password", "ana@example.com")
+	succeeds("", "user", "disable", "zoe@example.com")
+	if out := succeeds("", "user", "list"); !strings.Contains(out, "Zoë Ção") || !strings.Contains(out, "disabled") || !strings.Contains(out, "admin") {
+		t.Errorf("%q", out)
+	}
+	if _, err := command(t, "", "user", "link", "zoe@example.com", "--public-url=https://intranet.example.com"); err == nil || !strings.Contains(err.Error(), "user enable") {
+		t.Errorf("a link for somebody who is disabled: %v", err)
+	}
+	succeeds("", "user", "enable", "Zoe@example.com")
+	succeeds(password, "user", "password", "zoe@example.com")
+	succeeds("", "user", "role", "zoe@example.com", "editor")
+	succeeds("", "user", "edit", "zoe@example.com", "--new-email=zoe.cao@example.com", "--title=Editor", "--lang=es")
+	succeeds("", "user", "signout", "zoe.cao@example.com")
+	succeeds("", "user", "factor", "zoe.cao@example.com")
+	if out := succeeds("", "user", "list"); !strings.Contains(out, "zoe.cao@example.com") || !strings.Contains(out, "editor") || !strings.Contains(out, "es") {
+		t.Errorf("%q", out)
 	}
 }
 

@@ -13,36 +13,113 @@ import (
 	"golang.org/x/term"
 
 	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/store"
 )
 
 type userCmd struct {
 	Add      userAddCmd      `cmd:"" help:"Add a person; the password is read from standard input."`
 	List     userListCmd     `cmd:"" help:"List everybody: e-mail, name, role, language, and whether they may sign in."`
+	Edit     userEditCmd     `cmd:"" help:"Change a person's details."`
+	Role     userRoleCmd     `cmd:"" help:"Change what a person may do; ends their sessions."`
+	Link     userLinkCmd     `cmd:"" help:"Make a one-time link with which a person sets their own password, and print it."`
 	Disable  userDisableCmd  `cmd:"" help:"Keep a person out, at once."`
 	Enable   userEnableCmd   `cmd:"" help:"Let a person in again."`
+	Signout  userSignoutCmd  `cmd:"" help:"End all sessions of a person."`
 	Password userPasswordCmd `cmd:"" help:"Set a new password, read from standard input; ends the person's sessions."`
+	Factor   userFactorCmd   `cmd:"" help:"Remove a person's second factor, for a lost phone; ends their sessions."`
 }
 
 type userAddCmd struct {
-	Email string `required:"" help:"Address to sign in with."`
-	Name  string `required:"" help:"Name as colleagues see it."`
-	Role  string `default:"employee" enum:"employee,editor,admin" help:"${enum}"`
-	Lang  string `default:"en" enum:"en,pt,es" help:"${enum}"`
+	Email     string `required:"" help:"Address to sign in with."`
+	Name      string `required:"" help:"Name as colleagues see it."`
+	Role      string `default:"employee" enum:"employee,editor,admin" help:"${enum}"`
+	Lang      string `default:"en" enum:"en,pt,es" help:"${enum}"`
+	Link      bool   `help:"Print a one-time link to set the password with, instead of reading one."`
+	PublicURL string `env:"PUBLIC_URL" placeholder:"URL" help:"Where people reach the intranet; for --link."`
 }
 
 func (c *userAddCmd) Run(ctx context.Context, std streams) error {
-	secret, err := readPassword(std)
-	if err != nil {
-		return err
+	var secret string
+	if !c.Link {
+		var err error
+		if secret, err = readPassword(std); err != nil {
+			return err
+		}
+		if secret == "" {
+			return fmt.Errorf("the password %w; or use --link", password.ErrTooShort)
+		}
 	}
 	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
 		id, err := app.AddPerson(ctx, s, store.NewPerson{Name: c.Name, Email: c.Email, Role: store.Role(c.Role), Lang: c.Lang}, secret)
-		if err == nil {
-			fmt.Fprintln(std.out, "added", c.Email, "with id", id)
+		if err != nil {
+			return err
 		}
-		return err
+		fmt.Fprintln(std.out, "added", c.Email, "with id", id)
+		if !c.Link {
+			return nil
+		}
+		return printLink(ctx, std, s, c.Email, c.PublicURL)
 	})
+}
+
+type userLinkCmd struct {
+	Email     string `arg:""`
+	PublicURL string `env:"PUBLIC_URL" placeholder:"URL" help:"Where people reach the intranet."`
+}
+
+func (c *userLinkCmd) Run(ctx context.Context, std streams) error {
+	return withStore(ctx, func(ctx context.Context, s *store.Store) error { return printLink(ctx, std, s, c.Email, c.PublicURL) })
+}
+
+func printLink(ctx context.Context, std streams, s *store.Store, email, publicURL string) error {
+	link, err := app.Invite(ctx, s, strings.TrimSpace(email), publicURL)
+	if err == nil {
+		fmt.Fprintf(std.out, "%s\nIt works once, within %v. Hand it over by a channel you trust.\n", link, store.InvitationLife)
+	}
+	return err
+}
+
+type userEditCmd struct {
+	Email      string `arg:"" help:"The address they have now."`
+	NewEmail   string `help:"Address to sign in with from now on."`
+	Name       string `help:"Name as colleagues see it."`
+	Title      string `help:"Job title."`
+	Department string `help:"Slug of their department."`
+	Lang       string `help:"en, pt or es."`
+}
+
+func (c *userEditCmd) Run(ctx context.Context) error {
+	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
+		return app.EditPerson(ctx, s, c.Email, store.PersonDetails{Name: c.Name, Email: c.NewEmail, Lang: c.Lang, Department: c.Department, Title: c.Title})
+	})
+}
+
+type userRoleCmd struct {
+	Email string `arg:""`
+	Role  string `arg:"" enum:"employee,editor,admin" help:"${enum}"`
+}
+
+func (c *userRoleCmd) Run(ctx context.Context) error {
+	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
+		return app.SetRole(ctx, s, c.Email, store.Role(c.Role))
+	})
+}
+
+type userSignoutCmd struct {
+	Email string `arg:""`
+}
+
+func (c *userSignoutCmd) Run(ctx context.Context) error {
+	return withStore(ctx, func(ctx context.Context, s *store.Store) error { return app.SignOut(ctx, s, c.Email) })
+}
+
+type userFactorCmd struct {
+	Email string `arg:""`
+}
+
+func (c *userFactorCmd) Run(ctx context.Context) error {
+	return withStore(ctx, func(ctx context.Context, s *store.Store) error { return app.ResetSecondFactor(ctx, s, c.Email) })
 }
 
 type userListCmd struct{}
@@ -116,11 +193,11 @@ func readPassword(std streams) (string, error) {
 // withPool runs f with a pool on DATABASE_URL.
 func withPool(ctx context.Context, f func(context.Context, *pgxpool.Pool) error) error {
 	var settings app.Settings
-	settings.ReadSecrets()
-	if settings.DatabaseURL.Blank() {
-		return errors.New("DATABASE_URL is missing: set it to something like postgres://user:password@host/database")
+	url, err := settings.Database()
+	if err != nil {
+		return err
 	}
-	pool, err := app.OpenPool(ctx, settings.DatabaseURL)
+	pool, err := app.OpenPool(ctx, url)
 	if err != nil {
 		return err
 	}

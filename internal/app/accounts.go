@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -8,15 +9,15 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
-	"net/mail"
+	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
 )
 
 // Login is a seeded person and their password: shown once by a command, stored
@@ -51,34 +52,38 @@ func Seed(ctx context.Context, s *store.Store, passwordFor func(email string) st
 	return logins, nil
 }
 
-// RandomPassword is one that nobody guesses (80 bits) and everybody can type.
+// RandomPassword is one that nobody guesses (130 bits).
 func RandomPassword() string { return grouped(rand.Text()) }
 
 // DerivedPassword is the same for the same key and e-mail: the demo's logins
-// stay what they were without being written down.
+// stay what they were without being written down. 80 bits, so that it can be
+// typed.
 func DerivedPassword(key []byte, email string) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(email))
-	return grouped(base32.StdEncoding.EncodeToString(mac.Sum(nil)))
+	return grouped(base32.StdEncoding.EncodeToString(mac.Sum(nil))[:16])
 }
 
-// grouped makes four groups of four of a base32 text: abcd-efgh-ijkl-mnop.
+// grouped writes a base32 text in groups of four: abcd-efgh-ijkl-mnop.
 func grouped(text string) string {
-	text = strings.ToLower(text)
-	return text[0:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:16]
+	var groups []string
+	for group := range slices.Chunk([]byte(strings.ToLower(text)), 4) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, "-")
 }
 
-// AddPerson checks and adds a person, and returns the new id.
+// AddPerson checks and adds a person, and returns the new id. Without a password
+// they need a one-time link, see Invite.
 func AddPerson(ctx context.Context, s *store.Store, p store.NewPerson, secret string) (id string, err error) {
 	p.Name, p.Email = strings.TrimSpace(p.Name), strings.TrimSpace(p.Email)
-	if n := utf8.RuneCountInString(p.Name); n == 0 || n > 200 || !utf8.ValidString(p.Name) || strings.ContainsFunc(p.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return "", errors.New("the name must have 1 to 200 characters, all of them visible")
-	}
-	if address, err := mail.ParseAddress(p.Email); err != nil || address.Address != p.Email || len(p.Email) > 254 || !utf8.ValidString(p.Email) {
-		return "", errors.New("the e-mail must be an address such as ana@example.com")
-	}
-	if p.PasswordHash, err = hashNew(ctx, secret); err != nil {
+	if err := acceptable(p.Details()); err != nil {
 		return "", err
+	}
+	if secret != "" {
+		if p.PasswordHash, err = hashNew(ctx, secret, p.Name, p.Email); err != nil {
+			return "", err
+		}
 	}
 	id, err = s.CreatePerson(ctx, p)
 	if errors.Is(err, store.ErrConflict) {
@@ -87,22 +92,100 @@ func AddPerson(ctx context.Context, s *store.Store, p store.NewPerson, secret st
 	return id, err
 }
 
+// EditPerson changes what is not empty in change.
+func EditPerson(ctx context.Context, s *store.Store, email string, change store.PersonDetails) error {
+	return withAccount(ctx, s, email, func(id string) error {
+		account, err := s.Account(ctx, "en", id)
+		if err != nil {
+			return err
+		}
+		p := account.Person
+		d := store.PersonDetails{
+			Name: cmp.Or(change.Name, p.Name), Email: cmp.Or(change.Email, p.Email), Lang: cmp.Or(change.Lang, p.Lang),
+			Department: cmp.Or(change.Department, p.Department), Title: cmp.Or(change.Title, p.Title),
+		}
+		if err := acceptable(d); err != nil {
+			return err
+		}
+		if d.Department != "" && !slices.ContainsFunc(account.Departments, func(known store.Department) bool { return known.Slug == d.Department }) {
+			return fmt.Errorf("there is no department %q", d.Department)
+		}
+		err = s.UpdatePerson(ctx, id, d)
+		if errors.Is(err, store.ErrConflict) {
+			return fmt.Errorf("somebody has the e-mail %s already", d.Email)
+		}
+		return err
+	})
+}
+
+func acceptable(d store.PersonDetails) error {
+	for _, field := range d.Invalid() {
+		switch field {
+		case "name":
+			return errors.New("the name must have 1 to 200 characters, all of them visible")
+		case "email":
+			return errors.New("the e-mail must be an address such as ana@example.com")
+		default:
+			return fmt.Errorf("the %s is not acceptable", field)
+		}
+	}
+	return nil
+}
+
 // SetPassword checks and stores a new password, and ends the person's sessions.
 func SetPassword(ctx context.Context, s *store.Store, email, secret string) error {
-	hash, err := hashNew(ctx, secret)
-	if err != nil {
-		return err
-	}
-	return unknown(s.SetPassword(ctx, email, hash), email)
+	return withAccount(ctx, s, email, func(id string) error {
+		account, err := s.Account(ctx, "en", id)
+		if err != nil {
+			return err
+		}
+		hash, err := hashNew(ctx, secret, account.Person.Name, account.Person.Email)
+		if err != nil {
+			return err
+		}
+		return s.SetPassword(ctx, id, hash)
+	})
 }
 
-// SetActive enables or disables a person; disabling ends their sessions.
+// SetActive enables or disables a person, and ends their sessions.
 func SetActive(ctx context.Context, s *store.Store, email string, active bool) error {
-	return unknown(s.SetActive(ctx, email, active), email)
+	return withAccount(ctx, s, email, func(id string) error { return s.SetActive(ctx, id, active) })
 }
 
-func hashNew(ctx context.Context, secret string) (string, error) {
-	if err := password.Acceptable(secret); err != nil {
+// SetRole changes what a person may do, and ends their sessions.
+func SetRole(ctx context.Context, s *store.Store, email string, role store.Role) error {
+	return withAccount(ctx, s, email, func(id string) error { return s.SetRole(ctx, id, role) })
+}
+
+// SignOut ends all sessions of a person.
+func SignOut(ctx context.Context, s *store.Store, email string) error {
+	return withAccount(ctx, s, email, func(id string) error { return s.RevokeSessions(ctx, id) })
+}
+
+// ResetSecondFactor removes a person's second factor, and ends their sessions.
+func ResetSecondFactor(ctx context.Context, s *store.Store, email string) error {
+	return withAccount(ctx, s, email, func(id string) error { return s.ResetSecondFactor(ctx, id) })
+}
+
+// Invite makes a one-time link with which a person sets their password.
+func Invite(ctx context.Context, s *store.Store, email, publicURL string) (link string, err error) {
+	public, err := parsePublicURL(publicURL)
+	if err != nil {
+		return "", fmt.Errorf("PUBLIC_URL %w", err)
+	}
+	err = withAccount(ctx, s, email, func(id string) error {
+		code, err := s.Invite(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("%s is disabled: use 'user enable' first", email)
+		}
+		link = paths.InvitationLink(public.String(), code)
+		return err
+	})
+	return link, err
+}
+
+func hashNew(ctx context.Context, secret string, about ...string) (string, error) {
+	if err := password.Acceptable(secret, append(about, views.CompanyName)...); err != nil {
 		return "", fmt.Errorf("the password %w", err)
 	}
 	passwords, err := password.NewHasher()
@@ -112,9 +195,18 @@ func hashNew(ctx context.Context, secret string) (string, error) {
 	return passwords.Hash(ctx, secret)
 }
 
-func unknown(err error, email string) error {
+// withAccount finds the person with that e-mail, and puts what the store says in
+// words for a command line.
+func withAccount(ctx context.Context, s *store.Store, email string, f func(id string) error) error {
+	id, err := s.AccountID(ctx, email)
 	if errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("nobody has the e-mail %q: 'user list' shows everybody", email)
+	}
+	if err == nil {
+		err = f(id)
+	}
+	if errors.Is(err, store.ErrLastAdmin) {
+		return errors.New("this is the last admin who can sign in: make somebody else one first")
 	}
 	return err
 }

@@ -32,6 +32,8 @@ type App struct {
 	side     *http.Server // metrics; nil when off
 	sideDoor net.Listener
 	draining atomic.Bool
+
+	auditRetention time.Duration
 }
 
 // Options are what a command decides, not a setting.
@@ -82,7 +84,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	a := &App{options: options, log: log, metrics: newMetrics()}
+	a := &App{options: options, log: log, metrics: newMetrics(), auditRetention: p.auditRetention}
 	started := false
 	defer func() {
 		if !started {
@@ -112,8 +114,13 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
+	a.warn(p)
+	s := store.New(a.pool)
+	if err := s.RecordSettings(ctx, settings.summary()); err != nil && options.Migrate {
+		return nil, err // without migrating first, the table may not be there yet
+	}
 	handler := web.New(web.Config{
-		Store: store.New(a.pool), Passwords: passwords, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies,
+		Store: s, Passwords: passwords, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies, SecondFactor: settings.SecondFactor,
 		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, Ready: a.ready(options.Migrate),
 	})
 	a.server = newServer(handler, log)
@@ -130,6 +137,16 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	started = true
 	return a, nil
+}
+
+// warn says what is allowed and yet not right for production.
+func (a *App) warn(p parsed) {
+	if p.publicURL.Scheme == "http" && !loopback(p.publicURL.Hostname()) {
+		a.log.Warn("PUBLIC_URL is plain http: whoever is on the way reads passwords and pages; use https")
+	}
+	if p.publicURL.Scheme == "https" && !p.databaseVerified() {
+		a.log.Warn("DATABASE_URL does not verify the server: whoever is on the way may read along; use sslmode=verify-full")
+	}
 }
 
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
@@ -241,7 +258,8 @@ func (a *App) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := store.New(a.pool).Sweep(ctx); err != nil && ctx.Err() == nil {
+			s := store.New(a.pool)
+			if err := errors.Join(s.Sweep(ctx), s.ExpireAudit(ctx, a.auditRetention)); err != nil && ctx.Err() == nil {
 				a.log.Warn("sweep", slog.Any("error", err))
 			}
 		}

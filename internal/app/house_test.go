@@ -22,9 +22,9 @@ func TestImportsRunOneWay(t *testing.T) {
 		"internal/store":  "migrations",
 		"internal/seed":   "internal/store internal/paths",
 		"internal/testdb": "internal/store internal/localpg",
-		"views":           "internal/store internal/i18n internal/paths static",
+		"views":           "internal/store internal/password internal/i18n internal/paths static",
 		"internal/web":    "internal/store internal/caramelo internal/password internal/i18n internal/paths views static",
-		"internal/app":    "internal/web internal/store internal/caramelo internal/password internal/seed",
+		"internal/app":    "internal/web internal/store internal/caramelo internal/password internal/paths internal/seed views",
 	}
 	for line := range strings.Lines(string(out)) {
 		name, imports, _ := strings.Cut(strings.TrimSpace(strings.ReplaceAll(line, module, "")), ":")

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,13 +10,17 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
 )
 
 // Settings configure an intranet: by environment, and but for the secrets as
@@ -33,13 +38,15 @@ type Settings struct {
 	Sandbox        string   `env:"CARAMELO_SANDBOX" name:"caramelo-sandbox" default:"false" placeholder:"true|false" help:"Talk to a sandbox: allows plain http to it, and every page says so. Refused with an https public URL."`
 	MetricsAddr    string   `env:"METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve Prometheus metrics; off by default. Not for the public."`
 	TrustedProxies []string `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For is believed."`
+	SecondFactor   string   `env:"SECOND_FACTOR" default:"optional" placeholder:"WHO" help:"Who must have a second factor: optional, admins or everyone."`
+	AuditDays      string   `env:"AUDIT_RETENTION_DAYS" default:"365" placeholder:"DAYS" help:"How long the audit trail is kept, 90 days or more."`
 	LogLevel       string   `env:"LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat      string   `env:"LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
 
 	// The secrets: by environment alone, see ReadSecrets.
-	DatabaseURL caramelo.Secret `kong:"-"`
-	SecretToken caramelo.Secret `kong:"-"`
-	secretError error           // what was wrong with them; part of the one message
+	DatabaseURL  caramelo.Secret  `kong:"-"`
+	SecretToken  caramelo.Secret  `kong:"-"`
+	secretErrors map[string]error // what was wrong with them, by name; part of the one message
 }
 
 // UnsetEmpty removes settings that are in the environment with no value, so that
@@ -47,31 +54,54 @@ type Settings struct {
 // It must come before the command line is parsed.
 func UnsetEmpty() {
 	for _, name := range []string{"ADDR", "PUBLIC_URL", "CARAMELO_PROJECT_ID", "CARAMELO_API_URL", "CARAMELO_SDK_URL", "CARAMELO_TIMEOUT",
-		"CARAMELO_ORIGINS", "CARAMELO_SANDBOX", "METRICS_ADDR", "TRUSTED_PROXIES", "LOG_LEVEL", "LOG_FORMAT"} {
+		"CARAMELO_ORIGINS", "CARAMELO_SANDBOX", "METRICS_ADDR", "TRUSTED_PROXIES", "SECOND_FACTOR", "AUDIT_RETENTION_DAYS", "LOG_LEVEL", "LOG_FORMAT"} {
 		if value, set := os.LookupEnv(name); set && value == "" {
 			_ = os.Unsetenv(name) // fails for a name with "=" in it only
 		}
 	}
 }
 
-// ReadSecrets fills in what may not be a flag: DATABASE_URL, and
-// CARAMELO_SECRET_TOKEN or the file that CARAMELO_SECRET_TOKEN_FILE names. What
-// is wrong with them is reported with the other settings.
+// ReadSecrets fills in what may not be a flag: DATABASE_URL and
+// CARAMELO_SECRET_TOKEN, or the files that DATABASE_URL_FILE and
+// CARAMELO_SECRET_TOKEN_FILE name. What is wrong with them is reported with the
+// other settings.
 func (s *Settings) ReadSecrets() {
-	s.DatabaseURL = caramelo.NewSecret(os.Getenv("DATABASE_URL"))
-	token, file := os.Getenv("CARAMELO_SECRET_TOKEN"), os.Getenv("CARAMELO_SECRET_TOKEN_FILE")
-	if token != "" && file != "" {
-		s.secretError = errors.New("CARAMELO_SECRET_TOKEN and CARAMELO_SECRET_TOKEN_FILE are both set: keep one of them")
-	} else if file != "" {
+	s.secretErrors = map[string]error{}
+	s.DatabaseURL = s.readSecret("DATABASE_URL")
+	s.SecretToken = s.readSecret("CARAMELO_SECRET_TOKEN")
+}
+
+// readSecret reads name, or the file that name_FILE names.
+func (s *Settings) readSecret(name string) caramelo.Secret {
+	value, file := os.Getenv(name), os.Getenv(name+"_FILE")
+	switch {
+	case file == "":
+	case value != "":
+		s.secretErrors[name] = fmt.Errorf("%s and %s_FILE are both set: keep one of them", name, name)
+	default:
 		content, err := os.ReadFile(file)
-		if token = string(bytes.TrimRight(content, "\r\n")); err != nil {
-			s.secretError = fmt.Errorf("CARAMELO_SECRET_TOKEN_FILE cannot be read: %w", err)
-		} else if strings.TrimSpace(token) == "" {
-			s.secretError = fmt.Errorf("CARAMELO_SECRET_TOKEN_FILE names an empty file: %s", file)
+		if value = string(bytes.TrimRight(content, "\r\n")); err != nil {
+			s.secretErrors[name] = fmt.Errorf("%s_FILE cannot be read: %w", name, err)
+		} else if strings.TrimSpace(value) == "" {
+			s.secretErrors[name] = fmt.Errorf("%s_FILE names an empty file: %s", name, file)
 		}
 	}
-	s.SecretToken = caramelo.NewSecret(token)
+	return caramelo.NewSecret(value)
 }
+
+// Database returns DATABASE_URL, for commands that need no other setting.
+func (s *Settings) Database() (caramelo.Secret, error) {
+	s.ReadSecrets()
+	if err := s.secretErrors["DATABASE_URL"]; err != nil {
+		return s.DatabaseURL, err
+	}
+	if s.DatabaseURL.Blank() {
+		return s.DatabaseURL, errNoDatabase
+	}
+	return s.DatabaseURL, nil
+}
+
+var errNoDatabase = errors.New("DATABASE_URL is missing: set it to something like postgres://user:password@host/database, or DATABASE_URL_FILE to a file that holds it")
 
 // parsed is Settings after they were checked.
 type parsed struct {
@@ -82,6 +112,7 @@ type parsed struct {
 	sandbox           bool
 	chat              bool // there are credentials
 	database          *pgxpool.Config
+	auditRetention    time.Duration
 }
 
 // parse checks the settings and names every one that is missing or wrong.
@@ -90,8 +121,10 @@ func (s *Settings) parse() (p parsed, err error) {
 	wrong := func(name, format string, args ...any) {
 		problems = append(problems, fmt.Errorf("%s %s", name, fmt.Sprintf(format, args...)))
 	}
-	if s.DatabaseURL.Blank() {
-		wrong("DATABASE_URL", "is missing: set it to something like postgres://user:password@host/database")
+	if err := s.secretErrors["DATABASE_URL"]; err != nil {
+		problems = append(problems, err)
+	} else if s.DatabaseURL.Blank() {
+		problems = append(problems, errNoDatabase)
 	} else if p.database, err = parseDatabaseURL(s.DatabaseURL); err != nil {
 		problems = append(problems, err)
 	}
@@ -112,15 +145,15 @@ func (s *Settings) parse() (p parsed, err error) {
 		}
 	}
 
-	if s.secretError != nil {
-		problems = append(problems, s.secretError)
+	if err := s.secretErrors["CARAMELO_SECRET_TOKEN"]; err != nil {
+		problems = append(problems, err)
 	}
 	p.chat = s.ProjectID != "" || !s.SecretToken.Blank()
 	if p.chat {
 		if s.ProjectID == "" {
 			wrong("CARAMELO_PROJECT_ID", "is missing, while there is a secret token: set both, or neither for pages without the assistant")
 		}
-		if s.SecretToken.Blank() && s.secretError == nil {
+		if s.SecretToken.Blank() && s.secretErrors["CARAMELO_SECRET_TOKEN"] == nil {
 			wrong("CARAMELO_SECRET_TOKEN", "is missing, while there is a project id: set it, or CARAMELO_SECRET_TOKEN_FILE")
 		}
 		if err := caramelo.CheckProjectID(s.ProjectID); err != nil && s.ProjectID != "" {
@@ -150,6 +183,13 @@ func (s *Settings) parse() (p parsed, err error) {
 		}
 		p.proxies = append(p.proxies, prefix)
 	}
+	if !slices.Contains([]string{web.SecondFactorOptional, web.SecondFactorAdmins, web.SecondFactorEveryone}, s.SecondFactor) {
+		wrong("SECOND_FACTOR", "must be optional, admins or everyone")
+	}
+	days, err := strconv.Atoi(s.AuditDays)
+	if p.auditRetention = time.Duration(days) * 24 * time.Hour; err != nil || days > 36500 || p.auditRetention < store.MinAuditRetention {
+		wrong("AUDIT_RETENTION_DAYS", "must be a number of days from 90 to 36500")
+	}
 	if new(slog.Level).UnmarshalText([]byte(s.LogLevel)) != nil {
 		wrong("LOG_LEVEL", "must be debug, info, warn or error")
 	}
@@ -160,6 +200,27 @@ func (s *Settings) parse() (p parsed, err error) {
 		return p, &SettingsError{problems}
 	}
 	return p, nil
+}
+
+// summary lists the settings that are no secrets, for the audit trail.
+func (s *Settings) summary() string {
+	return fmt.Sprintf("PUBLIC_URL=%s CARAMELO_PROJECT_ID=%s CARAMELO_API_URL=%s CARAMELO_SDK_URL=%s CARAMELO_ORIGINS=%s CARAMELO_SANDBOX=%s TRUSTED_PROXIES=%s SECOND_FACTOR=%s AUDIT_RETENTION_DAYS=%s",
+		s.PublicURL, s.ProjectID, s.APIURL, s.SDKURL, strings.Join(s.Origins, ","), s.Sandbox, strings.Join(s.TrustedProxies, ","), s.SecondFactor, s.AuditDays)
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
+}
+
+// databaseVerified reports whether every way to the database is either on this
+// machine or over TLS with the server's name checked.
+func (p parsed) databaseVerified() bool {
+	verified := func(host string, tls *tls.Config) bool {
+		return strings.HasPrefix(host, "/") || loopback(host) || tls != nil && !tls.InsecureSkipVerify
+	}
+	c := p.database.ConnConfig
+	return verified(c.Host, c.TLSConfig) && !slices.ContainsFunc(c.Fallbacks, func(f *pgconn.FallbackConfig) bool { return !verified(f.Host, f.TLSConfig) })
 }
 
 // SettingsError names every setting that is missing or wrong.

@@ -114,8 +114,8 @@ func TestSecretsComeFromTheEnvironmentOrAFile(t *testing.T) {
 	t.Setenv("DATABASE_URL", "postgres://x")
 	t.Setenv("CARAMELO_SECRET_TOKEN_FILE", file)
 	var s Settings
-	if s.ReadSecrets(); s.secretError != nil || s.SecretToken.Reveal() != "sk_from_file" || s.DatabaseURL.Reveal() != "postgres://x" {
-		t.Errorf("%v", s.secretError)
+	if s.ReadSecrets(); len(s.secretErrors) != 0 || s.SecretToken.Reveal() != "sk_from_file" || s.DatabaseURL.Reveal() != "postgres://x" {
+		t.Errorf("%v", s.secretErrors)
 	}
 	t.Setenv("CARAMELO_SECRET_TOKEN", "sk_other_canary")
 	s.ReadSecrets()
@@ -128,7 +128,7 @@ func TestSecretsComeFromTheEnvironmentOrAFile(t *testing.T) {
 	t.Setenv("CARAMELO_SECRET_TOKEN", "")
 	t.Setenv("CARAMELO_SECRET_TOKEN_FILE", file+".none")
 	s = Settings{}
-	if s.ReadSecrets(); s.secretError == nil {
+	if s.ReadSecrets(); len(s.secretErrors) == 0 {
 		t.Error("a file that is not there is no error")
 	}
 	var parser Settings

@@ -52,7 +52,7 @@ func start(t *testing.T, change ...func(*app.Settings)) *intranet {
 
 	settings := app.Settings{
 		DatabaseURL: caramelo.NewSecret(testdb.URL(t)), ProjectID: "p_e2e", SecretToken: caramelo.NewSecret(rand.Text()),
-		Timeout: "3s", Sandbox: "true", LogLevel: "error", LogFormat: "text",
+		Timeout: "3s", Sandbox: "true", SecondFactor: "optional", AuditDays: "365", LogLevel: "error", LogFormat: "text",
 	}
 	in.vendor = startVendor(t, settings)
 	settings.APIURL, settings.SDKURL = in.vendor.url, in.vendor.url+"/sdk/latest/authenticated.js"

@@ -23,7 +23,9 @@ type place struct {
 func (b *tab) places() []place {
 	b.t.Helper()
 	b.visit(paths.Home)
-	article, self := ask[string](b, `$(".teaser a").pathname`), ask[string](b, `$(".account-person").pathname`)
+	article := ask[string](b, `$(".teaser a").pathname`)
+	b.visit(paths.Account)
+	self := ask[string](b, `$(".page-head a").pathname`)
 	b.visit(paths.People)
 	person, next := ask[string](b, `$(".person-name").pathname`), ask[string](b, `$("a[rel=next]").pathname + $("a[rel=next]").search`)
 	return []place{
@@ -34,6 +36,8 @@ func (b *tab) places() []place {
 		{"person", person, http.StatusOK},
 		{"own profile", self, http.StatusOK},
 		{"article", article, http.StatusOK},
+		{"account", paths.Account, http.StatusOK},
+		{"second factor", paths.SecondFactor, http.StatusOK},
 		{"assistant", paths.Assistant, http.StatusOK},
 		{"unknown page", "/there-is-nothing-here", http.StatusNotFound},
 	}

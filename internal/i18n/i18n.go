@@ -149,3 +149,9 @@ func data(pairs []any) map[string]any {
 func Date(ctx context.Context, t time.Time) string {
 	return T(ctx, "date.long", "Day", t.Day(), "Month", T(ctx, "date.month."+t.Format("01")), "Year", t.Year())
 }
+
+// DateTime writes a moment in full. It is that of UTC, and says so.
+func DateTime(ctx context.Context, t time.Time) string {
+	t = t.UTC()
+	return T(ctx, "date.time", "Date", Date(ctx, t), "Time", t.Format("15:04"))
+}

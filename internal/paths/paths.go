@@ -10,21 +10,46 @@ import (
 
 // The pages and actions without a parameter.
 const (
-	Home      = "/"
-	Login     = "/login"
-	Logout    = "/logout"
-	People    = "/people"
-	Assistant = "/assistant"
-	Health    = "/healthz"
-	Ready     = "/readyz"
-	Static    = "/static/"
+	Home       = "/"
+	Login      = "/login"
+	LoginCode  = "/login/code"
+	Logout     = "/logout"
+	Invitation = "/invitation"
+	People     = "/people"
+	Assistant  = "/assistant"
+	Health     = "/healthz"
+	Ready      = "/readyz"
+	Static     = "/static/"
+
+	Account              = "/account"
+	AccountPassword      = "/account/password"
+	AccountLanguage      = "/account/language"
+	AccountSessions      = "/account/sessions"
+	SecondFactor         = "/account/second-factor"
+	SecondFactorConfirm  = "/account/second-factor/confirm"
+	SecondFactorRecovery = "/account/second-factor/recovery-codes"
+	SecondFactorRemove   = "/account/second-factor/remove"
+
+	AdminPeople      = "/admin/people"
+	AdminPeopleNew   = "/admin/people/new"
+	AdminAudit       = "/admin/audit"
+	AdminAuditExport = "/admin/audit/export"
 )
 
 // The patterns of pages with a parameter, for net/http.ServeMux. The functions
 // below build their paths.
 const (
-	ArticlePattern = "/news/{slug}"
-	PersonPattern  = People + "/{id}"
+	ArticlePattern        = "/news/{slug}"
+	PersonPattern         = People + "/{id}"
+	AccountSessionPattern = AccountSessions + "/{id}"
+
+	AdminPersonPattern             = AdminPeople + "/{id}"
+	AdminPersonRolePattern         = AdminPersonPattern + "/role"
+	AdminPersonDisablePattern      = AdminPersonPattern + "/disable"
+	AdminPersonEnablePattern       = AdminPersonPattern + "/enable"
+	AdminPersonSessionsPattern     = AdminPersonPattern + "/sessions"
+	AdminPersonInvitationPattern   = AdminPersonPattern + "/invitation"
+	AdminPersonSecondFactorPattern = AdminPersonPattern + "/second-factor"
 )
 
 // Article is the page of one announcement.
@@ -32,6 +57,47 @@ func Article(slug string) string { return "/news/" + url.PathEscape(slug) }
 
 // Person is the profile of one person.
 func Person(id string) string { return People + "/" + url.PathEscape(id) }
+
+// AccountSession ends one of one's own sessions.
+func AccountSession(id string) string { return AccountSessions + "/" + url.PathEscape(id) }
+
+// AdminPerson is the account of one person, for administration; the functions
+// below are what can be done to it.
+func AdminPerson(id string) string { return AdminPeople + "/" + url.PathEscape(id) }
+
+// AdminPersonRole changes what a person may do.
+func AdminPersonRole(id string) string { return AdminPerson(id) + "/role" }
+
+// AdminPersonDisable keeps a person out.
+func AdminPersonDisable(id string) string { return AdminPerson(id) + "/disable" }
+
+// AdminPersonEnable lets a person in again.
+func AdminPersonEnable(id string) string { return AdminPerson(id) + "/enable" }
+
+// AdminPersonSessions ends all of a person's sessions.
+func AdminPersonSessions(id string) string { return AdminPerson(id) + "/sessions" }
+
+// AdminPersonInvitation makes a new one-time link for a person.
+func AdminPersonInvitation(id string) string { return AdminPerson(id) + "/invitation" }
+
+// AdminPersonSecondFactor removes a person's second factor.
+func AdminPersonSecondFactor(id string) string { return AdminPerson(id) + "/second-factor" }
+
+// AdminPeopleList is the list of accounts, narrowed by a search and continued
+// behind a cursor.
+func AdminPeopleList(q, after string) string {
+	return withQuery(AdminPeople, "q", q, "after", after)
+}
+
+// Audit is the audit trail, narrowed by an action, a person's e-mail and days
+// (2006-01-02), and continued behind a cursor. Empty values are left out.
+func Audit(action, person, from, to, after string) string {
+	return withQuery(AdminAudit, "action", action, "person", person, "from", from, "to", to, "after", after)
+}
+
+// InvitationLink is the address of a one-time link. The code is in the fragment,
+// which browsers keep to themselves: no server, proxy or log on the way sees it.
+func InvitationLink(publicURL, code string) string { return publicURL + Invitation + "#" + code }
 
 // PeopleList is the directory, narrowed by a search and a department and
 // continued behind a cursor. Empty values are left out.
@@ -70,7 +136,7 @@ func Local(next string) string {
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, `\`) {
 		return Home
 	}
-	if u.Path == Login || u.Path == Logout {
+	if u.Path == Login || u.Path == LoginCode || u.Path == Logout {
 		return Home
 	}
 	return next

@@ -21,6 +21,9 @@ const (
 	Admin    Role = "admin"
 )
 
+// Roles are all of them, from the least to the most.
+var Roles = []Role{Employee, Editor, Admin}
+
 // Person is somebody of the company. ID is the identity that Caramelo gets as
 // external_customer_id: a UUID, immutable and never reused.
 type Person struct {
@@ -49,6 +52,7 @@ type Department struct {
 type PeopleFilter struct {
 	Query      string // words that must all occur in name, title or e-mail; accents and case are ignored
 	Department string // slug; "" is every department
+	Everybody  bool   // the disabled too: for administration
 	After      string // the cursor of the page before; "" is the first page
 	Limit      int    // rows a page, 1 to 100
 }
@@ -88,7 +92,7 @@ func parsePeopleCursor(s string) (c peopleCursor, err error) {
 // filter by, in one round trip.
 func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page PeoplePage, err error) {
 	f.Limit = min(max(f.Limit, 1), 100)
-	where, args := []string{"p.active"}, []any{lang}
+	where, args := []string{"(p.active OR $2)"}, []any{lang, f.Everybody}
 	arg := func(v any) string {
 		args = append(args, v)
 		return fmt.Sprintf("$%d", len(args))
@@ -116,10 +120,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 		page.People, err = pgx.CollectRows(rows, pgx.RowToStructByName[Person])
 		return err
 	})
-	batch.Queue(departmentsSQL, lang).Query(func(rows pgx.Rows) (err error) {
-		page.Departments, err = pgx.CollectRows(rows, pgx.RowToStructByName[Department])
-		return err
-	})
+	queueDepartments(batch, lang, &page.Departments)
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return page, wrap(err, "list people")
 	}
@@ -131,8 +132,20 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 	return page, nil
 }
 
-const departmentsSQL = `SELECT slug, coalesce(names->>$1, names->>'en') AS name FROM departments
-	ORDER BY coalesce(names->>$1, names->>'en') COLLATE "und-x-icu", slug`
+func queueDepartments(batch *pgx.Batch, lang string, into *[]Department) {
+	batch.Queue(`SELECT slug, coalesce(names->>$1, names->>'en') AS name FROM departments
+		ORDER BY coalesce(names->>$1, names->>'en') COLLATE "und-x-icu", slug`, lang).Query(func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[Department])
+		return err
+	})
+}
+
+// Departments returns all of them by name.
+func (s *Store) Departments(ctx context.Context, lang string) (departments []Department, err error) {
+	batch := &pgx.Batch{}
+	queueDepartments(batch, lang, &departments)
+	return departments, wrap(s.pool.SendBatch(ctx, batch).Close(), "list departments")
+}
 
 // Profile is a person with some of the colleagues around them.
 type Profile struct {
@@ -158,64 +171,4 @@ func (s *Store) Profile(ctx context.Context, lang, id string) (profile Profile, 
 		return err
 	})
 	return profile, wrap(s.pool.SendBatch(ctx, batch).Close(), "find person %s", id)
-}
-
-// Credentials is what a sign-in is checked against.
-type Credentials struct {
-	PersonID       string
-	PasswordHash   string // "" for a person who cannot sign in with a password
-	SessionVersion int    // for the session that follows
-}
-
-// Credentials returns those of an active person; ErrNotFound for anybody else.
-func (s *Store) Credentials(ctx context.Context, email string) (Credentials, error) {
-	rows, _ := s.pool.Query(ctx, `SELECT id AS person_id, coalesce(password_hash, '') AS password_hash, session_version
-		FROM people WHERE lower(email) = lower($1) AND active`, plain(email))
-	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Credentials])
-	return c, wrap(err, "find credentials")
-}
-
-// NewPerson is a person to be added.
-type NewPerson struct {
-	Name, Email, Lang, Department, Title string
-	Role                                 Role
-	PasswordHash                         string // "" for one who cannot sign in yet
-}
-
-// CreatePerson adds a person and returns the new id; ErrConflict if somebody
-// has that e-mail already.
-func (s *Store) CreatePerson(ctx context.Context, p NewPerson) (id string, err error) {
-	err = s.pool.QueryRow(ctx, `INSERT INTO people (name, email, role, lang, department, title, password_hash)
-		VALUES ($1, $2, $3, $4, nullif($5, ''), $6, nullif($7, '')) RETURNING id`,
-		p.Name, p.Email, p.Role, p.Lang, p.Department, p.Title, p.PasswordHash).Scan(&id)
-	return id, wrap(err, "add person")
-}
-
-// Accounts returns everybody, disabled people included, by name: for the
-// command line, which has no pages.
-func (s *Store) Accounts(ctx context.Context) ([]Person, error) {
-	rows, _ := s.pool.Query(ctx, `SELECT `+personColumns+` FROM people p LEFT JOIN departments d ON d.slug = p.department
-		ORDER BY p.name, p.id`, "en")
-	people, err := pgx.CollectRows(rows, pgx.RowToStructByName[Person])
-	return people, wrap(err, "list accounts")
-}
-
-// SetActive enables or disables the person with that e-mail. Disabling ends
-// their sessions, for good.
-func (s *Store) SetActive(ctx context.Context, email string, active bool) error {
-	return s.setPerson(ctx, `UPDATE people SET active = $2, session_version = session_version + 1 WHERE lower(email) = lower($1)`, email, active)
-}
-
-// SetPassword stores the hash of a new password for the person with that
-// e-mail and ends all their sessions.
-func (s *Store) SetPassword(ctx context.Context, email, hash string) error {
-	return s.setPerson(ctx, `UPDATE people SET password_hash = $2, session_version = session_version + 1 WHERE lower(email) = lower($1)`, email, hash)
-}
-
-func (s *Store) setPerson(ctx context.Context, sql, email string, value any) error {
-	tag, err := s.pool.Exec(ctx, sql, plain(email), value)
-	if err == nil && tag.RowsAffected() == 0 {
-		err = ErrNotFound
-	}
-	return wrap(err, "change person")
 }

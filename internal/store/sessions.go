@@ -31,33 +31,6 @@ type Sessions struct {
 // Sessions returns the session store.
 func (s *Store) Sessions() *Sessions { return &Sessions{store: s} }
 
-// visit carries, through one request's context, what reading its session found.
-// The person comes with the session in the same query; the rest lets an
-// unchanged session cost no second one.
-type visit struct {
-	person    *Person // nil: signed out
-	tokenHash []byte
-	data      []byte
-	expiresAt time.Time
-}
-
-type visitKey struct{}
-
-// WithVisit returns a context with room for what reading the session will find.
-func WithVisit(ctx context.Context) context.Context {
-	return context.WithValue(ctx, visitKey{}, &visit{})
-}
-
-// SignedIn is the person whose session was read with ctx, or nil.
-func SignedIn(ctx context.Context) *Person { return visitOf(ctx).person }
-
-func visitOf(ctx context.Context) *visit {
-	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
-		return v
-	}
-	return &visit{}
-}
-
 // expiryStep is how far an idle limit must have moved before it is written: a
 // page view is a read, at most one of them in this time is a write.
 const expiryStep = time.Minute
@@ -75,10 +48,11 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 	hash := hashToken(token)
 	err = s.store.pool.QueryRow(ctx, `SELECT s.data, s.expires_at,
 			coalesce(p.id::text, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.role, ''), coalesce(p.lang, ''),
-			coalesce(p.department, ''), coalesce(d.names->>p.lang, d.names->>'en', ''), coalesce(p.title, ''), coalesce(p.active, false)
+			coalesce(p.department, ''), coalesce(d.names->>p.lang, d.names->>'en', ''), coalesce(p.title, ''), coalesce(p.active, false),
+			EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL)
 		FROM sessions s LEFT JOIN people p ON p.id = s.person_id LEFT JOIN departments d ON d.slug = p.department
 		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND (s.person_id IS NULL OR p.active AND p.session_version = s.version)`, hash).
-		Scan(&v.data, &v.expiresAt, &p.ID, &p.Name, &p.Email, &p.Role, &p.Lang, &p.Department, &p.DepartmentName, &p.Title, &p.Active)
+		Scan(&v.data, &v.expiresAt, &p.ID, &p.Name, &p.Email, &p.Role, &p.Lang, &p.Department, &p.DepartmentName, &p.Title, &p.Active, &v.secondFactor)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -102,14 +76,16 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 	if known && bytes.Equal(data, v.data) && expiresAt.Sub(v.expiresAt).Abs() < expiryStep {
 		return nil
 	}
-	id, version := personIn(data)
 	if known {
-		_, err := s.store.pool.Exec(ctx, `UPDATE sessions SET data = $2, person_id = $3, version = $4, expires_at = $5
-			WHERE token_hash = $1`, hash, data, id, version, expiresAt)
+		// Whose session it is never changes: signing in makes a new one.
+		_, err := s.store.pool.Exec(ctx, `UPDATE sessions SET data = $2, expires_at = $3, address = $4, seen_at = now() WHERE token_hash = $1`,
+			hash, data, expiresAt, clip(v.client.Address, 64))
 		return wrap(err, "update session")
 	}
-	_, err := s.store.pool.Exec(ctx, `INSERT INTO sessions (token_hash, data, person_id, version, expires_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, person_id = excluded.person_id, version = excluded.version, expires_at = excluded.expires_at`, hash, data, id, version, expiresAt)
+	id, version := personIn(data)
+	_, err := s.store.pool.Exec(ctx, `INSERT INTO sessions (token_hash, data, person_id, version, expires_at, address, agent) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`,
+		hash, data, id, version, expiresAt, clip(v.client.Address, 64), clip(v.client.Agent, 300))
 	return wrap(err, "create session")
 }
 
@@ -137,12 +113,13 @@ func (s *Sessions) Commit(token string, data []byte, expiresAt time.Time) error 
 // Delete is DeleteCtx without a context.
 func (s *Sessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
 
-// Sweep removes what has expired: sessions, their tombstones, and throttles
-// that hold nobody back any more.
+// Sweep removes what has expired: sessions, their tombstones, one-time links, and
+// throttles that hold nobody back any more.
 func (s *Store) Sweep(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`DELETE FROM sessions WHERE expires_at < now()`)
-	batch.Queue(`DELETE FROM throttles WHERE tat < now()`)
+	batch.Queue(`DELETE FROM throttles WHERE tat < now() - interval '1 minute'`)
+	batch.Queue(`DELETE FROM invitations WHERE expires_at < now()`)
 	return wrap(s.pool.SendBatch(ctx, batch).Close(), "sweep")
 }
 

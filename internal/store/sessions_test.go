@@ -25,6 +25,10 @@ func newSessions(t *testing.T) fixture {
 	if err := s.Seed(t.Context(), company()); err != nil {
 		t.Fatal(err)
 	}
+	// Ana is not the last admin.
+	if _, err := s.CreatePerson(t.Context(), store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "pt", PasswordHash: "x"}); err != nil {
+		t.Fatal(err)
+	}
 	c, err := s.Credentials(t.Context(), "ana@aroeira.example")
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +75,7 @@ func TestASessionComesWithItsPerson(t *testing.T) {
 	f := newSessions(t)
 	data := f.data(t, "1")
 	f.commit(t.Context(), t, "token", data, time.Now().Add(time.Hour))
-	ctx := store.WithVisit(t.Context())
+	ctx := store.WithVisit(t.Context(), store.Client{})
 	if got, found := f.find(ctx, t, "token"); !found || got != string(data) {
 		t.Fatalf("found %v: %s", found, got)
 	}
@@ -92,14 +96,14 @@ func TestAPageViewWritesNothing(t *testing.T) {
 	f.commit(t.Context(), t, "token", data, expires)
 	before := f.version(t)
 	for range 10 {
-		ctx := store.WithVisit(t.Context())
+		ctx := store.WithVisit(t.Context(), store.Client{})
 		f.find(ctx, t, "token")
 		f.commit(ctx, t, "token", data, expires.Add(30*time.Second))
 	}
 	if f.version(t) != before {
 		t.Error("an unchanged session was written")
 	}
-	ctx := store.WithVisit(t.Context())
+	ctx := store.WithVisit(t.Context(), store.Client{})
 	f.find(ctx, t, "token")
 	f.commit(ctx, t, "token", data, expires.Add(2*time.Minute))
 	if f.version(t) == before {
@@ -112,18 +116,18 @@ func TestAnEndedSessionStaysEnded(t *testing.T) {
 	expires := time.Now().Add(time.Hour)
 	for name, end := range map[string]func(f fixture) error{
 		"sign-out":  func(f fixture) error { return f.DeleteCtx(t.Context(), "token") },
-		"disabling": func(f fixture) error { return f.store.SetActive(t.Context(), "ana@aroeira.example", false) },
+		"disabling": func(f fixture) error { return f.store.SetActive(t.Context(), f.ana, false) },
 		"disabling in SQL": func(f fixture) error {
 			_, err := f.pool.Exec(t.Context(), `UPDATE people SET active = false WHERE id = $1`, f.ana)
 			return err
 		},
-		"new password": func(f fixture) error { return f.store.SetPassword(t.Context(), "ana@aroeira.example", "new") },
+		"new password": func(f fixture) error { return f.store.SetPassword(t.Context(), f.ana, "new") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newSessions(t)
 			f.commit(t.Context(), t, "token", f.data(t, "1"), expires)
-			inFlight := store.WithVisit(t.Context())
+			inFlight := store.WithVisit(t.Context(), store.Client{})
 			f.find(inFlight, t, "token")
 			if err := end(f); err != nil {
 				t.Fatal(err)
@@ -140,7 +144,7 @@ func TestAnEndedSessionStaysEnded(t *testing.T) {
 				}
 			}
 			if name == "disabling" { // and being enabled again revives nothing
-				if err := f.store.SetActive(t.Context(), "ana@aroeira.example", true); err != nil {
+				if err := f.store.SetActive(t.Context(), f.ana, true); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -47,6 +47,8 @@ func wrap(err error, format string, args ...any) error {
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return fmt.Errorf("%s: %w", what, ErrNotFound)
+	case answered && pg.Code == "40P01": // deadlock_detected: the other one went on
+		return fmt.Errorf("%s: %w: %w", what, ErrUnavailable, err)
 	case answered && pg.Code == "23505": // unique_violation
 		return fmt.Errorf("%s: %w", what, ErrConflict)
 	case unavailable(err):

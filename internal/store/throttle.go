@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Rate is how often something may happen: Burst times at once, then once every
@@ -13,24 +15,49 @@ type Rate struct {
 	Every time.Duration
 }
 
-// Allow takes one from the rate of key, on whichever replica it happens. It
-// returns 0, or how long to wait. A refused attempt takes nothing, so that
-// trying on does not prolong the wait.
-//
-// It is the generic cell rate algorithm in one statement: tat is the time at
-// which the bucket would be full again.
-func (s *Store) Allow(ctx context.Context, key string, rate Rate) (wait time.Duration, err error) {
+// Limit is a rate for whatever Key names. It does not count while Unless, if it
+// is not empty, was remembered.
+type Limit struct {
+	Key    string
+	Rate   Rate
+	Unless string
+}
+
+// Allow takes one from every limit, or from none where one of them is reached, on
+// whichever replica it happens. It returns 0, or how long to wait. A refused
+// attempt takes nothing, so that trying on does not prolong the wait.
+func (s *Store) Allow(ctx context.Context, limits ...Limit) (wait time.Duration, err error) {
+	keys, every, burst, unless := throttleArgs(limits)
+	err = s.pool.QueryRow(ctx, `SELECT throttle($1, $2, $3, $4)`, keys, every, burst, unless).Scan(&wait)
+	return wait, wrap(err, "throttle")
+}
+
+// Refund gives back what Allow took, and remembers each Unless for a while: what
+// those attempts were for has succeeded.
+func (s *Store) Refund(ctx context.Context, remember time.Duration, limits ...Limit) error {
+	keys, every, _, unless := throttleArgs(limits)
+	batch := &pgx.Batch{}
+	batch.Queue(`UPDATE throttles t SET tat = t.tat - l.every FROM unnest($1::bytea[], $2::interval[]) AS l (key, every) WHERE t.key = l.key`, keys, every)
+	batch.Queue(`INSERT INTO throttles (key, tat) SELECT k, now() + $2::interval FROM unnest($1::bytea[]) k WHERE k IS NOT NULL
+		ON CONFLICT (key) DO UPDATE SET tat = excluded.tat`, unless, remember)
+	return wrap(s.pool.SendBatch(ctx, batch).Close(), "refund a throttle")
+}
+
+// throttleArgs are limits as columns. The keys are hashed: they hold addresses.
+func throttleArgs(limits []Limit) (keys [][]byte, every []time.Duration, burst []int, unless [][]byte) {
+	for _, l := range limits {
+		keys = append(keys, throttleKey(l.Key))
+		every = append(every, l.Rate.Every)
+		burst = append(burst, l.Rate.Burst)
+		unless = append(unless, nil)
+		if l.Unless != "" {
+			unless[len(unless)-1] = throttleKey(l.Unless)
+		}
+	}
+	return keys, every, burst, unless
+}
+
+func throttleKey(key string) []byte {
 	sum := sha256.Sum256([]byte(key))
-	// The row lock of the upsert lets concurrent attempts see each other.
-	var seconds float64
-	err = s.pool.QueryRow(ctx, `WITH attempt AS (
-			INSERT INTO throttles AS t (key, tat) VALUES ($1, clock_timestamp() + $2::interval)
-			ON CONFLICT (key) DO UPDATE SET tat = greatest(t.tat, clock_timestamp()) + $2::interval
-			WHERE greatest(t.tat, clock_timestamp()) + $2::interval <= clock_timestamp() + $3::interval
-			RETURNING 1
-		)
-		SELECT CASE WHEN EXISTS (SELECT FROM attempt) THEN 0 ELSE
-			greatest(0.001, coalesce((SELECT extract(epoch FROM tat + $2::interval - $3::interval - clock_timestamp()) FROM throttles WHERE key = $1), 0.001)) END::float8`,
-		sum[:], rate.Every, rate.Every*time.Duration(rate.Burst)).Scan(&seconds)
-	return time.Duration(seconds * float64(time.Second)), wrap(err, "throttle")
+	return sum[:]
 }

@@ -18,7 +18,7 @@ func TestABurstIsLetThroughAndNoMore(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 40 {
 		wg.Go(func() {
-			wait, err := s.Allow(t.Context(), "somebody", rate)
+			wait, err := s.Allow(t.Context(), store.Limit{Key: "somebody", Rate: rate})
 			switch {
 			case err != nil:
 				t.Error(err)
@@ -33,7 +33,7 @@ func TestABurstIsLetThroughAndNoMore(t *testing.T) {
 	if through.Load() != 5 {
 		t.Errorf("%d of 40 got through, want 5", through.Load())
 	}
-	if wait, err := s.Allow(t.Context(), "somebody else", rate); wait != 0 || err != nil {
+	if wait, err := s.Allow(t.Context(), store.Limit{Key: "somebody else", Rate: rate}); wait != 0 || err != nil {
 		t.Errorf("another key waits %v, %v", wait, err)
 	}
 }
@@ -42,11 +42,11 @@ func TestARefusedAttemptDoesNotProlongTheWait(t *testing.T) {
 	t.Parallel()
 	s := store.New(testdb.New(t))
 	rate := store.Rate{Burst: 1, Every: 100 * time.Millisecond}
-	if wait, err := s.Allow(t.Context(), "k", rate); wait != 0 || err != nil {
+	if wait, err := s.Allow(t.Context(), store.Limit{Key: "k", Rate: rate}); wait != 0 || err != nil {
 		t.Fatal(wait, err)
 	}
 	for deadline := time.Now().Add(5 * time.Second); ; { // hammering on gets through all the same
-		wait, err := s.Allow(t.Context(), "k", rate)
+		wait, err := s.Allow(t.Context(), store.Limit{Key: "k", Rate: rate})
 		if err != nil || time.Now().After(deadline) {
 			t.Fatal(wait, err)
 		}

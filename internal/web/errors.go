@@ -56,6 +56,10 @@ func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(r.Context().Err(), context.Canceled) {
 		panic(http.ErrAbortHandler) // nobody is there to read it, and an empty 200 would be a lie
 	}
+	if errors.Is(err, store.ErrEnded) {
+		redirectToLogin(w, r)
+		return
+	}
 	status := statusOf(err)
 	if status >= 500 {
 		h.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.Any("error", err))

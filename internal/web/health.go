@@ -57,6 +57,9 @@ func (h *handlers) static() handler {
 		if r.URL.RequestURI() == views.Asset(name) {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
+		if strings.HasSuffix(name, ".svg") {
+			w.Header().Set("Content-Type", "image/svg+xml; charset=utf-8") // it is text, too
+		}
 		files.ServeHTTP(w, r)
 		return nil
 	}

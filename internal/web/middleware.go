@@ -20,7 +20,7 @@ import (
 
 // middleware is what a request passes, from the outside in.
 func (h *handlers) middleware() http.Handler {
-	pages := h.crossOrigin(h.noSpeculation(h.visit(h.sessions.LoadAndSave(h.personsLanguage(h.router())))))
+	pages := h.crossOrigin(h.noSpeculation(h.visit(h.sessions.LoadAndSave(inSession(h.personsLanguage(h.router()))))))
 
 	root := http.NewServeMux()
 	root.Handle(paths.Static, h.adapt(h.static()))
@@ -110,7 +110,7 @@ func (h *handlers) securityHeaders(next http.Handler) http.Handler {
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 		header.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
 		if h.secure() {
-			header.Set("Strict-Transport-Security", "max-age=63072000")
+			header.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 		}
 		next.ServeHTTP(w, r.WithContext(templ.WithNonce(r.Context(), nonce)))
 	})
@@ -162,6 +162,7 @@ func (h *handlers) crossOrigin(next http.Handler) http.Handler {
 		h.Log.Error("trust the public URL's origin", slog.Any("error", err))
 	}
 	protection.SetDenyHandler(h.adapt(func(w http.ResponseWriter, r *http.Request) error {
+		h.Log.LogAttrs(r.Context(), slog.LevelWarn, "cross-origin request refused", slog.String("address", h.clientIP(r)), slog.String("path", r.URL.Path))
 		return errCrossOrigin
 	}))
 	return protection.Handler(next)
@@ -196,24 +197,42 @@ func (h *handlers) newSessions() *scs.SessionManager {
 	}
 }
 
-// visit makes room in the context for what reading the session finds.
+// visit notes in the context where the request comes from, and makes room for
+// what reading its session finds.
 func (h *handlers) visit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(store.WithVisit(r.Context())))
+		client := store.Client{Address: h.clientIP(r), Agent: r.UserAgent(), RequestID: RequestID(r.Context())}
+		next.ServeHTTP(w, r.WithContext(store.WithVisit(r.Context(), client)))
+	})
+}
+
+type inSessionKey struct{}
+
+// inSession marks a request whose session was read: asking for one elsewhere
+// panics.
+func inSession(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), inSessionKey{}, true)))
 	})
 }
 
 // person is who is signed in, or nil. It is the only source of identity.
 func person(r *http.Request) *store.Person { return store.SignedIn(r.Context()) }
 
-const langCookie = "lang"
+// langCookie keeps the language that was chosen on the sign-in page.
+func (h *handlers) langCookie() string {
+	if h.secure() {
+		return "__Host-lang"
+	}
+	return "lang"
+}
 
 // browsersLanguage speaks the language that was chosen on the sign-in page, or
 // the browser's.
 func (h *handlers) browsersLanguage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		lang := ""
-		if cookie, err := r.Cookie(langCookie); err == nil {
+		if cookie, err := r.Cookie(h.langCookie()); err == nil {
 			lang = cookie.Value
 		}
 		if !i18n.Supported(lang) {

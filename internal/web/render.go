@@ -26,7 +26,8 @@ type page struct {
 // render writes p inside the layout. An error means that nothing was written
 // yet, so that there can still be an error page.
 func (h *handlers) render(w http.ResponseWriter, r *http.Request, p page) error {
-	props := views.Page{Title: p.title, Person: person(r), Current: p.current, Sandbox: h.Sandbox}
+	// The notice is taken now: behind the first byte the session cannot change.
+	props := views.Page{Title: p.title, Person: person(r), Current: p.current, Sandbox: h.Sandbox, Notice: h.notice(r)}
 	if p.chat != nil {
 		props.Assistant = h.tail(p.chat)
 	}
@@ -44,6 +45,15 @@ func (h *handlers) render(w http.ResponseWriter, r *http.Request, p page) error 
 	}
 	out.finish()
 	return nil
+}
+
+// notice takes what the page before wanted to be said. There is none outside the
+// sessions, where some error pages are made.
+func (h *handlers) notice(r *http.Request) string {
+	if r.Context().Value(inSessionKey{}) == nil {
+		return ""
+	}
+	return h.sessions.PopString(r.Context(), noticeKey)
 }
 
 // pageWriter collects a page. When the layout flushes, at its tail, everything
@@ -92,4 +102,12 @@ func (p *pageWriter) send() {
 	}
 	_, _ = p.w.Write(p.buffer.Bytes()) // fails only where the client has left
 	p.buffer.Reset()
+}
+
+// done leads on to a page that says what was done. notice is the key of its
+// text.
+func (h *handlers) done(w http.ResponseWriter, r *http.Request, notice, next string) error {
+	h.sessions.Put(r.Context(), noticeKey, notice)
+	http.Redirect(w, r, next, http.StatusSeeOther)
+	return nil
 }

@@ -1,46 +1,97 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 )
 
 // A handler returns an error instead of writing one: errors.go turns it into a
 // page.
 type handler func(w http.ResponseWriter, r *http.Request) error
 
-// access is who may use a route. Its zero value is none, so that a route
-// without a rule serves nobody.
+// access is who may use a route: everybody from that role on. Its zero value is
+// nobody, so that a route without a rule serves nobody.
 type access int
 
 const (
-	_        access = iota
-	public          // anybody, signed in or not
-	signedIn        // everybody of the company
+	_         access = iota
+	public           // anybody, signed in or not
+	employees        // everybody of the company
+	editors
+	admins
 )
+
+// rank is what each role may use.
+var rank = map[store.Role]access{store.Employee: employees, store.Editor: editors, store.Admin: admins}
+
+// mayUse reports whether p, nil for nobody, is let through.
+func (a access) mayUse(p *store.Person) bool {
+	return a == public || a > public && p != nil && rank[p.Role] >= a
+}
 
 type route struct {
 	method, path string // a pattern of net/http.ServeMux
 	access       access
 	handle       handler
+	rule         rule
 }
+
+// rule is what a route asks for beyond a role.
+type rule int
+
+const (
+	confirmed rule = 1 << iota // the person has proved lately that it is them
+	enrolling                  // also open to who must still add a second factor
+)
 
 // routes is every page and action of the intranet. Names: noun, then what is
 // done with it (personShow, sessionCreate). GET answers HEAD too.
 //
-// Outside this table, without a session: /static/, /healthz and /readyz.
+// Outside this table, without a session: /static/, /healthz, /readyz and the
+// browsers' reports.
 func (h *handlers) routes() []route {
 	return []route{
-		{"GET", paths.Home + "{$}", signedIn, h.homeShow},
-		{"GET", paths.People, signedIn, h.peopleIndex},
-		{"GET", paths.PersonPattern, signedIn, h.personShow},
-		{"GET", paths.ArticlePattern, signedIn, h.newsShow},
-		{"GET", paths.Assistant, signedIn, h.assistantShow},
+		{"GET", paths.Home + "{$}", employees, h.homeShow, 0},
+		{"GET", paths.People, employees, h.peopleIndex, 0},
+		{"GET", paths.PersonPattern, employees, h.personShow, 0},
+		{"GET", paths.ArticlePattern, employees, h.newsShow, 0},
+		{"GET", paths.Assistant, employees, h.assistantShow, 0},
 
-		{"GET", paths.Login, public, h.sessionNew},
-		{"POST", paths.Login, public, h.sessionCreate},
-		{"POST", paths.Logout, signedIn, h.sessionDestroy},
+		{"GET", paths.Login, public, h.sessionNew, 0},
+		{"POST", paths.Login, public, h.sessionCreate, 0},
+		{"GET", paths.LoginCode, public, h.sessionCodeNew, 0},
+		{"POST", paths.LoginCode, public, h.sessionCodeCreate, 0},
+		{"POST", paths.Logout, employees, h.sessionDestroy, enrolling},
+		{"GET", paths.Invitation, public, h.invitationShow, 0},
+		{"POST", paths.Invitation, public, h.invitationAccept, 0},
+
+		{"GET", paths.Account, employees, h.accountShow, 0},
+		{"POST", paths.AccountPassword, employees, h.accountPassword, 0}, // asks for the old one itself
+		{"POST", paths.AccountLanguage, employees, h.accountLanguage, 0},
+		{"POST", paths.AccountSessions, employees, h.accountSessionsEnd, confirmed},
+		{"POST", paths.AccountSessionPattern, employees, h.accountSessionEnd, confirmed},
+		{"GET", paths.SecondFactor, employees, h.secondFactorShow, enrolling},
+		{"POST", paths.SecondFactor, employees, h.secondFactorBegin, confirmed | enrolling},
+		{"POST", paths.SecondFactorConfirm, employees, h.secondFactorConfirm, confirmed | enrolling},
+		{"POST", paths.SecondFactorRecovery, employees, h.secondFactorRecovery, confirmed},
+		{"POST", paths.SecondFactorRemove, employees, h.secondFactorRemove, confirmed},
+
+		{"GET", paths.AdminPeople, admins, h.accountsIndex, 0},
+		{"GET", paths.AdminPeopleNew, admins, h.personNew, 0},
+		{"POST", paths.AdminPeople, admins, h.personCreate, confirmed},
+		{"GET", paths.AdminPersonPattern, admins, h.personEdit, 0},
+		{"POST", paths.AdminPersonPattern, admins, h.personUpdate, confirmed},
+		{"POST", paths.AdminPersonRolePattern, admins, h.personRole, confirmed},
+		{"POST", paths.AdminPersonDisablePattern, admins, h.personDisable, confirmed},
+		{"POST", paths.AdminPersonEnablePattern, admins, h.personEnable, confirmed},
+		{"POST", paths.AdminPersonSessionsPattern, admins, h.personSignOut, confirmed},
+		{"POST", paths.AdminPersonInvitationPattern, admins, h.personInvite, confirmed},
+		{"POST", paths.AdminPersonSecondFactorPattern, admins, h.personSecondFactorReset, confirmed},
+		{"GET", paths.AdminAudit, admins, h.auditIndex, 0},
+		{"POST", paths.AdminAuditExport, admins, h.auditExport, confirmed},
 	}
 }
 
@@ -69,19 +120,24 @@ func (h *handlers) router() http.Handler {
 	})
 }
 
-// guard applies a route's rule before its handler.
+// guard applies a route's rules before its handler.
 func (h *handlers) guard(route route) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		p := person(r)
 		switch {
-		case route.access == public:
-			return route.handle(w, r)
-		case route.access == signedIn && person(r) != nil:
-			return route.handle(w, r)
-		case person(r) == nil:
+		case p == nil && route.access != public:
 			redirectToLogin(w, r)
 			return nil
+		case !route.access.mayUse(p):
+			h.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused", slog.String("person", p.ID), slog.String("address", store.ClientOf(r.Context()).Address), slog.String("route", route.method+" "+route.path))
+			return statusError(http.StatusForbidden)
+		case route.access != public && route.rule&enrolling == 0 && h.mustEnrol(r):
+			http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
+			return nil
+		case route.rule&confirmed != 0 && !h.confirmedLately(r):
+			return h.sessionConfirm(w, r)
 		}
-		return statusError(http.StatusForbidden)
+		return route.handle(w, r)
 	}
 }
 

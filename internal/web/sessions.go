@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,15 +17,25 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-// signInRate is for one e-mail from one address: ten tries, then one in half a
-// minute. Each try counts, a right one too.
-var signInRate = store.Rate{Burst: 10, Every: 30 * time.Second}
+// maxEmail is the longest address that can get mail, in bytes (RFC 5321).
+const maxEmail = 254
+
+// Session values beside the store's. The pending ones are of a person whose
+// password was right and whose second factor is still to come.
+const (
+	confirmedKey      = "confirmed" // when they last proved that it is them, RFC 3339
+	pendingKey        = "pending"
+	pendingVersionKey = "pending version"
+	pendingSinceKey   = "pending since"
+	pendingNextKey    = "pending next"
+	noticeKey         = "notice"
+)
 
 const (
-	// maxEmail is the longest address that can get mail, in bytes (RFC 5321).
-	maxEmail = 254
-	// hashPatience is how long a sign-in waits for its turn to be checked.
-	hashPatience = 5 * time.Second
+	// confirmedFor is how long a proof is good for sensitive changes.
+	confirmedFor = 10 * time.Minute
+	// pendingFor is how long a right password waits for its second factor.
+	pendingFor = 5 * time.Minute
 )
 
 func (h *handlers) sessionNew(w http.ResponseWriter, r *http.Request) error {
@@ -36,7 +45,7 @@ func (h *handlers) sessionNew(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	if lang := r.URL.Query().Get("lang"); i18n.Supported(lang) {
-		http.SetCookie(w, &http.Cookie{Name: langCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: h.secure(), SameSite: http.SameSiteLaxMode})
+		http.SetCookie(w, &http.Cookie{Name: h.langCookie(), Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: h.secure(), SameSite: http.SameSiteLaxMode})
 		r = r.WithContext(i18n.WithLang(r.Context(), lang))
 	}
 	return h.renderLogin(w, r, http.StatusOK, views.LoginProps{Next: next})
@@ -64,67 +73,189 @@ func (h *handlers) sessionCreate(w http.ResponseWriter, r *http.Request) error {
 	if len(email) > maxEmail || len(secret) > password.MaxBytes {
 		return again(http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.toolong"))
 	}
-
-	wait, err := h.Store.Allow(ctx, "sign-in "+strings.ToLower(email)+" "+h.clientIP(r), signInRate)
+	credentials, err := h.verifyPassword(r, email, secret)
+	if status, message := h.refusal(w, r, err); status != 0 {
+		return again(status, message)
+	}
 	if err != nil {
 		return err
 	}
-	if wait > 0 {
-		seconds := int(math.Ceil(wait.Seconds()))
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		return again(http.StatusTooManyRequests, i18n.N(ctx, "login.error.throttled", seconds, "Seconds", seconds))
+	if !credentials.SecondFactor {
+		return h.signIn(w, r, credentials, props.Next)
 	}
-
-	credentials, err := h.authenticate(ctx, email, secret)
-	switch {
-	case errors.Is(err, password.ErrMismatch):
-		return again(http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.credentials"))
-	case errors.Is(err, errBusy):
-		w.Header().Set("Retry-After", "5")
-		return again(http.StatusServiceUnavailable, i18n.T(ctx, "login.error.busy"))
-	case err != nil:
-		return err
-	}
-	// A new token for the session: one that was planted before is worthless.
 	if err := h.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("renew the session: %w", err)
 	}
-	h.sessions.Put(ctx, store.SessionPersonKey, credentials.PersonID)
-	h.sessions.Put(ctx, store.SessionVersionKey, strconv.Itoa(credentials.SessionVersion))
-	h.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", credentials.PersonID))
-	http.Redirect(w, r, props.Next, http.StatusSeeOther)
+	h.forget(ctx)
+	h.sessions.Put(ctx, pendingKey, credentials.PersonID)
+	h.sessions.Put(ctx, pendingVersionKey, strconv.Itoa(credentials.SessionVersion))
+	h.sessions.Put(ctx, pendingSinceKey, time.Now().Format(time.RFC3339))
+	h.sessions.Put(ctx, pendingNextKey, props.Next)
+	http.Redirect(w, r, paths.LoginCode, http.StatusSeeOther)
 	return nil
 }
 
-// errBusy says that too many passwords are being checked.
-var errBusy = errors.New("too many sign-ins at once")
+func (h *handlers) sessionCodeNew(w http.ResponseWriter, r *http.Request) error {
+	if _, ok := h.pending(r.Context()); !ok {
+		http.Redirect(w, r, paths.Login, http.StatusSeeOther)
+		return nil
+	}
+	return h.renderLoginCode(w, r, http.StatusOK, "")
+}
 
-// authenticate returns the credentials of the person whose e-mail and password
-// these are, or password.ErrMismatch: after the same work, whether there is such
-// a person or not.
-func (h *handlers) authenticate(ctx context.Context, email, secret string) (store.Credentials, error) {
-	credentials, err := h.Store.Credentials(ctx, email)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return credentials, err
+func (h *handlers) renderLoginCode(w http.ResponseWriter, r *http.Request, status int, message string) error {
+	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "title.login"), body: views.LoginCode(views.LoginCodeProps{Error: message})})
+}
+
+// sessionCodeCreate is the second step of a sign-in.
+func (h *handlers) sessionCodeCreate(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, hashPatience)
-	defer cancel()
-	err = h.Passwords.Verify(ctx, credentials.PasswordHash, secret)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return credentials, errBusy
+	ctx := r.Context()
+	personID, ok := h.pending(ctx)
+	if !ok {
+		http.Redirect(w, r, paths.Login, http.StatusSeeOther)
+		return nil
 	}
-	return credentials, err
+	credentials, err := h.Store.CredentialsOf(ctx, personID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && strconv.Itoa(credentials.SessionVersion) != h.sessions.GetString(ctx, pendingVersionKey) {
+		// Disabled, or changed, since the password was checked.
+		h.forget(ctx)
+		http.Redirect(w, r, paths.Login, http.StatusSeeOther)
+		return nil
+	}
+	if err == nil {
+		err = h.verifyCode(r, credentials, r.PostForm.Get("code"))
+	}
+	if status, message := h.refusal(w, r, err); status != 0 {
+		return h.renderLoginCode(w, r, status, message)
+	}
+	if err != nil {
+		return err
+	}
+	return h.signIn(w, r, credentials, paths.Local(h.sessions.GetString(ctx, pendingNextKey)))
+}
+
+// pending returns who has given the right password, and not yet a code.
+func (h *handlers) pending(ctx context.Context) (personID string, ok bool) {
+	personID = h.sessions.GetString(ctx, pendingKey)
+	return personID, personID != "" && within(h.sessions.GetString(ctx, pendingSinceKey), pendingFor)
+}
+
+// within reports whether at, in RFC 3339, is at most that long ago.
+func within(at string, limit time.Duration) bool {
+	t, err := time.Parse(time.RFC3339, at)
+	return err == nil && time.Since(t) < limit
+}
+
+// forget takes everything out of the session that is about one person.
+func (h *handlers) forget(ctx context.Context) {
+	for _, key := range h.sessions.Keys(ctx) {
+		h.sessions.Remove(ctx, key)
+	}
+}
+
+// signIn opens a session for whoever has proved who they are.
+func (h *handlers) signIn(w http.ResponseWriter, r *http.Request, c store.Credentials, next string) error {
+	ctx := r.Context()
+	h.forget(ctx)
+	if err := h.openSession(ctx, c.PersonID, c.SessionVersion); err != nil {
+		return err
+	}
+	event := store.Event{Action: store.SignedInAction, ActorID: c.PersonID, Actor: c.Email}
+	if c.SecondFactor {
+		event.Detail = "second factor"
+	}
+	if err := h.Store.Record(ctx, event); err != nil {
+		return err
+	}
+	h.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", c.PersonID))
+	// Nothing of whoever used this browser before, and did not sign out.
+	w.Header().Set("Clear-Site-Data", clearSiteData)
+	http.Redirect(w, r, next, http.StatusSeeOther)
+	return nil
+}
+
+// clearSiteData leaves out "cookies": that would reach sibling subdomains.
+const clearSiteData = `"cache", "storage"`
+
+// openSession makes the session that person's from here on, under a new token:
+// one that was planted before, or copied, is worthless.
+func (h *handlers) openSession(ctx context.Context, personID string, version int) error {
+	if err := h.sessions.RenewToken(ctx); err != nil {
+		return fmt.Errorf("renew the session: %w", err)
+	}
+	h.sessions.Put(ctx, store.SessionPersonKey, personID)
+	h.sessions.Put(ctx, store.SessionVersionKey, strconv.Itoa(version))
+	h.sessions.Put(ctx, confirmedKey, time.Now().Format(time.RFC3339))
+	return nil
 }
 
 func (h *handlers) sessionDestroy(w http.ResponseWriter, r *http.Request) error {
-	id := person(r).ID
+	p := person(r)
+	if err := h.Store.Record(r.Context(), store.Event{Action: store.SignedOut}); err != nil {
+		return err
+	}
 	if err := h.sessions.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("sign out: %w", err)
 	}
-	h.Log.LogAttrs(r.Context(), slog.LevelInfo, "signed out", slog.String("person", id))
-	// Not "cookies": that would reach sibling subdomains.
-	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	h.Log.LogAttrs(r.Context(), slog.LevelInfo, "signed out", slog.String("person", p.ID))
+	w.Header().Set("Clear-Site-Data", clearSiteData)
 	http.Redirect(w, r, paths.Login, http.StatusSeeOther)
+	return nil
+}
+
+// confirmedLately reports whether the person has proved that it is them so
+// lately that they may make a sensitive change.
+func (h *handlers) confirmedLately(r *http.Request) bool {
+	return within(h.sessions.GetString(r.Context(), confirmedKey), confirmedFor)
+}
+
+// The fields of the page that asks for a proof.
+const (
+	confirmPassword = "confirm_password"
+	confirmCode     = "confirm_code"
+)
+
+// sessionConfirm stands before a sensitive change: it asks for the password, and
+// the code of a second factor, with what was posted in hidden fields, so that
+// nothing is lost. The proof is posted to the same address, which is then asked
+// once more, by a 307, with the session's new token.
+func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	ctx, p := r.Context(), person(r)
+	secret := r.PostForm.Get(confirmPassword)
+	props := views.ConfirmProps{Action: r.URL.Path, SecondFactor: store.HasSecondFactor(ctx), Fields: r.PostForm}
+	again := func(status int, message string) error {
+		props.Error = message
+		return h.render(w, r, page{status: status, title: i18n.T(ctx, "title.confirm"), chat: h.startChat(r), body: views.Confirm(props)})
+	}
+	if _, asked := r.PostForm[confirmPassword]; !asked {
+		return again(http.StatusForbidden, "")
+	}
+	if secret == "" || len(secret) > password.MaxBytes {
+		return again(http.StatusUnprocessableEntity, i18n.T(ctx, "confirm.error.missing"))
+	}
+	credentials, err := h.verifyPassword(r, p.Email, secret)
+	if err == nil && credentials.SecondFactor {
+		err = h.verifyCode(r, credentials, r.PostForm.Get(confirmCode))
+	}
+	if status, message := h.refusal(w, r, err); status != 0 {
+		return again(status, message)
+	}
+	if err == nil && credentials.PersonID != p.ID { // the e-mail went to somebody else meanwhile
+		err = store.ErrEnded
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.openSession(ctx, p.ID, credentials.SessionVersion); err != nil {
+		return err
+	}
+	http.Redirect(w, r, r.URL.RequestURI(), http.StatusTemporaryRedirect)
 	return nil
 }
 

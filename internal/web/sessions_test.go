@@ -41,7 +41,7 @@ func TestSigningInLeadsToALocalPage(t *testing.T) {
 func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	if err := i.handlers.Store.SetActive(t.Context(), "caio@aroeira.example", false); err != nil {
+	if err := i.handlers.Store.SetActive(t.Context(), i.ids["caio"], false); err != nil {
 		t.Fatal(err)
 	}
 	messages := map[string]bool{}
@@ -110,14 +110,14 @@ func TestGuessingIsThrottled(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	b := i.browser()
-	for n := range signInRate.Burst {
+	for n := range pairRate.Burst {
 		if res := b.post(paths.Login, login("ana@aroeira.example", "wrong", "")); res.StatusCode != http.StatusUnprocessableEntity {
 			t.Fatalf("try %d: %d", n, res.StatusCode)
 		}
 	}
 	res := b.post(paths.Login, login("Ana@Aroeira.example", secretPassword, ""))
 	if res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" || res.html(t).Find("[role=alert]").Length() != 1 {
-		t.Errorf("after %d tries: %d, Retry-After %q", signInRate.Burst, res.StatusCode, res.Header.Get("Retry-After"))
+		t.Errorf("after %d tries: %d, Retry-After %q", pairRate.Burst, res.StatusCode, res.Header.Get("Retry-After"))
 	}
 	if res := b.post(paths.Login, login("bea@aroeira.example", secretPassword, "")); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("somebody else is held back too: %d", res.StatusCode)
@@ -180,7 +180,7 @@ func TestSigningOutEndsTheSessionOnTheServer(t *testing.T) {
 	}
 	// A disabled person is out with the very next request.
 	b = i.as("bea")
-	if err := i.handlers.Store.SetActive(t.Context(), "bea@aroeira.example", false); err != nil {
+	if err := i.handlers.Store.SetActive(t.Context(), i.ids["bea"], false); err != nil {
 		t.Fatal(err)
 	}
 	if res := b.get(paths.Home); res.StatusCode != http.StatusSeeOther {

@@ -30,6 +30,9 @@ type Config struct {
 	// TrustedProxies may say in X-Forwarded-For whom they speak for.
 	TrustedProxies []netip.Prefix
 
+	// SecondFactor says who must have one: optional, admins or everyone.
+	SecondFactor string
+
 	// Caramelo makes the handshakes; nil renders pages without the assistant.
 	Caramelo *caramelo.Client
 	SDKURL   *url.URL

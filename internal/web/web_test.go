@@ -3,13 +3,16 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,6 +56,8 @@ type config struct {
 	publicURL string
 	timeout   time.Duration // of a handshake
 	noChat    bool
+	factor    string // who must have a second one
+	proxies   []netip.Prefix
 }
 
 func good(w http.ResponseWriter, _ *http.Request) {
@@ -63,7 +68,7 @@ var hasher = sync.OnceValues(password.NewHasher)
 
 func newIntranet(t *testing.T, change ...func(*config)) *intranet {
 	t.Helper()
-	c := config{vendor: good, publicURL: "http://127.0.0.1", timeout: 5 * time.Second}
+	c := config{vendor: good, publicURL: "http://127.0.0.1", timeout: 5 * time.Second, factor: SecondFactorOptional}
 	for _, f := range change {
 		f(&c)
 	}
@@ -101,7 +106,7 @@ func newIntranet(t *testing.T, change ...func(*config)) *intranet {
 	}
 	sdk, _ := url.Parse("https://static.vendor.example/sdk/latest/authenticated.js")
 	settings := Config{
-		Store: s, Passwords: passwords, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk,
+		Store: s, Passwords: passwords, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk, SecondFactor: c.factor, TrustedProxies: c.proxies,
 		Origins: []string{"https://*.vendor.example", "wss://*.vendor.example"}, Ready: func(ctx context.Context) error { return i.pool.Ping(ctx) },
 	}
 	if !c.noChat {
@@ -235,6 +240,41 @@ func (i *intranet) as(name string) *browser {
 	return b
 }
 
+// enter is as, without the sign-in form: the session is put into the store. Its
+// person has confirmed that it is them that long ago.
+func (i *intranet) enter(name string, confirmed time.Duration) *browser {
+	i.t.Helper()
+	var version int
+	if err := i.pool.QueryRow(i.t.Context(), `SELECT session_version FROM people WHERE id = $1`, i.ids[name]).Scan(&version); err != nil {
+		i.t.Fatal(err)
+	}
+	data, err := store.SessionCodec{}.Encode(time.Now().Add(time.Hour), map[string]any{
+		store.SessionPersonKey: i.ids[name], store.SessionVersionKey: strconv.Itoa(version), confirmedKey: time.Now().Add(-confirmed).Format(time.RFC3339),
+	})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	token := rand.Text()
+	if err := i.handlers.Store.Sessions().CommitCtx(i.t.Context(), token, data, time.Now().Add(time.Hour)); err != nil {
+		i.t.Fatal(err)
+	}
+	b := i.browser()
+	u, _ := url.Parse(i.url)
+	b.Jar.SetCookies(u, []*http.Cookie{{Name: "session", Value: token, Path: "/"}})
+	return b
+}
+
+// events are the actions that were recorded, in order, each with its detail.
+func (i *intranet) events() (events []string) {
+	i.t.Helper()
+	rows, _ := i.pool.Query(i.t.Context(), `SELECT concat_ws(' ', action, nullif(detail, '')) FROM audit ORDER BY id`)
+	events, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return events
+}
+
 // answer is a response whose body was read.
 type answer struct {
 	*http.Response
@@ -293,5 +333,6 @@ func (b *browser) post(path string, form url.Values, header ...string) answer {
 
 // signedInPages are all pages that carry a token, for Ana.
 func (i *intranet) signedInPages() []string {
-	return []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person(i.ids["ana"]), paths.Person(i.ids["bea"]), paths.Article("hello"), paths.Assistant}
+	return []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person(i.ids["ana"]), paths.Person(i.ids["bea"]), paths.Article("hello"), paths.Assistant,
+		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson(i.ids["bea"]), paths.AdminAudit}
 }

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Credentials is what a sign-in is checked against.
+type Credentials struct {
+	PersonID       string
+	Name           string
+	Email          string
+	PasswordHash   string // "" for a person who cannot sign in with a password
+	SessionVersion int    // for the session that follows
+	SecondFactor   bool   // a code is asked for, too
+}
+
+const credentialsSQL = `SELECT p.id AS person_id, p.name, p.email, coalesce(p.password_hash, '') AS password_hash, p.session_version,
+	EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor
+	FROM people p WHERE p.active AND `
+
+// Credentials returns those of an active person; ErrNotFound for anybody else.
+func (s *Store) Credentials(ctx context.Context, email string) (Credentials, error) {
+	rows, _ := s.pool.Query(ctx, credentialsSQL+`lower(p.email) = lower($1)`, plain(email))
+	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Credentials])
+	return c, wrap(err, "find credentials")
+}
+
+// CredentialsOf is Credentials by id.
+func (s *Store) CredentialsOf(ctx context.Context, personID string) (Credentials, error) {
+	if !validID(personID) {
+		return Credentials{}, wrap(ErrNotFound, "find credentials")
+	}
+	rows, _ := s.pool.Query(ctx, credentialsSQL+`p.id = $1`, personID)
+	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Credentials])
+	return c, wrap(err, "find credentials")
+}
+
+// Rehash stores a stronger hash of the same password, unless that was changed
+// meanwhile.
+func (s *Store) Rehash(ctx context.Context, personID, was, is string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE people SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, personID, was, is)
+	return wrap(err, "rehash")
+}
+
+// Session is where somebody is signed in.
+type Session struct {
+	ID        string // not the token
+	Address   string // where it was last seen
+	Agent     string // the browser, as it calls itself
+	CreatedAt time.Time
+	SeenAt    time.Time
+	Current   bool // the one that asks
+}
+
+func queueSessions(ctx context.Context, batch *pgx.Batch, personID string, into *[]Session) {
+	batch.Queue(`SELECT s.id, s.address, s.agent, s.created_at, s.seen_at, coalesce(s.token_hash = $2, false) AS current
+		FROM sessions s JOIN people p ON p.id = s.person_id
+		WHERE s.person_id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND p.active AND s.version = p.session_version
+		ORDER BY current DESC, s.seen_at DESC LIMIT 50`, personID, visitOf(ctx).tokenHash).Query(func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[Session])
+		return err
+	})
+}
+
+// OwnAccount is what the signed-in person sees of their own account.
+type OwnAccount struct {
+	Sessions      []Session // the current one first, then the last seen
+	RecoveryCodes int       // how many are left
+}
+
+// OwnAccount returns it in one round trip.
+func (s *Store) OwnAccount(ctx context.Context) (a OwnAccount, err error) {
+	id := SignedIn(ctx).ID
+	batch := &pgx.Batch{}
+	queueSessions(ctx, batch, id, &a.Sessions)
+	batch.Queue(`SELECT count(*) FROM recovery_codes WHERE person_id = $1`, id).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&a.RecoveryCodes)
+	})
+	return a, wrap(s.pool.SendBatch(ctx, batch).Close(), "load account")
+}
+
+// own is change for what people do to their own account.
+func (s *Store) own(ctx context.Context, what string, f func(tx pgx.Tx, id string) (Event, error)) error {
+	self := SignedIn(ctx)
+	return s.change(ctx, what, func(tx pgx.Tx) (Event, error) {
+		event, err := f(tx, self.ID)
+		event.SubjectID, event.Subject = self.ID, self.Email
+		return event, err
+	})
+}
+
+// ChangePassword stores the hash of the signed-in person's new password and ends
+// all their sessions. A session for the version that it returns goes on.
+func (s *Store) ChangePassword(ctx context.Context, hash string) (version int, err error) {
+	err = s.own(ctx, "change password", func(tx pgx.Tx, id string) (Event, error) {
+		if err := setPassword(ctx, tx, id, hash); err != nil {
+			return Event{}, err
+		}
+		return Event{Action: PasswordChanged}, tx.QueryRow(ctx, `SELECT session_version FROM people WHERE id = $1`, id).Scan(&version)
+	})
+	return version, err
+}
+
+// SetLang changes the signed-in person's language.
+func (s *Store) SetLang(ctx context.Context, lang string) error {
+	return s.own(ctx, "change language", func(tx pgx.Tx, id string) (Event, error) {
+		_, err := tx.Exec(ctx, `UPDATE people SET lang = $2 WHERE id = $1`, id, lang)
+		return Event{Action: PersonChanged, Detail: "language: " + lang}, err
+	})
+}
+
+// EndSession ends one of the signed-in person's sessions; ErrNotFound for
+// anybody else's.
+func (s *Store) EndSession(ctx context.Context, sessionID string) error {
+	if !validID(sessionID) {
+		return wrap(ErrNotFound, "end session")
+	}
+	return s.own(ctx, "end session", func(tx pgx.Tx, id string) (Event, error) {
+		tag, err := tx.Exec(ctx, `UPDATE sessions SET revoked_at = now() WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL`, sessionID, id)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = ErrNotFound
+		}
+		return Event{Action: SessionsRevoked, Detail: "one"}, err
+	})
+}
+
+// EndOtherSessions ends all of the signed-in person's sessions but the one that
+// asks.
+func (s *Store) EndOtherSessions(ctx context.Context) error {
+	return s.own(ctx, "end other sessions", func(tx pgx.Tx, id string) (Event, error) {
+		return Event{Action: SessionsRevoked, Detail: "all others"}, endOthers(ctx, tx, id)
+	})
+}
+
+// endOthers ends all of a person's sessions but the one that asks.
+func endOthers(ctx context.Context, tx pgx.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE sessions SET revoked_at = now() WHERE person_id = $1 AND token_hash <> $2 AND revoked_at IS NULL`, id, visitOf(ctx).tokenHash)
+	return err
+}

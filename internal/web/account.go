@@ -1,0 +1,124 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+func (h *handlers) accountShow(w http.ResponseWriter, r *http.Request) error {
+	return h.renderAccount(w, r, http.StatusOK, "")
+}
+
+func (h *handlers) renderAccount(w http.ResponseWriter, r *http.Request, status int, passwordError string) error {
+	ctx := r.Context()
+	account, err := h.Store.OwnAccount(ctx)
+	if err != nil {
+		return err
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: status, title: i18n.T(ctx, "title.account"), current: paths.Account, chat: chat,
+		body: views.Account(views.AccountProps{
+			Person: *person(r), Account: account, SecondFactor: store.HasSecondFactor(ctx), Chat: h.Caramelo != nil, PasswordError: passwordError,
+		}),
+	})
+}
+
+func (h *handlers) accountPassword(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	ctx, p := r.Context(), person(r)
+	old, fresh := r.PostForm.Get("password"), r.PostForm.Get("new_password")
+	if old == "" || len(old) > password.MaxBytes {
+		return h.renderAccount(w, r, http.StatusUnprocessableEntity, i18n.T(ctx, "confirm.error.missing"))
+	}
+	_, err := h.verifyPassword(r, p.Email, old)
+	if status, message := h.refusal(w, r, err); status != 0 {
+		return h.renderAccount(w, r, status, message)
+	}
+	if err != nil {
+		return err
+	}
+	hash, problem, err := h.newPassword(r, fresh, p.Name, p.Email)
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		return h.renderAccount(w, r, http.StatusUnprocessableEntity, problem)
+	}
+	version, err := h.Store.ChangePassword(ctx, hash)
+	if err != nil {
+		return err
+	}
+	// Every session has ended; this one goes on under a new token.
+	if err := h.openSession(ctx, p.ID, version); err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.password", paths.Account)
+}
+
+// newPassword checks a new password against the rules and hashes it. problem
+// says in the person's language what is wrong with it.
+func (h *handlers) newPassword(r *http.Request, secret, name, email string) (hash, problem string, err error) {
+	ctx := r.Context()
+	if len(secret) > password.MaxBytes {
+		return "", i18n.T(ctx, "password.error.long", "Most", password.MaxLength), nil
+	}
+	if err := password.Acceptable(secret, name, email, views.CompanyName); err != nil {
+		return "", passwordProblem(r, err), nil
+	}
+	hash, err = h.Passwords.Hash(ctx, secret)
+	return hash, "", err
+}
+
+func passwordProblem(r *http.Request, err error) string {
+	ctx := r.Context()
+	switch {
+	case errors.Is(err, password.ErrTooShort):
+		return i18n.T(ctx, "password.error.short", "Least", password.MinLength)
+	case errors.Is(err, password.ErrTooLong):
+		return i18n.T(ctx, "password.error.long", "Most", password.MaxLength)
+	case errors.Is(err, password.ErrCommon):
+		return i18n.T(ctx, "password.error.common")
+	case errors.Is(err, password.ErrGuessable):
+		return i18n.T(ctx, "password.error.guessable")
+	case errors.Is(err, password.ErrContext):
+		return i18n.T(ctx, "password.error.context")
+	}
+	return i18n.T(ctx, "password.error.text")
+}
+
+func (h *handlers) accountLanguage(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	lang := r.PostForm.Get("lang")
+	if !i18n.Supported(lang) {
+		return statusError(http.StatusUnprocessableEntity)
+	}
+	if err := h.Store.SetLang(r.Context(), lang); err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.language", paths.Account)
+}
+
+func (h *handlers) accountSessionEnd(w http.ResponseWriter, r *http.Request) error {
+	if err := h.Store.EndSession(r.Context(), r.PathValue("id")); err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.session", paths.Account)
+}
+
+func (h *handlers) accountSessionsEnd(w http.ResponseWriter, r *http.Request) error {
+	if err := h.Store.EndOtherSessions(r.Context()); err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.sessions", paths.Account)
+}

@@ -1,0 +1,198 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+func (h *handlers) accountsIndex(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	filter := store.PeopleFilter{Query: text(query.Get("q"), maxQuery), Everybody: true, After: query.Get("after"), Limit: peoplePerPage}
+	people, err := h.Store.People(r.Context(), person(r).Lang, filter)
+	if err != nil {
+		return err
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.accounts"), current: paths.AdminPeople, chat: chat,
+		body: views.Accounts(views.AccountsProps{Filter: filter, Page: people}),
+	})
+}
+
+func (h *handlers) personNew(w http.ResponseWriter, r *http.Request) error {
+	departments, err := h.Store.Departments(r.Context(), person(r).Lang)
+	if err != nil {
+		return err
+	}
+	form := views.PersonForm{Role: string(store.Employee), PersonDetails: store.PersonDetails{Lang: i18n.Default}}
+	return h.renderPersonNew(w, r, http.StatusOK, views.PersonNewProps{Form: form, Departments: departments})
+}
+
+func (h *handlers) renderPersonNew(w http.ResponseWriter, r *http.Request, status int, props views.PersonNewProps) error {
+	return h.render(w, r, page{
+		status: status, title: i18n.T(r.Context(), "title.person.new"), current: paths.AdminPeople, chat: h.startChat(r),
+		body: views.PersonNew(props),
+	})
+}
+
+func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	ctx := r.Context()
+	departments, err := h.Store.Departments(ctx, person(r).Lang)
+	if err != nil {
+		return err
+	}
+	form := personForm(r, departments)
+	if !slices.Contains(store.Roles, store.Role(form.Role)) {
+		form.Errors["role"] = "person.error.role"
+	}
+	if len(form.Errors) == 0 {
+		d := form.PersonDetails
+		id, err := h.Store.CreatePerson(ctx, store.NewPerson{Name: d.Name, Email: d.Email, Lang: d.Lang, Department: d.Department, Title: d.Title, Role: store.Role(form.Role)})
+		if err == nil {
+			return h.showInvitation(w, r, id, form.Name)
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		form.Errors["email"] = "person.error.taken"
+	}
+	return h.renderPersonNew(w, r, http.StatusUnprocessableEntity, views.PersonNewProps{Form: form, Departments: departments})
+}
+
+// personForm reads the form of a person, with a text key for each field that is
+// wrong. Fields that are not on it count for nothing.
+func personForm(r *http.Request, departments []store.Department) views.PersonForm {
+	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), 1000)) }
+	form := views.PersonForm{
+		PersonDetails: store.PersonDetails{Name: field("name"), Email: field("email"), Lang: field("lang"), Department: field("department"), Title: field("title")},
+		Role:          field("role"),
+		Errors:        map[string]string{},
+	}
+	for _, name := range form.Invalid() {
+		form.Errors[name] = "person.error." + name
+	}
+	if form.Department != "" && !slices.ContainsFunc(departments, func(d store.Department) bool { return d.Slug == form.Department }) {
+		form.Errors["department"] = "person.error.department"
+	}
+	return form
+}
+
+func (h *handlers) personEdit(w http.ResponseWriter, r *http.Request) error {
+	return h.renderPersonEdit(w, r, http.StatusOK, nil)
+}
+
+// renderPersonEdit shows an account; a form is what was typed and did not fit.
+func (h *handlers) renderPersonEdit(w http.ResponseWriter, r *http.Request, status int, typed *views.PersonForm) error {
+	account, err := h.Store.Account(r.Context(), person(r).Lang, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	p := account.Person
+	form := views.PersonForm{PersonDetails: store.PersonDetails{Name: p.Name, Email: p.Email, Lang: p.Lang, Department: p.Department, Title: p.Title}}
+	if typed != nil {
+		form = *typed
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: status, title: p.Name, current: paths.AdminPeople, chat: chat,
+		body: views.PersonEdit(views.PersonEditProps{Account: account, Form: form, Self: p.ID == person(r).ID}),
+	})
+}
+
+func (h *handlers) personUpdate(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	ctx, id := r.Context(), r.PathValue("id")
+	departments, err := h.Store.Departments(ctx, person(r).Lang)
+	if err != nil {
+		return err
+	}
+	form := personForm(r, departments)
+	if len(form.Errors) == 0 {
+		err := h.Store.UpdatePerson(ctx, id, form.PersonDetails)
+		if err == nil {
+			return h.done(w, r, "notice.person.changed", paths.AdminPerson(id))
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		form.Errors["email"] = "person.error.taken"
+	}
+	return h.renderPersonEdit(w, r, http.StatusUnprocessableEntity, &form)
+}
+
+func (h *handlers) personRole(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	role := store.Role(r.PostForm.Get("role"))
+	if !slices.Contains(store.Roles, role) {
+		return statusError(http.StatusUnprocessableEntity)
+	}
+	return h.administer(w, r, "notice.person.role", func(ctx context.Context, id string) error { return h.Store.SetRole(ctx, id, role) })
+}
+
+func (h *handlers) personDisable(w http.ResponseWriter, r *http.Request) error {
+	return h.administer(w, r, "notice.person.disabled", func(ctx context.Context, id string) error { return h.Store.SetActive(ctx, id, false) })
+}
+
+func (h *handlers) personEnable(w http.ResponseWriter, r *http.Request) error {
+	return h.administer(w, r, "notice.person.enabled", func(ctx context.Context, id string) error { return h.Store.SetActive(ctx, id, true) })
+}
+
+func (h *handlers) personSignOut(w http.ResponseWriter, r *http.Request) error {
+	return h.administer(w, r, "notice.person.signedout", h.Store.RevokeSessions)
+}
+
+func (h *handlers) personSecondFactorReset(w http.ResponseWriter, r *http.Request) error {
+	return h.administer(w, r, "notice.person.factor", h.Store.ResetSecondFactor)
+}
+
+// administer does something to the person of the path and goes back to their
+// account.
+func (h *handlers) administer(w http.ResponseWriter, r *http.Request, notice string, do func(ctx context.Context, id string) error) error {
+	id := r.PathValue("id")
+	err := do(r.Context(), id)
+	if errors.Is(err, store.ErrLastAdmin) {
+		notice, err = "notice.person.lastadmin", nil
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, notice, paths.AdminPerson(id))
+}
+
+func (h *handlers) personInvite(w http.ResponseWriter, r *http.Request) error {
+	account, err := h.Store.Account(r.Context(), person(r).Lang, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return h.showInvitation(w, r, account.Person.ID, account.Person.Name)
+}
+
+// showInvitation makes a one-time link and shows it in the answer itself: it is
+// kept nowhere, and so cannot be shown again.
+func (h *handlers) showInvitation(w http.ResponseWriter, r *http.Request, id, name string) error {
+	code, err := h.Store.Invite(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return h.render(w, r, page{
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.invited"), current: paths.AdminPeople, chat: h.startChat(r),
+		body: views.Invited(views.InvitedProps{
+			PersonID: id, Name: name, Link: paths.InvitationLink(h.PublicURL.String(), code), Hours: int(store.InvitationLife.Hours()),
+		}),
+	})
+}

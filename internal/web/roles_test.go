@@ -1,0 +1,188 @@
+package web
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// nobodysID is a UUID that is in no database.
+const nobodysID = "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11"
+
+// The matrix of roles and routes, made from the route table: who may use a route
+// gets past its rule, everybody else gets a 403 or the sign-in page, and no
+// refusal changes anything.
+func TestEveryRoleGetsItsRoutesAndNoOthers(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	path := strings.NewReplacer("{$}", "", "{id}", nobodysID, "{slug}", "hello")
+	for _, route := range i.handlers.routes() {
+		for name, role := range map[string]store.Role{"": "", "bea": store.Employee, "caio": store.Editor, "ana": store.Admin} {
+			before, b := len(i.events()), i.browser()
+			if name != "" {
+				b = i.enter(name, 0)
+			}
+			res := b.do(route.method, path.Replace(route.path))
+			toLogin := res.StatusCode == http.StatusSeeOther && strings.HasPrefix(res.Header.Get("Location"), paths.Login)
+			switch what := route.method + " " + route.path + " as " + string(role); {
+			case name == "" && route.access != public:
+				if !toLogin || len(i.events()) != before {
+					t.Errorf("%s, signed out: %d", what, res.StatusCode)
+				}
+			case route.access == admins && role != store.Admin, route.access == editors && role == store.Employee:
+				if res.StatusCode != http.StatusForbidden || len(i.events()) != before {
+					t.Errorf("%s: %d", what, res.StatusCode)
+				}
+			case res.StatusCode == http.StatusForbidden, res.StatusCode >= 500, toLogin && route.path != paths.Logout && route.path != paths.LoginCode:
+				t.Errorf("%s: %d to %q", what, res.StatusCode, res.Header.Get("Location"))
+			}
+		}
+	}
+}
+
+func TestARefusalIsLogged(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.enter("bea", 0).get(paths.AdminAudit)
+	i.browser().post(paths.Login, nil, "Origin", "https://evil.example")
+	for _, want := range []string{"refused", i.ids["bea"], "address=127.0.0.1", "GET /admin/audit", "cross-origin request refused"} {
+		if !strings.Contains(i.log.String(), want) {
+			t.Errorf("the log lacks %q", want)
+		}
+	}
+}
+
+// targets are where a page's links and forms lead on this site.
+func targets(d *goquery.Document) (all []string) {
+	d.Find("a[href], form").Each(func(_ int, e *goquery.Selection) {
+		target := e.AttrOr("href", e.AttrOr("action", ""))
+		if u, err := url.Parse(target); err == nil && u.Host == "" && strings.HasPrefix(u.Path, "/") {
+			method := strings.ToUpper(e.AttrOr("method", "get"))
+			all = append(all, method+" "+u.RequestURI())
+		}
+	})
+	return all
+}
+
+// What a person may not do is not shown to them either: no page of an employee or
+// an editor has a link or a form that would be refused. And no page changes
+// anything by being looked at.
+func TestNobodyIsShownWhatTheyMayNotDoAndNoGetChangesAnything(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	for name, fewest := range map[string]int{"bea": 6, "caio": 6, "ana": 10} {
+		b := i.enter(name, 0)
+		before := i.dump()
+		seen := map[string]bool{}
+		for queue := []string{"GET " + paths.Home}; len(queue) > 0; queue = queue[1:] {
+			method, path, _ := strings.Cut(queue[0], " ")
+			if seen[queue[0]] || path == paths.Logout {
+				continue
+			}
+			seen[queue[0]] = true
+			if method != http.MethodGet { // forbidden or not is decided before anything is done
+				if name != "ana" && strings.HasPrefix(path, "/admin/") {
+					t.Errorf("%s is shown the form %s", name, path)
+				}
+				continue
+			}
+			res := b.get(path)
+			if res.StatusCode >= 400 {
+				t.Errorf("%s is led to %s: %d", name, path, res.StatusCode)
+			}
+			queue = append(queue, targets(res.html(t))...)
+		}
+		if len(seen) < fewest {
+			t.Errorf("%s saw only %d pages and forms", name, len(seen))
+		}
+		if i.dump() != before {
+			t.Errorf("looking around as %s changed the database", name)
+		}
+	}
+}
+
+// dump is everything in the database but what a visit may note: when a session
+// was last seen.
+func (i *intranet) dump() string {
+	i.t.Helper()
+	var all strings.Builder
+	for _, table := range []string{"people", "departments", "news", "news_texts", "links", "audit", "invitations", "second_factors", "recovery_codes", "throttles"} {
+		rows, err := i.pool.Query(i.t.Context(), `SELECT coalesce(string_agg(t::text, E'\n' ORDER BY t::text), '') FROM `+table+` t`)
+		if err != nil {
+			i.t.Fatal(err)
+		}
+		for rows.Next() {
+			var text string
+			if err := rows.Scan(&text); err != nil {
+				i.t.Fatal(err)
+			}
+			_, _ = io.WriteString(&all, table+"\n"+text+"\n")
+		}
+		if err := rows.Err(); err != nil {
+			i.t.Fatal(err)
+		}
+	}
+	return all.String()
+}
+
+func TestOtherPeoplesObjectsAreOutOfReach(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	ana, bea := i.enter("ana", 0), i.enter("bea", 0)
+	session, ok := ana.get(paths.AdminPerson(i.ids["bea"])).html(t), false
+	_ = session
+	var id string
+	if err := i.pool.QueryRow(t.Context(), `SELECT id FROM sessions WHERE person_id = $1`, i.ids["ana"]).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []string{id, nobodysID, "x", "%00"} {
+		if res := bea.post(paths.AccountSessions+"/"+target, nil); res.StatusCode != http.StatusNotFound {
+			t.Errorf("ending the session %s of somebody else: %d", target, res.StatusCode)
+		}
+	}
+	if ok = ana.get(paths.Home).StatusCode == http.StatusOK; !ok {
+		t.Error("it ended all the same")
+	}
+	for _, what := range []string{"role", "disable", "enable", "sessions", "invitation", "second-factor"} {
+		if res := bea.post(paths.AdminPerson(i.ids["ana"])+"/"+what, url.Values{"role": {"employee"}}); res.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: %d", what, res.StatusCode)
+		}
+	}
+}
+
+// Only the fields of a form count: neither a role slipped into one's own forms,
+// nor one among a person's details, nor anything in the address of a POST.
+func TestExtraFieldsChangeNothing(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	extra := url.Values{"role": {"admin"}, "active": {"true"}, "id": {i.ids["ana"]}, "person": {i.ids["ana"]}, "session_version": {"9"}, "password_hash": {"x"}, "lang": {"es"}}
+	if res := i.enter("bea", 0).post(paths.AccountLanguage, extra); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d", res.StatusCode)
+	}
+	extra["name"], extra["email"] = []string{"Caio"}, []string{"caio@aroeira.example"}
+	if res := i.enter("ana", 0).post(paths.AdminPerson(i.ids["caio"]), extra); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d", res.StatusCode)
+	}
+	if res := i.enter("bea", 0).post(paths.AccountLanguage+"?lang=pt", nil); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("the address of a POST counts: %d", res.StatusCode)
+	}
+	rows, _ := i.pool.Query(t.Context(), `SELECT split_part(email, '@', 1) || ' ' || role || ' ' || lang || ' ' || session_version FROM people ORDER BY email`)
+	got := []string{}
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, line)
+	}
+	if want := "ana admin pt 1, bea employee es 1, caio editor es 1"; strings.Join(got, ", ") != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+}

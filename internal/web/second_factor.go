@@ -1,0 +1,213 @@
+package web
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"image/png"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+// Who must have a second factor.
+const (
+	SecondFactorOptional = "optional"
+	SecondFactorAdmins   = "admins"
+	SecondFactorEveryone = "everyone"
+)
+
+// mustEnrol reports whether the person has to add a second factor before they
+// can go on.
+func (h *handlers) mustEnrol(r *http.Request) bool {
+	required := h.SecondFactor == SecondFactorEveryone || h.SecondFactor == SecondFactorAdmins && person(r).Role == store.Admin
+	return required && !store.HasSecondFactor(r.Context())
+}
+
+// The codes of authenticator apps: six digits, for half a minute (RFC 6238). One
+// of the half-minutes beside it counts too, for a clock that is a little off.
+const totpPeriod = 30
+
+// totpStep returns the half-minute whose code that is.
+func totpStep(secret, code string, now time.Time) (step int64, ok bool) {
+	for _, offset := range []int64{0, -1, 1} {
+		step := now.Unix()/totpPeriod + offset
+		want, err := totp.GenerateCode(secret, time.Unix(step*totpPeriod, 0))
+		if err == nil && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+			return step, true
+		}
+	}
+	return 0, false
+}
+
+// verifyCode checks a code from a person's app, or one of their recovery codes:
+// each works once. A wrong one is errCode.
+func (h *handlers) verifyCode(r *http.Request, c store.Credentials, typed string) error {
+	ctx, personID := r.Context(), c.PersonID
+	limit := store.Limit{Key: "code " + personID, Rate: codeRate}
+	if err := h.throttle(ctx, limit); err != nil {
+		return err
+	}
+	secret, inUse, err := h.Store.SecondFactor(ctx, personID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	good, code := false, normalCode(typed)
+	if len(code) == recoveryCodeLen {
+		err := h.Store.UseRecoveryCode(ctx, personID, code)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		good = err == nil
+	} else if step, ok := totpStep(secret, code, time.Now()); ok && inUse {
+		if good, err = h.Store.UseStep(ctx, personID, step); err != nil {
+			return err
+		}
+	}
+	if !good {
+		return h.failed(ctx, c, "", "code", errCode)
+	}
+	return h.Store.Refund(ctx, 0, limit)
+}
+
+// recoveryCodeLen is in base32 characters: 130 bits, so that a plain hash of it
+// can be stored (OWASP ASVS 5.0, 6.5.2).
+const recoveryCodeLen = 26
+
+// newRecoveryCodes are ten, in groups that can be read aloud.
+func newRecoveryCodes() (shown, stored []string) {
+	for range 10 {
+		code := strings.ToLower(rand.Text())
+		stored = append(stored, code)
+		shown = append(shown, code[0:5]+"-"+code[5:10]+"-"+code[10:15]+"-"+code[15:20]+"-"+code[20:])
+	}
+	return shown, stored
+}
+
+// normalCode is what somebody typed, without what makes a code readable.
+func normalCode(typed string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "", "-", "", "\t", "").Replace(text(typed, 100)))
+}
+
+func (h *handlers) secondFactorShow(w http.ResponseWriter, r *http.Request) error {
+	return h.renderSecondFactor(w, r, http.StatusOK, views.SecondFactorProps{})
+}
+
+func (h *handlers) renderSecondFactor(w http.ResponseWriter, r *http.Request, status int, props views.SecondFactorProps) error {
+	props.InUse = props.InUse || store.HasSecondFactor(r.Context())
+	props.Required = h.mustEnrol(r)
+	return h.render(w, r, page{
+		status: status, title: i18n.T(r.Context(), "title.factor"), current: paths.Account, chat: h.startChat(r),
+		body: views.SecondFactor(props),
+	})
+}
+
+// secondFactorBegin shows the secret for the authenticator app, on this page
+// alone.
+func (h *handlers) secondFactorBegin(w http.ResponseWriter, r *http.Request) error {
+	fresh := make([]byte, 20) // as long as the hash (RFC 4226, 4)
+	_, _ = rand.Read(fresh)   // never fails (crypto/rand)
+	key, err := h.totpKey(r, fresh)
+	if err != nil {
+		return err
+	}
+	secret, err := h.Store.BeginSecondFactor(r.Context(), key.Secret())
+	if errors.Is(err, store.ErrConflict) { // one is in use: the page says so
+		http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return h.renderSetup(w, r, http.StatusOK, secret, "")
+}
+
+func (h *handlers) totpKey(r *http.Request, secret []byte) (*otp.Key, error) {
+	return totp.Generate(totp.GenerateOpts{Issuer: views.CompanyName, AccountName: person(r).Email, Secret: secret, Period: totpPeriod})
+}
+
+// renderSetup shows the secret as text and as a QR code.
+func (h *handlers) renderSetup(w http.ResponseWriter, r *http.Request, status int, secret, problem string) error {
+	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
+	if err != nil {
+		return fmt.Errorf("decode the secret of a second factor: %w", errCode)
+	}
+	key, err := h.totpKey(r, raw)
+	if err != nil {
+		return err
+	}
+	image, err := key.Image(240, 240)
+	if err != nil {
+		return fmt.Errorf("draw a QR code: %w", err)
+	}
+	var buffer bytes.Buffer
+	if err := png.Encode(&buffer, image); err != nil {
+		return fmt.Errorf("draw a QR code: %w", err)
+	}
+	return h.renderSecondFactor(w, r, status, views.SecondFactorProps{
+		Secret: secret, QRCode: "data:image/png;base64," + base64.StdEncoding.EncodeToString(buffer.Bytes()), Error: problem,
+	})
+}
+
+func (h *handlers) secondFactorConfirm(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	ctx := r.Context()
+	secret, inUse, err := h.Store.SecondFactor(ctx, person(r).ID)
+	if errors.Is(err, store.ErrNotFound) || inUse {
+		http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.throttle(ctx, store.Limit{Key: "code " + person(r).ID, Rate: codeRate}); err != nil {
+		status, message := h.refusal(w, r, err)
+		if status == 0 {
+			return err
+		}
+		return h.renderSetup(w, r, status, secret, message)
+	}
+	step, ok := totpStep(secret, normalCode(r.PostForm.Get("code")), time.Now())
+	if !ok {
+		return h.renderSetup(w, r, http.StatusUnprocessableEntity, secret, i18n.T(ctx, "factor.error.code"))
+	}
+	shown, stored := newRecoveryCodes()
+	if err := h.Store.ConfirmSecondFactor(ctx, step, stored); err != nil {
+		return err
+	}
+	return h.renderSecondFactor(w, r, http.StatusOK, views.SecondFactorProps{InUse: true, RecoveryCodes: shown, Added: true})
+}
+
+func (h *handlers) secondFactorRecovery(w http.ResponseWriter, r *http.Request) error {
+	shown, stored := newRecoveryCodes()
+	err := h.Store.ReplaceRecoveryCodes(r.Context(), stored)
+	if errors.Is(err, store.ErrConflict) {
+		http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return h.renderSecondFactor(w, r, http.StatusOK, views.SecondFactorProps{RecoveryCodes: shown})
+}
+
+func (h *handlers) secondFactorRemove(w http.ResponseWriter, r *http.Request) error {
+	if err := h.Store.RemoveSecondFactor(r.Context()); err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.factor.removed", paths.Account)
+}

@@ -1,0 +1,32 @@
+-- +goose Up
+
+-- Takes one from every limit or from none, and says how long to wait: 0 when it
+-- took. It is the generic cell rate algorithm (tat is the time at which a bucket
+-- would be full again), in one statement for its caller. A limit does not count
+-- while the key in unless, if it has one, holds.
+-- +goose StatementBegin
+CREATE FUNCTION throttle(keys bytea[], every interval[], burst int[], unless bytea[]) RETURNS interval
+    LANGUAGE plpgsql AS $$
+DECLARE
+    wait interval;
+BEGIN
+    -- The rows first, then their locks: both in the order of the keys, or two
+    -- attempts could wait for each other.
+    INSERT INTO throttles (key, tat) SELECT k, clock_timestamp() FROM unnest(keys) k ORDER BY k ON CONFLICT DO NOTHING;
+    PERFORM FROM throttles WHERE key = ANY (keys) ORDER BY key FOR UPDATE;
+
+    SELECT max(greatest(t.tat, clock_timestamp()) + l.every - l.every * l.burst - clock_timestamp()) INTO wait
+        FROM unnest(keys, every, burst, unless) AS l (key, every, burst, unless) JOIN throttles t USING (key)
+        WHERE NOT EXISTS (SELECT FROM throttles u WHERE u.key = l.unless AND u.tat > clock_timestamp());
+    IF wait > '0' THEN
+        RETURN wait;
+    END IF;
+    UPDATE throttles t SET tat = greatest(t.tat, clock_timestamp()) + l.every
+        FROM unnest(keys, every) AS l (key, every) WHERE t.key = l.key;
+    RETURN '0';
+END
+$$;
+-- +goose StatementEnd
+
+-- +goose Down
+DROP FUNCTION throttle(bytea[], interval[], int[], bytea[]);
