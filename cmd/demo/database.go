@@ -76,11 +76,7 @@ func createDatabase(ctx context.Context, maintenanceURL string, fresh bool) (err
 
 // prepare migrates, fills an empty database, and returns the logins that work:
 // none where somebody else filled it.
-func prepare(ctx context.Context, url caramelo.Secret, data string) ([]app.Login, error) {
-	key, err := loginKey(filepath.Join(data, "login-key"))
-	if err != nil {
-		return nil, err
-	}
+func prepare(ctx context.Context, url caramelo.Secret, key []byte) ([]app.Login, error) {
 	pool, err := app.OpenPool(ctx, url)
 	if err != nil {
 		return nil, err

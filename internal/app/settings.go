@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -46,6 +47,7 @@ type Settings struct {
 	// The secrets: by environment alone, see ReadSecrets.
 	DatabaseURL  caramelo.Secret  `kong:"-"`
 	SecretToken  caramelo.Secret  `kong:"-"`
+	SecretKey    caramelo.Secret  `kong:"-"`
 	secretErrors map[string]error // what was wrong with them, by name; part of the one message
 }
 
@@ -61,14 +63,14 @@ func UnsetEmpty() {
 	}
 }
 
-// ReadSecrets fills in what may not be a flag: DATABASE_URL and
-// CARAMELO_SECRET_TOKEN, or the files that DATABASE_URL_FILE and
-// CARAMELO_SECRET_TOKEN_FILE name. What is wrong with them is reported with the
-// other settings.
+// ReadSecrets fills in what may not be a flag: DATABASE_URL, SECRET_KEY and
+// CARAMELO_SECRET_TOKEN, or what is in the files that the same names with _FILE
+// behind them name. What is wrong with them is reported with the other settings.
 func (s *Settings) ReadSecrets() {
 	s.secretErrors = map[string]error{}
 	s.DatabaseURL = s.readSecret("DATABASE_URL")
 	s.SecretToken = s.readSecret("CARAMELO_SECRET_TOKEN")
+	s.SecretKey = s.readSecret("SECRET_KEY")
 }
 
 // readSecret reads name, or the file that name_FILE names.
@@ -113,6 +115,7 @@ type parsed struct {
 	chat              bool // there are credentials
 	database          *pgxpool.Config
 	auditRetention    time.Duration
+	seal              seal.Sealer // without a key where there is no SECRET_KEY
 }
 
 // parse checks the settings and names every one that is missing or wrong.
@@ -145,8 +148,15 @@ func (s *Settings) parse() (p parsed, err error) {
 		}
 	}
 
-	if err := s.secretErrors["CARAMELO_SECRET_TOKEN"]; err != nil {
-		problems = append(problems, err)
+	for _, name := range []string{"CARAMELO_SECRET_TOKEN", "SECRET_KEY"} {
+		if err := s.secretErrors[name]; err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if !s.SecretKey.Blank() {
+		if p.seal, err = seal.New(s.SecretKey.Reveal()); err != nil {
+			wrong("SECRET_KEY", "%v: make one with openssl rand -hex 32", err)
+		}
 	}
 	p.chat = s.ProjectID != "" || !s.SecretToken.Blank()
 	if p.chat {

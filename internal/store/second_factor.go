@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// BeginSecondFactor keeps the secret (base32) of a second factor that the
+// BeginSecondFactor keeps the secret (sealed, see package seal) of a second factor that the
 // signed-in person is setting up, and returns it: the one from before where they
 // had begun already, so that a page reloaded half-way shows the same. ErrConflict
 // where one is in use.

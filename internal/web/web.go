@@ -15,6 +15,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -32,6 +33,9 @@ type Config struct {
 
 	// SecondFactor says who must have one: optional, admins or everyone.
 	SecondFactor string
+	// Seal keeps the secrets of second factors from whoever has a copy of the
+	// database. The zero Sealer leaves them as they are.
+	Seal seal.Sealer
 
 	// Caramelo makes the handshakes; nil renders pages without the assistant.
 	Caramelo *caramelo.Client
@@ -50,6 +54,7 @@ type handlers struct {
 	sessions *scs.SessionManager
 	markdown *markdown
 	timeout  time.Duration
+	pace     *pace
 }
 
 // Limits of a request. The deadline leaves room for the database and for the
@@ -65,7 +70,7 @@ func New(config Config) http.Handler {
 }
 
 func newHandlers(config Config) *handlers {
-	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout}
+	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, pace: newPace()}
 	h.sessions = h.newSessions()
 	return h
 }
