@@ -63,7 +63,7 @@ func (s *Settings) ReadSecrets() {
 	if token != "" && file != "" {
 		s.secretError = errors.New("CARAMELO_SECRET_TOKEN and CARAMELO_SECRET_TOKEN_FILE are both set: keep one of them")
 	} else if file != "" {
-		content, err := os.ReadFile(file)
+		content, err := os.ReadFile(file) // #nosec G304 G703 -- whoever starts the program names the file
 		if token = string(bytes.TrimRight(content, "\r\n")); err != nil {
 			s.secretError = fmt.Errorf("CARAMELO_SECRET_TOKEN_FILE cannot be read: %w", err)
 		} else if strings.TrimSpace(token) == "" {

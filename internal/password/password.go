@@ -105,7 +105,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) error {
 	if err != nil {
 		return err
 	}
-	key := argon2.IDKey([]byte(password), parsed.salt, parsed.passes, parsed.memory, parsed.lanes, uint32(len(parsed.key)))
+	key := argon2.IDKey([]byte(password), parsed.salt, parsed.passes, parsed.memory, parsed.lanes, uint32(len(parsed.key))) // #nosec G115 -- Hash makes keys of keyLen bytes
 	if subtle.ConstantTimeCompare(key, parsed.key) != 1 || !known {
 		return ErrMismatch
 	}
