@@ -146,7 +146,7 @@ func (c *cli) dataFolder() (string, error) {
 		return "", fmt.Errorf("find the data folder: %w", err)
 	}
 	// Others may pass through, not look in: as root the server runs as somebody else.
-	if err := os.MkdirAll(folder, 0o711); err != nil {
+	if err := os.MkdirAll(folder, 0o711); err != nil { // #nosec G301 -- so that the account the server runs as can pass
 		return "", fmt.Errorf("make the data folder: %w\nChoose another with --data", err)
 	}
 	return folder, nil

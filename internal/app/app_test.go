@@ -74,6 +74,11 @@ func TestAnAppStartsServesAndLeavesNothingBehind(t *testing.T) {
 	if status, body := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics"); status != 200 || !strings.Contains(body, `caramelo_handshakes_total{kind="timeout"} 1`) {
 		t.Errorf("metrics: %d %q", status, body)
 	}
+	for _, door := range []string{settings.PublicURL, "http://" + a.sideDoor.Addr().String()} {
+		if _, body := get(t, door+"/debug/vars"); strings.Contains(body, "cmdline") {
+			t.Errorf("%s shows expvar's page", door)
+		}
+	}
 	stop()
 	if err := <-served; err != nil {
 		t.Error(err)

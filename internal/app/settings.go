@@ -81,7 +81,7 @@ func (s *Settings) readSecret(name string) caramelo.Secret {
 	case value != "":
 		s.secretErrors[name] = fmt.Errorf("%s and %s_FILE are both set: keep one of them", name, name)
 	default:
-		content, err := os.ReadFile(file)
+		content, err := os.ReadFile(file) // #nosec G304 G703 -- whoever starts the program names the file
 		if value = string(bytes.TrimRight(content, "\r\n")); err != nil {
 			s.secretErrors[name] = fmt.Errorf("%s_FILE cannot be read: %w", name, err)
 		} else if strings.TrimSpace(value) == "" {

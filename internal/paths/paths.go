@@ -144,9 +144,9 @@ func Local(next string) string {
 
 func withQuery(path string, pairs ...string) string {
 	q := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
+	for i := 1; i < len(pairs); i += 2 {
+		if pairs[i] != "" {
+			q.Set(pairs[i-1], pairs[i])
 		}
 	}
 	if len(q) == 0 {
