@@ -66,8 +66,8 @@ func (s *Store) UseRecoveryCode(ctx context.Context, personID, code string) erro
 	})
 }
 
-// ReplaceRecoveryCodes gives the signed-in person new ones; those from before
-// stop working. ErrConflict without a second factor.
+// ReplaceRecoveryCodes gives the signed-in person new ones and ends their other
+// sessions; the codes from before stop working. ErrConflict without a second factor.
 func (s *Store) ReplaceRecoveryCodes(ctx context.Context, codes []string) error {
 	return s.own(ctx, "replace recovery codes", func(tx pgx.Tx, id string) (Event, error) {
 		var inUse bool
@@ -76,6 +76,9 @@ func (s *Store) ReplaceRecoveryCodes(ctx context.Context, codes []string) error 
 			err = ErrConflict
 		}
 		if err != nil {
+			return Event{}, err
+		}
+		if err := endOthers(ctx, tx, id); err != nil {
 			return Event{}, err
 		}
 		return Event{Action: RecoveryCodesMade}, replaceRecoveryCodes(ctx, tx, id, codes)

@@ -120,7 +120,7 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 		i := newIntranet(t, func(c *config) { c.publicURL = public })
 		b := i.browser()
 		nonces := map[string]bool{}
-		for _, path := range []string{paths.Home, paths.Login, "/no/such", paths.Static + "app.css", paths.Static + "none", paths.Health, paths.Ready, paths.PeopleList("x", "", "")} {
+		for _, path := range []string{paths.Home, paths.Login, "/no/such", paths.Static + "app.css", paths.Static + "icon.svg", paths.Static + "none", paths.Health, paths.Ready, paths.PeopleList("x", "", "")} {
 			res := b.get(path)
 			policy := res.Header.Get("Content-Security-Policy")
 			for _, part := range []string{"default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'", "style-src 'self'",
@@ -138,11 +138,45 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 					t.Errorf("%s: %s is %q", path, name, got)
 				}
 			}
-			if hsts := res.Header.Get("Strict-Transport-Security"); (hsts != "") != strings.HasPrefix(public, "https") {
+			if hsts := res.Header.Get("Strict-Transport-Security"); (hsts == "max-age=63072000; includeSubDomains") != strings.HasPrefix(public, "https") {
 				t.Errorf("%s at %s: HSTS %q", path, public, hsts)
 			}
-			if kind := res.Header.Get("Content-Type"); res.body != "" && !strings.Contains(kind, "charset=utf-8") && !strings.Contains(kind, "image/") {
+			if kind := res.Header.Get("Content-Type"); res.body != "" && !strings.Contains(kind, "charset=utf-8") {
 				t.Errorf("%s: Content-Type %q", path, kind)
+			}
+		}
+	}
+}
+
+// No answer lets another site's scripts read it, whatever they say they are.
+func TestNoOtherSiteMayRead(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	b := i.enter("ana", 0)
+	for _, path := range append(i.signedInPages(), paths.Login, paths.Invitation, "/no/such", paths.Static+"app.css", paths.Health) {
+		for _, method := range []string{http.MethodGet, http.MethodOptions} {
+			res := b.do(method, path, "Origin", "https://evil.example", "Access-Control-Request-Method", "POST")
+			for name := range res.Header {
+				if strings.HasPrefix(name, "Access-Control-") {
+					t.Errorf("%s %s: %s", method, path, name)
+				}
+			}
+		}
+	}
+}
+
+// People's names and titles stay text on every page.
+func TestHostileTextStaysText(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	b := i.enter("ana", 0)
+	b.addFactor()
+	b.post(paths.AccountLanguage, url.Values{"lang": {"en"}}, "User-Agent", `Firefox/1 <script>alert(1)</script>`)
+	for _, path := range i.signedInPages() {
+		body := b.get(path).body
+		for _, hostile := range []string{`<i>"`, "</script><b>", "<script>alert(1)"} {
+			if strings.Contains(body, hostile) {
+				t.Errorf("%s has %s", path, hostile)
 			}
 		}
 	}

@@ -214,7 +214,11 @@ func TestNewRecoveryCodesRetireTheOldAndAFactorIsRemoved(t *testing.T) {
 	if res := b.post(paths.SecondFactor, nil); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("a second one in place of the first: %d", res.StatusCode)
 	}
+	elsewhere := i.enter("bea", 0)
 	fresh := b.post(paths.SecondFactorRecovery, nil).html(t).Find(".codes code").First().Text()
+	if elsewhere.get(paths.Home).StatusCode != http.StatusSeeOther {
+		t.Error("new codes leave another session alive")
+	}
 	if res := i.half("bea").code(old[0]); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("an old code: %d", res.StatusCode)
 	}
