@@ -148,6 +148,33 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 	}
 }
 
+// What a request says about its host is in no answer.
+func TestTheHostHeaderIsNotTrusted(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t, func(c *config) { c.publicURL = "https://intranet.example.com" })
+	b := i.enter("ana", 0)
+	u, _ := url.Parse(i.url)
+	cookie := "__Host-session=" + b.Jar.Cookies(u)[0].Value
+	for _, path := range append(i.signedInPages(), paths.Login, paths.Invitation, "/no/such", "//evil.example/x") {
+		for _, signedIn := range []string{cookie, ""} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, i.url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Host = "evil.example"
+			res := i.browser().send(req, "Cookie", signedIn, "X-Forwarded-Host", "evil.example", "Forwarded", "host=evil.example")
+			if location := res.Header.Get("Location"); strings.Contains(strings.ReplaceAll(res.body, url.QueryEscape(path), ""), "evil.example") || strings.Contains(location, "//evil") || strings.HasPrefix(location, "http") {
+				t.Errorf("%s: %d to %q", path, res.StatusCode, location)
+			}
+		}
+	}
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.url+paths.AdminPersonInvitation(i.ids["bea"]), nil)
+	req.Host = "evil.example"
+	if res := i.browser().send(req, "Cookie", cookie); !strings.Contains(res.body, "https://intranet.example.com"+paths.Invitation+"#") {
+		t.Errorf("a one-time link leads elsewhere: %d", res.StatusCode)
+	}
+}
+
 // No answer lets another site's scripts read it, whatever they say they are.
 func TestNoOtherSiteMayRead(t *testing.T) {
 	t.Parallel()
