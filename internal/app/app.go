@@ -121,7 +121,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	handler := web.New(web.Config{
 		Store: s, Passwords: passwords, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies, SecondFactor: settings.SecondFactor, Seal: p.seal,
-		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, Ready: a.ready(options.Migrate),
+		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
 	})
 	a.server = newServer(handler, log)
 	if settings.MetricsAddr != "" {

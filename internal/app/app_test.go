@@ -121,6 +121,14 @@ func TestAnAppStartsServesAndLeavesNothingBehind(t *testing.T) {
 			t.Errorf("%s shows expvar's page", door)
 		}
 	}
+	reported := `{"csp-report": {"effective-directive": "img-src"}}`
+	if res, err := http.Post(settings.PublicURL+"/csp-reports", "application/csp-report", strings.NewReader(reported)); err != nil || res.Body.Close() != nil || res.StatusCode != 204 {
+		t.Errorf("a report: %v %v", res, err)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if _, body := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics"); !strings.Contains(body, `csp_reports_total{directive="img-src"} 1`) {
+		t.Errorf("a report is not counted: %q", body)
+	}
 	stop()
 	if err := <-served; err != nil {
 		t.Error(err)

@@ -19,6 +19,7 @@ const (
 	Assistant  = "/assistant"
 	Health     = "/healthz"
 	Ready      = "/readyz"
+	CSPReports = "/csp-reports"
 	Static     = "/static/"
 
 	Account              = "/account"
@@ -34,6 +35,7 @@ const (
 	AdminPeopleNew   = "/admin/people/new"
 	AdminAudit       = "/admin/audit"
 	AdminAuditExport = "/admin/audit/export"
+	AdminReports     = "/admin/reports"
 )
 
 // The patterns of pages with a parameter, for net/http.ServeMux. The functions

@@ -92,6 +92,7 @@ func (h *handlers) routes() []route {
 		{"POST", paths.AdminPersonSecondFactorPattern, admins, h.personSecondFactorReset, confirmed},
 		{"GET", paths.AdminAudit, admins, h.auditIndex, 0},
 		{"POST", paths.AdminAuditExport, admins, h.auditExport, confirmed},
+		{"GET", paths.AdminReports, admins, h.reportsIndex, 0},
 	}
 }
 

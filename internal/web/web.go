@@ -19,7 +19,8 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// Config is everything the pages need. All of it is required but Caramelo.
+// Config is everything the pages need. All of it is required but Caramelo
+// and ObserveReport.
 type Config struct {
 	Store     *store.Store
 	Passwords *password.Hasher
@@ -47,6 +48,10 @@ type Config struct {
 
 	// Ready returns nil when this replica should get traffic.
 	Ready func(context.Context) error
+
+	// ObserveReport is told of each violation of the Content-Security-Policy that
+	// a browser reported: the directive, one of few names. nil tells nobody.
+	ObserveReport func(directive string)
 }
 
 type handlers struct {
@@ -55,6 +60,7 @@ type handlers struct {
 	markdown *markdown
 	timeout  time.Duration
 	pace     *pace
+	reports  reports
 }
 
 // Limits of a request. The deadline leaves room for the database and for the

@@ -334,5 +334,5 @@ func (b *browser) post(path string, form url.Values, header ...string) answer {
 // signedInPages are all pages that carry a token, for Ana.
 func (i *intranet) signedInPages() []string {
 	return []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person(i.ids["ana"]), paths.Person(i.ids["bea"]), paths.Article("hello"), paths.Assistant,
-		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson(i.ids["bea"]), paths.AdminAudit}
+		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson(i.ids["bea"]), paths.AdminAudit, paths.AdminReports}
 }
