@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/views"
@@ -26,8 +28,9 @@ const (
 	maxReports     = 20  // of one request; what is behind them is not looked at
 	maxReportRows  = 100 // that are told apart
 	maxReportPage  = 200 // bytes of a path
-	reportBurst    = 100 // requests at once; behind them one per reportEvery
-	reportEvery    = time.Second / 20
+	reportBurst    = 100 // requests at once
+
+	reportsPerSecond = 20 // behind them
 
 	// What the policy's report-uri and its report-to make browsers send.
 	reportByURI, reportByName = "application/csp-report", "application/reports+json"
@@ -35,24 +38,23 @@ const (
 
 // reports are what this replica got since its start.
 type reports struct {
-	mu  sync.Mutex
-	due time.Time // when the next request would be on time
+	limiter *rate.Limiter
+
+	mu sync.Mutex
 	views.ReportsProps
 }
 
+func newReports() *reports { return &reports{limiter: rate.NewLimiter(reportsPerSecond, reportBurst)} }
+
 // admit takes one request out of the burst, if there is one left.
-func (r *reports) admit(now time.Time) bool {
+func (r *reports) admit() bool {
+	if r.limiter.Allow() {
+		return true
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if full := now.Add(-reportBurst * reportEvery); r.due.Before(full) {
-		r.due = full
-	}
-	if !r.due.Before(now) {
-		r.Dropped++
-		return false
-	}
-	r.due = r.due.Add(reportEvery)
-	return true
+	r.Dropped++
+	return false
 }
 
 func (r *reports) add(v views.Violation, now time.Time) {
@@ -95,7 +97,7 @@ func (h *handlers) takeReports(w http.ResponseWriter, r *http.Request) int {
 		return http.StatusMethodNotAllowed
 	case mediaType != reportByURI && mediaType != reportByName:
 		return http.StatusUnsupportedMediaType
-	case !h.reports.admit(time.Now()):
+	case !h.reports.admit():
 		return http.StatusTooManyRequests
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxReportBytes))
@@ -167,6 +169,9 @@ func pick(groups *regexp.Regexp, text string) string {
 	return "other"
 }
 
+// ids are left out of paths, so that a page that each person has is one row.
+var ids = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
 // reportedPage is the path of a page of ours, in printable ASCII, and "" for any
 // other page. The query is left out: what people search for is theirs.
 func (h *handlers) reportedPage(document string) string {
@@ -174,6 +179,6 @@ func (h *handlers) reportedPage(document string) string {
 	if err != nil || u.Scheme != h.PublicURL.Scheme || !strings.EqualFold(u.Host, h.PublicURL.Host) {
 		return ""
 	}
-	path := cmp.Or(u.EscapedPath(), paths.Home)
+	path := ids.ReplaceAllString(cmp.Or(u.EscapedPath(), paths.Home), "{id}")
 	return path[:min(len(path), maxReportPage)]
 }

@@ -60,7 +60,7 @@ type handlers struct {
 	markdown *markdown
 	timeout  time.Duration
 	pace     *pace
-	reports  reports
+	reports  *reports
 }
 
 // Limits of a request. The deadline leaves room for the database and for the
@@ -76,7 +76,7 @@ func New(config Config) http.Handler {
 }
 
 func newHandlers(config Config) *handlers {
-	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, pace: newPace()}
+	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, pace: newPace(), reports: newReports()}
 	h.sessions = h.newSessions()
 	return h
 }
