@@ -3,9 +3,13 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"runtime"
+	"runtime/debug"
+	runtimemetrics "runtime/metrics"
 	"strings"
 	"sync"
 	"testing"
@@ -75,4 +79,86 @@ func TestSlowClientsDoNotHoldTheServer(t *testing.T) {
 	t.Logf("the slowest page of 100 took %v; the last slow connection ended after %v", slowest, time.Since(began))
 	stop()
 	a.end()
+}
+
+// The morning after a holiday: everybody signs in at once. Each of them gets an
+// answer, an honest "too busy" for some, and the hashes do not take the machine's
+// memory: 500 at 19 MiB would be 9 GiB.
+func TestFiveHundredSignInsAtOnce(t *testing.T) {
+	const (
+		people   = 500
+		patience = 15 * time.Second
+	)
+	a := attacked(t, people)
+	runtime.GC()
+	debug.FreeOSMemory()
+	before := held()
+	// Peaks are short: they are looked for all the time.
+	peak, measured, stop := before, make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(measured)
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				peak = max(peak, held())
+			case <-stop:
+				return
+			}
+		}
+	}()
+	results, start := make([]signedIn, people), make(chan struct{})
+	var all sync.WaitGroup
+	for n := range people {
+		secret := theirPassword
+		if n%5 == 4 {
+			secret = "wrong"
+		}
+		all.Go(func() {
+			<-start
+			results[n] = a.post(fmt.Sprintf("p%d@x.example", n), secret, patience)
+		})
+	}
+	close(start)
+	all.Wait()
+	close(stop)
+	<-measured
+	statuses, slowest := map[int]int{}, time.Duration(0)
+	for n, res := range results {
+		statuses[res.status]++
+		slowest = max(slowest, res.took)
+		right := n%5 != 4
+		switch {
+		case res.err != nil:
+			t.Errorf("p%d: %v", n, res.err)
+		case res.status == http.StatusSeeOther && right, res.status == http.StatusUnprocessableEntity && !right,
+			res.status == http.StatusTooManyRequests, res.status == http.StatusServiceUnavailable:
+		default:
+			t.Errorf("p%d, with the right password %v: %d", n, right, res.status)
+		}
+	}
+	grown := peak - before
+	t.Logf("answers %v, the slowest after %v; memory grew by %d MiB at most", statuses, slowest, grown>>20)
+	if statuses[http.StatusSeeOther] == 0 {
+		t.Error("nobody got in")
+	}
+	if grown > allowed() {
+		t.Errorf("memory grew by %d MiB, more than %d", grown>>20, allowed()>>20)
+	}
+	a.end()
+}
+
+// held is the memory that the Go runtime has from the system, in bytes: what of
+// a process's size is ours. The client's side of the 500 connections is in it.
+func held() uint64 {
+	samples := []runtimemetrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	runtimemetrics.Read(samples)
+	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
+}
+
+// allowed is 200 MiB with two processors: a hash for each of them, twice, for what
+// the collector has not seen yet, and the connections.
+func allowed() uint64 {
+	return uint64(200+(runtime.GOMAXPROCS(0)-2)*2*19) << 20
 }
