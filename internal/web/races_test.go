@@ -1,0 +1,107 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/carameloai/intranet/internal/paths"
+)
+
+// Each test here forces an order of events: it holds a lock that the requests in
+// question need, waits until they wait for it, and lets go.
+
+// hold runs a statement in a transaction that stays open until the test calls
+// Commit or Rollback.
+func (i *intranet) hold(sql string, args ...any) pgx.Tx {
+	i.t.Helper()
+	tx, err := i.pool.Begin(i.t.Context())
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	i.t.Cleanup(func() { _ = tx.Rollback(context.Background()) }) // of a test that failed
+	if _, err := tx.Exec(i.t.Context(), sql, args...); err != nil {
+		i.t.Fatal(err)
+	}
+	return tx
+}
+
+// waiting returns once so many statements wait for a lock.
+func (i *intranet) waiting(statements int) {
+	i.t.Helper()
+	n := 0
+	for deadline := time.Now().Add(8 * time.Second); n < statements; n = i.count(`pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) {
+		if time.Now().After(deadline) {
+			i.t.Fatalf("%d statements wait, not %d", n, statements)
+		}
+	}
+}
+
+func (i *intranet) exec(sql string, args ...any) {
+	i.t.Helper()
+	if _, err := i.pool.Exec(i.t.Context(), sql, args...); err != nil {
+		i.t.Fatal(err)
+	}
+}
+
+// count is how many rows a query finds.
+func (i *intranet) count(sql string, args ...any) (n int) {
+	i.t.Helper()
+	if err := i.pool.QueryRow(i.t.Context(), `SELECT count(*) FROM `+sql, args...).Scan(&n); err != nil {
+		i.t.Fatal(err)
+	}
+	return n
+}
+
+// posted is a form on its way.
+func (b *browser) posted(path string, form url.Values) <-chan answer {
+	done := make(chan answer, 1)
+	go func() { done <- b.post(path, form) }()
+	return done
+}
+
+// theirSecret is the second factor of people in these tests.
+const theirSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+// protect gives somebody a second factor.
+func (i *intranet) protect(name string) {
+	i.t.Helper()
+	i.exec(`INSERT INTO second_factors (person_id, secret, confirmed_at) VALUES ($1, $2, now())`, i.ids[name], theirSecret)
+}
+
+// A proof counts in the body of its own form alone, and nothing that is called
+// like one is carried on.
+func TestAProofCountsInItsOwnFormAlone(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.protect("ana")
+	stale := i.enter("ana", time.Hour)
+	proof := url.Values{confirmPassword: {secretPassword}, confirmCode: {code(t, theirSecret, 0)}}
+	if res := stale.post(paths.AdminPersonDisable(i.ids["bea"])+"?"+proof.Encode(), nil); res.StatusCode != http.StatusForbidden {
+		t.Errorf("in the address: %d", res.StatusCode)
+	}
+	for _, wrong := range []url.Values{{confirmPassword: {secretPassword}}, {confirmPassword: {"wrong", secretPassword}, confirmCode: proof[confirmCode]}, {confirmPassword: {secretPassword}, confirmCode: {"000000"}, "confirm_x": {"y"}, "role": {"admin"}}} {
+		res := stale.post(paths.AdminPersonRole(i.ids["bea"]), wrong)
+		if html := res.html(t); res.StatusCode != http.StatusUnprocessableEntity || html.Find("input[name^=confirm_][value]:not([value=''])").Length() != 0 || html.Find("input[name=confirm_x]").Length() != 0 {
+			t.Errorf("%v: %d", wrong, res.StatusCode)
+		}
+	}
+	u, _ := url.Parse(i.url)
+	before := stale.Jar.Cookies(u)
+	proof.Set("role", "admin")
+	if res := stale.post(paths.AdminPersonRole(i.ids["bea"]), proof); res.StatusCode != http.StatusTemporaryRedirect || res.Header.Get("Location") != paths.AdminPersonRole(i.ids["bea"]) || i.count(`people WHERE id = $1 AND role = 'admin'`, i.ids["bea"]) != 0 {
+		t.Errorf("the proof: %d", res.StatusCode)
+	}
+	replay := i.browser()
+	replay.Jar.SetCookies(u, before)
+	if res := replay.post(paths.AdminPersonRole(i.ids["bea"]), proof); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.Login {
+		t.Errorf("under the token before: %d", res.StatusCode)
+	}
+	if res := stale.post(paths.AdminPersonRole(i.ids["bea"]), proof); res.StatusCode != http.StatusSeeOther || i.count(`people WHERE id = $1 AND role = 'admin'`, i.ids["bea"]) != 1 {
+		t.Errorf("asked once more: %d", res.StatusCode)
+	}
+}
