@@ -73,6 +73,27 @@ func (i *intranet) protect(name string) {
 	i.exec(`INSERT INTO second_factors (person_id, secret, confirmed_at) VALUES ($1, $2, now())`, i.ids[name], theirSecret)
 }
 
+// The password alone proves nothing where a code is asked for too: not by the way
+// of changing it either.
+func TestANewPasswordIsNoProofWhereThereIsASecondFactor(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.protect("ana")
+	stolen := i.enter("ana", time.Hour)
+	if res := stolen.post(paths.AccountPassword, url.Values{"password": {secretPassword}, "new_password": {"purple elephants dance"}}); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d", res.StatusCode)
+	}
+	if res := stolen.post(paths.SecondFactorRemove, nil); res.StatusCode != http.StatusForbidden || i.count(`second_factors`) != 1 {
+		t.Errorf("removed without a code: %d", res.StatusCode)
+	}
+	// Without one the password is the proof.
+	bea := i.enter("bea", time.Hour)
+	bea.post(paths.AccountPassword, url.Values{"password": {secretPassword}, "new_password": {"purple elephants dance"}})
+	if res := bea.post(paths.AccountSessions, nil); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("asked once more: %d", res.StatusCode)
+	}
+}
+
 // A proof counts in the body of its own form alone, and nothing that is called
 // like one is carried on.
 func TestAProofCountsInItsOwnFormAlone(t *testing.T) {
