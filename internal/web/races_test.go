@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +73,53 @@ const theirSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 func (i *intranet) protect(name string) {
 	i.t.Helper()
 	i.exec(`INSERT INTO second_factors (person_id, secret, confirmed_at) VALUES ($1, $2, now())`, i.ids[name], theirSecret)
+}
+
+// Who knows the password and signs in while its owner adds a second factor must
+// not get past it.
+func TestASignInThatBeganBeforeASecondFactorIsAddedOpensNothing(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	owner := i.as("ana") // and the address is known from now on
+	i.exec(`INSERT INTO second_factors (person_id, secret) VALUES ($1, $2)`, i.ids["ana"], theirSecret)
+	known := sha256.Sum256([]byte("known ana@aroeira.example 127.0.0.1"))
+	held := i.hold(`SELECT FROM throttles WHERE key = $1 FOR UPDATE`, known[:])
+	stranger := i.browser()
+	signIn := stranger.posted(paths.Login, login("ana@aroeira.example", secretPassword, ""))
+	i.waiting(1) // the password was right
+	if res := owner.post(paths.SecondFactorConfirm, url.Values{"code": {code(t, theirSecret, 0)}}); res.StatusCode != http.StatusOK {
+		t.Fatalf("%d", res.StatusCode)
+	}
+	if err := held.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-signIn
+	if res := stranger.get(paths.Home); res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(res.Header.Get("Location"), paths.Login) {
+		t.Errorf("in without the second factor: %d", res.StatusCode)
+	}
+	if res := owner.get(paths.Home); res.StatusCode != http.StatusOK {
+		t.Errorf("its owner is out: %d", res.StatusCode)
+	}
+}
+
+// A second click is no failure of ours.
+func TestASecondFactorAddedTwiceAtOnceIsAddedOnce(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	ana := i.enter("ana", 0)
+	i.exec(`INSERT INTO second_factors (person_id, secret) VALUES ($1, $2)`, i.ids["ana"], theirSecret)
+	held := i.hold(`SELECT FROM people WHERE id = $1 FOR UPDATE`, i.ids["ana"])
+	typed := url.Values{"code": {code(t, theirSecret, 0)}}
+	first, second := ana.posted(paths.SecondFactorConfirm, typed), ana.posted(paths.SecondFactorConfirm, typed)
+	i.waiting(2)
+	if err := held.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := map[int]int{(<-first).StatusCode: 1}
+	got[(<-second).StatusCode]++
+	if got[http.StatusOK] != 1 || got[http.StatusSeeOther] != 1 || i.count(`recovery_codes`) != 10 {
+		t.Errorf("%v, %d recovery codes", got, i.count(`recovery_codes`))
+	}
 }
 
 // The password alone proves nothing where a code is asked for too: not by the way
