@@ -175,3 +175,24 @@ func TestAProofCountsInItsOwnFormAlone(t *testing.T) {
 		t.Errorf("asked once more: %d", res.StatusCode)
 	}
 }
+
+// Somebody who sits where an account is known, and keeps guessing for days, must
+// not lock its owner out elsewhere: the limit on the account never holds longer
+// than its rate says.
+func TestGuessingFromAKnownAddressDoesNotLockTheOwnerOutElsewhere(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	s := i.handlers.Store
+	known, elsewhere := passwordLimits("ana@aroeira.example", "192.0.2.1"), passwordLimits("ana@aroeira.example", "192.0.2.2")
+	if err := s.Refund(t.Context(), knownFor, known...); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 * accountRate.Burst {
+		if wait, err := s.Allow(t.Context(), known[1]); err != nil || wait > 0 {
+			t.Fatal(wait, err)
+		}
+	}
+	if wait, err := s.Allow(t.Context(), elsewhere...); err != nil || wait > accountRate.Every {
+		t.Errorf("wait %v, %v", wait, err)
+	}
+}
