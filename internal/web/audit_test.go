@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -127,7 +128,7 @@ func TestTheTrailIsNarrowedAndPaged(t *testing.T) {
 func TestAnExportIsSafeInASpreadsheetAndAnAttachment(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	formulas := []string{"=1+1", "+1", "-1", "@SUM(1)", "\tx", "\rx", `=HYPERLINK("http://evil.example","x")`}
+	formulas := []string{"=1+1", "+1", "-1", "@SUM(1)", "\tx", "\rx", `=HYPERLINK("http://evil.example","x")`, "＝1+1@x.example", "＋1", "－1", "＠SUM(1)"}
 	for _, formula := range formulas {
 		if err := i.handlers.Store.Record(t.Context(), store.Event{Action: store.SignInFailed, Subject: formula, Detail: formula}); err != nil {
 			t.Fatal(err)
@@ -143,7 +144,7 @@ func TestAnExportIsSafeInASpreadsheetAndAnAttachment(t *testing.T) {
 	}
 	for _, row := range rows[1:] {
 		for _, cell := range row {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+			if first, _ := utf8.DecodeRuneInString(cell); cell != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", first) {
 				t.Errorf("a formula: %q", cell)
 			}
 		}

@@ -206,7 +206,16 @@ func (h *handlers) secondFactorConfirm(w http.ResponseWriter, r *http.Request) e
 		return h.renderSetup(w, r, http.StatusUnprocessableEntity, sealed, i18n.T(ctx, "factor.error.code"))
 	}
 	shown, stored := newRecoveryCodes()
-	if err := h.Store.ConfirmSecondFactor(ctx, step, stored); err != nil {
+	version, err := h.Store.ConfirmSecondFactor(ctx, step, stored)
+	if errors.Is(err, store.ErrConflict) { // added in this very moment, by a second click
+		http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// Every session has ended; this one goes on under a new token.
+	if err := h.openSession(ctx, person(r).ID, version); err != nil {
 		return err
 	}
 	return h.renderSecondFactor(w, r, http.StatusOK, views.SecondFactorProps{InUse: true, RecoveryCodes: shown, Added: true})
