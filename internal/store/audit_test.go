@@ -97,3 +97,30 @@ func TestTheAuditTrailIsAppendOnly(t *testing.T) {
 		}
 	}
 }
+
+func FuzzAuditCursor(f *testing.F) {
+	for _, seed := range []string{"MQ", "emlrMHpq", "LTE", "MA", "eg==", "!", "MV8w", "KzE", "MXkycDBpajMyZTg4"} {
+		f.Add(seed)
+	}
+	s := store.New(testdb.New(f))
+	for range 3 {
+		if err := s.Record(f.Context(), store.Event{Action: store.SignedOut}); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, after string) {
+		page, err := s.Audit(t.Context(), store.AuditFilter{After: after, Limit: 1})
+		if errors.Is(err, store.ErrCursor) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("%q: %v", after, err)
+		}
+		for _, e := range page.Events { // what comes next is behind the cursor, and leads on
+			next, err := s.Audit(t.Context(), store.AuditFilter{After: page.Next, Limit: 1})
+			if err != nil || page.Next != "" && (len(next.Events) != 1 || next.Events[0].ID >= e.ID) {
+				t.Fatalf("%q leads to %q: %+v, %v", after, page.Next, next, err)
+			}
+		}
+	})
+}
