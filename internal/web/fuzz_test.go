@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/a-h/templ"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/paths"
@@ -52,6 +53,7 @@ func FuzzForms(f *testing.F) {
 	add(paths.Invitation, signedOut, "", "text/plain; charset=\xff", "{")
 	add(paths.AdminPeople, asAnAdmin, "", form, "name=%00&email=a@b.c&lang=en&role=employee&title=%e2%80%ae")
 	add(paths.AdminPersonPattern, asAnAdmin, "\x00/..", form, "confirm_password=x&confirm_code=y")
+	add(paths.AdminPersonPattern, asAnAdminUnconfirmed, "\xc0?/&", form, "%ff=%ff&a=\xc0")
 	add(paths.AdminAuditExport, asAnAdmin, "", form, "from=0000-01-01&to=9999-12-31&action=person.created&%00=%00&person=%e2%80%a8")
 	add(paths.AdminAuditExport, asAnAdminUnconfirmed, "", form, "confirm_password=%00")
 
@@ -98,6 +100,9 @@ func FuzzForms(f *testing.F) {
 		}
 		if !utf8.Valid(res.Body.Bytes()) || strings.Count(res.Body.String(), "</html>") > 1 {
 			t.Errorf("POST %s: %d with a broken page: %q", path, res.Code, res.Body)
+		}
+		if page := res.Body.String(); strings.Contains(page, `name="confirm_password"`) && !strings.Contains(page, ` action="`+templ.EscapeString(path)+`"`) {
+			t.Errorf("POST %s asks for a proof, and sends it elsewhere", path)
 		}
 		if to := res.Header().Get("Location"); to != "" && (to[0] != '/' || strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`)) {
 			t.Errorf("POST %s leads to %q", path, to)
