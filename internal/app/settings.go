@@ -178,17 +178,19 @@ func (s *Settings) parse() (p parsed, err error) {
 	} else {
 		p.sdkURL, _ = url.Parse(s.SDKURL)
 	}
-	for _, origin := range fields(s.Origins) {
+	// No value is repeated: a wrong one may be a secret that went to the wrong
+	// place, or have one in it, and this goes to a log.
+	for i, origin := range fields(s.Origins) {
 		if err := checkOrigin(origin, p.sandbox); err != nil {
-			wrong("CARAMELO_ORIGINS", "has %q, which is not an origin such as https://*.example.com or wss://example.com: it %v", origin, err)
+			wrong("CARAMELO_ORIGINS", "has something else than origins such as https://*.example.com or wss://example.com: number %d %v", i+1, err)
 			continue
 		}
 		p.origins = append(p.origins, origin)
 	}
-	for _, proxy := range fields(s.TrustedProxies) {
+	for i, proxy := range fields(s.TrustedProxies) {
 		prefix, err := parsePrefix(proxy)
 		if err != nil {
-			wrong("TRUSTED_PROXIES", "has %q, which is neither an address nor a network such as 10.0.0.0/8", proxy)
+			wrong("TRUSTED_PROXIES", "must be addresses or networks such as 10.0.0.0/8: number %d is neither", i+1)
 			continue
 		}
 		p.proxies = append(p.proxies, prefix)

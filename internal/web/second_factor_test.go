@@ -17,7 +17,7 @@ import (
 )
 
 // code is what an authenticator app shows so many half-minutes from now.
-func code(t *testing.T, secret string, offset int) string {
+func code(t testing.TB, secret string, offset int) string {
 	t.Helper()
 	c, err := totp.GenerateCode(secret, time.Now().Add(time.Duration(offset)*totpPeriod*time.Second))
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -229,7 +230,12 @@ func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request) error 
 	}
 	ctx, p := r.Context(), person(r)
 	secret := r.PostForm.Get(confirmPassword)
-	props := views.ConfirmProps{Action: r.URL.Path, SecondFactor: store.HasSecondFactor(ctx), Fields: r.PostForm}
+	props := views.ConfirmProps{Action: r.URL.EscapedPath(), SecondFactor: store.HasSecondFactor(ctx), Fields: url.Values{}}
+	for name, values := range r.PostForm {
+		for _, value := range values {
+			props.Fields.Add(text(name, len(name)), text(value, len(value)))
+		}
+	}
 	again := func(status int, message string) error {
 		props.Error = message
 		return h.render(w, r, page{status: status, title: i18n.T(ctx, "title.confirm"), chat: h.startChat(r), body: views.Confirm(props)})
