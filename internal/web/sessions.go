@@ -228,7 +228,7 @@ func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request) error 
 	}
 	ctx, p := r.Context(), person(r)
 	secret := r.PostForm.Get(confirmPassword)
-	props := views.ConfirmProps{Action: r.URL.Path, SecondFactor: store.HasSecondFactor(ctx), Fields: r.PostForm}
+	props := views.ConfirmProps{Email: p.Email, Action: r.URL.Path, SecondFactor: store.HasSecondFactor(ctx), Fields: r.PostForm}
 	again := func(status int, message string) error {
 		props.Error = message
 		return h.render(w, r, page{status: status, title: i18n.T(ctx, "title.confirm"), chat: h.startChat(r), body: views.Confirm(props)})
