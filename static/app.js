@@ -3,7 +3,11 @@
 // assistant.
 
 // A page that comes out of the back/forward cache carries a connection key
-// that was made for an earlier visit: ask for a new page.
+// that was made for an earlier visit, perhaps by somebody else: ask for a new
+// page, and show nothing of the old one until it is there.
+addEventListener("pagehide", (event) => {
+  document.documentElement.hidden = event.persisted;
+});
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
@@ -40,11 +44,18 @@ parsed(() => {
   history.replaceState(null, "", location.pathname);
 });
 
+// Browsers fill in again what was typed when a page is gone back to. The e-mail
+// of whoever signed in here is not for whoever comes next.
+parsed(() => {
+  if (!document.querySelector(".signed-out")) return;
+  addEventListener("pagehide", () => [...document.forms].forEach((form) => form.reset()));
+});
+
 // When somebody signs out, the other tabs do not go on showing what was theirs.
 // A page that has been open for longer than a session lives asks whether it does.
 parsed(() => {
   const channel = new BroadcastChannel("session");
-  if (document.querySelector(".login")) channel.postMessage("ended");
+  if (document.querySelector(".signed-out .login")) channel.postMessage("ended");
   if (!document.querySelector(".account")) return;
   const again = () => location.replace(location.pathname + location.search);
   channel.onmessage = again;

@@ -54,6 +54,7 @@ var allowances = []allowance{
 	{aCode, regexp.MustCompile(`^command user (link|add)$`), "http://intranet.example/invitation#%s\n", true, "the command is there to make it"},
 	{aCode, regexp.MustCompile(`^answer POST /admin/people(/\{id\}/invitation)? 200$`), "<code>http://intranet.example/invitation#%s</code>", true, "the page is there to make it"},
 	{aCode, regexp.MustCompile(`^answer POST /invitation (422|429)$`), ` name="code" type="text" value="%s" `, false, "what was typed is kept when the form is shown again"},
+	{aCode, regexp.MustCompile(`^answer POST /invitation 422$`), `<input type="hidden" name="code" value="%s">`, false, "a code that was right is kept while the password is mended"},
 	{aWrongCode, regexp.MustCompile(`^answer POST /invitation (422|429)$`), ` name="code" type="text" value="%s" `, false, "what was typed is kept when the form is shown again"},
 	{aMistypedPassword, regexp.MustCompile(`^answer POST /login 422$`), ` inputmode="email" value="%s" `, false, "what was typed as an e-mail is kept when the form is shown again"},
 	{aSeededPassword, regexp.MustCompile(`^command seed$`), "  %s  ", true, "the demo's logins are printed once"},

@@ -22,6 +22,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/caramelo"
@@ -39,6 +40,7 @@ type intranet struct {
 	vendor    *vendor
 	passwords map[string]string // by e-mail
 	browser   context.Context
+	dsn       string // of its database
 }
 
 // start runs an intranet until the test ends, and lets the test run beside the
@@ -65,6 +67,7 @@ func start(t *testing.T, change ...func(*app.Settings)) *intranet {
 	for _, change := range change {
 		change(&settings)
 	}
+	in.dsn = settings.DatabaseURL.Reveal()
 	in.seed(t, settings.DatabaseURL)
 
 	a, err := app.Start(t.Context(), settings, app.Options{Migrate: true, Listener: listener}, app.NewLog(t.Output(), settings.LogLevel, settings.LogFormat))
@@ -97,6 +100,20 @@ func (in *intranet) seed(t *testing.T, dsn caramelo.Secret) {
 	}
 	for _, login := range logins {
 		in.passwords[login.Email] = login.Password
+	}
+}
+
+// sql changes the database behind the intranet's back: at least one row.
+func (in *intranet) sql(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	db, err := pgx.Connect(t.Context(), in.dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close(context.Background()) }()
+	tag, err := db.Exec(t.Context(), statement, args...)
+	if err != nil || tag.RowsAffected() == 0 {
+		t.Fatalf("%s: %v, %v", statement, tag, err)
 	}
 }
 

@@ -48,7 +48,19 @@ new PerformanceObserver((list) => {
 
 func (in *intranet) newTab(t *testing.T, width, height int64) *tab {
 	t.Helper()
-	life, cancel := chromedp.NewContext(in.browser, chromedp.WithNewBrowserContext())
+	return in.openTab(t, width, height, in.browser, chromedp.WithNewBrowserContext())
+}
+
+// another opens a tab in the same profile, as large as b is.
+func (b *tab) another() *tab {
+	b.t.Helper()
+	size := ask[[2]int64](b, `[innerWidth, innerHeight]`)
+	return b.in.openTab(b.t, size[0], size[1], b.ctx)
+}
+
+func (in *intranet) openTab(t *testing.T, width, height int64, beside context.Context, options ...chromedp.ContextOption) *tab {
+	t.Helper()
+	life, cancel := chromedp.NewContext(beside, options...)
 	b := &tab{t: t, in: in}
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(life) // waits, unlike cancel

@@ -230,7 +230,7 @@ func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request) error 
 	}
 	ctx, p := r.Context(), person(r)
 	secret := r.PostForm.Get(confirmPassword)
-	props := views.ConfirmProps{Action: r.URL.EscapedPath(), SecondFactor: store.HasSecondFactor(ctx), Fields: url.Values{}}
+	props := views.ConfirmProps{Email: p.Email, Action: r.URL.EscapedPath(), SecondFactor: store.HasSecondFactor(ctx), Fields: url.Values{}}
 	for name, values := range r.PostForm {
 		for _, value := range values {
 			props.Fields.Add(text(name, len(name)), text(value, len(value)))
