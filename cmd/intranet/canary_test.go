@@ -213,6 +213,9 @@ func useEverything(w *witness, format string) {
 	w.visitor(base).everyPage()
 	useForms(w, admin, base, logins)
 	useBadRequests(w, base)
+	if a := admin.get(paths.AdminReports); !strings.Contains(a.body, "script-src-elem") {
+		t.Error("no report of a browser was taken")
+	}
 	useSecondFactor(w, conn, base, logins)
 	useMoods(v, admin, metrics)
 	useFailures(w, conn, aside, base, logins)
@@ -384,6 +387,12 @@ func useBadRequests(w *witness, base string) {
 	for _, cookie := range []string{w.secret(aSession, "canary"+rand.Text()), w.secret(aSession, strings.Repeat("canary"+rand.Text(), 100))} {
 		visitor.get(paths.Home, "Cookie", "session="+cookie)
 	}
+	// Browsers report addresses and a piece of what was blocked.
+	lost := w.secret(aPassword, "canary"+rand.Text())
+	report := fmt.Sprintf(`{"csp-report":{"document-uri":"http://intranet.example/invitation?code=%[1]s#%[1]s","referrer":"http://intranet.example/%[1]s",
+		"blocked-uri":"https://user:%[1]s@evil.example/%[1]s","effective-directive":"script-src-elem","script-sample":"%[1]s"}}`, lost)
+	visitor.send(http.MethodPost, paths.CSPReports, report, "Content-Type", "application/csp-report")
+	visitor.send(http.MethodPost, paths.CSPReports, report+lost, "Content-Type", "application/csp-report")
 	// What net/http refuses by itself, and may log.
 	for _, request := range []string{
 		"GET / HTTP/1.1\r\nHost: intranet.example\r\nCookie session " + w.secret(aPassword, "canary"+rand.Text()) + "\r\n\r\n",
