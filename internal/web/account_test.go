@@ -86,7 +86,7 @@ func TestPeopleSeeAndEndTheirOwnSessions(t *testing.T) {
 	}
 }
 
-func TestTheAccountSaysWhatCaramelosIsTold(t *testing.T) {
+func TestTheAccountSaysWhatCarameloIsTold(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	page := i.enter("bea", 0).get(paths.Account).html(t).Find(".sent-table")

@@ -4,10 +4,10 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
@@ -94,11 +94,10 @@ func (h *handlers) auditExport(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// formula is where a spreadsheet would begin to read one: at the start of a cell,
+// which in some languages is behind a semicolon too. Full-width signs count.
+var formula = regexp.MustCompile(`(^|;)([=+\-@\t\r\n|＝＋－＠])`)
+
 // spreadsheetSafe keeps a spreadsheet from reading a text as a formula (OWASP,
-// CSV injection): full-width signs count for one in some languages' Excel.
-func spreadsheetSafe(s string) string {
-	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n|＝＋－＠", first) {
-		return "'" + s
-	}
-	return s
-}
+// CSV injection).
+func spreadsheetSafe(s string) string { return formula.ReplaceAllString(s, "$1'$2") }
