@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
 
+# To pin by digest: golang:1.26-bookworm@sha256:…, as docker buildx imagetools inspect tells it; so for postgres in compose.
 FROM golang:1.26-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test race check generate fmt bench fuzz env
+.PHONY: help demo dev test race check audit generate fmt bench fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -31,6 +31,9 @@ check: ## Check formatting, generated code, go.mod, vet and the linter
 	go vet ./...
 	$(STATICCHECK) ./...
 
+audit: ## Look for known vulnerabilities, risky code, leaked secrets and unfit licences
+	@.ci/audit
+
 generate: ## Generate Go from the templ files
 	go tool templ generate
 
@@ -42,10 +45,10 @@ bench: ## Measure a page against a bare vendor call
 	go test -run '^$$' -bench . -benchmem ./internal/web ./views
 
 fuzz: ## Fuzz each parser of what strangers send, 20 s each
-	@for target in caramelo:FuzzDecode caramelo:FuzzRetryAfter password:FuzzAcceptable password:FuzzParse paths:FuzzLocal sandbox:FuzzAuthBody store:FuzzCursor; do \
-		go test -run '^$$' -fuzz "^$${target#*:}$$" -fuzztime $${FUZZTIME:-20s} ./internal/$${target%:*} || exit 1; done
+	@for target in caramelo:FuzzDecode caramelo:FuzzRetryAfter password:FuzzAcceptable password:FuzzParse paths:FuzzLocal sandbox:FuzzAuthBody store:FuzzCursor store:FuzzAuditCursor web:FuzzReports web:FuzzForms web:FuzzSpreadsheet; do \
+		go test -run '^$$' -fuzz "^$${target#*:}$$" -fuzztime $${FUZZTIME:-20s} -fuzzminimizetime 10x ./internal/$${target%:*} || exit 1; done
 
 env: ## Make a .env with fresh secrets for docker compose
 	@test ! -e .env || { echo ".env is there already"; exit 1; }
-	@umask 077; { echo "POSTGRES_PASSWORD=$$(openssl rand -hex 24)"; echo "CARAMELO_SECRET_TOKEN=sk_sandbox_$$(openssl rand -hex 24)"; } > .env
+	@umask 077; { echo "POSTGRES_PASSWORD=$$(openssl rand -hex 24)"; echo "CARAMELO_SECRET_TOKEN=sk_sandbox_$$(openssl rand -hex 24)"; echo "SECRET_KEY=$$(openssl rand -hex 32)"; } > .env
 	@echo "wrote .env"

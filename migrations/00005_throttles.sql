@@ -21,8 +21,10 @@ BEGIN
     IF wait > '0' THEN
         RETURN wait;
     END IF;
-    UPDATE throttles t SET tat = greatest(t.tat, clock_timestamp()) + l.every
-        FROM unnest(keys, every) AS l (key, every) WHERE t.key = l.key;
+    -- Never beyond an empty bucket: one that did not count, and was emptied again
+    -- and again, would be slow to fill for whom it counts.
+    UPDATE throttles t SET tat = least(greatest(t.tat, clock_timestamp()) + l.every, clock_timestamp() + l.every * l.burst)
+        FROM unnest(keys, every, burst) AS l (key, every, burst) WHERE t.key = l.key;
     RETURN '0';
 END
 $$;

@@ -3,7 +3,7 @@
 -- A time-based one-time password (TOTP, RFC 6238) beside the password.
 CREATE TABLE second_factors (
     person_id    uuid        PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
-    secret       text        NOT NULL,     -- base32
+    secret       text        NOT NULL,     -- base32, sealed where there is a SECRET_KEY
     confirmed_at timestamptz,              -- NULL: being set up, does not count yet
     last_step    bigint      NOT NULL DEFAULT 0 -- a code of this step or before is used up
 );

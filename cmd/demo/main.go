@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -73,11 +74,16 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, stopDatabase()) }()
 
+	// The demo's own key makes its logins, and seals its second factors.
+	key, err := loginKey(filepath.Join(data, "login-key"))
+	if err != nil {
+		return err
+	}
 	settings := app.Settings{
 		PublicURL: "http://" + reachable(pages.Addr()), DatabaseURL: database,
 		ProjectID: "p_demo", SecretToken: caramelo.NewSecret("sk_sandbox_" + rand.Text()),
 		APIURL: "http://" + reachable(vendor.Addr()), SDKURL: "http://" + reachable(vendor.Addr()) + "/sdk/latest/authenticated.js",
-		Timeout: "3s", Sandbox: "true", SecondFactor: "optional", AuditDays: "365", LogLevel: c.LogLevel, LogFormat: "text",
+		Timeout: "3s", Sandbox: "true", SecretKey: caramelo.NewSecret(hex.EncodeToString(key)), SecondFactor: "optional", AuditDays: "365", LogLevel: c.LogLevel, LogFormat: "text",
 	}
 	stopSandbox, err := serveSandbox(vendor, settings, log)
 	if err != nil {
@@ -85,7 +91,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	}
 	defer stopSandbox()
 
-	logins, err := prepare(ctx, settings.DatabaseURL, data)
+	logins, err := prepare(ctx, settings.DatabaseURL, key)
 	if err != nil {
 		return err
 	}
@@ -140,7 +146,7 @@ func (c *cli) dataFolder() (string, error) {
 		return "", fmt.Errorf("find the data folder: %w", err)
 	}
 	// Others may pass through, not look in: as root the server runs as somebody else.
-	if err := os.MkdirAll(folder, 0o711); err != nil {
+	if err := os.MkdirAll(folder, 0o711); err != nil { // #nosec G301 -- so that the account the server runs as can pass
 		return "", fmt.Errorf("make the data folder: %w\nChoose another with --data", err)
 	}
 	return folder, nil

@@ -92,7 +92,7 @@ type seedCmd struct {
 
 func (c *seedCmd) Run(ctx context.Context, std streams) error {
 	if !c.Force && !onThisMachine(c.PublicURL) {
-		return fmt.Errorf("%s is not on this machine, and the demo company has logins: use --force if you mean it", c.PublicURL)
+		return errors.New("PUBLIC_URL is not on this machine, and the demo company has logins: use --force if you mean it")
 	}
 	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
 		logins, err := app.Seed(ctx, s, func(string) string { return app.RandomPassword() })

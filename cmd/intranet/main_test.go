@@ -19,6 +19,11 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 // it printed.
 func command(t *testing.T, input string, args ...string) (string, error) {
 	t.Helper()
+	return commandIn(t.Context(), t, input, args...)
+}
+
+func commandIn(ctx context.Context, t *testing.T, input string, args ...string) (string, error) {
+	t.Helper()
 	in, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +34,7 @@ func command(t *testing.T, input string, args ...string) (string, error) {
 	}
 	_ = w.Close()
 	var out bytes.Buffer
-	err = run(t.Context(), args, streams{in, &out, &out})
+	err = run(ctx, args, streams{in, &out, &out})
 	return out.String(), err
 }
 

@@ -114,14 +114,14 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	a.warn(p)
+	a.warn(settings, p)
 	s := store.New(a.pool)
 	if err := s.RecordSettings(ctx, settings.summary()); err != nil && options.Migrate {
 		return nil, err // without migrating first, the table may not be there yet
 	}
 	handler := web.New(web.Config{
-		Store: s, Passwords: passwords, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies, SecondFactor: settings.SecondFactor,
-		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, Ready: a.ready(options.Migrate),
+		Store: s, Passwords: passwords, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies, SecondFactor: settings.SecondFactor, Seal: p.seal,
+		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
 	})
 	a.server = newServer(handler, log)
 	if settings.MetricsAddr != "" {
@@ -140,7 +140,10 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 }
 
 // warn says what is allowed and yet not right for production.
-func (a *App) warn(p parsed) {
+func (a *App) warn(settings Settings, p parsed) {
+	if settings.SecretKey.Blank() {
+		a.log.Warn("no SECRET_KEY: the keys of second factors are stored as they are; make one with openssl rand -hex 32, and keep it: without it they are lost")
+	}
 	if p.publicURL.Scheme == "http" && !loopback(p.publicURL.Hostname()) {
 		a.log.Warn("PUBLIC_URL is plain http: whoever is on the way reads passwords and pages; use https")
 	}

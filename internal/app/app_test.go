@@ -49,6 +49,48 @@ func get(t *testing.T, url string) (int, string) {
 	return res.StatusCode, string(body)
 }
 
+func TestAStartWarnsOfWhatIsNotForProduction(t *testing.T) {
+	const key, verified = "a key of at least thirty-two bytes, for tests", "postgres://u@db.example.com/x?sslmode=verify-full"
+	for _, test := range []struct{ public, database, key, want string }{
+		{"http://intranet.example.com", "postgres://u@127.0.0.1/x", key, "PUBLIC_URL"},
+		{"https://intranet.example.com", "postgres://u@db.example.com/x", key, "DATABASE_URL"},
+		{"https://intranet.example.com", "postgres://u@db.example.com/x?sslmode=require", key, "DATABASE_URL"},
+		{"https://intranet.example.com", "postgres://u@127.0.0.1,db.example.com/x?sslmode=disable", key, "DATABASE_URL"},
+		{"https://intranet.example.com", verified, "", "SECRET_KEY"},
+		{"https://intranet.example.com", verified, key, ""},
+		{"https://intranet.example.com", "postgres:///x?host=/run/postgresql&user=u", key, ""},
+		{"http://localhost:8080", "postgres://u@localhost/x?sslmode=disable", key, ""},
+	} {
+		s := complete()
+		s.PublicURL, s.DatabaseURL, s.SecretKey, s.Sandbox = test.public, caramelo.NewSecret(test.database), caramelo.NewSecret(test.key), "false"
+		s.APIURL, s.SDKURL = "https://api.example.com", "https://static.example.com/a.js"
+		p, err := s.parse()
+		if err != nil {
+			t.Fatal(test.public, err)
+		}
+		var log bytes.Buffer
+		(&App{log: NewLog(&log, "info", "text")}).warn(s, p)
+		if warned := strings.Count(log.String(), "level=WARN"); (warned == 1) != (test.want != "") || warned > 1 || !strings.Contains(log.String(), test.want) {
+			t.Errorf("%+v: %s", test, log.String())
+		}
+	}
+}
+
+func TestAFailedHandshakeIsAWarning(t *testing.T) {
+	var log bytes.Buffer
+	a := &App{log: NewLog(&log, "info", "text"), metrics: newMetrics()}
+	for _, kind := range []caramelo.Kind{caramelo.OK, caramelo.Canceled} {
+		a.observe(t.Context(), caramelo.Outcome{Kind: kind})
+	}
+	if log.Len() != 0 {
+		t.Errorf("nothing failed: %s", log.String())
+	}
+	a.observe(t.Context(), caramelo.Outcome{Kind: caramelo.Credentials, Status: 401})
+	if got := log.String(); !strings.Contains(got, "level=WARN") || !strings.Contains(got, "kind=credentials") || !strings.Contains(got, "status=401") {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestAnAppStartsServesAndLeavesNothingBehind(t *testing.T) {
 	settings, listener := local(t)
 	settings.MetricsAddr = "127.0.0.1:0"
@@ -73,6 +115,19 @@ func TestAnAppStartsServesAndLeavesNothingBehind(t *testing.T) {
 	a.observe(t.Context(), caramelo.Outcome{Kind: caramelo.Timeout, Duration: time.Second})
 	if status, body := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics"); status != 200 || !strings.Contains(body, `caramelo_handshakes_total{kind="timeout"} 1`) {
 		t.Errorf("metrics: %d %q", status, body)
+	}
+	for _, door := range []string{settings.PublicURL, "http://" + a.sideDoor.Addr().String()} {
+		if _, body := get(t, door+"/debug/vars"); strings.Contains(body, "cmdline") {
+			t.Errorf("%s shows expvar's page", door)
+		}
+	}
+	reported := `{"csp-report": {"effective-directive": "img-src"}}`
+	if res, err := http.Post(settings.PublicURL+"/csp-reports", "application/csp-report", strings.NewReader(reported)); err != nil || res.Body.Close() != nil || res.StatusCode != 204 {
+		t.Errorf("a report: %v %v", res, err)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if _, body := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics"); !strings.Contains(body, `csp_reports_total{directive="img-src"} 1`) {
+		t.Errorf("a report is not counted: %q", body)
 	}
 	stop()
 	if err := <-served; err != nil {

@@ -18,17 +18,20 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 	allowed := map[string]string{ // what each may import of ours; commands may all of it
 		"internal/caramelo": "", "internal/paths": "", "internal/password": "", "internal/localpg": "", "internal/sandbox": "", "static": "", "migrations": "",
-		"internal/i18n":   "",
+		"internal/i18n": "", "internal/seal": "",
 		"internal/store":  "migrations",
 		"internal/seed":   "internal/store internal/paths",
 		"internal/testdb": "internal/store internal/localpg",
 		"views":           "internal/store internal/password internal/i18n internal/paths static",
-		"internal/web":    "internal/store internal/caramelo internal/password internal/i18n internal/paths views static",
-		"internal/app":    "internal/web internal/store internal/caramelo internal/password internal/paths internal/seed views",
+		"internal/web":    "internal/store internal/caramelo internal/password internal/seal internal/i18n internal/paths views static",
+		"internal/app":    "internal/web internal/store internal/caramelo internal/password internal/paths internal/seal internal/seed views",
 	}
 	for line := range strings.Lines(string(out)) {
 		name, imports, _ := strings.Cut(strings.TrimSpace(strings.ReplaceAll(line, module, "")), ":")
 		for _, path := range strings.Fields(imports) {
+			if path == "expvar" || path == "net/http/pprof" {
+				t.Errorf("%s imports %s", name, path)
+			}
 			ours := strings.HasPrefix(path, "internal/") || path == "views" || path == "static" || path == "migrations"
 			if !ours || strings.HasPrefix(name, "cmd/") {
 				continue
@@ -38,8 +41,21 @@ func TestImportsRunOneWay(t *testing.T) {
 			}
 		}
 	}
-	out, err = exec.CommandContext(t.Context(), "go", "list", "-deps", module+"cmd/intranet").Output()
-	if err != nil || strings.Contains(string(out), "internal/sandbox") || strings.Contains(string(out), "internal/localpg") {
-		t.Errorf("the production server holds the sandbox or the private Postgres: %v", err)
+}
+
+// What is for the demo, for tests or for debugging stays out of production (OWASP
+// ASVS 5.0, 13.4.2). Prometheus brings expvar along, whose page needs the default
+// mux: TestAnAppStartsServesAndLeavesNothingBehind sees that no listener has it.
+func TestProductionHoldsProductionOnly(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "github.com/carameloai/intranet/cmd/intranet").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range strings.Lines(string(out)) {
+		for _, unwanted := range []string{"net/http/pprof", "net/http/httptest", "testing", "internal/sandbox", "internal/localpg", "internal/testdb", "chromedp", "goquery", "goleak"} {
+			if path = strings.TrimSpace(path); path == unwanted || strings.Contains(path, "/"+unwanted) {
+				t.Errorf("the production server holds %s", path)
+			}
+		}
 	}
 }

@@ -15,6 +15,7 @@ type metrics struct {
 	registry   *prometheus.Registry
 	handshakes *prometheus.CounterVec
 	duration   prometheus.Histogram
+	reports    *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -27,8 +28,11 @@ func newMetrics() *metrics {
 			Name: "caramelo_handshake_duration_seconds", Help: "How long handshakes with Caramelo took.",
 			Buckets: []float64{.025, .05, .1, .2, .4, .8, 1.5, 3, 6},
 		}),
+		reports: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "csp_reports_total", Help: "Violations of the Content-Security-Policy that browsers reported, by directive.",
+		}, []string{"directive"}),
 	}
-	m.registry.MustRegister(m.handshakes, m.duration, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.handshakes, m.duration, m.reports, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -36,6 +40,8 @@ func (m *metrics) observe(o caramelo.Outcome) {
 	m.handshakes.WithLabelValues(string(o.Kind)).Inc()
 	m.duration.Observe(o.Duration.Seconds())
 }
+
+func (m *metrics) observeReport(directive string) { m.reports.WithLabelValues(directive).Inc() }
 
 func (m *metrics) handler() http.Handler {
 	mux := http.NewServeMux()

@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -46,6 +47,7 @@ type Settings struct {
 	// The secrets: by environment alone, see ReadSecrets.
 	DatabaseURL  caramelo.Secret  `kong:"-"`
 	SecretToken  caramelo.Secret  `kong:"-"`
+	SecretKey    caramelo.Secret  `kong:"-"`
 	secretErrors map[string]error // what was wrong with them, by name; part of the one message
 }
 
@@ -61,14 +63,14 @@ func UnsetEmpty() {
 	}
 }
 
-// ReadSecrets fills in what may not be a flag: DATABASE_URL and
-// CARAMELO_SECRET_TOKEN, or the files that DATABASE_URL_FILE and
-// CARAMELO_SECRET_TOKEN_FILE name. What is wrong with them is reported with the
-// other settings.
+// ReadSecrets fills in what may not be a flag: DATABASE_URL, SECRET_KEY and
+// CARAMELO_SECRET_TOKEN, or what is in the files that the same names with _FILE
+// behind them name. What is wrong with them is reported with the other settings.
 func (s *Settings) ReadSecrets() {
 	s.secretErrors = map[string]error{}
 	s.DatabaseURL = s.readSecret("DATABASE_URL")
 	s.SecretToken = s.readSecret("CARAMELO_SECRET_TOKEN")
+	s.SecretKey = s.readSecret("SECRET_KEY")
 }
 
 // readSecret reads name, or the file that name_FILE names.
@@ -79,7 +81,7 @@ func (s *Settings) readSecret(name string) caramelo.Secret {
 	case value != "":
 		s.secretErrors[name] = fmt.Errorf("%s and %s_FILE are both set: keep one of them", name, name)
 	default:
-		content, err := os.ReadFile(file)
+		content, err := os.ReadFile(file) // #nosec G304 G703 -- whoever starts the program names the file
 		if value = string(bytes.TrimRight(content, "\r\n")); err != nil {
 			s.secretErrors[name] = fmt.Errorf("%s_FILE cannot be read: %w", name, err)
 		} else if strings.TrimSpace(value) == "" {
@@ -113,6 +115,7 @@ type parsed struct {
 	chat              bool // there are credentials
 	database          *pgxpool.Config
 	auditRetention    time.Duration
+	seal              seal.Sealer // without a key where there is no SECRET_KEY
 }
 
 // parse checks the settings and names every one that is missing or wrong.
@@ -145,8 +148,15 @@ func (s *Settings) parse() (p parsed, err error) {
 		}
 	}
 
-	if err := s.secretErrors["CARAMELO_SECRET_TOKEN"]; err != nil {
-		problems = append(problems, err)
+	for _, name := range []string{"CARAMELO_SECRET_TOKEN", "SECRET_KEY"} {
+		if err := s.secretErrors[name]; err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if !s.SecretKey.Blank() {
+		if p.seal, err = seal.New(s.SecretKey.Reveal()); err != nil {
+			wrong("SECRET_KEY", "%v: make one with openssl rand -hex 32", err)
+		}
 	}
 	p.chat = s.ProjectID != "" || !s.SecretToken.Blank()
 	if p.chat {
@@ -168,17 +178,19 @@ func (s *Settings) parse() (p parsed, err error) {
 	} else {
 		p.sdkURL, _ = url.Parse(s.SDKURL)
 	}
-	for _, origin := range fields(s.Origins) {
+	// No value is repeated: a wrong one may be a secret that went to the wrong
+	// place, or have one in it, and this goes to a log.
+	for i, origin := range fields(s.Origins) {
 		if err := checkOrigin(origin, p.sandbox); err != nil {
-			wrong("CARAMELO_ORIGINS", "has %q, which is not an origin such as https://*.example.com or wss://example.com: it %v", origin, err)
+			wrong("CARAMELO_ORIGINS", "has something else than origins such as https://*.example.com or wss://example.com: number %d %v", i+1, err)
 			continue
 		}
 		p.origins = append(p.origins, origin)
 	}
-	for _, proxy := range fields(s.TrustedProxies) {
+	for i, proxy := range fields(s.TrustedProxies) {
 		prefix, err := parsePrefix(proxy)
 		if err != nil {
-			wrong("TRUSTED_PROXIES", "has %q, which is neither an address nor a network such as 10.0.0.0/8", proxy)
+			wrong("TRUSTED_PROXIES", "must be addresses or networks such as 10.0.0.0/8: number %d is neither", i+1)
 			continue
 		}
 		p.proxies = append(p.proxies, prefix)

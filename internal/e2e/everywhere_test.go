@@ -57,6 +57,7 @@ func (b *tab) adminPlaces() []place {
 		{"new person", paths.AdminPeopleNew, http.StatusOK},
 		{"one account", account, http.StatusOK},
 		{"audit trail", paths.AdminAudit, http.StatusOK},
+		{"blocked content", paths.AdminReports, http.StatusOK},
 		{"nothing in the trail", paths.Audit("", "nobody@aroeira.example", "", "", ""), http.StatusOK},
 	}
 }

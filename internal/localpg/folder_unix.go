@@ -25,7 +25,7 @@ type account struct {
 
 func serverAccount() (account, error) {
 	if os.Geteuid() != 0 {
-		return account{name: "this user", uid: uint32(os.Geteuid())}, nil
+		return account{name: "this user", uid: uint32(os.Geteuid())}, nil // #nosec G115 -- Unix user ids have 32 bits
 	}
 	// The packaged server's own account (Linux, then macOS), then the one that
 	// owns nothing.

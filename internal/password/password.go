@@ -85,7 +85,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) error {
 	if err != nil {
 		return err
 	}
-	key := parsed.compute(password, uint32(len(parsed.key)))
+	key := parsed.compute(password, uint32(len(parsed.key))) // #nosec G115 -- parse bounds it
 	if subtle.ConstantTimeCompare(key, parsed.key) != 1 || !known {
 		return ErrMismatch
 	}

@@ -19,6 +19,7 @@ const (
 	Assistant  = "/assistant"
 	Health     = "/healthz"
 	Ready      = "/readyz"
+	CSPReports = "/csp-reports"
 	Static     = "/static/"
 
 	Account              = "/account"
@@ -34,6 +35,7 @@ const (
 	AdminPeopleNew   = "/admin/people/new"
 	AdminAudit       = "/admin/audit"
 	AdminAuditExport = "/admin/audit/export"
+	AdminReports     = "/admin/reports"
 )
 
 // The patterns of pages with a parameter, for net/http.ServeMux. The functions
@@ -144,9 +146,9 @@ func Local(next string) string {
 
 func withQuery(path string, pairs ...string) string {
 	q := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
+	for i := 1; i < len(pairs); i += 2 {
+		if pairs[i] != "" {
+			q.Set(pairs[i-1], pairs[i])
 		}
 	}
 	if len(q) == 0 {

@@ -96,7 +96,7 @@ func (s *Sandbox) serveSocket(w http.ResponseWriter, r *http.Request) {
 		if reason == tryAgain {
 			code = websocket.StatusTryAgainLater
 		}
-		conn.Close(code, reason)
+		_ = conn.Close(code, reason) // it may have gone by itself
 		return
 	}
 	customer.join(c, session)
@@ -138,7 +138,7 @@ func (s *Sandbox) listen(c *socket, who *customer) {
 		}
 		text := strings.TrimSpace(in.Text)
 		if in.Type != "message" || in.Ref == "" || len(in.Ref) > maxRef || text == "" || utf8.RuneCountInString(text) > maxMessage {
-			c.Close(websocket.StatusPolicyViolation, "bad_message") // our SDK sends none
+			_ = c.Close(websocket.StatusPolicyViolation, "bad_message") // our SDK sends none
 			return
 		}
 		if answer := who.hear(c, in.Ref, text); answer != "" {

@@ -17,13 +17,13 @@ type Credentials struct {
 	SecondFactor   bool   // a code is asked for, too
 }
 
-const credentialsSQL = `SELECT p.id AS person_id, p.name, p.email, coalesce(p.password_hash, '') AS password_hash, p.session_version,
+const signInSQL = `SELECT p.id AS person_id, p.name, p.email, coalesce(p.password_hash, '') AS password_hash, p.session_version,
 	EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor
 	FROM people p WHERE p.active AND `
 
 // Credentials returns those of an active person; ErrNotFound for anybody else.
 func (s *Store) Credentials(ctx context.Context, email string) (Credentials, error) {
-	rows, _ := s.pool.Query(ctx, credentialsSQL+`lower(p.email) = lower($1)`, plain(email))
+	rows, _ := s.pool.Query(ctx, signInSQL+`lower(p.email) = lower($1)`, plain(email))
 	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Credentials])
 	return c, wrap(err, "find credentials")
 }
@@ -33,7 +33,7 @@ func (s *Store) CredentialsOf(ctx context.Context, personID string) (Credentials
 	if !validID(personID) {
 		return Credentials{}, wrap(ErrNotFound, "find credentials")
 	}
-	rows, _ := s.pool.Query(ctx, credentialsSQL+`p.id = $1`, personID)
+	rows, _ := s.pool.Query(ctx, signInSQL+`p.id = $1`, personID)
 	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Credentials])
 	return c, wrap(err, "find credentials")
 }

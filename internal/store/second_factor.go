@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// BeginSecondFactor keeps the secret (base32) of a second factor that the
+// BeginSecondFactor keeps the secret (sealed, see package seal) of a second factor that the
 // signed-in person is setting up, and returns it: the one from before where they
 // had begun already, so that a page reloaded half-way shows the same. ErrConflict
 // where one is in use.
@@ -30,10 +30,12 @@ func (s *Store) SecondFactor(ctx context.Context, personID string) (secret strin
 }
 
 // ConfirmSecondFactor puts the signed-in person's second factor into use and ends
-// their other sessions, which were opened without it. step is that of the code
-// they proved it with, which is used up.
-func (s *Store) ConfirmSecondFactor(ctx context.Context, step int64, recoveryCodes []string) error {
-	return s.own(ctx, "add second factor", func(tx pgx.Tx, id string) (Event, error) {
+// all their sessions, which were opened without it, and those that are being
+// opened without it at this very moment. A session for the version that it
+// returns goes on. step is that of the code they proved it with, which is used
+// up. ErrConflict where one is in use.
+func (s *Store) ConfirmSecondFactor(ctx context.Context, step int64, recoveryCodes []string) (version int, err error) {
+	err = s.own(ctx, "add second factor", func(tx pgx.Tx, id string) (Event, error) {
 		tag, err := tx.Exec(ctx, `UPDATE second_factors SET confirmed_at = now(), last_step = $2 WHERE person_id = $1 AND confirmed_at IS NULL`, id, step)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = ErrConflict
@@ -41,11 +43,12 @@ func (s *Store) ConfirmSecondFactor(ctx context.Context, step int64, recoveryCod
 		if err != nil {
 			return Event{}, err
 		}
-		if err := endOthers(ctx, tx, id); err != nil {
+		if err := tx.QueryRow(ctx, `UPDATE people SET session_version = session_version + 1 WHERE id = $1 RETURNING session_version`, id).Scan(&version); err != nil {
 			return Event{}, err
 		}
 		return Event{Action: SecondFactorAdded}, replaceRecoveryCodes(ctx, tx, id, recoveryCodes)
 	})
+	return version, err
 }
 
 // UseStep uses a person's code up: it reports false for one of that step or an
@@ -66,8 +69,8 @@ func (s *Store) UseRecoveryCode(ctx context.Context, personID, code string) erro
 	})
 }
 
-// ReplaceRecoveryCodes gives the signed-in person new ones; those from before
-// stop working. ErrConflict without a second factor.
+// ReplaceRecoveryCodes gives the signed-in person new ones and ends their other
+// sessions; the codes from before stop working. ErrConflict without a second factor.
 func (s *Store) ReplaceRecoveryCodes(ctx context.Context, codes []string) error {
 	return s.own(ctx, "replace recovery codes", func(tx pgx.Tx, id string) (Event, error) {
 		var inUse bool
@@ -76,6 +79,9 @@ func (s *Store) ReplaceRecoveryCodes(ctx context.Context, codes []string) error 
 			err = ErrConflict
 		}
 		if err != nil {
+			return Event{}, err
+		}
+		if err := endOthers(ctx, tx, id); err != nil {
 			return Event{}, err
 		}
 		return Event{Action: RecoveryCodesMade}, replaceRecoveryCodes(ctx, tx, id, codes)

@@ -120,7 +120,7 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 		i := newIntranet(t, func(c *config) { c.publicURL = public })
 		b := i.browser()
 		nonces := map[string]bool{}
-		for _, path := range []string{paths.Home, paths.Login, "/no/such", paths.Static + "app.css", paths.Static + "none", paths.Health, paths.Ready, paths.PeopleList("x", "", "")} {
+		for _, path := range []string{paths.Home, paths.Login, "/no/such", paths.Static + "app.css", paths.Static + "icon.svg", paths.Static + "none", paths.Health, paths.Ready, paths.PeopleList("x", "", "")} {
 			res := b.get(path)
 			policy := res.Header.Get("Content-Security-Policy")
 			for _, part := range []string{"default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'", "style-src 'self'",
@@ -138,11 +138,72 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 					t.Errorf("%s: %s is %q", path, name, got)
 				}
 			}
-			if hsts := res.Header.Get("Strict-Transport-Security"); (hsts != "") != strings.HasPrefix(public, "https") {
+			if hsts := res.Header.Get("Strict-Transport-Security"); (hsts == "max-age=63072000; includeSubDomains") != strings.HasPrefix(public, "https") {
 				t.Errorf("%s at %s: HSTS %q", path, public, hsts)
 			}
-			if kind := res.Header.Get("Content-Type"); res.body != "" && !strings.Contains(kind, "charset=utf-8") && !strings.Contains(kind, "image/") {
+			if kind := res.Header.Get("Content-Type"); res.body != "" && !strings.Contains(kind, "charset=utf-8") {
 				t.Errorf("%s: Content-Type %q", path, kind)
+			}
+		}
+	}
+}
+
+// What a request says about its host is in no answer.
+func TestTheHostHeaderIsNotTrusted(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t, func(c *config) { c.publicURL = "https://intranet.example.com" })
+	b := i.enter("ana", 0)
+	u, _ := url.Parse(i.url)
+	cookie := "__Host-session=" + b.Jar.Cookies(u)[0].Value
+	for _, path := range append(i.signedInPages(), paths.Login, paths.Invitation, "/no/such") {
+		for _, signedIn := range []string{cookie, ""} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, i.url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Host = "evil.example"
+			res := i.browser().send(req, "Cookie", signedIn, "X-Forwarded-Host", "evil.example", "Forwarded", "host=evil.example")
+			if location := res.Header.Get("Location"); strings.Contains(strings.ReplaceAll(res.body, url.QueryEscape(path), ""), "evil.example") || strings.Contains(location, "//evil") || strings.HasPrefix(location, "http") {
+				t.Errorf("%s: %d to %q", path, res.StatusCode, location)
+			}
+		}
+	}
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.url+paths.AdminPersonInvitation(i.ids["bea"]), nil)
+	req.Host = "evil.example"
+	if res := i.browser().send(req, "Cookie", cookie); !strings.Contains(res.body, "https://intranet.example.com"+paths.Invitation+"#") {
+		t.Errorf("a one-time link leads elsewhere: %d", res.StatusCode)
+	}
+}
+
+// No answer lets another site's scripts read it, whatever they say they are.
+func TestNoOtherSiteMayRead(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	b := i.enter("ana", 0)
+	for _, path := range append(i.signedInPages(), paths.Login, paths.Invitation, "/no/such", paths.Static+"app.css", paths.Health) {
+		for _, method := range []string{http.MethodGet, http.MethodOptions} {
+			res := b.do(method, path, "Origin", "https://evil.example", "Access-Control-Request-Method", "POST")
+			for name := range res.Header {
+				if strings.HasPrefix(name, "Access-Control-") {
+					t.Errorf("%s %s: %s", method, path, name)
+				}
+			}
+		}
+	}
+}
+
+// People's names and titles stay text on every page.
+func TestHostileTextStaysText(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	b := i.enter("ana", 0)
+	b.addFactor()
+	b.post(paths.AccountLanguage, url.Values{"lang": {"en"}}, "User-Agent", `Firefox/1 <script>alert(1)</script>`)
+	for _, path := range i.signedInPages() {
+		body := b.get(path).body
+		for _, hostile := range []string{`<i>"`, "</script><b>", "<script>alert(1)"} {
+			if strings.Contains(body, hostile) {
+				t.Errorf("%s has %s", path, hostile)
 			}
 		}
 	}

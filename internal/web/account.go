@@ -39,9 +39,12 @@ func (h *handlers) accountPassword(w http.ResponseWriter, r *http.Request) error
 	if old == "" || len(old) > password.MaxBytes {
 		return h.renderAccount(w, r, http.StatusUnprocessableEntity, i18n.T(ctx, "confirm.error.missing"))
 	}
-	_, err := h.verifyPassword(r, p.Email, old)
+	credentials, err := h.verifyPassword(r, p.Email, old)
 	if status, message := h.refusal(w, r, err); status != 0 {
 		return h.renderAccount(w, r, status, message)
+	}
+	if err == nil && credentials.PersonID != p.ID { // the e-mail went to somebody else meanwhile
+		err = store.ErrEnded
 	}
 	if err != nil {
 		return err
@@ -58,8 +61,12 @@ func (h *handlers) accountPassword(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	// Every session has ended; this one goes on under a new token.
+	confirmed := h.sessions.GetString(ctx, confirmedKey)
 	if err := h.openSession(ctx, p.ID, version); err != nil {
 		return err
+	}
+	if credentials.SecondFactor { // the password alone is not the whole proof
+		h.sessions.Put(ctx, confirmedKey, confirmed)
 	}
 	return h.done(w, r, "notice.password", paths.Account)
 }

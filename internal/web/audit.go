@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
@@ -94,9 +95,9 @@ func (h *handlers) auditExport(w http.ResponseWriter, r *http.Request) error {
 }
 
 // spreadsheetSafe keeps a spreadsheet from reading a text as a formula (OWASP,
-// CSV injection).
+// CSV injection): full-width signs count for one in some languages' Excel.
 func spreadsheetSafe(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n|", rune(s[0])) {
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n|＝＋－＠", first) {
 		return "'" + s
 	}
 	return s

@@ -64,7 +64,7 @@ func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status >= 500 {
 		h.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.Any("error", err))
 	}
-	if status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "5")
 	}
 	w.Header().Del("Location") // of a redirect that came to nothing

@@ -184,7 +184,7 @@ func TestWithoutTheVendorThePageIsWhole(t *testing.T) {
 func TestWithoutCredentialsThereIsNoAssistant(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t, func(c *config) { c.noChat = true })
-	b := i.as("bea")
+	b := i.as("ana")
 	for _, path := range i.signedInPages() {
 		res := b.get(path)
 		html := res.html(t)

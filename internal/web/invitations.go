@@ -29,8 +29,10 @@ func (h *handlers) invitationAccept(w http.ResponseWriter, r *http.Request) erro
 	props := views.InvitationProps{Code: code}
 	again := func(status int) error { return h.renderInvitation(w, r, status, props) }
 
-	// Nobody guesses 130 bits; the limit keeps who tries from the database.
-	if err := h.throttle(ctx, store.Limit{Key: "invitation " + network(h.clientIP(r)), Rate: pairRate}); err != nil {
+	// Nobody guesses 130 bits; the limit keeps who tries from the database. A code
+	// that is right gives its try back.
+	limit := store.Limit{Key: "invitation " + network(h.clientIP(r)), Rate: pairRate}
+	if err := h.throttle(ctx, limit); err != nil {
 		status, message := h.refusal(w, r, err)
 		if status == 0 {
 			return err
@@ -42,6 +44,9 @@ func (h *handlers) invitationAccept(w http.ResponseWriter, r *http.Request) erro
 	if errors.Is(err, store.ErrNotFound) {
 		props.CodeError = i18n.T(ctx, "invitation.error.code")
 		return again(http.StatusUnprocessableEntity)
+	}
+	if err == nil {
+		err = h.Store.Refund(ctx, 0, limit)
 	}
 	if err != nil {
 		return err

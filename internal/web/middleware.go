@@ -26,6 +26,7 @@ func (h *handlers) middleware() http.Handler {
 	root.Handle(paths.Static, h.adapt(h.static()))
 	root.Handle(paths.Health, h.adapt(h.healthShow))
 	root.Handle(paths.Ready, h.adapt(h.readyShow))
+	root.Handle(paths.CSPReports, h.adapt(h.reportCreate))
 	root.Handle(paths.Home, pages)
 
 	return h.identify(h.securityHeaders(h.browsersLanguage(h.noStore(h.bounded(h.recovered(root))))))
@@ -110,6 +111,8 @@ func (h *handlers) securityHeaders(next http.Handler) http.Handler {
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 		header.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
 		if h.secure() {
+			// Relative to the page: no Host header has a say in it.
+			header.Set("Reporting-Endpoints", `csp="`+paths.CSPReports+`"`)
 			header.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 		}
 		next.ServeHTTP(w, r.WithContext(templ.WithNonce(r.Context(), nonce)))
@@ -118,7 +121,9 @@ func (h *handlers) securityHeaders(next http.Handler) http.Handler {
 
 // contentSecurityPolicy allows our own files and, where there is a chat, the
 // vendor's script with what it needs. A connection over https does not cover its
-// WebSocket: both are listed.
+// WebSocket: both are listed. Endpoints by name exist on https alone (Reporting
+// API), and a browser that reads report-to passes over report-uri (CSP 3): on
+// plain http there must be no report-to, or nothing would be reported at all.
 func (h *handlers) contentSecurityPolicy() string {
 	var connect, fetch string // each with a space in front
 	if h.Caramelo != nil {
@@ -130,9 +135,13 @@ func (h *handlers) contentSecurityPolicy() string {
 			}
 		}
 	}
+	report := "; report-uri " + paths.CSPReports
+	if h.secure() {
+		report += "; report-to csp"
+	}
 	return "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; " +
 		"script-src 'nonce-{nonce}'" + fetch + "; style-src 'self'; img-src 'self' data:" + fetch +
-		"; font-src 'self'; connect-src 'self'" + connect + "; frame-src 'self'" + fetch
+		"; font-src 'self'; connect-src 'self'" + connect + "; frame-src 'self'" + fetch + report
 }
 
 // bounded limits a request's body and time.

@@ -108,6 +108,6 @@ func (p *pageWriter) send() {
 // text.
 func (h *handlers) done(w http.ResponseWriter, r *http.Request, notice, next string) error {
 	h.sessions.Put(r.Context(), noticeKey, notice)
-	http.Redirect(w, r, next, http.StatusSeeOther)
+	http.Redirect(w, r, next, http.StatusSeeOther) // #nosec G710 -- built by package paths
 	return nil
 }

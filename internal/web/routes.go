@@ -92,6 +92,7 @@ func (h *handlers) routes() []route {
 		{"POST", paths.AdminPersonSecondFactorPattern, admins, h.personSecondFactorReset, confirmed},
 		{"GET", paths.AdminAudit, admins, h.auditIndex, 0},
 		{"POST", paths.AdminAuditExport, admins, h.auditExport, confirmed},
+		{"GET", paths.AdminReports, admins, h.reportsIndex, 0},
 	}
 }
 
@@ -131,6 +132,8 @@ func (h *handlers) guard(route route) handler {
 		case !route.access.mayUse(p):
 			h.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused", slog.String("person", p.ID), slog.String("address", store.ClientOf(r.Context()).Address), slog.String("route", route.method+" "+route.path))
 			return statusError(http.StatusForbidden)
+		case p != nil && !h.pace.allow(p.ID):
+			return statusError(http.StatusTooManyRequests)
 		case route.access != public && route.rule&enrolling == 0 && h.mustEnrol(r):
 			http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
 			return nil
@@ -148,7 +151,7 @@ func redirectToLogin(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		next = paths.Local(r.URL.RequestURI())
 	}
-	http.Redirect(w, r, paths.LoginNext(next), http.StatusSeeOther)
+	http.Redirect(w, r, paths.LoginNext(next), http.StatusSeeOther) // #nosec G710 -- to our sign-in page, and next is paths.Local
 }
 
 // probe takes what the mux would answer, and keeps its status and headers only.

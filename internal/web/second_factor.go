@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base32"
@@ -66,20 +67,31 @@ func (h *handlers) verifyCode(r *http.Request, c store.Credentials, typed string
 	}
 	good, code := false, normalCode(typed)
 	if len(code) == recoveryCodeLen {
-		err := h.Store.UseRecoveryCode(ctx, personID, code)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
+		err = h.Store.UseRecoveryCode(ctx, personID, code)
 		good = err == nil
-	} else if step, ok := totpStep(secret, code, time.Now()); ok && inUse {
-		if good, err = h.Store.UseStep(ctx, personID, step); err != nil {
-			return err
-		}
+	} else if inUse {
+		good, err = h.useStep(ctx, personID, secret, code)
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
 	}
 	if !good {
 		return h.failed(ctx, c, "", "code", errCode)
 	}
 	return h.Store.Refund(ctx, 0, limit)
+}
+
+// useStep checks a code of an app, and uses it up.
+func (h *handlers) useStep(ctx context.Context, personID, sealed, code string) (bool, error) {
+	secret, err := h.Seal.Open(sealed, personID)
+	if err != nil {
+		return false, fmt.Errorf("a second factor: %w", err)
+	}
+	step, ok := totpStep(secret, code, time.Now())
+	if !ok {
+		return false, nil
+	}
+	return h.Store.UseStep(ctx, personID, step)
 }
 
 // recoveryCodeLen is in base32 characters: 130 bits, so that a plain hash of it
@@ -123,7 +135,7 @@ func (h *handlers) secondFactorBegin(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	secret, err := h.Store.BeginSecondFactor(r.Context(), key.Secret())
+	sealed, err := h.Store.BeginSecondFactor(r.Context(), h.Seal.Seal(key.Secret(), person(r).ID))
 	if errors.Is(err, store.ErrConflict) { // one is in use: the page says so
 		http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
 		return nil
@@ -131,7 +143,7 @@ func (h *handlers) secondFactorBegin(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	return h.renderSetup(w, r, http.StatusOK, secret, "")
+	return h.renderSetup(w, r, http.StatusOK, sealed, "")
 }
 
 func (h *handlers) totpKey(r *http.Request, secret []byte) (*otp.Key, error) {
@@ -139,10 +151,14 @@ func (h *handlers) totpKey(r *http.Request, secret []byte) (*otp.Key, error) {
 }
 
 // renderSetup shows the secret as text and as a QR code.
-func (h *handlers) renderSetup(w http.ResponseWriter, r *http.Request, status int, secret, problem string) error {
+func (h *handlers) renderSetup(w http.ResponseWriter, r *http.Request, status int, sealed, problem string) error {
+	secret, err := h.Seal.Open(sealed, person(r).ID)
+	if err != nil {
+		return fmt.Errorf("a second factor: %w", err)
+	}
 	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
 	if err != nil {
-		return fmt.Errorf("decode the secret of a second factor: %w", errCode)
+		return errors.New("the secret of a second factor is not base32")
 	}
 	key, err := h.totpKey(r, raw)
 	if err != nil {
@@ -166,7 +182,7 @@ func (h *handlers) secondFactorConfirm(w http.ResponseWriter, r *http.Request) e
 		return err
 	}
 	ctx := r.Context()
-	secret, inUse, err := h.Store.SecondFactor(ctx, person(r).ID)
+	sealed, inUse, err := h.Store.SecondFactor(ctx, person(r).ID)
 	if errors.Is(err, store.ErrNotFound) || inUse {
 		http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
 		return nil
@@ -179,14 +195,27 @@ func (h *handlers) secondFactorConfirm(w http.ResponseWriter, r *http.Request) e
 		if status == 0 {
 			return err
 		}
-		return h.renderSetup(w, r, status, secret, message)
+		return h.renderSetup(w, r, status, sealed, message)
+	}
+	secret, err := h.Seal.Open(sealed, person(r).ID)
+	if err != nil {
+		return fmt.Errorf("a second factor: %w", err)
 	}
 	step, ok := totpStep(secret, normalCode(r.PostForm.Get("code")), time.Now())
 	if !ok {
-		return h.renderSetup(w, r, http.StatusUnprocessableEntity, secret, i18n.T(ctx, "factor.error.code"))
+		return h.renderSetup(w, r, http.StatusUnprocessableEntity, sealed, i18n.T(ctx, "factor.error.code"))
 	}
 	shown, stored := newRecoveryCodes()
-	if err := h.Store.ConfirmSecondFactor(ctx, step, stored); err != nil {
+	version, err := h.Store.ConfirmSecondFactor(ctx, step, stored)
+	if errors.Is(err, store.ErrConflict) { // added in this very moment, by a second click
+		http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// Every session has ended; this one goes on under a new token.
+	if err := h.openSession(ctx, person(r).ID, version); err != nil {
 		return err
 	}
 	return h.renderSecondFactor(w, r, http.StatusOK, views.SecondFactorProps{InUse: true, RecoveryCodes: shown, Added: true})

@@ -142,6 +142,61 @@ func TestTheSessionCookie(t *testing.T) {
 	}
 }
 
+// Two hours without a visit, twelve in all: the second is what the session's data
+// says, and no visit moves the first beyond it.
+func TestASessionEndsAfterTwoIdleHoursAndAfterTwelveInAll(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	b := i.as("bea")
+	expires := func() (idle, deadline time.Duration) {
+		t.Helper()
+		var at time.Time
+		var data []byte
+		if err := i.pool.QueryRow(t.Context(), `SELECT expires_at, data FROM sessions WHERE revoked_at IS NULL`).Scan(&at, &data); err != nil {
+			t.Fatal(err)
+		}
+		end, _, err := store.SessionCodec{}.Decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return time.Until(at).Round(time.Minute), time.Until(end).Round(time.Minute)
+	}
+	if idle, deadline := expires(); idle != 2*time.Hour || deadline != 12*time.Hour {
+		t.Errorf("a new session ends in %v, or %v in all", idle, deadline)
+	}
+	// Eleven and a half hours later, however busy.
+	if _, err := i.pool.Exec(t.Context(), `UPDATE sessions SET data = convert_to(jsonb_set(convert_from(data, 'UTF8')::jsonb, '{deadline}', to_jsonb(now() + interval '30 minutes'))::text, 'UTF8')`); err != nil {
+		t.Fatal(err)
+	}
+	b.get(paths.Home)
+	if idle, deadline := expires(); idle != 30*time.Minute || deadline != 30*time.Minute {
+		t.Errorf("it ends in %v, or %v in all", idle, deadline)
+	}
+	if _, err := i.pool.Exec(t.Context(), `UPDATE sessions SET expires_at = now()`); err != nil {
+		t.Fatal(err)
+	}
+	if res := b.get(paths.Home); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("it lives on: %d", res.StatusCode)
+	}
+}
+
+func TestTheCookieOfTheChosenLanguage(t *testing.T) {
+	t.Parallel()
+	for public, want := range map[string]string{"http://127.0.0.1": "lang", "https://intranet.example.com": "__Host-lang"} {
+		i := newIntranet(t, func(c *config) { c.publicURL = public })
+		cookies := i.browser().get(paths.LoginIn("es", "")).Cookies()
+		if len(cookies) != 1 {
+			t.Fatalf("%s: cookies %v", public, cookies)
+		}
+		if c := cookies[0]; c.Name != want || c.Value != "es" || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.Secure != strings.HasPrefix(public, "https") {
+			t.Errorf("%s: %s", public, c)
+		}
+		if res := i.browser().get(paths.Login, "Cookie", want+"=es"); res.html(t).Find("html").AttrOr("lang", "") != "es" {
+			t.Errorf("%s: it is not read", public)
+		}
+	}
+}
+
 func TestSigningInChangesTheSession(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)

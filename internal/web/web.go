@@ -15,10 +15,12 @@ import (
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// Config is everything the pages need. All of it is required but Caramelo.
+// Config is everything the pages need. All of it is required but Caramelo
+// and ObserveReport.
 type Config struct {
 	Store     *store.Store
 	Passwords *password.Hasher
@@ -32,6 +34,9 @@ type Config struct {
 
 	// SecondFactor says who must have one: optional, admins or everyone.
 	SecondFactor string
+	// Seal keeps the secrets of second factors from whoever has a copy of the
+	// database. The zero Sealer leaves them as they are.
+	Seal seal.Sealer
 
 	// Caramelo makes the handshakes; nil renders pages without the assistant.
 	Caramelo *caramelo.Client
@@ -43,6 +48,10 @@ type Config struct {
 
 	// Ready returns nil when this replica should get traffic.
 	Ready func(context.Context) error
+
+	// ObserveReport is told of each violation of the Content-Security-Policy that
+	// a browser reported: the directive, one of few names. nil tells nobody.
+	ObserveReport func(directive string)
 }
 
 type handlers struct {
@@ -50,6 +59,8 @@ type handlers struct {
 	sessions *scs.SessionManager
 	markdown *markdown
 	timeout  time.Duration
+	pace     *pace
+	reports  *reports
 }
 
 // Limits of a request. The deadline leaves room for the database and for the
@@ -65,7 +76,7 @@ func New(config Config) http.Handler {
 }
 
 func newHandlers(config Config) *handlers {
-	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout}
+	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, pace: newPace(), reports: newReports()}
 	h.sessions = h.newSessions()
 	return h
 }

@@ -41,7 +41,7 @@ const (
 // intranet is the whole router on a real Postgres, over real HTTP, with the
 // real client and a vendor that the test controls.
 type intranet struct {
-	t        *testing.T
+	t        testing.TB
 	url      string
 	pool     *pgxpool.Pool
 	log      *buffer
@@ -66,7 +66,7 @@ func good(w http.ResponseWriter, _ *http.Request) {
 
 var hasher = sync.OnceValues(password.NewHasher)
 
-func newIntranet(t *testing.T, change ...func(*config)) *intranet {
+func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	t.Helper()
 	c := config{vendor: good, publicURL: "http://127.0.0.1", timeout: 5 * time.Second, factor: SecondFactorOptional}
 	for _, f := range change {
@@ -146,7 +146,7 @@ type database struct {
 	writes     atomic.Int64
 }
 
-func (d *database) open(t *testing.T, dsn string) *pgxpool.Pool {
+func (d *database) open(t testing.TB, dsn string) *pgxpool.Pool {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
@@ -281,7 +281,7 @@ type answer struct {
 	body string
 }
 
-func (a answer) html(t *testing.T) *goquery.Document {
+func (a answer) html(t testing.TB) *goquery.Document {
 	t.Helper()
 	d, err := goquery.NewDocumentFromReader(strings.NewReader(a.body))
 	if err != nil {
@@ -334,5 +334,5 @@ func (b *browser) post(path string, form url.Values, header ...string) answer {
 // signedInPages are all pages that carry a token, for Ana.
 func (i *intranet) signedInPages() []string {
 	return []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person(i.ids["ana"]), paths.Person(i.ids["bea"]), paths.Article("hello"), paths.Assistant,
-		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson(i.ids["bea"]), paths.AdminAudit}
+		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson(i.ids["bea"]), paths.AdminAudit, paths.AdminReports}
 }

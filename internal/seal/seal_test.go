@@ -1,0 +1,57 @@
+package seal
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+const key = "a key of at least thirty-two bytes, for tests"
+
+func sealer(t *testing.T, key string) Sealer {
+	t.Helper()
+	s, err := New(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestWhatIsSealedOpensForItsOwnerWithItsKeyAlone(t *testing.T) {
+	t.Parallel()
+	s := sealer(t, key)
+	sealed, again := s.Seal("SEED", "ana"), s.Seal("SEED", "ana")
+	if strings.Contains(sealed, "SEED") || sealed == again {
+		t.Errorf("%q and %q", sealed, again)
+	}
+	if text, err := s.Open(sealed, "ana"); text != "SEED" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	changed := sealed[:len(sealed)-2] + "xx"
+	for name, open := range map[string]func() (string, error){
+		"another owner": func() (string, error) { return s.Open(sealed, "bea") },
+		"another key":   func() (string, error) { return sealer(t, key+".").Open(sealed, "ana") },
+		"no key":        func() (string, error) { return Sealer{}.Open(sealed, "ana") },
+		"changed":       func() (string, error) { return s.Open(changed, "ana") },
+		"cut off":       func() (string, error) { return s.Open("v1:", "ana") },
+		"no base64":     func() (string, error) { return s.Open("v1:\xff", "ana") },
+	} {
+		if text, err := open(); !errors.Is(err, ErrSealed) || text != "" {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+	}
+}
+
+func TestWithoutAKeyTextsStayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	if got := (Sealer{}).Seal("SEED", "ana"); got != "SEED" {
+		t.Errorf("%q", got)
+	}
+	// One that was stored before there was a key still opens.
+	if text, err := sealer(t, key).Open("SEED", "ana"); text != "SEED" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := New("short"); err == nil {
+		t.Error("a short key is taken")
+	}
+}

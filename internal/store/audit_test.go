@@ -1,0 +1,126 @@
+package store_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
+)
+
+func TestWhatIsRecordedIsOneLineOfText(t *testing.T) {
+	t.Parallel()
+	s := store.New(testdb.New(t))
+	ctx := store.WithVisit(t.Context(), store.Client{Address: "a\r\nb", RequestID: strings.Repeat("r", 1000)})
+	if err := s.Record(ctx, store.Event{Action: store.SignInFailed, Subject: "a\x00b\nc\x7f\xff", Detail: strings.Repeat("é", 5000)}); err != nil {
+		t.Fatal(err)
+	}
+	page, err := s.Audit(t.Context(), store.AuditFilter{Limit: 1})
+	if err != nil || len(page.Events) != 1 {
+		t.Fatal(page, err)
+	}
+	if e := page.Events[0]; e.Address != "a  b" || e.Subject != "a\uFFFDb c \uFFFD" || len([]rune(e.Detail)) != 1000 || len(e.RequestID) != 64 {
+		t.Errorf("%q %q, %d and %d characters", e.Address, e.Subject, len([]rune(e.Detail)), len(e.RequestID))
+	}
+}
+
+// With one role for everything, which owns the tables: who may do anything still
+// cannot change the trail by mistake, or with one injected statement.
+func TestTheAuditTrailIsAppendOnly(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t)
+	s := store.New(pool)
+	for _, age := range []string{"0", "89 days", "91 days", "200 days", "400 days"} {
+		if _, err := pool.Exec(t.Context(), `INSERT INTO audit (at, action, detail) VALUES (now() - $1::interval, 'session.created', $1)`, age); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := func() (ages []string) {
+		t.Helper()
+		rows, _ := pool.Query(t.Context(), `SELECT detail FROM audit ORDER BY at`)
+		ages, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ages
+	}
+	roles := []string{"origin"}
+	var super bool
+	if err := pool.QueryRow(t.Context(), `SELECT rolsuper FROM pg_roles WHERE rolname = current_user`).Scan(&super); err != nil {
+		t.Fatal(err)
+	}
+	if super {
+		roles = append(roles, "replica") // switches ordinary triggers off
+	}
+	for _, role := range roles {
+		conn, err := pool.Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if super {
+			_, err = conn.Exec(t.Context(), `SET session_replication_role = `+role)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sql := range []string{
+			`UPDATE audit SET detail = ''`, `UPDATE audit SET detail = '' WHERE at < now() - interval '300 days'`, `DELETE FROM audit`,
+			`DELETE FROM audit WHERE at > now() - interval '90 days'`, `TRUNCATE audit`, `TRUNCATE audit, people CASCADE`,
+			`INSERT INTO audit (id, action) OVERRIDING SYSTEM VALUE SELECT id, action FROM audit ON CONFLICT (id) DO UPDATE SET detail = ''`,
+			`WITH gone AS (DELETE FROM audit RETURNING 1) SELECT count(*) FROM gone`,
+		} {
+			_, err := conn.Exec(t.Context(), sql)
+			if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "42501" {
+				t.Errorf("%s as %s: %v", sql, role, err)
+			}
+		}
+		conn.Conn().Close(t.Context()) // its setting with it
+		conn.Release()
+	}
+	if ages := left(); len(ages) != 5 {
+		t.Fatalf("left: %q", ages)
+	}
+	for _, test := range []struct {
+		retention time.Duration
+		left      int
+	}{{365 * 24 * time.Hour, 4}, {100 * 24 * time.Hour, 3}, {time.Hour, 2}, {0, 2}, {-1000 * 24 * time.Hour, 2}} {
+		if err := s.ExpireAudit(t.Context(), test.retention); err != nil {
+			t.Fatal(err)
+		}
+		if ages := left(); len(ages) != test.left {
+			t.Errorf("with a retention of %v: %q", test.retention, ages)
+		}
+	}
+}
+
+func FuzzAuditCursor(f *testing.F) {
+	for _, seed := range []string{"MQ", "emlrMHpq", "LTE", "MA", "eg==", "!", "MV8w", "KzE", "MXkycDBpajMyZTg4"} {
+		f.Add(seed)
+	}
+	s := store.New(testdb.New(f))
+	for range 3 {
+		if err := s.Record(f.Context(), store.Event{Action: store.SignedOut}); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, after string) {
+		page, err := s.Audit(t.Context(), store.AuditFilter{After: after, Limit: 1})
+		if errors.Is(err, store.ErrCursor) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("%q: %v", after, err)
+		}
+		for _, e := range page.Events { // what comes next is behind the cursor, and leads on
+			next, err := s.Audit(t.Context(), store.AuditFilter{After: page.Next, Limit: 1})
+			if err != nil || page.Next != "" && (len(next.Events) != 1 || next.Events[0].ID >= e.ID) {
+				t.Fatalf("%q leads to %q: %+v, %v", after, page.Next, next, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,299 @@
+package store_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
+)
+
+// rolesSQL is deploy/roles.sql for a role of that name, as psql would send it.
+func rolesSQL(t *testing.T, role string) string {
+	t.Helper()
+	file, err := os.ReadFile("../../deploy/roles.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sql := regexp.MustCompile(`(?m)^\\.*$`).ReplaceAllString(string(file), "") // psql's own commands
+	return strings.ReplaceAll(sql, `:"app"`, pgx.Identifier{role}.Sanitize())
+}
+
+// applicationsRole makes one, with the rights of deploy/roles.sql in pool's
+// database, and signs in with it. It goes when the test ends.
+func applicationsRole(t *testing.T, pool *pgxpool.Pool) *pgxpool.Pool {
+	t.Helper()
+	role, password := "intranet_app_"+strings.ToLower(rand.Text()), rand.Text()
+	name := pgx.Identifier{role}.Sanitize()
+	if _, err := pool.Exec(t.Context(), `CREATE ROLE `+name+` LOGIN PASSWORD '`+password+`'`); err != nil {
+		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "42501" {
+			t.Skip("the role of DATABASE_URL may not create roles")
+		}
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx := context.Background() // the test's is over
+		if _, err := pool.Exec(ctx, `DROP OWNED BY `+name); err != nil {
+			t.Error(err)
+		}
+		if _, err := pool.Exec(ctx, `DROP ROLE `+name); err != nil {
+			t.Error(err)
+		}
+	})
+	for range 2 { // a second time after an upgrade
+		if _, err := pool.Exec(t.Context(), rolesSQL(t, role)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := pool.Config()
+	config.ConnConfig.User, config.ConnConfig.Password = role, password
+	app, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(app.Close)
+	return app
+}
+
+// refuses fails the test unless Postgres itself says no.
+func refuses(t *testing.T, pool *pgxpool.Pool, sql string) {
+	t.Helper()
+	_, err := pool.Exec(t.Context(), sql)
+	if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "42501" {
+		t.Errorf("%s: %v", sql, err)
+	}
+}
+
+func TestTheApplicationsRoleCannotTouchTheAuditTrail(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t)
+	if err := store.New(pool).Seed(t.Context(), company()); err != nil {
+		t.Fatal(err)
+	}
+	app := applicationsRole(t, pool)
+	useAll(t, app)
+
+	var before, after string
+	trail := `SELECT string_agg(a::text, E'\n' ORDER BY id) FROM audit a`
+	if err := pool.QueryRow(t.Context(), trail).Scan(&before); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{
+		`UPDATE audit SET detail = ''`,
+		`UPDATE audit SET detail = detail WHERE false`,
+		`DELETE FROM audit`,
+		`DELETE FROM audit WHERE at < now() - interval '1 year'`,
+		`TRUNCATE audit`,
+		`INSERT INTO audit (at, action) VALUES (now() - interval '1 year', 'session.created')`,
+		`INSERT INTO audit (id, action) OVERRIDING SYSTEM VALUE VALUES (1000, 'session.created')`,
+		`INSERT INTO audit (action) VALUES ('session.created') ON CONFLICT (id) DO UPDATE SET detail = ''`,
+		`SELECT FROM audit FOR UPDATE`,
+		`ALTER TABLE audit DISABLE TRIGGER ALL`,
+		`ALTER TABLE audit DISABLE TRIGGER audit_rows`,
+		`ALTER TABLE audit ALTER detail DROP NOT NULL`,
+		`ALTER TABLE audit OWNER TO CURRENT_USER`,
+		`ALTER SEQUENCE audit_id_seq RESTART`,
+		`SELECT setval('audit_id_seq', 1)`,
+		`DROP TRIGGER audit_rows ON audit`,
+		`DROP TABLE audit`,
+		`DROP FUNCTION audit_is_append_only() CASCADE`,
+		`DROP FUNCTION expire_audit(timestamptz)`,
+		`CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'`,
+		`CREATE RULE nothing AS ON INSERT TO audit DO INSTEAD NOTHING`,
+		`CREATE TABLE mine ()`,
+		`DROP SCHEMA public CASCADE`,
+		`SET session_replication_role = replica`,
+		`SET ROLE pg_write_all_data`,
+		`COPY audit FROM PROGRAM 'true'`,
+		`DELETE FROM people`,
+		`TRUNCATE sessions`,
+		`UPDATE news SET pinned = true`,
+		`DELETE FROM goose_db_version`,
+	} {
+		refuses(t, app, sql)
+	}
+	_, _ = app.Exec(t.Context(), `GRANT ALL ON audit TO CURRENT_USER`) // a warning only, and no effect
+	refuses(t, app, `DELETE FROM audit`)
+	if _, err := app.Exec(t.Context(), `SELECT expire_audit(now() + interval '100 years')`); err != nil {
+		t.Error(err)
+	}
+	if err := pool.QueryRow(t.Context(), trail).Scan(&after); err != nil || after != before {
+		t.Errorf("the trail is not what it was: %v", err)
+	}
+}
+
+// A role that roles.sql does not name gets nothing.
+func TestNobodyElseMayExpireTheAuditTrail(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t)
+	applicationsRole(t, pool)
+	var public bool
+	err := pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_proc, aclexplode(proacl) a WHERE proname = 'expire_audit' AND a.grantee = 0)`).Scan(&public)
+	if err != nil || public {
+		t.Errorf("everybody may call expire_audit: %v, %v", public, err)
+	}
+}
+
+// A table that a migration makes and roles.sql forgets would be a page that fails
+// in one kind of installation alone.
+func TestTheRolesNameEveryTable(t *testing.T) {
+	t.Parallel()
+	rows, _ := testdb.New(t).Query(t.Context(), `SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'`)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	sql := rolesSQL(t, "app")
+	for _, table := range tables {
+		if !regexp.MustCompile(`GRANT [^;]*\b` + table + `\b[^;]* TO `).MatchString(sql) {
+			t.Errorf("deploy/roles.sql says nothing of the table %s", table)
+		}
+	}
+}
+
+// onlyCommands are the methods that the server does not call: what calls them is
+// run by the owner.
+var onlyCommands = []string{"Seed", "Accounts", "AccountID"}
+
+// useAll calls every method of the store that the server calls, as it does.
+func useAll(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	s, used := store.New(pool), map[string]bool{}
+	does := func(method string, err error) {
+		t.Helper()
+		used[method] = true
+		if err != nil {
+			t.Errorf("%s: %v", method, err)
+		}
+	}
+	ctx := store.WithVisit(t.Context(), store.Client{Address: "192.0.2.1", Agent: "test", RequestID: "r"})
+	if pending, err := store.Pending(ctx, pool); pending || err != nil {
+		t.Errorf("pending migrations: %v, %v", pending, err)
+	}
+	does("RecordSettings", s.RecordSettings(ctx, "A=1"))
+
+	limit := store.Limit{Key: "k", Unless: "u", Rate: store.Rate{Burst: 2, Every: time.Hour}}
+	_, err := s.Allow(ctx, limit)
+	does("Allow", err)
+	does("Refund", s.Refund(ctx, time.Hour, limit))
+	c, err := s.Credentials(ctx, "ana@aroeira.example")
+	does("Credentials", err)
+	_, err = s.CredentialsOf(ctx, c.PersonID)
+	does("CredentialsOf", err)
+	does("Rehash", s.Rehash(ctx, c.PersonID, "hash", "stronger"))
+	does("Record", s.Record(ctx, store.Event{Action: store.SignedInAction, ActorID: c.PersonID, Actor: c.Email}))
+
+	// signIn is a request of Ana's, with a session of the version that counts now.
+	sessions, expires := s.Sessions(), time.Now().Add(time.Hour)
+	used["Sessions"] = true
+	signIn := func(token string) context.Context {
+		t.Helper()
+		c, err := s.Credentials(t.Context(), "ana@aroeira.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := store.SessionCodec{}.Encode(expires, map[string]any{store.SessionPersonKey: c.PersonID, store.SessionVersionKey: strconv.Itoa(c.SessionVersion)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := store.WithVisit(t.Context(), store.Client{Address: "192.0.2.1"})
+		does("Sessions", sessions.CommitCtx(ctx, token, data, expires))
+		_, found, err := sessions.FindCtx(ctx, token)
+		does("Sessions", err)
+		if !found || store.SignedIn(ctx) == nil {
+			t.Fatal("the session is not there")
+		}
+		does("Sessions", sessions.CommitCtx(ctx, token, data, expires.Add(time.Hour)))
+		return ctx
+	}
+	ana, id := signIn("one"), c.PersonID
+	_, err = s.Home(ana, "pt")
+	does("Home", err)
+	if _, err = s.Article(ana, "pt", "none"); errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	does("Article", err)
+	_, err = s.People(ana, "pt", store.PeopleFilter{Query: "ana", Limit: 10})
+	does("People", err)
+	_, err = s.Departments(ana, "pt")
+	does("Departments", err)
+	_, err = s.Profile(ana, "pt", id)
+	does("Profile", err)
+	_, err = s.Account(ana, "pt", id)
+	does("Account", err)
+	signIn("two")
+	own, err := s.OwnAccount(ana)
+	does("OwnAccount", err)
+	if len(own.Sessions) != 2 {
+		t.Fatalf("%d sessions", len(own.Sessions))
+	}
+	does("EndSession", s.EndSession(ana, own.Sessions[1].ID))
+	does("EndOtherSessions", s.EndOtherSessions(ana))
+	does("SetLang", s.SetLang(ana, "es"))
+
+	_, err = s.BeginSecondFactor(ana, "SEED")
+	does("BeginSecondFactor", err)
+	_, err = s.BeginSecondFactor(ana, "OTHER")
+	does("BeginSecondFactor", err)
+	_, _, err = s.SecondFactor(ana, id)
+	does("SecondFactor", err)
+	_, err = s.ConfirmSecondFactor(ana, 1, []string{"a", "b"})
+	does("ConfirmSecondFactor", err)
+	ana = signIn("with a second factor") // it has ended all others
+	_, err = s.UseStep(ana, id, 2)
+	does("UseStep", err)
+	does("UseRecoveryCode", s.UseRecoveryCode(ana, id, "a"))
+	does("ReplaceRecoveryCodes", s.ReplaceRecoveryCodes(ana, []string{"c"}))
+	does("RemoveSecondFactor", s.RemoveSecondFactor(ana))
+
+	zuleica, err := s.CreatePerson(ana, store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Employee, Lang: "pt", Department: "it"})
+	does("CreatePerson", err)
+	does("UpdatePerson", s.UpdatePerson(ana, zuleica, store.PersonDetails{Name: "Zu", Email: "zu@aroeira.example", Lang: "en"}))
+	_, err = s.Invite(ana, zuleica)
+	does("Invite", err)
+	code, err := s.Invite(ana, zuleica)
+	does("Invite", err)
+	visitor := store.WithVisit(t.Context(), store.Client{})
+	_, err = s.Invited(visitor, code)
+	does("Invited", err)
+	does("AcceptInvitation", s.AcceptInvitation(visitor, code, "hash"))
+	does("SetRole", s.SetRole(ana, zuleica, store.Editor))
+	does("SetPassword", s.SetPassword(ana, zuleica, "hash"))
+	does("RevokeSessions", s.RevokeSessions(ana, zuleica))
+	does("ResetSecondFactor", s.ResetSecondFactor(ana, zuleica))
+	does("SetActive", s.SetActive(ana, zuleica, false))
+	does("SetActive", s.SetActive(ana, zuleica, true))
+
+	_, err = s.Audit(ana, store.AuditFilter{Person: "zu@aroeira.example", Limit: 10})
+	does("Audit", err)
+	events, err := s.ExportAudit(ana, store.AuditFilter{}, "all")
+	does("ExportAudit", err)
+	for _, err := range events {
+		does("ExportAudit", err)
+	}
+	_, err = s.ChangePassword(ana, "new hash")
+	does("ChangePassword", err)
+	signIn("three")
+	does("Sessions", sessions.DeleteCtx(ana, "three"))
+	does("Sweep", s.Sweep(ctx))
+	does("ExpireAudit", s.ExpireAudit(ctx, 365*24*time.Hour))
+
+	for method := range reflect.TypeFor[*store.Store]().Methods() {
+		if !used[method.Name] && !slices.Contains(onlyCommands, method.Name) {
+			t.Errorf("%s was not tried with the rights of deploy/roles.sql", method.Name)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package web
+
+import (
+	"cmp"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/views"
+)
+
+// Browsers report what the Content-Security-Policy made them block, and anybody
+// else may send the same: all of it is bounded, and no text is kept or logged as
+// it came.
+const (
+	maxReportBytes = 16 << 10
+	maxReports     = 20  // of one request; what is behind them is not looked at
+	maxReportRows  = 100 // that are told apart
+	maxReportPage  = 200 // bytes of a path
+	reportBurst    = 100 // requests at once
+
+	reportsPerSecond = 20 // behind them
+
+	// What the policy's report-uri and its report-to make browsers send.
+	reportByURI, reportByName = "application/csp-report", "application/reports+json"
+)
+
+// reports are what this replica got since its start.
+type reports struct {
+	limiter *rate.Limiter
+
+	mu sync.Mutex
+	views.ReportsProps
+}
+
+func newReports() *reports { return &reports{limiter: rate.NewLimiter(reportsPerSecond, reportBurst)} }
+
+// admit takes one request out of the burst, if there is one left.
+func (r *reports) admit() bool {
+	if r.limiter.Allow() {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Dropped++
+	return false
+}
+
+func (r *reports) add(v views.Violation, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.IndexFunc(r.Rows, func(row views.Report) bool { return row.Violation == v })
+	if i < 0 {
+		if i = len(r.Rows); i == maxReportRows {
+			r.Rest++
+			return
+		}
+		r.Rows = append(r.Rows, views.Report{Violation: v, First: now})
+	}
+	r.Rows[i].Count++
+	r.Rows[i].Last = now
+}
+
+func (h *handlers) reportsIndex(w http.ResponseWriter, r *http.Request) error {
+	h.reports.mu.Lock()
+	props := h.reports.ReportsProps
+	props.Rows = slices.SortedStableFunc(slices.Values(props.Rows), func(a, b views.Report) int { return b.Last.Compare(a.Last) })
+	h.reports.mu.Unlock()
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.reports"), current: paths.AdminReports, chat: chat, body: views.Reports(props),
+	})
+}
+
+// reportCreate takes reports. No person reads its answer: it is a status alone.
+func (h *handlers) reportCreate(w http.ResponseWriter, r *http.Request) error {
+	w.WriteHeader(h.takeReports(w, r))
+	return nil
+}
+
+func (h *handlers) takeReports(w http.ResponseWriter, r *http.Request) int {
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", http.MethodPost)
+		return http.StatusMethodNotAllowed
+	case mediaType != reportByURI && mediaType != reportByName:
+		return http.StatusUnsupportedMediaType
+	case !h.reports.admit():
+		return http.StatusTooManyRequests
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxReportBytes))
+	if statusOf(err) == http.StatusRequestEntityTooLarge {
+		return http.StatusRequestEntityTooLarge
+	}
+	received := parseReports(mediaType, body)
+	if err != nil || received == nil {
+		return http.StatusBadRequest
+	}
+	for _, report := range received[:min(len(received), maxReports)] {
+		v := report.Body
+		if v == nil || report.Type != "csp-violation" {
+			continue
+		}
+		directive := pick(directives, cmp.Or(v.Directive, v.Effective, v.Violated))
+		h.reports.add(views.Violation{Directive: directive, Blocked: pick(blocked, strings.ToLower(v.BlockedURL+v.BlockedURI)), Page: h.reportedPage(v.DocumentURL + v.DocumentURI)}, time.Now())
+		if h.ObserveReport != nil {
+			h.ObserveReport(directive)
+		}
+	}
+	return http.StatusNoContent
+}
+
+// violation is a report as it came, in either format: nothing of it is trusted.
+type violation struct {
+	Directive   string `json:"effectiveDirective"`
+	BlockedURL  string `json:"blockedURL"`
+	DocumentURL string `json:"documentURL"`
+	Effective   string `json:"effective-directive"`
+	Violated    string `json:"violated-directive"` // all that older browsers send
+	BlockedURI  string `json:"blocked-uri"`
+	DocumentURI string `json:"document-uri"`
+}
+
+type report struct {
+	Type string     `json:"type"`
+	Body *violation `json:"body"`
+}
+
+// parseReports returns nil for what is malformed.
+func parseReports(mediaType string, body []byte) (received []report) {
+	if mediaType == reportByURI {
+		var one map[string]*violation
+		if json.Unmarshal(body, &one) != nil || one["csp-report"] == nil {
+			return nil
+		}
+		return []report{{"csp-violation", one["csp-report"]}}
+	}
+	if json.Unmarshal(body, &received) != nil {
+		return nil
+	}
+	return received
+}
+
+// What is kept of a report are the groups of these. A host is kept in full or not
+// at all: a part of it would name somebody else's.
+var (
+	directives = regexp.MustCompile(`^(default-src|(?:script|style)-src(?:-elem|-attr)?|(?:img|font|connect|frame|child|worker|manifest|media|object)-src|` +
+		`base-uri|form-action|frame-ancestors|trusted-types|require-trusted-types-for)(?:\s|$)`) // older browsers add the sources
+	blocked = regexp.MustCompile(`(?s)^(?:(inline|(?:wasm-)?eval|trusted-types-(?:policy|sink)|self|data|blob|filesystem|about|file|(?:chrome|moz|safari|safari-web)-extension)(?::.*)?|` +
+		`((?:https?|wss?)://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?)(?:[/?#].*)?)$`)
+)
+
+func pick(groups *regexp.Regexp, text string) string {
+	if found := groups.FindStringSubmatch(text); found != nil {
+		return strings.Join(found[1:], "")
+	}
+	return "other"
+}
+
+// ids are left out of paths, so that a page that each person has is one row.
+var ids = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// reportedPage is the path of a page of ours, in printable ASCII, and "" for any
+// other page. The query is left out: what people search for is theirs.
+func (h *handlers) reportedPage(document string) string {
+	u, err := url.Parse(document)
+	if err != nil || u.Scheme != h.PublicURL.Scheme || !strings.EqualFold(u.Host, h.PublicURL.Host) {
+		return ""
+	}
+	path := ids.ReplaceAllString(cmp.Or(u.EscapedPath(), paths.Home), "{id}")
+	return path[:min(len(path), maxReportPage)]
+}
