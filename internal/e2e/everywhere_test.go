@@ -28,7 +28,7 @@ func (b *tab) places() []place {
 	self := ask[string](b, `$(".page-head a").pathname`)
 	b.visit(paths.People)
 	person, next := ask[string](b, `$(".person-name").pathname`), ask[string](b, `$("a[rel=next]").pathname + $("a[rel=next]").search`)
-	return []place{
+	all := []place{
 		{"home", paths.Home, http.StatusOK},
 		{"people", paths.People, http.StatusOK},
 		{"more people", next, http.StatusOK},
@@ -41,6 +41,63 @@ func (b *tab) places() []place {
 		{"assistant", paths.Assistant, http.StatusOK},
 		{"unknown page", "/there-is-nothing-here", http.StatusNotFound},
 	}
+	if ask[bool](b, `$(".site-nav a[href='`+paths.AdminPeople+`']") !== null`) {
+		all = append(all, b.adminPlaces()...)
+	}
+	return all
+}
+
+func (b *tab) adminPlaces() []place {
+	b.t.Helper()
+	b.visit(paths.AdminPeopleList("harriet", ""))
+	account := ask[string](b, `$(".account-row a").pathname`)
+	return []place{
+		{"accounts", paths.AdminPeople, http.StatusOK},
+		{"no account found", paths.AdminPeopleList("somebody-whose-name-is-rather-long", ""), http.StatusOK},
+		{"new person", paths.AdminPeopleNew, http.StatusOK},
+		{"one account", account, http.StatusOK},
+		{"audit trail", paths.AdminAudit, http.StatusOK},
+		{"blocked content", paths.AdminReports, http.StatusOK},
+		{"nothing in the trail", paths.Audit("", "nobody@aroeira.example", "", "", ""), http.StatusOK},
+	}
+}
+
+// promoted is the employee who reads in lang, as an admin.
+func (in *intranet) promoted(t *testing.T, lang string) seed.Persona {
+	t.Helper()
+	who := employee(t, lang)
+	in.sql(t, `UPDATE people SET role = 'admin' WHERE email = $1`, who.Email)
+	return who
+}
+
+// behindForms goes to the pages that only a form leads to, and back out again.
+func (b *tab) behindForms(who seed.Persona, at func(name string)) {
+	b.t.Helper()
+	arrived := func(name, sign string) {
+		b.t.Helper()
+		b.until(sign + ` && document.readyState === "complete"`)
+		at(name)
+	}
+	b.visit(paths.Account)
+	b.fill("#password", "not the password\t"+newSecret+"\r")
+	arrived("a wrong password", `$(".alert")`)
+	b.visit(paths.SecondFactor)
+	b.click(`$("main form button")`)
+	arrived("setting up a second factor", `$(".qr")`)
+	// Names and addresses as long as they get, in one word.
+	b.visit(paths.AdminPeopleNew)
+	b.fill("#name", "Wolfeschlegelsteinhausenbergerdorff"+who.Lang)
+	b.fill("#email", "wolfeschlegelsteinhausenbergerdorff."+who.Lang+".@aroeira.example\r")
+	arrived("a wrong address", `$("#email-error")`)
+	b.in.forgetProof(b.t, who)
+	b.fill("#email", "wolfeschlegelsteinhausenbergerdorff."+who.Lang+"@aroeira.example\r")
+	arrived("a question for the password", `$("#confirm_password")`)
+	b.fill("#confirm_password", b.in.passwords[who.Email]+"\r")
+	arrived("a one-time link", `$(".link-once")`)
+	b.click(`$("main a.button")`)
+	b.until(`$(".ask") && document.readyState === "complete"`)
+	b.do(`document.querySelectorAll(".ask").forEach((e) => e.open = true)`)
+	arrived("an account with a question open", `visible($(".ask form"))`)
 }
 
 // goTo opens a place and waits until the page is complete, with the chat where
