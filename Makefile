@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test race check audit generate fmt bench fuzz env
+.PHONY: help demo dev test race check audit scan generate fmt bench fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -33,6 +33,9 @@ check: ## Check formatting, generated code, go.mod, vet and the linter
 
 audit: ## Look for known vulnerabilities, risky code, leaked secrets and unfit licences
 	@.ci/audit
+
+scan: ## Scan the demo with wapiti and sqlmap, about ten minutes
+	@.ci/scan
 
 generate: ## Generate Go from the templ files
 	go tool templ generate

@@ -10,17 +10,19 @@ CREATE FUNCTION throttle(keys bytea[], every interval[], burst int[], unless byt
 DECLARE
     wait interval;
 BEGIN
-    -- The rows first, then their locks: both in the order of the keys, or two
-    -- attempts could wait for each other.
-    INSERT INTO throttles (key, tat) SELECT k, clock_timestamp() FROM unnest(keys) k ORDER BY k ON CONFLICT DO NOTHING;
-    PERFORM FROM throttles WHERE key = ANY (keys) ORDER BY key FOR UPDATE;
-
-    SELECT max(greatest(t.tat, clock_timestamp()) + l.every - l.every * l.burst - clock_timestamp()) INTO wait
-        FROM unnest(keys, every, burst, unless) AS l (key, every, burst, unless) JOIN throttles t USING (key)
-        WHERE NOT EXISTS (SELECT FROM throttles u WHERE u.key = l.unless AND u.tat > clock_timestamp());
-    IF wait > '0' THEN
-        RETURN wait;
-    END IF;
+    FOR locked IN 0..1 LOOP
+        SELECT max(greatest(t.tat, clock_timestamp()) + l.every - l.every * l.burst - clock_timestamp()) INTO wait
+            FROM unnest(keys, every, burst, unless) AS l (key, every, burst, unless) JOIN throttles t USING (key)
+            WHERE NOT EXISTS (SELECT FROM throttles u WHERE u.key = l.unless AND u.tat > clock_timestamp());
+        IF wait > '0' THEN
+            RETURN wait; -- and leave no row behind for the limits that are not reached
+        END IF;
+        EXIT WHEN locked = 1;
+        -- The rows first, then their locks: both in the order of the keys, or two
+        -- attempts could wait for each other.
+        INSERT INTO throttles (key, tat) SELECT k, clock_timestamp() FROM unnest(keys) k ORDER BY k ON CONFLICT DO NOTHING;
+        PERFORM FROM throttles WHERE key = ANY (keys) ORDER BY key FOR UPDATE;
+    END LOOP;
     -- Never beyond an empty bucket: one that did not count, and was emptied again
     -- and again, would be slow to fill for whom it counts.
     UPDATE throttles t SET tat = least(greatest(t.tat, clock_timestamp()) + l.every, clock_timestamp() + l.every * l.burst)

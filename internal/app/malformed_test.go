@@ -279,6 +279,11 @@ var kinds = map[string]func(g garbler) malformed{
 	"one-time link": func(g garbler) malformed {
 		return malformed{raw: form("/invitation", "code="+g.escaped(g.noise("", 200))+"&new_password="+g.escaped(g.noise("", 100)))}
 	},
+	"report": func(g garbler) malformed {
+		kind := pick(g, "application/csp-report", "application/reports+json", "text/plain", "")
+		body := pick(g, "", "{", "null", `"x"`, "[1]", "{}", `{"csp-report":null}`, `{"csp-report":[]}`, `{"csp-report":{"blocked-uri":1}}`, strings.Repeat("[", 15_000), "x"+g.noise("", 300), strings.Repeat(" ", 20_000))
+		return malformed{raw: request("POST /csp-reports HTTP/1.1", []string{"Content-Type: " + kind, fmt.Sprintf("Content-Length: %d", len(body))}, body)}
+	},
 	"cookie": func(g garbler) malformed {
 		value := pick(g, g.noise(letters, 43), g.noise("!#$%&'*+-.^_`|~;,= \"\\\x80\xff", 100), strings.Repeat("x", 20_000), strings.Repeat(g.noise(letters, 4)+"=x; ", 300)+"y", `"`, "=", "x; session=y; session=z")
 		return malformed{raw: login("Cookie: " + pick(g, "session=", "lang=", "session=x; lang=", "") + value), want: http.StatusUnprocessableEntity}

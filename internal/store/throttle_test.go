@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -53,5 +54,27 @@ func TestARefusedAttemptDoesNotProlongTheWait(t *testing.T) {
 		if wait == 0 {
 			return
 		}
+	}
+}
+
+// Who is refused anyway and comes with a new name each time must not fill the
+// table.
+func TestARefusedAttemptLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t)
+	s, rate := store.New(pool), store.Rate{Burst: 3, Every: time.Hour}
+	refused := 0
+	for n := range 20 {
+		wait, err := s.Allow(t.Context(), store.Limit{Key: fmt.Sprint("account ", n), Rate: rate}, store.Limit{Key: "address", Rate: rate})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wait > 0 {
+			refused++
+		}
+	}
+	var rows int
+	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM throttles`).Scan(&rows); err != nil || rows != 4 || refused != 17 {
+		t.Errorf("%d rows after %d refusals, %v", rows, refused, err)
 	}
 }
