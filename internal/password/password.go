@@ -104,12 +104,14 @@ func NeedsRehash(hash string) bool {
 }
 
 func (h *Hasher) enter(ctx context.Context) error {
-	select {
-	case h.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait for a turn to hash: %w", ctx.Err())
+	if ctx.Err() == nil { // with a free slot too, a select may take either
+		select {
+		case h.slots <- struct{}{}:
+			return nil
+		case <-ctx.Done():
+		}
 	}
+	return fmt.Errorf("wait for a turn to hash: %w", ctx.Err())
 }
 
 func (h *Hasher) leave() { <-h.slots }

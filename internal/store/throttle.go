@@ -32,14 +32,18 @@ func (s *Store) Allow(ctx context.Context, limits ...Limit) (wait time.Duration,
 	return wait, wrap(err, "throttle")
 }
 
-// Refund gives back what Allow took, and remembers each Unless for a while: what
-// those attempts were for has succeeded.
+// Refund gives back what Allow took. Where what the attempt was for has succeeded,
+// each Unless is remembered for a while; 0 remembers nothing.
 func (s *Store) Refund(ctx context.Context, remember time.Duration, limits ...Limit) error {
 	keys, every, _, unless := throttleArgs(limits)
 	batch := &pgx.Batch{}
-	batch.Queue(`UPDATE throttles t SET tat = t.tat - l.every FROM unnest($1::bytea[], $2::interval[]) AS l (key, every) WHERE t.key = l.key`, keys, every)
-	batch.Queue(`INSERT INTO throttles (key, tat) SELECT k, now() + $2::interval FROM unnest($1::bytea[]) k WHERE k IS NOT NULL
-		ON CONFLICT (key) DO UPDATE SET tat = excluded.tat`, unless, remember)
+	// Locked in the order of the keys, as throttle does.
+	batch.Queue(`WITH locked AS (SELECT key FROM throttles WHERE key = ANY ($1) ORDER BY key FOR UPDATE)
+		UPDATE throttles t SET tat = t.tat - l.every FROM unnest($1::bytea[], $2::interval[]) AS l (key, every) JOIN locked USING (key) WHERE t.key = l.key`, keys, every)
+	if remember > 0 {
+		batch.Queue(`INSERT INTO throttles (key, tat) SELECT k, now() + $2::interval FROM unnest($1::bytea[]) k WHERE k IS NOT NULL
+			ON CONFLICT (key) DO UPDATE SET tat = excluded.tat`, unless, remember)
+	}
 	return wrap(s.pool.SendBatch(ctx, batch).Close(), "refund a throttle")
 }
 

@@ -132,7 +132,7 @@ func (h *handlers) guard(route route) handler {
 		case !route.access.mayUse(p):
 			h.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused", slog.String("person", p.ID), slog.String("address", store.ClientOf(r.Context()).Address), slog.String("route", route.method+" "+route.path))
 			return statusError(http.StatusForbidden)
-		case p != nil && !h.pace.allow(p.ID):
+		case p != nil && route.path != paths.Logout && !h.pace.allow(p.ID):
 			return statusError(http.StatusTooManyRequests)
 		case route.access != public && route.rule&enrolling == 0 && h.mustEnrol(r):
 			http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)

@@ -90,6 +90,24 @@ func TestARightPasswordGivesItsTryBack(t *testing.T) {
 	}
 }
 
+// A password that never got its turn to be checked tells nobody anything: it
+// costs no try, and a whole office that signs in at nine is not held back.
+func TestATryThatWasTooBusyCostsNothing(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.handlers.patience = 0
+	if status := i.try(secretPassword, nil); status != http.StatusServiceUnavailable {
+		t.Fatalf("%d", status)
+	}
+	var left int
+	if err := i.pool.QueryRow(t.Context(), `SELECT count(*) FROM throttles WHERE tat > clock_timestamp()`).Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d limits are used, %v", left, err)
+	}
+	if n := len(i.events()); n != 0 {
+		t.Errorf("recorded %q", i.events())
+	}
+}
+
 func TestAFailedSignInIsRecordedWithoutWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
@@ -160,6 +178,9 @@ func TestAPersonWhoAsksForTooManyPagesHasToWait(t *testing.T) {
 	}
 	if res := bea.get(paths.Home); res.StatusCode != http.StatusOK {
 		t.Errorf("somebody else waits too: %d", res.StatusCode)
+	}
+	if res := ana.post(paths.Logout, nil); res.Header.Get("Location") != paths.Login {
+		t.Errorf("they cannot leave: %d", res.StatusCode)
 	}
 	for n := range maxVisitors + 10 {
 		i.handlers.pace.allow(fmt.Sprint(n))

@@ -59,6 +59,7 @@ type handlers struct {
 	sessions *scs.SessionManager
 	markdown *markdown
 	timeout  time.Duration
+	patience time.Duration // for a turn to check a password
 	pace     *pace
 	reports  *reports
 }
@@ -76,7 +77,7 @@ func New(config Config) http.Handler {
 }
 
 func newHandlers(config Config) *handlers {
-	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, pace: newPace(), reports: newReports()}
+	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, patience: hashPatience, pace: newPace(), reports: newReports()}
 	h.sessions = h.newSessions()
 	return h
 }
