@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -62,48 +61,6 @@ func UnsetEmpty() {
 		}
 	}
 }
-
-// ReadSecrets fills in what may not be a flag: DATABASE_URL, SECRET_KEY and
-// CARAMELO_SECRET_TOKEN, or what is in the files that the same names with _FILE
-// behind them name. What is wrong with them is reported with the other settings.
-func (s *Settings) ReadSecrets() {
-	s.secretErrors = map[string]error{}
-	s.DatabaseURL = s.readSecret("DATABASE_URL")
-	s.SecretToken = s.readSecret("CARAMELO_SECRET_TOKEN")
-	s.SecretKey = s.readSecret("SECRET_KEY")
-}
-
-// readSecret reads name, or the file that name_FILE names.
-func (s *Settings) readSecret(name string) caramelo.Secret {
-	value, file := os.Getenv(name), os.Getenv(name+"_FILE")
-	switch {
-	case file == "":
-	case value != "":
-		s.secretErrors[name] = fmt.Errorf("%s and %s_FILE are both set: keep one of them", name, name)
-	default:
-		content, err := os.ReadFile(file) // #nosec G304 G703 -- whoever starts the program names the file
-		if value = string(bytes.TrimRight(content, "\r\n")); err != nil {
-			s.secretErrors[name] = fmt.Errorf("%s_FILE cannot be read: %w", name, err)
-		} else if strings.TrimSpace(value) == "" {
-			s.secretErrors[name] = fmt.Errorf("%s_FILE names an empty file: %s", name, file)
-		}
-	}
-	return caramelo.NewSecret(value)
-}
-
-// Database returns DATABASE_URL, for commands that need no other setting.
-func (s *Settings) Database() (caramelo.Secret, error) {
-	s.ReadSecrets()
-	if err := s.secretErrors["DATABASE_URL"]; err != nil {
-		return s.DatabaseURL, err
-	}
-	if s.DatabaseURL.Blank() {
-		return s.DatabaseURL, errNoDatabase
-	}
-	return s.DatabaseURL, nil
-}
-
-var errNoDatabase = errors.New("DATABASE_URL is missing: set it to something like postgres://user:password@host/database, or DATABASE_URL_FILE to a file that holds it")
 
 // parsed is Settings after they were checked.
 type parsed struct {
