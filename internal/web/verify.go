@@ -38,7 +38,7 @@ var (
 const (
 	// knownFor is how long an address is spared after a sign-in.
 	knownFor = 90 * 24 * time.Hour
-	// hashPatience is how long a password waits for its turn to be checked.
+	// hashPatience is how long a try may take until its turn to be checked comes.
 	hashPatience = 5 * time.Second
 )
 
@@ -78,7 +78,7 @@ func network(address string) string {
 // these are. A wrong password and an unknown or disabled account are the same
 // password.ErrMismatch, after the same work.
 func (h *handlers) verifyPassword(r *http.Request, email, secret string) (store.Credentials, error) {
-	ctx := r.Context()
+	ctx, began := r.Context(), time.Now()
 	limits := passwordLimits(email, h.clientIP(r))
 	if err := h.throttle(ctx, limits...); err != nil {
 		return store.Credentials{}, err
@@ -87,7 +87,7 @@ func (h *handlers) verifyPassword(r *http.Request, email, secret string) (store.
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return credentials, err
 	}
-	patient, cancel := context.WithTimeout(ctx, h.patience)
+	patient, cancel := context.WithDeadline(ctx, began.Add(h.patience))
 	defer cancel()
 	err = h.Passwords.Verify(patient, credentials.PasswordHash, secret)
 	switch {
