@@ -41,6 +41,13 @@ var schedule = []struct {
 	{"holiday-calendar", "pt", "maria.cavalcanti@" + domain, 90, false},
 	{"customer-questions", "pt", "conceicao.amaral@" + domain, 97, false},
 	{"family-day", "pt", "conceicao.amaral@" + domain, 104, false},
+	{"parental-leave", "pt", "maria.cavalcanti@" + domain, 116, false},
+	{"recall-drill", "en", "gareth.llewellyn-price@" + domain, 131, false},
+	{"payslips", "es", "rodrigo.penaloza@" + domain, 140, false},
+	{"fewer-meetings", "es", "paola.restrepo@" + domain, 154, false},
+	{"solar-roof", "pt", "goncalo.vilhena@" + domain, 168, false},
+	{"bogota-roaster", "es", "rodrigo.penaloza@" + domain, 181, false},
+	{"impostor-call", "en", "priya.wadhwani@" + domain, 190, false},
 }
 
 func articles(now time.Time) ([]store.NewArticle, error) {
