@@ -48,6 +48,13 @@ var schedule = []struct {
 	{"solar-roof", "pt", "goncalo.vilhena@" + domain, 168, false},
 	{"bogota-roaster", "es", "rodrigo.penaloza@" + domain, 181, false},
 	{"impostor-call", "en", "priya.wadhwani@" + domain, 190, false},
+	{"working-from-home", "pt", "maria.cavalcanti@" + domain, 205, false},
+	{"supermarket-win", "en", "imogen.clarke-okafor@" + domain, 221, false},
+	{"canteen", "es", "paola.restrepo@" + domain, 233, false},
+	{"raising-a-concern", "pt", "maria.cavalcanti@" + domain, 246, false},
+	{"old-laptops", "en", "harriet.mensah@" + domain, 259, false},
+	{"first-aiders", "es", "paola.restrepo@" + domain, 274, false},
+	{"cupping-course", "en", "imogen.clarke-okafor@" + domain, 289, false},
 }
 
 func articles(now time.Time) ([]store.NewArticle, error) {
