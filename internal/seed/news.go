@@ -55,6 +55,13 @@ var schedule = []struct {
 	{"old-laptops", "en", "harriet.mensah@" + domain, 259, false},
 	{"first-aiders", "es", "paola.restrepo@" + domain, 274, false},
 	{"cupping-course", "en", "imogen.clarke-okafor@" + domain, 289, false},
+	{"recife-keys", "pt", "dandara.lins@" + domain, 301, false},
+	{"growers-paid", "es", "rodrigo.penaloza@" + domain, 318, false},
+	{"picking-week", "pt", "conceicao.amaral@" + domain, 333, false},
+	{"evacuation-drill", "es", "paola.restrepo@" + domain, 351, false},
+	{"london-desks", "en", "imogen.clarke-okafor@" + domain, 370, false},
+	{"staff-survey", "pt", "maria.cavalcanti@" + domain, 395, false},
+	{"thirty-years", "pt", "conceicao.amaral@" + domain, 424, false},
 }
 
 func articles(now time.Time) ([]store.NewArticle, error) {
