@@ -36,8 +36,8 @@ func TestNews(t *testing.T) {
 			t.Errorf("%s: %s cannot have written this in %s", a.Slug, a.AuthorEmail, a.Lang)
 		}
 	}
-	if len(c.News) != 12 || pinned != 2 || len(originals) != len(languages) {
-		t.Errorf("%d announcements, %d pinned, written in %d languages; want 12, 2, 3", len(c.News), pinned, len(originals))
+	if len(c.News) != 40 || pinned != 2 || len(originals) != len(languages) {
+		t.Errorf("%d announcements, %d pinned, written in %d languages; want 40, 2, 3", len(c.News), pinned, len(originals))
 	}
 	entries, err := files.ReadDir("news")
 	if err != nil {
@@ -119,7 +119,7 @@ func TestNewColleaguesExist(t *testing.T) {
 	}
 }
 
-func TestNewsIsOfTheLastThreeMonths(t *testing.T) {
+func TestNewsIsOfTheLastFourteenMonths(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	for at := now; at.Before(now.AddDate(0, 1, 0)); at = at.Add(7 * time.Hour) { // every weekday, every hour
@@ -128,7 +128,7 @@ func TestNewsIsOfTheLastThreeMonths(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, a := range news {
-			if age := at.Sub(a.PublishedAt); age < 2*time.Hour || age > 92*day {
+			if age := at.Sub(a.PublishedAt); age < 2*time.Hour || age > 428*day {
 				t.Errorf("at %v: %s is %v old", at, a.Slug, age)
 			}
 			if wd := a.PublishedAt.Weekday(); i > 0 && (wd == time.Saturday || wd == time.Sunday) {
@@ -137,10 +137,35 @@ func TestNewsIsOfTheLastThreeMonths(t *testing.T) {
 			if i > 0 && news[i-1].PublishedAt.Sub(a.PublishedAt) < 2*day {
 				t.Errorf("at %v: %s is less than two days older than %s", at, a.Slug, news[i-1].Slug)
 			}
+			if i > 0 && news[i-1].PublishedAt.Sub(a.PublishedAt) > 32*day {
+				t.Errorf("at %v: there is no news for a month before %s", at, news[i-1].Slug)
+			}
 		}
-		if newest, oldest := at.Sub(news[0].PublishedAt), at.Sub(news[len(news)-1].PublishedAt); newest > 4*time.Hour || oldest < 85*day {
+		if newest, oldest := at.Sub(news[0].PublishedAt), at.Sub(news[len(news)-1].PublishedAt); newest > 4*time.Hour || oldest < 420*day {
 			t.Errorf("at %v: the news is %v to %v old", at, newest, oldest)
 		}
+	}
+}
+
+// The home page has six announcements: the pinned ones, then the newest.
+func TestTheHomePageIsVaried(t *testing.T) {
+	t.Parallel()
+	news := Company(now).News
+	slices.SortStableFunc(news, func(a, b store.NewArticle) int {
+		switch {
+		case a.Pinned == b.Pinned:
+			return b.PublishedAt.Compare(a.PublishedAt)
+		case a.Pinned:
+			return -1
+		}
+		return 1
+	})
+	authors, langs := map[string]bool{}, map[string]bool{}
+	for _, a := range news[:6] {
+		authors[a.AuthorEmail], langs[a.Lang] = true, true
+	}
+	if len(authors) < 5 || len(langs) != len(languages) {
+		t.Errorf("the home page has %d authors, who write in %d languages; want 5 and 3", len(authors), len(langs))
 	}
 }
 
