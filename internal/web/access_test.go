@@ -133,7 +133,7 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 				t.Errorf("%s: the policy is weak or its nonce was used before: %s", path, policy)
 			}
 			nonces[policy] = true
-			for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin"} {
+			for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "X-XSS-Protection": "0", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin"} {
 				if got := res.Header.Get(name); got != want {
 					t.Errorf("%s: %s is %q", path, name, got)
 				}

@@ -105,6 +105,8 @@ func (h *handlers) securityHeaders(next http.Handler) http.Handler {
 		header := w.Header()
 		header.Set("Content-Security-Policy", strings.ReplaceAll(policy, "{nonce}", nonce))
 		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("X-Frame-Options", "DENY") // for browsers that know no frame-ancestors
+		header.Set("X-XSS-Protection", "0")   // a filter of old browsers that pages were attacked through
 		// no-referrer would make forms send "Origin: null".
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
