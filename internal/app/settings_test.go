@@ -60,6 +60,9 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 		"METRICS_ADDR must be":             func(s *Settings) { s.MetricsAddr = "here" },
 		"CARAMELO_ORIGINS has":             func(s *Settings) { s.Origins = []string{"http://plain.example"} },
 		"CARAMELO_SDK_URL has":             func(s *Settings) { s.SDKURL = "https://a;script-src'unsafe-inline'/x.js" },
+		"SECOND_FACTOR must be":            func(s *Settings) { s.SecondFactor = "everybody" },
+		"AUDIT_RETENTION_DAYS must be":     func(s *Settings) { s.AuditDays = "89" },
+		"SECRET_KEY must have":             func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },
 		"LOG_LEVEL":                        func(s *Settings) { s.LogLevel = "loud" },
 		"LOG_FORMAT":                       func(s *Settings) { s.LogFormat = "xml" },
 	} {

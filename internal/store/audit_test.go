@@ -70,7 +70,7 @@ func TestTheAuditTrailIsAppendOnly(t *testing.T) {
 		}
 		for _, sql := range []string{
 			`UPDATE audit SET detail = ''`, `UPDATE audit SET detail = '' WHERE at < now() - interval '300 days'`, `DELETE FROM audit`,
-			`DELETE FROM audit WHERE at > now() - interval '90 days'`, `TRUNCATE audit`, `TRUNCATE audit, people CASCADE`,
+			`DELETE FROM audit WHERE at > now() - interval '90 days'`, `DELETE FROM audit WHERE detail = '89 days'`, `TRUNCATE audit`, `TRUNCATE audit, people CASCADE`,
 			`INSERT INTO audit (id, action) OVERRIDING SYSTEM VALUE SELECT id, action FROM audit ON CONFLICT (id) DO UPDATE SET detail = ''`,
 			`WITH gone AS (DELETE FROM audit RETURNING 1) SELECT count(*) FROM gone`,
 		} {

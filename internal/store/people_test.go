@@ -157,6 +157,13 @@ func TestAccounts(t *testing.T) {
 	if err != nil || c.PersonID != id || c.PasswordHash != "two" || c.SessionVersion != 2 {
 		t.Errorf("%+v, %v", c, err)
 	}
+	// A hash that is made stronger while the password is changed comes too late.
+	if err := s.Rehash(t.Context(), id, "one", "stronger one"); err != nil {
+		t.Error(err)
+	}
+	if c, err := s.Credentials(t.Context(), "caio@aroeira.example"); err != nil || c.PasswordHash != "two" {
+		t.Errorf("the old password is back: %+v, %v", c, err)
+	}
 	for _, email := range []string{"nobody@aroeira.example", "\x00", "\xff"} {
 		if _, err := s.Credentials(t.Context(), email); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%q: %v", email, err)

@@ -163,12 +163,22 @@ func TestExpiredSessionsAreGoneAndSwept(t *testing.T) {
 	if _, found := f.find(t.Context(), t, "old"); found {
 		t.Error("an expired session lives")
 	}
+	for _, sql := range []string{ // what else has an end
+		`INSERT INTO invitations SELECT id, 'x', now() - interval '1 second' FROM people LIMIT 1`,
+		`INSERT INTO throttles (key, tat) VALUES ('over', now() - interval '2 minutes'), ('holds', now() + interval '1 hour')`,
+	} {
+		if _, err := f.pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := f.store.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	var left int
-	if err := f.pool.QueryRow(t.Context(), `SELECT count(*) FROM sessions`).Scan(&left); err != nil || left != 1 {
-		t.Errorf("%d left, %v", left, err)
+	for table, want := range map[string]int{"sessions": 1, "invitations": 0, "throttles": 1} {
+		var left int
+		if err := f.pool.QueryRow(t.Context(), `SELECT count(*) FROM `+table).Scan(&left); err != nil || left != want {
+			t.Errorf("%d left in %s, %v", left, table, err)
+		}
 	}
 	if _, found := f.find(t.Context(), t, "living"); !found {
 		t.Error("a living session was swept")

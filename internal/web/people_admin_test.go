@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -186,18 +184,9 @@ func TestAChangeInFlightWhenItsActorIsDisabledIsNotDone(t *testing.T) {
 	} {
 		i := newIntranet(t)
 		ana := i.enter("ana", 0)
-		tx, err := i.pool.Begin(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := tx.Exec(t.Context(), end, i.ids["ana"]); err != nil {
-			t.Fatal(err)
-		}
-		answered := make(chan answer, 1)
-		go func() {
-			answered <- ana.post(paths.AdminPersonRole(i.ids["bea"]), url.Values{"role": {"admin"}})
-		}()
-		i.untilSomebodyWaits() // past the session, at the lock
+		tx := i.hold(end, i.ids["ana"])
+		answered := ana.posted(paths.AdminPersonRole(i.ids["bea"]), url.Values{"role": {"admin"}})
+		i.waiting(1) // past the session, at the lock
 		if err := tx.Commit(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -207,21 +196,6 @@ func TestAChangeInFlightWhenItsActorIsDisabledIsNotDone(t *testing.T) {
 		var role string
 		if err := i.pool.QueryRow(t.Context(), `SELECT role FROM people WHERE id = $1`, i.ids["bea"]).Scan(&role); err != nil || role != "employee" || len(i.events()) != 0 {
 			t.Errorf("%s: the change was done: %s, %q, %v", name, role, i.events(), err)
-		}
-	}
-}
-
-// untilSomebodyWaits returns when a statement waits for a lock.
-func (i *intranet) untilSomebodyWaits() {
-	i.t.Helper()
-	conn, err := pgx.Connect(i.t.Context(), i.pool.Config().ConnString())
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(i.t.Context()) }()
-	for waits := false; !waits; {
-		if err := conn.QueryRow(i.t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waits); err != nil {
-			i.t.Fatal(err)
 		}
 	}
 }

@@ -143,6 +143,35 @@ func TestANewPasswordIsNoProofWhereThereIsASecondFactor(t *testing.T) {
 	}
 }
 
+// A proof that is checked while the person's e-mail goes to somebody else is that
+// one's, not theirs.
+func TestAProofOfSomebodyElseCountsForNobody(t *testing.T) {
+	t.Parallel()
+	for path, form := range map[string]url.Values{
+		paths.AccountSessions: {confirmPassword: {secretPassword}},
+		paths.AccountPassword: {"password": {secretPassword}, "new_password": {anotherPassword}},
+	} {
+		i := newIntranet(t)
+		i.as("ana") // its throttles have rows from now on
+		ana := i.enter("ana", time.Hour)
+		pair := sha256.Sum256([]byte("pair ana@aroeira.example 127.0.0.1"))
+		held := i.hold(`SELECT FROM throttles WHERE key = $1 FOR UPDATE`, pair[:])
+		posted := ana.posted(path, form)
+		i.waiting(1) // it will look for the password of ana@aroeira.example
+		i.exec(`UPDATE people SET email = 'gone@aroeira.example', password_hash = 'x' WHERE id = $1`, i.ids["ana"])
+		i.exec(`UPDATE people SET email = 'ana@aroeira.example' WHERE id = $1`, i.ids["bea"])
+		if err := held.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if res := <-posted; res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.Login {
+			t.Errorf("%s: %d to %q", path, res.StatusCode, res.Header.Get("Location"))
+		}
+		if n := i.count(`people WHERE id = $1 AND password_hash = 'x'`, i.ids["ana"]); n != 1 {
+			t.Errorf("%s: the password was changed", path)
+		}
+	}
+}
+
 // A proof counts in the body of its own form alone, and nothing that is called
 // like one is carried on.
 func TestAProofCountsInItsOwnFormAlone(t *testing.T) {

@@ -112,7 +112,7 @@ func TestReportsAreBounded(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	const one, many = "application/csp-report", "application/reports+json"
-	full := strings.Replace(byURI("img-src", "inline", "http://127.0.0.1/"), "leaky", strings.Repeat("x", maxReportBytes), 1)
+	full := strings.Replace(byURI("img-src", "inline", "http://127.0.0.1/"), "leaky", strings.Repeat("x", 16<<10), 1)
 	for _, test := range []struct {
 		mediaType, body string
 		status          int

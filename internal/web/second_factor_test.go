@@ -97,8 +97,10 @@ func TestASecondFactorIsAskedForBehindThePassword(t *testing.T) {
 	if b.get(paths.Home).StatusCode != http.StatusOK {
 		t.Error("not signed in")
 	}
-	if res := i.half("bea").code(code(t, secret, 1)); res.StatusCode != http.StatusUnprocessableEntity {
-		t.Errorf("a code twice: %d", res.StatusCode)
+	for name, offset := range map[string]int{"a code twice": 1, "the code before it": 0} {
+		if res := i.half("bea").code(code(t, secret, offset)); res.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", name, res.StatusCode)
+		}
 	}
 	for n, want := range []int{http.StatusSeeOther, http.StatusUnprocessableEntity} { // a recovery code, typed as it may be, works once
 		if res := i.half("bea").code(strings.ToUpper(strings.ReplaceAll(recovery[0], "-", " "))); res.StatusCode != want {
@@ -176,6 +178,65 @@ func TestAChangeBetweenPasswordAndCodeSendsBackToTheStart(t *testing.T) {
 	}
 }
 
+// Each step of a sign-in begins a session of its own: a token that was planted
+// before gets no further, and nothing is left of another person or of the step.
+func TestEachStepOfASignInBeginsAnew(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.protect("bea")
+	u, _ := url.Parse(i.url)
+	b := i.as("ana")
+	planted := func() *browser {
+		p := i.browser()
+		p.Jar.SetCookies(u, b.Jar.Cookies(u))
+		return p
+	}
+	before := planted()
+	b.post(paths.Login, login("bea@aroeira.example", secretPassword, ""))
+	if res := b.get(paths.LoginCode); res.StatusCode != http.StatusOK {
+		t.Fatalf("%d", res.StatusCode)
+	}
+	if res := before.get(paths.LoginCode); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("the token from before the password may give a code: %d", res.StatusCode)
+	}
+	if res := b.get(paths.Home); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("still signed in as somebody else: %d", res.StatusCode)
+	}
+	between := planted()
+	b.code(code(t, theirSecret, 0))
+	if res := between.get(paths.Home); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("the token from before the code is signed in: %d", res.StatusCode)
+	}
+	if home, again := b.get(paths.Home), b.get(paths.LoginCode); home.StatusCode != http.StatusOK || again.StatusCode != http.StatusSeeOther {
+		t.Errorf("signed in: %d, asked for a code again: %d", home.StatusCode, again.StatusCode)
+	}
+}
+
+// A right password waits five minutes for its code, by the clock of the server.
+func TestAPasswordDoesNotWaitForItsCodeForLong(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.protect("bea")
+	b := i.half("bea")
+	for _, test := range []struct {
+		since  time.Duration
+		leads  string
+		status int
+	}{{4 * time.Minute, "", http.StatusOK}, {5*time.Minute + time.Second, paths.Login, http.StatusSeeOther}} {
+		i.exec(`UPDATE sessions SET data = convert_to(jsonb_set(convert_from(data, 'UTF8')::jsonb, ARRAY['values', $1], to_jsonb($2::text))::text, 'UTF8')`,
+			pendingSinceKey, time.Now().Add(-test.since).Format(time.RFC3339))
+		if res := b.get(paths.LoginCode); res.StatusCode != test.status || res.Header.Get("Location") != test.leads {
+			t.Errorf("the page for the code after %v: %d to %q", test.since, res.StatusCode, res.Header.Get("Location"))
+		}
+	}
+	if res := b.code(code(t, theirSecret, 0)); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.Login {
+		t.Errorf("a right code too late: %d to %q", res.StatusCode, res.Header.Get("Location"))
+	}
+	if res := b.get(paths.Home); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("signed in: %d", res.StatusCode)
+	}
+}
+
 func TestASecondFactorCanBeRequired(t *testing.T) {
 	t.Parallel()
 	for setting, required := range map[string]map[string]bool{
@@ -222,6 +283,10 @@ func TestNewRecoveryCodesRetireTheOldAndAFactorIsRemoved(t *testing.T) {
 	if res := i.half("bea").code(old[0]); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("an old code: %d", res.StatusCode)
 	}
+	_, caios := i.enter("caio", 0).addFactor()
+	if res := i.half("bea").code(caios[0]); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("somebody else's code: %d", res.StatusCode)
+	}
 	if res := i.half("bea").code(fresh); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("a new code: %d", res.StatusCode)
 	}
@@ -240,6 +305,9 @@ func TestNewRecoveryCodesRetireTheOldAndAFactorIsRemoved(t *testing.T) {
 	}
 	if b.get(paths.Home).StatusCode != http.StatusSeeOther {
 		t.Error("another session lives on")
+	}
+	if n := i.count(`recovery_codes WHERE person_id = $1`, i.ids["bea"]); n != 0 {
+		t.Errorf("%d recovery codes are left", n)
 	}
 	i.as("bea") // the password alone
 }
@@ -289,6 +357,7 @@ func TestTheSecretOfASecondFactorIsSealed(t *testing.T) {
 func TestRecoveryCodesAreRandom(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
+	var at [recoveryCodeLen]map[byte]bool // what stood in each place
 	for range 100 {
 		shown, stored := newRecoveryCodes()
 		for n, code := range stored {
@@ -296,6 +365,33 @@ func TestRecoveryCodesAreRandom(t *testing.T) {
 				t.Fatalf("%q, shown as %q", code, shown[n])
 			}
 			seen[code] = true
+			for k := range at {
+				if at[k] == nil {
+					at[k] = map[byte]bool{}
+				}
+				at[k][code[k]] = true
+			}
+		}
+	}
+	for k, characters := range at {
+		if len(characters) != 32 { // but for one time in 10^11
+			t.Errorf("place %d has %d characters", k, len(characters))
+		}
+	}
+}
+
+// The half-minute of the clock and the two beside it, no other.
+func TestACodeCountsForThreeHalfMinutes(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_800_000_015, 0)
+	for offset := int64(-5); offset <= 5; offset++ {
+		c, err := totp.GenerateCode(theirSecret, now.Add(time.Duration(offset)*30*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		step, ok := totpStep(theirSecret, c, now)
+		if want := offset >= -1 && offset <= 1; ok != want || ok && step != now.Unix()/30+offset {
+			t.Errorf("%d half-minutes away: %t, step %d", offset, ok, step)
 		}
 	}
 }

@@ -33,8 +33,10 @@ func TestSigningInLeadsToALocalPage(t *testing.T) {
 		}
 	}
 	b := i.as("ana")
-	if res := b.get(paths.LoginNext("/people")); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/people" {
-		t.Errorf("the sign-in page, signed in: %d %q", res.StatusCode, res.Header.Get("Location"))
+	for next, want := range map[string]string{"/people": "/people", "//evil.example": "/", "https://evil.example": "/"} {
+		if res := b.get(paths.LoginNext(next)); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != want {
+			t.Errorf("the sign-in page, signed in: %d %q", res.StatusCode, res.Header.Get("Location"))
+		}
 	}
 }
 
@@ -75,8 +77,8 @@ func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 	}
 	for _, form := range []url.Values{login("", "", ""), login("ana@aroeira.example", "", ""), login(strings.Repeat("a", 300), "x", ""), login("a@b", strings.Repeat("x", 5000), "")} {
 		res := i.browser().post(paths.Login, form)
-		if res.StatusCode != http.StatusUnprocessableEntity || res.html(t).Find("[role=alert]").Length() != 1 {
-			t.Errorf("%.20q: %d", form.Get("email"), res.StatusCode)
+		if alert := res.html(t).Find("[role=alert]"); res.StatusCode != http.StatusUnprocessableEntity || alert.Length() != 1 || messages[strings.TrimSpace(alert.Text())] {
+			t.Errorf("%.20q: %d, or it was tried", form.Get("email"), res.StatusCode)
 		}
 	}
 }
@@ -210,7 +212,9 @@ func TestSigningInChangesTheSession(t *testing.T) {
 	// Signing in again, as somebody else, ends the session before.
 	b := i.as("ana")
 	before := b.Jar.Cookies(u)
-	b.post(paths.Login, login("bea@aroeira.example", secretPassword, ""))
+	if res := b.post(paths.Login, login("bea@aroeira.example", secretPassword, "")); res.Header.Get("Clear-Site-Data") != `"cache", "storage"` {
+		t.Errorf("what the person before left in the browser stays: %d", res.StatusCode)
+	}
 	old := i.browser()
 	old.Jar.SetCookies(u, before)
 	if res := old.get(paths.Home); res.StatusCode != http.StatusSeeOther {

@@ -28,7 +28,7 @@ func (i *intranet) try(secret string, header []string) int {
 // exhaust takes all that is left of a limit.
 func (i *intranet) exhaust(limit store.Limit) {
 	i.t.Helper()
-	for {
+	for range 2000 {
 		wait, err := i.handlers.Store.Allow(i.t.Context(), store.Limit{Key: limit.Key, Rate: limit.Rate})
 		if err != nil {
 			i.t.Fatal(err)
@@ -36,6 +36,17 @@ func (i *intranet) exhaust(limit store.Limit) {
 		if wait > 0 {
 			return
 		}
+	}
+	i.t.Fatalf("%q holds nobody back", limit.Key)
+}
+
+// The numbers that docs/security.md promises: the other tests only ask that each
+// limit holds.
+func TestTheLimitsAreThosePromised(t *testing.T) {
+	t.Parallel()
+	got := fmt.Sprint(pairRate, accountRate, addressRate, codeRate, failureRate, knownFor, confirmedFor, pendingFor, store.InvitationLife, pagesAtOnce, pagesPerSecond)
+	if want := "{10 30s} {50 1m0s} {600 2s} {10 2m0s} {50 1m0s} 2160h0m0s 10m0s 5m0s 72h0m0s 240 4"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 
@@ -105,6 +116,22 @@ func TestATryThatWasTooBusyCostsNothing(t *testing.T) {
 	}
 	if n := len(i.events()); n != 0 {
 		t.Errorf("recorded %q", i.events())
+	}
+}
+
+// Without the throttles no password and no code is tried.
+func TestWithoutThrottlesNothingIsTried(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.protect("bea")
+	half, link := i.half("bea"), i.enter("ana", 0).invite("caio")
+	i.exec(`ALTER TABLE throttles RENAME TO gone`)
+	for name, status := range map[string]int{
+		"a password": i.try(secretPassword, nil), "a code": half.code(code(t, theirSecret, 0)).StatusCode, "a link": i.browser().accept(link, anotherPassword).StatusCode,
+	} {
+		if status != http.StatusInternalServerError {
+			t.Errorf("%s: %d", name, status)
+		}
 	}
 }
 
