@@ -337,7 +337,7 @@ func useForms(w *witness, admin *visitor, base string, logins map[string]string)
 	fresh := w.canary(aPassword)
 	admin.wants(http.StatusSeeOther, paths.AccountPassword, "password", logins["ana"], "new_password", fresh)
 	logins["ana"] = fresh
-	admin.wants(http.StatusSeeOther, paths.AccountLanguage, "lang", "es")
+	admin.wants(http.StatusSeeOther, paths.AccountPreferences, "lang", "es", "time_zone", "UTC", "theme", "auto")
 
 	admin.wants(http.StatusUnprocessableEntity, paths.AdminPeople, "name", "Fay", "email", "not an address", "password", w.canary(aPassword))
 	made := admin.wants(http.StatusOK, paths.AdminPeople, "name", "Fay", "email", "fay@canary.example", "lang", "en", "role", "employee")

@@ -97,7 +97,7 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 		b.focusShows()
 		b.write("\r")
 		b.until(`document.documentElement.lang.startsWith("` + to.lang + `") && text("h1") === "` + to.title + `"`)
-		b.told(to.lang, "notice.language")
+		b.told(to.lang, "notice.preferences")
 	}
 
 	// The password, by keyboard.

@@ -24,7 +24,7 @@ const (
 
 	Account              = "/account"
 	AccountPassword      = "/account/password"
-	AccountLanguage      = "/account/language"
+	AccountPreferences   = "/account/preferences"
 	AccountSessions      = "/account/sessions"
 	SecondFactor         = "/account/second-factor"
 	SecondFactorConfirm  = "/account/second-factor/confirm"

@@ -242,7 +242,7 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	}
 	does("EndSession", s.EndSession(ana, own.Sessions[1].ID))
 	does("EndOtherSessions", s.EndOtherSessions(ana))
-	does("SetLang", s.SetLang(ana, "es"))
+	does("SetPreferences", s.SetPreferences(ana, store.Preferences{Lang: "es", TimeZone: "America/Bogota", Theme: store.Dark}))
 
 	_, err = s.BeginSecondFactor(ana, "SEED")
 	does("BeginSecondFactor", err)

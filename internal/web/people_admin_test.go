@@ -251,7 +251,7 @@ func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
 	}
-	for path, form := range map[string]url.Values{paths.AccountLanguage: {"lang": {"pt"}}, paths.AccountSessions: nil, paths.SecondFactorRecovery: nil, paths.SecondFactorRemove: nil, paths.Logout: nil} {
+	for path, form := range map[string]url.Values{paths.AccountPreferences: preferences("pt"), paths.AccountSessions: nil, paths.SecondFactorRecovery: nil, paths.SecondFactorRemove: nil, paths.Logout: nil} {
 		if res := bea.post(path, form); res.StatusCode != http.StatusInternalServerError {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}

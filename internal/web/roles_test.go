@@ -163,15 +163,15 @@ func TestOtherPeoplesObjectsAreOutOfReach(t *testing.T) {
 func TestExtraFieldsChangeNothing(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	extra := url.Values{"role": {"admin"}, "active": {"true"}, "id": {i.ids["ana"]}, "person": {i.ids["ana"]}, "session_version": {"9"}, "password_hash": {"x"}, "lang": {"es"}}
-	if res := i.enter("bea", 0).post(paths.AccountLanguage, extra); res.StatusCode != http.StatusSeeOther {
+	extra := url.Values{"role": {"admin"}, "active": {"true"}, "id": {i.ids["ana"]}, "person": {i.ids["ana"]}, "session_version": {"9"}, "password_hash": {"x"}, "lang": {"es"}, "time_zone": {"UTC"}, "theme": {"auto"}}
+	if res := i.enter("bea", 0).post(paths.AccountPreferences, extra); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d", res.StatusCode)
 	}
 	extra["name"], extra["email"] = []string{"Caio"}, []string{"caio@aroeira.example"}
 	if res := i.enter("ana", 0).post(paths.AdminPerson(i.ids["caio"]), extra); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d", res.StatusCode)
 	}
-	if res := i.enter("bea", 0).post(paths.AccountLanguage+"?lang=pt", nil); res.StatusCode != http.StatusUnprocessableEntity {
+	if res := i.enter("bea", 0).post(paths.AccountPreferences+"?lang=pt", nil); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("the address of a POST counts: %d", res.StatusCode)
 	}
 	rows, _ := i.pool.Query(t.Context(), `SELECT split_part(email, '@', 1) || ' ' || role || ' ' || lang || ' ' || session_version FROM people ORDER BY email`)

@@ -70,7 +70,7 @@ func (h *handlers) routes() []route {
 
 		{"GET", paths.Account, employees, h.accountShow, 0},
 		{"POST", paths.AccountPassword, employees, h.accountPassword, 0}, // asks for the old one itself
-		{"POST", paths.AccountLanguage, employees, h.accountLanguage, 0},
+		{"POST", paths.AccountPreferences, employees, h.accountPreferences, 0},
 		{"POST", paths.AccountSessions, employees, h.accountSessionsEnd, confirmed},
 		{"POST", paths.AccountSessionPattern, employees, h.accountSessionEnd, confirmed},
 		{"GET", paths.SecondFactor, employees, h.secondFactorShow, enrolling},
