@@ -108,8 +108,8 @@ func greeting(ctx context.Context, now time.Time, name string) string {
 // foreign reports whether a text in lang needs a lang attribute of its own.
 func foreign(ctx context.Context, lang string) bool { return lang != "" && lang != i18n.Lang(ctx) }
 
-// langTag is the tag for a lang attribute: our Portuguese is Brazilian.
-func langTag(lang string) string { return i18n.Tag(i18n.WithLang(context.Background(), lang)) }
+// langTag is the tag for a lang attribute.
+func langTag(lang string) string { return i18n.TagOf(lang) }
 
 // languageName is the name of a language in that language.
 func languageName(ctx context.Context, lang string) string { return i18n.T(ctx, "language."+lang) }

@@ -35,13 +35,18 @@ const (
 	RecoveryCodesMade   Action = "factor.codes"
 	RecoveryCodeUsed    Action = "factor.recovered"
 	AuditExported       Action = "audit.exported"
+	EventCreated        Action = "event.created"
+	EventChanged        Action = "event.changed"
+	EventDeleted        Action = "event.deleted"
+	EventAnswered       Action = "event.answered"
 	SettingsChanged     Action = "settings.changed"
 )
 
 // Actions are all of them, in the order in which a filter offers them.
 var Actions = []Action{
 	SignedInAction, SignInFailed, SignedOut, SessionsRevoked, PersonCreated, PersonChanged, RoleChanged, PersonDisabled, PersonEnabled,
-	PersonInvited, PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, AuditExported, SettingsChanged,
+	PersonInvited, PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, AuditExported,
+	EventCreated, EventChanged, EventDeleted, EventAnswered, SettingsChanged,
 }
 
 // CommandLine is the actor of what a command does.

@@ -15,6 +15,7 @@ type Company struct {
 	People      []NewPerson
 	News        []NewArticle
 	Links       []NewLink
+	Events      []NewEvent
 }
 
 // Texts is one text in each language; en is required.
@@ -76,7 +77,10 @@ func (s *Store) Seed(ctx context.Context, c Company) error {
 		if err := copyPeople(ctx, tx, c.People); err != nil {
 			return err
 		}
-		return insertNews(ctx, tx, c.News)
+		if err := insertNews(ctx, tx, c.News); err != nil {
+			return err
+		}
+		return insertEvents(ctx, tx, c.Events)
 	})
 	return wrap(err, "seed")
 }

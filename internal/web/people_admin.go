@@ -77,7 +77,7 @@ func personForm(r *http.Request, departments []store.Department) views.PersonFor
 	form := views.PersonForm{
 		PersonDetails: store.PersonDetails{Name: field("name"), Email: field("email"), Lang: field("lang"), Department: field("department"), Title: field("title")},
 		Role:          field("role"),
-		Errors:        map[string]string{},
+		Errors:        views.FieldErrors{},
 	}
 	for _, name := range form.Invalid() {
 		form.Errors[name] = "person.error." + name

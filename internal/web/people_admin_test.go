@@ -236,6 +236,8 @@ func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := i.dump()
+	changed := eventFields()
+	changed.Set("version", "1")
 	for path, form := range map[string]url.Values{
 		paths.AdminPeople:                            personFields("Dora", "dora@aroeira.example"),
 		paths.AdminPerson(i.ids["caio"]):             personFields("Caio II", "caio2@aroeira.example"),
@@ -246,6 +248,10 @@ func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 		paths.AdminPersonInvitation(i.ids["caio"]):   nil,
 		paths.AdminPersonSecondFactor(i.ids["caio"]): nil,
 		paths.AdminAuditExport:                       nil,
+		paths.Events:                                 eventFields(),
+		paths.Event(i.event):                         changed,
+		paths.EventDelete(i.event):                   nil,
+		paths.EventAttendance(i.event):               {"going": {"yes"}},
 	} {
 		if res := ana.post(path, form); res.StatusCode != http.StatusInternalServerError {
 			t.Errorf("%s: %d", path, res.StatusCode)
