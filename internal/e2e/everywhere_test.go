@@ -26,6 +26,11 @@ func (b *tab) places() []place {
 	article := ask[string](b, `$(".teaser a").pathname`)
 	b.visit(paths.Account)
 	self := ask[string](b, `$(".page-head a").pathname`)
+	b.visit(paths.EventsList(paths.Past, ""))
+	over := ask[string](b, `$(".event-row a").pathname`)
+	b.visit(paths.Events)
+	event := ask[string](b, `$(".event-row a").pathname`)
+	edits := ask[bool](b, `$("main a[href='`+paths.EventsNew+`']") !== null`)
 	b.visit(paths.People)
 	person, next := ask[string](b, `$(".person-name").pathname`), ask[string](b, `$("a[rel=next]").pathname + $("a[rel=next]").search`)
 	all := []place{
@@ -38,8 +43,15 @@ func (b *tab) places() []place {
 		{"article", article, http.StatusOK},
 		{"account", paths.Account, http.StatusOK},
 		{"second factor", paths.SecondFactor, http.StatusOK},
+		{"events", paths.Events, http.StatusOK},
+		{"past events", paths.EventsList(paths.Past, ""), http.StatusOK},
+		{"event", event, http.StatusOK},
+		{"event that is over", over, http.StatusOK},
 		{"assistant", paths.Assistant, http.StatusOK},
 		{"unknown page", "/there-is-nothing-here", http.StatusNotFound},
+	}
+	if edits {
+		all = append(all, place{"new event", paths.EventsNew, http.StatusOK}, place{"changing an event", event + "/edit", http.StatusOK})
 	}
 	if ask[bool](b, `$(".site-nav a[href='`+paths.AdminPeople+`']") !== null`) {
 		all = append(all, b.adminPlaces()...)

@@ -38,8 +38,8 @@ func TestDateSpan(t *testing.T) {
 	first := time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC)
 	for lang, want := range map[string][2]string{
 		"en": {"Tuesday, 3 March 2026", "3 March 2026 to 5 March 2026"},
-		"pt": {"Terça-feira, 3 de março de 2026", "de 3 de março de 2026 a 5 de março de 2026"},
-		"es": {"Martes, 3 de marzo de 2026", "del 3 de marzo de 2026 al 5 de marzo de 2026"},
+		"pt": {"Terça-feira, 3 de março de 2026", "3 de março de 2026 a 5 de março de 2026"},
+		"es": {"Martes, 3 de marzo de 2026", "3 de marzo de 2026 al 5 de marzo de 2026"},
 	} {
 		ctx := WithLang(t.Context(), lang)
 		if got := [2]string{DateSpan(ctx, first, first), DateSpan(ctx, first, first.AddDate(0, 0, 2))}; got != want {

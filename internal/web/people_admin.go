@@ -58,7 +58,7 @@ func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(form.Errors) == 0 {
 		d := form.PersonDetails
-		id, err := h.Store.CreatePerson(ctx, store.NewPerson{Name: d.Name, Email: d.Email, Lang: d.Lang, Department: d.Department, Title: d.Title, Role: store.Role(form.Role)})
+		id, err := h.Store.CreatePerson(ctx, store.NewPerson{Name: d.Name, Email: d.Email, Lang: d.Lang, Department: d.Department, Title: d.Title, Role: store.Role(form.Role), TimeZone: person(r).TimeZone})
 		if err == nil {
 			return h.showInvitation(w, r, id, form.Name)
 		}

@@ -20,6 +20,7 @@ func personFields(name, email string) url.Values {
 func TestAnAdminAddsAPersonWhoSetsTheirOwnPassword(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
+	i.lives("ana", "America/Recife")
 	ana := i.enter("ana", 0)
 	res := ana.post(paths.AdminPeople, personFields("Dora Díaz", "Dora@Aroeira.example"))
 	_, code, _ := strings.Cut(res.html(t).Find(".link-once code").Text(), "#")
@@ -35,6 +36,9 @@ func TestAnAdminAddsAPersonWhoSetsTheirOwnPassword(t *testing.T) {
 		t.Fatalf("sign in: %d", res.StatusCode)
 	}
 	page := dora.get(paths.Account).html(t)
+	if zone := page.Find("#time_zone option[selected]").AttrOr("value", ""); zone != "America/Recife" {
+		t.Errorf("until they choose one, their time zone is that of whoever added them: %s", zone)
+	}
 	if page.Find("html").AttrOr("lang", "") != "es" || !strings.Contains(page.Find(".lead").Text(), "Dora@Aroeira.example") {
 		t.Errorf("%q", page.Find(".lead").Text())
 	}

@@ -183,6 +183,12 @@ func TestExtraFieldsChangeNothing(t *testing.T) {
 	if res := i.enter("bea", 0).post(paths.AccountPreferences+"?lang=pt", nil); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("the address of a POST counts: %d", res.StatusCode)
 	}
+	event := eventFields()
+	event["id"], event["created_by"], event["version"], event["going"] = []string{nobodysID}, []string{i.ids["ana"]}, []string{"9"}, []string{"yes"}
+	id := i.enter("caio", 0).made(event)
+	if id == nobodysID || i.count(`events WHERE created_by <> '`+i.ids["caio"]+`' OR version <> 1`) != 0 || i.count(`attendance`) != 0 {
+		t.Error("an event is somebody else's, of another version, or answered")
+	}
 	rows, _ := i.pool.Query(t.Context(), `SELECT split_part(email, '@', 1) || ' ' || role || ' ' || lang || ' ' || session_version FROM people ORDER BY email`)
 	got := []string{}
 	for rows.Next() {
