@@ -20,7 +20,7 @@ import (
 type HomeProps struct {
 	Person store.Person
 	Home   store.Home
-	Now    time.Time // where the company is: for the greeting and the date
+	Now    time.Time // where the reader is: for the greeting and the date
 }
 
 // Home greets, tells the news and leads on.
@@ -63,9 +63,9 @@ func Home(p HomeProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "home.today", "Weekday", weekday(ctx, p.Now), "Date", i18n.Date(ctx, p.Now)))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.WeekdayDate(ctx, p.Now))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/home.templ`, Line: 22, Col: 140}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/home.templ`, Line: 22, Col: 80}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {

@@ -11,6 +11,7 @@ import (
 	"hash/fnv"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,15 +105,11 @@ func greeting(ctx context.Context, now time.Time, name string) string {
 	return i18n.T(ctx, "home.greeting."+part, "Name", firstName(name))
 }
 
-func weekday(ctx context.Context, t time.Time) string {
-	return i18n.T(ctx, "date.weekday."+strconv.Itoa(int(t.Weekday())))
-}
-
 // foreign reports whether a text in lang needs a lang attribute of its own.
 func foreign(ctx context.Context, lang string) bool { return lang != "" && lang != i18n.Lang(ctx) }
 
-// langTag is the tag for a lang attribute: our Portuguese is Brazilian.
-func langTag(lang string) string { return i18n.Tag(i18n.WithLang(context.Background(), lang)) }
+// langTag is the tag for a lang attribute.
+func langTag(lang string) string { return i18n.TagOf(lang) }
 
 // languageName is the name of a language in that language.
 func languageName(ctx context.Context, lang string) string { return i18n.T(ctx, "language."+lang) }
@@ -176,6 +173,27 @@ func device(ctx context.Context, agent string) string {
 func languages(ctx context.Context) (all []option) {
 	for _, lang := range i18n.Languages {
 		all = append(all, option{lang, languageName(ctx, lang)})
+	}
+	return all
+}
+
+// zones are the time zones to choose from; own is one of them, whatever it is.
+func zones(own string) (all []option) {
+	names := i18n.Zones
+	if !slices.Contains(names, own) {
+		names = append([]string{own}, names...)
+	}
+	now := time.Now()
+	for _, name := range names {
+		zone, _ := i18n.Zone(name)
+		all = append(all, option{name, i18n.ZoneName(now.In(zone))})
+	}
+	return all
+}
+
+func themes(ctx context.Context) (all []option) {
+	for _, theme := range store.Themes {
+		all = append(all, option{string(theme), i18n.T(ctx, "theme."+string(theme))})
 	}
 	return all
 }

@@ -47,7 +47,7 @@ const (
 // allowances are all places where a secret may come out, and why it has to.
 var allowances = []allowance{
 	{aSession, regexp.MustCompile(`^answer `), "Set-Cookie: session=%s; ", false, "its own browser has to get it; visitor.send makes sure that it is the right one"},
-	{aConnectionToken, regexp.MustCompile(`^answer (GET|POST) \S+ (200|403|422|429)$`), `>var carameloaiChatbot = {secure_connection_token: "%s", project_id: "p_canary"};</script>`, true, "the vendor's script reads it in the tail of one page"},
+	{aConnectionToken, regexp.MustCompile(`^answer (GET|POST) \S+ (200|403|409|422|429)$`), `>var carameloaiChatbot = {secure_connection_token: "%s", project_id: "p_canary"};</script>`, true, "the vendor's script reads it in the tail of one page"},
 	{aSeed, regexp.MustCompile(`^answer POST /account/second-factor (200)$`), "<code>%s</code>", false, "it has to be typed into the app; beside it in the QR code, which is not searched"},
 	{aSeed, regexp.MustCompile(`^answer POST /account/second-factor/confirm 422$`), "<code>%s</code>", false, "a wrong code shows the same page again"},
 	{aRecoveryCode, regexp.MustCompile(`^answer POST /account/second-factor/(confirm|recovery-codes) 200$`), "<li><code>%s</code></li>", true, "it is shown when it is made"},
@@ -337,7 +337,7 @@ func useForms(w *witness, admin *visitor, base string, logins map[string]string)
 	fresh := w.canary(aPassword)
 	admin.wants(http.StatusSeeOther, paths.AccountPassword, "password", logins["ana"], "new_password", fresh)
 	logins["ana"] = fresh
-	admin.wants(http.StatusSeeOther, paths.AccountLanguage, "lang", "es")
+	admin.wants(http.StatusSeeOther, paths.AccountPreferences, "lang", "es", "time_zone", "UTC", "theme", "auto")
 
 	admin.wants(http.StatusUnprocessableEntity, paths.AdminPeople, "name", "Fay", "email", "not an address", "password", w.canary(aPassword))
 	made := admin.wants(http.StatusOK, paths.AdminPeople, "name", "Fay", "email", "fay@canary.example", "lang", "en", "role", "employee")

@@ -19,8 +19,9 @@ const sideways = `document.documentElement.scrollWidth <= document.documentEleme
 // small names what is too small to touch: 44 px for buttons, fields and the
 // navigation, 24 px for the other links there (WCAG 2.5.8). A link within a
 // sentence is exempt, and a label's field counts with its label.
-const small = `$$("nav a, header a, form a, button, summary, .button, input:not([type=hidden]), select").filter(visible).filter((e) => {
-	const r = e.getBoundingClientRect(), least = e.matches("nav a, button, summary, .button, input, select") ? 44 : 24;
+const small = `$$("nav a, header a, form a, button, summary, .button, input:not([type=hidden]), select, textarea").filter(visible).filter((e) => {
+	const r = (e.matches("[type=checkbox]") ? e.closest("label") : e).getBoundingClientRect(); // the label is pressed, too
+	const least = e.matches("nav a, button, summary, .button, input, select, textarea") ? 44 : 24;
 	return r.width < least - .5 || r.height < least - .5 }).map((e) => e.outerHTML.slice(0, 100) + " " + JSON.stringify(e.getBoundingClientRect()))`
 
 // grounds are the colours behind the page, see the style sheet's --bg.

@@ -88,16 +88,25 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 	b, other := in.newTab(t, 1280, 800), in.newTab(t, 390, 800)
 	b.enter(who)
 
-	// The language, by keyboard.
+	// The preferences, by keyboard.
+	save := `$("section[aria-labelledby=preferences] button")`
 	b.visit(paths.Account)
 	for _, to := range []struct{ key, lang, title string }{{"P", "pt", "Sua conta"}, {"En", "en", "Your account"}} {
 		b.until(`online()`)
 		b.tabTo(`$("#lang")`)
-		b.write(to.key + "\t")
-		b.focusShows()
+		b.write(to.key)
+		b.tabTo(save)
 		b.write("\r")
 		b.until(`document.documentElement.lang.startsWith("` + to.lang + `") && text("h1") === "` + to.title + `"`)
-		b.told(to.lang, "notice.language")
+		b.told(to.lang, "notice.preferences")
+	}
+	for _, to := range []struct{ key, scheme, paper string }{{"D", "dark", "rgb(22, 19, 16)"}, {"L", "light", "rgb(251, 249, 246)"}} {
+		b.until(`online()`)
+		b.tabTo(`$("#theme")`)
+		b.write(to.key)
+		b.tabTo(save)
+		b.write("\r")
+		b.until(`document.documentElement.dataset.theme === "` + to.scheme + `" && getComputedStyle(document.body).backgroundColor === "` + to.paper + `"`)
 	}
 
 	// The password, by keyboard.

@@ -92,6 +92,9 @@ func Lang(ctx context.Context) string { return from(ctx).tag[:2] }
 // Tag is the context's language for a lang attribute, such as pt-BR.
 func Tag(ctx context.Context) string { return from(ctx).tag }
 
+// TagOf is lang as a tag, such as pt-BR: our Portuguese is Brazilian.
+func TagOf(lang string) string { return Tag(WithLang(context.Background(), lang)) }
+
 // Supported reports whether lang is one of ours.
 func Supported(lang string) bool { return speakers[lang] != nil }
 

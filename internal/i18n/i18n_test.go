@@ -15,7 +15,7 @@ import (
 )
 
 // computed are the beginnings of keys that are put together at run time.
-var computed = []string{"audit.action.", "person.error.", "role.", "date.month.", "date.weekday.", "error.", "home.greeting.", "language."}
+var computed = []string{"audit.action.", "person.error.", "event.error.", "role.", "date.month.", "date.weekday.", "error.", "home.greeting.", "language.", "theme."}
 
 // catalogue reads a language's texts by key and plural form; a text without
 // plurals has the form "other" alone.
@@ -186,6 +186,9 @@ func TestComputedKeysAreComplete(t *testing.T) {
 	}
 	for _, lang := range Languages {
 		want = append(want, "language."+lang)
+	}
+	for _, theme := range []string{"auto", "light", "dark"} {
+		want = append(want, "theme."+theme)
 	}
 	for _, reason := range []string{"400", "403", "404", "405", "413", "422", "429", "500", "503", "csrf"} {
 		want = append(want, "error."+reason+".title", "error."+reason+".text")

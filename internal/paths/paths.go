@@ -17,6 +17,8 @@ const (
 	Invitation = "/invitation"
 	People     = "/people"
 	Assistant  = "/assistant"
+	Events     = "/events"
+	EventsNew  = "/events/new"
 	Health     = "/healthz"
 	Ready      = "/readyz"
 	CSPReports = "/csp-reports"
@@ -24,7 +26,7 @@ const (
 
 	Account              = "/account"
 	AccountPassword      = "/account/password"
-	AccountLanguage      = "/account/language"
+	AccountPreferences   = "/account/preferences"
 	AccountSessions      = "/account/sessions"
 	SecondFactor         = "/account/second-factor"
 	SecondFactorConfirm  = "/account/second-factor/confirm"
@@ -45,6 +47,12 @@ const (
 	PersonPattern         = People + "/{id}"
 	AccountSessionPattern = AccountSessions + "/{id}"
 
+	EventPattern           = Events + "/{id}"
+	EventEditPattern       = EventPattern + "/edit"
+	EventDeletePattern     = EventPattern + "/delete"
+	EventAttendancePattern = EventPattern + "/attendance"
+	EventFilePattern       = EventPattern + "/event.ics"
+
 	AdminPersonPattern             = AdminPeople + "/{id}"
 	AdminPersonRolePattern         = AdminPersonPattern + "/role"
 	AdminPersonDisablePattern      = AdminPersonPattern + "/disable"
@@ -59,6 +67,31 @@ func Article(slug string) string { return "/news/" + url.PathEscape(slug) }
 
 // Person is the profile of one person.
 func Person(id string) string { return People + "/" + url.PathEscape(id) }
+
+// The values of EventsList's when. Any other one is Coming.
+const (
+	Coming = ""
+	Past   = "past"
+)
+
+// EventsList is the list of events, coming or past, continued behind a cursor.
+func EventsList(when, after string) string { return withQuery(Events, "when", when, "after", after) }
+
+// Event is the page of one event; the functions below are what can be done with
+// it.
+func Event(id string) string { return Events + "/" + url.PathEscape(id) }
+
+// EventEdit is the form that changes an event.
+func EventEdit(id string) string { return Event(id) + "/edit" }
+
+// EventDelete removes an event.
+func EventDelete(id string) string { return Event(id) + "/delete" }
+
+// EventAttendance says whether one comes.
+func EventAttendance(id string) string { return Event(id) + "/attendance" }
+
+// EventFile is the event for a calendar program (iCalendar, RFC 5545).
+func EventFile(id string) string { return Event(id) + "/event.ics" }
 
 // AccountSession ends one of one's own sessions.
 func AccountSession(id string) string { return AccountSessions + "/" + url.PathEscape(id) }

@@ -7,6 +7,9 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
+// zones are where those who read a language mostly work.
+var zones = map[string]string{"pt": "America/Sao_Paulo", "es": "America/Bogota", "en": "Europe/London"}
+
 // people returns the known people and, behind them, somebody for every post of
 // the staff plan.
 func people() []store.NewPerson {
@@ -18,7 +21,7 @@ func people() []store.NewPerson {
 	}
 	for _, k := range known {
 		d.taken[k.email] = true
-		all = append(all, store.NewPerson{Name: k.name, Email: k.email, Lang: k.lang, Department: k.department, Title: k.title, Role: k.role})
+		all = append(all, store.NewPerson{Name: k.name, Email: k.email, Lang: k.lang, Department: k.department, Title: k.title, Role: k.role, TimeZone: zones[k.lang]})
 	}
 	for _, j := range jobs {
 		for _, lang := range languages {
@@ -26,7 +29,7 @@ func people() []store.NewPerson {
 				woman := d.rng.IntN(2) == 0
 				name, email := d.person(lang, woman)
 				all = append(all, store.NewPerson{
-					Name: name, Email: email, Lang: lang, Department: j.department, Title: j.title(lang, woman), Role: store.Employee,
+					Name: name, Email: email, Lang: lang, Department: j.department, Title: j.title(lang, woman), Role: store.Employee, TimeZone: zones[lang],
 				})
 			}
 		}

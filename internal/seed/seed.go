@@ -27,7 +27,8 @@ func Company(now time.Time) store.Company {
 	if err != nil {
 		panic(fmt.Sprintf("seed: %v", err))
 	}
-	return store.Company{Departments: departments(), People: people(), News: news, Links: links()}
+	all := people()
+	return store.Company{Departments: departments(), People: all, News: news, Links: links(), Events: events(now, all)}
 }
 
 // Persona is somebody worth signing in as.

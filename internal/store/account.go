@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -104,11 +105,20 @@ func (s *Store) ChangePassword(ctx context.Context, hash string) (version int, e
 	return version, err
 }
 
-// SetLang changes the signed-in person's language.
-func (s *Store) SetLang(ctx context.Context, lang string) error {
-	return s.own(ctx, "change language", func(tx pgx.Tx, id string) (Event, error) {
-		_, err := tx.Exec(ctx, `UPDATE people SET lang = $2 WHERE id = $1`, id, lang)
-		return Event{Action: PersonChanged, Detail: "language: " + lang}, err
+// Preferences is what people choose for themselves.
+type Preferences struct {
+	Lang     string
+	TimeZone string // IANA
+	Theme    Theme
+}
+
+// SetPreferences changes those of the signed-in person; ErrConflict for a time
+// zone that the database does not know.
+func (s *Store) SetPreferences(ctx context.Context, p Preferences) error {
+	return s.own(ctx, "change preferences", func(tx pgx.Tx, id string) (Event, error) {
+		_, err := tx.Exec(ctx, `UPDATE people SET lang = $2, time_zone = $3, theme = $4 WHERE id = $1 AND now() AT TIME ZONE $3::text IS NOT NULL`,
+			id, p.Lang, p.TimeZone, p.Theme)
+		return Event{Action: PersonChanged, Detail: fmt.Sprintf("language: %s, time zone: %s, theme: %s", p.Lang, p.TimeZone, p.Theme)}, err
 	})
 }
 

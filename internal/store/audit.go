@@ -35,13 +35,17 @@ const (
 	RecoveryCodesMade   Action = "factor.codes"
 	RecoveryCodeUsed    Action = "factor.recovered"
 	AuditExported       Action = "audit.exported"
+	EventCreated        Action = "event.created"
+	EventChanged        Action = "event.changed"
+	EventDeleted        Action = "event.deleted"
 	SettingsChanged     Action = "settings.changed"
 )
 
 // Actions are all of them, in the order in which a filter offers them.
 var Actions = []Action{
 	SignedInAction, SignInFailed, SignedOut, SessionsRevoked, PersonCreated, PersonChanged, RoleChanged, PersonDisabled, PersonEnabled,
-	PersonInvited, PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, AuditExported, SettingsChanged,
+	PersonInvited, PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, AuditExported,
+	EventCreated, EventChanged, EventDeleted, SettingsChanged,
 }
 
 // CommandLine is the actor of what a command does.
@@ -115,7 +119,8 @@ func clip(s string, limit int) string {
 	return s
 }
 
-// change runs f and records the event that it describes, both or neither. Every
+// change runs f and records the event that it describes, both or neither; one
+// without an action is nobody's business, and is not recorded. Every
 // change that a person makes goes through it: it holds on to the actor's
 // session and account until the change is done, so that a request which was
 // still in flight when they were disabled or signed out changes nothing.
@@ -151,7 +156,7 @@ func changeIn(ctx context.Context, tx pgx.Tx, f func(tx pgx.Tx) (Event, error)) 
 		}
 	}
 	event, err := f(tx)
-	if err != nil {
+	if err != nil || event.Action == "" {
 		return err
 	}
 	return record(ctx, tx, event)

@@ -36,11 +36,26 @@ type Person struct {
 	DepartmentName string // in the language that was asked for
 	Title          string
 	Active         bool
+	TimeZone       string // IANA
+	Theme          Theme
 }
+
+// Theme is whether the pages are light or dark.
+type Theme string
+
+// The themes. Auto leaves it to the person's device.
+const (
+	Auto  Theme = "auto"
+	Light Theme = "light"
+	Dark  Theme = "dark"
+)
+
+// Themes are all of them.
+var Themes = []Theme{Auto, Light, Dark}
 
 // personColumns reads a Person; $1 is the reader's language.
 const personColumns = `p.id, p.name, p.email, p.role, p.lang, coalesce(p.department, '') AS department,
-	coalesce(d.names->>$1, d.names->>'en', '') AS department_name, p.title, p.active`
+	coalesce(d.names->>$1, d.names->>'en', '') AS department_name, p.title, p.active, p.time_zone, p.theme`
 
 // Department is one of the company's departments.
 type Department struct {

@@ -21,6 +21,7 @@ type NewPerson struct {
 	Name, Email, Lang, Department, Title string
 	Role                                 Role
 	PasswordHash                         string // "" for one who cannot sign in yet
+	TimeZone                             string // IANA; "" is UTC
 }
 
 // PersonDetails is what may be changed of a person without touching what they
@@ -118,9 +119,9 @@ func (s *Store) Accounts(ctx context.Context) ([]Person, error) {
 // has that e-mail already.
 func (s *Store) CreatePerson(ctx context.Context, p NewPerson) (id string, err error) {
 	err = s.administer(ctx, "add person", func(tx pgx.Tx) (Event, error) {
-		err := tx.QueryRow(ctx, `INSERT INTO people (name, email, role, lang, department, title, password_hash)
-			VALUES ($1, $2, $3, $4, nullif($5, ''), $6, nullif($7, '')) RETURNING id`,
-			p.Name, p.Email, p.Role, p.Lang, p.Department, p.Title, p.PasswordHash).Scan(&id)
+		err := tx.QueryRow(ctx, `INSERT INTO people (name, email, role, lang, department, title, password_hash, time_zone)
+			VALUES ($1, $2, $3, $4, nullif($5, ''), $6, nullif($7, ''), coalesce(nullif($8, ''), 'UTC')) RETURNING id`,
+			p.Name, p.Email, p.Role, p.Lang, p.Department, p.Title, p.PasswordHash, p.TimeZone).Scan(&id)
 		return Event{Action: PersonCreated, SubjectID: id, Subject: p.Email, Detail: string(p.Role)}, err
 	})
 	return id, err

@@ -248,7 +248,7 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	}
 	does("EndSession", s.EndSession(ana, own.Sessions[1].ID))
 	does("EndOtherSessions", s.EndOtherSessions(ana))
-	does("SetLang", s.SetLang(ana, "es"))
+	does("SetPreferences", s.SetPreferences(ana, store.Preferences{Lang: "es", TimeZone: "America/Bogota", Theme: store.Dark}))
 
 	_, err = s.BeginSecondFactor(ana, "SEED")
 	does("BeginSecondFactor", err)
@@ -282,6 +282,18 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	does("ResetSecondFactor", s.ResetSecondFactor(ana, zuleica))
 	does("SetActive", s.SetActive(ana, zuleica, false))
 	does("SetActive", s.SetActive(ana, zuleica, true))
+
+	details := store.EventDetails{Lang: "pt", Title: "Festa", Starts: expires, Ends: expires.Add(time.Hour)}
+	event, err := s.CreateEvent(ana, details)
+	does("CreateEvent", err)
+	does("UpdateEvent", s.UpdateEvent(ana, event, 1, details))
+	does("Attend", s.Attend(ana, event, true))
+	does("Attend", s.Attend(ana, event, false))
+	_, err = s.Events(ana, store.SignedIn(ana), store.EventsFilter{Limit: 10})
+	does("Events", err)
+	_, err = s.CalendarEvent(ana, store.SignedIn(ana), event)
+	does("CalendarEvent", err)
+	does("DeleteEvent", s.DeleteEvent(ana, event))
 
 	_, err = s.Audit(ana, store.AuditFilter{Person: "zu@aroeira.example", Limit: 10})
 	does("Audit", err)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -14,6 +15,7 @@ type Company struct {
 	People      []NewPerson
 	News        []NewArticle
 	Links       []NewLink
+	Events      []NewEvent
 }
 
 // Texts is one text in each language; en is required.
@@ -75,16 +77,19 @@ func (s *Store) Seed(ctx context.Context, c Company) error {
 		if err := copyPeople(ctx, tx, c.People); err != nil {
 			return err
 		}
-		return insertNews(ctx, tx, c.News)
+		if err := insertNews(ctx, tx, c.News); err != nil {
+			return err
+		}
+		return insertEvents(ctx, tx, c.Events)
 	})
 	return wrap(err, "seed")
 }
 
 func copyPeople(ctx context.Context, tx pgx.Tx, people []NewPerson) error {
-	columns := []string{"name", "email", "role", "lang", "department", "title", "password_hash"}
+	columns := []string{"name", "email", "role", "lang", "department", "title", "password_hash", "time_zone"}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"people"}, columns, pgx.CopyFromSlice(len(people), func(i int) ([]any, error) {
 		p := people[i]
-		return []any{p.Name, p.Email, string(p.Role), p.Lang, null(p.Department), p.Title, null(p.PasswordHash)}, nil
+		return []any{p.Name, p.Email, string(p.Role), p.Lang, null(p.Department), p.Title, null(p.PasswordHash), cmp.Or(p.TimeZone, "UTC")}, nil
 	}))
 	return err
 }

@@ -49,10 +49,11 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 	err = s.store.pool.QueryRow(ctx, `SELECT s.data, s.expires_at,
 			coalesce(p.id::text, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.role, ''), coalesce(p.lang, ''),
 			coalesce(p.department, ''), coalesce(d.names->>p.lang, d.names->>'en', ''), coalesce(p.title, ''), coalesce(p.active, false),
+			coalesce(p.time_zone, ''), coalesce(p.theme, ''),
 			EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL)
 		FROM sessions s LEFT JOIN people p ON p.id = s.person_id LEFT JOIN departments d ON d.slug = p.department
 		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND (s.person_id IS NULL OR p.active AND p.session_version = s.version)`, hash).
-		Scan(&v.data, &v.expiresAt, &p.ID, &p.Name, &p.Email, &p.Role, &p.Lang, &p.Department, &p.DepartmentName, &p.Title, &p.Active, &v.secondFactor)
+		Scan(&v.data, &v.expiresAt, &p.ID, &p.Name, &p.Email, &p.Role, &p.Lang, &p.Department, &p.DepartmentName, &p.Title, &p.Active, &p.TimeZone, &p.Theme, &v.secondFactor)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, false, nil
 	}

@@ -49,7 +49,7 @@ func wrap(err error, format string, args ...any) error {
 		return fmt.Errorf("%s: %w", what, ErrNotFound)
 	case answered && pg.Code == "40P01": // deadlock_detected: the other one went on
 		return fmt.Errorf("%s: %w: %w", what, ErrUnavailable, err)
-	case answered && pg.Code == "23505": // unique_violation
+	case answered && (pg.Code == "23505" || pg.Code == "22023"): // unique_violation, or a time zone that this database does not know
 		return fmt.Errorf("%s: %w", what, ErrConflict)
 	case unavailable(err):
 		return fmt.Errorf("%s: %w: %w", what, ErrUnavailable, err)

@@ -204,7 +204,7 @@ func TestHostileTextStaysText(t *testing.T) {
 	i := newIntranet(t)
 	b := i.enter("ana", 0)
 	b.addFactor()
-	b.post(paths.AccountLanguage, url.Values{"lang": {"en"}}, "User-Agent", `Firefox/1 <script>alert(1)</script>`)
+	b.post(paths.AccountPreferences, preferences("en"), "User-Agent", `Firefox/1 <script>alert(1)</script>`)
 	for _, path := range i.signedInPages() {
 		body := b.get(path).body
 		for _, hostile := range []string{`<i>"`, "</script><b>", "<script>alert(1)"} {

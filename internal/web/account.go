@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
@@ -102,18 +103,25 @@ func passwordProblem(r *http.Request, err error) string {
 	return i18n.T(ctx, "password.error.text")
 }
 
-func (h *handlers) accountLanguage(w http.ResponseWriter, r *http.Request) error {
+// accountPreferences takes what the form offers; anything else was not sent by
+// it.
+func (h *handlers) accountPreferences(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
-	lang := r.PostForm.Get("lang")
-	if !i18n.Supported(lang) {
+	chosen := store.Preferences{Lang: r.PostForm.Get("lang"), TimeZone: r.PostForm.Get("time_zone"), Theme: store.Theme(r.PostForm.Get("theme"))}
+	_, known := i18n.Zone(chosen.TimeZone)
+	if !known || !i18n.Supported(chosen.Lang) || !slices.Contains(store.Themes, chosen.Theme) {
 		return statusError(http.StatusUnprocessableEntity)
 	}
-	if err := h.Store.SetLang(r.Context(), lang); err != nil {
+	err := h.Store.SetPreferences(r.Context(), chosen)
+	if errors.Is(err, store.ErrConflict) {
+		return statusError(http.StatusUnprocessableEntity)
+	}
+	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.language", paths.Account)
+	return h.done(w, r, "notice.preferences", paths.Account)
 }
 
 func (h *handlers) accountSessionEnd(w http.ResponseWriter, r *http.Request) error {

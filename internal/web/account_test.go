@@ -97,17 +97,50 @@ func TestTheAccountSaysWhatCarameloIsTold(t *testing.T) {
 	}
 }
 
-func TestALanguageIsChanged(t *testing.T) {
+// preferences is the form of them, with that language.
+func preferences(lang string) url.Values {
+	return url.Values{"lang": {lang}, "time_zone": {"America/Bogota"}, "theme": {"dark"}}
+}
+
+func TestPreferencesAreChanged(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	b := i.enter("bea", 0)
-	for lang, want := range map[string]int{"": 422, "fr": 422, "pt-BR": 422, "es": 303} {
-		if res := b.post(paths.AccountLanguage, url.Values{"lang": {lang}}); res.StatusCode != want {
-			t.Errorf("%q: %d", lang, res.StatusCode)
+	if html := b.get(paths.Account).html(t).Find("html"); html.AttrOr("data-theme", "none") != "none" {
+		t.Error("a theme that nobody chose")
+	}
+	for field, values := range map[string][]string{
+		"lang":      {"", "fr", "pt-BR"},
+		"time_zone": {"", "Local", "America/Nowhere", "../etc/passwd", "America/Bogota\x00", "\xff", "EST5EDT4,M3.2.0", strings.Repeat("A", 65)},
+		"theme":     {"", "blue", "Dark"},
+	} {
+		for _, value := range values {
+			form := preferences("es")
+			form.Set(field, value)
+			if res := b.post(paths.AccountPreferences, form); res.StatusCode != http.StatusUnprocessableEntity {
+				t.Errorf("%s %q: %d", field, value, res.StatusCode)
+			}
 		}
 	}
-	if html := b.get(paths.Account).html(t); html.Find("html").AttrOr("lang", "") != "es" {
-		t.Error("the page is not in Spanish")
+	if n := len(i.events()); n != 0 {
+		t.Errorf("recorded %q", i.events())
+	}
+	if res := b.post(paths.AccountPreferences, preferences("es")); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d", res.StatusCode)
+	}
+	html := b.get(paths.Account).html(t)
+	if root := html.Find("html"); root.AttrOr("lang", "") != "es" || root.AttrOr("data-theme", "") != "dark" {
+		t.Error("the page is not in Spanish, or not dark")
+	}
+	if html.Find("#time_zone option[selected]").AttrOr("value", "") != "America/Bogota" || html.Find("#theme option[selected]").AttrOr("value", "") != "dark" {
+		t.Error("the form does not show what was chosen")
+	}
+	// A zone that is not offered stays chosen, and is offered to whoever has it.
+	form := preferences("es")
+	form.Set("time_zone", "Asia/Kathmandu")
+	b.post(paths.AccountPreferences, form)
+	if chosen := b.get(paths.Account).html(t).Find("#time_zone option[selected]"); chosen.AttrOr("value", "") != "Asia/Kathmandu" || !strings.Contains(chosen.Text(), "UTC+05:45") {
+		t.Errorf("%q", chosen.Text())
 	}
 }
 

@@ -34,7 +34,7 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 	address := from("203.0.113.9")
 	b.post(paths.Login, login("bea@aroeira.example", "wrong", ""), address...)
 	b.post(paths.Login, login("bea@aroeira.example", secretPassword, ""), address...)
-	b.post(paths.AccountLanguage, url.Values{"lang": {"es"}}, address...)
+	b.post(paths.AccountPreferences, preferences("es"), address...)
 	b.post(paths.AccountPassword, url.Values{"password": {secretPassword}, "new_password": {anotherPassword}}, address...)
 	b.post(paths.AccountSessions, nil, address...)
 	_, recovery := b.addFactor()
@@ -68,7 +68,7 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 	}
 	const a, e = "ana@aroeira.example", "bea@aroeira.example"
 	want := []string{
-		"session.failed||" + e + "|password", "session.created|" + e + "|", "person.changed|" + e + "|" + e + "|language: es", "password.changed|" + e + "|" + e,
+		"session.failed||" + e + "|password", "session.created|" + e + "|", "person.changed|" + e + "|" + e + "|language: es, time zone: America/Bogota, theme: dark", "password.changed|" + e + "|" + e,
 		"session.revoked|" + e + "|" + e + "|all others", "factor.added|" + e + "|" + e, "session.ended|" + e + "|", "session.failed||" + e + "|code", "factor.recovered||" + e,
 		"session.created|" + e + "||second factor", "factor.codes|" + e + "|" + e, "factor.removed|" + e + "|" + e,
 		"person.role|" + a + "|" + e + "|employee to editor", "person.disabled|" + a + "|" + e, "person.enabled|" + a + "|" + e, "session.revoked|" + a + "|" + e + "|all",

@@ -230,6 +230,12 @@ func inSession(next http.Handler) http.Handler {
 // person is who is signed in, or nil. It is the only source of identity.
 func person(r *http.Request) *store.Person { return store.SignedIn(r.Context()) }
 
+// zone is the time zone in which p reads and writes.
+func zone(p *store.Person) *time.Location {
+	z, _ := i18n.Zone(p.TimeZone)
+	return z
+}
+
 // langCookie keeps the language that was chosen on the sign-in page.
 func (h *handlers) langCookie() string {
 	if h.secure() {

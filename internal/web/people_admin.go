@@ -58,7 +58,7 @@ func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(form.Errors) == 0 {
 		d := form.PersonDetails
-		id, err := h.Store.CreatePerson(ctx, store.NewPerson{Name: d.Name, Email: d.Email, Lang: d.Lang, Department: d.Department, Title: d.Title, Role: store.Role(form.Role)})
+		id, err := h.Store.CreatePerson(ctx, store.NewPerson{Name: d.Name, Email: d.Email, Lang: d.Lang, Department: d.Department, Title: d.Title, Role: store.Role(form.Role), TimeZone: person(r).TimeZone})
 		if err == nil {
 			return h.showInvitation(w, r, id, form.Name)
 		}
@@ -77,7 +77,7 @@ func personForm(r *http.Request, departments []store.Department) views.PersonFor
 	form := views.PersonForm{
 		PersonDetails: store.PersonDetails{Name: field("name"), Email: field("email"), Lang: field("lang"), Department: field("department"), Title: field("title")},
 		Role:          field("role"),
-		Errors:        map[string]string{},
+		Errors:        views.FieldErrors{},
 	}
 	for _, name := range form.Invalid() {
 		form.Errors[name] = "person.error." + name

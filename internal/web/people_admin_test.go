@@ -18,6 +18,7 @@ func personFields(name, email string) url.Values {
 func TestAnAdminAddsAPersonWhoSetsTheirOwnPassword(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
+	i.lives("ana", "America/Recife")
 	ana := i.enter("ana", 0)
 	res := ana.post(paths.AdminPeople, personFields("Dora Díaz", "Dora@Aroeira.example"))
 	_, code, _ := strings.Cut(res.html(t).Find(".link-once code").Text(), "#")
@@ -33,6 +34,9 @@ func TestAnAdminAddsAPersonWhoSetsTheirOwnPassword(t *testing.T) {
 		t.Fatalf("sign in: %d", res.StatusCode)
 	}
 	page := dora.get(paths.Account).html(t)
+	if zone := page.Find("#time_zone option[selected]").AttrOr("value", ""); zone != "America/Recife" {
+		t.Errorf("until they choose one, their time zone is that of whoever added them: %s", zone)
+	}
 	if page.Find("html").AttrOr("lang", "") != "es" || !strings.Contains(page.Find(".lead").Text(), "Dora@Aroeira.example") {
 		t.Errorf("%q", page.Find(".lead").Text())
 	}
@@ -210,6 +214,8 @@ func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := i.dump()
+	changed := eventFields()
+	changed.Set("version", "1")
 	for path, form := range map[string]url.Values{
 		paths.AdminPeople:                            personFields("Dora", "dora@aroeira.example"),
 		paths.AdminPerson(i.ids["caio"]):             personFields("Caio II", "caio2@aroeira.example"),
@@ -220,12 +226,15 @@ func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 		paths.AdminPersonInvitation(i.ids["caio"]):   nil,
 		paths.AdminPersonSecondFactor(i.ids["caio"]): nil,
 		paths.AdminAuditExport:                       nil,
+		paths.Events:                                 eventFields(),
+		paths.Event(i.event):                         changed,
+		paths.EventDelete(i.event):                   nil,
 	} {
 		if res := ana.post(path, form); res.StatusCode != http.StatusInternalServerError {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
 	}
-	for path, form := range map[string]url.Values{paths.AccountLanguage: {"lang": {"pt"}}, paths.AccountSessions: nil, paths.SecondFactorRecovery: nil, paths.SecondFactorRemove: nil, paths.Logout: nil} {
+	for path, form := range map[string]url.Values{paths.AccountPreferences: preferences("pt"), paths.AccountSessions: nil, paths.SecondFactorRecovery: nil, paths.SecondFactorRemove: nil, paths.Logout: nil} {
 		if res := bea.post(path, form); res.StatusCode != http.StatusInternalServerError {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}

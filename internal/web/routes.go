@@ -60,6 +60,16 @@ func (h *handlers) routes() []route {
 		{"GET", paths.ArticlePattern, employees, h.newsShow, 0},
 		{"GET", paths.Assistant, employees, h.assistantShow, 0},
 
+		{"GET", paths.Events, employees, h.eventsIndex, 0},
+		{"GET", paths.EventsNew, editors, h.eventNew, 0},
+		{"POST", paths.Events, editors, h.eventCreate, 0},
+		{"GET", paths.EventPattern, employees, h.eventShow, 0},
+		{"POST", paths.EventPattern, editors, h.eventUpdate, 0},
+		{"GET", paths.EventEditPattern, editors, h.eventEdit, 0},
+		{"POST", paths.EventDeletePattern, editors, h.eventDelete, 0},
+		{"POST", paths.EventAttendancePattern, employees, h.eventAttend, 0},
+		{"GET", paths.EventFilePattern, employees, h.eventFile, 0},
+
 		{"GET", paths.Login, public, h.sessionNew, 0},
 		{"POST", paths.Login, public, h.sessionCreate, 0},
 		{"GET", paths.LoginCode, public, h.sessionCodeNew, 0},
@@ -70,7 +80,7 @@ func (h *handlers) routes() []route {
 
 		{"GET", paths.Account, employees, h.accountShow, 0},
 		{"POST", paths.AccountPassword, employees, h.accountPassword, 0}, // asks for the old one itself
-		{"POST", paths.AccountLanguage, employees, h.accountLanguage, 0},
+		{"POST", paths.AccountPreferences, employees, h.accountPreferences, 0},
 		{"POST", paths.AccountSessions, employees, h.accountSessionsEnd, confirmed},
 		{"POST", paths.AccountSessionPattern, employees, h.accountSessionEnd, confirmed},
 		{"GET", paths.SecondFactor, employees, h.secondFactorShow, enrolling},

@@ -253,7 +253,7 @@ func TestASecondFactorCanBeRequired(t *testing.T) {
 					t.Errorf("%s, %s at %s: %d", setting, name, path, res.StatusCode)
 				}
 			}
-			if res := b.post(paths.AccountLanguage, url.Values{"lang": {"en"}}); required[name] != (res.Header.Get("Location") == paths.SecondFactor) {
+			if res := b.post(paths.AccountPreferences, preferences("en")); required[name] != (res.Header.Get("Location") == paths.SecondFactor) {
 				t.Errorf("%s, %s changes something: %d", setting, name, res.StatusCode)
 			}
 			b.addFactor()

@@ -45,8 +45,9 @@ type intranet struct {
 	url      string
 	pool     *pgxpool.Pool
 	log      *buffer
-	calls    atomic.Int64 // that reached the vendor
-	ids      map[string]string
+	calls    atomic.Int64      // that reached the vendor
+	ids      map[string]string // of people
+	event    string            // the id of one that is all day, and to come
 	database database
 	handlers *handlers
 }
@@ -95,6 +96,10 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 		i.ids[name] = credentials.PersonID
 	}
 
+	if err := i.pool.QueryRow(t.Context(), `SELECT id FROM events`).Scan(&i.event); err != nil {
+		t.Fatal(err)
+	}
+
 	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		i.calls.Add(1)
 		c.vendor(w, r)
@@ -133,6 +138,10 @@ func company(hash string) store.Company {
 		Departments: []store.NewDepartment{{Slug: "finance", Names: store.Texts{"en": "Finance", "pt": "Financeiro", "es": "Finanzas"}}},
 		People:      []store.NewPerson{person("Ana", "pt", store.Admin), person("Bea", "en", store.Employee), person("Caio", "es", store.Editor)},
 		Links:       []store.NewLink{{URL: "/people", Labels: store.Texts{"en": "People", "pt": "Pessoas"}}},
+		Events: []store.NewEvent{{AuthorEmail: "caio@aroeira.example", EventDetails: store.EventDetails{
+			Lang: "pt", Title: `Fair <i>"x"</i> </script><b>`, Place: `Hall <i>"1"</i>`, Body: "<script>alert(1)</script>\n\n[bad](javascript:alert(1)) **bold**",
+			AllDay: true, Starts: time.Now().UTC().AddDate(0, 0, 7), Ends: time.Now().UTC().AddDate(0, 0, 8),
+		}}},
 		News: []store.NewArticle{{Slug: "hello", Lang: "en", AuthorEmail: "ana@aroeira.example", PublishedAt: time.Now().Add(-time.Hour), Texts: []store.ArticleText{
 			{Lang: "en", Title: "Hello <world>", Summary: "Summary", Body: "## Heading\n\n<script>alert(1)</script>\n\n[bad](javascript:alert(1)) [good](/people) <b onclick=x>**bold**</b>"},
 		}}},
@@ -334,5 +343,6 @@ func (b *browser) post(path string, form url.Values, header ...string) answer {
 // signedInPages are all pages that carry a token, for Ana.
 func (i *intranet) signedInPages() []string {
 	return []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person(i.ids["ana"]), paths.Person(i.ids["bea"]), paths.Article("hello"), paths.Assistant,
-		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson(i.ids["bea"]), paths.AdminAudit, paths.AdminReports}
+		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson(i.ids["bea"]), paths.AdminAudit, paths.AdminReports,
+		paths.Events, paths.EventsList(paths.Past, ""), paths.EventsNew, paths.Event(i.event), paths.EventEdit(i.event)}
 }

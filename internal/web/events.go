@@ -1,0 +1,213 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+const eventsPerPage = 20
+
+func (h *handlers) eventsIndex(w http.ResponseWriter, r *http.Request) error {
+	reader, query := person(r), r.URL.Query()
+	filter := store.EventsFilter{Past: query.Get("when") == paths.Past, After: query.Get("after"), Limit: eventsPerPage}
+	events, err := h.Store.Events(r.Context(), reader, filter)
+	if err != nil {
+		return err
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.events"), current: paths.Events, chat: chat,
+		body: views.Events(views.EventsProps{Filter: filter, Page: events, Zone: zone(reader), Editor: editors.mayUse(reader)}),
+	})
+}
+
+func (h *handlers) eventShow(w http.ResponseWriter, r *http.Request) error {
+	reader := person(r)
+	event, err := h.Store.CalendarEvent(r.Context(), reader, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	body, err := h.markdown.render(event.Event.Body)
+	if err != nil {
+		return err
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: http.StatusOK, title: event.Event.Title, current: paths.Events, chat: chat,
+		body: views.Event(views.EventProps{Page: event, Body: body, Zone: zone(reader), Editor: editors.mayUse(reader)}),
+	})
+}
+
+func (h *handlers) eventAttend(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	notice := map[string]string{"yes": "notice.event.yes", "no": "notice.event.no"}[r.PostForm.Get("going")]
+	if notice == "" {
+		return statusError(http.StatusUnprocessableEntity)
+	}
+	id := r.PathValue("id")
+	err := h.Store.Attend(r.Context(), id, r.PostForm.Get("going") == "yes")
+	if errors.Is(err, store.ErrConflict) {
+		notice, err = "notice.event.past", nil
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, notice, paths.Event(id))
+}
+
+func (h *handlers) eventNew(w http.ResponseWriter, r *http.Request) error {
+	return h.renderEventNew(w, r, http.StatusOK, views.EventForm{Lang: person(r).Lang})
+}
+
+func (h *handlers) renderEventNew(w http.ResponseWriter, r *http.Request, status int, form views.EventForm) error {
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: status, title: i18n.T(r.Context(), "title.event.new"), current: paths.Events, chat: chat,
+		body: views.EventNew(views.EventFormProps{Form: form, Zone: zone(person(r))}),
+	})
+}
+
+func (h *handlers) eventCreate(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	form, details := eventForm(r)
+	if len(form.Errors) > 0 {
+		return h.renderEventNew(w, r, http.StatusUnprocessableEntity, form)
+	}
+	id, err := h.Store.CreateEvent(r.Context(), details)
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.event.created", paths.Event(id))
+}
+
+func (h *handlers) eventEdit(w http.ResponseWriter, r *http.Request) error {
+	return h.renderEventEdit(w, r, http.StatusOK, nil)
+}
+
+// renderEventEdit shows the form of an event. typed is what did not fit or, with
+// a 409, came too late: then the stored event stands beside it, and to save once
+// more is to replace it.
+func (h *handlers) renderEventEdit(w http.ResponseWriter, r *http.Request, status int, typed *views.EventForm) error {
+	reader := person(r)
+	stored, err := h.Store.CalendarEvent(r.Context(), reader, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	props := views.EventFormProps{Event: stored.Event, Conflict: status == http.StatusConflict, Zone: zone(reader)}
+	if typed == nil {
+		props.Form = formOf(stored.Event, props.Zone)
+	} else {
+		props.Form = *typed
+	}
+	if props.Conflict {
+		props.Form.Version = stored.Event.Version
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: status, title: stored.Event.Title, current: paths.Events, chat: chat,
+		body: views.EventEdit(props),
+	})
+}
+
+func (h *handlers) eventUpdate(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	id := r.PathValue("id")
+	form, details := eventForm(r)
+	if len(form.Errors) > 0 {
+		return h.renderEventEdit(w, r, http.StatusUnprocessableEntity, &form)
+	}
+	err := h.Store.UpdateEvent(r.Context(), id, form.Version, details)
+	if errors.Is(err, store.ErrConflict) {
+		return h.renderEventEdit(w, r, http.StatusConflict, &form)
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.event.changed", paths.Event(id))
+}
+
+func (h *handlers) eventDelete(w http.ResponseWriter, r *http.Request) error {
+	if err := h.Store.DeleteEvent(r.Context(), r.PathValue("id")); err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.event.deleted", paths.Events)
+}
+
+// formOf is an event as its form shows it in zone.
+func formOf(e store.CalendarEvent, zone *time.Location) views.EventForm {
+	starts, ends := e.In(zone)
+	form := views.EventForm{
+		Lang: e.Lang, Title: e.Title, Place: e.Place, Body: e.Body, AllDay: e.AllDay, Version: e.Version,
+		StartsDay: starts.Format(time.DateOnly), EndsDay: ends.Format(time.DateOnly),
+	}
+	if !e.AllDay {
+		form.StartsTime, form.EndsTime = i18n.Clock(starts), i18n.Clock(ends)
+	}
+	return form
+}
+
+// eventForm reads the form of an event: as it was typed, with a text key for
+// each field that is wrong, and what it means in the writer's time zone.
+func eventForm(r *http.Request) (form views.EventForm, d store.EventDetails) {
+	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), maxBodyBytes)) }
+	form = views.EventForm{
+		Lang: field("lang"), Title: field("title"), Place: field("place"), AllDay: r.PostForm.Get("all_day") != "",
+		Body:      strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(field("body")),
+		StartsDay: field("starts_day"), StartsTime: field("starts_time"), EndsDay: field("ends_day"), EndsTime: field("ends_time"),
+		Errors: views.FieldErrors{},
+	}
+	form.Version, _ = strconv.Atoi(r.PostForm.Get("version")) // one that is none is an old one
+	d = store.EventDetails{Lang: form.Lang, Title: form.Title, Place: form.Place, Body: form.Body, AllDay: form.AllDay}
+
+	endsDay := form.EndsDay
+	if endsDay == "" {
+		endsDay = form.StartsDay
+	}
+	read := func(name, day, clock string) (at time.Time) {
+		at, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			form.Errors[name+"_day"] = "event.error.day"
+			return at
+		}
+		if form.AllDay {
+			return at
+		}
+		at, err = time.ParseInLocation("2006-01-02 15:04", day+" "+clock, zone(person(r)))
+		if err != nil {
+			form.Errors[name+"_time"] = "event.error.time"
+		} else if i18n.Clock(at) != clock { // Go moves on over the hour that the clocks leave out
+			form.Errors[name+"_time"] = "event.error.gap"
+		}
+		return at
+	}
+	d.Starts, d.Ends = read("starts", form.StartsDay, form.StartsTime), read("ends", endsDay, form.EndsTime)
+	unread := len(form.Errors) > 0
+	for _, name := range d.Invalid() {
+		switch {
+		case name != "starts" && name != "ends":
+			form.Errors[name] = "event.error." + name
+		case unread: // it is said already
+		case name == "starts":
+			form.Errors["starts_day"] = "event.error.day"
+		case form.AllDay:
+			form.Errors["ends_day"] = "event.error.order"
+		default:
+			form.Errors["ends_time"] = "event.error.order"
+		}
+	}
+	return form, d
+}
