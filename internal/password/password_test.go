@@ -3,8 +3,10 @@ package password
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 func newHasher(t *testing.T) *Hasher {
@@ -79,8 +81,16 @@ func TestABrokenHashIsAnErrorAndNoMatch(t *testing.T) {
 func TestWaitingForATurnEndsWithTheRequest(t *testing.T) {
 	t.Parallel()
 	h := newHasher(t)
+	if cap(h.slots) != runtime.GOMAXPROCS(0) {
+		t.Fatalf("%d at once", cap(h.slots))
+	}
 	for range cap(h.slots) {
 		h.slots <- struct{}{}
+	}
+	late, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := h.Verify(late, "", "x"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("one more than there is room for: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/csv"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -152,6 +153,22 @@ func TestAnExportIsSafeInASpreadsheetAndAnAttachment(t *testing.T) {
 	}
 	if res := i.enter("ana", 0).post(paths.AdminAuditExport, url.Values{"from": {"x"}}); res.StatusCode != http.StatusBadRequest {
 		t.Errorf("a bad filter: %d", res.StatusCode)
+	}
+}
+
+func TestAnExportThatBreaksOffDoesNotLookWhole(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.exec(`ALTER TABLE audit ALTER detail DROP NOT NULL`) // a row that cannot be read
+	i.exec(`INSERT INTO audit (action, detail) VALUES ('session.ended', NULL)`)
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.url+paths.AdminAuditExport, nil)
+	res, err := i.enter("ana", 0).Do(req)
+	if err == nil {
+		_, err = io.ReadAll(res.Body)
+		_ = res.Body.Close()
+	}
+	if err == nil || !strings.Contains(i.log.String(), "an export broke off") {
+		t.Errorf("%v; the log: %s", err, i.log.String())
 	}
 }
 

@@ -256,6 +256,9 @@ func TestASecondFactorCanBeRequired(t *testing.T) {
 			if res := b.post(paths.AccountPreferences, preferences("en")); required[name] != (res.Header.Get("Location") == paths.SecondFactor) {
 				t.Errorf("%s, %s changes something: %d", setting, name, res.StatusCode)
 			}
+			if b.post(paths.SecondFactor, nil); required[name] && b.get(paths.Home).Header.Get("Location") != paths.SecondFactor {
+				t.Errorf("%s, %s goes on with half a second factor", setting, name)
+			}
 			b.addFactor()
 			if res := b.get(paths.Home); res.StatusCode != http.StatusOK {
 				t.Errorf("%s, %s with one: %d", setting, name, res.StatusCode)

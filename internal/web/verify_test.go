@@ -125,7 +125,7 @@ func TestWithoutThrottlesNothingIsTried(t *testing.T) {
 	i := newIntranet(t)
 	i.protect("bea")
 	half, link := i.half("bea"), i.enter("ana", 0).invite("caio")
-	i.exec(`ALTER TABLE throttles RENAME TO gone`)
+	i.exec(`DROP FUNCTION throttle`)
 	for name, status := range map[string]int{
 		"a password": i.try(secretPassword, nil), "a code": half.code(code(t, theirSecret, 0)).StatusCode, "a link": i.browser().accept(link, anotherPassword).StatusCode,
 	} {
