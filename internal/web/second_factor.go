@@ -87,7 +87,7 @@ func (h *handlers) useStep(ctx context.Context, personID, sealed, code string) (
 	if err != nil {
 		return false, fmt.Errorf("a second factor: %w", err)
 	}
-	step, ok := totpStep(secret, code, time.Now())
+	step, ok := totpStep(secret, code, h.now())
 	if !ok {
 		return false, nil
 	}
@@ -201,7 +201,7 @@ func (h *handlers) secondFactorConfirm(w http.ResponseWriter, r *http.Request) e
 	if err != nil {
 		return fmt.Errorf("a second factor: %w", err)
 	}
-	step, ok := totpStep(secret, normalCode(r.PostForm.Get("code")), time.Now())
+	step, ok := totpStep(secret, normalCode(r.PostForm.Get("code")), h.now())
 	if !ok {
 		return h.renderSetup(w, r, http.StatusUnprocessableEntity, sealed, i18n.T(ctx, "factor.error.code"))
 	}

@@ -16,10 +16,14 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
+// codeTime is now for second factors, in every test: a half-minute that ended in
+// the middle of one would change the codes.
+var codeTime = time.Now()
+
 // code is what an authenticator app shows so many half-minutes from now.
 func code(t testing.TB, secret string, offset int) string {
 	t.Helper()
-	c, err := totp.GenerateCode(secret, time.Now().Add(time.Duration(offset)*totpPeriod*time.Second))
+	c, err := totp.GenerateCode(secret, codeTime.Add(time.Duration(offset)*totpPeriod*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,8 @@ type handlers struct {
 	sessions *scs.SessionManager
 	markdown *markdown
 	timeout  time.Duration
-	patience time.Duration // for a turn to check a password
+	now      func() time.Time // for the codes of second factors
+	patience time.Duration    // for a turn to check a password
 	pace     *pace
 	reports  *reports
 }
@@ -77,7 +78,7 @@ func New(config Config) http.Handler {
 }
 
 func newHandlers(config Config) *handlers {
-	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, patience: hashPatience, pace: newPace(), reports: newReports()}
+	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, now: time.Now, patience: hashPatience, pace: newPace(), reports: newReports()}
 	h.sessions = h.newSessions()
 	return h
 }

@@ -122,6 +122,7 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 		t.Cleanup(settings.Caramelo.Close)
 	}
 	i.handlers = newHandlers(settings)
+	i.handlers.now = func() time.Time { return codeTime }
 	server := httptest.NewUnstartedServer(i.handlers.middleware())
 	server.Config.ErrorLog = slog.NewLogLogger(settings.Log.Handler(), slog.LevelDebug)
 	server.Start()
