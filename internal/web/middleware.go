@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -268,35 +266,4 @@ func (h *handlers) personsLanguage(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// clientIP is the address a request came from: the peer's, or what trusted
-// proxies say, read from the right up to the first that is not trusted.
-func (h *handlers) clientIP(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	address, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
-	}
-	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(forwarded) - 1; i >= 0 && h.trusts(address); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
-		if err != nil {
-			break
-		}
-		address = hop
-	}
-	return address.Unmap().String()
-}
-
-func (h *handlers) trusts(address netip.Addr) bool {
-	for _, prefix := range h.TrustedProxies {
-		if prefix.Contains(address.Unmap()) {
-			return true
-		}
-	}
-	return false
 }

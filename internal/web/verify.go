@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -62,16 +61,6 @@ func passwordLimits(email, address string) []store.Limit {
 		{Key: "account " + email, Rate: accountRate, Unless: "known " + pair},
 		{Key: "address " + address, Rate: addressRate},
 	}
-}
-
-// network is what counts as one address: with IPv6 everybody has 2^64 of them.
-func network(address string) string {
-	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() {
-		if prefix, err := ip.WithZone("").Prefix(64); err == nil {
-			return prefix.String()
-		}
-	}
-	return address
 }
 
 // verifyPassword returns the credentials of the person whose e-mail and password

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// clientIP is the address a request came from: the peer's, or what trusted
+// proxies say, read from the right up to the first that is not trusted.
+func (h *handlers) clientIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(forwarded) - 1; i >= 0 && h.trusts(address); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
+		if err != nil {
+			break
+		}
+		address = hop
+	}
+	return address.Unmap().String()
+}
+
+func (h *handlers) trusts(address netip.Addr) bool {
+	for _, prefix := range h.TrustedProxies {
+		if prefix.Contains(address.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// network is what counts as one address: with IPv6 everybody has 2^64 of them.
+func network(address string) string {
+	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() {
+		if prefix, err := ip.WithZone("").Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return address
+}
