@@ -48,8 +48,8 @@ bench: ## Measure a page against a bare vendor call
 	go test -run '^$$' -bench . -benchmem ./internal/web ./views
 
 fuzz: ## Fuzz each parser of what strangers send, 20 s each
-	@for target in caramelo:FuzzDecode caramelo:FuzzRetryAfter password:FuzzAcceptable password:FuzzParse paths:FuzzLocal sandbox:FuzzAuthBody store:FuzzCursor store:FuzzEventsCursor store:FuzzAuditCursor web:FuzzReports web:FuzzForms web:FuzzSpreadsheet; do \
-		go test -run '^$$' -fuzz "^$${target#*:}$$" -fuzztime $${FUZZTIME:-20s} -fuzzminimizetime 10x ./internal/$${target%:*} || exit 1; done
+	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z]*' internal | sort | while IFS=: read -r file function; do \
+		go test -run '^$$' -fuzz "^$${function#func }$$" -fuzztime $${FUZZTIME:-20s} -fuzzminimizetime 10x "./$${file%/*}" || exit 1; done
 
 env: ## Make a .env with fresh secrets for docker compose
 	@test ! -e .env || { echo ".env is there already"; exit 1; }

@@ -306,7 +306,7 @@ var kinds = map[string]func(g garbler) malformed{
 	},
 	"cursor": func(g garbler) malformed {
 		cursor := pick(g, g.escaped(g.noise("", 100)), g.noise(letters, 400), "bnVsbA", "e30", "eyJuIjoiXHUwMDAwIiwiaSI6IiJ9", "LTE", strings.Repeat("A", 5000))
-		return malformed{raw: request("GET "+pick(g, "/people", "/admin/people", "/admin/audit", "/events")+"?q=x&after=%00"+cursor+" HTTP/1.1", []string{g.session()}, ""), want: http.StatusBadRequest}
+		return malformed{raw: request("GET "+pick(g, lists...)+"?q=x&after=%00"+cursor+" HTTP/1.1", []string{g.session()}, ""), want: http.StatusBadRequest}
 	},
 	"audit filter": func(g garbler) malformed {
 		query := pick(g, "action=", "from=", "to=", "from=2020-01-01&to=") + "x" + g.escaped(g.noise("", 40))
@@ -320,10 +320,7 @@ var kinds = map[string]func(g garbler) malformed{
 			"lang=en&time_zone="+g.escaped(g.noise("", 30)), "lang=en&time_zone=Local", "lang=en&time_zone=UTC&theme=") + pick(g, "", "&theme=auto", "&time_zone=UTC")
 		return malformed{raw: form(pick(g, "/account/preferences", "/account/preferences?lang=en&time_zone=UTC&theme=auto"), body, g.session()), want: http.StatusUnprocessableEntity}
 	},
-	"event form": func(g garbler) malformed {
-		body := pick(g, "", "title="+g.escaped(g.noise("", 30)), "lang=en&title=T&starts_day="+g.escaped(g.noise("", 12)), "lang=en&title=T&all_day=1&starts_day=2030-13-01", "lang=en&title=T&starts_day=2030-01-01&starts_time=09:00&ends_time=08:00")
-		return malformed{raw: form("/events", body, g.session()), want: http.StatusUnprocessableEntity}
-	},
+	"event form": malformedEvent,
 	"password form": func(g garbler) malformed {
 		body := pick(g, "password=&new_password=x", "new_password="+g.escaped(g.noise("", 100)), "password="+strings.Repeat("x", 2000), "")
 		return malformed{raw: form("/account/password", body, g.session()), want: http.StatusUnprocessableEntity}
@@ -421,3 +418,9 @@ func (a *target) send(m malformed) error {
 // unanswered is when a request counts as hanging: a busy machine is slower than
 // this never.
 const unanswered = 15 * time.Second
+
+// lists are the pages that are continued behind a cursor.
+var lists = []string{
+	"/people", "/admin/people", "/admin/audit",
+	"/events",
+}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,41 @@ import (
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
 )
+
+var eventsNoun = aNoun{
+	places: func(b *tab) []place {
+		b.visit(paths.EventsList(paths.Past, ""))
+		over := ask[string](b, `$(".event-row a").pathname`)
+		b.visit(paths.Events)
+		event := ask[string](b, `$(".event-row a").pathname`)
+		all := []place{
+			{"events", paths.Events, http.StatusOK},
+			{"past events", paths.EventsList(paths.Past, ""), http.StatusOK},
+			{"event", event, http.StatusOK},
+			{"event that is over", over, http.StatusOK},
+		}
+		if ask[bool](b, `$("main a[href='`+paths.EventsNew+`']") !== null`) {
+			all = append(all, place{"new event", paths.EventsNew, http.StatusOK}, place{"changing an event", event + "/edit", http.StatusOK})
+		}
+		return all
+	},
+	forms: func(b *tab, arrived func(name, sign string)) {
+		b.visit(paths.EventsNew)
+		b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff\r")
+		b.until(`document.activeElement === $("#starts_day")`) // the browser's own word
+		b.do(`document.querySelector("#starts_day").value = "2030-01-31"`)
+		b.click(`$("main form button")`)
+		arrived("an event without times", `$("#ends_time-error")`)
+		b.visit(paths.Events)
+		b.click(`$(".event-row a")`)
+		b.until(`$(".event-file") && document.readyState === "complete"`)
+		b.click(`$("main a[href$='/edit']")`)
+		b.until(`$("input[name=version]") && document.readyState === "complete"`)
+		b.in.sql(b.t, `UPDATE events SET version = version + 1`)
+		b.click(`$("main form button")`)
+		arrived("an event that somebody else changed", `$(".stored")`)
+	},
+}
 
 // editor is the one of the demo company.
 func editor(t *testing.T) seed.Persona {

@@ -19,18 +19,22 @@ type place struct {
 	status     int
 }
 
+// aNoun is what a noun adds to the tests that go everywhere.
+type aNoun struct {
+	places func(*tab) []place                            // found by following the links
+	forms  func(b *tab, arrived func(name, sign string)) // to what only a form leads to
+}
+
+var nouns = []aNoun{
+	newsNoun,
+	eventsNoun,
+}
+
 // places are one of each kind, found by following the links.
 func (b *tab) places() []place {
 	b.t.Helper()
-	b.visit(paths.Home)
-	article := ask[string](b, `$(".teaser a").pathname`)
 	b.visit(paths.Account)
 	self := ask[string](b, `$(".page-head a").pathname`)
-	b.visit(paths.EventsList(paths.Past, ""))
-	over := ask[string](b, `$(".event-row a").pathname`)
-	b.visit(paths.Events)
-	event := ask[string](b, `$(".event-row a").pathname`)
-	edits := ask[bool](b, `$("main a[href='`+paths.EventsNew+`']") !== null`)
 	b.visit(paths.People)
 	person, next := ask[string](b, `$(".person-name").pathname`), ask[string](b, `$("a[rel=next]").pathname + $("a[rel=next]").search`)
 	all := []place{
@@ -40,19 +44,15 @@ func (b *tab) places() []place {
 		{"nobody found", paths.PeopleList("somebody-whose-name-is-rather-long", "", ""), http.StatusOK},
 		{"person", person, http.StatusOK},
 		{"own profile", self, http.StatusOK},
-		{"article", article, http.StatusOK},
 		{"account", paths.Account, http.StatusOK},
 		{"second factor", paths.SecondFactor, http.StatusOK},
-		{"events", paths.Events, http.StatusOK},
-		{"past events", paths.EventsList(paths.Past, ""), http.StatusOK},
-		{"event", event, http.StatusOK},
-		{"event that is over", over, http.StatusOK},
 		{"assistant", paths.Assistant, http.StatusOK},
 		{"unknown page", "/there-is-nothing-here", http.StatusNotFound},
 	}
-	if edits {
-		all = append(all, place{"new event", paths.EventsNew, http.StatusOK}, place{"changing an event", event + "/edit", http.StatusOK})
+	for _, noun := range nouns {
+		all = append(all, noun.places(b)...)
 	}
+	b.visit(paths.Home)
 	if ask[bool](b, `$(".site-nav a[href='`+paths.AdminPeople+`']") !== null`) {
 		all = append(all, b.adminPlaces()...)
 	}
@@ -96,20 +96,9 @@ func (b *tab) behindForms(who seed.Persona, at func(name string)) {
 	b.visit(paths.SecondFactor)
 	b.click(`$("main form button")`)
 	arrived("setting up a second factor", `$(".qr")`)
-	b.visit(paths.EventsNew)
-	b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff\r")
-	b.until(`document.activeElement === $("#starts_day")`) // the browser's own word
-	b.do(`document.querySelector("#starts_day").value = "2030-01-31"`)
-	b.click(`$("main form button")`)
-	arrived("an event without times", `$("#ends_time-error")`)
-	b.visit(paths.Events)
-	b.click(`$(".event-row a")`)
-	b.until(`$(".event-file") && document.readyState === "complete"`)
-	b.click(`$("main a[href$='/edit']")`)
-	b.until(`$("input[name=version]") && document.readyState === "complete"`)
-	b.in.sql(b.t, `UPDATE events SET version = version + 1`)
-	b.click(`$("main form button")`)
-	arrived("an event that somebody else changed", `$(".stored")`)
+	for _, noun := range nouns {
+		noun.forms(b, arrived)
+	}
 	// Names and addresses as long as they get, in one word.
 	b.visit(paths.AdminPeopleNew)
 	b.fill("#name", "Wolfeschlegelsteinhausenbergerdorff"+who.Lang)

@@ -1,6 +1,8 @@
 // Package i18n gives every text of the intranet in the language of the person
-// who reads it. The texts live in one catalogue a language (en.json, pt.json,
-// es.json) with identical keys; a test compares them.
+// who reads it. The texts live in catalogues: what all pages share in one for
+// each language (en.json, pt.json, es.json), what belongs to a noun in one of
+// its own (events.en.json). All languages have the same keys; a test compares
+// them.
 //
 // The language travels in the context, so that a template needs no parameter
 // for it.
@@ -11,6 +13,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -48,16 +51,25 @@ func load() map[string]*speaker {
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	all := map[string]*speaker{}
 	for _, lang := range Languages {
-		file, err := bundle.LoadMessageFileFS(catalogues, lang+".json")
+		names, err := fs.Glob(catalogues, "*"+lang+".json")
+		var messages []*i18n.Message
+		for _, name := range names {
+			file, e := bundle.LoadMessageFileFS(catalogues, name)
+			if e != nil {
+				err = e
+				break
+			}
+			messages = append(messages, file.Messages...)
+		}
 		if err != nil {
-			panic(fmt.Sprintf("i18n: read the %s catalogue: %v", lang, err))
+			panic(fmt.Sprintf("i18n: read the %s catalogues: %v", lang, err))
 		}
 		s := &speaker{tag: lang, texts: map[string]string{}, localizer: i18n.NewLocalizer(bundle, lang)}
 		if lang == "pt" {
 			s.tag = "pt-BR"
 		}
 		s.printer = message.NewPrinter(language.MustParse(s.tag))
-		for _, m := range file.Messages {
+		for _, m := range messages {
 			if text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: m.ID}); err == nil && text == m.Other && m.One == "" {
 				s.texts[m.ID] = text
 			}

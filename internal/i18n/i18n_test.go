@@ -21,24 +21,33 @@ var computed = []string{"audit.action.", "person.error.", "event.error.", "role.
 // plurals has the form "other" alone.
 func catalogue(t *testing.T, lang string) map[string]map[string]string {
 	t.Helper()
-	content, err := catalogues.ReadFile(lang + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(content, &raw); err != nil {
-		t.Fatalf("%s: %v", lang, err)
+	names, err := fs.Glob(catalogues, "*"+lang+".json")
+	if err != nil || !slices.Contains(names, lang+".json") {
+		t.Fatalf("%s: the catalogues are %v: %v", lang, names, err)
 	}
 	texts := map[string]map[string]string{}
-	for key, value := range raw {
-		var text string
-		forms := map[string]string{}
-		if json.Unmarshal(value, &text) == nil {
-			forms["other"] = text
-		} else if err := json.Unmarshal(value, &forms); err != nil {
-			t.Fatalf("%s %s: %v", lang, key, err)
+	for _, name := range names {
+		content, err := catalogues.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
 		}
-		texts[key] = forms
+		var raw map[string]json.RawMessage
+		if err := json.Unmarshal(content, &raw); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for key, value := range raw {
+			var text string
+			forms := map[string]string{}
+			if json.Unmarshal(value, &text) == nil {
+				forms["other"] = text
+			} else if err := json.Unmarshal(value, &forms); err != nil {
+				t.Fatalf("%s %s: %v", name, key, err)
+			}
+			if texts[key] != nil {
+				t.Errorf("%s: %s is in another catalogue, too", name, key)
+			}
+			texts[key] = forms
+		}
 	}
 	return texts
 }

@@ -123,10 +123,7 @@ func TestNewsIsOfTheLastFourteenMonths(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	for at := now; at.Before(now.AddDate(0, 1, 0)); at = at.Add(7 * time.Hour) { // every weekday, every hour
-		news, err := articles(at)
-		if err != nil {
-			t.Fatal(err)
-		}
+		news := articles(at)
 		for i, a := range news {
 			if age := at.Sub(a.PublishedAt); age < 2*time.Hour || age > 428*day {
 				t.Errorf("at %v: %s is %v old", at, a.Slug, age)

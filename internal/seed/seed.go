@@ -7,10 +7,8 @@
 package seed
 
 import (
-	"fmt"
 	"time"
 
-	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -23,12 +21,14 @@ var languages = []string{"en", "pt", "es"}
 // gives the same company. It panics if one of the announcements cannot be read:
 // they are compiled in, so that is a mistake in the tree that every test shows.
 func Company(now time.Time) store.Company {
-	news, err := articles(now)
-	if err != nil {
-		panic(fmt.Sprintf("seed: %v", err))
-	}
 	all := people()
-	return store.Company{Departments: departments(), People: all, News: news, Links: links(), Events: events(now, all)}
+	return store.Company{
+		Departments: departments(),
+		People:      all,
+		News:        articles(now),
+		Links:       links(),
+		Events:      events(now, all),
+	}
 }
 
 // Persona is somebody worth signing in as.
@@ -66,22 +66,6 @@ func departments() []store.NewDepartment {
 		department("sales", "Sales", "Vendas", "Ventas"),
 		department("marketing", "Marketing and communications", "Marketing e comunicação", "Marketing y comunicación"),
 		department("customer-care", "Customer care", "Atendimento ao cliente", "Atención al cliente"),
-	}
-}
-
-func links() []store.NewLink {
-	link := func(url, en, pt, es string) store.NewLink {
-		return store.NewLink{URL: url, Labels: texts(en, pt, es)}
-	}
-	return []store.NewLink{
-		link(paths.People, "Find a colleague", "Encontrar um colega", "Buscar a un colega"),
-		link(paths.Assistant, "Ask the assistant", "Perguntar ao assistente", "Preguntar al asistente"),
-		link("https://leave."+domain, "Book time off", "Marcar férias e folgas", "Pedir vacaciones y permisos"),
-		link("https://expenses."+domain, "Travel and expenses", "Viagens e reembolsos", "Viajes y reembolsos"),
-		link("https://payslips."+domain, "Payslips", "Holerites", "Recibos de nómina"),
-		link("https://learning."+domain, "Courses and training", "Cursos e treinamentos", "Cursos y capacitación"),
-		link("mailto:help@"+domain, "Write to the help desk", "Escrever para o suporte", "Escribir a soporte"),
-		link("mailto:ethics@"+domain, "Raise a concern", "Canal de ética", "Línea ética"),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +18,8 @@ import (
 // Action is what an audit event tells of: noun and deed.
 type Action string
 
-// Every action that is recorded. Views have a text for each.
+// The actions of accounts and of the server. Others stand with their noun; views
+// have a text for each.
 const (
 	SignedInAction      Action = "session.created"
 	SignInFailed        Action = "session.failed"
@@ -35,18 +37,17 @@ const (
 	RecoveryCodesMade   Action = "factor.codes"
 	RecoveryCodeUsed    Action = "factor.recovered"
 	AuditExported       Action = "audit.exported"
-	EventCreated        Action = "event.created"
-	EventChanged        Action = "event.changed"
-	EventDeleted        Action = "event.deleted"
 	SettingsChanged     Action = "settings.changed"
 )
 
 // Actions are all of them, in the order in which a filter offers them.
-var Actions = []Action{
-	SignedInAction, SignInFailed, SignedOut, SessionsRevoked, PersonCreated, PersonChanged, RoleChanged, PersonDisabled, PersonEnabled,
-	PersonInvited, PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, AuditExported,
-	EventCreated, EventChanged, EventDeleted, SettingsChanged,
-}
+var Actions = slices.Concat(
+	[]Action{
+		SignedInAction, SignInFailed, SignedOut, SessionsRevoked, PersonCreated, PersonChanged, RoleChanged, PersonDisabled, PersonEnabled,
+		PersonInvited, PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, AuditExported, SettingsChanged,
+	},
+	eventActions,
+)
 
 // CommandLine is the actor of what a command does.
 const CommandLine = "command line"

@@ -13,6 +13,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// What is recorded of events. Who comes is not: see Attend.
+const (
+	EventCreated Action = "event.created"
+	EventChanged Action = "event.changed"
+	EventDeleted Action = "event.deleted"
+)
+
+var eventActions = []Action{EventCreated, EventChanged, EventDeleted}
+
 // CalendarEvent is something that happens in the company. (An Event is one of
 // the audit trail.)
 type CalendarEvent struct {
@@ -266,9 +275,9 @@ type NewEvent struct {
 	Coming, NotComing []string // their e-mails
 }
 
-func insertEvents(ctx context.Context, tx pgx.Tx, events []NewEvent) error {
+func insertEvents(ctx context.Context, tx pgx.Tx, c Company) error {
 	batch := &pgx.Batch{}
-	for _, e := range events {
+	for _, e := range c.Events {
 		batch.Queue(`WITH e AS (
 				INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day, created_by)
 				VALUES (`+eventValues+`, (SELECT id FROM people WHERE lower(email) = lower($8))) RETURNING id)

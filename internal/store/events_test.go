@@ -292,3 +292,18 @@ func FuzzEventsCursor(f *testing.F) {
 		}
 	})
 }
+
+// useEvents calls every method of the store for events.
+func useEvents(ctx context.Context, s *store.Store, does func(method string, err error)) {
+	details := timed("Festa", time.Hour, 2*time.Hour)
+	event, err := s.CreateEvent(ctx, details)
+	does("CreateEvent", err)
+	does("UpdateEvent", s.UpdateEvent(ctx, event, 1, details))
+	does("Attend", s.Attend(ctx, event, true))
+	does("Attend", s.Attend(ctx, event, false))
+	_, err = s.Events(ctx, store.SignedIn(ctx), store.EventsFilter{Limit: 10})
+	does("Events", err)
+	_, err = s.CalendarEvent(ctx, store.SignedIn(ctx), event)
+	does("CalendarEvent", err)
+	does("DeleteEvent", s.DeleteEvent(ctx, event))
+}

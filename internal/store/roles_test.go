@@ -125,7 +125,7 @@ func TestTheApplicationsRoleCannotTouchTheAuditTrail(t *testing.T) {
 		`COPY audit FROM PROGRAM 'true'`,
 		`DELETE FROM people`,
 		`TRUNCATE sessions`,
-		`UPDATE news SET pinned = true`,
+		`UPDATE departments SET slug = slug`,
 		`DELETE FROM goose_db_version`,
 	} {
 		refuses(t, app, sql)
@@ -229,12 +229,8 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 		return ctx
 	}
 	ana, id := signIn("one"), c.PersonID
-	_, err = s.Home(ana, "pt")
+	_, err = s.Home(ana, store.SignedIn(ana))
 	does("Home", err)
-	if _, err = s.Article(ana, "pt", "none"); errors.Is(err, store.ErrNotFound) {
-		err = nil
-	}
-	does("Article", err)
 	_, err = s.People(ana, "pt", store.PeopleFilter{Query: "ana", Limit: 10})
 	does("People", err)
 	_, err = s.Departments(ana, "pt")
@@ -286,17 +282,12 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	does("SetActive", s.SetActive(ana, zuleica, false))
 	does("SetActive", s.SetActive(ana, zuleica, true))
 
-	details := store.EventDetails{Lang: "pt", Title: "Festa", Starts: expires, Ends: expires.Add(time.Hour)}
-	event, err := s.CreateEvent(ana, details)
-	does("CreateEvent", err)
-	does("UpdateEvent", s.UpdateEvent(ana, event, 1, details))
-	does("Attend", s.Attend(ana, event, true))
-	does("Attend", s.Attend(ana, event, false))
-	_, err = s.Events(ana, store.SignedIn(ana), store.EventsFilter{Limit: 10})
-	does("Events", err)
-	_, err = s.CalendarEvent(ana, store.SignedIn(ana), event)
-	does("CalendarEvent", err)
-	does("DeleteEvent", s.DeleteEvent(ana, event))
+	for _, use := range []func(context.Context, *store.Store, func(string, error)){
+		useNews,
+		useEvents,
+	} {
+		use(ana, s, does)
+	}
 
 	_, err = s.Audit(ana, store.AuditFilter{Person: "zu@aroeira.example", Limit: 10})
 	does("Audit", err)

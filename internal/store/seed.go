@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -27,28 +26,6 @@ type NewDepartment struct {
 	Names Texts
 }
 
-// NewArticle is an announcement to be added.
-type NewArticle struct {
-	Slug        string
-	Lang        string // the language it was written in
-	AuthorEmail string // of one of the company's people
-	Pinned      bool
-	PublishedAt time.Time
-	Texts       []ArticleText
-}
-
-// ArticleText is an announcement in one language.
-type ArticleText struct {
-	Lang, Title, Summary string
-	Body                 string // Markdown
-}
-
-// NewLink is a quick link to be added; the order is that of the slice.
-type NewLink struct {
-	URL    string
-	Labels Texts
-}
-
 // Seed fills an empty database, all or nothing. It returns ErrConflict where
 // anybody is in it already.
 func (s *Store) Seed(ctx context.Context, c Company) error {
@@ -68,19 +45,22 @@ func (s *Store) Seed(ctx context.Context, c Company) error {
 		for _, d := range c.Departments {
 			batch.Queue(`INSERT INTO departments (slug, names) VALUES ($1, $2)`, d.Slug, d.Names)
 		}
-		for i, l := range c.Links {
-			batch.Queue(`INSERT INTO links (position, url, labels) VALUES ($1, $2, $3)`, i, l.URL, l.Labels)
-		}
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
 		if err := copyPeople(ctx, tx, c.People); err != nil {
 			return err
 		}
-		if err := insertNews(ctx, tx, c.News); err != nil {
-			return err
+		for _, insert := range []func(context.Context, pgx.Tx, Company) error{
+			insertLinks,
+			insertNews,
+			insertEvents,
+		} {
+			if err := insert(ctx, tx, c); err != nil {
+				return err
+			}
 		}
-		return insertEvents(ctx, tx, c.Events)
+		return nil
 	})
 	return wrap(err, "seed")
 }
@@ -92,20 +72,6 @@ func copyPeople(ctx context.Context, tx pgx.Tx, people []NewPerson) error {
 		return []any{p.Name, p.Email, string(p.Role), p.Lang, null(p.Department), p.Title, null(p.PasswordHash), cmp.Or(p.TimeZone, "UTC")}, nil
 	}))
 	return err
-}
-
-func insertNews(ctx context.Context, tx pgx.Tx, news []NewArticle) error {
-	batch := &pgx.Batch{}
-	for _, n := range news {
-		batch.Queue(`INSERT INTO news (slug, lang, pinned, author_id, published_at)
-			VALUES ($1, $2, $3, (SELECT id FROM people WHERE lower(email) = lower($4)), $5)`,
-			n.Slug, n.Lang, n.Pinned, n.AuthorEmail, n.PublishedAt)
-		for _, t := range n.Texts {
-			batch.Queue(`INSERT INTO news_texts (news_id, lang, title, summary, body)
-				VALUES ((SELECT id FROM news WHERE slug = $1), $2, $3, $4, $5)`, n.Slug, t.Lang, t.Title, t.Summary, t.Body)
-		}
-	}
-	return tx.SendBatch(ctx, batch).Close()
 }
 
 func null(s string) any {

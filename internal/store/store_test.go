@@ -22,10 +22,7 @@ func company() store.Company {
 			{Name: "Bea O'Neill", Email: "bea_o@aroeira.example", Role: store.Editor, Lang: "en", Department: "it", Title: "Engineer"},
 			{Name: "Zoë", Email: "zoe@aroeira.example", Role: store.Employee, Lang: "es"},
 		},
-		Links: []store.NewLink{
-			{URL: "/people", Labels: store.Texts{"en": "People", "pt": "Pessoas"}},
-			{URL: "mailto:it@aroeira.example", Labels: store.Texts{"en": "IT desk"}},
-		},
+		Links: someLinks(),
 	}
 }
 

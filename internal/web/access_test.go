@@ -278,9 +278,4 @@ func TestWhatEditorsWriteCannotRun(t *testing.T) {
 			t.Errorf("%s: %d elements that somebody's text made", path, n)
 		}
 	}
-	body := b.get(paths.Article("hello")).html(t).Find("main")
-	if body.Find("a[href^='javascript']").Length() != 0 || body.Find("a[href='/people']").Length() == 0 || body.Find("h2").Length() == 0 || strings.Contains(body.Text(), "alert(1)</script>") {
-		html, _ := body.Html()
-		t.Error(html)
-	}
 }

@@ -1,10 +1,8 @@
 package web
 
 import (
-	"encoding/csv"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -75,29 +73,11 @@ func (h *handlers) auditExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="audit.csv"`)
-	out := csv.NewWriter(w)
-	_ = out.Write([]string{"id", "at", "action", "actor", "subject", "address", "request_id", "detail"})
-	for e, err := range events {
-		if err != nil { // half a file must not look whole
-			h.Log.ErrorContext(r.Context(), "an export broke off", "error", err)
-			panic(http.ErrAbortHandler)
+	return h.sendSpreadsheet(w, r, "audit.csv", []string{"id", "at", "action", "actor", "subject", "address", "request_id", "detail"}, func(yield func([]string, error) bool) {
+		for e, err := range events {
+			if !yield([]string{fmt.Sprint(e.ID), e.At.UTC().Format(time.RFC3339), string(e.Action), e.Actor, e.Subject, e.Address, e.RequestID, e.Detail}, err) {
+				return
+			}
 		}
-		row := []string{fmt.Sprint(e.ID), e.At.UTC().Format(time.RFC3339), string(e.Action), e.Actor, e.Subject, e.Address, e.RequestID, e.Detail}
-		for i := range row {
-			row[i] = spreadsheetSafe(row[i])
-		}
-		_ = out.Write(row) // fails only where the client has left
-	}
-	out.Flush()
-	return nil
+	})
 }
-
-// formula is where a spreadsheet would begin to read one: at the start of a cell,
-// which in some languages is behind a semicolon too. Full-width signs count.
-var formula = regexp.MustCompile(`(^|;)([=+\-@\t\r\n|＝＋－＠])`)
-
-// spreadsheetSafe keeps a spreadsheet from reading a text as a formula (OWASP,
-// CSV injection).
-func spreadsheetSafe(s string) string { return formula.ReplaceAllString(s, "$1'$2") }

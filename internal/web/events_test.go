@@ -9,10 +9,46 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 )
+
+var eventsNoun = aNoun{
+	company: func(c *store.Company) {
+		c.Events = []store.NewEvent{{AuthorEmail: "caio@aroeira.example", EventDetails: store.EventDetails{
+			Lang: "pt", Title: `Fair <i>"x"</i> </script><b>`, Place: `Hall <i>"1"</i>`, Body: "<script>alert(1)</script>\n\n[bad](javascript:alert(1)) **bold**",
+			AllDay: true, Starts: time.Now().UTC().AddDate(0, 0, 7), Ends: time.Now().UTC().AddDate(0, 0, 8),
+		}}}
+	},
+	pages: func(i *intranet) []string {
+		id := i.event()
+		return []string{paths.Events, paths.EventsList(paths.Past, ""), paths.EventsNew, paths.Event(id), paths.EventEdit(id)}
+	},
+	changes: func(i *intranet) map[string]url.Values {
+		id, changed := i.event(), eventFields()
+		changed.Set("version", "1")
+		return map[string]url.Values{paths.Events: eventFields(), paths.Event(id): changed, paths.EventDelete(id): nil}
+	},
+	seeds: func(i *intranet, add func(pattern, id, body string)) {
+		add(paths.Events, "", "lang=en&title=T&starts_day=2030-03-04&starts_time=15:00&ends_time=16:00&body=%0d%0a%00")
+		add(paths.Events, "", "lang=pt&title=%ff&all_day=1&starts_day=9999-12-31&ends_day=0000-01-01&version=%2b1")
+		add(paths.EventPattern, i.event(), "lang=en&title=T&all_day=1&starts_day=2199-12-31&version=1")
+		add(paths.EventPattern, i.event(), "lang=en&title=T&all_day=1&starts_day=2000-01-01&version=0")
+		add(paths.EventAttendancePattern, i.event(), "going=yes")
+		add(paths.EventDeletePattern, i.event(), "")
+	},
+	again: func(i *intranet, batch *pgx.Batch) {
+		batch.Queue(`DELETE FROM events WHERE id <> $1`, i.event())
+		batch.Queue(`INSERT INTO events (id, lang, title, first_day, last_day) VALUES ($1, 'en', 'Fair', '2100-01-01', '2100-01-02') ON CONFLICT (id) DO UPDATE SET version = 1`, i.event())
+	},
+}
+
+// event is the id of one that is all day, and to come.
+func (i *intranet) event() string {
+	return i.first(`SELECT id FROM events ORDER BY created_at, id LIMIT 1`)
+}
 
 // eventFields is the form of an event that has times.
 func eventFields() url.Values {
@@ -125,7 +161,7 @@ func TestAnEventsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	i.lives("caio", "Europe/London")
 	hostile := `</textarea><script>alert(1)</script>`
 	before := i.dump()
-	for _, path := range []string{paths.Events, paths.Event(i.event)} {
+	for _, path := range []string{paths.Events, paths.Event(i.event())} {
 		for _, test := range []struct {
 			field, value, at string // at: the field that is wrong
 		}{
@@ -242,30 +278,30 @@ func TestPeopleSayWhetherTheyCome(t *testing.T) {
 	bea, ana := i.enter("bea", 0), i.enter("ana", 0)
 	answer := func(going string, want int) {
 		t.Helper()
-		if res := bea.post(paths.EventAttendance(i.event), url.Values{"going": {going}, "person": {i.ids["ana"]}}); res.StatusCode != want {
+		if res := bea.post(paths.EventAttendance(i.event()), url.Values{"going": {going}, "person": {i.ids["ana"]}}); res.StatusCode != want {
 			t.Errorf("%q: %d", going, res.StatusCode)
 		}
 	}
 	answer("", http.StatusUnprocessableEntity)
 	answer("maybe", http.StatusUnprocessableEntity)
 	answer("yes", http.StatusSeeOther)
-	page := ana.get(paths.Event(i.event)).html(t)
+	page := ana.get(paths.Event(i.event())).html(t)
 	if page.Find(".people a[href='"+paths.Person(i.ids["bea"])+"']").Length() != 1 || page.Find(".person-row").Length() != 1 || page.Find(".answer button").Length() != 2 {
 		t.Errorf("%q", page.Find("section[aria-labelledby=coming]").Text())
 	}
-	if own := bea.get(paths.Event(i.event)).html(t); own.Find(".answer button").Length() != 1 || own.Find(".answer button[value=no]").Length() != 1 || own.Find("[role=status]").Length() != 1 {
+	if own := bea.get(paths.Event(i.event())).html(t); own.Find(".answer button").Length() != 1 || own.Find(".answer button[value=no]").Length() != 1 || own.Find("[role=status]").Length() != 1 {
 		t.Error("their own answer is not shown")
 	}
 	if bea.get(paths.Events).html(t).Find(".tag-ok").Length() != 1 || ana.get(paths.Events).html(t).Find(".tag-ok").Length() != 0 {
 		t.Error("the list shows whose answer it is")
 	}
 	answer("no", http.StatusSeeOther)
-	if page := ana.get(paths.Event(i.event)).html(t); page.Find(".person-row").Length() != 0 {
+	if page := ana.get(paths.Event(i.event())).html(t); page.Find(".person-row").Length() != 0 {
 		t.Error("they still come")
 	}
-	i.exec(`UPDATE events SET first_day = '2020-01-01', last_day = '2020-01-02' WHERE id = $1`, i.event)
+	i.exec(`UPDATE events SET first_day = '2020-01-01', last_day = '2020-01-02' WHERE id = $1`, i.event())
 	answer("yes", http.StatusSeeOther)
-	over := bea.get(paths.Event(i.event)).html(t)
+	over := bea.get(paths.Event(i.event())).html(t)
 	if over.Find(".answer").Length() != 0 || !strings.Contains(over.Find("[role=status]").Text(), "over") || i.count(`attendance WHERE going`) != 0 {
 		t.Error("an answer to what is over counts")
 	}
@@ -279,8 +315,8 @@ func TestAPopularEventNamesTwelve(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	i.exec(`WITH p AS (INSERT INTO people (name, email) SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series(10, 30) n RETURNING id)
-		INSERT INTO attendance (event_id, person_id, going) SELECT $1, id, true FROM p`, i.event)
-	section := i.enter("bea", 0).get(paths.Event(i.event)).html(t).Find("section[aria-labelledby=coming]")
+		INSERT INTO attendance (event_id, person_id, going) SELECT $1, id, true FROM p`, i.event())
+	section := i.enter("bea", 0).get(paths.Event(i.event())).html(t).Find("section[aria-labelledby=coming]")
 	if text := section.Text(); section.Find(".person-row").Length() != 12 || !strings.Contains(text, "21 attending") || !strings.Contains(text, "9 more") {
 		t.Errorf("%d: %s", section.Find(".person-row").Length(), text)
 	}
@@ -330,19 +366,19 @@ func TestOnlyEditorsAreOfferedToChangeEvents(t *testing.T) {
 		if n := b.get(paths.Events).html(t).Find("main a[href='" + paths.EventsNew + "']").Length(); n != want {
 			t.Errorf("%s: %d links to a new event", name, n)
 		}
-		page := b.get(paths.Event(i.event)).html(t)
-		if n, m := page.Find("main a[href='"+paths.EventEdit(i.event)+"']").Length(), page.Find("form[action='"+paths.EventDelete(i.event)+"']").Length(); n != want || m != want {
+		page := b.get(paths.Event(i.event())).html(t)
+		if n, m := page.Find("main a[href='"+paths.EventEdit(i.event())+"']").Length(), page.Find("form[action='"+paths.EventDelete(i.event())+"']").Length(); n != want || m != want {
 			t.Errorf("%s: %d and %d ways to change it", name, n, m)
 		}
 	}
 	caio := i.enter("caio", 0)
-	caio.post(paths.EventDelete(i.event), nil)
-	for _, res := range []answer{caio.get(paths.Event(i.event)), caio.get(paths.EventEdit(i.event)), caio.get(paths.EventFile(i.event)), caio.post(paths.EventDelete(i.event), nil), caio.post(paths.Event(i.event), eventFields()), caio.post(paths.Event(i.event), nil)} {
+	caio.post(paths.EventDelete(i.event()), nil)
+	for _, res := range []answer{caio.get(paths.Event(i.event())), caio.get(paths.EventEdit(i.event())), caio.get(paths.EventFile(i.event())), caio.post(paths.EventDelete(i.event()), nil), caio.post(paths.Event(i.event()), eventFields()), caio.post(paths.Event(i.event()), nil)} {
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s %s: %d", res.Request.Method, res.Request.URL.Path, res.StatusCode)
 		}
 	}
-	if page := caio.get(paths.Events); page.StatusCode != http.StatusOK || strings.Contains(page.body, i.event) {
+	if page := caio.get(paths.Events); page.StatusCode != http.StatusOK || strings.Contains(page.body, i.event()) {
 		t.Error("what was deleted is listed")
 	}
 }
@@ -356,12 +392,12 @@ func TestAnEventForACalendarProgram(t *testing.T) {
 	}
 	calls := i.calls.Load()
 	for _, header := range [][]string{secure("bea"), secure("ana")} {
-		res := i.browser().get(paths.EventFile(i.event), header...)
+		res := i.browser().get(paths.EventFile(i.event()), header...)
 		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/calendar; charset=utf-8" || res.Header.Get("Content-Disposition") != `attachment; filename="event.ics"` || res.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%d, %v", res.StatusCode, res.Header)
 		}
 		lines := strings.Split(res.body, "\r\n")
-		if lines[0] != "BEGIN:VCALENDAR" || lines[len(lines)-1] != "" || !slices.Contains(lines, "UID:"+i.event) || strings.Contains(strings.ReplaceAll(res.body, "\r\n", ""), "\n") || strings.Contains(res.body, chatToken) {
+		if lines[0] != "BEGIN:VCALENDAR" || lines[len(lines)-1] != "" || !slices.Contains(lines, "UID:"+i.event()) || strings.Contains(strings.ReplaceAll(res.body, "\r\n", ""), "\n") || strings.Contains(res.body, chatToken) {
 			t.Errorf("%q", res.body)
 		}
 	}
@@ -434,5 +470,16 @@ func TestTheHomePageFollowsTheReadersTimeZone(t *testing.T) {
 		if after := time.Now().In(zone).Format(time.DateOnly); got != before && got != after {
 			t.Errorf("in %s it is %s, want %s", name, got, after)
 		}
+	}
+}
+
+func TestExtraFieldsOfAnEventsFormChangeNothing(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	event := eventFields()
+	event["id"], event["created_by"], event["version"], event["going"] = []string{nobodysID}, []string{i.ids["ana"]}, []string{"9"}, []string{"yes"}
+	id := i.enter("caio", 0).made(event)
+	if id == nobodysID || i.count(`events WHERE created_by <> '`+i.ids["caio"]+`' OR version <> 1`) != 0 || i.count(`attendance`) != 0 {
+		t.Error("an event is somebody else's, of another version, or answered")
 	}
 }

@@ -57,12 +57,9 @@ func FuzzForms(f *testing.F) {
 	add(paths.AdminAuditExport, asAnAdmin, "", form, "from=0000-01-01&to=9999-12-31&action=person.created&%00=%00&person=%e2%80%a8")
 	add(paths.AdminAuditExport, asAnAdminUnconfirmed, "", form, "confirm_password=%00")
 
-	add(paths.Events, asAnAdmin, "", form, "lang=en&title=T&starts_day=2030-03-04&starts_time=15:00&ends_time=16:00&body=%0d%0a%00")
-	add(paths.Events, asAnAdmin, "", form, "lang=pt&title=%ff&all_day=1&starts_day=9999-12-31&ends_day=0000-01-01&version=%2b1")
-	add(paths.EventPattern, asAnAdmin, i.event, form, "lang=en&title=T&all_day=1&starts_day=2199-12-31&version=1")
-	add(paths.EventPattern, asAnAdmin, i.event, form, "lang=en&title=T&all_day=1&starts_day=2000-01-01&version=0")
-	add(paths.EventAttendancePattern, asAnEmployee, i.event, form, "going=yes")
-	add(paths.EventDeletePattern, asAnAdmin, i.event, form, "")
+	for _, noun := range nouns {
+		noun.seeds(i, func(pattern, id, body string) { add(pattern, asAnAdmin, id, form, body) })
+	}
 
 	var hash string
 	if err := i.pool.QueryRow(f.Context(), `SELECT password_hash FROM people WHERE id = $1`, i.ids["ana"]).Scan(&hash); err != nil {
@@ -81,18 +78,19 @@ func FuzzForms(f *testing.F) {
 		again.Queue(`DELETE FROM sessions`)
 		again.Queue(`DELETE FROM second_factors`)
 		again.Queue(`DELETE FROM people WHERE id <> ALL ($1)`, ids)
-		again.Queue(`DELETE FROM events WHERE id <> $1`, i.event)
-		again.Queue(`INSERT INTO events (id, lang, title, first_day, last_day) VALUES ($1, 'en', 'Fair', '2100-01-01', '2100-01-02') ON CONFLICT (id) DO UPDATE SET version = 1`, i.event)
 		again.Queue(`UPDATE people SET email = id::text`) // no two have the same on the way
 		again.Queue(`UPDATE people p SET name = initcap(n), email = n || '@aroeira.example', role = r, active = true, password_hash = $4
 			FROM unnest($1::uuid[], $2::text[], $3::text[]) AS v (id, n, r) WHERE p.id = v.id`, ids, []string{"ana", "bea", "caio"}, []string{"admin", "employee", "editor"}, hash)
+		for _, noun := range nouns {
+			noun.again(i, &again)
+		}
 		if err := i.pool.SendBatch(t.Context(), &again).Close(); err != nil {
 			t.Fatal(err)
 		}
 		if id == "" {
 			id = i.ids["bea"]
 		}
-		path := strings.ReplaceAll(targets[int(route)%len(targets)], "{id}", url.PathEscape(id))
+		path := strings.NewReplacer("{id}", url.PathEscape(id), "{slug}", url.PathEscape(id)).Replace(targets[int(route)%len(targets)])
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(string(body)))
 		if err != nil {
 			t.Skip("no such address")

@@ -11,7 +11,7 @@ import (
 
 func (h *handlers) homeShow(w http.ResponseWriter, r *http.Request) error {
 	p := person(r)
-	home, err := h.Store.Home(r.Context(), p.Lang)
+	home, err := h.Store.Home(r.Context(), p)
 	if err != nil {
 		return err
 	}

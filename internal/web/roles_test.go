@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -125,7 +126,12 @@ func TestNobodyIsShownWhatTheyMayNotDoAndNoGetChangesAnything(t *testing.T) {
 func (i *intranet) dump() string {
 	i.t.Helper()
 	var all strings.Builder
-	for _, table := range []string{"people", "departments", "news", "news_texts", "links", "audit", "invitations", "second_factors", "recovery_codes", "throttles", "events", "attendance"} {
+	rows, _ := i.pool.Query(i.t.Context(), `SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('sessions', 'goose_db_version') ORDER BY 1`)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(tables) < 8 {
+		i.t.Fatal(tables, err)
+	}
+	for _, table := range tables {
 		rows, err := i.pool.Query(i.t.Context(), `SELECT coalesce(string_agg(t::text, E'\n' ORDER BY t::text), '') FROM `+table+` t`)
 		if err != nil {
 			i.t.Fatal(err)
@@ -182,12 +188,6 @@ func TestExtraFieldsChangeNothing(t *testing.T) {
 	}
 	if res := i.enter("bea", 0).post(paths.AccountPreferences+"?lang=pt", nil); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("the address of a POST counts: %d", res.StatusCode)
-	}
-	event := eventFields()
-	event["id"], event["created_by"], event["version"], event["going"] = []string{nobodysID}, []string{i.ids["ana"]}, []string{"9"}, []string{"yes"}
-	id := i.enter("caio", 0).made(event)
-	if id == nobodysID || i.count(`events WHERE created_by <> '`+i.ids["caio"]+`' OR version <> 1`) != 0 || i.count(`attendance`) != 0 {
-		t.Error("an event is somebody else's, of another version, or answered")
 	}
 	rows, _ := i.pool.Query(t.Context(), `SELECT split_part(email, '@', 1) || ' ' || role || ' ' || lang || ' ' || session_version FROM people ORDER BY email`)
 	got := []string{}

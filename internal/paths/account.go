@@ -1,0 +1,19 @@
+package paths
+
+import "net/url"
+
+// The pages and actions of one's own account.
+const (
+	Account               = "/account"
+	AccountPassword       = "/account/password"
+	AccountPreferences    = "/account/preferences"
+	AccountSessions       = "/account/sessions"
+	SecondFactor          = "/account/second-factor"
+	SecondFactorConfirm   = "/account/second-factor/confirm"
+	SecondFactorRecovery  = "/account/second-factor/recovery-codes"
+	SecondFactorRemove    = "/account/second-factor/remove"
+	AccountSessionPattern = AccountSessions + "/{id}"
+)
+
+// AccountSession ends one of one's own sessions.
+func AccountSession(id string) string { return AccountSessions + "/" + url.PathEscape(id) }

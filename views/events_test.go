@@ -1,0 +1,45 @@
+package views_test
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+func eventPages() map[string]templ.Component {
+	zone, yes, no := time.FixedZone("America/Nowhere", -3*3600), true, false
+	event := store.CalendarEvent{ID: "0198c2a4-7d1e-7c3b-9f50-2b6a41d0ce01", Version: 2, Going: 30, Answer: &yes, EventDetails: store.EventDetails{
+		Lang: "es", Title: `Fiesta <b>"x"`, Place: "Sala 1", Body: "**x**", Starts: time.Date(2026, 3, 17, 1, 0, 0, 0, time.UTC), Ends: time.Date(2026, 3, 17, 4, 0, 0, 0, time.UTC),
+	}}
+	days := event
+	days.ID, days.AllDay, days.Answer, days.Going, days.Starts, days.Ends = "0198c2a4-7d1e-7c3b-9f50-2b6a41d0ce02", true, &no, 1, time.Date(2026, 3, 17, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 18, 0, 0, 0, 0, time.UTC)
+	bare := store.CalendarEvent{ID: "0198c2a4-7d1e-7c3b-9f50-2b6a41d0ce03", EventDetails: store.EventDetails{Lang: "en", Title: "Bare", AllDay: true}}
+	over := event
+	over.Past = true
+	form := views.EventForm{Lang: "pt", Title: `"><b>`, Body: "</textarea>", AllDay: true, StartsDay: "x", Version: 1, Errors: views.FieldErrors{
+		"title": "event.error.title", "lang": "event.error.lang", "place": "event.error.place", "body": "event.error.body", "starts_day": "event.error.day", "starts_time": "event.error.gap", "ends_time": "event.error.time", "ends_day": "event.error.order",
+	}}
+	list := func(f store.EventsFilter, next string, events ...store.CalendarEvent) templ.Component {
+		return views.Events(views.EventsProps{Filter: f, Page: store.EventsPage{Events: events, Next: next}, Zone: zone, Editor: f.Past})
+	}
+	show := func(e store.CalendarEvent, editor bool, coming ...store.Person) templ.Component {
+		return views.Event(views.EventProps{Page: store.EventPage{Event: e, Coming: coming}, Body: templ.Raw("<p>Body</p>"), Zone: zone, Editor: editor})
+	}
+	return map[string]templ.Component{
+		"events":                list(store.EventsFilter{}, "next", event, days, bare),
+		"events, past":          list(store.EventsFilter{Past: true, After: "a"}, "", over),
+		"events, none":          list(store.EventsFilter{}, ""),
+		"events, none past":     list(store.EventsFilter{Past: true}, ""),
+		"events, after the end": list(store.EventsFilter{After: "a"}, ""),
+		"event":                 show(event, false, colleague(1), colleague(2)),
+		"event, all day":        show(days, true, colleague(1)),
+		"event, bare":           show(bare, false),
+		"event, over":           show(over, true, colleague(1)),
+		"event, new":            views.EventNew(views.EventFormProps{Form: views.EventForm{Lang: "en"}, Zone: zone}),
+		"event, new again":      views.EventNew(views.EventFormProps{Form: form, Zone: zone}),
+		"event, conflict":       views.EventEdit(views.EventFormProps{Form: form, Event: event, Conflict: true, Zone: zone}),
+	}
+}
