@@ -67,19 +67,13 @@ var schedule = []struct {
 func articles(now time.Time) ([]store.NewArticle, error) {
 	var all []store.NewArticle
 	for i, s := range schedule {
-		a := store.NewArticle{Slug: s.slug, Lang: s.lang, AuthorEmail: s.author, Pinned: s.pinned, PublishedAt: published(now.UTC(), i, s.days)}
-		for _, lang := range languages {
-			text, err := files.ReadFile("news/" + s.slug + "." + lang + ".md")
-			if err != nil {
-				return nil, err
-			}
-			t, err := parse(lang, string(text))
-			if err != nil {
-				return nil, fmt.Errorf("announcement %s.%s: %w", s.slug, lang, err)
-			}
-			a.Texts = append(a.Texts, t)
+		written, err := translations(files, "news/"+s.slug)
+		if err != nil {
+			return nil, err
 		}
-		all = append(all, a)
+		all = append(all, store.NewArticle{
+			Slug: s.slug, Lang: s.lang, AuthorEmail: s.author, Pinned: s.pinned, PublishedAt: published(now.UTC(), i, s.days), Texts: written,
+		})
 	}
 	return all, nil
 }
@@ -100,8 +94,26 @@ func published(now time.Time, i, days int) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), 14, 7*i%60, 0, 0, time.UTC)
 }
 
-// parse reads an announcement. It is strict, so that a slip in a file is an
-// error and not a page that looks odd.
+// translations reads a text in every language, from the files path.<lang>.md.
+func translations(files embed.FS, path string) ([]store.ArticleText, error) {
+	var all []store.ArticleText
+	for _, lang := range languages {
+		name := path + "." + lang + ".md"
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		t, err := parse(lang, string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		all = append(all, t)
+	}
+	return all, nil
+}
+
+// parse reads an announcement or a policy. It is strict, so that a slip in a
+// file is an error and not a page that looks odd.
 func parse(lang, text string) (store.ArticleText, error) {
 	t := store.ArticleText{Lang: lang}
 	head, rest, _ := strings.Cut(text, "\n\n")
