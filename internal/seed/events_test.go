@@ -29,8 +29,8 @@ func TestEvents(t *testing.T) {
 			t.Errorf("%s: %s cannot have written this", e.Title, e.AuthorEmail)
 		}
 		for _, link := range markdownLink.FindAllStringSubmatch(e.Body, -1) {
-			if !allowed(link[1]) {
-				t.Errorf("%s leads to %s", e.Title, link[1])
+			if !allowed(link[2]) {
+				t.Errorf("%s leads to %s", e.Title, link[2])
 			}
 		}
 		if strings.TrimSpace(e.Body) != e.Body || anyHeading.MatchString(e.Body) {

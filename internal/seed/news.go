@@ -2,8 +2,6 @@ package seed
 
 import (
 	"embed"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/carameloai/intranet/internal/store"
@@ -67,19 +65,13 @@ var schedule = []struct {
 func articles(now time.Time) []store.NewArticle {
 	var all []store.NewArticle
 	for i, s := range schedule {
-		a := store.NewArticle{Slug: s.slug, Lang: s.lang, AuthorEmail: s.author, Pinned: s.pinned, PublishedAt: published(now.UTC(), i, s.days)}
-		for _, lang := range languages {
-			text, err := files.ReadFile("news/" + s.slug + "." + lang + ".md")
-			if err != nil {
-				panic("seed: " + err.Error())
-			}
-			t, err := parse(lang, string(text))
-			if err != nil {
-				panic(fmt.Sprintf("seed: announcement %s.%s: %v", s.slug, lang, err))
-			}
-			a.Texts = append(a.Texts, t)
+		var texts []store.ArticleText
+		for _, t := range translations(files, "news/"+s.slug) {
+			texts = append(texts, store.ArticleText(t))
 		}
-		all = append(all, a)
+		all = append(all, store.NewArticle{
+			Slug: s.slug, Lang: s.lang, AuthorEmail: s.author, Pinned: s.pinned, PublishedAt: published(now.UTC(), i, s.days), Texts: texts,
+		})
 	}
 	return all
 }
@@ -98,28 +90,4 @@ func published(now time.Time, i, days int) time.Time {
 		day = day.AddDate(0, 0, -2)
 	}
 	return time.Date(day.Year(), day.Month(), day.Day(), 14, 7*i%60, 0, 0, time.UTC)
-}
-
-// parse reads an announcement. It is strict, so that a slip in a file is an
-// error and not a page that looks odd.
-func parse(lang, text string) (store.ArticleText, error) {
-	t := store.ArticleText{Lang: lang}
-	head, rest, _ := strings.Cut(text, "\n\n")
-	title, ok := strings.CutPrefix(head, "# ")
-	if !ok || strings.Contains(title, "\n") {
-		return t, fmt.Errorf("begins with %q, not with one line \"# Title\" and an empty line", head)
-	}
-	summary, body, _ := strings.Cut(rest, "\n\n")
-	t.Title = strings.TrimSpace(title)
-	t.Summary = strings.Join(strings.Fields(summary), " ") // one line, however the file is wrapped
-	t.Body = strings.TrimSpace(body)
-	switch {
-	case t.Title == "":
-		return t, fmt.Errorf("has no title")
-	case t.Summary == "" || strings.ContainsAny(t.Summary[:1], "#-*>"):
-		return t, fmt.Errorf("has no summary: a paragraph of plain text under the title")
-	case t.Body == "":
-		return t, fmt.Errorf("has no body under the summary")
-	}
-	return t, nil
 }

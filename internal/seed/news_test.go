@@ -1,22 +1,11 @@
 package seed
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/store"
-)
-
-var (
-	markdownLink = regexp.MustCompile(`\]\(([^)]*)\)`)
-	heading      = regexp.MustCompile(`(?m)^## \S`)
-	anyHeading   = regexp.MustCompile(`(?m)^#`)
-	listItem     = regexp.MustCompile(`(?m)^(- |\d\. )`)
-	bold         = regexp.MustCompile(`\*\*([^*]+)\*\*`)
 )
 
 func TestNews(t *testing.T) {
@@ -31,8 +20,7 @@ func TestNews(t *testing.T) {
 		if a.Pinned {
 			pinned++
 		}
-		i := slices.IndexFunc(c.People, func(p store.NewPerson) bool { return p.Email == a.AuthorEmail })
-		if i < 0 || c.People[i].Role == store.Employee || c.People[i].Lang != a.Lang {
+		if !writes(c.People, a.AuthorEmail, a.Lang) {
 			t.Errorf("%s: %s cannot have written this in %s", a.Slug, a.AuthorEmail, a.Lang)
 		}
 	}
@@ -52,57 +40,15 @@ func TestEveryAnnouncementIsWellFormed(t *testing.T) {
 	t.Parallel()
 	for _, a := range Company(now).News {
 		for _, text := range a.Texts {
-			name := a.Slug + "." + text.Lang
-			if n := utf8.RuneCountInString(text.Title); n > 100 {
-				t.Errorf("%s: the title has %d characters", name, n)
-			}
-			if n := utf8.RuneCountInString(text.Summary); n > 300 {
-				t.Errorf("%s: the summary has %d characters", name, n)
-			}
-			if n := len(strings.Fields(text.Body)); n < 80 || n > 200 {
-				t.Errorf("%s: the body has %d words", name, n)
-			}
-			// The title is the page's only first heading.
-			if got, want := len(anyHeading.FindAllString(text.Body, -1)), len(heading.FindAllString(text.Body, -1)); got != want || want == 0 {
-				t.Errorf("%s: %d headings, of which %d are of the second level", name, got, want)
-			}
-			for _, link := range markdownLink.FindAllStringSubmatch(text.Body, -1) {
-				if !allowed(link[1]) {
-					t.Errorf("%s: %s leads out of the company", name, link[1])
-				}
-			}
+			wellFormed(t, a.Slug, written(text), 80, 200)
 		}
 	}
 }
 
 func TestEveryAnnouncementIsTranslated(t *testing.T) {
 	t.Parallel()
-	shape := func(text store.ArticleText) (links []string, headings, items int) {
-		for _, m := range markdownLink.FindAllStringSubmatch(text.Body, -1) {
-			links = append(links, m[1])
-		}
-		slices.Sort(links) // sentences order them as their language likes
-		return links, len(heading.FindAllString(text.Body, -1)), len(listItem.FindAllString(text.Body, -1))
-	}
 	for _, a := range Company(now).News {
-		seen := map[string]string{} // the language of every line
-		for i, text := range a.Texts {
-			if text.Lang != languages[i] || len(a.Texts) != len(languages) {
-				t.Fatalf("%s: text %d of %d is in %s", a.Slug, i, len(a.Texts), text.Lang)
-			}
-			for _, line := range append(strings.Split(text.Body, "\n"), text.Title, text.Summary) {
-				if other, ok := seen[line]; ok && line != "" && other != text.Lang {
-					t.Errorf("%s: %q is the same in %s and %s", a.Slug, line, other, text.Lang)
-				}
-				seen[line] = text.Lang
-			}
-			links, headings, items := shape(text)
-			wantLinks, wantHeadings, wantItems := shape(a.Texts[0])
-			if !slices.Equal(links, wantLinks) || headings != wantHeadings || items != wantItems {
-				t.Errorf("%s: %s has links %v, %d headings, %d list items; en has %v, %d, %d",
-					a.Slug, text.Lang, links, headings, items, wantLinks, wantHeadings, wantItems)
-			}
-		}
+		translated(t, a.Slug, translations(files, "news/"+a.Slug))
 	}
 }
 
@@ -169,7 +115,7 @@ func TestTheHomePageIsVaried(t *testing.T) {
 func TestParse(t *testing.T) {
 	t.Parallel()
 	got, err := parse("en", "# A title\n\nA summary\non two lines.\n\nThe body.\n\n## More\n")
-	want := store.ArticleText{Lang: "en", Title: "A title", Summary: "A summary on two lines.", Body: "The body.\n\n## More"}
+	want := written{Lang: "en", Title: "A title", Summary: "A summary on two lines.", Body: "The body.\n\n## More"}
 	if err != nil || got != want {
 		t.Errorf("parse = %+v, %v; want %+v", got, err, want)
 	}

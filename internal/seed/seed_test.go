@@ -139,29 +139,14 @@ func TestDepartmentsAndLinks(t *testing.T) {
 	t.Parallel()
 	c := Company(now)
 	seen := map[string]bool{}
-	check := func(key string, names store.Texts) {
-		if seen[key] {
-			t.Errorf("%s is there twice", key)
-		}
-		seen[key] = true
-		for _, lang := range languages {
-			if names[lang] == "" || seen[lang+names[lang]] {
-				t.Errorf("%s has the name %q in %s", key, names[lang], lang)
-			}
-			seen[lang+names[lang]] = true
-		}
-		if len(names) != len(languages) || names["en"] == names["pt"] || names["en"] == names["es"] || names["pt"] == names["es"] {
-			t.Errorf("%s is not translated: %v", key, names)
-		}
-	}
 	for _, d := range c.Departments {
-		check(d.Slug, d.Names)
+		named(t, seen, d.Slug, d.Names)
 		if !slugPattern.MatchString(d.Slug) {
 			t.Errorf("the slug %q is not one", d.Slug)
 		}
 	}
 	for _, l := range c.Links {
-		check(l.URL, l.Labels)
+		named(t, seen, l.URL, l.Labels)
 		if !linkPattern.MatchString(l.URL) || !allowed(l.URL) {
 			t.Errorf("%s leads out of the company", l.URL)
 		}
@@ -169,12 +154,4 @@ func TestDepartmentsAndLinks(t *testing.T) {
 	if len(c.Departments) != 10 || len(c.Links) != 8 {
 		t.Errorf("%d departments and %d links, want 10 and 8", len(c.Departments), len(c.Links))
 	}
-}
-
-var companyURL = regexp.MustCompile(`^(mailto:[a-z.-]+@|https://([a-z]+\.)?)aroeira\.example$`)
-
-// allowed reports whether a link leads to a page of every intranet or to an
-// address of the company, which is nowhere.
-func allowed(url string) bool {
-	return url == "/people" || url == "/assistant" || companyURL.MatchString(url)
 }

@@ -1,0 +1,67 @@
+package seed
+
+import (
+	"embed"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// The policies, one file a language: policies/<slug>.<lang>.md, written like the
+// announcements.
+//
+//go:embed policies/*.md
+var policyFiles embed.FS
+
+// policyCategories are the parts of the handbook, in their order.
+var policyCategories = []struct {
+	slug  string
+	names store.Texts
+}{
+	{"working-here", texts("Working here", "Trabalhar aqui", "Trabajar aquí")},
+	{"health-and-safety", texts("Health and safety", "Saúde e segurança", "Salud y seguridad")},
+	{"money", texts("Money and travel", "Dinheiro e viagens", "Dinero y viajes")},
+	{"security-and-data", texts("Security and data", "Segurança e dados", "Seguridad y datos")},
+	{"conduct", texts("Conduct", "Conduta", "Conducta")},
+}
+
+// handbook says who answers for which policy, in which language it was written,
+// how many days ago it first came out, and in how many days it is to be looked
+// at again: a review may be late.
+var handbook = []struct {
+	slug, category, lang, owner string
+	days, review                int
+	acknowledged                bool // whether everybody confirms having read it
+}{
+	{"working-hours", "working-here", "pt", "maria.cavalcanti", 640, 210, false},
+	{"holidays-and-leave", "working-here", "pt", "maria.cavalcanti", 455, 90, false},
+	{"parental-leave", "working-here", "pt", "maria.cavalcanti", 1120, 249, false},
+	{"working-from-home", "working-here", "pt", "maria.cavalcanti", 205, 160, false},
+	{"joining-and-leaving", "working-here", "es", "paola.restrepo", 780, -12, false},
+
+	{"workplace-safety", "health-and-safety", "es", "paola.restrepo", 1300, 60, true},
+	{"warehouse-rules", "health-and-safety", "pt", "goncalo.vilhena", 910, 316, false},
+	{"alarms-and-first-aid", "health-and-safety", "es", "paola.restrepo", 345, 35, false},
+	{"illness-and-well-being", "health-and-safety", "es", "paola.restrepo", 520, 120, false},
+	{"driving-for-work", "health-and-safety", "pt", "goncalo.vilhena", 830, -40, false},
+
+	{"business-travel", "money", "es", "rodrigo.penaloza", 700, 327, false},
+	{"expenses", "money", "es", "rodrigo.penaloza", 1240, 327, false},
+	{"purchasing", "money", "pt", "goncalo.vilhena", 1010, 75, false},
+	{"gifts-and-hospitality", "money", "en", "imogen.clarke-okafor", 590, 45, false},
+	{"company-cards", "money", "es", "rodrigo.penaloza", 415, 180, false},
+
+	{"information-security", "security-and-data", "en", "priya.wadhwani", 1410, 300, true},
+	{"devices", "security-and-data", "en", "harriet.mensah", 259, 106, false},
+	{"personal-data", "security-and-data", "en", "priya.wadhwani", 960, 5, true},
+	{"using-the-assistant", "security-and-data", "en", "gareth.llewellyn-price", 210, 155, true},
+	{"visitors-and-badges", "security-and-data", "pt", "dandara.lins", 380, 350, false},
+
+	{"code-of-conduct", "conduct", "pt", "maria.cavalcanti", 1480, 140, true},
+	{"raising-a-concern", "conduct", "pt", "maria.cavalcanti", 246, 119, false},
+	{"respect-at-work", "conduct", "es", "paola.restrepo", 860, 230, true},
+	{"conflicts-of-interest", "conduct", "es", "rodrigo.penaloza", 1080, 270, false},
+	{"social-media-and-press", "conduct", "pt", "conceicao.amaral", 490, 195, false},
+}
+
+// policyTexts reads a policy in every language.
+func policyTexts(slug string) []written { return translations(policyFiles, "policies/"+slug) }
