@@ -3,10 +3,12 @@ package web
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 
 	"github.com/a-h/templ"
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
 )
 
 // markdown turns what editors write into HTML that is safe in a page: no
@@ -22,7 +24,10 @@ func newMarkdown() *markdown {
 	policy.RequireNoFollowOnLinks(false)
 	policy.AllowAttrs("href").OnElements("a")
 	policy.AllowElements("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "hr")
-	return &markdown{parser: goldmark.New(), policy: policy}
+	policy.AllowElements("table", "thead", "tbody", "tr", "th", "td")
+	policy.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
+	tables := extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))
+	return &markdown{parser: goldmark.New(goldmark.WithExtensions(tables)), policy: policy}
 }
 
 func (m *markdown) render(source string) (templ.Component, error) {
