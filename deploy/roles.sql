@@ -55,8 +55,12 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON events TO :"app";
 GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- goes with its event
 GRANT SELECT, INSERT, DELETE ON recovery_codes TO :"app";
 
+GRANT SELECT, INSERT, UPDATE, DELETE ON news, news_texts TO :"app";
+GRANT SELECT, INSERT, DELETE ON news_departments TO :"app";
+GRANT SELECT, INSERT ON news_acknowledgements TO :"app"; -- goes with its article, and with nothing else
+
 -- Filled by intranet seed or in SQL; the server shows them.
-GRANT SELECT ON departments, links, news, news_texts TO :"app";
+GRANT SELECT ON departments, links TO :"app";
 
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";

@@ -88,7 +88,7 @@ func Home(p HomeProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = homeNews(p.Home.News).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = homeNews(p.Home.News, p.Now.Location()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

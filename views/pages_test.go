@@ -68,6 +68,7 @@ func pages() map[string]templ.Component {
 	}
 	for _, more := range []map[string]templ.Component{
 		newsPages(),
+		acknowledgementPages(),
 		eventPages(),
 	} {
 		maps.Copy(all, more)
@@ -79,7 +80,7 @@ func pages() map[string]templ.Component {
 }
 
 var (
-	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|events|event|form|theme|login|home|news|people|person|assistant|error|date|language|title|footer|sandbox|unavailable|breadcrumb)\.[a-z0-9]+\b`)
+	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|acknowledgement|acknowledgements|events|event|form|theme|login|home|news|people|person|assistant|error|date|language|title|footer|sandbox|unavailable|breadcrumb)\.[a-z0-9]+\b`)
 	handlerName   = regexp.MustCompile(`^on[a-z]+$`)
 )
 

@@ -144,6 +144,9 @@ func N(ctx context.Context, key string, count int, pairs ...any) string {
 	})
 }
 
+// Number writes a number as the context's language does: 1,000 or 1.000.
+func Number(ctx context.Context, n int) string { return from(ctx).printer.Sprint(n) }
+
 func (s *speaker) localize(config *i18n.LocalizeConfig) string {
 	text, err := s.localizer.Localize(config)
 	if text == "" && err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // computed are the beginnings of keys that are put together at run time.
-var computed = []string{"audit.action.", "person.error.", "event.error.", "role.", "date.month.", "date.weekday.", "error.", "home.greeting.", "language.", "theme."}
+var computed = []string{"audit.action.", "person.error.", "event.error.", "news.error.", "news.empty.", "role.", "date.month.", "date.weekday.", "error.", "home.greeting.", "language.", "theme."}
 
 // catalogue reads a language's texts by key and plural form; a text without
 // plurals has the form "other" alone.
@@ -231,7 +231,7 @@ func TestPlurals(t *testing.T) {
 				if len(forms) == 1 {
 					continue
 				}
-				got := N(WithLang(t.Context(), lang), key, count, "Seconds", count)
+				got := N(WithLang(t.Context(), lang), key, count, "Seconds", count, "Asked", count)
 				if got == key || strings.Contains(got, "no value") || !strings.ContainsAny(got, "0123456789") {
 					t.Errorf("%s %s, %d: %q", lang, key, count, got)
 				}

@@ -47,6 +47,7 @@ var Actions = slices.Concat(
 		PersonInvited, PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, AuditExported, SettingsChanged,
 	},
 	eventActions,
+	newsActions,
 )
 
 // CommandLine is the actor of what a command does.
@@ -256,19 +257,7 @@ func (s *Store) ExportAudit(ctx context.Context, f AuditFilter, detail string) (
 	if err != nil {
 		return nil, err
 	}
-	return func(yield func(AuditEvent, error) bool) {
-		rows, _ := s.pool.Query(ctx, sql, args...)
-		defer rows.Close()
-		for rows.Next() {
-			event, err := pgx.RowToStructByName[AuditEvent](rows)
-			if !yield(event, wrap(err, "export the audit trail")) || err != nil {
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(AuditEvent{}, wrap(err, "export the audit trail"))
-		}
-	}, nil
+	return stream[AuditEvent](ctx, s, "export the audit trail", sql, args...), nil
 }
 
 // MinAuditRetention is how long the database keeps events whoever asks for less.

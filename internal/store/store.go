@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"strings"
 
@@ -72,6 +73,25 @@ func unavailable(err error) bool {
 		return !errors.Is(err, context.Canceled)
 	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
+}
+
+// stream returns what a query finds, row by row: for what is too much to hold. An
+// error behind the first row ends it.
+func stream[T any](ctx context.Context, s *Store, what, sql string, args ...any) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		rows, _ := s.pool.Query(ctx, sql, args...)
+		defer rows.Close()
+		for rows.Next() {
+			row, err := pgx.RowToStructByName[T](rows)
+			if !yield(row, wrap(err, "%s", what)) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			var none T
+			yield(none, wrap(err, "%s", what))
+		}
+	}
 }
 
 // validID reports whether id is a UUID. Anything else can be in no row, and

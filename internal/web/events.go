@@ -177,20 +177,16 @@ func eventForm(r *http.Request) (form views.EventForm, d store.EventDetails) {
 	if endsDay == "" {
 		endsDay = form.StartsDay
 	}
-	read := func(name, day, clock string) (at time.Time) {
-		at, err := time.Parse(time.DateOnly, day)
-		if err != nil {
-			form.Errors[name+"_day"] = "event.error.day"
-			return at
-		}
+	read := func(name, day, clock string) time.Time {
+		zone := zone(person(r))
 		if form.AllDay {
-			return at
+			clock, zone = "00:00", time.UTC
 		}
-		at, err = time.ParseInLocation("2006-01-02 15:04", day+" "+clock, zone(person(r)))
-		if err != nil {
-			form.Errors[name+"_time"] = "event.error.time"
-		} else if i18n.Clock(at) != clock { // Go moves on over the hour that the clocks leave out
-			form.Errors[name+"_time"] = "event.error.gap"
+		at, problem := clockTime(day, clock, zone)
+		if problem == "day" {
+			form.Errors[name+"_day"] = "event.error.day"
+		} else if problem != "" {
+			form.Errors[name+"_time"] = "event.error." + problem
 		}
 		return at
 	}

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// A mustRead is a noun whose texts people can be asked to confirm that they have
+// read. Its own migration gives it
+//
+//   - the columns slug, must_read and edition: the edition is what people confirm,
+//     and moves on when they are asked to confirm again;
+//   - a table of acknowledgements (key, edition, person_id, at), whose primary key
+//     are the first three;
+//   - a table of the departments it is for (key, department), none of them for
+//     everyone.
+//
+// An acknowledgement is a person's own act and stands for years: in its own table,
+// once for each edition and with its time. The server's role can add one, and
+// neither change nor remove it. The audit trail, which expires, has none.
+type mustRead struct {
+	table, key                    string
+	acknowledgements, departments string
+	published                     string // SQL: whether readers see a thing n
+}
+
+// sql fills a statement with the names of the noun.
+func (m mustRead) sql(statement string) string {
+	return strings.NewReplacer("{table}", m.table, "{key}", m.key, "{acknowledgements}", m.acknowledgements, "{departments}", m.departments, "{published}", m.published).Replace(statement)
+}
+
+// isFor is SQL: whether a thing n is for somebody of that department.
+func (m mustRead) isFor(department string) string {
+	return m.sql(`(NOT EXISTS (SELECT FROM {departments} t WHERE t.{key} = n.id)
+		OR EXISTS (SELECT FROM {departments} t WHERE t.{key} = n.id AND t.department = ` + department + `))`)
+}
+
+// audience is SQL: the ids and names of the active people a thing n is for. tail
+// narrows and bounds each of its parts, so that one page of them is one range of
+// an index of people, however many there are.
+func (m mustRead) audience(tail string) string {
+	return m.sql(`(
+		(SELECT p.id, p.name FROM {departments} t CROSS JOIN LATERAL (
+			SELECT p.id, p.name FROM people p WHERE p.active AND p.department = t.department ` + tail + `
+		) p WHERE t.{key} = n.id)
+		UNION ALL
+		(SELECT p.id, p.name FROM people p WHERE p.active AND NOT EXISTS (SELECT FROM {departments} t WHERE t.{key} = n.id) ` + tail + `)
+	)`)
+}
+
+// Acknowledgement is what a text asks of its reader, and what they have done.
+type Acknowledgement struct {
+	MustRead    bool
+	Edition     int        // what is confirmed
+	Asked       bool       // it is published, and for the reader
+	ConfirmedAt *time.Time // when the reader did; nil: not yet
+}
+
+// Due reports whether the reader has yet to confirm.
+func (a Acknowledgement) Due() bool { return a.MustRead && a.Asked && a.ConfirmedAt == nil }
+
+// columns read an Acknowledgement of a thing n; reader and department are SQL.
+func (m mustRead) columns(reader, department string) string {
+	return m.sql(`n.must_read, n.edition, (` + m.published + `) AND ` + m.isFor(department) + ` AS asked,
+		(SELECT a.at FROM {acknowledgements} a WHERE a.{key} = n.id AND a.edition = n.edition AND a.person_id = ` + reader + `) AS confirmed_at`)
+}
+
+// acknowledge notes that the signed-in person has read that edition of a thing; a
+// second time changes nothing. It is ErrNotFound where they are not asked, and
+// ErrConflict where the text has changed since.
+func (s *Store) acknowledge(ctx context.Context, m mustRead, slug string, edition int) error {
+	self := SignedIn(ctx)
+	return s.change(ctx, "acknowledge "+m.table, func(tx pgx.Tx) (Event, error) {
+		var id string
+		var current int
+		// The lock keeps the edition from moving on, and nobody else waiting.
+		err := tx.QueryRow(ctx, m.sql(`SELECT n.id, n.edition FROM {table} n WHERE n.slug = $1 AND n.must_read AND {published} AND `+m.isFor("$2")+` FOR KEY SHARE OF n`),
+			plain(slug), self.Department).Scan(&id, &current)
+		if err == nil && current != edition {
+			err = ErrConflict
+		}
+		if err != nil {
+			return Event{}, err
+		}
+		_, err = tx.Exec(ctx, m.sql(`INSERT INTO {acknowledgements} ({key}, edition, person_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`), id, edition, self.ID)
+		return Event{}, err
+	})
+}
+
+// AcknowledgementsPage is who has yet to confirm a text, one page of them.
+type AcknowledgementsPage struct {
+	Asked, Confirmed int      // active people; counted with the first page alone
+	Missing          []Person // by name
+	Next             string   // the cursor of the next page; "" on the last one
+}
+
+// AcknowledgementsFilter continues the list.
+type AcknowledgementsFilter struct {
+	After string // the cursor of the page before; "" is the first page
+	Limit int    // rows a page, 1 to 100
+}
+
+// queueAcknowledgements asks for a page of those who have yet to confirm a thing,
+// with their departments in a language.
+func (m mustRead) queueAcknowledgements(batch *pgx.Batch, lang, slug string, f AcknowledgementsFilter, into *AcknowledgementsPage) error {
+	f.Limit = min(max(f.Limit, 1), 100)
+	after := peopleCursor{ID: "00000000-0000-0000-0000-000000000000"} // before everybody
+	if f.After != "" {
+		var err error
+		if after, err = parsePeopleCursor(f.After); err != nil {
+			return fmt.Errorf("list acknowledgements: %w", err)
+		}
+	}
+	if f.After == "" {
+		batch.Queue(m.sql(`SELECT count(*), count(a.person_id) FROM {table} n CROSS JOIN LATERAL `+m.audience("")+` p
+			LEFT JOIN {acknowledgements} a ON a.{key} = n.id AND a.edition = n.edition AND a.person_id = p.id WHERE n.slug = $1`), slug).QueryRow(func(row pgx.Row) error {
+			return row.Scan(&into.Asked, &into.Confirmed)
+		})
+	}
+	missing := `AND (p.name, p.id) > ($3, $4::uuid)
+		AND NOT EXISTS (SELECT FROM {acknowledgements} a WHERE a.{key} = n.id AND a.edition = n.edition AND a.person_id = p.id)
+		ORDER BY p.name, p.id LIMIT $5`
+	batch.Queue(m.sql(`SELECT `+personColumns+` FROM (
+			SELECT m.id FROM {table} n CROSS JOIN LATERAL `+m.audience(missing)+` m WHERE n.slug = $2 ORDER BY m.name, m.id LIMIT $5
+		) m JOIN people p ON p.id = m.id LEFT JOIN departments d ON d.slug = p.department ORDER BY p.name, p.id`), lang, slug, after.Name, after.ID, f.Limit+1).Query(func(rows pgx.Rows) (err error) {
+		into.Missing, err = pgx.CollectRows(rows, pgx.RowToStructByName[Person])
+		if len(into.Missing) > f.Limit {
+			into.Missing = into.Missing[:f.Limit]
+			last := into.Missing[f.Limit-1]
+			into.Next = peopleCursor{Name: last.Name, ID: last.ID}.String()
+		}
+		return err
+	})
+	return nil
+}
+
+// Asked is somebody who is asked to confirm a text.
+type Asked struct {
+	Name, Email, Department string
+	ConfirmedAt             *time.Time // nil: not yet
+}
+
+// exportAcknowledgements returns everybody who is asked to confirm a thing, by
+// name, row by row. An error behind the first row ends it.
+func (s *Store) exportAcknowledgements(ctx context.Context, m mustRead, lang, slug string) iter.Seq2[Asked, error] {
+	return stream[Asked](ctx, s, "export acknowledgements", m.sql(`SELECT p.name, p.email, coalesce(d.names->>$1, d.names->>'en', '') AS department, a.at AS confirmed_at
+		FROM {table} n CROSS JOIN LATERAL `+m.audience("")+` m JOIN people p ON p.id = m.id LEFT JOIN departments d ON d.slug = p.department
+		LEFT JOIN {acknowledgements} a ON a.{key} = n.id AND a.edition = n.edition AND a.person_id = p.id
+		WHERE n.slug = $2 ORDER BY p.name, p.id`), lang, slug)
+}

@@ -1,0 +1,47 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+const acknowledgementsPerPage = 50
+
+// acknowledge notes that the reader has read a text, in the edition that they
+// were shown, and leads back to it.
+func (h *handlers) acknowledge(w http.ResponseWriter, r *http.Request, back string, note func(ctx context.Context, slug string, edition int) error) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	edition, _ := strconv.Atoi(r.PostForm.Get("edition")) // one that is none is an old one
+	notice, err := "notice.acknowledged", note(r.Context(), r.PathValue("slug"), edition)
+	if errors.Is(err, store.ErrConflict) {
+		notice, err = "notice.acknowledgement.changed", nil
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, notice, back)
+}
+
+// sendAcknowledgements sends who is asked to confirm a text as CSV, with the time
+// at which they did.
+func (h *handlers) sendAcknowledgements(w http.ResponseWriter, r *http.Request, name string, asked iter.Seq2[store.Asked, error]) error {
+	return h.sendSpreadsheet(w, r, name, []string{"name", "email", "department", "acknowledged_at"}, func(yield func([]string, error) bool) {
+		for p, err := range asked {
+			at := ""
+			if p.ConfirmedAt != nil {
+				at = p.ConfirmedAt.UTC().Format(time.RFC3339)
+			}
+			if !yield([]string{p.Name, p.Email, p.Department, at}, err) {
+				return
+			}
+		}
+	})
+}

@@ -1,0 +1,210 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+func (h *handlers) newsNew(w http.ResponseWriter, r *http.Request) error {
+	lang := person(r).Lang
+	departments, err := h.Store.Departments(r.Context(), lang)
+	if err != nil {
+		return err
+	}
+	form := views.ArticleForm{ArticleText: store.ArticleText{Lang: lang}, ArticleSettings: store.ArticleSettings{Publish: store.Never}}
+	return h.renderNewsForm(w, r, http.StatusOK, views.ArticleFormProps{Form: form, Departments: departments})
+}
+
+func (h *handlers) newsCreate(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	departments, err := h.Store.Departments(r.Context(), person(r).Lang)
+	if err != nil {
+		return err
+	}
+	props := views.ArticleFormProps{Form: articleForm(r, departments), Departments: departments}
+	switch {
+	case r.PostForm.Get("preview") != "":
+		return h.previewNews(w, r, props)
+	case len(props.Form.Errors) > 0:
+		return h.renderNewsForm(w, r, http.StatusUnprocessableEntity, props)
+	}
+	slug, err := h.Store.CreateArticle(r.Context(), props.Form.ArticleText, props.Form.ArticleSettings)
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, saved(props.Form), paths.Article(slug))
+}
+
+func (h *handlers) newsEdit(w http.ResponseWriter, r *http.Request) error {
+	reader := person(r)
+	edit, err := h.Store.ArticleEdit(r.Context(), reader, r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	form := formOfArticle(edit, zone(reader), r.URL.Query().Get("lang"))
+	return h.renderNewsForm(w, r, http.StatusOK, views.ArticleFormProps{Form: form, Edit: edit, Departments: edit.Departments})
+}
+
+func (h *handlers) newsUpdate(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	reader, slug := person(r), r.PathValue("slug")
+	edit, err := h.Store.ArticleEdit(r.Context(), reader, slug)
+	if err != nil {
+		return err
+	}
+	props := views.ArticleFormProps{Form: articleForm(r, edit.Departments), Edit: edit, Departments: edit.Departments}
+	switch {
+	case props.Form.Errors["lang"] != "": // nobody chooses it here
+		return statusError(http.StatusUnprocessableEntity)
+	case r.PostForm.Get("preview") != "":
+		return h.previewNews(w, r, props)
+	case len(props.Form.Errors) > 0:
+		return h.renderNewsForm(w, r, http.StatusUnprocessableEntity, props)
+	}
+	err = h.Store.UpdateArticle(r.Context(), slug, props.Form.Version, props.Form.ArticleText, props.Form.ArticleSettings)
+	if errors.Is(err, store.ErrConflict) {
+		// What is stored stands beside what was typed, and to save once more is to
+		// replace it.
+		if props.Edit, err = h.Store.ArticleEdit(r.Context(), reader, slug); err != nil {
+			return err
+		}
+		props.Conflict, props.Form.Version = true, props.Edit.Article.Version
+		return h.renderNewsForm(w, r, http.StatusConflict, props)
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, saved(props.Form), paths.Article(slug))
+}
+
+// previewNews shows the form again, with its text as readers will see it, and
+// saves nothing.
+func (h *handlers) previewNews(w http.ResponseWriter, r *http.Request, props views.ArticleFormProps) (err error) {
+	props.Form.Errors = nil // it is asked for before all is filled in
+	if props.Preview, err = h.markdown.render(props.Form.Body); err != nil {
+		return err
+	}
+	return h.renderNewsForm(w, r, http.StatusOK, props)
+}
+
+// renderNewsForm shows the form of a new article, or of one that is stored.
+func (h *handlers) renderNewsForm(w http.ResponseWriter, r *http.Request, status int, props views.ArticleFormProps) error {
+	props.Zone = zone(person(r))
+	title, body := i18n.T(r.Context(), "news.new"), views.ArticleNew(props)
+	if len(props.Edit.Texts) > 0 {
+		title, body = props.Edit.Article.Title, views.ArticleEdit(props)
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{status: status, title: title, current: paths.News, chat: chat, body: body})
+}
+
+// saved is the key of what to say when a form was saved.
+func saved(form views.ArticleForm) string {
+	switch form.Publish {
+	case store.Now:
+		return "notice.news.published"
+	case store.At:
+		return "notice.news.scheduled"
+	}
+	return "notice.news.draft"
+}
+
+// formOfArticle is an article as its form shows it, in one of its languages or
+// another one that it is to be translated into.
+func formOfArticle(edit store.ArticleEdit, zone *time.Location, lang string) views.ArticleForm {
+	a := edit.Article
+	form := views.ArticleForm{Version: a.Version, ArticleText: store.ArticleText{Lang: a.Lang}, ArticleSettings: store.ArticleSettings{Pinned: a.Pinned, MustRead: a.MustRead, Departments: edit.For}}
+	if i18n.Supported(lang) {
+		form.Lang = lang
+	}
+	for _, t := range edit.Texts {
+		if t.Lang == form.Lang {
+			form.ArticleText = t
+		}
+	}
+	switch {
+	case a.Published:
+		form.Publish = store.Now
+	case a.Draft():
+		form.Publish = store.Never
+	default:
+		at := a.PublishedAt.In(zone)
+		form.Publish, form.Day, form.Time = store.At, at.Format(time.DateOnly), i18n.Clock(at)
+	}
+	return form
+}
+
+// articleForm reads the form of an article: as it was typed, with a text key for
+// each field that is wrong.
+func articleForm(r *http.Request, departments []store.Department) views.ArticleForm {
+	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), maxBodyBytes)) }
+	form := views.ArticleForm{
+		ArticleText: store.ArticleText{
+			Lang: field("lang"), Title: field("title"), Summary: strings.Join(strings.Fields(field("summary")), " "),
+			Body: strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(field("body")),
+		},
+		ArticleSettings: store.ArticleSettings{
+			Pinned: r.PostForm.Get("pinned") != "", MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
+			Publish: store.Publication(field("publish")),
+		},
+		Day: field("day"), Time: field("time"), Errors: views.FieldErrors{},
+	}
+	form.Version, _ = strconv.Atoi(r.PostForm.Get("version")) // one that is none is an old one
+	for _, name := range form.Invalid() {
+		form.Errors[name] = "news.error." + name
+	}
+	for _, slug := range r.PostForm["department"] {
+		if !slices.ContainsFunc(departments, func(d store.Department) bool { return d.Slug == slug }) {
+			form.Errors["department"] = "news.error.department"
+			continue
+		}
+		form.Departments = append(form.Departments, slug)
+	}
+	switch form.Publish {
+	case store.Never, store.Now:
+	case store.At:
+		at, problem := clockTime(form.Day, form.Time, zone(person(r)))
+		switch {
+		case problem == "day" || problem == "" && at.Year() >= 2200: // another year is a typo
+			form.Errors["day"] = "news.error.day"
+		case problem != "":
+			form.Errors["time"] = "news.error." + problem
+		case !at.After(time.Now()):
+			form.Errors["time"] = "news.error.past"
+		}
+		form.At = at
+	default:
+		form.Publish, form.Errors["publish"] = store.Never, "news.error.publish"
+	}
+	return form
+}
+
+// clockTime is what a day and a time of a form mean in a zone. The problem is
+// "day" or "time" where that cannot be read, and "gap" for an hour that the
+// clocks leave out there.
+func clockTime(day, clock string, zone *time.Location) (at time.Time, problem string) {
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return at, "day"
+	}
+	at, err := time.ParseInLocation("2006-01-02 15:04", day+" "+clock, zone)
+	switch {
+	case err != nil:
+		return at, "time"
+	case i18n.Clock(at) != clock: // Go moves on over the hour
+		return at, "gap"
+	}
+	return at, ""
+}
