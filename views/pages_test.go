@@ -70,6 +70,7 @@ func pages() map[string]templ.Component {
 		newsPages(),
 		acknowledgementPages(),
 		eventPages(),
+		policyPages(),
 	} {
 		maps.Copy(all, more)
 	}
@@ -80,7 +81,7 @@ func pages() map[string]templ.Component {
 }
 
 var (
-	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|acknowledgement|acknowledgements|events|event|form|theme|login|home|news|people|person|assistant|error|date|language|title|footer|sandbox|unavailable|breadcrumb)\.[a-z0-9]+\b`)
+	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|acknowledgement|acknowledgements|events|event|policies|policy|form|theme|login|home|news|people|person|assistant|error|date|language|title|footer|sandbox|unavailable|breadcrumb)\.[a-z0-9]+\b`)
 	handlerName   = regexp.MustCompile(`^on[a-z]+$`)
 )
 

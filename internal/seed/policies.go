@@ -2,6 +2,8 @@ package seed
 
 import (
 	"embed"
+	"math/rand/v2"
+	"time"
 
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -13,15 +15,12 @@ import (
 var policyFiles embed.FS
 
 // policyCategories are the parts of the handbook, in their order.
-var policyCategories = []struct {
-	slug  string
-	names store.Texts
-}{
-	{"working-here", texts("Working here", "Trabalhar aqui", "Trabajar aquí")},
-	{"health-and-safety", texts("Health and safety", "Saúde e segurança", "Salud y seguridad")},
-	{"money", texts("Money and travel", "Dinheiro e viagens", "Dinero y viajes")},
-	{"security-and-data", texts("Security and data", "Segurança e dados", "Seguridad y datos")},
-	{"conduct", texts("Conduct", "Conduta", "Conducta")},
+var policyCategories = []store.NewPolicyCategory{
+	{Slug: "working-here", Names: texts("Working here", "Trabalhar aqui", "Trabajar aquí")},
+	{Slug: "health-and-safety", Names: texts("Health and safety", "Saúde e segurança", "Salud y seguridad")},
+	{Slug: "money", Names: texts("Money and travel", "Dinheiro e viagens", "Dinero y viajes")},
+	{Slug: "security-and-data", Names: texts("Security and data", "Segurança e dados", "Seguridad y datos")},
+	{Slug: "conduct", Names: texts("Conduct", "Conduta", "Conducta")},
 }
 
 // handbook says who answers for which policy, in which language it was written,
@@ -61,6 +60,38 @@ var handbook = []struct {
 	{"respect-at-work", "conduct", "es", "paola.restrepo", 860, 230, true},
 	{"conflicts-of-interest", "conduct", "es", "rodrigo.penaloza", 1080, 270, false},
 	{"social-media-and-press", "conduct", "pt", "conceicao.amaral", 490, 195, false},
+}
+
+// policies returns the handbook with dates relative to now, and who has confirmed
+// what. They are the same people every time; those worth signing in as have still
+// the newest to confirm.
+func policies(now time.Time, all []store.NewPerson) (policies []store.NewPolicy) {
+	rng := rand.New(rand.NewPCG(31, 5)) // #nosec G404 -- fixed, as the staff is
+	persona := map[string]bool{}
+	for _, p := range Personas() {
+		persona[p.Email] = true
+	}
+	today := now.UTC().Truncate(24 * time.Hour)
+	for i, h := range handbook {
+		p := store.NewPolicy{
+			Slug: h.slug, Category: h.category, Lang: h.lang, OwnerEmail: h.owner + "@" + domain, MustRead: h.acknowledged,
+			PublishedAt: published(now.UTC(), i, h.days), ReviewOn: today.AddDate(0, 0, h.review),
+		}
+		p.UpdatedAt = p.PublishedAt
+		if reviewed := published(now.UTC(), i, 365-h.review); reviewed.After(p.UpdatedAt) { // a year before the next
+			p.UpdatedAt = reviewed
+		}
+		for _, t := range policyTexts(h.slug) {
+			p.Texts = append(p.Texts, store.PolicyText(t))
+		}
+		for _, person := range all {
+			if h.acknowledged && rng.IntN(1500) < 600+h.days/2 && !(persona[person.Email] && h.days < 1000) {
+				p.Acknowledged = append(p.Acknowledged, person.Email)
+			}
+		}
+		policies = append(policies, p)
+	}
+	return policies
 }
 
 // policyTexts reads a policy in every language.

@@ -40,10 +40,10 @@ func TestHandbook(t *testing.T) {
 			len(handbook), acknowledged, overdue, urgent, len(originals))
 	}
 	for _, c := range policyCategories {
-		if categories[c.slug] != 5 {
-			t.Errorf("%d policies in %s, want 5", categories[c.slug], c.slug)
+		if categories[c.Slug] != 5 {
+			t.Errorf("%d policies in %s, want 5", categories[c.Slug], c.Slug)
 		}
-		delete(categories, c.slug)
+		delete(categories, c.Slug)
 	}
 	if len(categories) > 0 {
 		t.Errorf("categories that do not exist: %v", slices.Collect(maps.Keys(categories)))
@@ -61,9 +61,9 @@ func TestPolicyCategories(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, c := range policyCategories {
-		named(t, seen, c.slug, c.names)
-		if !slugPattern.MatchString(c.slug) {
-			t.Errorf("the slug %q is not one", c.slug)
+		named(t, seen, c.Slug, c.Names)
+		if !slugPattern.MatchString(c.Slug) {
+			t.Errorf("the slug %q is not one", c.Slug)
 		}
 	}
 	if len(policyCategories) != 5 {

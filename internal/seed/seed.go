@@ -28,6 +28,9 @@ func Company(now time.Time) store.Company {
 		News:        articles(now),
 		Links:       links(),
 		Events:      events(now, all),
+
+		PolicyCategories: policyCategories,
+		Policies:         policies(now, all),
 	}
 }
 

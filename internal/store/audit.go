@@ -48,6 +48,7 @@ var Actions = slices.Concat(
 	},
 	eventActions,
 	newsActions,
+	policyActions,
 )
 
 // CommandLine is the actor of what a command does.

@@ -15,6 +15,9 @@ type Company struct {
 	News        []NewArticle
 	Links       []NewLink
 	Events      []NewEvent
+
+	PolicyCategories []NewPolicyCategory
+	Policies         []NewPolicy
 }
 
 // Texts is one text in each language; en is required.
@@ -55,6 +58,7 @@ func (s *Store) Seed(ctx context.Context, c Company) error {
 			insertLinks,
 			insertNews,
 			insertEvents,
+			insertPolicies,
 		} {
 			if err := insert(ctx, tx, c); err != nil {
 				return err

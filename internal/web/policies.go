@@ -1,0 +1,129 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+const policiesPerPage = 50
+
+func (h *handlers) policiesIndex(w http.ResponseWriter, r *http.Request) error {
+	reader, query := person(r), r.URL.Query()
+	editor := editors.mayUse(reader)
+	filter := store.PoliciesFilter{Category: query.Get("category"), ToReview: editor && query.Get("review") != "", After: query.Get("after"), Limit: policiesPerPage}
+	policies, err := h.Store.Policies(r.Context(), reader, filter)
+	if err != nil {
+		return err
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: http.StatusOK, title: i18n.T(r.Context(), "policies.title"), current: paths.Policies, chat: chat,
+		body: views.Policies(views.PoliciesProps{Filter: filter, Page: policies, Editor: editor}),
+	})
+}
+
+func (h *handlers) policyShow(w http.ResponseWriter, r *http.Request) error {
+	reader := person(r)
+	policy, err := h.Store.Policy(r.Context(), reader, r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	body, err := h.markdown.render(policy.Body)
+	if err != nil {
+		return err
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: http.StatusOK, title: policy.Title, current: paths.Policies, chat: chat,
+		body: views.Policy(views.PolicyProps{Policy: policy, Body: body, Zone: zone(reader), Editor: editors.mayUse(reader), NextReview: nextReview(reader)}),
+	})
+}
+
+// nextReview is the day that is proposed for a review: in a year.
+func nextReview(reader *store.Person) string {
+	return time.Now().In(zone(reader)).AddDate(1, 0, 0).Format(time.DateOnly)
+}
+
+func (h *handlers) policyAcknowledge(w http.ResponseWriter, r *http.Request) error {
+	return h.acknowledge(w, r, paths.Policy(r.PathValue("slug")), h.Store.AcknowledgePolicy)
+}
+
+func (h *handlers) policyAcknowledgements(w http.ResponseWriter, r *http.Request) error {
+	filter := store.AcknowledgementsFilter{After: r.URL.Query().Get("after"), Limit: acknowledgementsPerPage}
+	policy, acknowledgements, err := h.Store.PolicyAcknowledgements(r.Context(), person(r), r.PathValue("slug"), filter)
+	if err != nil {
+		return err
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: http.StatusOK, title: i18n.T(r.Context(), "acknowledgements.title"), current: paths.Policies, chat: chat,
+		body: views.Acknowledgements(views.AcknowledgementsProps{
+			Title: policy.Title, Lang: policy.Lang, Back: paths.Policy(policy.Slug), Export: paths.PolicyAcknowledgementsExport(policy.Slug),
+			After: filter.After, Page: acknowledgements, Address: func(after string) string { return paths.PolicyAcknowledgements(policy.Slug, after) },
+		}),
+	})
+}
+
+func (h *handlers) policyAcknowledgementsExport(w http.ResponseWriter, r *http.Request) error {
+	asked, err := h.Store.ExportPolicyAcknowledgements(r.Context(), person(r).Lang, r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	return h.sendAcknowledgements(w, r, "acknowledgements.csv", asked)
+}
+
+func (h *handlers) policyPublish(w http.ResponseWriter, r *http.Request) error {
+	return h.changePolicy(w, r, "notice.policy.published", paths.Policy(r.PathValue("slug")), h.Store.PublishPolicy)
+}
+
+func (h *handlers) policyUnpublish(w http.ResponseWriter, r *http.Request) error {
+	return h.changePolicy(w, r, "notice.policy.unpublished", paths.Policy(r.PathValue("slug")), h.Store.UnpublishPolicy)
+}
+
+func (h *handlers) policyDelete(w http.ResponseWriter, r *http.Request) error {
+	return h.changePolicy(w, r, "notice.policy.deleted", paths.Policies, h.Store.DeletePolicy)
+}
+
+func (h *handlers) policyTranslationDelete(w http.ResponseWriter, r *http.Request) error {
+	return h.changePolicy(w, r, "notice.policy.translation", paths.PolicyEdit(r.PathValue("slug"), ""), func(ctx context.Context, slug string, version int) error {
+		return h.Store.DeletePolicyTranslation(ctx, slug, version, r.PostForm.Get("lang"))
+	})
+}
+
+func (h *handlers) policyReview(w http.ResponseWriter, r *http.Request) error {
+	back := paths.Policy(r.PathValue("slug"))
+	err := h.changePolicy(w, r, "notice.policy.reviewed", back, func(ctx context.Context, slug string, version int) error {
+		next, _ := time.Parse(time.DateOnly, r.PostForm.Get("review_on")) // what is no day is one long ago
+		return h.Store.ReviewPolicy(ctx, slug, version, next)
+	})
+	if _, invalid := errors.AsType[store.InvalidFields](err); invalid {
+		return h.done(w, r, "notice.policy.day", back)
+	}
+	return err
+}
+
+// changePolicy does what stands beside a policy, to the version that it stood
+// beside.
+func (h *handlers) changePolicy(w http.ResponseWriter, r *http.Request, notice, next string, change func(ctx context.Context, slug string, version int) error) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	slug := r.PathValue("slug")
+	version, _ := strconv.Atoi(r.PostForm.Get("version")) // one that is none is an old one
+	err := change(r.Context(), slug, version)
+	if errors.Is(err, store.ErrConflict) {
+		notice, next, err = "notice.policy.conflict", paths.Policy(slug), nil
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, notice, next)
+}

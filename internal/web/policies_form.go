@@ -1,0 +1,222 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+func (h *handlers) policyNew(w http.ResponseWriter, r *http.Request) error {
+	reader := person(r)
+	categories, err := h.Store.PolicyCategories(r.Context(), reader)
+	if err != nil {
+		return err
+	}
+	form := views.PolicyForm{PolicyText: store.PolicyText{Lang: reader.Lang}, PolicySettings: store.PolicySettings{OwnerEmail: reader.Email}, ReviewDay: nextReview(reader)}
+	return h.renderPolicyForm(w, r, http.StatusOK, views.PolicyFormProps{Form: form, Categories: categories})
+}
+
+func (h *handlers) policyCreate(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	categories, err := h.Store.PolicyCategories(r.Context(), person(r))
+	if err != nil {
+		return err
+	}
+	props := views.PolicyFormProps{Form: policyForm(r), Categories: categories}
+	switch {
+	case r.PostForm.Get("preview") != "":
+		return h.previewPolicy(w, r, props)
+	case len(props.Form.Errors) > 0:
+		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
+	}
+	slug, err := h.Store.CreatePolicy(r.Context(), props.Form.PolicyText, props.Form.PolicySettings)
+	if markInvalid(props.Form.Errors, err) {
+		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.policy.created", paths.Policy(slug))
+}
+
+func (h *handlers) policyEdit(w http.ResponseWriter, r *http.Request) error {
+	edit, err := h.Store.PolicyEdit(r.Context(), person(r), r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	form := formOfPolicy(edit, r.URL.Query().Get("lang"))
+	return h.renderPolicyForm(w, r, http.StatusOK, views.PolicyFormProps{Form: form, Edit: edit, Categories: edit.Categories})
+}
+
+func (h *handlers) policyUpdate(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	reader, slug := person(r), r.PathValue("slug")
+	edit, err := h.Store.PolicyEdit(r.Context(), reader, slug)
+	if err != nil {
+		return err
+	}
+	props := views.PolicyFormProps{Form: policyForm(r), Edit: edit, Categories: edit.Categories}
+	switch {
+	case props.Form.Errors["lang"] != "": // nobody chooses it here
+		return statusError(http.StatusUnprocessableEntity)
+	case r.PostForm.Get("preview") != "":
+		return h.previewPolicy(w, r, props)
+	case len(props.Form.Errors) > 0:
+		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
+	}
+	err = h.Store.UpdatePolicy(r.Context(), slug, props.Form.Version, props.Form.PolicyText, props.Form.PolicySettings)
+	if markInvalid(props.Form.Errors, err) {
+		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
+	}
+	if errors.Is(err, store.ErrConflict) {
+		// What is stored stands beside what was typed, and to save once more is to
+		// replace it.
+		if props.Edit, err = h.Store.PolicyEdit(r.Context(), reader, slug); err != nil {
+			return err
+		}
+		props.Conflict, props.Form.Version = true, props.Edit.Policy.Version
+		return h.renderPolicyForm(w, r, http.StatusConflict, props)
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.policy.changed", paths.Policy(slug))
+}
+
+// markInvalid notes what the database knows to be wrong with a form, if err says
+// so.
+func markInvalid(problems views.FieldErrors, err error) bool {
+	invalid, ok := errors.AsType[store.InvalidFields](err)
+	for _, name := range invalid {
+		problems[name] = "policy.error." + name
+	}
+	return ok
+}
+
+// previewPolicy shows the form again, with its text as readers will see it, and
+// saves nothing.
+func (h *handlers) previewPolicy(w http.ResponseWriter, r *http.Request, props views.PolicyFormProps) (err error) {
+	props.Form.Errors = nil // it is asked for before all is filled in
+	if props.Preview, err = h.markdown.render(props.Form.Body); err != nil {
+		return err
+	}
+	return h.renderPolicyForm(w, r, http.StatusOK, props)
+}
+
+// renderPolicyForm shows the form of a new policy, or of one that is stored.
+func (h *handlers) renderPolicyForm(w http.ResponseWriter, r *http.Request, status int, props views.PolicyFormProps) error {
+	title, body := i18n.T(r.Context(), "policy.new"), views.PolicyNew(props)
+	if len(props.Edit.Texts) > 0 {
+		title, body = props.Edit.Policy.Title, views.PolicyEdit(props)
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{status: status, title: title, current: paths.Policies, chat: chat, body: body})
+}
+
+// formOfPolicy is a policy as its form shows it, in one of its languages or
+// another one that it is to be translated into.
+func formOfPolicy(edit store.PolicyEdit, lang string) views.PolicyForm {
+	p := edit.Policy
+	form := views.PolicyForm{
+		Version: p.Version, ReviewDay: p.ReviewOn.Format(time.DateOnly), PolicyText: store.PolicyText{Lang: p.Lang},
+		PolicySettings: store.PolicySettings{Category: p.Category, OwnerEmail: p.OwnerEmail, MustRead: p.MustRead},
+	}
+	if i18n.Supported(lang) {
+		form.Lang = lang
+	}
+	for _, t := range edit.Texts {
+		if t.Lang == form.Lang {
+			form.PolicyText = t
+		}
+	}
+	return form
+}
+
+// policyForm reads the form of a policy: as it was typed, with a text key for each
+// field that is wrong.
+func policyForm(r *http.Request) views.PolicyForm {
+	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), maxBodyBytes)) }
+	form := views.PolicyForm{
+		PolicyText: store.PolicyText{
+			Lang: field("lang"), Title: field("title"), Summary: strings.Join(strings.Fields(field("summary")), " "),
+			Body: strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(field("body")),
+		},
+		PolicySettings: store.PolicySettings{
+			Category: field("category"), OwnerEmail: field("owner"), MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
+		},
+		ReviewDay: field("review_on"), Errors: views.FieldErrors{},
+	}
+	form.Version, _ = strconv.Atoi(r.PostForm.Get("version"))    // one that is none is an old one
+	form.ReviewOn, _ = time.Parse(time.DateOnly, form.ReviewDay) // what is no day is one long ago
+	for _, name := range append(form.PolicyText.Invalid(), form.PolicySettings.Invalid()...) {
+		form.Errors[name] = "policy.error." + name
+	}
+	return form
+}
+
+func (h *handlers) policyCategoriesIndex(w http.ResponseWriter, r *http.Request) error {
+	return h.renderPolicyCategories(w, r, http.StatusOK, views.PolicyCategoryForm{})
+}
+
+func (h *handlers) policyCategoryCreate(w http.ResponseWriter, r *http.Request) error {
+	return h.setPolicyCategory(w, r, "", h.Store.CreatePolicyCategory)
+}
+
+func (h *handlers) policyCategoryUpdate(w http.ResponseWriter, r *http.Request) error {
+	slug := r.PathValue("slug")
+	return h.setPolicyCategory(w, r, slug, func(ctx context.Context, names store.Texts) error {
+		return h.Store.RenamePolicyCategory(ctx, slug, names)
+	})
+}
+
+// setPolicyCategory gives a category the names of its form, and shows the form
+// again where they do not fit. The slug of a new one is "".
+func (h *handlers) setPolicyCategory(w http.ResponseWriter, r *http.Request, slug string, set func(context.Context, store.Texts) error) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	form := views.PolicyCategoryForm{Slug: slug, Names: store.Texts{}, Errors: views.FieldErrors{}}
+	for _, lang := range i18n.Languages {
+		if name := strings.TrimSpace(text(r.PostForm.Get("name_"+lang), maxBodyBytes)); name != "" {
+			form.Names[lang] = name
+		}
+	}
+	for _, lang := range store.InvalidCategory(form.Names) {
+		form.Errors["name_"+lang] = "policy.error.name"
+	}
+	if len(form.Errors) == 0 {
+		err := set(r.Context(), form.Names)
+		if !errors.Is(err, store.ErrConflict) {
+			if err != nil {
+				return err
+			}
+			return h.done(w, r, "notice.policy.category", paths.PolicyCategories)
+		}
+		form.Errors["name_en"] = "policy.error.name.taken"
+	}
+	return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
+}
+
+func (h *handlers) renderPolicyCategories(w http.ResponseWriter, r *http.Request, status int, form views.PolicyCategoryForm) error {
+	categories, err := h.Store.PolicyCategories(r.Context(), person(r))
+	if err != nil {
+		return err
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: status, title: i18n.T(r.Context(), "policies.categories"), current: paths.Policies, chat: chat,
+		body: views.PolicyCategories(views.PolicyCategoriesProps{Categories: categories, Form: form}),
+	})
+}

@@ -1,0 +1,54 @@
+-- +goose Up
+
+-- The parts of the handbook, in the order in which they were added. A part has a
+-- name in each language, as a department has.
+CREATE TABLE policy_categories (
+    slug     text  PRIMARY KEY CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 120),
+    names    jsonb NOT NULL CHECK (names ? 'en'),
+    position int   NOT NULL GENERATED ALWAYS AS IDENTITY UNIQUE
+);
+
+CREATE TABLE policies (
+    id           uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
+    slug         text        NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 120 AND slug <> 'new'),
+    category     text        NOT NULL REFERENCES policy_categories (slug),
+    -- The language it was written in, shown where there is no translation.
+    lang         text        NOT NULL CHECK (lang IN ('en', 'pt', 'es')),
+    owner_id     uuid        REFERENCES people (id) ON DELETE SET NULL, -- who answers for it
+    review_on    date        NOT NULL CHECK (review_on >= '2000-01-01' AND review_on < '2200-01-01'),
+    must_read    boolean     NOT NULL DEFAULT false,
+    -- What people confirm: it moves on when they are asked to confirm again.
+    edition      int         NOT NULL DEFAULT 1 CHECK (edition > 0),
+    published_at timestamptz, -- NULL: a draft
+    version      int         NOT NULL DEFAULT 1 CHECK (version > 0), -- moves on with every change
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    updated_at   timestamptz NOT NULL DEFAULT now() -- of its texts and settings: a review changes nothing
+);
+
+CREATE INDEX policies_category ON policies (category);
+CREATE INDEX policies_owner_id ON policies (owner_id);
+
+CREATE TABLE policies_texts (
+    policy_id uuid NOT NULL REFERENCES policies (id) ON DELETE CASCADE,
+    lang      text NOT NULL CHECK (lang IN ('en', 'pt', 'es')),
+    title     text NOT NULL CHECK (char_length(title) BETWEEN 1 AND 200),
+    summary   text NOT NULL CHECK (char_length(summary) BETWEEN 1 AND 500),
+    body      text NOT NULL CHECK (char_length(body) <= 50000), -- Markdown
+    PRIMARY KEY (policy_id, lang)
+);
+
+CREATE TABLE policies_acknowledgements (
+    policy_id uuid        NOT NULL REFERENCES policies (id) ON DELETE CASCADE,
+    edition   int         NOT NULL,
+    person_id uuid        NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    at        timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (policy_id, edition, person_id)
+);
+
+CREATE INDEX policies_acknowledgements_person_id ON policies_acknowledgements (person_id);
+
+-- +goose Down
+DROP TABLE policies_acknowledgements;
+DROP TABLE policies_texts;
+DROP TABLE policies;
+DROP TABLE policy_categories;
