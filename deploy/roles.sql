@@ -61,6 +61,8 @@ GRANT SELECT ON departments, links, news, news_texts TO :"app";
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";
 
+GRANT EXECUTE ON FUNCTION search_words(text, text), search_vector(text, text, text), search_query(text, text[], text[]) TO :"app";
+
 GRANT EXECUTE ON FUNCTION fold(text), throttle(bytea[], interval[], int[], bytea[]) TO :"app";
 
 -- Removes what is older than the retention, and nothing younger than 90 days,

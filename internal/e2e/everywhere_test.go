@@ -28,6 +28,7 @@ type aNoun struct {
 var nouns = []aNoun{
 	newsNoun,
 	eventsNoun,
+	searchNoun,
 }
 
 // places are one of each kind, found by following the links.

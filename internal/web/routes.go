@@ -70,6 +70,9 @@ func (h *handlers) routes() []route {
 		{"POST", paths.EventAttendancePattern, employees, h.eventAttend, 0},
 		{"GET", paths.EventFilePattern, employees, h.eventFile, 0},
 
+		{"GET", paths.Search, employees, h.searchShow, 0},
+		{"GET", paths.SearchResults, employees, h.searchResults, 0},
+
 		{"GET", paths.Login, public, h.sessionNew, 0},
 		{"POST", paths.Login, public, h.sessionCreate, 0},
 		{"GET", paths.LoginCode, public, h.sessionCodeNew, 0},

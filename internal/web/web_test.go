@@ -156,6 +156,7 @@ type aNoun struct {
 var nouns = []aNoun{
 	newsNoun,
 	eventsNoun,
+	searchNoun,
 }
 
 // database is a pool whose server a test can take away.
