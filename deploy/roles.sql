@@ -51,12 +51,13 @@ GRANT SELECT, INSERT (action, actor_id, actor, subject_id, subject, address, req
 GRANT SELECT, INSERT, UPDATE ON people TO :"app";
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, throttles, invitations, second_factors TO :"app";
+GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON events TO :"app";
 GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- goes with its event
 GRANT SELECT, INSERT, DELETE ON recovery_codes TO :"app";
 
 -- Filled by intranet seed or in SQL; the server shows them.
-GRANT SELECT ON departments, links, news, news_texts TO :"app";
+GRANT SELECT ON departments, news, news_texts TO :"app";
 
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";

@@ -70,6 +70,7 @@ func pages() map[string]templ.Component {
 		newsPages(),
 		eventPages(),
 		searchPages(),
+		linkPages(),
 	} {
 		maps.Copy(all, more)
 	}

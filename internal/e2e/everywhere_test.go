@@ -29,6 +29,7 @@ var nouns = []aNoun{
 	newsNoun,
 	eventsNoun,
 	searchNoun,
+	linksNoun,
 }
 
 // places are one of each kind, found by following the links.

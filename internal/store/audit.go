@@ -47,6 +47,7 @@ var Actions = slices.Concat(
 		PersonInvited, PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, AuditExported, SettingsChanged,
 	},
 	eventActions,
+	linkActions,
 )
 
 // CommandLine is the actor of what a command does.

@@ -285,6 +285,7 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	for _, use := range []func(context.Context, *store.Store, func(string, error)){
 		useNews,
 		useEvents,
+		useLinks,
 		useSearch,
 	} {
 		use(ana, s, does)
