@@ -51,6 +51,7 @@ GRANT SELECT, INSERT (action, actor_id, actor, subject_id, subject, address, req
 GRANT SELECT, INSERT, UPDATE ON people TO :"app";
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, throttles, invitations, second_factors TO :"app";
+GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON events TO :"app";
 GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- goes with its event
 GRANT SELECT, INSERT, UPDATE ON policy_categories TO :"app";
@@ -64,10 +65,12 @@ GRANT SELECT, INSERT, DELETE ON news_departments TO :"app";
 GRANT SELECT, INSERT ON news_acknowledgements TO :"app"; -- goes with its article, and with nothing else
 
 -- Filled by intranet seed or in SQL; the server shows them.
-GRANT SELECT ON departments, links TO :"app";
+GRANT SELECT ON departments TO :"app";
 
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";
+
+GRANT EXECUTE ON FUNCTION search_words(text, text), search_vector(text, text, text), search_query(text, text[], text[]) TO :"app";
 
 GRANT EXECUTE ON FUNCTION fold(text), throttle(bytea[], interval[], int[], bytea[]) TO :"app";
 

@@ -64,3 +64,26 @@ parsed(() => {
     if (answer?.type === "opaqueredirect") again();
   }, 121 * 60 * 1000);
 });
+
+// The search follows what is typed: the server renders the results either way,
+// and says in words how many there are.
+parsed(() => {
+  const form = document.querySelector("form[data-results]");
+  const results = document.getElementById("results");
+  if (!form || !results) return;
+  let pending, wait;
+  form.addEventListener("input", () => {
+    clearTimeout(wait);
+    wait = setTimeout(async () => {
+      pending?.abort();
+      pending = new AbortController();
+      const query = "?" + new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.dataset.results + query, { signal: pending.signal, redirect: "error" }).catch(() => null);
+      if (!answer?.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      results.replaceChildren(...page.body.childNodes);
+      history.replaceState(null, "", form.action + query);
+      document.getElementById("results-said").textContent = results.querySelector("[data-said]")?.textContent ?? "";
+    }, 250);
+  });
+});

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/a-h/templ"
+
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
 )
@@ -24,5 +26,23 @@ func TestLinksCannotCarryScripts(t *testing.T) {
 	}
 	if doc.Find(`.links a[href="mailto:a@b.example"]`).Length() != 1 || doc.Find(`.links a[href="/people"]`).Length() != 1 {
 		t.Error("a good link was lost")
+	}
+}
+
+func linkPages() map[string]templ.Component {
+	kept := store.KeptLink{ID: "x", Version: 2, LinkDetails: store.LinkDetails{URL: `/x?"<b>`, Labels: store.Texts{"en": "X", "pt": `<b>"`}}}
+	full := make([]store.KeptLink, store.MaxLinks)
+	for i := range full {
+		full[i] = kept
+	}
+	wrong := views.FieldErrors{"url": "link.error.url", "label_en": "link.error.label"}
+	return map[string]templ.Component{
+		"links":         views.Links([]store.KeptLink{kept, kept}),
+		"links, none":   views.Links(nil),
+		"links, full":   views.Links(full),
+		"link":          views.Link(views.LinkForm{ID: "x", URL: kept.URL, Labels: kept.Labels, Version: 2}),
+		"link, new":     views.Link(views.LinkForm{Full: true}),
+		"link, wrong":   views.Link(views.LinkForm{URL: `"><b>`, Labels: store.Texts{"pt": `"><b>`}, Errors: wrong}),
+		"link, changed": views.Link(views.LinkForm{ID: "x", Labels: kept.Labels, Stored: &kept}),
 	}
 }

@@ -71,6 +71,8 @@ func pages() map[string]templ.Component {
 		acknowledgementPages(),
 		eventPages(),
 		policyPages(),
+		searchPages(),
+		linkPages(),
 	} {
 		maps.Copy(all, more)
 	}
@@ -223,7 +225,7 @@ func TestGreetingFitsTheHour(t *testing.T) {
 
 func TestDirectoryKeepsTheSearchAndLeadsOn(t *testing.T) {
 	doc := page(t, "en", views.People(fullPeople()))
-	if got := doc.Find("form[method=get] input[name=q]").AttrOr("value", ""); got != `ana "<b>` {
+	if got := doc.Find("main form[method=get] input[name=q]").AttrOr("value", ""); got != `ana "<b>` {
 		t.Errorf("the search is %q", got)
 	}
 	if got := doc.Find("select[name=department] option[selected]").AttrOr("value", ""); got != "people" {

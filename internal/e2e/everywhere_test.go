@@ -28,6 +28,8 @@ type aNoun struct {
 var nouns = []aNoun{
 	newsNoun,
 	eventsNoun,
+	searchNoun,
+	linksNoun,
 }
 
 // places are one of each kind, found by following the links.

@@ -49,6 +49,7 @@ var Actions = slices.Concat(
 	eventActions,
 	newsActions,
 	policyActions,
+	linkActions,
 )
 
 // CommandLine is the actor of what a command does.

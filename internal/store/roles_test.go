@@ -286,6 +286,8 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 		useNews,
 		useEvents,
 		usePolicies,
+		useLinks,
+		useSearch,
 	} {
 		use(ana, s, does)
 	}

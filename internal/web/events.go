@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -170,7 +169,7 @@ func eventForm(r *http.Request) (form views.EventForm, d store.EventDetails) {
 		StartsDay: field("starts_day"), StartsTime: field("starts_time"), EndsDay: field("ends_day"), EndsTime: field("ends_time"),
 		Errors: views.FieldErrors{},
 	}
-	form.Version, _ = strconv.Atoi(r.PostForm.Get("version")) // one that is none is an old one
+	form.Version = number(r.PostForm.Get("version"))
 	d = store.EventDetails{Lang: form.Lang, Title: form.Title, Place: form.Place, Body: form.Body, AllDay: form.AllDay}
 
 	endsDay := form.EndsDay

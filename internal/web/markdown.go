@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"regexp"
 
 	"github.com/a-h/templ"
@@ -16,6 +17,7 @@ import (
 type markdown struct {
 	parser goldmark.Markdown
 	policy *bluemonday.Policy
+	strict *bluemonday.Policy // no markup at all
 }
 
 func newMarkdown() *markdown {
@@ -27,13 +29,22 @@ func newMarkdown() *markdown {
 	policy.AllowElements("table", "thead", "tbody", "tr", "th", "td")
 	policy.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
 	tables := extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))
-	return &markdown{parser: goldmark.New(goldmark.WithExtensions(tables)), policy: policy}
+	return &markdown{parser: goldmark.New(goldmark.WithExtensions(tables)), policy: policy, strict: bluemonday.StrictPolicy()}
+}
+
+// plain is the text of what editors write, without any markup.
+func (m *markdown) plain(source string) (string, error) {
+	var out bytes.Buffer
+	if err := m.parser.Convert([]byte(source), &out); err != nil {
+		return "", fmt.Errorf("read markdown: %w", err)
+	}
+	return html.UnescapeString(m.strict.SanitizeReader(&out).String()), nil
 }
 
 func (m *markdown) render(source string) (templ.Component, error) {
-	var html bytes.Buffer
-	if err := m.parser.Convert([]byte(source), &html); err != nil {
+	var out bytes.Buffer
+	if err := m.parser.Convert([]byte(source), &out); err != nil {
 		return nil, fmt.Errorf("render markdown: %w", err)
 	}
-	return templ.Raw(m.policy.SanitizeReader(&html).String()), nil
+	return templ.Raw(m.policy.SanitizeReader(&out).String()), nil
 }

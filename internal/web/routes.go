@@ -100,6 +100,17 @@ func (h *handlers) routes() []route {
 		{"POST", paths.EventAttendancePattern, employees, h.eventAttend, 0},
 		{"GET", paths.EventFilePattern, employees, h.eventFile, 0},
 
+		{"GET", paths.Links, editors, h.linksIndex, 0},
+		{"GET", paths.LinksNew, editors, h.linkNew, 0},
+		{"POST", paths.Links, editors, h.linkCreate, 0},
+		{"GET", paths.LinkPattern, editors, h.linkEdit, 0},
+		{"POST", paths.LinkPattern, editors, h.linkUpdate, 0},
+		{"POST", paths.LinkMovePattern, editors, h.linkMove, 0},
+		{"POST", paths.LinkDeletePattern, editors, h.linkDelete, 0},
+
+		{"GET", paths.Search, employees, h.searchShow, 0},
+		{"GET", paths.SearchResults, employees, h.searchResults, 0},
+
 		{"GET", paths.Login, public, h.sessionNew, 0},
 		{"POST", paths.Login, public, h.sessionCreate, 0},
 		{"GET", paths.LoginCode, public, h.sessionCodeNew, 0},

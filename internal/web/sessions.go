@@ -265,22 +265,3 @@ func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request) error 
 	http.Redirect(w, r, r.URL.RequestURI(), http.StatusTemporaryRedirect) // #nosec G710 -- the path that a route of ours has matched
 	return nil
 }
-
-// parseForm reads a posted form. One that is too large, or no form at all, is
-// the sender's mistake.
-func parseForm(r *http.Request) error {
-	err := r.ParseForm()
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return err
-	}
-	if err != nil {
-		return statusError(http.StatusBadRequest)
-	}
-	return nil
-}
-
-// text makes what somebody sent fit to be shown and searched: valid UTF-8, at
-// most limit bytes.
-func text(s string, limit int) string {
-	return strings.ToValidUTF8(s[:min(len(s), limit)], "")
-}

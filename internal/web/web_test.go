@@ -135,7 +135,6 @@ func company(hash string) store.Company {
 	c := store.Company{
 		Departments: []store.NewDepartment{{Slug: "finance", Names: store.Texts{"en": "Finance", "pt": "Financeiro", "es": "Finanzas"}}},
 		People:      []store.NewPerson{person("Ana", "pt", store.Admin), person("Bea", "en", store.Employee), person("Caio", "es", store.Editor)},
-		Links:       []store.NewLink{{URL: "/people", Labels: store.Texts{"en": "People", "pt": "Pessoas"}}},
 	}
 	for _, noun := range nouns {
 		noun.company(&c)
@@ -156,6 +155,8 @@ type aNoun struct {
 var nouns = []aNoun{
 	newsNoun,
 	eventsNoun,
+	searchNoun,
+	linksNoun,
 }
 
 // database is a pool whose server a test can take away.

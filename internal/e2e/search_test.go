@@ -1,0 +1,43 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/paths"
+)
+
+var searchNoun = aNoun{
+	places: func(*tab) []place {
+		return []place{
+			{"search", paths.Search, http.StatusOK},
+			{"search with results", paths.SearchFor("cafe", "", ""), http.StatusOK},
+			{"search without results", paths.SearchFor("something-that-nobody-writes-about", "", ""), http.StatusOK},
+		}
+	},
+	forms: func(*tab, func(name, sign string)) {},
+}
+
+func TestASearchFollowsWhatIsTyped(t *testing.T) {
+	in := start(t)
+	b := in.newTab(t, 1280, 800)
+	b.enter(employee(t, "pt"))
+	b.visit(paths.Home)
+	// From any page, with the keyboard.
+	b.tabTo(`$("#site-search")`)
+	b.write("torrefacao\r")
+	b.until(`location.pathname === "` + paths.Search + `" && document.readyState === "complete" && $("#results") && $("#q").value === "torrefacao"`)
+
+	b.click(`$("#q")`)
+	b.do(`document.querySelector("#q").select(); window.stays = true`)
+	b.write("ferias")
+	b.until(`location.search === "?q=ferias" && $(".found mark") && /F[eé]ria/i.test(text(".found mark"))`)
+	b.until(`/\d/.test(text("#results-said"))`) // it is announced
+	if !ask[bool](b, `window.stays === true && document.activeElement === $("#q") && $("#q").value === "ferias"`) {
+		t.Error("the page was loaded anew, or the field lost the focus")
+	}
+	b.write("xyzq")
+	b.until(`$("#results .empty") && text("#results-said").includes("feriasxyzq")`)
+	b.do(`location.reload()`)
+	b.until(`window.stays === undefined && document.readyState === "complete" && $("#results .empty") && $("#q").value === "feriasxyzq"`)
+}

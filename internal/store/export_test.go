@@ -1,0 +1,4 @@
+package store
+
+// HitsSQL is what a search sends for a kind.
+var HitsSQL = hitsSQL

@@ -1,0 +1,37 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+const searchableNews = `WITH x AS (SELECT gen_random_uuid() AS id, title, word FROM unnest($2::text[], $3::text[]) AS x (title, word)),
+	n AS (INSERT INTO news (id, slug, lang, published_at) SELECT id, left(md5(id::text), 16), $1, now() FROM x)
+	INSERT INTO news_texts (news_id, lang, title, summary, body) SELECT id, $1, title, 'Summary.', word FROM x`
+
+// An announcement is found in the language in which it is shown, and only where
+// its reader may see it.
+func TestAnnouncementsAreFoundAsTheyAreRead(t *testing.T) {
+	t.Parallel()
+	s, conn := texts(t, store.Announcements, "en Coffee")
+	if _, err := conn.Exec(t.Context(), `INSERT INTO news_texts (news_id, lang, title, summary, body) SELECT id, 'pt', 'Café', 's', 'coffee shop' FROM news`); err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string]string{"en": "Coffee", "es": "Coffee", "pt": "Café"} {
+		got, _ := found(t, s, store.Person{Lang: lang}, store.SearchFilter{Query: "coffee"})
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %q, want %q alone", lang, got, want)
+		}
+	}
+	if got, _ := found(t, s, store.Person{Lang: "en"}, store.SearchFilter{Query: "café"}); len(got) != 0 {
+		t.Errorf("found in a language that is not shown: %q", got)
+	}
+	if _, err := conn.Exec(t.Context(), `UPDATE news SET published_at = $1`, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := found(t, s, store.Person{Lang: "en"}, store.SearchFilter{Query: "coffee"}); len(got) != 0 {
+		t.Errorf("found before it is published: %q", got)
+	}
+}
