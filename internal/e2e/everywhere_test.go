@@ -28,6 +28,7 @@ type aNoun struct {
 var nouns = []aNoun{
 	newsNoun,
 	eventsNoun,
+	policiesNoun,
 	searchNoun,
 	linksNoun,
 }

@@ -155,6 +155,7 @@ type aNoun struct {
 var nouns = []aNoun{
 	newsNoun,
 	eventsNoun,
+	policiesNoun,
 	searchNoun,
 	linksNoun,
 }

@@ -1,0 +1,104 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/paths"
+)
+
+var policiesNoun = aNoun{
+	places: func(b *tab) []place {
+		b.visit(paths.Policies)
+		policy := ask[string](b, `$(".policy-row a").pathname`)
+		all := []place{
+			{"policies", paths.Policies, http.StatusOK},
+			{"policies of a category", paths.PoliciesList("money", false, ""), http.StatusOK},
+			{"policies of no category", paths.PoliciesList("none", false, ""), http.StatusOK},
+			{"policy", policy, http.StatusOK},
+			{"policy with a table", paths.Policy("expenses"), http.StatusOK},
+			{"policy to confirm", paths.Policy("using-the-assistant"), http.StatusOK},
+		}
+		if ask[bool](b, `$("main a[href='`+paths.PoliciesNew+`']") !== null`) {
+			all = append(all, place{"policies to review", paths.PoliciesList("", true, ""), http.StatusOK}, place{"new policy", paths.PoliciesNew, http.StatusOK},
+				place{"changing a policy", policy + "/edit", http.StatusOK}, place{"categories of policies", paths.PolicyCategories, http.StatusOK},
+				place{"who has confirmed a policy", paths.PolicyAcknowledgements("using-the-assistant", ""), http.StatusOK})
+		}
+		return all
+	},
+	forms: func(b *tab, arrived func(name, sign string)) {
+		b.visit(paths.PolicyEdit("expenses", ""))
+		b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff")
+		b.click(`$("main form [name=preview]")`)
+		arrived("a policy before it is saved", `$(".policy-preview")`)
+		b.fill("#owner", "nobody@aroeira.example")
+		b.click(`$("main form .actions button")`)
+		arrived("a policy without an owner", `$("#owner-error")`)
+		b.visit(paths.PolicyEdit("expenses", ""))
+		b.in.sql(b.t, `UPDATE policies SET version = version + 1`)
+		b.click(`$("main form .actions button")`)
+		arrived("a policy that somebody else changed", `$(".stored")`)
+	},
+}
+
+// An editor writes a policy with the keyboard alone, looks at it before it is
+// saved, publishes it, and a reader confirms it with the keyboard, too.
+func TestAnEditorWritesAPolicyAndAReaderConfirmsIt(t *testing.T) {
+	in := start(t)
+	who, reader := editor(t), employee(t, "en")
+	b, other := in.newTab(t, 1280, 800), in.newTab(t, 390, 800)
+	b.enter(who)
+	b.until(`online()`)
+	b.tabTo(`$(".site-nav a[href='` + paths.Policies + `']")`)
+	b.write("\r")
+	b.until(`location.pathname === "` + paths.Policies + `" && online() && $$(".policy-row").length === 25 && $$(".policies-category").length === 5`)
+	b.tabTo(`$("main a[href='` + paths.PoliciesNew + `']")`)
+	b.write("\r")
+	b.until(`location.pathname === "` + paths.PoliciesNew + `" && online()`)
+
+	b.tabTo(`$("#title")`)
+	b.write("Bicicletas no escritório")
+	b.tabTo(`$("#summary")`)
+	b.write("Onde guardar a sua.")
+	b.tabTo(`$("#body")`)
+	b.write("## Onde\r\r| Cidade | Lugar |\r|---|---|\r| Recife | **Garagem** |")
+	b.tabTo(`$("main form [name=preview]")`)
+	b.write("\r")
+	// Readers' view of it first, with everything kept.
+	b.until(`document.activeElement === $(".policy-preview") && text(".policy-preview td strong") === "Garagem" && $("#title").value === "Bicicletas no escritório" && online()`)
+	b.tabTo(`$("#must_read")`)
+	b.write(" ")
+	b.tabTo(`$("main form .actions button")`)
+	b.write("\r")
+	// There is no category yet: said at the field.
+	b.until(`document.activeElement === $(".alert") && text("#category-error") === ` + quoted(says(t, who.Lang, "policy.error.category")) + ` && $("#must_read").checked && $("#body").value.includes("Garagem")`)
+	b.tabTo(`$("#category")`)
+	b.set("#category", "working-here")
+	b.tabTo(`$("main form .actions button")`)
+	b.write("\r")
+	b.told(who.Lang, "notice.policy.created")
+	policy := ask[string](b, `location.pathname`)
+	if policy != paths.Policy("bicicletas-no-escritorio") {
+		t.Errorf("it is at %s", policy)
+	}
+	other.enter(reader)
+	other.visit(policy)
+	other.until(`text(".error-status") === "404"`)
+
+	b.tabTo(`$("form[action$='/publish'] button")`)
+	b.write("\r")
+	b.told(who.Lang, "notice.policy.published")
+	other.visit(policy)
+	other.until(`online() && text("h1") === "Bicicletas no escritório" && $("h1").lang === "pt-BR" && text(".policy-facts a") === "` + who.Name + `"`)
+	other.tabTo(`$(".acknowledgement button")`)
+	other.write("\r")
+	other.told("en", "notice.acknowledged")
+	other.until(`$(".acknowledgement time") && !$(".acknowledgement button")`)
+
+	b.visit(policy + "/acknowledgements")
+	b.until(`online() && text(".lead").startsWith("1 ")`)
+	b.visit(policy)
+	b.click(`$(".ask form[action$='/delete']").parentElement.querySelector("summary")`)
+	b.click(`$("form[action$='/delete'] button")`)
+	b.told(who.Lang, "notice.policy.deleted")
+}
