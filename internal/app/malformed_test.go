@@ -321,6 +321,7 @@ var kinds = map[string]func(g garbler) malformed{
 		return malformed{raw: form(pick(g, "/account/preferences", "/account/preferences?lang=en&time_zone=UTC&theme=auto"), body, g.session()), want: http.StatusUnprocessableEntity}
 	},
 	"event form": malformedEvent,
+	"news form":  malformedNews,
 	"password form": func(g garbler) malformed {
 		body := pick(g, "password=&new_password=x", "new_password="+g.escaped(g.noise("", 100)), "password="+strings.Repeat("x", 2000), "")
 		return malformed{raw: form("/account/password", body, g.session()), want: http.StatusUnprocessableEntity}
@@ -423,4 +424,5 @@ const unanswered = 15 * time.Second
 var lists = []string{
 	"/people", "/admin/people", "/admin/audit",
 	"/events",
+	"/news",
 }
