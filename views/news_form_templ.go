@@ -218,7 +218,7 @@ func ArticleEdit(p ArticleFormProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if t := p.stored(); t.Title != "" && t.Lang != a.Lang {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<section class=\"settings\" aria-labelledby=\"translation\"><h2 id=\"translation\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<section class=\"settings news-editors\" aria-labelledby=\"translation\"><h2 id=\"translation\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -323,6 +323,7 @@ var kinds = map[string]func(g garbler) malformed{
 	"event form":  malformedEvent,
 	"policy form": malformedPolicy,
 	"link form":   malformedLink,
+	"news form":   malformedNews,
 	"password form": func(g garbler) malformed {
 		body := pick(g, "password=&new_password=x", "new_password="+g.escaped(g.noise("", 100)), "password="+strings.Repeat("x", 2000), "")
 		return malformed{raw: form("/account/password", body, g.session()), want: http.StatusUnprocessableEntity}
@@ -426,4 +427,5 @@ var lists = []string{
 	"/people", "/admin/people", "/admin/audit",
 	"/events",
 	"/policies",
+	"/news",
 }

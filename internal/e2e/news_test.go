@@ -2,14 +2,110 @@ package e2e
 
 import (
 	"net/http"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/carameloai/intranet/internal/paths"
 )
 
 var newsNoun = aNoun{
 	places: func(b *tab) []place {
-		b.visit(paths.Home)
-		return []place{{"article", ask[string](b, `$(".teaser a").pathname`), http.StatusOK}}
+		b.visit(paths.News)
+		next := ask[string](b, `$("a[rel=next]").pathname + $("a[rel=next]").search`)
+		all := []place{
+			{"news", paths.News, http.StatusOK},
+			{"more news", next, http.StatusOK},
+			{"news for the department", paths.NewsList("department", ""), http.StatusOK},
+			{"article", ask[string](b, `$(".teaser a").pathname`), http.StatusOK},
+			{"article to confirm", ask[string](b, `$(".teaser:has(.tag-warn) a").pathname`), http.StatusOK},
+			{"article that is confirmed", ask[string](b, `$(".teaser:has(.tag-ok) a").pathname`), http.StatusOK},
+		}
+		if ask[bool](b, `$("main a[href='`+paths.NewsNew+`']") !== null`) {
+			b.visit(paths.NewsList("unpublished", ""))
+			draft := ask[string](b, `$(".teaser a").pathname`)
+			all = append(all,
+				place{"drafts", paths.NewsList("unpublished", ""), http.StatusOK}, place{"draft", draft, http.StatusOK},
+				place{"new article", paths.NewsNew, http.StatusOK}, place{"changing an article", draft + "/edit?lang=es", http.StatusOK},
+				place{"who has yet to confirm", paths.ArticleAcknowledgements("warehouse-rules", ""), http.StatusOK})
+		}
+		return all
 	},
-	forms: func(*tab, func(name, sign string)) {},
+	forms: func(b *tab, arrived func(name, sign string)) {
+		b.visit(paths.NewsNew)
+		b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff")
+		b.do(`document.querySelector("#body").value = "| a | b | c |\n|---|---|---|\n| Wolfeschlegelsteinhausenbergerdorff | Wolfeschlegelsteinhausenbergerdorff | Wolfeschlegelsteinhausenbergerdorff |"`)
+		b.click(`$("button[name=preview]")`)
+		arrived("a preview", `$(".preview")`)
+		b.do(`document.querySelector("#publish-at").checked = true`)
+		b.click(`$("main form .actions button")`)
+		arrived("an article without a summary or a time", `$("#day-error")`)
+		b.visit(paths.ArticleEdit("canteen", ""))
+		b.until(`$("input[name=version]") && document.readyState === "complete"`)
+		b.in.sql(b.t, `UPDATE news SET version = version + 1`)
+		b.click(`$("main form .actions button")`)
+		arrived("an article that somebody else changed", `$(".stored")`)
+	},
+}
+
+// An editor writes with the keyboard alone, looks at it first, and publishes; a
+// reader confirms that they have read it, and the editor sees that they have.
+func TestAnEditorWritesAndAReaderConfirms(t *testing.T) {
+	in := start(t)
+	who, reader := editor(t), employee(t, "es")
+	b, other := in.newTab(t, 1280, 800), in.newTab(t, 390, 800)
+	b.enter(who)
+	b.until(`online()`)
+	b.tabTo(`$(".site-nav a[href='` + paths.News + `']")`)
+	b.write("\r")
+	b.until(`location.pathname === "` + paths.News + `" && online() && $$(".teaser").length === 20`)
+	b.tabTo(`$("main a[href='` + paths.NewsNew + `']")`)
+	b.write("\r")
+	b.until(`location.pathname === "` + paths.NewsNew + `" && online()`)
+
+	b.tabTo(`$("#title")`)
+	b.write("Água: o que muda")
+	b.tabTo(`$("#summary")`)
+	b.write("Só por dois dias.")
+	b.tabTo(`$("#body")`)
+	b.write("Traga a sua **garrafa**.")
+	b.do(`document.querySelector("#body").value += "\n\n|a|b|c|d|\n|-|-|-|-|\n|" + "Wolfeschlegelsteinhausenbergerdorff|".repeat(4)`)
+	b.tabTo(`$("button[name=preview]")`)
+	b.write("\r")
+	b.until(`document.activeElement === $(".preview") && text(".preview strong") === "garrafa" && $("#title").value === "Água: o que muda" && $("#summary").value === "Só por dois dias."`)
+	// A table that is too wide scrolls, with the keyboard too.
+	b.until(`$(".preview table").scrollWidth > $(".preview table").clientWidth && document.documentElement.scrollWidth <= innerWidth`)
+	b.tabTo(`$(".preview table")`)
+	b.write(kb.ArrowRight)
+	b.until(`$(".preview table").scrollLeft > 0`)
+	b.tabTo(`$("#publish-draft")`)
+	b.write(kb.ArrowDown)
+	b.until(`$("#publish-now").checked`)
+	b.tabTo(`$("#must_read-yes")`)
+	b.write(" ")
+	b.tabTo(`$("main form .actions button")`)
+	b.write("\r")
+	b.told(who.Lang, "notice.news.published")
+	b.until(`text("h1") === "Água: o que muda" && text(".prose strong") === "garrafa"`)
+	article := ask[string](b, `location.pathname`)
+
+	other.enter(reader)
+	other.visit(paths.News)
+	other.until(`online()`)
+	other.tabTo(`$(".teaser a[href='` + article + `']")`)
+	other.write("\r")
+	other.until(`online() && text("h1") === "Água: o que muda" && $("h1").lang === "pt-BR" && document.documentElement.scrollWidth <= innerWidth`)
+	other.tabTo(`$(".acknowledgement button")`)
+	other.write("\r")
+	other.told("es", "notice.acknowledged")
+	other.until(`$(".acknowledgement time") && !$(".acknowledgement button")`)
+
+	b.visit(article + "/acknowledgements")
+	b.until(`online() && text(".lead").startsWith("1 de 200 ") && !$$(".person-name").some((e) => e.textContent === "` + reader.Name + `")`)
+	b.visit(article)
+	b.click(`$(".ask summary")`)
+	b.click(`$(".ask form button")`)
+	b.told(who.Lang, "notice.news.unpublished")
+	other.visit(article)
+	other.until(`text(".error-status") === "404"`)
 }

@@ -2,6 +2,8 @@ package seed
 
 import (
 	"embed"
+	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/carameloai/intranet/internal/store"
@@ -60,18 +62,45 @@ var schedule = []struct {
 	{"london-desks", "en", "imogen.clarke-okafor@" + domain, 370, false},
 	{"staff-survey", "pt", "maria.cavalcanti@" + domain, 395, false},
 	{"thirty-years", "pt", "conceicao.amaral@" + domain, 424, false},
+
+	// What only those who write news see.
+	{"new-badges", "en", "gareth.llewellyn-price@" + domain, -4, false},
+	{"bike-parking", "pt", "conceicao.amaral@" + domain, never, false},
 }
 
-func articles(now time.Time) []store.NewArticle {
+const never = -1 << 15 // days ago: a draft
+
+// departmentsOf are those that an announcement is for, where it is not for all.
+var departmentsOf = map[string][]string{
+	"cafe-visits":    {"marketing", "sales"},
+	"bogota-roaster": {"production", "quality"},
+	"growers-paid":   {"finance", "supply"},
+}
+
+// confirmedBy says how many in a hundred have confirmed what must be read.
+var confirmedBy = map[string]int{"security-training": 38, "warehouse-rules": 64, "two-step-sign-in": 91, "raising-a-concern": 97}
+
+// articles returns the news with dates relative to now, and who has confirmed it:
+// the same people every time. Of the two newest the personas have not, so that
+// there is something to confirm, whoever signs in.
+func articles(now time.Time, people []store.NewPerson) []store.NewArticle {
+	rng := rand.New(rand.NewPCG(31, 5)) // #nosec G404 -- fixed, as the staff is
 	var all []store.NewArticle
 	for i, s := range schedule {
-		var texts []store.ArticleText
-		for _, t := range translations(files, "news/"+s.slug) {
-			texts = append(texts, store.ArticleText(t))
+		a := store.NewArticle{Slug: s.slug, Lang: s.lang, AuthorEmail: s.author, Pinned: s.pinned, Departments: departmentsOf[s.slug], MustRead: confirmedBy[s.slug] > 0}
+		if s.days != never {
+			a.PublishedAt = published(now.UTC(), i, s.days)
 		}
-		all = append(all, store.NewArticle{
-			Slug: s.slug, Lang: s.lang, AuthorEmail: s.author, Pinned: s.pinned, PublishedAt: published(now.UTC(), i, s.days), Texts: texts,
-		})
+		for _, p := range people {
+			persona := slices.ContainsFunc(Personas(), func(q Persona) bool { return q.Email == p.Email })
+			if rng.IntN(100) < confirmedBy[s.slug] && !(persona && s.days < 60) || persona && a.MustRead && s.days >= 60 {
+				a.Acknowledged = append(a.Acknowledged, p.Email)
+			}
+		}
+		for _, t := range translations(files, "news/"+s.slug) {
+			a.Texts = append(a.Texts, store.ArticleText(t))
+		}
+		all = append(all, a)
 	}
 	return all
 }

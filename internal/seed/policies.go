@@ -3,6 +3,7 @@ package seed
 import (
 	"embed"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/carameloai/intranet/internal/store"
@@ -63,29 +64,29 @@ var handbook = []struct {
 }
 
 // policies returns the handbook with dates relative to now, and who has confirmed
-// what. They are the same people every time; those worth signing in as have still
-// the newest to confirm.
-func policies(now time.Time, all []store.NewPerson) (policies []store.NewPolicy) {
-	rng := rand.New(rand.NewPCG(31, 5)) // #nosec G404 -- fixed, as the staff is
-	persona := map[string]bool{}
-	for _, p := range Personas() {
-		persona[p.Email] = true
-	}
+// what: the same people every time. The personas have yet to confirm the newest, so
+// that there is something to confirm, whoever signs in.
+func policies(now time.Time, people []store.NewPerson) (policies []store.NewPolicy) {
+	rng := rand.New(rand.NewPCG(37, 6)) // #nosec G404 -- fixed, as the staff is
 	today := now.UTC().Truncate(24 * time.Hour)
-	for i, h := range handbook {
+	for _, h := range handbook {
 		p := store.NewPolicy{
 			Slug: h.slug, Category: h.category, Lang: h.lang, OwnerEmail: h.owner + "@" + domain, MustRead: h.acknowledged,
-			PublishedAt: published(now.UTC(), i, h.days), ReviewOn: today.AddDate(0, 0, h.review),
+			PublishedAt: today.AddDate(0, 0, -h.days).Add(14 * time.Hour), ReviewOn: today.AddDate(0, 0, h.review),
 		}
 		p.UpdatedAt = p.PublishedAt
-		if reviewed := published(now.UTC(), i, 365-h.review); reviewed.After(p.UpdatedAt) { // a year before the next
+		if reviewed := p.ReviewOn.AddDate(-1, 0, 0); reviewed.After(p.UpdatedAt) {
 			p.UpdatedAt = reviewed
 		}
 		for _, t := range policyTexts(h.slug) {
 			p.Texts = append(p.Texts, store.PolicyText(t))
 		}
-		for _, person := range all {
-			if h.acknowledged && rng.IntN(1500) < 600+h.days/2 && !(persona[person.Email] && h.days < 1000) {
+		for _, person := range people {
+			confirmed := rng.IntN(1500) < 600+h.days/2 // the older, the more of them
+			if slices.ContainsFunc(Personas(), func(q Persona) bool { return q.Email == person.Email }) {
+				confirmed = h.days > 1000
+			}
+			if h.acknowledged && confirmed {
 				p.Acknowledged = append(p.Acknowledged, person.Email)
 			}
 		}

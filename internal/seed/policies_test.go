@@ -86,3 +86,27 @@ func TestEveryPolicyIsWellFormedAndTranslated(t *testing.T) {
 		translated(t, p.slug, texts)
 	}
 }
+
+func TestPoliciesAreConfirmedByManyAndNotByThePersonas(t *testing.T) {
+	t.Parallel()
+	c := Company(now)
+	due := map[string]int{} // by persona
+	for _, p := range c.Policies {
+		if n := len(p.Acknowledged); !p.MustRead && n > 0 || p.MustRead && (n < len(c.People)/3 || n > len(c.People)*19/20) {
+			t.Errorf("%s: %d have confirmed it", p.Slug, n)
+		}
+		if p.UpdatedAt.Before(p.PublishedAt) || p.UpdatedAt.After(now) || p.ReviewOn.Sub(p.UpdatedAt).Hours() > 367*24 {
+			t.Errorf("%s: published %v, changed %v, to be reviewed %v", p.Slug, p.PublishedAt, p.UpdatedAt, p.ReviewOn)
+		}
+		for _, q := range Personas() {
+			if p.MustRead && !slices.Contains(p.Acknowledged, q.Email) {
+				due[q.Email]++
+			}
+		}
+	}
+	for _, q := range Personas() {
+		if due[q.Email] != 3 {
+			t.Errorf("%s has %d policies to confirm, want 3", q.Name, due[q.Email])
+		}
+	}
+}

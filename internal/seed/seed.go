@@ -25,7 +25,7 @@ func Company(now time.Time) store.Company {
 	return store.Company{
 		Departments: departments(),
 		People:      all,
-		News:        articles(now),
+		News:        articles(now, all),
 		Links:       links(),
 		Events:      events(now, all),
 
