@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -27,43 +26,10 @@ func allDay(title string, first, last int) store.EventDetails {
 	return store.EventDetails{Lang: "pt", Title: title, AllDay: true, Starts: today.AddDate(0, 0, first), Ends: today.AddDate(0, 0, last)}
 }
 
-// readers is a store with events in it, and people by their first name.
-func readers(t testing.TB, events ...store.NewEvent) (*store.Store, *pgxpool.Pool, map[string]*store.Person) {
+// eventReaders is a store with events in it, and people by their first name.
+func eventReaders(t testing.TB, events ...store.NewEvent) (*store.Store, *pgxpool.Pool, map[string]*store.Person) {
 	t.Helper()
-	pool := testdb.New(t)
-	s, c := store.New(pool), company()
-	c.Events = events
-	if err := s.Seed(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	everybody, err := s.Accounts(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	people := map[string]*store.Person{}
-	for _, p := range everybody {
-		name, _, _ := strings.Cut(p.Name, " ")
-		people[name] = &p
-	}
-	return s, pool, people
-}
-
-// as is a request of somebody who is signed in.
-func as(t testing.TB, s *store.Store, pool *pgxpool.Pool, p *store.Person) context.Context {
-	t.Helper()
-	ctx := store.WithVisit(t.Context(), store.Client{})
-	expires := time.Now().Add(time.Hour)
-	data, err := store.SessionCodec{}.Encode(expires, map[string]any{store.SessionPersonKey: p.ID, store.SessionVersionKey: "1"})
-	if err == nil {
-		err = s.Sessions().CommitCtx(ctx, p.ID, data, expires)
-	}
-	if err == nil {
-		_, _, err = s.Sessions().FindCtx(ctx, p.ID)
-	}
-	if err != nil || store.SignedIn(ctx) == nil {
-		t.Fatalf("sign in as %s: %v", p.Name, err)
-	}
-	return ctx
+	return readers(t, func(c *store.Company) { c.Events = events })
 }
 
 func titles(events []store.CalendarEvent) (all []string) {
@@ -83,7 +49,7 @@ func TestEventsComeInOrderAndPageByPage(t *testing.T) {
 	} {
 		events = append(events, store.NewEvent{EventDetails: d})
 	}
-	s, _, people := readers(t, events...)
+	s, _, people := eventReaders(t, events...)
 	for past, want := range map[bool][]string{
 		false: {"all month", "going on", "soon", "soon too", "in days", "next week"},
 		true:  {"just over", "days ago", "long over"},
@@ -115,7 +81,7 @@ func TestEventsComeInOrderAndPageByPage(t *testing.T) {
 // be over for one reader and to come for another.
 func TestADayIsTheReadersOwn(t *testing.T) {
 	t.Parallel()
-	s, _, people := readers(t, store.NewEvent{EventDetails: allDay("today", 0, 0)})
+	s, _, people := eventReaders(t, store.NewEvent{EventDetails: allDay("today", 0, 0)})
 	reader := *people["Ana"]
 	for _, name := range []string{"Pacific/Kiritimati", "Asia/Tokyo", "UTC", "America/Sao_Paulo", "Etc/GMT+12"} {
 		reader.TimeZone = name
@@ -140,7 +106,7 @@ func TestADayIsTheReadersOwn(t *testing.T) {
 func TestWhoComes(t *testing.T) {
 	t.Parallel()
 	e := timed("party", time.Hour, 2*time.Hour)
-	s, pool, people := readers(t, store.NewEvent{EventDetails: e, AuthorEmail: "bea_o@aroeira.example", Coming: []string{"ana@aroeira.example", "zoe@aroeira.example"}, NotComing: []string{"bea_o@aroeira.example"}},
+	s, pool, people := eventReaders(t, store.NewEvent{EventDetails: e, AuthorEmail: "bea_o@aroeira.example", Coming: []string{"ana@aroeira.example", "zoe@aroeira.example"}, NotComing: []string{"bea_o@aroeira.example"}},
 		store.NewEvent{EventDetails: timed("over", -2*time.Hour, -time.Hour)})
 	page, err := s.Events(t.Context(), people["Bea"], store.EventsFilter{Limit: 10})
 	if err != nil || len(page.Events) != 1 || page.Events[0].Going != 2 || page.Events[0].Answer == nil || *page.Events[0].Answer {
@@ -195,7 +161,7 @@ func TestWhoComes(t *testing.T) {
 
 func TestAnEventIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	t.Parallel()
-	s, pool, people := readers(t)
+	s, pool, people := eventReaders(t)
 	bea := as(t, s, pool, people["Bea"])
 	d := timed("first", time.Hour, 2*time.Hour)
 	d.Place, d.Body = "Hall", "# Body"
@@ -272,7 +238,7 @@ func TestTheDatabaseTakesNoEventThatIsNone(t *testing.T) {
 
 func TestATimeZoneThatTheDatabaseDoesNotKnowIsRefused(t *testing.T) {
 	t.Parallel()
-	s, pool, people := readers(t)
+	s, pool, people := eventReaders(t)
 	err := s.SetPreferences(as(t, s, pool, people["Ana"]), store.Preferences{Lang: "pt", TimeZone: "America/Atlantis", Theme: store.Auto})
 	if !errors.Is(err, store.ErrConflict) {
 		t.Error(err)
@@ -283,7 +249,7 @@ func FuzzEventsCursor(f *testing.F) {
 	for _, seed := range []string{"", "!", "eyJiIjoiMjAyNi0wMS0wMVQwMDowMDowMFoiLCJpIjoiN2Q5YTRhNTItOWUwZi00YTU3LThkMGMtMGY0ZjRiZGU5YzExIn0", "e30", "bnVsbA"} {
 		f.Add(seed)
 	}
-	s, _, people := readers(f, store.NewEvent{EventDetails: timed("one", time.Hour, 2*time.Hour)}, store.NewEvent{EventDetails: allDay("two", 2, 2)})
+	s, _, people := eventReaders(f, store.NewEvent{EventDetails: timed("one", time.Hour, 2*time.Hour)}, store.NewEvent{EventDetails: allDay("two", 2, 2)})
 	f.Fuzz(func(t *testing.T, after string) {
 		for _, past := range []bool{false, true} {
 			if _, err := s.Events(t.Context(), people["Ana"], store.EventsFilter{Past: past, After: after, Limit: 1}); err != nil && !errors.Is(err, store.ErrCursor) {

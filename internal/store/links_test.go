@@ -54,7 +54,7 @@ func order(t *testing.T, s *store.Store) (all string) {
 
 func TestLinksKeepTheOrderThatEditorsGiveThem(t *testing.T) {
 	t.Parallel()
-	s, pool, people := readers(t)
+	s, pool, people := readers(t, func(*store.Company) {})
 	ctx := as(t, s, pool, people["Bea"])
 	for _, label := range []string{"A", "B", "C"} {
 		if err := s.CreateLink(ctx, store.LinkDetails{URL: "/x", Labels: store.Texts{"en": label, "pt": "", "es": ""}}); err != nil {
@@ -94,7 +94,7 @@ func TestLinksKeepTheOrderThatEditorsGiveThem(t *testing.T) {
 
 func TestALinkIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	t.Parallel()
-	s, pool, people := readers(t)
+	s, pool, people := readers(t, func(*store.Company) {})
 	ctx := as(t, s, pool, people["Bea"])
 	links, err := s.Links(ctx)
 	if err != nil {
@@ -116,7 +116,7 @@ func TestALinkIsChangedFromTheVersionThatWasRead(t *testing.T) {
 
 func TestThereIsRoomForSoManyLinks(t *testing.T) {
 	t.Parallel()
-	s, pool, people := readers(t)
+	s, pool, people := readers(t, func(*store.Company) {})
 	ctx := as(t, s, pool, people["Bea"])
 	var failed error
 	var made sync.WaitGroup
@@ -160,5 +160,18 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	d := store.LinkDetails{URL: "/", Labels: store.Texts{"en": "", "pt": strings.Repeat("x", 81), "es": "a\nb"}}
 	if got := d.Invalid(); len(got) != 3 {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestASeedThatFailsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	s := store.New(testdb.New(t))
+	broken := company()
+	broken.Links = append(broken.Links, store.NewLink{URL: "javascript:alert(1)", Labels: store.Texts{"en": "x"}})
+	if err := s.Seed(t.Context(), broken); err == nil {
+		t.Fatal("a javascript: link was taken")
+	}
+	if people, err := s.Accounts(t.Context()); len(people) != 0 || err != nil {
+		t.Fatalf("half a seed stayed: %d people, %v", len(people), err)
 	}
 }
