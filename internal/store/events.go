@@ -160,6 +160,14 @@ func (s *Store) Events(ctx context.Context, reader *Person, f EventsFilter) (pag
 	return page, wrap(err, "list events")
 }
 
+// queueHomeEvents asks for the next events.
+func queueHomeEvents(batch *pgx.Batch, reader *Person, into *[]CalendarEvent) {
+	batch.Queue(`SELECT `+eventColumns+`, '' AS body FROM events e WHERE `+eventEnds+` > now() ORDER BY begins, e.id LIMIT 4`, reader.ID, reader.TimeZone).Query(func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[CalendarEvent])
+		return err
+	})
+}
+
 // EventPage is an event with some of the people who come.
 type EventPage struct {
 	Event  CalendarEvent
@@ -220,10 +228,12 @@ func (s *Store) UpdateEvent(ctx context.Context, id string, version int, d Event
 	})
 }
 
-// DeleteEvent removes an event and who said that they come.
-func (s *Store) DeleteEvent(ctx context.Context, id string) error {
-	return s.changeEvent(ctx, "delete event", id, func(tx pgx.Tx, _ int) (event Event, err error) {
-		event.Action = EventDeleted
+// DeleteEvent removes an event of that version, and who said that they come.
+func (s *Store) DeleteEvent(ctx context.Context, id string, version int) error {
+	return s.changeEvent(ctx, "delete event", id, func(tx pgx.Tx, stored int) (event Event, err error) {
+		if event.Action = EventDeleted; stored != version {
+			return event, ErrConflict
+		}
 		return event, tx.QueryRow(ctx, `DELETE FROM events WHERE id = $1 RETURNING title`, id).Scan(&event.Detail)
 	})
 }

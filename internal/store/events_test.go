@@ -193,10 +193,13 @@ func TestAnEventIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	if err := s.UpdateEvent(bea, id, 2, d); err != nil {
 		t.Errorf("back to times: %v", err)
 	}
-	if err := s.DeleteEvent(bea, id); err != nil {
+	if err := s.DeleteEvent(bea, id, 2); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("deleted from a version that is gone: %v", err)
+	}
+	if err := s.DeleteEvent(bea, id, 3); err != nil {
 		t.Fatal(err)
 	}
-	for what, err := range map[string]error{"change": s.UpdateEvent(bea, id, 3, d), "delete": s.DeleteEvent(bea, id), "none": s.DeleteEvent(bea, "x")} {
+	for what, err := range map[string]error{"change": s.UpdateEvent(bea, id, 3, d), "delete": s.DeleteEvent(bea, id, 3), "none": s.DeleteEvent(bea, "x", 1)} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s what is gone: %v", what, err)
 		}
@@ -271,5 +274,5 @@ func useEvents(ctx context.Context, s *store.Store, does func(method string, err
 	does("Events", err)
 	_, err = s.CalendarEvent(ctx, store.SignedIn(ctx), event)
 	does("CalendarEvent", err)
-	does("DeleteEvent", s.DeleteEvent(ctx, event))
+	does("DeleteEvent", s.DeleteEvent(ctx, event, 2))
 }
