@@ -1,6 +1,8 @@
 package views_test
 
 import (
+	"fmt"
+	"testing"
 	"time"
 
 	"github.com/a-h/templ"
@@ -41,5 +43,26 @@ func eventPages() map[string]templ.Component {
 		"event, new":            views.EventNew(views.EventFormProps{Form: views.EventForm{Lang: "en"}, Zone: zone}),
 		"event, new again":      views.EventNew(views.EventFormProps{Form: form, Zone: zone}),
 		"event, conflict":       views.EventEdit(views.EventFormProps{Form: form, Event: event, Conflict: true, Zone: zone}),
+	}
+}
+
+func someEvents() (all []store.CalendarEvent) {
+	for i := range 4 {
+		e := store.CalendarEvent{ID: fmt.Sprint("event-", i)}
+		e.Lang, e.Title, e.AllDay, e.Starts = []string{"pt", "en"}[i%2], "Festa", i == 3, time.Date(2026, 3, 18+i, 20, 0, 0, 0, time.UTC)
+		e.Ends = e.Starts.Add(time.Hour)
+		all = append(all, e)
+	}
+	return all
+}
+
+func TestHomeHasTheNextEvents(t *testing.T) {
+	doc := page(t, "pt", views.Home(fullHome())).Find("[aria-labelledby=home-events]")
+	if doc.Find("li a[href='/events/event-1'] [lang=en]").Length() != 1 || doc.Find("li").Length() != 4 {
+		html, _ := doc.Html()
+		t.Error(html)
+	}
+	if got := doc.Find("li time").First().Text(); got != "Quarta-feira, 18 de março de 2026, das 20:00 às 21:00" {
+		t.Errorf("%q", got)
 	}
 }

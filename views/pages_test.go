@@ -32,6 +32,7 @@ func colleague(i int) store.Person {
 func fullHome() views.HomeProps {
 	home := store.Home{}
 	home.News = someNews()
+	home.Events = someEvents()
 	home.Links = someLinks()
 	return views.HomeProps{Person: conceicao, Home: home, Now: time.Date(2026, 3, 17, 9, 5, 0, 0, time.UTC)}
 }

@@ -205,10 +205,6 @@ func roles(ctx context.Context) (all []option) {
 	return all
 }
 
-func kindName(ctx context.Context, kind store.Kind) string {
-	return i18n.T(ctx, "search.kind."+string(kind))
-}
-
 func roleName(ctx context.Context, role store.Role) string { return i18n.T(ctx, "role."+string(role)) }
 
 func departments(ctx context.Context, all []store.Department) []option {

@@ -16,6 +16,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -115,6 +116,17 @@ func (in *intranet) sql(t *testing.T, statement string, args ...any) {
 	if err != nil || tag.RowsAffected() == 0 {
 		t.Fatalf("%s: %v, %v", statement, tag, err)
 	}
+}
+
+// editor is the one of the demo company.
+func editor(t *testing.T) seed.Persona {
+	t.Helper()
+	personas := seed.Personas()
+	i := slices.IndexFunc(personas, func(p seed.Persona) bool { return p.Role == store.Editor })
+	if i < 0 {
+		t.Fatal("nobody is an editor")
+	}
+	return personas[i]
 }
 
 // employee is the one of the demo company who reads in lang.

@@ -2,13 +2,10 @@ package e2e
 
 import (
 	"net/http"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
-	"github.com/carameloai/intranet/internal/seed"
-	"github.com/carameloai/intranet/internal/store"
 )
 
 var eventsNoun = aNoun{
@@ -44,24 +41,6 @@ var eventsNoun = aNoun{
 		b.click(`$("main form button")`)
 		arrived("an event that somebody else changed", `$(".stored")`)
 	},
-}
-
-// editor is the one of the demo company.
-func editor(t *testing.T) seed.Persona {
-	t.Helper()
-	personas := seed.Personas()
-	i := slices.IndexFunc(personas, func(p seed.Persona) bool { return p.Role == store.Editor })
-	if i < 0 {
-		t.Fatal("nobody is an editor")
-	}
-	return personas[i]
-}
-
-// set gives a date or a time field its value: how it is typed depends on the
-// browser's own language.
-func (b *tab) set(field, value string) {
-	b.t.Helper()
-	b.do(`document.querySelector("` + field + `").value = ` + quoted(value))
 }
 
 // An editor in São Paulo adds an event with the keyboard alone, and a reader in

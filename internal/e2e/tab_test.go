@@ -242,6 +242,13 @@ func (b *tab) write(text string) {
 	b.run(chromedp.KeyEvent(text))
 }
 
+// set gives a date or a time field its value: how it is typed depends on the
+// browser's own language.
+func (b *tab) set(field, value string) {
+	b.t.Helper()
+	b.do(`document.querySelector("` + field + `").value = ` + quoted(value))
+}
+
 // signIn fills in the form of the current page and waits for the home page.
 func (b *tab) signIn(who seed.Persona) {
 	b.t.Helper()

@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -165,7 +166,15 @@ func data(pairs []any) map[string]any {
 
 // Date writes a day in full: 3 March 2026, 3 de março de 2026.
 func Date(ctx context.Context, t time.Time) string {
-	return T(ctx, "date.long", "Day", t.Day(), "Month", T(ctx, "date.month."+t.Format("01")), "Year", t.Year())
+	return T(ctx, "date.long", "Day", day(ctx, t), "Month", T(ctx, "date.month."+t.Format("01")), "Year", t.Year())
+}
+
+// day is the number of a day; the first of a month is an ordinal in Portuguese.
+func day(ctx context.Context, t time.Time) string {
+	if t.Day() == 1 && Lang(ctx) == "pt" {
+		return "1º"
+	}
+	return strconv.Itoa(t.Day())
 }
 
 // DateTime writes a moment in full. It is that of UTC, and says so.

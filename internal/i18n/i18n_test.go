@@ -303,4 +303,9 @@ func TestDate(t *testing.T) {
 			t.Errorf("%s: %q, want %q", lang, got, want)
 		}
 	}
+	for lang, want := range map[string]string{"en": "1 March 2026", "pt": "1º de março de 2026", "es": "1 de marzo de 2026"} {
+		if got := Date(WithLang(context.Background(), lang), day.AddDate(0, 0, -2)); got != want {
+			t.Errorf("%s: %q, want %q", lang, got, want)
+		}
+	}
 }

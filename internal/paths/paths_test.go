@@ -50,7 +50,15 @@ func FuzzLocal(f *testing.F) {
 
 func TestBuiltPathsMatchTheirPatterns(t *testing.T) {
 	t.Parallel()
-	for pattern, path := range map[string]string{PersonPattern: Person("a/b ?#"), ArticlePattern: Article("ç%"), EventFilePattern: EventFile("a/b"), EventEditPattern: EventEdit("?")} {
+	for pattern, path := range map[string]string{
+		PersonPattern:      Person("a/b ?#"),
+		AdminPersonPattern: AdminPerson("?"),
+		ArticlePattern:     Article("ç%"),
+		EventFilePattern:   EventFile("a/b"),
+		EventEditPattern:   EventEdit("?"),
+		LinkPattern:        Link("%2f"),
+		LinkMovePattern:    LinkMove("?"),
+	} {
 		mux := http.NewServeMux()
 		mux.HandleFunc(pattern, func(http.ResponseWriter, *http.Request) {})
 		if _, got := mux.Handler(httptest.NewRequest(http.MethodGet, path, nil)); got != pattern {

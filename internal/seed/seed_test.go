@@ -15,7 +15,6 @@ import (
 // What the schema asks for, see migrations.
 var (
 	slugPattern  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	linkPattern  = regexp.MustCompile(`^(https?://|mailto:|/[^/\\]|/$)`)
 	emailPattern = regexp.MustCompile(`^[a-z]+\.[a-z]+(-[a-z]+)*@aroeira\.example$`)
 )
 
@@ -135,7 +134,7 @@ func TestPersonas(t *testing.T) {
 	}
 }
 
-func TestDepartmentsAndLinks(t *testing.T) {
+func TestDepartments(t *testing.T) {
 	t.Parallel()
 	c := Company(now)
 	seen := map[string]bool{}
@@ -145,13 +144,7 @@ func TestDepartmentsAndLinks(t *testing.T) {
 			t.Errorf("the slug %q is not one", d.Slug)
 		}
 	}
-	for _, l := range c.Links {
-		named(t, seen, l.URL, l.Labels)
-		if !linkPattern.MatchString(l.URL) || !allowed(l.URL) {
-			t.Errorf("%s leads out of the company", l.URL)
-		}
-	}
-	if len(c.Departments) != 10 || len(c.Links) != 8 {
-		t.Errorf("%d departments and %d links, want 10 and 8", len(c.Departments), len(c.Links))
+	if len(c.Departments) != 10 {
+		t.Errorf("%d departments, want 10", len(c.Departments))
 	}
 }

@@ -128,5 +128,5 @@ var companyURL = regexp.MustCompile(`^(mailto:[a-z.-]+@|https://([a-z]+\.)?)aroe
 // allowed reports whether a link leads to a page of every intranet or to an
 // address of the company, which is nowhere.
 func allowed(url string) bool {
-	return slices.Contains([]string{paths.People, paths.Events, paths.Assistant}, url) || companyURL.MatchString(url)
+	return slices.Contains([]string{paths.People, paths.Assistant}, url) || companyURL.MatchString(url)
 }

@@ -5,10 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -79,12 +76,6 @@ func (d EventDetails) Invalid() (fields []string) {
 		fields = append(fields, "ends")
 	}
 	return fields
-}
-
-// prose reports whether s is at most limit characters on any number of lines.
-func prose(s string, limit int) bool {
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit &&
-		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
 }
 
 // The SQL of events. $1 is the reader's id, $2 their time zone.
@@ -160,6 +151,14 @@ func (s *Store) Events(ctx context.Context, reader *Person, f EventsFilter) (pag
 	return page, wrap(err, "list events")
 }
 
+// queueHomeEvents asks for the next events.
+func queueHomeEvents(batch *pgx.Batch, reader *Person, into *[]CalendarEvent) {
+	batch.Queue(`SELECT `+eventColumns+`, '' AS body FROM events e WHERE `+eventEnds+` > now() ORDER BY begins, e.id LIMIT 4`, reader.ID, reader.TimeZone).Query(func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[CalendarEvent])
+		return err
+	})
+}
+
 // EventPage is an event with some of the people who come.
 type EventPage struct {
 	Event  CalendarEvent
@@ -220,10 +219,12 @@ func (s *Store) UpdateEvent(ctx context.Context, id string, version int, d Event
 	})
 }
 
-// DeleteEvent removes an event and who said that they come.
-func (s *Store) DeleteEvent(ctx context.Context, id string) error {
-	return s.changeEvent(ctx, "delete event", id, func(tx pgx.Tx, _ int) (event Event, err error) {
-		event.Action = EventDeleted
+// DeleteEvent removes an event of that version, and who said that they come.
+func (s *Store) DeleteEvent(ctx context.Context, id string, version int) error {
+	return s.changeEvent(ctx, "delete event", id, func(tx pgx.Tx, stored int) (event Event, err error) {
+		if event.Action = EventDeleted; stored != version {
+			return event, ErrConflict
+		}
 		return event, tx.QueryRow(ctx, `DELETE FROM events WHERE id = $1 RETURNING title`, id).Scan(&event.Detail)
 	})
 }

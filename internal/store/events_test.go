@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -31,45 +30,6 @@ func allDay(title string, first, last int) store.EventDetails {
 func eventReaders(t testing.TB, events ...store.NewEvent) (*store.Store, *pgxpool.Pool, map[string]*store.Person) {
 	t.Helper()
 	return readers(t, func(c *store.Company) { c.Events = events })
-}
-
-// readers is a store with a company in it, and people by their first name.
-func readers(t testing.TB, change func(*store.Company)) (*store.Store, *pgxpool.Pool, map[string]*store.Person) {
-	t.Helper()
-	pool := testdb.New(t)
-	s, c := store.New(pool), company()
-	change(&c)
-	if err := s.Seed(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	everybody, err := s.Accounts(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	people := map[string]*store.Person{}
-	for _, p := range everybody {
-		name, _, _ := strings.Cut(p.Name, " ")
-		people[name] = &p
-	}
-	return s, pool, people
-}
-
-// as is a request of somebody who is signed in.
-func as(t testing.TB, s *store.Store, pool *pgxpool.Pool, p *store.Person) context.Context {
-	t.Helper()
-	ctx := store.WithVisit(t.Context(), store.Client{})
-	expires := time.Now().Add(time.Hour)
-	data, err := store.SessionCodec{}.Encode(expires, map[string]any{store.SessionPersonKey: p.ID, store.SessionVersionKey: "1"})
-	if err == nil {
-		err = s.Sessions().CommitCtx(ctx, p.ID, data, expires)
-	}
-	if err == nil {
-		_, _, err = s.Sessions().FindCtx(ctx, p.ID)
-	}
-	if err != nil || store.SignedIn(ctx) == nil {
-		t.Fatalf("sign in as %s: %v", p.Name, err)
-	}
-	return ctx
 }
 
 func titles(events []store.CalendarEvent) (all []string) {
@@ -233,10 +193,13 @@ func TestAnEventIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	if err := s.UpdateEvent(bea, id, 2, d); err != nil {
 		t.Errorf("back to times: %v", err)
 	}
-	if err := s.DeleteEvent(bea, id); err != nil {
+	if err := s.DeleteEvent(bea, id, 2); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("deleted from a version that is gone: %v", err)
+	}
+	if err := s.DeleteEvent(bea, id, 3); err != nil {
 		t.Fatal(err)
 	}
-	for what, err := range map[string]error{"change": s.UpdateEvent(bea, id, 3, d), "delete": s.DeleteEvent(bea, id), "none": s.DeleteEvent(bea, "x")} {
+	for what, err := range map[string]error{"change": s.UpdateEvent(bea, id, 3, d), "delete": s.DeleteEvent(bea, id, 3), "none": s.DeleteEvent(bea, "x", 1)} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s what is gone: %v", what, err)
 		}
@@ -311,5 +274,5 @@ func useEvents(ctx context.Context, s *store.Store, does func(method string, err
 	does("Events", err)
 	_, err = s.CalendarEvent(ctx, store.SignedIn(ctx), event)
 	does("CalendarEvent", err)
-	does("DeleteEvent", s.DeleteEvent(ctx, event))
+	does("DeleteEvent", s.DeleteEvent(ctx, event, 2))
 }

@@ -162,3 +162,16 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestASeedThatFailsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	s := store.New(testdb.New(t))
+	broken := company()
+	broken.Links = append(broken.Links, store.NewLink{URL: "javascript:alert(1)", Labels: store.Texts{"en": "x"}})
+	if err := s.Seed(t.Context(), broken); err == nil {
+		t.Fatal("a javascript: link was taken")
+	}
+	if people, err := s.Accounts(t.Context()); len(people) != 0 || err != nil {
+		t.Fatalf("half a seed stayed: %d people, %v", len(people), err)
+	}
+}

@@ -58,6 +58,12 @@ func visible(s string, limit int) bool {
 	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit && s == strings.TrimSpace(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
+// prose reports whether s is at most limit characters on any number of lines.
+func prose(s string, limit int) bool {
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit &&
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
+}
+
 // LooksLikeEmail reports whether s is an address such as ana@example.com.
 func LooksLikeEmail(s string) bool {
 	address, err := mail.ParseAddress(s)

@@ -1,7 +1,12 @@
 package store_test
 
 import (
+	"context"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
@@ -40,4 +45,43 @@ func names(people []store.Person) (names []string) {
 		names = append(names, p.Name)
 	}
 	return names
+}
+
+// readers is a store with a company in it, and people by their first name.
+func readers(t testing.TB, change func(*store.Company)) (*store.Store, *pgxpool.Pool, map[string]*store.Person) {
+	t.Helper()
+	pool := testdb.New(t)
+	s, c := store.New(pool), company()
+	change(&c)
+	if err := s.Seed(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	everybody, err := s.Accounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := map[string]*store.Person{}
+	for _, p := range everybody {
+		name, _, _ := strings.Cut(p.Name, " ")
+		people[name] = &p
+	}
+	return s, pool, people
+}
+
+// as is a request of somebody who is signed in.
+func as(t testing.TB, s *store.Store, pool *pgxpool.Pool, p *store.Person) context.Context {
+	t.Helper()
+	ctx := store.WithVisit(t.Context(), store.Client{})
+	expires := time.Now().Add(time.Hour)
+	data, err := store.SessionCodec{}.Encode(expires, map[string]any{store.SessionPersonKey: p.ID, store.SessionVersionKey: "1"})
+	if err == nil {
+		err = s.Sessions().CommitCtx(ctx, p.ID, data, expires)
+	}
+	if err == nil {
+		_, _, err = s.Sessions().FindCtx(ctx, p.ID)
+	}
+	if err != nil || store.SignedIn(ctx) == nil {
+		t.Fatalf("sign in as %s: %v", p.Name, err)
+	}
+	return ctx
 }

@@ -140,7 +140,15 @@ func (h *handlers) eventUpdate(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) eventDelete(w http.ResponseWriter, r *http.Request) error {
-	if err := h.Store.DeleteEvent(r.Context(), r.PathValue("id")); err != nil {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	id := r.PathValue("id")
+	err := h.Store.DeleteEvent(r.Context(), id, number(r.PostForm.Get("version")))
+	if errors.Is(err, store.ErrConflict) {
+		return h.done(w, r, "notice.event.stays", paths.Event(id))
+	}
+	if err != nil {
 		return err
 	}
 	return h.done(w, r, "notice.event.deleted", paths.Events)

@@ -29,7 +29,7 @@ var eventsNoun = aNoun{
 	changes: func(i *intranet) map[string]url.Values {
 		id, changed := i.event(), eventFields()
 		changed.Set("version", "1")
-		return map[string]url.Values{paths.Events: eventFields(), paths.Event(id): changed, paths.EventDelete(id): nil}
+		return map[string]url.Values{paths.Events: eventFields(), paths.Event(id): changed, paths.EventDelete(id): {"version": {"1"}}}
 	},
 	seeds: func(i *intranet, add func(pattern, id, body string)) {
 		add(paths.Events, "", "lang=en&title=T&starts_day=2030-03-04&starts_time=15:00&ends_time=16:00&body=%0d%0a%00")
@@ -148,8 +148,8 @@ func TestAnEventThatIsAllDayIsOnTheSameDateEverywhere(t *testing.T) {
 		if html.Find("#starts_day").AttrOr("value", "") != "2030-03-04" || html.Find("#ends_day").AttrOr("value", "") != "2030-03-06" || html.Find("#all_day[checked]").Length() != 1 {
 			t.Errorf("the form in %s shows other days", editors)
 		}
-		caio.post(paths.EventDelete(one), nil)
-		caio.post(paths.EventDelete(three), nil)
+		caio.post(paths.EventDelete(one), url.Values{"version": {"1"}})
+		caio.post(paths.EventDelete(three), url.Values{"version": {"1"}})
 	}
 }
 
@@ -372,7 +372,10 @@ func TestOnlyEditorsAreOfferedToChangeEvents(t *testing.T) {
 		}
 	}
 	caio := i.enter("caio", 0)
-	caio.post(paths.EventDelete(i.event()), nil)
+	if res := caio.post(paths.EventDelete(i.event()), url.Values{"version": {"0"}}); res.Header.Get("Location") != paths.Event(i.event()) || i.count(`events`) != 1 {
+		t.Errorf("from an old version: %d to %q", res.StatusCode, res.Header.Get("Location"))
+	}
+	caio.post(paths.EventDelete(i.event()), url.Values{"version": {"1"}})
 	for _, res := range []answer{caio.get(paths.Event(i.event())), caio.get(paths.EventEdit(i.event())), caio.get(paths.EventFile(i.event())), caio.post(paths.EventDelete(i.event()), nil), caio.post(paths.Event(i.event()), eventFields()), caio.post(paths.Event(i.event()), nil)} {
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s %s: %d", res.Request.Method, res.Request.URL.Path, res.StatusCode)
@@ -481,5 +484,14 @@ func TestExtraFieldsOfAnEventsFormChangeNothing(t *testing.T) {
 	id := i.enter("caio", 0).made(event)
 	if id == nobodysID || i.count(`events WHERE created_by <> '`+i.ids["caio"]+`' OR version <> 1`) != 0 || i.count(`attendance`) != 0 {
 		t.Error("an event is somebody else's, of another version, or answered")
+	}
+}
+
+func TestTheHomePageHasTheNextEvents(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.exec(`INSERT INTO events (lang, title, first_day, last_day) SELECT 'en', 'Day ' || n, current_date + n, current_date + n FROM generate_series(-3, 5) n`)
+	if got := strings.Join(i.enter("bea", 0).get(paths.Home).html(t).Find("[aria-labelledby=home-events] li a > span > span").Map(func(_ int, e *goquery.Selection) string { return e.Text() }), ", "); got != "Day 0, Day 1, Day 2, Day 3" {
+		t.Errorf("%q", got)
 	}
 }

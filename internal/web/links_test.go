@@ -48,14 +48,14 @@ func TestEditorsKeepTheQuickLinks(t *testing.T) {
 	}
 	id := i.first(`SELECT id FROM links ORDER BY position DESC LIMIT 1`)
 	form := linkFields()
-	form.Set("url", "/events")
+	form.Set("url", "/assistant")
 	caio.post(paths.Link(id), form)
 	caio.post(paths.LinkMove(id), url.Values{"to": {"up"}})
 	if got := caio.get(paths.Links).html(t).Find("[role=status]").Text(); !strings.Contains(got, "enlace") {
 		t.Errorf("%q", got)
 	}
 	ana := i.enter("ana", 0).get(paths.Home).html(t).Find(".links ul a").First() // reads in Portuguese
-	if ana.AttrOr("href", "") != "/events" || !strings.Contains(ana.Text(), "Férias") {
+	if ana.AttrOr("href", "") != "/assistant" || !strings.Contains(ana.Text(), "Férias") {
 		t.Errorf("%s: %q", ana.AttrOr("href", ""), ana.Text())
 	}
 	if first := i.enter("bea", 0).get(paths.Home).html(t).Find(".links ul a").First(); !strings.Contains(first.Text(), "Time off") {
