@@ -32,6 +32,9 @@ func colleague(i int) store.Person {
 func fullHome() views.HomeProps {
 	home := store.Home{}
 	home.News = someNews()
+	home.NewsDue = someNews()[1:2]
+	home.PolicyDue = somePolicies()
+	home.Colleagues = []store.Person{colleague(1), colleague(2)}
 	home.Events = someEvents()
 	home.Links = someLinks()
 	return views.HomeProps{Person: conceicao, Home: home, Now: time.Date(2026, 3, 17, 9, 5, 0, 0, time.UTC)}
@@ -212,6 +215,22 @@ func TestHomeIsARealPage(t *testing.T) {
 	}
 	if got := doc.Find(".eyebrow time"); got.Text() != "Terça-feira, 17 de março de 2026" || got.AttrOr("datetime", "") != "2026-03-17" {
 		t.Errorf("date is %q", got.Text())
+	}
+}
+
+func TestHomeSaysWhatIsToBeConfirmedAndWhoIsNew(t *testing.T) {
+	doc := page(t, "pt", views.Home(fullHome()))
+	if got := doc.Find(".due h2").Text(); got != "Leia e confirme 2 textos" {
+		t.Errorf("%q", got)
+	}
+	if doc.Find(".due a").Length() != 2 || doc.Find(".due a[lang=en]").Length() != 2 {
+		t.Error("what is to be confirmed is not linked, or not in its language")
+	}
+	if doc.Find("[aria-labelledby=colleagues] .person-row").Length() != 2 {
+		t.Error("new colleagues are missing")
+	}
+	if page(t, "pt", views.Home(views.HomeProps{Person: conceicao})).Find(".due").Length() != 0 {
+		t.Error("nothing is to be confirmed, and there is a place for it")
 	}
 }
 

@@ -325,7 +325,7 @@ func PolicyEdit(p PolicyFormProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = policyVersion(p.Form.Version).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = versionField(p.Form.Version).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -700,7 +700,7 @@ func policyForm(p PolicyFormProps, action, back string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = policyVersion(f.Version).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = versionField(f.Version).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -64,3 +64,7 @@ func policyPages() map[string]templ.Component {
 		"policy categories, taken":     views.PolicyCategories(views.PolicyCategoriesProps{Categories: categories, Form: taken}),
 	}
 }
+
+func somePolicies() []store.Policy {
+	return []store.Policy{{Slug: "travel", Lang: "en", Title: "Travel"}}
+}

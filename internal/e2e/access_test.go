@@ -20,7 +20,7 @@ const sideways = `document.documentElement.scrollWidth <= document.documentEleme
 // navigation, 24 px for the other links there (WCAG 2.5.8). A link within a
 // sentence is exempt, and a label's field counts with its label.
 const small = `$$("nav a, header a, form a, button, summary, .button, input:not([type=hidden]), select, textarea").filter(visible).filter((e) => {
-	const r = (e.matches("[type=checkbox]") ? e.closest("label") : e).getBoundingClientRect(); // the label is pressed, too
+	const r = (e.matches("[type=checkbox], [type=radio]") ? e.closest("label") : e).getBoundingClientRect(); // the label is pressed, too
 	const least = e.matches("nav a, button, summary, .button, input, select, textarea") ? 44 : 24;
 	return r.width < least - .5 || r.height < least - .5 }).map((e) => e.outerHTML.slice(0, 100) + " " + JSON.stringify(e.getBoundingClientRect()))`
 
@@ -30,25 +30,25 @@ var grounds = map[string]string{"light": "rgb(251, 249, 246)", "dark": "rgb(22, 
 func TestEveryPageFitsTheNarrowestScreenInTheLightAndInTheDark(t *testing.T) {
 	in := start(t)
 	b := in.newTab(t, 320, 700)
-	check := b.fits
 	b.visit(paths.Login)
-	check("sign-in")
+	b.fits("sign-in")
 	b.write("nobody@aroeira.example\twrong\r")
 	b.until(`visible($("#login-error"))`)
-	check("sign-in with an error")
+	b.fits("sign-in with an error")
 	for _, lang := range i18n.Languages {
+		b := in.newTab(t, 320, 700)
 		b.enter(employee(t, lang))
 		for _, p := range b.places() {
 			b.goTo(p)
 			b.run(chromedp.EmulateViewport(320, 700))
 			b.click(`$("details.menu summary")`)
 			b.until(`visible($(".site-nav"))`)
-			check(p.name + " in " + lang)
+			b.fits(p.name + " in " + lang)
 		}
 		in.vendor.answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
 		b.visit(paths.Home)
 		b.until(`visible($("#assistant-unavailable"))`)
-		check("the notice in " + lang)
+		b.fits("the notice in " + lang)
 		in.vendor.answer(in.vendor.sandbox.ServeHTTP)
 		b.signOut()
 	}

@@ -171,6 +171,22 @@ func TestANewEditionIsConfirmedAnew(t *testing.T) {
 	}
 }
 
+// It is evidence: the server can add one, and neither change nor remove it but
+// with its article.
+func TestTheApplicationsRoleCannotTakeBackAnAcknowledgement(t *testing.T) {
+	t.Parallel()
+	all := mustRead("all")
+	all.Acknowledged = []string{"zoe@aroeira.example"}
+	_, pool, _ := newsReaders(t, all)
+	app := applicationsRole(t, pool)
+	for _, sql := range []string{
+		`UPDATE news_acknowledgements SET at = now() - interval '1 year'`, `DELETE FROM news_acknowledgements`, `TRUNCATE news_acknowledgements`,
+		`INSERT INTO news_acknowledgements SELECT * FROM news_acknowledgements ON CONFLICT (news_id, edition, person_id) DO UPDATE SET at = now()`,
+	} {
+		refuses(t, app, sql)
+	}
+}
+
 // However many people there are, a page of the list is a few steps of an index.
 func TestTheListOfThoseWhoHaveYetToConfirmIsReadFromAnIndex(t *testing.T) {
 	t.Parallel()

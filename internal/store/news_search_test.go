@@ -34,4 +34,15 @@ func TestAnnouncementsAreFoundAsTheyAreRead(t *testing.T) {
 	if got, _ := found(t, s, store.Person{Lang: "en"}, store.SearchFilter{Query: "coffee"}); len(got) != 0 {
 		t.Errorf("found before it is published: %q", got)
 	}
+	if _, err := conn.Exec(t.Context(), `INSERT INTO departments (slug, names) VALUES ('it', '{"en": "IT"}')`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), `WITH n AS (UPDATE news SET published_at = now() RETURNING id) INSERT INTO news_departments (news_id, department) SELECT id, 'it' FROM n`); err != nil {
+		t.Fatal(err)
+	}
+	for department, want := range map[string]int{"": 0, "finance": 0, "it": 1} {
+		if got, _ := found(t, s, store.Person{Lang: "en", Department: department}, store.SearchFilter{Query: "coffee"}); len(got) != want {
+			t.Errorf("of the department %q: %q", department, got)
+		}
+	}
 }

@@ -51,7 +51,7 @@ func TestNewsIsReadInTheReadersLanguage(t *testing.T) {
 		"es": {"Fixado", "Nuevo", "older"},
 		"pt": {"Fixado", "newest", "older"},
 	} {
-		home, err := s.Home(t.Context(), &store.Person{Lang: lang})
+		home, err := s.Home(t.Context(), someone(lang))
 		if err != nil || len(home.News) != 3 {
 			t.Fatalf("%s: %v, %v", lang, home.News, err)
 		}
@@ -104,8 +104,8 @@ func TestReadersSeeWhatIsPublishedAndForThem(t *testing.T) {
 			}
 		}
 		home, err := s.Home(t.Context(), reader)
-		if err != nil || !slices.Equal(slugs(home.News), want[""]) || !slices.Equal(slices.Sorted(slices.Values(slugs(home.Unacknowledged))), slices.Sorted(slices.Values(want[""]))) {
-			t.Errorf("%s at home: %q and %q, %v", name, slugs(home.News), slugs(home.Unacknowledged), err)
+		if err != nil || !slices.Equal(slugs(home.News), want[""]) || !slices.Equal(slices.Sorted(slices.Values(slugs(home.NewsDue))), slices.Sorted(slices.Values(want[""]))) {
+			t.Errorf("%s at home: %q and %q, %v", name, slugs(home.News), slugs(home.NewsDue), err)
 		}
 		for _, a := range all {
 			article, err := s.Article(t.Context(), reader, a.Slug)

@@ -190,3 +190,19 @@ func TestSeedFillsOnlyAnEmptyDatabase(t *testing.T) {
 		t.Errorf("a second seed: %v", err)
 	}
 }
+
+func TestTheHomePageGreetsWhoCameLast(t *testing.T) {
+	t.Parallel()
+	s, pool, people := readers(t, func(*store.Company) {})
+	for name, ago := range map[string]string{"Ana": "1 day", "Bea": "59 days", "Zoë": "61 days", "Átila": "2 days"} {
+		if _, err := pool.Exec(t.Context(), `UPDATE people SET created_at = now() - $2::interval WHERE id = $1`, people[name].ID, ago); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for reader, want := range map[string]string{"Zoë": "Ana Conceição, Átila Brandão, Bea O'Neill", "Ana": "Átila Brandão, Bea O'Neill"} {
+		home, err := s.Home(t.Context(), people[reader])
+		if got := strings.Join(names(home.Colleagues), ", "); err != nil || got != want {
+			t.Errorf("for %s: %q, want %q; %v", reader, got, want, err)
+		}
+	}
+}

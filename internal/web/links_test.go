@@ -54,11 +54,11 @@ func TestEditorsKeepTheQuickLinks(t *testing.T) {
 	if got := caio.get(paths.Links).html(t).Find("[role=status]").Text(); !strings.Contains(got, "enlace") {
 		t.Errorf("%q", got)
 	}
-	ana := i.enter("ana", 0).get(paths.Home).html(t).Find(".links ul a").First() // reads in Portuguese
+	ana := i.enter("ana", 0).get(paths.Home).html(t).Find("[aria-labelledby=links] ul a").First() // reads in Portuguese
 	if ana.AttrOr("href", "") != "/assistant" || !strings.Contains(ana.Text(), "Férias") {
 		t.Errorf("%s: %q", ana.AttrOr("href", ""), ana.Text())
 	}
-	if first := i.enter("bea", 0).get(paths.Home).html(t).Find(".links ul a").First(); !strings.Contains(first.Text(), "Time off") {
+	if first := i.enter("bea", 0).get(paths.Home).html(t).Find("[aria-labelledby=links] ul a").First(); !strings.Contains(first.Text(), "Time off") {
 		t.Errorf("%q", first.Text())
 	}
 	caio.post(paths.LinkDelete(id), url.Values{"version": {"1"}})
