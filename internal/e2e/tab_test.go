@@ -23,8 +23,8 @@ import (
 )
 
 const (
-	patience = 15 * time.Second // for one condition
-	overall  = 60 * time.Second // for all that happens in one tab
+	patience = 15 * time.Second  // for one condition
+	overall  = 120 * time.Second // for all that happens in one tab
 )
 
 // tab is a browser tab in a profile of its own: no cookie, no storage.

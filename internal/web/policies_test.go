@@ -297,6 +297,31 @@ func TestPoliciesAreListedByCategoryPageByPage(t *testing.T) {
 	}
 }
 
+// The rules of the routes, said a second time: who only reads changes nothing.
+func TestReadersChangeNoPolicy(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	bea, before := i.enter("bea", 0), i.dump()
+	for path, form := range policiesNoun.changes(i) {
+		if res := bea.post(path, form); res.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: %d", path, res.StatusCode)
+		}
+	}
+	for _, path := range []string{paths.PolicyPublish("hello"), paths.PolicyTranslationDelete("hello")} {
+		if res := bea.post(path, url.Values{"version": {"1"}, "lang": {"en"}}); res.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: %d", path, res.StatusCode)
+		}
+	}
+	for _, path := range []string{paths.PoliciesNew, paths.PolicyEdit("hello", ""), paths.PolicyAcknowledgements("hello", ""), paths.PolicyCategories} {
+		if res := bea.get(path); res.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: %d", path, res.StatusCode)
+		}
+	}
+	if i.dump() != before {
+		t.Error("something was changed")
+	}
+}
+
 // Reviews are the editors' business: what is late is marked for them alone.
 func TestOnlyEditorsAreOfferedToChangeAndReviewPolicies(t *testing.T) {
 	t.Parallel()
