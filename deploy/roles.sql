@@ -55,13 +55,19 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON events TO :"app";
 GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- goes with its event
 GRANT SELECT, INSERT, DELETE ON recovery_codes TO :"app";
 
+-- A department may get another name, not another slug.
+GRANT SELECT, INSERT, DELETE, UPDATE (names, version) ON departments TO :"app";
+-- The words that people are found by: a trigger adds to them.
+GRANT SELECT, INSERT ON vocabulary TO :"app";
+
 -- Filled by intranet seed or in SQL; the server shows them.
-GRANT SELECT ON departments, links, news, news_texts TO :"app";
+GRANT SELECT ON links, news, news_texts TO :"app";
 
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";
 
-GRANT EXECUTE ON FUNCTION fold(text), throttle(bytea[], interval[], int[], bytea[]) TO :"app";
+GRANT EXECUTE ON FUNCTION fold(text), words_of(text), spelled(text), people_query(text, text),
+    find_people(text, text, boolean, int, text, uuid, int), throttle(bytea[], interval[], int[], bytea[]) TO :"app";
 
 -- Removes what is older than the retention, and nothing younger than 90 days,
 -- with its owner's rights: for the server, and for nobody else.

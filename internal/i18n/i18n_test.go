@@ -15,7 +15,7 @@ import (
 )
 
 // computed are the beginnings of keys that are put together at run time.
-var computed = []string{"audit.action.", "person.error.", "event.error.", "role.", "date.month.", "date.weekday.", "error.", "home.greeting.", "language.", "theme."}
+var computed = []string{"audit.action.", "person.error.", "event.error.", "people.import.problem.", "people.import.change.", "department.name.", "role.", "date.month.", "date.weekday.", "error.", "home.greeting.", "language.", "theme."}
 
 // catalogue reads a language's texts by key and plural form; a text without
 // plurals has the form "other" alone.

@@ -31,6 +31,19 @@ func Company(now time.Time) store.Company {
 	}
 }
 
+// MaxPeople is how large a company can be made.
+const MaxPeople = 1_000_000
+
+// CompanyOf is Company with made-up people beyond it until there are that many, at
+// most MaxPeople. None of them has a password.
+func CompanyOf(now time.Time, people int) store.Company {
+	c := Company(now)
+	if people = min(people, MaxPeople); people > len(c.People) {
+		c.More = more(len(c.People), people)
+	}
+	return c
+}
+
 // Persona is somebody worth signing in as.
 type Persona struct {
 	Email, Name string
