@@ -81,8 +81,8 @@ func personForm(r *http.Request, departments []store.Department) views.PersonFor
 			Name: field("name"), Email: field("email"), Lang: field("lang"), Department: field("department"), Title: field("title"),
 			Manager: field("manager"), Phone: field("phone"), Skills: store.Skills(field("skills")),
 		},
-		Role:          field("role"),
-		Errors:        views.FieldErrors{},
+		Role:   field("role"),
+		Errors: views.FieldErrors{},
 	}
 	for _, name := range form.Invalid() {
 		form.Errors[name] = "person.error." + name

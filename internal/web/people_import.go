@@ -77,14 +77,14 @@ func (h *handlers) importApply(w http.ResponseWriter, r *http.Request) error {
 // importFile is the file that was chosen or, without one, the text that was
 // typed. It stays in memory; its name and its type count for nothing.
 func importFile(r *http.Request) (string, error) {
-	err := r.ParseMultipartForm(maxImportBody)
-	if errors.Is(err, http.ErrNotMultipart) {
-		err = parseForm(r)
+	if err := parseForm(r); err != nil {
+		return "", err
 	}
+	err := r.ParseMultipartForm(maxImportBody) // more than the body may have: nothing goes to the disk
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return "", err
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return "", statusError(http.StatusBadRequest)
 	}
 	if chosen, _, err := r.FormFile("file"); err == nil {

@@ -154,6 +154,8 @@ type aNoun struct {
 }
 
 var nouns = []aNoun{
+	departmentsNoun,
+	importNoun,
 	newsNoun,
 	eventsNoun,
 }
