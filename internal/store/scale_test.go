@@ -57,7 +57,7 @@ func crowd(t *testing.T, people int) (*store.Store, *pgxpool.Pool, *statements) 
 		// Those of a given name stand together in the directory; surnames are all over
 		// it: one in 10, in 100, in 1,000 and one alone. One in 50 is disabled.
 		`INSERT INTO people (name, email, department, title, skills, active)
-			SELECT CASE abs(hashint4(n) % 100) WHEN 1 THEN 'Yolanda' WHEN 2 THEN 'Maria Eduarda' ELSE initcap(translate(left(md5(n::text), 3), '0123456789', 'ghijklmnop')) END
+			SELECT CASE abs(hashint4(n) % 25) WHEN 1 THEN 'Yolanda' WHEN 2 THEN 'Maria Eduarda' ELSE initcap(translate(left(md5(n::text), 3), '0123456789', 'ghijklmnop')) END
 				|| CASE WHEN abs(hashint4(-n) % 10) = 1 THEN ' Comum' ELSE '' END || CASE WHEN abs(hashint4(n + 10000000) % 100) = 1 THEN ' Centena' ELSE '' END
 				|| CASE WHEN abs(hashint4(n + 20000000) % 1000) = 1 THEN ' Milhar' ELSE '' END || CASE WHEN n = 471 THEN ' Único' ELSE '' END
 				|| ' ' || initcap(translate(right(md5(n::text), 2), '0123456789', 'ghijklmnop')),
