@@ -28,8 +28,8 @@ type ImportProps struct {
 // shownLines is how many lines and how many problems the page lists, each.
 const shownLines = 1000
 
-// problem says what is wrong with a line.
-func problem(ctx context.Context, p store.ImportProblem) string {
+// ImportProblem says what is wrong with a line.
+func ImportProblem(ctx context.Context, p store.ImportProblem) string {
 	return i18n.T(ctx, "people.import.problem."+p.Kind, "Value", p.Value, "Columns", strings.Join(store.ImportColumns, ", "))
 }
 
@@ -484,9 +484,9 @@ func tried(p ImportProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var31 string
-				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(problem(ctx, wrong))
+				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(ImportProblem(ctx, wrong))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people_import.templ`, Line: 99, Col: 102}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people_import.templ`, Line: 99, Col: 108}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 				if templ_7745c5c3_Err != nil {

@@ -76,6 +76,73 @@ func TestPeople(t *testing.T) {
 	}
 }
 
+// Everybody but the general director reports to somebody of their department, or
+// to her, and is at most four levels below.
+func TestEverybodyHasTheirPlace(t *testing.T) {
+	t.Parallel()
+	staff := map[string]store.NewPerson{}
+	for _, p := range people() {
+		staff[p.Email] = p
+	}
+	levels := map[int]int{}
+	for _, p := range staff {
+		level := 0
+		for at := p; at.Manager != ""; level++ {
+			manager, known := staff[at.Manager]
+			if !known || manager.Department != at.Department && manager.Email != general || level > 4 {
+				t.Fatalf("%s reports to %q", at.Name, at.Manager)
+			}
+			at = manager
+		}
+		levels[level]++
+		if p.Phone == "" || len(strings.Split(p.Skills, ", ")) < 2 || store.Skills(p.Skills) != p.Skills || len(store.InvalidContact(p.Phone, p.Skills)) > 0 {
+			t.Errorf("%s has the phone %q and the skills %q", p.Name, p.Phone, p.Skills)
+		}
+		if p.Lang == "en" && !strings.HasPrefix(p.Phone, "+44 20 7946 0") {
+			t.Errorf("%s has a number that could be somebody's: %s", p.Name, p.Phone)
+		}
+	}
+	if levels[0] != 1 || levels[1] < 9 || levels[2] < 20 || levels[3] < 100 || len(levels) != 4 {
+		t.Errorf("people by level: %v", levels)
+	}
+	for department, langs := range skills {
+		for _, lang := range languages {
+			if n := len(strings.Split(langs[lang], ", ")); n != 6 {
+				t.Errorf("%d skills in %s for %s", n, lang, department)
+			}
+		}
+	}
+}
+
+func TestACompanyCanBeLarge(t *testing.T) {
+	t.Parallel()
+	for people, want := range map[int]int{0: 200, 200: 200, 5000: 5000} {
+		c := CompanyOf(now, people)
+		known, count := map[string]bool{}, 0
+		add := func(p store.NewPerson) {
+			if p.Manager != "" && p.Manager != general && count >= 200 && !known[p.Manager] {
+				t.Fatalf("%s reports to %s, who is not there yet", p.Email, p.Manager)
+			}
+			if known[p.Email] || len(p.Details().Invalid()) > 0 || p.PasswordHash != "" || p.Role != store.Employee && count >= 200 {
+				t.Fatalf("%+v", p)
+			}
+			known[p.Email] = true
+			count++
+		}
+		for _, p := range c.People {
+			add(p)
+		}
+		if c.More != nil {
+			for p := range c.More {
+				add(p)
+			}
+		}
+		if count != want {
+			t.Errorf("%d people, want %d", count, want)
+		}
+	}
+}
+
 // Search and sorting are tried out with these names.
 func TestSomeNamesHaveAccents(t *testing.T) {
 	t.Parallel()
