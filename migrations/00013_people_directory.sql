@@ -98,8 +98,10 @@ $$;
 -- Its cost has a bound whatever is typed. Those of the first place stand together
 -- in people_name. The others are looked for among the next people by name, in that
 -- index alone: a word that one in 400 has fills a page within ten thousand. One
--- that is rare is looked up. One plan for each, whatever was typed: the planner
--- would guess how many have a word, and a wrong guess is a walk through everybody.
+-- that is rarer is looked up, and words of one or two letters only where there are
+-- no others: nearly everybody has them. One plan for each, whatever was typed: the
+-- planner would guess how many have a word, and a wrong guess is a walk through
+-- everybody.
 -- +goose StatementBegin
 CREATE FUNCTION find_people(typed text, department text, everybody boolean, after_place int, after_name text, after_id uuid, most int)
     RETURNS TABLE (place int, person_id uuid) LANGUAGE plpgsql STABLE ROWS 25
@@ -108,7 +110,9 @@ DECLARE
     first text := spelled(typed);
     beyond text := first || U&'\FFFF'; -- sorts behind every letter
     matches tsquery := people_query(first, department);
-    rare constant int := 500;
+    longer text := array_to_string(ARRAY(SELECT w FROM unnest(string_to_array(first, ' ')) w WHERE char_length(w) > 2), ' ');
+    telling tsquery := coalesce(people_query(longer, department), matches);
+    rare constant int := 2500;
     step int;
     seen int;
     found uuid[];
@@ -139,9 +143,9 @@ BEGIN
             RETURN;
         END IF;
         IF step = 500 AND cardinality(found) < 2 THEN
-            WITH all_of_them AS MATERIALIZED (SELECT p.name, p.id, p.active FROM people p WHERE p.words @@ matches)
+            WITH all_of_them AS MATERIALIZED (SELECT p.name, p.id, p.active, p.words FROM people p WHERE p.words @@ telling)
             SELECT count(*), coalesce(array_agg(n.id ORDER BY n.name, n.id) FILTER (
-                    WHERE (n.name < first OR n.name >= beyond) AND (n.name, n.id) > (after_name, after_id) AND (n.active OR everybody)), '{}')
+                    WHERE n.words @@ matches AND (n.name < first OR n.name >= beyond) AND (n.name, n.id) > (after_name, after_id) AND (n.active OR everybody)), '{}')
                 INTO seen, found FROM (SELECT * FROM all_of_them LIMIT rare) n;
             IF seen < rare THEN
                 RETURN QUERY SELECT 1, unnest(found[1:most]);
@@ -151,9 +155,9 @@ BEGIN
     END LOOP;
     IF most > 0 THEN
         RETURN QUERY SELECT 1, n.id FROM (
-            SELECT p.name, p.id FROM people p
-            WHERE p.words @@ matches AND (p.name < first OR p.name >= beyond) AND (p.name, p.id) > (after_name, after_id) AND (p.active OR everybody)
-            OFFSET 0) n ORDER BY n.name, n.id LIMIT most;
+            SELECT p.name, p.id, p.words FROM people p
+            WHERE p.words @@ telling AND (p.name < first OR p.name >= beyond) AND (p.name, p.id) > (after_name, after_id) AND (p.active OR everybody)
+            OFFSET 0) n WHERE n.words @@ matches ORDER BY n.name, n.id LIMIT most;
     END IF;
 END $$;
 -- +goose StatementEnd

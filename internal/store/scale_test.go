@@ -139,7 +139,7 @@ func listings(t *testing.T, s *store.Store, pool *pgxpool.Pool) (all []listing) 
 	people("misspelled word", store.PeopleFilter{Query: "cemtena"})
 	people("word and department", store.PeopleFilter{Query: "comum", Department: "d3"})
 	people("department's name", store.PeopleFilter{Query: "department c"})
-	people("one letter", store.PeopleFilter{Query: "z"})
+	people("one letter", store.PeopleFilter{Query: "y"})
 	people("no hit", store.PeopleFilter{Query: "qqqqqq"})
 	people("deep page of a search", store.PeopleFilter{Query: "comum", After: deep[1]})
 	all = append(all,
