@@ -87,6 +87,9 @@ type peopleCursor struct {
 	ID    string `json:"i"`
 }
 
+// beforeEverybody is where a list begins.
+var beforeEverybody = peopleCursor{ID: "00000000-0000-0000-0000-000000000000"}
+
 func (c peopleCursor) String() string {
 	b, _ := json.Marshal(c) // two strings cannot fail
 	return base64.RawURLEncoding.EncodeToString(b)
@@ -115,23 +118,14 @@ const peopleJoin = ` FROM people p LEFT JOIN departments d ON d.slug = p.departm
 // and the departments to filter by, in one round trip.
 func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page PeoplePage, err error) {
 	f.Limit = min(max(f.Limit, 1), 100)
-	after := peopleCursor{ID: "00000000-0000-0000-0000-000000000000"} // before everybody
+	after := beforeEverybody
 	if f.After != "" {
 		if after, err = parsePeopleCursor(f.After); err != nil {
 			return page, fmt.Errorf("list people: %w", err)
 		}
 	}
-	batch, query, last := &pgx.Batch{}, strings.TrimSpace(plain(f.Query)), found{}
-	into := func(rows pgx.Rows) error {
-		all, err := pgx.CollectRows(rows, pgx.RowToStructByName[found])
-		for n, p := range all[:min(len(all), f.Limit)] {
-			page.People = append(page.People, p.Person)
-			if len(all) > f.Limit && n == f.Limit-1 {
-				last = p
-			}
-		}
-		return err
-	}
+	var all []found
+	batch, query := &pgx.Batch{}, strings.TrimSpace(plain(f.Query))
 	switch {
 	case f.Manager != "":
 		if !validID(f.Manager) {
@@ -143,14 +137,14 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 			return err
 		})
 		batch.Queue(`SELECT 0 AS place, `+personColumns+peopleJoin+`WHERE p.active AND p.manager_id = $2 AND (p.name, p.id) > ($3, $4)
-			ORDER BY p.name, p.id LIMIT $5`, lang, f.Manager, after.Name, after.ID, f.Limit+1).Query(into)
+			ORDER BY p.name, p.id LIMIT $5`, lang, f.Manager, after.Name, after.ID, f.Limit+1).Query(collect(&all))
 	case query != "":
 		batch.Queue(`SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')`, query).Query(func(rows pgx.Rows) (err error) {
 			meant, err := pgx.CollectRows(rows, pgx.RowTo[string])
 			page.Meant = strings.Join(meant, "")
 			return err
 		})
-		queueFound(batch, lang, query, f, after).Query(into)
+		queuePeopleSearch(batch, lang, f, after, &all)
 	default:
 		where, args := "", []any{lang, after.Name, after.ID, f.Limit + 1}
 		if !f.Everybody {
@@ -160,37 +154,37 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 			where, args = where+"p.department = $5 AND ", append(args, plain(f.Department))
 		}
 		batch.Queue(`SELECT 0 AS place, `+personColumns+peopleJoin+`WHERE `+where+`(p.name, p.id) > ($2, $3)
-			ORDER BY p.name, p.id LIMIT $4`, args...).Query(into)
+			ORDER BY p.name, p.id LIMIT $4`, args...).Query(collect(&all))
 	}
 	queueDepartments(batch, lang, &page.Departments)
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return page, wrap(err, "list people")
 	}
-	if last.ID != "" {
+	for _, p := range all[:min(len(all), f.Limit)] {
+		page.People = append(page.People, p.Person)
+	}
+	if len(all) > f.Limit {
+		last := all[f.Limit-1]
 		page.Next = peopleCursor{Place: last.Place, Name: last.Name, ID: last.ID}.String()
 	}
 	return page, nil
 }
 
-// queueFound asks for one person more than the page has.
-func queueFound(batch *pgx.Batch, lang, query string, f PeopleFilter, after peopleCursor) *pgx.QueuedQuery {
-	return batch.Queue(`SELECT f.place, `+personColumns+` FROM find_people($2, $3, $4, $5, $6, $7, $8) f
-		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department
-		ORDER BY f.place, p.name, p.id`, lang, query, plain(f.Department), f.Everybody, after.Place, after.Name, after.ID, f.Limit+1)
+// collect reads all rows of a statement.
+func collect[T any](into *[]T) func(pgx.Rows) error {
+	return func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[T])
+		return err
+	}
 }
 
-// queuePeopleSearch adds a search of the directory to the batch of another page:
-// its first people, at most limit, and whether there are more.
-func queuePeopleSearch(batch *pgx.Batch, lang, query string, limit int, into *[]Person, more *bool) {
-	first := peopleCursor{ID: "00000000-0000-0000-0000-000000000000"}
-	queueFound(batch, lang, plain(query), PeopleFilter{Limit: limit}, first).Query(func(rows pgx.Rows) error {
-		all, err := pgx.CollectRows(rows, pgx.RowToStructByName[found])
-		*more = len(all) > limit
-		for _, p := range all[:min(len(all), limit)] {
-			*into = append(*into, p.Person)
-		}
-		return err
-	})
+// queuePeopleSearch asks for the next people whom the filter's query finds, and
+// one more, which says that there are others: for the directory, and for any page
+// with a search of its own, which begins with beforeEverybody.
+func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, into *[]found) {
+	batch.Queue(`SELECT f.place, `+personColumns+` FROM find_people($2, $3, $4, $5, $6, $7, $8) f
+		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department
+		ORDER BY f.place, p.name, p.id`, lang, plain(f.Query), plain(f.Department), f.Everybody, after.Place, after.Name, after.ID, f.Limit+1).Query(collect(into))
 }
 
 // Profile is a person with their place in the organisation.
@@ -214,12 +208,6 @@ func (s *Store) Profile(ctx context.Context, lang, id string) (profile Profile, 
 		profile.Person, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Person])
 		return err
 	})
-	people := func(into *[]Person) func(rows pgx.Rows) error {
-		return func(rows pgx.Rows) (err error) {
-			*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[Person])
-			return err
-		}
-	}
 	// A circle should not be there; if it is, it ends where it closes.
 	batch.Queue(`WITH RECURSIVE above AS (
 			SELECT m.id, m.manager_id, 1 AS depth, ARRAY[p.id, m.id] AS path FROM people p JOIN people m ON m.id = p.manager_id WHERE p.id = $2
@@ -227,10 +215,10 @@ func (s *Store) Profile(ctx context.Context, lang, id string) (profile Profile, 
 			SELECT m.id, m.manager_id, a.depth + 1, a.path || m.id FROM above a JOIN people m ON m.id = a.manager_id
 			WHERE a.depth < 12 AND m.id <> ALL (a.path))
 		SELECT `+personColumns+` FROM above a JOIN people p ON p.id = a.id LEFT JOIN departments d ON d.slug = p.department
-		WHERE p.active ORDER BY a.depth DESC`, lang, id).Query(people(&profile.Above))
+		WHERE p.active ORDER BY a.depth DESC`, lang, id).Query(collect(&profile.Above))
 	batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.active AND p.manager_id = $2
-		ORDER BY p.name, p.id LIMIT $3`, lang, id, MaxReports+1).Query(people(&profile.Reports))
+		ORDER BY p.name, p.id LIMIT $3`, lang, id, MaxReports+1).Query(collect(&profile.Reports))
 	batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.active AND p.id <> $2 AND p.department = (SELECT department FROM people WHERE id = $2)
-		ORDER BY p.name, p.id LIMIT 6`, lang, id).Query(people(&profile.Colleagues))
+		ORDER BY p.name, p.id LIMIT 6`, lang, id).Query(collect(&profile.Colleagues))
 	return profile, wrap(s.pool.SendBatch(ctx, batch).Close(), "find person %s", id)
 }
