@@ -99,7 +99,9 @@ $$;
 -- in people_name. The others are looked for among the next people by name, in that
 -- index alone: a word that one in 400 has fills a page within ten thousand. One
 -- that is rarer is looked up, and words of one or two letters only where there are
--- no others: nearly everybody has them. One plan for each, whatever was typed: the
+-- no others: nearly everybody has them. What is left is a given name that is not
+-- the first, of thousands who stand together far down the list: the walk in the
+-- index goes on to them. One plan for each, whatever was typed: the
 -- planner would guess how many have a word, and a wrong guess is a walk through
 -- everybody.
 -- +goose StatementBegin
@@ -153,11 +155,12 @@ BEGIN
             END IF;
         END IF;
     END LOOP;
+    -- Neither rare nor among the next: they stand together somewhere. On we go.
     IF most > 0 THEN
         RETURN QUERY SELECT 1, n.id FROM (
             SELECT p.name, p.id, p.words FROM people p
-            WHERE p.words @@ telling AND (p.name < first OR p.name >= beyond) AND (p.name, p.id) > (after_name, after_id) AND (p.active OR everybody)
-            OFFSET 0) n WHERE n.words @@ matches ORDER BY n.name, n.id LIMIT most;
+            WHERE (p.name, p.id) > (after_name, after_id) AND (p.active OR everybody)
+            ORDER BY p.name, p.id OFFSET 0) n WHERE n.words @@ matches AND (n.name < first OR n.name >= beyond) LIMIT most;
     END IF;
 END $$;
 -- +goose StatementEnd
