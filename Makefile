@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test race check audit scan generate fmt bench fuzz env
+.PHONY: help demo dev test race check audit scan generate fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -46,6 +46,9 @@ fmt: ## Format Go and templ files
 
 bench: ## Measure a page against a bare vendor call
 	go test -run '^$$' -bench . -benchmem ./internal/web ./views
+
+scale: ## Time every list of people among 1,000 and 1,000,000, some minutes
+	SCALE=1 go test -run '^TestScale$$' -count 1 -timeout 60m -v ./internal/store
 
 fuzz: ## Fuzz each parser of what strangers send, 20 s each
 	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z]*' internal | sort | while IFS=: read -r file function; do \

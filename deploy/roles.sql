@@ -64,15 +64,17 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON news, news_texts TO :"app";
 GRANT SELECT, INSERT, DELETE ON news_departments TO :"app";
 GRANT SELECT, INSERT ON news_acknowledgements TO :"app"; -- goes with its article, and with nothing else
 
--- Filled by intranet seed or in SQL; the server shows them.
-GRANT SELECT ON departments TO :"app";
+-- A department may get another name, not another slug.
+GRANT SELECT, INSERT, DELETE, UPDATE (names, version) ON departments TO :"app";
+-- The words that people are found by: a trigger adds to them.
+GRANT SELECT, INSERT ON vocabulary TO :"app";
 
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";
 
 GRANT EXECUTE ON FUNCTION search_words(text, text), search_vector(text, text, text), search_query(text, text[], text[]) TO :"app";
-
-GRANT EXECUTE ON FUNCTION fold(text), throttle(bytea[], interval[], int[], bytea[]) TO :"app";
+GRANT EXECUTE ON FUNCTION fold(text), words_of(text), spelled(text), people_query(text, text),
+    find_people(text, text, boolean, int, text, uuid, int), throttle(bytea[], interval[], int[], bytea[]) TO :"app";
 
 -- Removes what is older than the retention, and nothing younger than 90 days,
 -- with its owner's rights: for the server, and for nobody else.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -76,7 +77,7 @@ func createDatabase(ctx context.Context, maintenanceURL string, fresh bool) (err
 
 // prepare migrates, fills an empty database, and returns the logins that work:
 // none where somebody else filled it.
-func prepare(ctx context.Context, url caramelo.Secret, key []byte) ([]app.Login, error) {
+func prepare(ctx context.Context, url caramelo.Secret, key []byte, people int, stderr io.Writer) ([]app.Login, error) {
 	pool, err := app.OpenPool(ctx, url)
 	if err != nil {
 		return nil, err
@@ -86,9 +87,12 @@ func prepare(ctx context.Context, url caramelo.Secret, key []byte) ([]app.Login,
 		return nil, err
 	}
 	s := store.New(pool)
-	logins, err := app.Seed(ctx, s, func(email string) string { return app.DerivedPassword(key, email) })
+	logins, err := app.SeedPeople(ctx, s, people, app.Progress(stderr, people), func(email string) string { return app.DerivedPassword(key, email) })
 	if !errors.Is(err, store.ErrConflict) {
 		return logins, err
+	}
+	if people > 0 {
+		return nil, errors.New("--people makes people in an empty database, and this one holds some: add --fresh, or choose another folder with --data")
 	}
 	passwords, err := password.NewHasher()
 	if err != nil {

@@ -26,6 +26,7 @@ import (
 	"github.com/carameloai/intranet/internal/localpg"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/sandbox"
+	"github.com/carameloai/intranet/internal/seed"
 )
 
 type cli struct {
@@ -33,6 +34,7 @@ type cli struct {
 	SandboxAddr string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where the Caramelo sandbox listens (${default})."`
 	Data        string `placeholder:"DIR" help:"Folder for the database, kept between runs. By default one in your cache folder."`
 	Fresh       bool   `help:"Start over: drop the demo's own database first. Refused with DATABASE_URL."`
+	People      int    `placeholder:"N" help:"Make up more people until there are N, at most 1000000. For a database that is still empty: see --fresh."`
 	LogLevel    string `env:"LOG_LEVEL" default:"warn" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 }
 
@@ -51,6 +53,9 @@ func main() {
 func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	log := app.NewLog(stderr, c.LogLevel, "text")
 	say := func(line string) { fmt.Fprintln(stderr, line) }
+	if c.People < 0 || c.People > seed.MaxPeople {
+		return fmt.Errorf("--people must be 0 to %d", seed.MaxPeople)
+	}
 
 	// The ports first: a second demo is noticed before anything is started.
 	pages, err := listen(c.Addr, "--addr")
@@ -91,7 +96,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	}
 	defer stopSandbox()
 
-	logins, err := prepare(ctx, settings.DatabaseURL, key)
+	logins, err := prepare(ctx, settings.DatabaseURL, key, c.People, stderr)
 	if err != nil {
 		return err
 	}

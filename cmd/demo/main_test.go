@@ -121,6 +121,10 @@ func TestTheDemo(t *testing.T) {
 			t.Errorf("fresh %v: other logins: %v, %v", c.Fresh, a, b)
 		}
 	}
+	used := cli{Data: folder, People: 1000, Addr: "127.0.0.1:0", SandboxAddr: "127.0.0.1:0"}
+	if err := used.run(t.Context(), io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "--fresh") {
+		t.Errorf("--people on a database that holds some: %v", err)
+	}
 	other, err := loginKey(filepath.Join(t.TempDir(), "login-key"))
 	if mine, _ := loginKey(filepath.Join(folder, "login-key")); err != nil || bytes.Equal(mine, other) {
 		t.Errorf("two folders, one key: %v", err)

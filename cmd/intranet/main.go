@@ -20,6 +20,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -88,14 +89,18 @@ func (migrateCmd) Run(ctx context.Context) error {
 type seedCmd struct {
 	PublicURL string `env:"PUBLIC_URL" placeholder:"URL" help:"Seeding is refused where this is not on this machine."`
 	Force     bool   `help:"Seed although the public URL is not on this machine."`
+	People    int    `placeholder:"N" help:"Make up more people until there are N, at most 1000000, for work at scale; without logins."`
 }
 
 func (c *seedCmd) Run(ctx context.Context, std streams) error {
 	if !c.Force && !onThisMachine(c.PublicURL) {
 		return errors.New("PUBLIC_URL is not on this machine, and the demo company has logins: use --force if you mean it")
 	}
+	if c.People < 0 || c.People > seed.MaxPeople {
+		return fmt.Errorf("--people must be 0 to %d", seed.MaxPeople)
+	}
 	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
-		logins, err := app.Seed(ctx, s, func(string) string { return app.RandomPassword() })
+		logins, err := app.SeedPeople(ctx, s, c.People, app.Progress(std.err, c.People), func(string) string { return app.RandomPassword() })
 		if errors.Is(err, store.ErrConflict) {
 			return errors.New("the database holds people already: only an empty one can be seeded")
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -15,10 +16,12 @@ import (
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
 )
 
 type userCmd struct {
 	Add      userAddCmd      `cmd:"" help:"Add a person; the password is read from standard input."`
+	Import   userImportCmd   `cmd:"" help:"Add and change people from a CSV file: all of them, or nobody where a line is wrong."`
 	List     userListCmd     `cmd:"" help:"List everybody: e-mail, name, role, language, and whether they may sign in."`
 	Edit     userEditCmd     `cmd:"" help:"Change a person's details."`
 	Role     userRoleCmd     `cmd:"" help:"Change what a person may do; ends their sessions."`
@@ -120,6 +123,35 @@ type userFactorCmd struct {
 
 func (c *userFactorCmd) Run(ctx context.Context) error {
 	return withStore(ctx, func(ctx context.Context, s *store.Store) error { return app.ResetSecondFactor(ctx, s, c.Email) })
+}
+
+type userImportCmd struct {
+	File   string `arg:"" type:"existingfile" help:"UTF-8, with columns such as name, email, department and manager."`
+	DryRun bool   `help:"Only say what would happen."`
+}
+
+func (c *userImportCmd) Run(ctx context.Context, std streams) error {
+	file, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
+		tried, err := s.ImportPeople(ctx, string(file), func(store.Import) bool { return !c.DryRun })
+		if err != nil {
+			return err
+		}
+		for _, p := range tried.Problems {
+			fmt.Fprintf(std.err, "line %d: %s\n", p.Line, views.ImportProblem(ctx, p))
+		}
+		if n := len(tried.Problems); n > 0 {
+			return fmt.Errorf("%d problems: nobody was imported", n)
+		}
+		if c.DryRun {
+			fmt.Fprint(std.out, "nothing was changed; it would be: ")
+		}
+		fmt.Fprintf(std.out, "%d added, %d changed, %d unchanged\n", tried.Count(store.ImportAdds), tried.Count(store.ImportChanges), tried.Count(store.ImportKeeps))
+		return nil
+	})
 }
 
 type userListCmd struct{}

@@ -9,9 +9,13 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/term"
 
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/paths"
@@ -31,11 +35,18 @@ type Login struct {
 // persona a password; everybody else gets none. It returns store.ErrConflict
 // where anybody is in the database already.
 func Seed(ctx context.Context, s *store.Store, passwordFor func(email string) string) ([]Login, error) {
+	return SeedPeople(ctx, s, 0, nil, passwordFor)
+}
+
+// SeedPeople is Seed with made-up people, until there are that many. progress may
+// be nil.
+func SeedPeople(ctx context.Context, s *store.Store, people int, progress func(people int), passwordFor func(email string) string) ([]Login, error) {
 	passwords, err := password.NewHasher()
 	if err != nil {
 		return nil, err
 	}
-	company, logins, hashes := seed.Company(time.Now()), []Login(nil), map[string]string{}
+	company, logins, hashes := seed.CompanyOf(time.Now(), people), []Login(nil), map[string]string{}
+	company.Progress = progress
 	for _, persona := range seed.Personas() {
 		login := Login{Email: persona.Email, Password: passwordFor(persona.Email), Role: persona.Role}
 		if hashes[persona.Email], err = passwords.Hash(ctx, login.Password); err != nil {
@@ -103,6 +114,7 @@ func EditPerson(ctx context.Context, s *store.Store, email string, change store.
 		d := store.PersonDetails{
 			Name: cmp.Or(change.Name, p.Name), Email: cmp.Or(change.Email, p.Email), Lang: cmp.Or(change.Lang, p.Lang),
 			Department: cmp.Or(change.Department, p.Department), Title: cmp.Or(change.Title, p.Title),
+			Manager: account.Manager, Phone: p.Phone, Skills: p.Skills,
 		}
 		if err := acceptable(d); err != nil {
 			return err
@@ -116,6 +128,31 @@ func EditPerson(ctx context.Context, s *store.Store, email string, change store.
 		}
 		return err
 	})
+}
+
+// Progress returns a function that shows on w how far the seeding of that many
+// people is: as a bar where w is a terminal, else in a line for each tenth.
+func Progress(w io.Writer, people int) func(done int) {
+	file, ok := w.(*os.File)
+	bar, tenth := ok && term.IsTerminal(int(file.Fd())), 0
+	return func(done int) {
+		if people <= 0 {
+			return
+		}
+		done = min(done, people)
+		switch now := done * 10 / people; {
+		case bar:
+			const width = 40
+			full := done * width / people
+			fmt.Fprintf(w, "\r[%s%s] %d of %d people", strings.Repeat("#", full), strings.Repeat(".", width-full), done, people)
+			if done == people {
+				fmt.Fprintln(w)
+			}
+		case now > tenth:
+			tenth = now
+			fmt.Fprintf(w, "%d %% of %d people\n", now*10, people)
+		}
+	}
 }
 
 func acceptable(d store.PersonDetails) error {

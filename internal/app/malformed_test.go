@@ -320,10 +320,13 @@ var kinds = map[string]func(g garbler) malformed{
 			"lang=en&time_zone="+g.escaped(g.noise("", 30)), "lang=en&time_zone=Local", "lang=en&time_zone=UTC&theme=") + pick(g, "", "&theme=auto", "&time_zone=UTC")
 		return malformed{raw: form(pick(g, "/account/preferences", "/account/preferences?lang=en&time_zone=UTC&theme=auto"), body, g.session()), want: http.StatusUnprocessableEntity}
 	},
-	"event form":  malformedEvent,
-	"policy form": malformedPolicy,
-	"link form":   malformedLink,
-	"news form":   malformedNews,
+	"event form":      malformedEvent,
+	"policy form":     malformedPolicy,
+	"link form":       malformedLink,
+	"news form":       malformedNews,
+	"department form": malformedDepartment,
+	"import":          malformedImport,
+	"profile form":    malformedProfile,
 	"password form": func(g garbler) malformed {
 		body := pick(g, "password=&new_password=x", "new_password="+g.escaped(g.noise("", 100)), "password="+strings.Repeat("x", 2000), "")
 		return malformed{raw: form("/account/password", body, g.session()), want: http.StatusUnprocessableEntity}

@@ -26,6 +26,8 @@ type aNoun struct {
 }
 
 var nouns = []aNoun{
+	directoryNoun,
+	importNoun,
 	newsNoun,
 	eventsNoun,
 	policiesNoun,
@@ -71,6 +73,9 @@ func (b *tab) adminPlaces() []place {
 		{"no account found", paths.AdminPeopleList("somebody-whose-name-is-rather-long", ""), http.StatusOK},
 		{"new person", paths.AdminPeopleNew, http.StatusOK},
 		{"one account", account, http.StatusOK},
+		{"import", paths.AdminPeopleImport, http.StatusOK},
+		{"departments", paths.AdminDepartments, http.StatusOK},
+		{"one department", paths.AdminDepartment("quality"), http.StatusOK},
 		{"audit trail", paths.AdminAudit, http.StatusOK},
 		{"blocked content", paths.AdminReports, http.StatusOK},
 		{"nothing in the trail", paths.Audit("", "nobody@aroeira.example", "", "", ""), http.StatusOK},

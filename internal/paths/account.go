@@ -6,6 +6,7 @@ import "net/url"
 const (
 	Account               = "/account"
 	AccountPassword       = "/account/password"
+	AccountProfile        = "/account/profile"
 	AccountPreferences    = "/account/preferences"
 	AccountSessions       = "/account/sessions"
 	SecondFactor          = "/account/second-factor"

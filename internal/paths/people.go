@@ -16,3 +16,9 @@ func Person(id string) string { return People + "/" + url.PathEscape(id) }
 func PeopleList(q, department, after string) string {
 	return withQuery(People, "q", q, "department", department, "after", after)
 }
+
+// PeopleReports is the list of those who report to a person, continued behind a
+// cursor.
+func PeopleReports(manager, after string) string {
+	return withQuery(People, "manager", manager, "after", after)
+}

@@ -21,7 +21,7 @@ var languages = []string{"en", "pt", "es"}
 // gives the same company. It panics if one of the announcements cannot be read:
 // they are compiled in, so that is a mistake in the tree that every test shows.
 func Company(now time.Time) store.Company {
-	all := people()
+	all := arrived(now, people())
 	return store.Company{
 		Departments: departments(),
 		People:      all,
@@ -32,6 +32,19 @@ func Company(now time.Time) store.Company {
 		PolicyCategories: policyCategories,
 		Policies:         policies(now, all),
 	}
+}
+
+// MaxPeople is how large a company can be made.
+const MaxPeople = 1_000_000
+
+// CompanyOf is Company with made-up people beyond it until there are that many, at
+// most MaxPeople. None of them has a password.
+func CompanyOf(now time.Time, people int) store.Company {
+	c := Company(now)
+	if people = min(people, MaxPeople); people > len(c.People) {
+		c.More = more(now, len(c.People), people)
+	}
+	return c
 }
 
 // Persona is somebody worth signing in as.

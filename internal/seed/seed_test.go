@@ -25,7 +25,15 @@ func TestCompanyIsTheSameEveryTime(t *testing.T) {
 	if !reflect.DeepEqual(Company(now), Company(now)) {
 		t.Error("two companies of the same moment differ")
 	}
-	if !reflect.DeepEqual(Company(now).People, Company(now.AddDate(1, 0, 0)).People) {
+	later := now.AddDate(1, 0, 0)
+	a, b := Company(now).People, Company(later).People
+	for i := range a {
+		if now.Sub(a[i].JoinedAt) != later.Sub(b[i].JoinedAt) {
+			t.Errorf("%s joined %v, and a year later %v", a[i].Name, a[i].JoinedAt, b[i].JoinedAt)
+		}
+		a[i].JoinedAt = b[i].JoinedAt
+	}
+	if !reflect.DeepEqual(a, b) {
 		t.Error("the staff changes with the date")
 	}
 }
@@ -72,6 +80,73 @@ func TestPeople(t *testing.T) {
 	}
 	if len(departments) > 0 {
 		t.Errorf("departments that do not exist: %v", departments)
+	}
+}
+
+// Everybody but the general director reports to somebody of their department, or
+// to her, and is at most four levels below.
+func TestEverybodyHasTheirPlace(t *testing.T) {
+	t.Parallel()
+	staff := map[string]store.NewPerson{}
+	for _, p := range people() {
+		staff[p.Email] = p
+	}
+	levels := map[int]int{}
+	for _, p := range staff {
+		level := 0
+		for at := p; at.Manager != ""; level++ {
+			manager, known := staff[at.Manager]
+			if !known || manager.Department != at.Department && manager.Email != general || level > 4 {
+				t.Fatalf("%s reports to %q", at.Name, at.Manager)
+			}
+			at = manager
+		}
+		levels[level]++
+		if p.Phone == "" || len(strings.Split(p.Skills, ", ")) < 2 || store.Skills(p.Skills) != p.Skills || len(store.InvalidContact(p.Phone, p.Skills)) > 0 {
+			t.Errorf("%s has the phone %q and the skills %q", p.Name, p.Phone, p.Skills)
+		}
+		if p.Lang == "en" && !strings.HasPrefix(p.Phone, "+44 20 7946 0") {
+			t.Errorf("%s has a number that could be somebody's: %s", p.Name, p.Phone)
+		}
+	}
+	if levels[0] != 1 || levels[1] < 9 || levels[2] < 20 || levels[3] < 100 || len(levels) != 4 {
+		t.Errorf("people by level: %v", levels)
+	}
+	for department, langs := range skills {
+		for _, lang := range languages {
+			if n := len(strings.Split(langs[lang], ", ")); n != 6 {
+				t.Errorf("%d skills in %s for %s", n, lang, department)
+			}
+		}
+	}
+}
+
+func TestACompanyCanBeLarge(t *testing.T) {
+	t.Parallel()
+	for people, want := range map[int]int{0: 200, 200: 200, 5000: 5000} {
+		c := CompanyOf(now, people)
+		known, count := map[string]bool{}, 0
+		add := func(p store.NewPerson) {
+			if p.Manager != "" && p.Manager != general && count >= 200 && !known[p.Manager] {
+				t.Fatalf("%s reports to %s, who is not there yet", p.Email, p.Manager)
+			}
+			if known[p.Email] || len(p.Details().Invalid()) > 0 || p.PasswordHash != "" || p.Role != store.Employee && count >= 200 {
+				t.Fatalf("%+v", p)
+			}
+			known[p.Email] = true
+			count++
+		}
+		for _, p := range c.People {
+			add(p)
+		}
+		if c.More != nil {
+			for p := range c.More {
+				add(p)
+			}
+		}
+		if count != want {
+			t.Errorf("%d people, want %d", count, want)
+		}
 	}
 }
 

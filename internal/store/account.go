@@ -70,6 +70,7 @@ func queueSessions(ctx context.Context, batch *pgx.Batch, personID string, into 
 type OwnAccount struct {
 	Sessions      []Session // the current one first, then the last seen
 	RecoveryCodes int       // how many are left
+	Phone, Skills string
 }
 
 // OwnAccount returns it in one round trip.
@@ -77,8 +78,8 @@ func (s *Store) OwnAccount(ctx context.Context) (a OwnAccount, err error) {
 	id := SignedIn(ctx).ID
 	batch := &pgx.Batch{}
 	queueSessions(ctx, batch, id, &a.Sessions)
-	batch.Queue(`SELECT count(*) FROM recovery_codes WHERE person_id = $1`, id).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&a.RecoveryCodes)
+	batch.Queue(`SELECT (SELECT count(*) FROM recovery_codes WHERE person_id = $1), phone, skills FROM people WHERE id = $1`, id).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&a.RecoveryCodes, &a.Phone, &a.Skills)
 	})
 	return a, wrap(s.pool.SendBatch(ctx, batch).Close(), "load account")
 }
@@ -119,6 +120,16 @@ func (s *Store) SetPreferences(ctx context.Context, p Preferences) error {
 		_, err := tx.Exec(ctx, `UPDATE people SET lang = $2, time_zone = $3, theme = $4 WHERE id = $1 AND now() AT TIME ZONE $3::text IS NOT NULL`,
 			id, p.Lang, p.TimeZone, p.Theme)
 		return Event{Action: PersonChanged, Detail: fmt.Sprintf("language: %s, time zone: %s, theme: %s", p.Lang, p.TimeZone, p.Theme)}, err
+	})
+}
+
+// SetProfile changes what the signed-in person says of themselves. That it was
+// changed is recorded, because colleagues call that number and trust who answers;
+// what it says is not, because the trail is kept for longer.
+func (s *Store) SetProfile(ctx context.Context, phone, skills string) error {
+	return s.own(ctx, "change profile", func(tx pgx.Tx, id string) (Event, error) {
+		_, err := tx.Exec(ctx, `UPDATE people SET phone = $2, skills = $3 WHERE id = $1`, id, phone, skills)
+		return Event{Action: PersonChanged, Detail: "phone and skills"}, err
 	})
 }
 

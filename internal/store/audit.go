@@ -31,6 +31,7 @@ const (
 	PersonDisabled      Action = "person.disabled"
 	PersonEnabled       Action = "person.enabled"
 	PersonInvited       Action = "person.invited"
+	PeopleImported      Action = "people.imported"
 	PasswordChanged     Action = "password.changed"
 	SecondFactorAdded   Action = "factor.added"
 	SecondFactorRemoved Action = "factor.removed"
@@ -44,8 +45,9 @@ const (
 var Actions = slices.Concat(
 	[]Action{
 		SignedInAction, SignInFailed, SignedOut, SessionsRevoked, PersonCreated, PersonChanged, RoleChanged, PersonDisabled, PersonEnabled,
-		PersonInvited, PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, AuditExported, SettingsChanged,
+		PersonInvited, PeopleImported, PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, AuditExported, SettingsChanged,
 	},
+	departmentActions,
 	eventActions,
 	newsActions,
 	policyActions,

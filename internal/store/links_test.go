@@ -22,7 +22,7 @@ func TestLinksAreReadInTheReadersLanguage(t *testing.T) {
 	t.Parallel()
 	s := seeded(t)
 	for lang, want := range map[string]string{"en": "People", "es": "People", "pt": "Pessoas"} {
-		home, err := s.Home(t.Context(), someone(lang))
+		home, err := s.Home(t.Context(), aReader(lang))
 		if err != nil || len(home.Links) != 2 || home.Links[0].Label != want || home.Links[1].Label != "IT desk" {
 			t.Errorf("%s: links %v, %v", lang, home.Links, err)
 		}

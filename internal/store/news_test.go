@@ -51,7 +51,7 @@ func TestNewsIsReadInTheReadersLanguage(t *testing.T) {
 		"es": {"Fixado", "Nuevo", "older"},
 		"pt": {"Fixado", "newest", "older"},
 	} {
-		home, err := s.Home(t.Context(), someone(lang))
+		home, err := s.Home(t.Context(), aReader(lang))
 		if err != nil || len(home.News) != 3 {
 			t.Fatalf("%s: %v, %v", lang, home.News, err)
 		}

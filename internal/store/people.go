@@ -35,6 +35,8 @@ type Person struct {
 	Department     string // slug; "" without one
 	DepartmentName string // in the language that was asked for
 	Title          string
+	Phone          string
+	Skills         string // separated by a comma and a space, see Skills
 	Active         bool
 	TimeZone       string // IANA
 	Theme          Theme
@@ -55,18 +57,13 @@ var Themes = []Theme{Auto, Light, Dark}
 
 // personColumns reads a Person; $1 is the reader's language.
 const personColumns = `p.id, p.name, p.email, p.role, p.lang, coalesce(p.department, '') AS department,
-	coalesce(d.names->>$1, d.names->>'en', '') AS department_name, p.title, p.active, p.time_zone, p.theme`
-
-// Department is one of the company's departments.
-type Department struct {
-	Slug string
-	Name string // in the language that was asked for
-}
+	coalesce(d.names->>$1, d.names->>'en', '') AS department_name, p.title, p.phone, p.skills, p.active, p.time_zone, p.theme`
 
 // PeopleFilter narrows and continues the directory.
 type PeopleFilter struct {
-	Query      string // words that must all occur in name, title or e-mail; accents and case are ignored
+	Query      string // words; each is one of the person's, or the beginning of one: see migration 00013
 	Department string // slug; "" is every department
+	Manager    string // id: those who report to that person; it goes with no other filter
 	Everybody  bool   // the disabled too: for administration
 	After      string // the cursor of the page before; "" is the first page
 	Limit      int    // rows a page, 1 to 100
@@ -75,7 +72,9 @@ type PeopleFilter struct {
 // PeoplePage is one page of the directory.
 type PeoplePage struct {
 	People      []Person
-	Next        string // the cursor of the next page; "" on the last one
+	Meant       string  // what was searched for in place of a typing error, without accents; "" for what was typed
+	Manager     *Person // of the filter
+	Next        string  // the cursor of the next page; "" on the last one
 	Departments []Department
 }
 
@@ -83,9 +82,13 @@ type PeoplePage struct {
 var ErrCursor = errors.New("bad cursor")
 
 type peopleCursor struct {
-	Name string `json:"n"`
-	ID   string `json:"i"`
+	Place int    `json:"p,omitempty"` // see find_people in migration 00013
+	Name  string `json:"n"`
+	ID    string `json:"i"`
 }
+
+// beforeEverybody is where a list begins.
+var beforeEverybody = peopleCursor{ID: "00000000-0000-0000-0000-000000000000"}
 
 func (c peopleCursor) String() string {
 	b, _ := json.Marshal(c) // two strings cannot fail
@@ -97,79 +100,103 @@ func parsePeopleCursor(s string) (c peopleCursor, err error) {
 	if err != nil {
 		return c, ErrCursor
 	}
-	if err := json.Unmarshal(b, &c); err != nil || !validID(c.ID) || c.Name != plain(c.Name) {
+	if err := json.Unmarshal(b, &c); err != nil || !validID(c.ID) || c.Name != plain(c.Name) || c.Place != c.Place&1 {
 		return c, ErrCursor
 	}
 	return c, nil
 }
 
-// People returns a page of the active people by name, and the departments to
-// filter by, in one round trip.
+// found is a person and where a search puts them.
+type found struct {
+	Person
+	Place int
+}
+
+const peopleJoin = ` FROM people p LEFT JOIN departments d ON d.slug = p.department `
+
+// People returns a page of the active people, by name or as a search finds them,
+// and the departments to filter by, in one round trip.
 func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page PeoplePage, err error) {
 	f.Limit = min(max(f.Limit, 1), 100)
-	where, args := []string{"p.active"}, []any{lang} // as a constant: the indexes are of the active
-	if f.Everybody {
-		where = []string{"true"}
-	}
-	arg := func(v any) string {
-		args = append(args, v)
-		return fmt.Sprintf("$%d", len(args))
-	}
-	for _, word := range strings.Fields(plain(f.Query)) {
-		where = append(where, "p.search LIKE fold("+arg(likePattern(word))+")")
-	}
-	if f.Department != "" {
-		where = append(where, "p.department = "+arg(plain(f.Department)))
-	}
+	after := beforeEverybody
 	if f.After != "" {
-		after, err := parsePeopleCursor(f.After)
-		if err != nil {
+		if after, err = parsePeopleCursor(f.After); err != nil {
 			return page, fmt.Errorf("list people: %w", err)
 		}
-		where = append(where, "(p.name, p.id) > ("+arg(after.Name)+", "+arg(after.ID)+"::uuid)")
 	}
-	sql := `SELECT ` + personColumns + `
-		FROM people p LEFT JOIN departments d ON d.slug = p.department
-		WHERE ` + strings.Join(where, " AND ") + `
-		ORDER BY p.name, p.id LIMIT ` + arg(f.Limit+1)
-
-	batch := &pgx.Batch{}
-	batch.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
-		page.People, err = pgx.CollectRows(rows, pgx.RowToStructByName[Person])
-		return err
-	})
+	var all []found
+	batch, query := &pgx.Batch{}, strings.TrimSpace(plain(f.Query))
+	switch {
+	case f.Manager != "":
+		if !validID(f.Manager) {
+			return page, wrap(ErrNotFound, "list people")
+		}
+		batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.id = $2 AND p.active`, lang, f.Manager).Query(func(rows pgx.Rows) error {
+			manager, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Person])
+			page.Manager = &manager
+			return err
+		})
+		batch.Queue(`SELECT 0 AS place, `+personColumns+peopleJoin+`WHERE p.active AND p.manager_id = $2 AND (p.name, p.id) > ($3, $4)
+			ORDER BY p.name, p.id LIMIT $5`, lang, f.Manager, after.Name, after.ID, f.Limit+1).Query(collect(&all))
+	case query != "":
+		batch.Queue(`SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')`, query).Query(func(rows pgx.Rows) (err error) {
+			meant, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			page.Meant = strings.Join(meant, "")
+			return err
+		})
+		queuePeopleSearch(batch, lang, f, after, &all)
+	default:
+		where, args := "", []any{lang, after.Name, after.ID, f.Limit + 1}
+		if !f.Everybody {
+			where = "p.active AND " // as a constant: some indexes are of the active
+		}
+		if f.Department != "" {
+			where, args = where+"p.department = $5 AND ", append(args, plain(f.Department))
+		}
+		batch.Queue(`SELECT 0 AS place, `+personColumns+peopleJoin+`WHERE `+where+`(p.name, p.id) > ($2, $3)
+			ORDER BY p.name, p.id LIMIT $4`, args...).Query(collect(&all))
+	}
 	queueDepartments(batch, lang, &page.Departments)
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return page, wrap(err, "list people")
 	}
-	if len(page.People) > f.Limit {
-		page.People = page.People[:f.Limit]
-		last := page.People[f.Limit-1]
-		page.Next = peopleCursor{Name: last.Name, ID: last.ID}.String()
+	for _, p := range all[:min(len(all), f.Limit)] {
+		page.People = append(page.People, p.Person)
+	}
+	if len(all) > f.Limit {
+		last := all[f.Limit-1]
+		page.Next = peopleCursor{Place: last.Place, Name: last.Name, ID: last.ID}.String()
 	}
 	return page, nil
 }
 
-func queueDepartments(batch *pgx.Batch, lang string, into *[]Department) {
-	batch.Queue(`SELECT slug, coalesce(names->>$1, names->>'en') AS name FROM departments
-		ORDER BY coalesce(names->>$1, names->>'en') COLLATE "und-x-icu", slug`, lang).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[Department])
+// collect reads all rows of a statement.
+func collect[T any](into *[]T) func(pgx.Rows) error {
+	return func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[T])
 		return err
-	})
+	}
 }
 
-// Departments returns all of them by name.
-func (s *Store) Departments(ctx context.Context, lang string) (departments []Department, err error) {
-	batch := &pgx.Batch{}
-	queueDepartments(batch, lang, &departments)
-	return departments, wrap(s.pool.SendBatch(ctx, batch).Close(), "list departments")
+// queuePeopleSearch asks for the next people whom the filter's query finds, and
+// one more, which says that there are others: for the directory, and for any page
+// with a search of its own, which begins with beforeEverybody.
+func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, into *[]found) {
+	batch.Queue(`SELECT f.place, `+personColumns+` FROM find_people($2, $3, $4, $5, $6, $7, $8) f
+		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department
+		ORDER BY f.place, p.name, p.id`, lang, plain(f.Query), plain(f.Department), f.Everybody, after.Place, after.Name, after.ID, f.Limit+1).Query(collect(into))
 }
 
-// Profile is a person with some of the colleagues around them.
+// Profile is a person with their place in the organisation.
 type Profile struct {
 	Person     Person
+	Above      []Person // their active managers, the topmost first, at most 12
+	Reports    []Person // by name, at most MaxReports and one: then there are more
 	Colleagues []Person // of the same department, by name, at most 6
 }
+
+// MaxReports is how many people a profile shows who report to its person.
+const MaxReports = 12
 
 // Profile returns an active person by id.
 func (s *Store) Profile(ctx context.Context, lang, id string) (profile Profile, err error) {
@@ -177,16 +204,21 @@ func (s *Store) Profile(ctx context.Context, lang, id string) (profile Profile, 
 		return profile, wrap(ErrNotFound, "find person")
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT `+personColumns+` FROM people p LEFT JOIN departments d ON d.slug = p.department
-		WHERE p.id = $2 AND p.active`, lang, id).Query(func(rows pgx.Rows) (err error) {
+	batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.id = $2 AND p.active`, lang, id).Query(func(rows pgx.Rows) (err error) {
 		profile.Person, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Person])
 		return err
 	})
-	batch.Queue(`SELECT `+personColumns+` FROM people p LEFT JOIN departments d ON d.slug = p.department
-		WHERE p.active AND p.id <> $2 AND p.department = (SELECT department FROM people WHERE id = $2)
-		ORDER BY p.name, p.id LIMIT 6`, lang, id).Query(func(rows pgx.Rows) (err error) {
-		profile.Colleagues, err = pgx.CollectRows(rows, pgx.RowToStructByName[Person])
-		return err
-	})
+	// A circle should not be there; if it is, it ends where it closes.
+	batch.Queue(`WITH RECURSIVE above AS (
+			SELECT m.id, m.manager_id, 1 AS depth, ARRAY[p.id, m.id] AS path FROM people p JOIN people m ON m.id = p.manager_id WHERE p.id = $2
+			UNION ALL
+			SELECT m.id, m.manager_id, a.depth + 1, a.path || m.id FROM above a JOIN people m ON m.id = a.manager_id
+			WHERE a.depth < 12 AND m.id <> ALL (a.path))
+		SELECT `+personColumns+` FROM above a JOIN people p ON p.id = a.id LEFT JOIN departments d ON d.slug = p.department
+		WHERE p.active ORDER BY a.depth DESC`, lang, id).Query(collect(&profile.Above))
+	batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.active AND p.manager_id = $2
+		ORDER BY p.name, p.id LIMIT $3`, lang, id, MaxReports+1).Query(collect(&profile.Reports))
+	batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.active AND p.id <> $2 AND p.department = (SELECT department FROM people WHERE id = $2)
+		ORDER BY p.name, p.id LIMIT 6`, lang, id).Query(collect(&profile.Colleagues))
 	return profile, wrap(s.pool.SendBatch(ctx, batch).Close(), "find person %s", id)
 }

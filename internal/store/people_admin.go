@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -13,30 +14,56 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrLastAdmin says that nobody could administer the intranet after the change.
-var ErrLastAdmin = errors.New("the last admin")
+var (
+	// ErrLastAdmin says that nobody could administer the intranet after the change.
+	ErrLastAdmin = errors.New("the last admin")
+	// ErrNoManager says that nobody has the manager's e-mail.
+	ErrNoManager = errors.New("nobody has the manager's e-mail")
+	// ErrOwnManager says that a person would be above themselves after the change.
+	ErrOwnManager = errors.New("their own manager")
+)
 
 // NewPerson is a person to be added.
 type NewPerson struct {
 	Name, Email, Lang, Department, Title string
+	Manager                              string // e-mail of somebody who is there, or is seeded before; "" for nobody
+	Phone, Skills                        string
 	Role                                 Role
-	PasswordHash                         string // "" for one who cannot sign in yet
-	TimeZone                             string // IANA; "" is UTC
+	PasswordHash                         string    // "" for one who cannot sign in yet
+	TimeZone                             string    // IANA; "" is UTC
+	JoinedAt                             time.Time `db:"-"` // zero is now; for the seed
+}
+
+// Details are those of a person to be added.
+func (p NewPerson) Details() PersonDetails {
+	return PersonDetails{Name: p.Name, Email: p.Email, Lang: p.Lang, Department: p.Department, Title: p.Title, Manager: p.Manager, Phone: p.Phone, Skills: p.Skills}
 }
 
 // PersonDetails is what may be changed of a person without touching what they
 // may do.
 type PersonDetails struct {
 	Name, Email, Lang, Department, Title string
+	Manager                              string // e-mail; "" for nobody
+	Phone                                string
+	Skills                               string // separated by a comma and a space
 }
 
-// Details are those of a person to be added.
-func (p NewPerson) Details() PersonDetails {
-	return PersonDetails{Name: p.Name, Email: p.Email, Lang: p.Lang, Department: p.Department, Title: p.Title}
+// Skills reads skills however they were separated: by commas, semicolons or
+// lines. Each is there once, behind it a comma and a space.
+func Skills(typed string) string {
+	var all []string
+	for skill := range strings.FieldsFuncSeq(typed, func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == '\r' }) {
+		skill = strings.Join(strings.Fields(skill), " ")
+		if skill != "" && !slices.ContainsFunc(all, func(s string) bool { return strings.EqualFold(s, skill) }) {
+			all = append(all, skill)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
-// Invalid names the fields that cannot be stored: "name", "email", "lang" or
-// "title". A department is checked by the database.
+// Invalid names the fields that cannot be stored: "name", "email", "lang",
+// "title", "phone" or "skills". The department and the manager are checked by the
+// database.
 func (d PersonDetails) Invalid() (fields []string) {
 	if d.Name == "" || !visible(d.Name, 200) {
 		fields = append(fields, "name")
@@ -49,6 +76,17 @@ func (d PersonDetails) Invalid() (fields []string) {
 	}
 	if !visible(d.Title, 200) {
 		fields = append(fields, "title")
+	}
+	return append(fields, InvalidContact(d.Phone, d.Skills)...)
+}
+
+// InvalidContact names those of "phone" and "skills" that cannot be stored.
+func InvalidContact(phone, skills string) (fields []string) {
+	if !visible(phone, 40) {
+		fields = append(fields, "phone")
+	}
+	if !visible(skills, 300) {
+		fields = append(fields, "skills")
 	}
 	return fields
 }
@@ -73,11 +111,18 @@ func LooksLikeEmail(s string) bool {
 // Account is a person as administration sees them.
 type Account struct {
 	Person       Person
+	Manager      string // e-mail; "" for nobody
 	HasPassword  bool
 	SecondFactor bool
 	InvitedUntil time.Time // when their one-time link expires; zero without one
 	Sessions     []Session // living ones, the last seen first
 	Departments  []Department
+}
+
+// Details are what may be changed of the person.
+func (a Account) Details() PersonDetails {
+	p := a.Person
+	return PersonDetails{Name: p.Name, Email: p.Email, Lang: p.Lang, Department: p.Department, Title: p.Title, Manager: a.Manager, Phone: p.Phone, Skills: p.Skills}
 }
 
 // Account returns anybody by id, the disabled too, in one round trip.
@@ -92,10 +137,11 @@ func (s *Store) Account(ctx context.Context, lang, id string) (a Account, err er
 			return err
 		})
 	batch.Queue(`SELECT p.password_hash IS NOT NULL, EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL),
-			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now())
+			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()),
+			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '')
 		FROM people p WHERE p.id = $1`, id).QueryRow(func(row pgx.Row) error {
 		var until *time.Time
-		err := row.Scan(&a.HasPassword, &a.SecondFactor, &until)
+		err := row.Scan(&a.HasPassword, &a.SecondFactor, &until, &a.Manager)
 		if until != nil {
 			a.InvitedUntil = *until
 		}
@@ -122,23 +168,67 @@ func (s *Store) Accounts(ctx context.Context) ([]Person, error) {
 }
 
 // CreatePerson adds a person and returns the new id; ErrConflict if somebody
-// has that e-mail already.
+// has that e-mail already, ErrNoManager if nobody has the manager's.
 func (s *Store) CreatePerson(ctx context.Context, p NewPerson) (id string, err error) {
 	err = s.administer(ctx, "add person", func(tx pgx.Tx) (Event, error) {
-		err := tx.QueryRow(ctx, `INSERT INTO people (name, email, role, lang, department, title, password_hash, time_zone)
-			VALUES ($1, $2, $3, $4, nullif($5, ''), $6, nullif($7, ''), coalesce(nullif($8, ''), 'UTC')) RETURNING id`,
-			p.Name, p.Email, p.Role, p.Lang, p.Department, p.Title, p.PasswordHash, p.TimeZone).Scan(&id)
+		manager, err := managerID(ctx, tx, p.Manager)
+		if err != nil {
+			return Event{}, err
+		}
+		err = tx.QueryRow(ctx, `INSERT INTO people (name, email, role, lang, department, title, password_hash, time_zone, manager_id, phone, skills)
+			VALUES ($1, $2, $3, $4, nullif($5, ''), $6, nullif($7, ''), coalesce(nullif($8, ''), 'UTC'), $9, $10, $11) RETURNING id`,
+			p.Name, p.Email, p.Role, p.Lang, p.Department, p.Title, p.PasswordHash, p.TimeZone, manager, p.Phone, p.Skills).Scan(&id)
 		return Event{Action: PersonCreated, SubjectID: id, Subject: p.Email, Detail: string(p.Role)}, err
 	})
 	return id, err
 }
 
+// managerID is nil for no e-mail.
+func managerID(ctx context.Context, tx pgx.Tx, email string) (id *string, err error) {
+	if email == "" {
+		return nil, nil
+	}
+	err = tx.QueryRow(ctx, `SELECT id FROM people WHERE lower(email) = lower($1)`, plain(email)).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = ErrNoManager
+	}
+	return id, err
+}
+
+// mustNotBeAbove keeps these people from being above themselves. Whoever is on
+// the way up to a circle without being in it is left alone.
+func mustNotBeAbove(ctx context.Context, tx pgx.Tx, ids ...string) (circle string, err error) {
+	err = tx.QueryRow(ctx, `WITH RECURSIVE above AS (
+			SELECT p.id AS below, p.manager_id AS id FROM people p WHERE p.id = ANY ($1::uuid[]) AND p.manager_id IS NOT NULL
+			UNION
+			SELECT a.below, p.manager_id FROM above a JOIN people p ON p.id = a.id WHERE p.manager_id IS NOT NULL AND a.id <> a.below)
+		SELECT p.email FROM above a JOIN people p ON p.id = a.below WHERE a.id = a.below LIMIT 1`, ids).Scan(&circle)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	if err == nil {
+		err = ErrOwnManager
+	}
+	return circle, err
+}
+
 // UpdatePerson changes a person's details; ErrConflict if somebody else has that
-// e-mail.
+// e-mail, ErrNoManager and ErrOwnManager for a manager who cannot be theirs.
 func (s *Store) UpdatePerson(ctx context.Context, id string, d PersonDetails) error {
 	return s.administerPerson(ctx, "change person", id, func(tx pgx.Tx, a subject) (Event, error) {
-		_, err := tx.Exec(ctx, `UPDATE people SET name = $2, email = $3, lang = $4, department = nullif($5, ''), title = $6 WHERE id = $1`,
-			id, d.Name, d.Email, d.Lang, d.Department, d.Title)
+		manager, err := managerID(ctx, tx, d.Manager)
+		if err != nil {
+			return Event{}, err
+		}
+		if manager != nil && *manager == id {
+			return Event{}, ErrOwnManager
+		}
+		_, err = tx.Exec(ctx, `UPDATE people SET name = $2, email = $3, lang = $4, department = nullif($5, ''), title = $6,
+			manager_id = $7, phone = $8, skills = $9 WHERE id = $1`,
+			id, d.Name, d.Email, d.Lang, d.Department, d.Title, manager, d.Phone, d.Skills)
+		if err == nil {
+			_, err = mustNotBeAbove(ctx, tx, id)
+		}
 		event := Event{Action: PersonChanged}
 		if d.Email != a.email {
 			event.Detail = fmt.Sprintf("e-mail: %s to %s", a.email, d.Email)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
 )
@@ -24,15 +26,24 @@ func TestPeopleAreFoundHoweverTheyAreTyped(t *testing.T) {
 		{"atila", "", []string{"Átila Brandão"}},
 		{"o'neill", "", []string{"Bea O'Neill"}},
 		{"100%", "", []string{"Átila Brandão"}},
-		{"%", "", []string{"Átila Brandão"}},
-		{"_", "", []string{"Bea O'Neill"}},
+		{"%", "", nil},
+		{"_", "", nil},
+		{"bea_o", "", []string{"Bea O'Neill"}}, // of her e-mail
 		{`\`, "", nil},
+		{"ana' conc", "", []string{"Ana Conceição"}},
+		{"conc & !ana | (zoe) <-> :*", "", nil},
+		{"ana:*A & conc", "", []string{"Ana Conceição"}},
+		{"finanzas", "", []string{"Ana Conceição", "Átila Brandão"}}, // her department, in another language
+		{"finan anal", "", []string{"Átila Brandão"}},
+		{"finance", "it", nil},
+		{"concecao", "", []string{"Ana Conceição"}}, // a typing error
+		{"enginer", "it", []string{"Bea O'Neill"}},
 		{"engineer", "it", []string{"Bea O'Neill"}},
 		{"engineer", "finance", nil},
 		{"", "finance", []string{"Ana Conceição", "Átila Brandão"}},
 		{"", "no-such", nil},
 		{"'; DROP TABLE people; --", "", nil},
-		{"a\x00b", "", nil},
+		{"ana\x00x", "", nil},
 		{"\xff\xfe", "\x00", nil},
 		{strings.Repeat("á", 10_000), "", nil},
 	} {
@@ -79,6 +90,242 @@ func TestTheDirectoryPagesWithoutGapOrRepeat(t *testing.T) {
 	}
 	if len(seen) != 57 || !slices.IsSorted(order) {
 		t.Errorf("%d of 57, sorted %v", len(seen), slices.IsSorted(order))
+	}
+}
+
+// A search first shows those whose names begin with what was typed, then those
+// who have it elsewhere, and pages through both like the directory.
+func TestASearchPagesWithoutGapOrRepeat(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t)
+	s := store.New(pool)
+	var c store.Company
+	for i := range 1500 { // more than the first step of find_people looks at
+		name := fmt.Sprintf("Pessoa %04d", i)
+		switch {
+		case i%300 == 0:
+			name = fmt.Sprintf("Lívia %d", i)
+		case i%90 == 0:
+			name += " Lívia"
+		}
+		c.People = append(c.People, store.NewPerson{Name: name, Email: fmt.Sprintf("p%d@aroeira.example", i), Role: store.Employee, Lang: "pt"})
+	}
+	if err := s.Seed(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), `UPDATE people SET active = false WHERE name = 'Pessoa 0090 Lívia'`); err != nil {
+		t.Fatal(err)
+	}
+	for everybody, want := range map[bool]int{false: 19, true: 20} {
+		var got []string
+		for after := ""; ; {
+			page, err := s.People(t.Context(), "en", store.PeopleFilter{Query: "livia", Everybody: everybody, After: after, Limit: 4})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, names(page.People)...)
+			if after = page.Next; after == "" || len(got) > 100 {
+				break
+			}
+		}
+		sorted := slices.Clone(got)
+		slices.Sort(sorted)
+		if len(got) != want || len(slices.Compact(sorted)) != want {
+			t.Errorf("everybody %t: %d people: %q", everybody, len(got), got)
+			continue
+		}
+		if begin := got[:5]; slices.ContainsFunc(begin, func(n string) bool { return !strings.HasPrefix(n, "Lívia") }) || !slices.IsSorted(got[5:]) {
+			t.Errorf("the order is %q", got)
+		}
+	}
+}
+
+// A rare word is looked up, one that is neither rare nor soon found is too, and a
+// common one is found on the way: the three answers are the same.
+func TestEveryWayOfSearchingFindsTheSame(t *testing.T) {
+	t.Parallel()
+	s, pool, _ := crowd(t, 12_000)
+	for _, query := range []string{"unico", "milhar", "centena", "comum", "eduarda", "yolanda", "comum centena", "torra", "y", "y comum", "an comum"} {
+		rows, _ := pool.Query(t.Context(), `SELECT p.name FROM people p WHERE p.active AND p.words @@ people_query($1, '')
+			ORDER BY fold(p.name) NOT LIKE $1 || '%', p.name, p.id`, query)
+		want, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for after := ""; len(got) < 300; {
+			page, err := s.People(t.Context(), "en", store.PeopleFilter{Query: query, After: after, Limit: 100})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, names(page.People)...)
+			if after = page.Next; after == "" {
+				break
+			}
+		}
+		if want = want[:min(len(want), len(got))]; len(got) == 0 || !slices.Equal(got, want) {
+			t.Errorf("%s: %d people, not the same as without a bound", query, len(got))
+		}
+	}
+}
+
+func TestATypingErrorIsUnderstood(t *testing.T) {
+	t.Parallel()
+	s := seeded(t)
+	for query, meant := range map[string]string{"concecao ana": "conceicao ana", "conceicao": "", "conc": "", "xyzzyq": "", "atila99": "", "finanças": "finance", "fimanceiro": "financeiro"} {
+		page, err := s.People(t.Context(), "pt", store.PeopleFilter{Query: query, Limit: 10})
+		if err != nil || page.Meant != meant {
+			t.Errorf("%s: %q, want %q: %v", query, page.Meant, meant, err)
+		}
+	}
+}
+
+// What people type for a department is its name of today.
+func TestARenamedDepartmentIsFoundAtOnce(t *testing.T) {
+	t.Parallel()
+	s := seeded(t)
+	d, err := s.DepartmentRecord(t.Context(), "en", "finance")
+	if err != nil || d.People != 2 {
+		t.Fatal(d, err)
+	}
+	if err := s.UpdateDepartment(t.Context(), "finance", d.Version, store.Texts{"en": "Treasury"}); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]int{"treasury": 2, "financeiro": 0} {
+		if page, err := s.People(t.Context(), "en", store.PeopleFilter{Query: query, Limit: 10}); err != nil || len(page.People) != want {
+			t.Errorf("%s: %v, %v", query, names(page.People), err)
+		}
+	}
+}
+
+// The longest names, titles and skills fit into the index.
+func TestTheLongestPersonCanBeStored(t *testing.T) {
+	t.Parallel()
+	s := seeded(t)
+	long := func(limit int, from rune) string { // words of one letter, no two the same
+		var b strings.Builder
+		for n := range limit / 2 {
+			b.WriteRune(from + rune(n))
+			b.WriteByte(' ')
+		}
+		return strings.TrimSpace(b.String())
+	}
+	for _, p := range []store.NewPerson{
+		{Name: long(200, 0x4e00), Title: long(200, 0x5e00), Skills: long(300, 0x6e00)},
+		{Name: long(200, 0x20000), Title: long(200, 0x21000), Skills: long(300, 0x22000)},
+		{Name: strings.Repeat("字", 200), Title: strings.Repeat("題", 200), Skills: strings.Repeat("技", 300)},
+		{Name: strings.Repeat("\U00020000", 200)},
+	} {
+		p.Email, p.Role, p.Lang = fmt.Sprintf("%d.%d@aroeira.example", len(p.Name), len(p.Title)), store.Employee, "en"
+		if _, err := s.CreatePerson(t.Context(), p); err != nil {
+			t.Errorf("%.20s: %v", p.Name, err)
+		}
+	}
+}
+
+func TestAProfileShowsThePlaceInTheOrganisation(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t)
+	s := store.New(pool)
+	c := company()
+	for n := range 20 {
+		p := store.NewPerson{Name: fmt.Sprintf("Nível %02d", n), Email: fmt.Sprintf("n%d@aroeira.example", n), Role: store.Employee, Lang: "pt", Phone: "ramal 1", Skills: "Go, torra"}
+		if n > 0 {
+			p.Manager = fmt.Sprintf("n%d@aroeira.example", n-1)
+		}
+		c.People = append(c.People, p)
+	}
+	if err := s.Seed(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	profile := func(n int) store.Profile {
+		t.Helper()
+		id, err := s.AccountID(t.Context(), fmt.Sprintf("n%d@aroeira.example", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.Profile(t.Context(), "pt", id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	if p := profile(2); !slices.Equal(names(p.Above), []string{"Nível 00", "Nível 01"}) || !slices.Equal(names(p.Reports), []string{"Nível 03"}) || p.Person.Phone != "ramal 1" || p.Person.Skills != "Go, torra" {
+		t.Errorf("%+v", p)
+	}
+	if p := profile(19); len(p.Above) != 12 || p.Above[11].Name != "Nível 18" {
+		t.Errorf("%v", names(p.Above))
+	}
+	if _, err := pool.Exec(t.Context(), `UPDATE people SET active = false WHERE email = 'n1@aroeira.example'`); err != nil {
+		t.Fatal(err)
+	}
+	if p := profile(2); !slices.Equal(names(p.Above), []string{"Nível 00"}) {
+		t.Errorf("a disabled manager: %v", names(p.Above))
+	}
+	if page, err := s.People(t.Context(), "pt", store.PeopleFilter{Manager: profile(3).Person.ID, Limit: 5}); err != nil || !slices.Equal(names(page.People), []string{"Nível 04"}) || page.Manager.Name != "Nível 03" {
+		t.Errorf("%v, %v", names(page.People), err)
+	}
+	for _, id := range []string{"x", "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11"} {
+		if _, err := s.People(t.Context(), "pt", store.PeopleFilter{Manager: id, Limit: 5}); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("reports of %s: %v", id, err)
+		}
+	}
+	// A circle that somebody made in SQL ends where it closes.
+	if _, err := pool.Exec(t.Context(), `UPDATE people SET manager_id = (SELECT id FROM people WHERE email = 'n5@aroeira.example') WHERE email = 'n3@aroeira.example'`); err != nil {
+		t.Fatal(err)
+	}
+	if p := profile(4); !slices.Equal(names(p.Above), []string{"Nível 05", "Nível 03"}) {
+		t.Errorf("in a circle: %v", names(p.Above))
+	}
+}
+
+func TestNobodyIsAboveThemselves(t *testing.T) {
+	t.Parallel()
+	s := seeded(t)
+	details := func(name, manager string) (string, store.PersonDetails) {
+		id, err := s.AccountID(t.Context(), name+"@aroeira.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := s.Account(t.Context(), "en", id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := a.Details()
+		d.Manager = manager
+		return id, d
+	}
+	for _, test := range []struct {
+		name, manager string
+		want          error
+	}{
+		{"atila", "nobody@aroeira.example", store.ErrNoManager},
+		{"atila", "atila@aroeira.example", store.ErrOwnManager},
+		{"atila", "ANA@aroeira.example", nil},
+		{"zoe", "atila@aroeira.example", nil},
+		{"ana", "zoe@aroeira.example", store.ErrOwnManager},
+		{"atila", "", nil},
+		{"ana", "zoe@aroeira.example", nil},
+	} {
+		id, d := details(test.name, test.manager)
+		if err := s.UpdatePerson(t.Context(), id, d); !errors.Is(err, test.want) {
+			t.Errorf("%s under %q: %v, want %v", test.name, test.manager, err, test.want)
+		}
+	}
+	if _, d := details("zoe", ""); d.Department != "" {
+		t.Error(d)
+	}
+	if a, err := s.Account(t.Context(), "en", func() string { id, _ := details("ana", ""); return id }()); err != nil || a.Manager != "zoe@aroeira.example" {
+		t.Errorf("%q, %v", a.Manager, err)
+	}
+}
+
+func TestSkillsAreReadHoweverTheyAreSeparated(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{"": "", " , ;": "", "Go": "Go", "Go,go;  latte   art \r\n SQL,": "Go, latte art, SQL"} {
+		if got := store.Skills(typed); got != want {
+			t.Errorf("%q became %q, want %q", typed, got, want)
+		}
 	}
 }
 

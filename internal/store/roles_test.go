@@ -126,6 +126,7 @@ func TestTheApplicationsRoleCannotTouchTheAuditTrail(t *testing.T) {
 		`DELETE FROM people`,
 		`TRUNCATE sessions`,
 		`UPDATE departments SET slug = slug`,
+		`DELETE FROM vocabulary`,
 		`DELETE FROM goose_db_version`,
 	} {
 		refuses(t, app, sql)
@@ -247,6 +248,7 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	}
 	does("EndSession", s.EndSession(ana, own.Sessions[1].ID))
 	does("EndOtherSessions", s.EndOtherSessions(ana))
+	does("SetProfile", s.SetProfile(ana, "ramal 1", "Go"))
 	does("SetPreferences", s.SetPreferences(ana, store.Preferences{Lang: "es", TimeZone: "America/Bogota", Theme: store.Dark}))
 
 	_, err = s.BeginSecondFactor(ana, "SEED")
@@ -283,6 +285,8 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	does("SetActive", s.SetActive(ana, zuleica, true))
 
 	for _, use := range []func(context.Context, *store.Store, func(string, error)){
+		useDepartments,
+		useImport,
 		useNews,
 		useEvents,
 		usePolicies,

@@ -49,10 +49,12 @@ type SearchFilter struct {
 
 // SearchPage is what was found: by rank, the best first.
 type SearchPage struct {
-	Words []string // that were searched for
-	Hits  map[Kind][]Hit
-	More  map[Kind]bool // there are more than these
-	Next  string        // the cursor of the next page within one kind; "" on the last one
+	Words      []string // that were searched for
+	People     []Person // among everything only
+	MorePeople bool
+	Hits       map[Kind][]Hit
+	More       map[Kind]bool // there are more than these
+	Next       string        // the cursor of the next page within one kind; "" on the last one
 }
 
 // MaxSearchWords bounds a search: more words are left out.
@@ -142,7 +144,10 @@ func (s *Store) Search(ctx context.Context, reader *Person, f SearchFilter) (pag
 	for _, word := range page.Words {
 		inflected = append(inflected, forms(word))
 	}
-	batch := &pgx.Batch{}
+	batch, people := &pgx.Batch{}, []found(nil)
+	if f.Kind == "" {
+		queuePeopleSearch(batch, reader.Lang, PeopleFilter{Query: f.Query, Limit: f.Limit}, beforeEverybody, &people)
+	}
 	for _, kind := range kinds {
 		batch.Queue(hitsSQL(kind), page.Words, inflected, reader.ID, reader.Lang, reader.Department, rank, after.ID, f.Limit+1).Query(func(rows pgx.Rows) error {
 			hits, err := pgx.CollectRows(rows, pgx.RowToStructByName[Hit])
@@ -154,6 +159,10 @@ func (s *Store) Search(ctx context.Context, reader *Person, f SearchFilter) (pag
 		})
 	}
 	err = s.pool.SendBatch(ctx, batch).Close()
+	page.MorePeople = len(people) > f.Limit
+	for _, p := range people[:min(len(people), f.Limit)] {
+		page.People = append(page.People, p.Person)
+	}
 	if f.Kind != "" && page.More[f.Kind] {
 		last := page.Hits[f.Kind][f.Limit-1]
 		page.Next = searchCursor{Rank: last.Rank, ID: last.ID}.String()

@@ -3,15 +3,21 @@ package store
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
+	"iter"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // Company is everything that fills an empty intranet.
 type Company struct {
 	Departments []NewDepartment
 	People      []NewPerson
+	More        iter.Seq[NewPerson] // people beyond these, for work at scale; nil for none
+	Progress    func(people int)    // is told now and then how many people are in; may be nil
 	News        []NewArticle
 	Links       []NewLink
 	Events      []NewEvent
@@ -51,7 +57,7 @@ func (s *Store) Seed(ctx context.Context, c Company) error {
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
-		if err := copyPeople(ctx, tx, c.People); err != nil {
+		if err := insertPeople(ctx, tx, c); err != nil {
 			return err
 		}
 		for _, insert := range []func(context.Context, pgx.Tx, Company) error{
@@ -66,16 +72,79 @@ func (s *Store) Seed(ctx context.Context, c Company) error {
 		}
 		return nil
 	})
+	if err == nil && c.More != nil {
+		// Index-only scans need to know which pages are visible to everybody.
+		_, err = s.pool.Exec(ctx, `VACUUM (ANALYZE) people`)
+	}
 	return wrap(err, "seed")
 }
 
-func copyPeople(ctx context.Context, tx pgx.Tx, people []NewPerson) error {
-	columns := []string{"name", "email", "role", "lang", "department", "title", "password_hash", "time_zone"}
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"people"}, columns, pgx.CopyFromSlice(len(people), func(i int) ([]any, error) {
-		p := people[i]
-		return []any{p.Name, p.Email, string(p.Role), p.Lang, null(p.Department), p.Title, null(p.PasswordHash), cmp.Or(p.TimeZone, "UTC")}, nil
-	}))
-	return err
+// peopleAtOnce is how many people are copied in one go.
+const peopleAtOnce = 10_000
+
+// insertPeople copies the company's people. Many of them go in faster while the
+// table has only the indexes that keep it right; the others are made behind them.
+func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
+	ids, done := map[string]pgtype.UUID{}, 0
+	put := func(people []NewPerson) error {
+		for _, p := range people {
+			id := pgtype.UUID{Valid: true}
+			_, _ = rand.Read(id.Bytes[:])                                           // never fails (crypto/rand)
+			id.Bytes[6], id.Bytes[8] = id.Bytes[6]&0x0f|0x40, id.Bytes[8]&0x3f|0x80 // version 4 (RFC 9562)
+			ids[p.Email] = id
+		}
+		columns := []string{"id", "name", "email", "role", "lang", "department", "title", "password_hash", "time_zone", "manager_id", "phone", "skills", "created_at"}
+		_, err := tx.CopyFrom(ctx, pgx.Identifier{"people"}, columns, pgx.CopyFromSlice(len(people), func(i int) ([]any, error) {
+			p := people[i]
+			if _, known := ids[p.Manager]; p.Manager != "" && !known {
+				return nil, fmt.Errorf("%s reports to %s, who is not there", p.Email, p.Manager)
+			}
+			joined := p.JoinedAt
+			if joined.IsZero() {
+				joined = time.Now()
+			}
+			return []any{ids[p.Email], p.Name, p.Email, string(p.Role), p.Lang, null(p.Department), p.Title, null(p.PasswordHash), cmp.Or(p.TimeZone, "UTC"),
+				ids[p.Manager], p.Phone, p.Skills, joined}, nil
+		}))
+		if done += len(people); c.Progress != nil {
+			c.Progress(done)
+		}
+		return err
+	}
+	if c.More == nil {
+		return put(c.People)
+	}
+	rows, _ := tx.Query(ctx, `SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'people'::regclass AND NOT indisunique`)
+	indexes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ Name, Definition string }])
+	if err != nil {
+		return err
+	}
+	for _, index := range indexes {
+		if _, err := tx.Exec(ctx, `DROP INDEX `+index.Name); err != nil { // #nosec G202 -- as Postgres quotes it
+			return err
+		}
+	}
+	if err := put(c.People); err != nil {
+		return err
+	}
+	chunk := make([]NewPerson, 0, peopleAtOnce)
+	for p := range c.More {
+		if chunk = append(chunk, p); len(chunk) == peopleAtOnce {
+			if err := put(chunk); err != nil {
+				return err
+			}
+			chunk = chunk[:0]
+		}
+	}
+	if err := put(chunk); err != nil {
+		return err
+	}
+	for _, index := range indexes {
+		if _, err := tx.Exec(ctx, index.Definition); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func null(s string) any {

@@ -17,8 +17,8 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 // nobody is a UUID that is in no database.
 const nobody = "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11"
 
-// someone is a reader who is nobody in particular.
-func someone(lang string) *store.Person {
+// aReader is nobody in particular.
+func aReader(lang string) *store.Person {
 	return &store.Person{ID: nobody, Lang: lang, TimeZone: "UTC"}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
@@ -13,20 +14,42 @@ import (
 )
 
 func (h *handlers) accountShow(w http.ResponseWriter, r *http.Request) error {
-	return h.renderAccount(w, r, http.StatusOK, "")
+	return h.renderAccount(w, r, http.StatusOK, "", nil)
 }
 
-func (h *handlers) renderAccount(w http.ResponseWriter, r *http.Request, status int, passwordError string) error {
+func (h *handlers) accountProfile(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	form := views.ProfileForm{Phone: strings.TrimSpace(text(r.PostForm.Get("phone"), 1000)), Skills: store.Skills(text(r.PostForm.Get("skills"), 2000)), Errors: views.FieldErrors{}}
+	for _, name := range store.InvalidContact(form.Phone, form.Skills) {
+		form.Errors[name] = "person.error." + name
+	}
+	if len(form.Errors) > 0 {
+		return h.renderAccount(w, r, http.StatusUnprocessableEntity, "", &form)
+	}
+	if err := h.Store.SetProfile(r.Context(), form.Phone, form.Skills); err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.profile", paths.Account)
+}
+
+// renderAccount shows one's own account; typed is a profile that did not fit.
+func (h *handlers) renderAccount(w http.ResponseWriter, r *http.Request, status int, passwordError string, typed *views.ProfileForm) error {
 	ctx := r.Context()
 	account, err := h.Store.OwnAccount(ctx)
 	if err != nil {
 		return err
 	}
+	form := views.ProfileForm{Phone: account.Phone, Skills: account.Skills}
+	if typed != nil {
+		form = *typed
+	}
 	chat := h.startChat(r)
 	return h.render(w, r, page{
 		status: status, title: i18n.T(ctx, "title.account"), current: paths.Account, chat: chat,
 		body: views.Account(views.AccountProps{
-			Person: *person(r), Account: account, SecondFactor: store.HasSecondFactor(ctx), Chat: h.Caramelo != nil, PasswordError: passwordError,
+			Person: *person(r), Account: account, Profile: form, SecondFactor: store.HasSecondFactor(ctx), Chat: h.Caramelo != nil, PasswordError: passwordError,
 		}),
 	})
 }
@@ -38,11 +61,11 @@ func (h *handlers) accountPassword(w http.ResponseWriter, r *http.Request) error
 	ctx, p := r.Context(), person(r)
 	old, fresh := r.PostForm.Get("password"), r.PostForm.Get("new_password")
 	if old == "" || len(old) > password.MaxBytes {
-		return h.renderAccount(w, r, http.StatusUnprocessableEntity, i18n.T(ctx, "confirm.error.missing"))
+		return h.renderAccount(w, r, http.StatusUnprocessableEntity, i18n.T(ctx, "confirm.error.missing"), nil)
 	}
 	credentials, err := h.verifyPassword(r, p.Email, old)
 	if status, message := h.refusal(w, r, err); status != 0 {
-		return h.renderAccount(w, r, status, message)
+		return h.renderAccount(w, r, status, message, nil)
 	}
 	if err == nil && credentials.PersonID != p.ID { // the e-mail went to somebody else meanwhile
 		err = store.ErrEnded
@@ -55,7 +78,7 @@ func (h *handlers) accountPassword(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	if problem != "" {
-		return h.renderAccount(w, r, http.StatusUnprocessableEntity, problem)
+		return h.renderAccount(w, r, http.StatusUnprocessableEntity, problem, nil)
 	}
 	version, err := h.Store.ChangePassword(ctx, hash)
 	if err != nil {

@@ -146,11 +146,11 @@ func (h *handlers) contentSecurityPolicy() string {
 
 // bounded limits a request's body and time.
 func (h *handlers) bounded(next http.Handler) http.Handler {
-	return http.MaxBytesHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), h.timeout)
 		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	}), maxBodyBytes)
+		http.MaxBytesHandler(next, bodyLimit(r)).ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 // noStore keeps answers out of every cache: they carry a token, or somebody's

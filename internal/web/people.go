@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
@@ -21,6 +22,7 @@ func (h *handlers) peopleIndex(w http.ResponseWriter, r *http.Request) error {
 	filter := store.PeopleFilter{
 		Query:      text(query.Get("q"), maxQuery),
 		Department: text(query.Get("department"), maxQuery),
+		Manager:    text(query.Get("manager"), maxQuery),
 		After:      query.Get("after"),
 		Limit:      peoplePerPage,
 	}
@@ -44,6 +46,6 @@ func (h *handlers) personShow(w http.ResponseWriter, r *http.Request) error {
 	chat := h.startChat(r)
 	return h.render(w, r, page{
 		status: http.StatusOK, title: profile.Person.Name, current: paths.People, chat: chat,
-		body: views.Person(views.PersonProps{Profile: profile, Self: profile.Person.ID == self.ID}),
+		body: views.Person(views.PersonProps{Profile: profile, Self: profile.Person.ID == self.ID, Now: time.Now().In(zone(&profile.Person))}),
 	})
 }

@@ -58,14 +58,16 @@ func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(form.Errors) == 0 {
 		d := form.PersonDetails
-		id, err := h.Store.CreatePerson(ctx, store.NewPerson{Name: d.Name, Email: d.Email, Lang: d.Lang, Department: d.Department, Title: d.Title, Role: store.Role(form.Role), TimeZone: person(r).TimeZone})
+		id, err := h.Store.CreatePerson(ctx, store.NewPerson{
+			Name: d.Name, Email: d.Email, Lang: d.Lang, Department: d.Department, Title: d.Title, Manager: d.Manager, Phone: d.Phone, Skills: d.Skills,
+			Role: store.Role(form.Role), TimeZone: person(r).TimeZone,
+		})
 		if err == nil {
 			return h.showInvitation(w, r, id, form.Name)
 		}
-		if !errors.Is(err, store.ErrConflict) {
+		if err := refuse(form, err); err != nil {
 			return err
 		}
-		form.Errors["email"] = "person.error.taken"
 	}
 	return h.renderPersonNew(w, r, http.StatusUnprocessableEntity, views.PersonNewProps{Form: form, Departments: departments})
 }
@@ -75,9 +77,12 @@ func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request) error {
 func personForm(r *http.Request, departments []store.Department) views.PersonForm {
 	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), 1000)) }
 	form := views.PersonForm{
-		PersonDetails: store.PersonDetails{Name: field("name"), Email: field("email"), Lang: field("lang"), Department: field("department"), Title: field("title")},
-		Role:          field("role"),
-		Errors:        views.FieldErrors{},
+		PersonDetails: store.PersonDetails{
+			Name: field("name"), Email: field("email"), Lang: field("lang"), Department: field("department"), Title: field("title"),
+			Manager: field("manager"), Phone: field("phone"), Skills: store.Skills(field("skills")),
+		},
+		Role:   field("role"),
+		Errors: views.FieldErrors{},
 	}
 	for _, name := range form.Invalid() {
 		form.Errors[name] = "person.error." + name
@@ -86,6 +91,22 @@ func personForm(r *http.Request, departments []store.Department) views.PersonFor
 		form.Errors["department"] = "person.error.department"
 	}
 	return form
+}
+
+// refuse puts what the store says at the field that it is about; any other error
+// comes back.
+func refuse(form views.PersonForm, err error) error {
+	switch {
+	case errors.Is(err, store.ErrConflict):
+		form.Errors["email"] = "person.error.taken"
+	case errors.Is(err, store.ErrNoManager):
+		form.Errors["manager"] = "person.error.manager"
+	case errors.Is(err, store.ErrOwnManager):
+		form.Errors["manager"] = "person.error.circle"
+	default:
+		return err
+	}
+	return nil
 }
 
 func (h *handlers) personEdit(w http.ResponseWriter, r *http.Request) error {
@@ -99,7 +120,7 @@ func (h *handlers) renderPersonEdit(w http.ResponseWriter, r *http.Request, stat
 		return err
 	}
 	p := account.Person
-	form := views.PersonForm{PersonDetails: store.PersonDetails{Name: p.Name, Email: p.Email, Lang: p.Lang, Department: p.Department, Title: p.Title}}
+	form := views.PersonForm{PersonDetails: account.Details()}
 	if typed != nil {
 		form = *typed
 	}
@@ -125,10 +146,9 @@ func (h *handlers) personUpdate(w http.ResponseWriter, r *http.Request) error {
 		if err == nil {
 			return h.done(w, r, "notice.person.changed", paths.AdminPerson(id))
 		}
-		if !errors.Is(err, store.ErrConflict) {
+		if err := refuse(form, err); err != nil {
 			return err
 		}
-		form.Errors["email"] = "person.error.taken"
 	}
 	return h.renderPersonEdit(w, r, http.StatusUnprocessableEntity, &form)
 }

@@ -57,6 +57,9 @@ func TestAPersonsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 			"name":       {"", "  ", strings.Repeat("n", 201), "two\nlines", "\u202Eeman"},
 			"email":      {"", "dora", "dora@", "Dora <dora@example.com>", "dora@example.com\r\nBcc: x@example.com", strings.Repeat("d", 250) + "@example.com", "CAIO@aroeira.example", hostile},
 			"title":      {strings.Repeat("t", 201), "a\tb"},
+			"manager":    {"nobody@aroeira.example", hostile},
+			"phone":      {strings.Repeat("1", 41), "1\t2"},
+			"skills":     {strings.Repeat("s", 301)},
 			"lang":       {"", "fr"},
 			"department": {"none", hostile},
 		} {
@@ -234,7 +237,7 @@ func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
 	}
-	for path, form := range map[string]url.Values{paths.AccountPreferences: preferences("pt"), paths.AccountSessions: nil, paths.SecondFactorRecovery: nil, paths.SecondFactorRemove: nil, paths.Logout: nil} {
+	for path, form := range map[string]url.Values{paths.AccountPreferences: preferences("pt"), paths.AccountProfile: {"phone": {"1"}}, paths.AccountSessions: nil, paths.SecondFactorRecovery: nil, paths.SecondFactorRemove: nil, paths.Logout: nil} {
 		if res := bea.post(path, form); res.StatusCode != http.StatusInternalServerError {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}

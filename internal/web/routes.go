@@ -121,6 +121,7 @@ func (h *handlers) routes() []route {
 
 		{"GET", paths.Account, employees, h.accountShow, 0},
 		{"POST", paths.AccountPassword, employees, h.accountPassword, 0}, // asks for the old one itself
+		{"POST", paths.AccountProfile, employees, h.accountProfile, 0},
 		{"POST", paths.AccountPreferences, employees, h.accountPreferences, 0},
 		{"POST", paths.AccountSessions, employees, h.accountSessionsEnd, confirmed},
 		{"POST", paths.AccountSessionPattern, employees, h.accountSessionEnd, confirmed},
@@ -133,6 +134,9 @@ func (h *handlers) routes() []route {
 		{"GET", paths.AdminPeople, admins, h.accountsIndex, 0},
 		{"GET", paths.AdminPeopleNew, admins, h.personNew, 0},
 		{"POST", paths.AdminPeople, admins, h.personCreate, confirmed},
+		{"GET", paths.AdminPeopleImport, admins, h.importNew, 0},
+		{"POST", paths.AdminPeopleImport, admins, h.importTry, 0}, // changes nothing
+		{"POST", paths.AdminPeopleImportApply, admins, h.importApply, confirmed},
 		{"GET", paths.AdminPersonPattern, admins, h.personEdit, 0},
 		{"POST", paths.AdminPersonPattern, admins, h.personUpdate, confirmed},
 		{"POST", paths.AdminPersonRolePattern, admins, h.personRole, confirmed},
@@ -141,6 +145,11 @@ func (h *handlers) routes() []route {
 		{"POST", paths.AdminPersonSessionsPattern, admins, h.personSignOut, confirmed},
 		{"POST", paths.AdminPersonInvitationPattern, admins, h.personInvite, confirmed},
 		{"POST", paths.AdminPersonSecondFactorPattern, admins, h.personSecondFactorReset, confirmed},
+		{"GET", paths.AdminDepartments, admins, h.departmentsIndex, 0},
+		{"POST", paths.AdminDepartments, admins, h.departmentCreate, confirmed},
+		{"GET", paths.AdminDepartmentPattern, admins, h.departmentEdit, 0},
+		{"POST", paths.AdminDepartmentPattern, admins, h.departmentUpdate, confirmed},
+		{"POST", paths.AdminDepartmentDeletePattern, admins, h.departmentDelete, confirmed},
 		{"GET", paths.AdminAudit, admins, h.auditIndex, 0},
 		{"POST", paths.AdminAuditExport, admins, h.auditExport, confirmed},
 		{"GET", paths.AdminReports, admins, h.reportsIndex, 0},

@@ -153,6 +153,8 @@ type aNoun struct {
 }
 
 var nouns = []aNoun{
+	departmentsNoun,
+	importNoun,
 	newsNoun,
 	eventsNoun,
 	policiesNoun,

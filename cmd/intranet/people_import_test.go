@@ -1,0 +1,50 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/testdb"
+)
+
+func TestALargeCompanyIsSeededAndImportedInto(t *testing.T) {
+	t.Setenv("DATABASE_URL", testdb.Empty(t))
+	t.Setenv("PUBLIC_URL", "")
+	for _, n := range []string{"-1", "1000001"} {
+		if _, err := command(t, "", "seed", "--people="+n); err == nil || !strings.Contains(err.Error(), "1000000") {
+			t.Errorf("--people=%s: %v", n, err)
+		}
+	}
+	out, err := command(t, "", "seed", "--people=1500")
+	if err != nil || !strings.Contains(out, "100 % of 1500 people") || strings.Count(out, "@aroeira.example") != 5 {
+		t.Fatalf("%q, %v", out, err)
+	}
+	people := func() int {
+		t.Helper()
+		out, err := command(t, "", "user", "list")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(out, "@")
+	}
+	file := filepath.Join(t.TempDir(), "people.csv")
+	write := func(content string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("name,email,department\nRosa,rosa@aroeira.example,Nowhere\n")
+	if out, err := command(t, "", "user", "import", file); err == nil || !strings.Contains(out, `line 2: There is no department “Nowhere”.`) || people() != 1500 {
+		t.Errorf("%q, %v", out, err)
+	}
+	write("name,email,department\nRosa,rosa@aroeira.example,Quality\n")
+	if out, err := command(t, "", "user", "import", "--dry-run", file); err != nil || !strings.Contains(out, "1 added") || people() != 1500 {
+		t.Errorf("%q, %v", out, err)
+	}
+	if out, err := command(t, "", "user", "import", file); err != nil || !strings.Contains(out, "1 added, 0 changed, 0 unchanged") || people() != 1501 {
+		t.Errorf("%q, %v", out, err)
+	}
+}

@@ -1,0 +1,52 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/carameloai/intranet/internal/paths"
+)
+
+const wrongFile = "name;email;department\nWolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n;x;\n"
+
+var importNoun = aNoun{
+	places: func(*tab) []place { return nil },
+	forms: func(b *tab, arrived func(name, sign string)) {
+		paste := func(file string) {
+			b.visit(paths.AdminPeopleImport)
+			b.do(`document.querySelector("#csv").value = ` + quoted(file))
+			b.click(`$(".import-form button")`)
+		}
+		paste(wrongFile)
+		arrived("a file with problems", `$(".import-table")`)
+		paste("name,email\nWolfeschlegelsteinhausenbergerdorff,wolfeschlegelsteinhausenbergerdorff.import@aroeira.example\n")
+		arrived("a file that was checked", `$(".import-lines")`)
+	},
+}
+
+func TestAnAdminImportsPeople(t *testing.T) {
+	in := start(t)
+	boss := admin(t)
+	b := in.newTab(t, 1280, 800)
+	b.enter(boss)
+	b.visit(paths.AdminPeople)
+	b.click(`$("main a[href='` + paths.AdminPeopleImport + `']")`)
+	b.until(`$("#csv") && document.readyState === "complete"`)
+
+	choose := func(content string) {
+		t.Helper()
+		b.do(`const d = new DataTransfer(); d.items.add(new File([` + quoted(content) + `], "people.csv")); document.querySelector("#file").files = d.files`)
+		b.click(`$(".import-form button")`)
+	}
+	choose(wrongFile)
+	b.until(`document.activeElement === $(".alert") && $$(".import-table tbody tr").length === 4 && $("#csv").value.includes("Wolfe")`)
+	choose("\uFEFFname;email;department;manager\r\nRosa Import;rosa.import@aroeira.example;Qualidade;" + boss.Email + "\r\n")
+	b.until(`document.activeElement === $("#tried") && $$(".import-lines li").length === 1 && $(".import-table") === null`)
+	in.forgetProof(t, boss)
+	b.click(`$("form[action='` + paths.AdminPeopleImportApply + `'] button")`)
+	b.until(`document.activeElement === $("#confirm_password")`)
+	b.answer(in.passwords[boss.Email] + "\r")
+	b.told(boss.Lang, "notice.people.imported")
+	b.visit(paths.PeopleList("rosa import", "quality", ""))
+	b.click(`$(".person-name")`)
+	b.until(`document.readyState === "complete" && text("h1") === "Rosa Import" && text(".chain li:nth-last-child(2) a") === ` + quoted(boss.Name))
+}

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// What is recorded of departments.
+const (
+	DepartmentCreated Action = "department.created"
+	DepartmentChanged Action = "department.changed"
+	DepartmentDeleted Action = "department.deleted"
+)
+
+var departmentActions = []Action{DepartmentCreated, DepartmentChanged, DepartmentDeleted}
+
+// Department is one of the company's departments.
+type Department struct {
+	Slug string
+	Name string // in the language that was asked for
+}
+
+func queueDepartments(batch *pgx.Batch, lang string, into *[]Department) {
+	batch.Queue(`SELECT slug, coalesce(names->>$1, names->>'en') AS name FROM departments
+		ORDER BY coalesce(names->>$1, names->>'en') COLLATE "und-x-icu", slug`, lang).Query(func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[Department])
+		return err
+	})
+}
+
+// Departments returns all of them by name.
+func (s *Store) Departments(ctx context.Context, lang string) (departments []Department, err error) {
+	batch := &pgx.Batch{}
+	queueDepartments(batch, lang, &departments)
+	return departments, wrap(s.pool.SendBatch(ctx, batch).Close(), "list departments")
+}
+
+// MaxCounted is how many people of a department are counted.
+const MaxCounted = 1000
+
+// DepartmentRecord is a department as administration sees it.
+type DepartmentRecord struct {
+	Department
+	Names   Texts
+	Version int // moves on with every change
+	People  int // who are active, at most MaxCounted and one: then there are more
+}
+
+const departmentColumns = `d.slug, coalesce(d.names->>$1, d.names->>'en') AS name, d.names, d.version,
+	(SELECT count(*) FROM (SELECT FROM people p WHERE p.active AND p.department = d.slug LIMIT $2) counted) AS people`
+
+// DepartmentRecords returns all departments by name.
+func (s *Store) DepartmentRecords(ctx context.Context, lang string) ([]DepartmentRecord, error) {
+	rows, _ := s.pool.Query(ctx, `SELECT `+departmentColumns+` FROM departments d
+		ORDER BY coalesce(d.names->>$1, d.names->>'en') COLLATE "und-x-icu", d.slug`, lang, MaxCounted+1)
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByName[DepartmentRecord])
+	return all, wrap(err, "list departments")
+}
+
+// DepartmentRecord returns one.
+func (s *Store) DepartmentRecord(ctx context.Context, lang, slug string) (DepartmentRecord, error) {
+	rows, _ := s.pool.Query(ctx, `SELECT `+departmentColumns+` FROM departments d WHERE d.slug = $3`, lang, MaxCounted+1, plain(slug))
+	d, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[DepartmentRecord])
+	return d, wrap(err, "find department")
+}
+
+// InvalidNames returns the languages whose name of a department cannot be stored:
+// English is required, each has at most 100 characters.
+func InvalidNames(names Texts) (langs []string) {
+	for _, lang := range []string{"en", "pt", "es"} {
+		if !visible(names[lang], 100) || lang == "en" && names[lang] == "" {
+			langs = append(langs, lang)
+		}
+	}
+	return langs
+}
+
+// CreateDepartment adds one under a slug made of its English name; ErrConflict
+// where another one has that.
+func (s *Store) CreateDepartment(ctx context.Context, names Texts) error {
+	return s.administer(ctx, "add department", func(tx pgx.Tx) (Event, error) {
+		_, err := tx.Exec(ctx, `INSERT INTO departments (slug, names)
+			SELECT coalesce(nullif(trim(BOTH '-' FROM regexp_replace(array_to_string(words_of($1), '-'), '[^a-z0-9]+', '-', 'g')), ''), 'd-' || left(gen_random_uuid()::text, 8)), $2`,
+			names["en"], names)
+		return Event{Action: DepartmentCreated, Detail: names["en"]}, err
+	})
+}
+
+// UpdateDepartment gives a department other names. It must still be of that
+// version: it is ErrConflict where somebody has changed it since.
+func (s *Store) UpdateDepartment(ctx context.Context, slug string, version int, names Texts) error {
+	return s.administer(ctx, "change department", func(tx pgx.Tx) (event Event, err error) {
+		var was string
+		var stored int
+		if err := tx.QueryRow(ctx, `SELECT names->>'en', version FROM departments WHERE slug = $1 FOR UPDATE`, plain(slug)).Scan(&was, &stored); err != nil {
+			return event, err
+		}
+		if stored != version {
+			return event, ErrConflict
+		}
+		event = Event{Action: DepartmentChanged, Detail: names["en"]}
+		if was != names["en"] {
+			event.Detail = fmt.Sprintf("%s to %s", was, names["en"])
+		}
+		_, err = tx.Exec(ctx, `UPDATE departments SET names = $2, version = version + 1 WHERE slug = $1`, slug, names)
+		return event, err
+	})
+}
+
+// DeleteDepartment removes a department; ErrConflict while anybody is in it, the
+// disabled too.
+func (s *Store) DeleteDepartment(ctx context.Context, slug string) error {
+	return s.administer(ctx, "delete department", func(tx pgx.Tx) (Event, error) {
+		event := Event{Action: DepartmentDeleted}
+		err := tx.QueryRow(ctx, `DELETE FROM departments WHERE slug = $1 RETURNING names->>'en'`, plain(slug)).Scan(&event.Detail)
+		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "23503" { // foreign_key_violation
+			err = ErrConflict
+		}
+		return event, err
+	})
+}

@@ -1,0 +1,81 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+func TestDepartmentsAreAddedRenamedAndDeletedWhenEmpty(t *testing.T) {
+	t.Parallel()
+	s := seeded(t)
+	for _, names := range []store.Texts{{"en": "Research & Development", "pt": "Pesquisa"}, {"en": "Ação"}, {"en": "研究"}} {
+		if err := s.CreateDepartment(t.Context(), names); err != nil {
+			t.Errorf("%v: %v", names, err)
+		}
+	}
+	if err := s.CreateDepartment(t.Context(), store.Texts{"en": "Research, development"}); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("the same slug twice: %v", err)
+	}
+	all, err := s.DepartmentRecords(t.Context(), "pt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := map[string]int{}
+	for _, d := range all {
+		people[d.Slug] = d.People
+	}
+	if len(all) != 5 || people["finance"] != 2 || people["it"] != 1 || !slices.ContainsFunc(all, func(d store.DepartmentRecord) bool { return d.Slug == "acao" }) {
+		t.Errorf("%+v", all)
+	}
+	if err := s.UpdateDepartment(t.Context(), "research-development", 1, store.Texts{"en": "Research"}); err != nil {
+		t.Error(err)
+	}
+	if err := s.UpdateDepartment(t.Context(), "research-development", 1, store.Texts{"en": "Late"}); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("an old version: %v", err)
+	}
+	if err := s.DeleteDepartment(t.Context(), "it"); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("one with people: %v", err)
+	}
+	for slug, want := range map[string]error{"acao": nil, "no-such": store.ErrNotFound, "\x00": store.ErrNotFound} {
+		if err := s.DeleteDepartment(t.Context(), slug); !errors.Is(err, want) {
+			t.Errorf("delete %q: %v", slug, err)
+		}
+		if _, err := s.DepartmentRecord(t.Context(), "en", slug); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%q is there: %v", slug, err)
+		}
+		if err := s.UpdateDepartment(t.Context(), slug, 1, store.Texts{"en": "x"}); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("change %q: %v", slug, err)
+		}
+	}
+}
+
+func TestNamesOfDepartments(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		names store.Texts
+		want  string
+	}{
+		{store.Texts{"en": "A"}, ""}, {store.Texts{"pt": "A"}, "en"}, {nil, "en"},
+		{store.Texts{"en": "a\nb", "pt": strings.Repeat("x", 101), "es": " x"}, "en pt es"},
+	} {
+		if got := strings.Join(store.InvalidNames(test.names), " "); got != test.want {
+			t.Errorf("%v: %q", test.names, got)
+		}
+	}
+}
+
+// useDepartments is for the test of the application's role.
+func useDepartments(ctx context.Context, s *store.Store, does func(string, error)) {
+	does("CreateDepartment", s.CreateDepartment(ctx, store.Texts{"en": "Empty"}))
+	does("UpdateDepartment", s.UpdateDepartment(ctx, "empty", 1, store.Texts{"en": "Still empty"}))
+	_, err := s.DepartmentRecord(ctx, "pt", "empty")
+	does("DepartmentRecord", err)
+	_, err = s.DepartmentRecords(ctx, "pt")
+	does("DepartmentRecords", err)
+	does("DeleteDepartment", s.DeleteDepartment(ctx, "empty"))
+}

@@ -1,0 +1,392 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Bounds of an import.
+const (
+	MaxImportBytes = 2 << 20
+	MaxImportLines = 10_000
+)
+
+// ImportColumns are the names that the first line of an import may have. Name and
+// email must be there; what has no column stays as it is.
+var ImportColumns = []string{"name", "email", "role", "lang", "department", "title", "manager", "phone", "skills", "time_zone"}
+
+// Import is what a CSV file would do, or did.
+type Import struct {
+	Lines    []ImportLine
+	Problems []ImportProblem // in the order of the lines; with any of them nothing is imported
+	columns  map[string]bool
+}
+
+// ImportLine is a person of the file.
+type ImportLine struct {
+	Number int // in the file, from 1; the line with the columns' names is one too
+	Person NewPerson
+	Change ImportChange
+}
+
+// ImportChange is what becomes of a line's person.
+type ImportChange string
+
+// The changes.
+const (
+	ImportAdds    ImportChange = "added"
+	ImportChanges ImportChange = "changed"
+	ImportKeeps   ImportChange = "unchanged"
+)
+
+// ImportProblem is something in the file that cannot be imported.
+type ImportProblem struct {
+	Line  int    // 0: the file as a whole
+	Field string // a column; "" for the line as a whole
+	Kind  string // see the texts people.import.problem.*
+	Value string // what is there
+}
+
+// Count is how many lines have that change.
+func (i Import) Count(change ImportChange) (n int) {
+	for _, line := range i.Lines {
+		if line.Change == change {
+			n++
+		}
+	}
+	return n
+}
+
+// Digest is the same for the same people with the same changes.
+func (i Import) Digest() string {
+	hash := sha256.New()
+	for _, line := range i.Lines {
+		fmt.Fprintf(hash, "%q", fmt.Sprint(line))
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:16])
+}
+
+func (i *Import) problem(line int, field, kind, value string) {
+	i.Problems = append(i.Problems, ImportProblem{Line: line, Field: field, Kind: kind, Value: clip(value, 100)})
+}
+
+// ParseImport reads a file of people: UTF-8, with or without a byte order mark,
+// with commas or semicolons. It knows nothing of who is there already.
+func ParseImport(file string) (i Import) {
+	file = strings.TrimPrefix(file, "\uFEFF")
+	switch {
+	case len(file) > MaxImportBytes:
+		i.problem(0, "", "size", "")
+		return i
+	case !utf8.ValidString(file) || strings.ContainsRune(file, 0):
+		i.problem(0, "", "encoding", "")
+		return i
+	}
+	in := csv.NewReader(strings.NewReader(file))
+	head, _, _ := strings.Cut(file, "\n")
+	if strings.Count(head, ";") > strings.Count(head, ",") {
+		in.Comma = ';'
+	}
+	in.FieldsPerRecord = -1
+	columns, err := in.Read()
+	if errors.Is(err, io.EOF) {
+		i.problem(0, "", "empty", "")
+		return i
+	}
+	i.columns = map[string]bool{}
+	for n := range columns {
+		columns[n] = strings.ToLower(strings.TrimSpace(columns[n]))
+		switch name := columns[n]; {
+		case !slices.Contains(ImportColumns, name):
+			i.problem(1, "", "column", name)
+		case i.columns[name]:
+			i.problem(1, "", "twice", name)
+		default:
+			i.columns[name] = true
+		}
+	}
+	for _, name := range []string{"name", "email"} {
+		if err == nil && !i.columns[name] {
+			i.problem(1, "", "missing", name)
+		}
+	}
+	if broken, ok := errors.AsType[*csv.ParseError](err); ok {
+		i.problem(broken.Line, "", "quotes", "")
+	}
+	if len(i.Problems) > 0 { // the columns say what the lines mean
+		return i
+	}
+	seen := map[string]int{}
+	for {
+		record, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if broken, ok := errors.AsType[*csv.ParseError](err); ok { // what is behind it means something else
+			i.problem(broken.Line, "", "quotes", "")
+			break
+		}
+		number, _ := in.FieldPos(0)
+		if len(record) == 1 && strings.TrimSpace(record[0]) == "" {
+			continue
+		}
+		if len(i.Lines) == MaxImportLines {
+			i.problem(0, "", "lines", "")
+			break
+		}
+		i.line(number, columns, record, seen)
+	}
+	if len(i.Lines) == 0 && len(i.Problems) == 0 {
+		i.problem(0, "", "empty", "")
+	}
+	return i
+}
+
+// line reads a person, with what is wrong with them.
+func (i *Import) line(number int, columns, record []string, seen map[string]int) {
+	value := map[string]string{}
+	for n, name := range columns {
+		if n < len(record) {
+			value[name] = strings.TrimSpace(record[n])
+		}
+	}
+	p := NewPerson{
+		Name: value["name"], Email: value["email"], Role: Role(value["role"]), Lang: value["lang"], Department: value["department"], Title: value["title"],
+		Manager: value["manager"], Phone: value["phone"], Skills: Skills(value["skills"]), TimeZone: value["time_zone"],
+	}
+	i.Lines = append(i.Lines, ImportLine{Number: number, Person: p})
+	if len(record) != len(columns) {
+		i.problem(number, "", "fields", fmt.Sprint(len(record)))
+		return
+	}
+	d := p.Details()
+	if d.Lang == "" { // one who is there keeps theirs
+		d.Lang = "en"
+	}
+	for _, field := range d.Invalid() {
+		i.problem(number, field, field, value[field])
+	}
+	if p.Role != "" && p.Role != Employee && p.Role != Editor {
+		i.problem(number, "role", "role", value["role"])
+	}
+	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "Local" || len(p.TimeZone) > 64 {
+		i.problem(number, "time_zone", "zone", p.TimeZone)
+	}
+	email := strings.ToLower(p.Email)
+	if first := seen[email]; first > 0 && email != "" {
+		i.problem(number, "email", "again", p.Email)
+	} else {
+		seen[email] = number
+	}
+	if p.Manager != "" && strings.EqualFold(p.Manager, p.Email) {
+		i.problem(number, "manager", "self", p.Manager)
+	}
+}
+
+// errDry undoes an import that was only tried.
+var errDry = errors.New("only tried")
+
+// ImportPeople adds the file's people and changes those whose e-mail is there
+// already: all of them, or nobody where there is a problem. Roles of people who
+// are there stay, and nobody is disabled. apply decides, once it is known what the
+// import does, whether that is done; what was tried and not applied leaves no
+// trace.
+func (s *Store) ImportPeople(ctx context.Context, file string, apply func(Import) bool) (i Import, err error) {
+	if i = ParseImport(file); len(i.Problems) > 0 && len(i.Lines) == 0 {
+		return i, nil
+	}
+	err = s.administer(ctx, "import people", func(tx pgx.Tx) (Event, error) {
+		if err := i.compare(ctx, tx); err != nil {
+			return Event{}, err
+		}
+		if len(i.Problems) == 0 {
+			if err := i.write(ctx, tx); err != nil {
+				return Event{}, err
+			}
+		}
+		if len(i.Problems) > 0 || !apply(i) {
+			return Event{}, errDry
+		}
+		if err := i.record(ctx, tx); err != nil {
+			return Event{}, err
+		}
+		return Event{Action: PeopleImported, Detail: fmt.Sprintf("%d added, %d changed, %d unchanged", i.Count(ImportAdds), i.Count(ImportChanges), i.Count(ImportKeeps))}, nil
+	})
+	if errors.Is(err, errDry) {
+		err = nil
+	}
+	return i, err
+}
+
+// importable are the columns of people that an import can change.
+const importable = `p.name, p.email, p.role, p.lang, coalesce(p.department, '') AS department, p.title,
+	coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager, p.phone, p.skills, p.time_zone, coalesce(p.password_hash, '') AS password_hash`
+
+// compare fills in what each line leaves open, and says what it changes.
+func (i *Import) compare(ctx context.Context, tx pgx.Tx) error {
+	var emails []string
+	inFile := map[string]bool{}
+	for _, line := range i.Lines {
+		inFile[strings.ToLower(line.Person.Email)] = true
+		emails = append(emails, strings.ToLower(line.Person.Email), strings.ToLower(line.Person.Manager))
+	}
+	rows, _ := tx.Query(ctx, `SELECT `+importable+` FROM people p WHERE lower(p.email) = ANY ($1)`, emails)
+	people, err := pgx.CollectRows(rows, pgx.RowToStructByName[NewPerson])
+	if err != nil {
+		return err
+	}
+	known := map[string]NewPerson{}
+	for _, p := range people {
+		known[strings.ToLower(p.Email)] = p
+	}
+	if i.columns["time_zone"] { // the database may know fewer than we do
+		var zones []string
+		for _, line := range i.Lines {
+			zones = append(zones, line.Person.TimeZone)
+		}
+		rows, _ := tx.Query(ctx, `SELECT zone FROM unnest($1::text[]) zone WHERE zone <> '' EXCEPT SELECT name FROM pg_timezone_names`, zones)
+		unknown, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		for _, line := range i.Lines {
+			if zone := line.Person.TimeZone; slices.Contains(unknown, zone) && !slices.Contains(i.Problems, ImportProblem{line.Number, "time_zone", "zone", zone}) {
+				i.problem(line.Number, "time_zone", "zone", zone)
+			}
+		}
+	}
+	departments := map[string]string{} // slug by slug and by each of the names
+	rows, _ = tx.Query(ctx, `SELECT slug, lower(name) FROM departments, LATERAL (SELECT slug UNION SELECT value FROM jsonb_each_text(names)) n (name)`)
+	var slug, name string
+	if _, err := pgx.ForEachRow(rows, []any{&slug, &name}, func() error { departments[name] = slug; return nil }); err != nil {
+		return err
+	}
+	for n := range i.Lines {
+		line := &i.Lines[n]
+		p, number := &line.Person, line.Number
+		if p.Department != "" {
+			slug := departments[strings.ToLower(p.Department)]
+			if slug == "" {
+				i.problem(number, "department", "department", p.Department)
+			}
+			p.Department = slug
+		}
+		if manager := strings.ToLower(p.Manager); manager != "" && !inFile[manager] && known[manager].Email == "" {
+			i.problem(number, "manager", "manager", p.Manager)
+		}
+		was, there := known[strings.ToLower(p.Email)]
+		if !there {
+			line.Change = ImportAdds
+			was = NewPerson{Role: Employee, Lang: "en", TimeZone: "UTC"}
+			if p.Role != "" {
+				was.Role = p.Role
+			}
+		}
+		keep := func(column string, value *string, was string) {
+			if !i.columns[column] || *value == "" && (column == "lang" || column == "time_zone") {
+				*value = was
+			}
+		}
+		keep("lang", &p.Lang, was.Lang)
+		keep("department", &p.Department, was.Department)
+		keep("title", &p.Title, was.Title)
+		keep("manager", &p.Manager, was.Manager)
+		keep("phone", &p.Phone, was.Phone)
+		keep("skills", &p.Skills, was.Skills)
+		keep("time_zone", &p.TimeZone, was.TimeZone)
+		p.Role = was.Role
+		if strings.EqualFold(p.Manager, was.Manager) {
+			p.Manager = was.Manager
+		}
+		if there {
+			was.PasswordHash = ""
+			if line.Change = ImportChanges; *p == was {
+				line.Change = ImportKeeps
+			}
+		}
+	}
+	slices.SortStableFunc(i.Problems, func(a, b ImportProblem) int { return a.Line - b.Line })
+	return nil
+}
+
+// write puts the lines into people: first the people, then who reports to whom,
+// because a manager may come further down in the file.
+func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
+	columns := make([][]string, 9)
+	for _, line := range i.Lines {
+		if p := line.Person; line.Change != ImportKeeps {
+			for n, value := range []string{p.Name, p.Email, string(p.Role), p.Lang, p.Department, p.Title, p.Phone, p.Skills, p.TimeZone} {
+				columns[n] = append(columns[n], value)
+			}
+		}
+	}
+	args := make([]any, len(columns))
+	for n := range columns {
+		args[n] = columns[n]
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO people AS p (name, email, role, lang, department, title, phone, skills, time_zone)
+		SELECT name, email, role, lang, nullif(department, ''), title, phone, skills, time_zone
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+			AS n (name, email, role, lang, department, title, phone, skills, time_zone)
+		ON CONFLICT (lower(email)) DO UPDATE SET (name, email, lang, department, title, phone, skills, time_zone)
+			= (excluded.name, excluded.email, excluded.lang, excluded.department, excluded.title, excluded.phone, excluded.skills, excluded.time_zone)`, args...)
+	if err != nil {
+		return err
+	}
+	var emails, managers []string
+	for _, line := range i.Lines {
+		if line.Change != ImportKeeps {
+			emails, managers = append(emails, strings.ToLower(line.Person.Email)), append(managers, strings.ToLower(line.Person.Manager))
+		}
+	}
+	rows, _ := tx.Query(ctx, `UPDATE people p SET manager_id = m.id
+		FROM unnest($1::text[], $2::text[]) AS n (email, manager) LEFT JOIN people m ON lower(m.email) = n.manager
+		WHERE lower(p.email) = n.email AND p.manager_id IS DISTINCT FROM m.id RETURNING p.id`, emails, managers)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	circle, err := mustNotBeAbove(ctx, tx, ids...)
+	if errors.Is(err, ErrOwnManager) {
+		n := slices.IndexFunc(i.Lines, func(line ImportLine) bool { return strings.EqualFold(line.Person.Email, circle) })
+		i.problem(i.Lines[n].Number, "manager", "circle", i.Lines[n].Person.Manager)
+		err = nil
+	}
+	return err
+}
+
+// record says of each person that was added or changed that they were.
+func (i *Import) record(ctx context.Context, tx pgx.Tx) error {
+	var batch pgx.Batch
+	v := visitOf(ctx)
+	actor, actorID := CommandLine, ""
+	if v.person != nil {
+		actor, actorID = v.person.Email, v.person.ID
+	}
+	emails := map[Action][]string{}
+	for _, line := range i.Lines {
+		switch line.Change {
+		case ImportAdds:
+			emails[PersonCreated] = append(emails[PersonCreated], strings.ToLower(line.Person.Email))
+		case ImportChanges:
+			emails[PersonChanged] = append(emails[PersonChanged], strings.ToLower(line.Person.Email))
+		}
+	}
+	for _, action := range []Action{PersonCreated, PersonChanged} {
+		batch.Queue(`INSERT INTO audit (action, actor_id, actor, subject_id, subject, address, request_id, detail)
+			SELECT $1, $2, $3, p.id, p.email, $4, $5, 'import' FROM unnest($6::text[]) WITH ORDINALITY n (email, line) JOIN people p ON lower(p.email) = n.email ORDER BY n.line`,
+			action, null(actorID), actor, clip(v.client.Address, 64), clip(v.client.RequestID, 64), emails[action])
+	}
+	return tx.SendBatch(ctx, &batch).Close()
+}

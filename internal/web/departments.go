@@ -1,0 +1,124 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+func (h *handlers) departmentsIndex(w http.ResponseWriter, r *http.Request) error {
+	return h.renderDepartments(w, r, http.StatusOK, views.DepartmentForm{})
+}
+
+// renderDepartments shows the list, with the form for another one.
+func (h *handlers) renderDepartments(w http.ResponseWriter, r *http.Request, status int, form views.DepartmentForm) error {
+	departments, err := h.Store.DepartmentRecords(r.Context(), person(r).Lang)
+	if err != nil {
+		return err
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: status, title: i18n.T(r.Context(), "title.departments"), current: paths.AdminDepartments, chat: chat,
+		body: views.Departments(views.DepartmentsProps{Departments: departments, Form: form}),
+	})
+}
+
+func (h *handlers) departmentCreate(w http.ResponseWriter, r *http.Request) error {
+	form, err := departmentForm(r)
+	if err != nil {
+		return err
+	}
+	if len(form.Errors) == 0 {
+		err := h.Store.CreateDepartment(r.Context(), form.Names)
+		if err == nil {
+			return h.done(w, r, "notice.department.created", paths.AdminDepartments)
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		form.Errors["name_en"] = "department.error.taken"
+	}
+	return h.renderDepartments(w, r, http.StatusUnprocessableEntity, form)
+}
+
+// departmentForm reads the names that were typed. A language without one is left
+// out: English stands in.
+func departmentForm(r *http.Request) (form views.DepartmentForm, err error) {
+	if err := parseForm(r); err != nil {
+		return form, err
+	}
+	form = views.DepartmentForm{Names: store.Texts{}, Errors: views.FieldErrors{}}
+	for _, lang := range i18n.Languages {
+		if name := strings.TrimSpace(text(r.PostForm.Get("name_"+lang), 1000)); name != "" {
+			form.Names[lang] = name
+		}
+	}
+	form.Version, _ = strconv.Atoi(r.PostForm.Get("version")) // one that is none is an old one
+	for _, lang := range store.InvalidNames(form.Names) {
+		form.Errors["name_"+lang] = "department.error.name"
+	}
+	return form, nil
+}
+
+func (h *handlers) departmentEdit(w http.ResponseWriter, r *http.Request) error {
+	return h.renderDepartment(w, r, http.StatusOK, nil)
+}
+
+// renderDepartment shows one. typed is what did not fit or, with a 409, came too
+// late: then to save once more is to replace what is stored.
+func (h *handlers) renderDepartment(w http.ResponseWriter, r *http.Request, status int, typed *views.DepartmentForm) error {
+	department, err := h.Store.DepartmentRecord(r.Context(), person(r).Lang, r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	props := views.DepartmentProps{Department: department, Conflict: status == http.StatusConflict}
+	if typed == nil {
+		props.Form = views.DepartmentForm{Names: department.Names, Version: department.Version}
+	} else {
+		props.Form = *typed
+	}
+	if props.Conflict {
+		props.Form.Version = department.Version
+	}
+	chat := h.startChat(r)
+	return h.render(w, r, page{
+		status: status, title: department.Name, current: paths.AdminDepartments, chat: chat,
+		body: views.DepartmentEdit(props),
+	})
+}
+
+func (h *handlers) departmentUpdate(w http.ResponseWriter, r *http.Request) error {
+	form, err := departmentForm(r)
+	if err != nil {
+		return err
+	}
+	if len(form.Errors) > 0 {
+		return h.renderDepartment(w, r, http.StatusUnprocessableEntity, &form)
+	}
+	err = h.Store.UpdateDepartment(r.Context(), r.PathValue("slug"), form.Version, form.Names)
+	if errors.Is(err, store.ErrConflict) {
+		return h.renderDepartment(w, r, http.StatusConflict, &form)
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.department.changed", paths.AdminDepartments)
+}
+
+func (h *handlers) departmentDelete(w http.ResponseWriter, r *http.Request) error {
+	slug := r.PathValue("slug")
+	err := h.Store.DeleteDepartment(r.Context(), slug)
+	if errors.Is(err, store.ErrConflict) {
+		return h.done(w, r, "notice.department.taken", paths.AdminDepartment(slug))
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.department.deleted", paths.AdminDepartments)
+}
