@@ -51,6 +51,9 @@ func TestEachPartCanBeTakenOut(t *testing.T) {
 			run(t, tree, "go", "tool", "templ", "generate")
 			run(t, tree, "gofmt", "-w", ".")
 			run(t, tree, "go", "vet", "./...")
+			if testing.Short() {
+				return
+			}
 			run(t, tree, "go", "test", "./internal/app", "./internal/i18n", "./internal/paths", "./internal/seed", "./internal/store", "./internal/web", "./views", "./cmd/...")
 		})
 	}

@@ -68,12 +68,6 @@ func (b *browser) made(form url.Values) (id string) {
 	return strings.TrimPrefix(res.Header.Get("Location"), paths.Events+"/")
 }
 
-// lives moves somebody to a time zone.
-func (i *intranet) lives(name, zone string) {
-	i.t.Helper()
-	i.exec(`UPDATE people SET time_zone = $2 WHERE id = $1`, i.ids[name], zone)
-}
-
 // facts is what the page of an event says of when it is.
 func (b *browser) facts(id string) string {
 	b.i.t.Helper()

@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/carameloai/intranet/internal/i18n"
 )
 
 // parseForm reads a posted form. One that is too large, or no form at all, is
@@ -30,4 +33,21 @@ func text(s string, limit int) string {
 func number(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n
+}
+
+// clockTime is what a day and a time of a form mean in a zone. The problem is
+// "day" or "time" where that cannot be read, and "gap" for an hour that the
+// clocks leave out there.
+func clockTime(day, clock string, zone *time.Location) (at time.Time, problem string) {
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return at, "day"
+	}
+	at, err := time.ParseInLocation("2006-01-02 15:04", day+" "+clock, zone)
+	switch {
+	case err != nil:
+		return at, "time"
+	case i18n.Clock(at) != clock: // Go moves on over the hour
+		return at, "gap"
+	}
+	return at, ""
 }

@@ -191,20 +191,3 @@ func articleForm(r *http.Request, departments []store.Department) views.ArticleF
 	}
 	return form
 }
-
-// clockTime is what a day and a time of a form mean in a zone. The problem is
-// "day" or "time" where that cannot be read, and "gap" for an hour that the
-// clocks leave out there.
-func clockTime(day, clock string, zone *time.Location) (at time.Time, problem string) {
-	if _, err := time.Parse(time.DateOnly, day); err != nil {
-		return at, "day"
-	}
-	at, err := time.ParseInLocation("2006-01-02 15:04", day+" "+clock, zone)
-	switch {
-	case err != nil:
-		return at, "time"
-	case i18n.Clock(at) != clock: // Go moves on over the hour
-		return at, "gap"
-	}
-	return at, ""
-}

@@ -285,6 +285,12 @@ func (i *intranet) enter(name string, confirmed time.Duration) *browser {
 	return b
 }
 
+// lives moves somebody to a time zone.
+func (i *intranet) lives(name, zone string) {
+	i.t.Helper()
+	i.exec(`UPDATE people SET time_zone = $2 WHERE id = $1`, i.ids[name], zone)
+}
+
 // first is the id that a query finds when it is asked for the first time.
 func (i *intranet) first(sql string) (id string) {
 	if id, ok := i.firsts.Load(sql); ok {
