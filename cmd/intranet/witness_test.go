@@ -279,14 +279,17 @@ func (v *visitor) part(a answer, pattern string) string {
 }
 
 var (
-	uuid   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
-	links  = regexp.MustCompile(`href="(/[^"]*)"`)
-	thNews = regexp.MustCompile(`^/news/[^/]+$`)
+	uuid  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
+	links = regexp.MustCompile(`href="(/[^"]*)"`)
+	slug  = regexp.MustCompile(`^/(news|policies)/[^/]+`)
 )
 
-// shape is a path without what differs from one person or article to the next.
+// shape is a path without what differs from one person or text to the next.
 func shape(path string) string {
-	return thNews.ReplaceAllString(uuid.ReplaceAllString(path, "{id}"), "/news/{slug}")
+	if strings.HasSuffix(path, "/new") {
+		return path
+	}
+	return slug.ReplaceAllString(uuid.ReplaceAllString(path, "{id}"), "/$1/{slug}")
 }
 
 // everyPage follows links from the home page, to two pages of each kind.
