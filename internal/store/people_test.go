@@ -140,7 +140,6 @@ func TestASearchPagesWithoutGapOrRepeat(t *testing.T) {
 	}
 }
 
-// A rare word is looked up, one that is neither rare nor soon found is too, and a
 // Whether words are looked up or met on a walk, the people are the same.
 func TestEveryWayOfSearchingFindsTheSame(t *testing.T) {
 	t.Parallel()
