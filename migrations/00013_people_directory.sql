@@ -95,18 +95,15 @@ $$;
 -- begins with all that was typed, then the others, each by name. It goes on
 -- behind the person it is told of.
 --
--- Its cost has a bound whatever is typed. Those of the first place stand together
--- in people_name. The others are looked for among the next people by name, in that
--- index alone: a word that one in 400 has fills a page within ten thousand. One
--- that is rarer is looked up, and words of one or two letters only where there are
--- no others: nearly everybody has them. What is left is a given name that is not
--- the first, of thousands who stand together far down the list: the walk in the
--- index goes on to them. One plan for each, whatever was typed: the
--- planner would guess how many have a word, and a wrong guess is a walk through
--- everybody.
+-- Those of the first place stand together in people_name. The others are looked
+-- for among the next people by name, in that index alone, or looked up and sorted:
+-- which of the two is cheap depends on how many they are, and the planner, who
+-- sees the words only when a query is planned, is asked. Whatever it answers, the
+-- people are the same. Words of one or two letters are looked up only where there
+-- are no others: nearly everybody has them.
 -- +goose StatementBegin
 CREATE FUNCTION find_people(typed text, department text, everybody boolean, after_place int, after_name text, after_id uuid, most int)
-    RETURNS TABLE (place int, person_id uuid) LANGUAGE plpgsql STABLE ROWS 25
+    RETURNS TABLE (place int, person_id uuid) LANGUAGE plpgsql ROWS 25
     SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 DECLARE
     first text := spelled(typed);
@@ -114,9 +111,9 @@ DECLARE
     matches tsquery := people_query(first, department);
     longer text := array_to_string(ARRAY(SELECT w FROM unnest(string_to_array(first, ' ')) w WHERE char_length(w) > 2), ' ');
     telling tsquery := coalesce(people_query(longer, department), matches);
-    rare constant int := 2500;
-    step int;
-    seen int;
+    plan json;
+    guess numeric;
+    reach int;
     found uuid[];
 BEGIN
     IF matches IS NULL THEN
@@ -130,38 +127,30 @@ BEGIN
             SELECT p.name, p.id, p.words FROM people p
             WHERE (p.name, p.id) > (after_name, after_id) AND p.name < beyond AND (p.active OR everybody)
             ORDER BY p.name, p.id OFFSET 0) n WHERE n.words @@ matches LIMIT most;
-        GET DIAGNOSTICS seen = ROW_COUNT;
-        most := most - seen;
+        GET DIAGNOSTICS reach = ROW_COUNT;
+        most := most - reach;
         after_name := ''; -- the others from their beginning
-    END IF;
-    FOREACH step IN ARRAY ARRAY[500, 2500, 10000] LOOP
-        EXIT WHEN most = 0;
-        SELECT count(*), coalesce(array_agg(n.id) FILTER (WHERE n.words @@ matches AND (n.name < first OR n.name >= beyond) AND (n.active OR everybody)), '{}')
-            INTO seen, found FROM (
-            SELECT p.name, p.id, p.words, p.active FROM people p WHERE (p.name, p.id) > (after_name, after_id)
-            ORDER BY p.name, p.id LIMIT step) n;
-        IF cardinality(found) >= most OR seen < step THEN
-            RETURN QUERY SELECT 1, unnest(found[1:most]);
+        IF most = 0 THEN
             RETURN;
         END IF;
-        IF step = 500 AND cardinality(found) < 2 THEN
-            WITH all_of_them AS MATERIALIZED (SELECT p.name, p.id, p.active, p.words FROM people p WHERE p.words @@ telling)
-            SELECT count(*), coalesce(array_agg(n.id ORDER BY n.name, n.id) FILTER (
-                    WHERE n.words @@ matches AND (n.name < first OR n.name >= beyond) AND (n.name, n.id) > (after_name, after_id) AND (n.active OR everybody)), '{}')
-                INTO seen, found FROM (SELECT * FROM all_of_them LIMIT rare) n;
-            IF seen < rare THEN
-                RETURN QUERY SELECT 1, unnest(found[1:most]);
-                RETURN;
-            END IF;
+    END IF;
+    EXECUTE format('EXPLAIN (FORMAT JSON) SELECT FROM people WHERE words @@ %L', telling) INTO plan;
+    guess := plan #>> '{0,Plan,Plan Rows}';
+    -- Of those who are many a page is soon found. Some stand together further down,
+    -- as people of a second given name do: it depends how many, again.
+    FOREACH reach IN ARRAY CASE WHEN guess < 2500 THEN '{}' WHEN guess < 30000 THEN '{30000}' ELSE '{2147483647}'::int[] END LOOP
+        found := ARRAY(SELECT n.id FROM (
+            SELECT p.name, p.id, p.words, p.active FROM people p WHERE (p.name, p.id) > (after_name, after_id)
+            ORDER BY p.name, p.id LIMIT reach) n WHERE n.words @@ matches AND (n.name < first OR n.name >= beyond) AND (n.active OR everybody) LIMIT most);
+        IF cardinality(found) = most OR reach > 30000 THEN
+            RETURN QUERY SELECT 1, unnest(found);
+            RETURN;
         END IF;
     END LOOP;
-    -- Neither rare nor among the next: they stand together somewhere. On we go.
-    IF most > 0 THEN
-        RETURN QUERY SELECT 1, n.id FROM (
-            SELECT p.name, p.id, p.words FROM people p
-            WHERE (p.name, p.id) > (after_name, after_id) AND (p.active OR everybody)
-            ORDER BY p.name, p.id OFFSET 0) n WHERE n.words @@ matches AND (n.name < first OR n.name >= beyond) LIMIT most;
-    END IF;
+    RETURN QUERY SELECT 1, n.id FROM (
+        SELECT p.name, p.id, p.words FROM people p
+        WHERE p.words @@ telling AND (p.name < first OR p.name >= beyond) AND (p.name, p.id) > (after_name, after_id) AND (p.active OR everybody)
+        OFFSET 0) n WHERE n.words @@ matches ORDER BY n.name, n.id LIMIT most;
 END $$;
 -- +goose StatementEnd
 

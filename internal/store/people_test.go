@@ -100,7 +100,7 @@ func TestASearchPagesWithoutGapOrRepeat(t *testing.T) {
 	pool := testdb.New(t)
 	s := store.New(pool)
 	var c store.Company
-	for i := range 1500 { // more than the first step of find_people looks at
+	for i := range 1500 {
 		name := fmt.Sprintf("Pessoa %04d", i)
 		switch {
 		case i%300 == 0:
@@ -140,8 +140,7 @@ func TestASearchPagesWithoutGapOrRepeat(t *testing.T) {
 	}
 }
 
-// A rare word is looked up, one that is neither rare nor soon found is too, and a
-// common one is found on the way: the three answers are the same.
+// Whether words are looked up or met on a walk, the people are the same.
 func TestEveryWayOfSearchingFindsTheSame(t *testing.T) {
 	t.Parallel()
 	s, pool, _ := crowd(t, 12_000)
