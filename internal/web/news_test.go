@@ -54,6 +54,7 @@ var newsNoun = aNoun{
 	},
 	again: func(_ *intranet, batch *pgx.Batch) {
 		batch.Queue(`DELETE FROM news WHERE slug <> 'must'`)
+		batch.Queue(`DELETE FROM news_departments`)
 		batch.Queue(`INSERT INTO news (slug, lang) VALUES ('must', 'en') ON CONFLICT (slug) DO UPDATE SET version = 1, edition = 1, must_read = true, published_at = '2026-01-01Z'`)
 		batch.Queue(`INSERT INTO news_texts (news_id, lang, title, summary, body) SELECT id, 'en', 'T', 'S', 'B' FROM news ON CONFLICT DO NOTHING`)
 	},

@@ -153,11 +153,11 @@ type aNoun struct {
 }
 
 var nouns = []aNoun{
-	departmentsNoun,
-	importNoun,
 	newsNoun,
 	eventsNoun,
 	policiesNoun,
+	departmentsNoun, // behind what is for one
+	importNoun,
 	searchNoun,
 	linksNoun,
 }
