@@ -1,6 +1,8 @@
 package views_test
 
 import (
+	"testing"
+
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/store"
@@ -30,5 +32,17 @@ func searchPages() map[string]templ.Component {
 		"search, no hits":     page(store.SearchFilter{Query: `<b>"`}, store.SearchPage{Words: []string{"b"}}, 0),
 		"search":              page(store.SearchFilter{Query: "férias"}, store.SearchPage{Words: []string{"férias"}, More: map[store.Kind]bool{kind: true}}, 4),
 		"search, one kind":    page(store.SearchFilter{Query: "férias", Kind: kind, After: "a"}, store.SearchPage{Words: []string{"férias"}, More: map[store.Kind]bool{kind: true}, Next: "b"}, 1),
+	}
+}
+
+func TestTheKindWithTheBestHitComesFirst(t *testing.T) {
+	first, last := store.Kinds[0], store.Kinds[len(store.Kinds)-1]
+	found := map[store.Kind][]views.Found{
+		first: {{Hit: store.Hit{ID: "a", Rank: .2}}, {Hit: store.Hit{ID: "b", Rank: .1}}},
+		last:  {{Hit: store.Hit{ID: "c", Rank: .9}}},
+	}
+	doc := page(t, "en", views.Search(views.SearchProps{Page: store.SearchPage{Words: []string{"x"}}, Found: found}))
+	if got := doc.Find("#results section").First().AttrOr("aria-labelledby", ""); doc.Find("#results section").Length() != 2 || got != "found-"+string(last) {
+		t.Errorf("%s comes first", got)
 	}
 }
