@@ -120,3 +120,23 @@ func TestASecondEditorsLinkIsNotLost(t *testing.T) {
 		t.Errorf("saved over it: %d", res.StatusCode)
 	}
 }
+
+// Named here and not taken from the route table, which could be wrong itself.
+func TestReadersKeepNoLinks(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	bea := i.enter("bea", 0)
+	for _, path := range []string{paths.Links, paths.LinksNew, paths.Link(i.link())} {
+		if res := bea.get(path); res.StatusCode != http.StatusForbidden {
+			t.Errorf("GET %s: %d", path, res.StatusCode)
+		}
+	}
+	for _, path := range []string{paths.Links, paths.Link(i.link()), paths.LinkMove(i.link()), paths.LinkDelete(i.link())} {
+		if res := bea.post(path, linkFields()); res.StatusCode != http.StatusForbidden {
+			t.Errorf("POST %s: %d", path, res.StatusCode)
+		}
+	}
+	if bea.get(paths.Home).html(t).Find("a[href='"+paths.Links+"']").Length() != 0 {
+		t.Error("a reader is led to where links are kept")
+	}
+}
