@@ -220,11 +220,9 @@ func TestHomeIsARealPage(t *testing.T) {
 
 func TestHomeSaysWhatIsToBeConfirmedAndWhoIsNew(t *testing.T) {
 	doc := page(t, "pt", views.Home(fullHome()))
-	if got := doc.Find(".due h2").Text(); got != "Leia e confirme 2 textos" {
-		t.Errorf("%q", got)
-	}
-	if doc.Find(".due a").Length() != 2 || doc.Find(".due a[lang=en]").Length() != 2 {
-		t.Error("what is to be confirmed is not linked, or not in its language")
+	due := doc.Find(".due li a[href]").Length()
+	if got := doc.Find(".due h2").Text(); due == 0 || !strings.Contains(got, fmt.Sprint(due)) || doc.Find(".due a[lang=en]").Length() != due {
+		t.Errorf("%d texts to be confirmed, %q", due, got)
 	}
 	if doc.Find("[aria-labelledby=colleagues] .person-row").Length() != 2 {
 		t.Error("new colleagues are missing")

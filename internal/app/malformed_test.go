@@ -427,7 +427,9 @@ const unanswered = 15 * time.Second
 
 // lists are the pages that are continued behind a cursor.
 var lists = []string{
-	"/people", "/admin/people", "/admin/audit",
+	"/people",
+	"/admin/people",
+	"/admin/audit",
 	"/events",
 	"/policies",
 	"/news",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -39,7 +38,7 @@ func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, q pgx.Trace
 func (s *statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
 // crowd is a store whose directory has that many people, and what it sends.
-func crowd(t *testing.T, people int) (*store.Store, *pgxpool.Pool, *statements) {
+func crowd(t testing.TB, people int) (*store.Store, *pgxpool.Pool, *statements) {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(testdb.URL(t))
 	if err != nil {
@@ -77,7 +76,7 @@ func crowd(t *testing.T, people int) (*store.Store, *pgxpool.Pool, *statements) 
 }
 
 // someone is the id of the person with that number.
-func someone(t *testing.T, pool *pgxpool.Pool, n int) (id string) {
+func someone(t testing.TB, pool *pgxpool.Pool, n int) (id string) {
 	t.Helper()
 	if err := pool.QueryRow(t.Context(), `SELECT id FROM people WHERE lower(email) = 'p.' || $1::int || '@x.example'`, n).Scan(&id); err != nil {
 		t.Fatal(err)
@@ -92,7 +91,7 @@ type listing struct {
 }
 
 // listings are all lists of people, and pages of them that lie deep.
-func listings(t *testing.T, s *store.Store, pool *pgxpool.Pool) (all []listing) {
+func listings(t testing.TB, s *store.Store, pool *pgxpool.Pool) (all []listing) {
 	t.Helper()
 	people := func(name string, f store.PeopleFilter) {
 		f.Limit = 24
@@ -224,10 +223,7 @@ func TestNoListOfPeopleScansTheTable(t *testing.T) {
 // How long each list takes among 1,000 and among 1,000,000 people: make scale.
 // The figures are the median of many; in a page the session, the handshake and
 // the HTML come on top.
-func TestScale(t *testing.T) {
-	if os.Getenv("SCALE") == "" {
-		t.Skip("SCALE is not set: see make scale")
-	}
+func BenchmarkScale(t *testing.B) {
 	var stores []*store.Store
 	var lists [][]listing
 	for _, people := range []int{1_000, 1_000_000} {
