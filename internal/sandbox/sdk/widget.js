@@ -36,7 +36,7 @@ const buildWidget = (tag, send) => {
   const submit = make("button", { id: "send", type: "submit", "aria-label": text("send") }, icon("M12 19V5.5M6 11l6-6 6 6"));
   const form = make("form", {}, input, submit);
   const panel = make("section", { id: "panel", role: "dialog", "aria-label": text("panel"), hidden: "" },
-    make("header", {}, make("h2", {}, "Caramelo"), make("span", { id: "badge" }, text("sandbox")), status, close),
+    make("div", { id: "head" }, make("h2", {}, "Caramelo"), make("span", { id: "badge" }, text("sandbox")), status, close),
     scroller, reload, form, make("p", { id: "note" }, text("note")));
   const shell = make("div", { id: "shell", lang }, bubble, panel);
 
@@ -52,12 +52,14 @@ const buildWidget = (tag, send) => {
     bubble.classList.toggle("unread", unread);
     bubble.setAttribute("aria-label", text(unread ? "unread" : "panel"));
   };
+  const fold = (folded) => {
+    if (folded === panel.hidden) return;
+    panel.hidden = folded;
+    bubble.setAttribute("aria-expanded", String(!folded));
+    mark(false);
+  };
   const setOpen = (open) => {
-    if (open === panel.hidden) {
-      panel.hidden = !open;
-      bubble.setAttribute("aria-expanded", String(open));
-      mark(false);
-    }
+    fold(!open);
     (!open ? bubble : reload.hidden ? input : reload).focus();
   };
 
@@ -103,6 +105,16 @@ const buildWidget = (tag, send) => {
     e.stopPropagation(); // the page's own shortcuts
     if (e.key === "Escape" && !e.isComposing) setOpen(false);
   });
+  // Whoever is on the page can see where: the chat makes room for them on Escape,
+  // and at once where it fills the screen (WCAG 2.4.11).
+  addEventListener("keydown", (e) => {
+    if (e.key === "Escape" && !e.defaultPrevented) fold(true);
+  });
+  for (const around of [root, window]) {
+    around.addEventListener("focusin", (e) => {
+      if (!e.composedPath().includes(panel) && panel.offsetWidth >= document.documentElement.clientWidth) fold(true);
+    });
+  }
   document.addEventListener("caramelo:open", () => setOpen(true));
   document.addEventListener("click", (e) => {
     if (e.target instanceof Element && e.target.closest("[data-caramelo-open]")) setOpen(true);
