@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"regexp"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/microcosm-cc/bluemonday"
@@ -46,5 +47,11 @@ func (m *markdown) render(source string) (templ.Component, error) {
 	if err := m.parser.Convert([]byte(source), &out); err != nil {
 		return nil, fmt.Errorf("render markdown: %w", err)
 	}
-	return templ.Raw(m.policy.SanitizeReader(&out).String()), nil
+	return templ.Raw(asHTML.Replace(m.policy.SanitizeReader(&out).String())), nil
 }
+
+// asHTML mends what the parser and the sanitiser know, and the HTML standard does
+// not: align. Tables that are too wide can be scrolled, and not every browser lets
+// the keyboard do so by itself. A text has no quotation mark here, the sanitiser
+// escapes them.
+var asHTML = strings.NewReplacer(` align="`, ` data-align="`, "<table>", `<table tabindex="0">`)

@@ -364,7 +364,7 @@ func TestWhoHasConfirmedAPolicyIsExported(t *testing.T) {
 func TestTheTablesOfAPolicyCannotRun(t *testing.T) {
 	t.Parallel()
 	prose := newIntranet(t).as("bea").get(paths.Policy("hello")).html(t).Find(".prose")
-	if prose.Find("table > thead > tr > th").Length() != 2 || prose.Find("table > tbody > tr > td").Length() != 2 || prose.Find("td[align=right]").Text() != "d" {
+	if prose.Find("table > thead > tr > th").Length() != 2 || prose.Find("table > tbody > tr > td").Length() != 2 || prose.Find("td[data-align=right]").Text() != "d" {
 		html, _ := prose.Html()
 		t.Errorf("it is no table: %s", html)
 	}
