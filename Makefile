@@ -3,6 +3,10 @@
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+JAVA := $(shell command -v java)
+NPM := $(shell command -v npm)
+# What the browser tests check the pages with: axe-core and the Nu checker.
+CHECKERS := internal/e2e/node_modules/.package-lock.json
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,14 +17,24 @@ demo: ## Run the whole intranet on this machine, without an account
 dev: ## Run the demo and rebuild it whenever a file changes
 	go tool templ generate --watch --cmd="go run ./cmd/demo" --open-browser=false
 
-test: ## Run every test: unit, Postgres, browser
+test: $(CHECKERS) ## Run every test: unit, Postgres, browser
 ifeq ($(CHROMIUM),)
 	@echo "!! No Chromium on PATH: the browser tests will be SKIPPED. On Debian: apt-get install chromium" >&2
 endif
+ifeq ($(JAVA),)
+	@echo "!! No java on PATH: whether the HTML is valid will be SKIPPED. On Debian: apt-get install default-jre-headless" >&2
+endif
 	go test ./...
 
-race: ## Run every test under the race detector
+race: $(CHECKERS) ## Run every test under the race detector
 	go test -race ./...
+
+$(CHECKERS): internal/e2e/package-lock.json
+ifeq ($(NPM),)
+	@echo "!! No npm on PATH: accessibility and valid HTML will be SKIPPED. On Debian: apt-get install npm" >&2
+else
+	@npm ci --prefix $(<D) --ignore-scripts --no-audit --no-fund --loglevel=error || echo "!! npm brought no checkers: accessibility and valid HTML will be SKIPPED" >&2
+endif
 
 check: ## Check formatting, generated code, go.mod, vet and the linter
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
