@@ -2,13 +2,10 @@ package e2e
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 
-	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 )
 
@@ -26,87 +23,6 @@ const small = `$$("nav a, header a, form a, button, summary, .button, input:not(
 
 // grounds are the colours behind the page, see the style sheet's --bg.
 var grounds = map[string]string{"light": "rgb(251, 249, 246)", "dark": "rgb(22, 19, 16)"}
-
-func TestEveryPageFitsTheNarrowestScreenInTheLightAndInTheDark(t *testing.T) {
-	in := start(t)
-	b := in.newTab(t, 320, 700)
-	b.visit(paths.Login)
-	b.fits("sign-in")
-	b.write("nobody@aroeira.example\twrong\r")
-	b.until(`visible($("#login-error"))`)
-	b.fits("sign-in with an error")
-	for _, lang := range i18n.Languages {
-		b := in.newTab(t, 320, 700)
-		b.enter(employee(t, lang))
-		for _, p := range b.places() {
-			b.goTo(p)
-			b.run(chromedp.EmulateViewport(320, 700))
-			b.click(`$("details.menu summary")`)
-			b.until(`visible($(".site-nav"))`)
-			b.fits(p.name + " in " + lang)
-		}
-		in.vendor.answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
-		b.visit(paths.Home)
-		b.until(`visible($("#assistant-unavailable"))`)
-		b.fits("the notice in " + lang)
-		in.vendor.answer(in.vendor.sandbox.ServeHTTP)
-		b.signOut()
-	}
-}
-
-// fits checks the page at both widths, in the light and in the dark.
-func (b *tab) fits(name string) {
-	b.t.Helper()
-	for _, width := range []int64{320, 1280} {
-		b.run(chromedp.EmulateViewport(width, 700))
-		b.until(fmt.Sprintf("innerWidth === %d", width))
-		for scheme, ground := range grounds {
-			command(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-			b.until(`getComputedStyle(document.body).backgroundColor === "` + ground + `"`)
-			if found := ask[string](b, sideways); found != "" {
-				b.t.Errorf("%s scrolls sideways at %d px, %s: %s", name, width, scheme, found)
-			}
-		}
-		for _, found := range ask[[]string](b, small) {
-			b.t.Errorf("%s at %d px has something small to touch: %s", name, width, found)
-		}
-	}
-}
-
-func TestThePagesOfAdministrationFitToo(t *testing.T) {
-	in := start(t)
-	for _, lang := range i18n.Languages {
-		t.Run(lang, func(t *testing.T) {
-			t.Parallel()
-			who := in.promoted(t, lang)
-			b := in.newTab(t, 320, 700)
-			b.accept(lang)
-			b.visit(paths.Invitation)
-			b.until(`document.documentElement.lang.startsWith("` + lang + `")`)
-			b.fits("a one-time link's page")
-			b.enter(who)
-			for _, p := range b.adminPlaces() {
-				b.goTo(p)
-				b.run(chromedp.EmulateViewport(320, 700))
-				b.click(`$("details.menu summary")`)
-				b.until(`visible($(".site-nav"))`)
-				b.fits(p.name)
-			}
-			b.behindForms(who, b.fits)
-			in.sql(t, `UPDATE second_factors SET confirmed_at = now() WHERE person_id = (SELECT id FROM people WHERE email = $1)`, who.Email)
-			b.visit(paths.SecondFactor)
-			b.do(`document.querySelectorAll(".ask").forEach((e) => e.open = true)`)
-			b.fits("a second factor")
-			b.click(`$("main form button")`)
-			b.until(`$(".codes") && document.readyState === "complete"`)
-			b.fits("recovery codes")
-			b.signOut()
-			b.credentials(who.Email, in.passwords[who.Email])
-			b.until(`location.pathname === "` + paths.LoginCode + `" && $("#code")`)
-			b.fits("the code of a sign-in")
-		})
-	}
-}
 
 func TestTheIntranetWorksWithoutJavaScript(t *testing.T) {
 	in := start(t)
