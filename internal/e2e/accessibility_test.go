@@ -100,7 +100,7 @@ func TestNothingCoversWhatHasTheFocus(t *testing.T) {
 			b.enter(editor(t))
 			in.vendor.refuse()
 			defer in.vendor.answer(in.vendor.sandbox.ServeHTTP)
-			for _, path := range []string{paths.Home, paths.Account, paths.EventsNew, paths.Assistant} {
+			for _, path := range []string{paths.Home, paths.Account, paths.People, paths.Assistant} {
 				b.visit(path)
 				b.until(`visible($("#assistant-unavailable"))`)
 				b.painted()

@@ -31,8 +31,8 @@ func (in *intranet) tour(t *testing.T, lang string, at func(b *tab, name string)
 		b.goTo(p)
 		at(b, p.name)
 	}
-	in.lacking(t, "events", func() {
-		b.goTo(place{"a failure", paths.Events, http.StatusInternalServerError})
+	in.lacking(t, "vocabulary", func() {
+		b.goTo(place{"a failure", paths.PeopleList("ana", "", ""), http.StatusInternalServerError})
 		at(b, "a failure")
 	})
 

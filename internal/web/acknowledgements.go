@@ -5,7 +5,6 @@ import (
 	"errors"
 	"iter"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/carameloai/intranet/internal/store"
@@ -19,7 +18,7 @@ func (h *handlers) acknowledge(w http.ResponseWriter, r *http.Request, back stri
 	if err := parseForm(r); err != nil {
 		return err
 	}
-	edition, _ := strconv.Atoi(r.PostForm.Get("edition")) // one that is none is an old one
+	edition := number(r.PostForm.Get("edition"))
 	notice, err := "notice.acknowledged", note(r.Context(), r.PathValue("slug"), edition)
 	if errors.Is(err, store.ErrConflict) {
 		notice, err = "notice.acknowledgement.changed", nil

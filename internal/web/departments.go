@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/carameloai/intranet/internal/i18n"
@@ -59,7 +58,7 @@ func departmentForm(r *http.Request) (form views.DepartmentForm, err error) {
 			form.Names[lang] = name
 		}
 	}
-	form.Version, _ = strconv.Atoi(r.PostForm.Get("version")) // one that is none is an old one
+	form.Version = number(r.PostForm.Get("version"))
 	for _, lang := range store.InvalidNames(form.Names) {
 		form.Errors["name_"+lang] = "department.error.name"
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
@@ -103,7 +102,7 @@ func (h *handlers) changeNews(w http.ResponseWriter, r *http.Request, notice, ne
 		return err
 	}
 	slug := r.PathValue("slug")
-	version, _ := strconv.Atoi(r.PostForm.Get("version")) // one that is none is an old one
+	version := number(r.PostForm.Get("version"))
 	err := change(r.Context(), slug, version)
 	if errors.Is(err, store.ErrConflict) {
 		notice, next, err = "notice.news.conflict", paths.Article(slug), nil

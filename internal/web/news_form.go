@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -162,7 +161,7 @@ func articleForm(r *http.Request, departments []store.Department) views.ArticleF
 		},
 		Day: field("day"), Time: field("time"), Errors: views.FieldErrors{},
 	}
-	form.Version, _ = strconv.Atoi(r.PostForm.Get("version")) // one that is none is an old one
+	form.Version = number(r.PostForm.Get("version"))
 	for _, name := range form.Invalid() {
 		form.Errors[name] = "news.error." + name
 	}

@@ -80,7 +80,8 @@ func importFile(r *http.Request) (string, error) {
 	if err := parseForm(r); err != nil {
 		return "", err
 	}
-	err := r.ParseMultipartForm(maxImportBody) // more than the body may have: nothing goes to the disk
+	// More than the body may have, so that nothing goes to the disk.
+	err := r.ParseMultipartForm(maxImportBody) // #nosec G120 -- the middleware bounds the body
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return "", err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/carameloai/intranet/internal/i18n"
@@ -117,7 +116,7 @@ func (h *handlers) changePolicy(w http.ResponseWriter, r *http.Request, notice, 
 		return err
 	}
 	slug := r.PathValue("slug")
-	version, _ := strconv.Atoi(r.PostForm.Get("version")) // one that is none is an old one
+	version := number(r.PostForm.Get("version"))
 	err := change(r.Context(), slug, version)
 	if errors.Is(err, store.ErrConflict) {
 		notice, next, err = "notice.policy.conflict", paths.Policy(slug), nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -158,7 +157,7 @@ func policyForm(r *http.Request) views.PolicyForm {
 		},
 		ReviewDay: field("review_on"), Errors: views.FieldErrors{},
 	}
-	form.Version, _ = strconv.Atoi(r.PostForm.Get("version"))    // one that is none is an old one
+	form.Version = number(r.PostForm.Get("version"))
 	form.ReviewOn, _ = time.Parse(time.DateOnly, form.ReviewDay) // what is no day is one long ago
 	for _, name := range append(form.PolicyText.Invalid(), form.PolicySettings.Invalid()...) {
 		form.Errors[name] = "policy.error." + name
