@@ -24,10 +24,11 @@ endif
 ifeq ($(JAVA),)
 	@echo "!! No java on PATH: whether the HTML is valid will be SKIPPED. On Debian: apt-get install default-jre-headless" >&2
 endif
-	go test ./...
+	go test -timeout 20m $$(go list ./... | grep -v /internal/parts)
+	go test -timeout 30m ./internal/parts # behind the others: it keeps every core busy
 
 race: ## Run the tests under the race detector, but for the browser's and the parts'
-	go test -race $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
+	go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
 
 $(CHECKERS): internal/e2e/package-lock.json
 ifeq ($(NPM),)
