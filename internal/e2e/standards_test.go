@@ -10,8 +10,8 @@ import (
 
 // Every kind of page in every language, light and dark, on the narrowest screen
 // and on a wide one: it fits (WCAG 1.4.10), axe-core finds nothing against WCAG
-// 2.2 AA, and the Nu checker nothing against the HTML standard. All on one tour,
-// which takes longer than the checks.
+// 2.2 AA, and the Nu checker nothing against the HTML standard. All on one tour:
+// to come to a page takes as long as to check it.
 func TestEveryPageMeetsTheStandards(t *testing.T) {
 	sharedBrowser(t)
 	t.Parallel()
