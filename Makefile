@@ -60,10 +60,10 @@ fmt: ## Format Go and templ files
 	go tool templ fmt views
 
 bench: ## Measure a page against a bare vendor call
-	go test -run '^$$' -bench . -benchmem ./internal/web ./views
+	go test -run '^$$' -bench 'Home|FirstByte|BareCall|Layout' -benchmem ./internal/web ./views
 
-scale: ## Time every list of people among 1,000 and 1,000,000, some minutes
-	go test -run '^$$' -bench '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./internal/store
+scale: ## Time pages in a company of 1,000 people and in one of 1,000,000, some minutes
+	go test -run '^$$' -bench '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./internal/web
 
 # A target is tried once more where it fails: go test -fuzz sometimes ends on its
 # own deadline. What it found is in testdata then, and fails again.

@@ -14,27 +14,42 @@ ALTER TABLE departments
     ADD COLUMN version int NOT NULL DEFAULT 1,
     ADD COLUMN words text[] GENERATED ALWAYS AS (words_of(jsonb_path_query_array(names, '$.*')::text)) STORED;
 
-DROP INDEX people_name, people_everybody;
 ALTER TABLE people
     DROP COLUMN search,
     ADD COLUMN manager_id uuid REFERENCES people (id) CHECK (manager_id <> id),
     ADD COLUMN phone text NOT NULL DEFAULT '' CHECK (char_length(phone) <= 40),
     -- Separated by a comma and a space.
     ADD COLUMN skills text NOT NULL DEFAULT '' CHECK (char_length(skills) <= 300);
-
--- What a person is found by. The department stands in it as /slug, which is no
--- word: a search knows which departments its words belong to, and a new name for
--- a department changes none of its people. It is cut where it would be too long
--- for people_name.
-ALTER TABLE people ADD COLUMN words tsvector GENERATED ALWAYS AS (array_to_tsvector(
-    words_of(left(name || ' ' || split_part(email, '@', 1) || ' ' || title || ' ' || skills, 400))
-    || array_remove(ARRAY['/' || department], NULL))) STORED;
-
--- Everybody in the order of the directory, with their words, so that a search can
--- go through the first thousands of them without looking at a row.
-CREATE INDEX people_name ON people (name, id) INCLUDE (active, words);
 CREATE INDEX people_reports ON people (manager_id, name, id) WHERE active;
-CREATE INDEX people_words ON people USING gin (words);
+
+-- What a person is found by: words in order, each once, between spaces. ~slug
+-- stands behind them for the department: a search knows which departments its
+-- words belong to, and a new name for one changes none of its people. Words are
+-- cut where nobody types any further.
+-- +goose StatementBegin
+CREATE FUNCTION found_by(value text, slug text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ' ' || array_to_string(ARRAY(
+        SELECT DISTINCT left(word, 60) COLLATE "C" FROM unnest(words_of(value) || ('~' || slug)) word WHERE word IS NOT NULL ORDER BY 1), ' ') || ' ';
+-- +goose StatementEnd
+ALTER TABLE people ADD COLUMN words text NOT NULL
+    GENERATED ALWAYS AS (found_by(name || ' ' || split_part(email, '@', 1) || ' ' || title || ' ' || skills, department)) STORED;
+
+-- The same by word: those whose name begins with it, those who have it elsewhere
+-- in their name, and the others, each by name. The people of one word, and of all
+-- words that begin alike, are one range of the primary key, which says all else
+-- that a search asks too: a page of them costs among a million what it costs among
+-- a hundred. A trigger keeps it. People are never deleted, so that it needs no
+-- foreign key.
+CREATE TABLE people_words (
+    word      text     COLLATE "C",
+    place     smallint,
+    name      text     COLLATE "C", -- as it sorts
+    person_id uuid,
+    words     text     NOT NULL,
+    active    boolean  NOT NULL,
+    PRIMARY KEY (word, place, name, person_id) INCLUDE (words, active)
+);
 
 -- Every word of four letters or more that somebody was ever found by: what a
 -- typing error may have meant.
@@ -44,25 +59,42 @@ CREATE TABLE vocabulary (
 CREATE INDEX vocabulary_similar ON vocabulary USING gin (word gin_trgm_ops);
 
 -- +goose StatementBegin
+CREATE FUNCTION words_of_person(id uuid, name text, words text, active boolean) RETURNS SETOF people_words LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT word, CASE WHEN word = named[1] THEN 0 WHEN word = ANY (named) THEN 1 ELSE 2 END::smallint, key, id, words, active
+    FROM (SELECT words_of(name) AS named, left(fold(name COLLATE "und-x-icu"), 60) AS key OFFSET 0) n, unnest(string_to_array(btrim(words), ' ')) word
+$$;
+
+CREATE FUNCTION keep_words() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        DELETE FROM people_words w USING words_of_person(OLD.id, OLD.name, OLD.words, OLD.active) was
+            WHERE (w.word, w.place, w.name, w.person_id) = (was.word, was.place, was.name, was.person_id);
+    END IF;
+    INSERT INTO people_words SELECT * FROM words_of_person(NEW.id, NEW.name, NEW.words, NEW.active);
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION learn_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_TABLE_NAME = 'people' THEN -- in order, so that two at once wait for each other and not in a circle
-        INSERT INTO vocabulary SELECT word FROM (SELECT DISTINCT unnest(tsvector_to_array(words)) AS word FROM changed) w
-            WHERE word ~ '^[^0-9/]{4,40}$' ORDER BY 1 ON CONFLICT DO NOTHING;
+        INSERT INTO vocabulary SELECT word FROM (SELECT DISTINCT unnest(string_to_array(words, ' ')) AS word FROM changed) w
+            WHERE word ~ '^[^0-9~]{4,40}$' ORDER BY 1 ON CONFLICT DO NOTHING;
     ELSE
         INSERT INTO vocabulary SELECT word FROM (SELECT DISTINCT unnest(words) AS word FROM changed) w
-            WHERE word ~ '^[^0-9/]{4,40}$' ORDER BY 1 ON CONFLICT DO NOTHING;
+            WHERE word ~ '^[^0-9~]{4,40}$' ORDER BY 1 ON CONFLICT DO NOTHING;
     END IF;
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
+CREATE TRIGGER people_words_added AFTER INSERT ON people FOR EACH ROW EXECUTE FUNCTION keep_words();
+CREATE TRIGGER people_words_changed AFTER UPDATE ON people FOR EACH ROW WHEN ((OLD.name, OLD.words, OLD.active) <> (NEW.name, NEW.words, NEW.active)) EXECUTE FUNCTION keep_words();
 CREATE TRIGGER people_added AFTER INSERT ON people REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION learn_words();
 CREATE TRIGGER people_changed AFTER UPDATE ON people REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION learn_words();
 CREATE TRIGGER departments_added AFTER INSERT ON departments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION learn_words();
 CREATE TRIGGER departments_changed AFTER UPDATE ON departments REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION learn_words();
+INSERT INTO people_words SELECT w.* FROM people p, words_of_person(p.id, p.name, p.words, p.active) w;
 INSERT INTO vocabulary
-    SELECT word FROM people, unnest(tsvector_to_array(words)) word WHERE word ~ '^[^0-9/]{4,40}$'
-    UNION SELECT word FROM departments, unnest(words) word WHERE word ~ '^[^0-9/]{4,40}$';
+    SELECT word FROM (SELECT word FROM people_words UNION SELECT unnest(words) FROM departments) w WHERE word ~ '^[^0-9~]{4,40}$';
 
 -- What was meant by a search: its words, and for one that is the beginning of no
 -- word of anybody's the word most like it.
@@ -73,101 +105,92 @@ CREATE FUNCTION spelled(typed text) RETURNS text LANGUAGE sql STABLE STRICT PARA
             WHEN EXISTS (SELECT FROM vocabulary v WHERE v.word >= t.word COLLATE "C" AND v.word < t.word || U&'\+10FFFF' COLLATE "C") THEN t.word
             ELSE coalesce((SELECT v.word FROM vocabulary v WHERE v.word % t.word ORDER BY similarity(v.word, t.word) DESC, v.word LIMIT 1), t.word)
         END, ' ' ORDER BY t.n), '')
-    FROM (SELECT left(word, 100) AS word, n FROM unnest(words_of(typed)) WITH ORDINALITY t (word, n) WHERE n <= 10) t
+    FROM (SELECT left(word, 60) AS word, n FROM unnest(words_of(typed)) WITH ORDINALITY t (word, n) WHERE n <= 10) t
 $$;
--- +goose StatementEnd
 
--- The people who have each of these words, or one that begins like it, and are of
--- a department where one is given. A word of a department's name is all of its
--- people's. No words: nobody.
--- +goose StatementBegin
-CREATE FUNCTION people_query(words text, department text) RETURNS tsquery LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT (string_agg('(''' || word || ''':*' || coalesce((
-            SELECT string_agg(' | ''/' || d.slug || '''', '') FROM departments d
-            WHERE EXISTS (SELECT FROM unnest(d.words) w WHERE starts_with(w, word))), '') || ')', ' & ')
-        || coalesce(' & ''/' || (SELECT d.slug FROM departments d WHERE d.slug = nullif(department, '')) || '''',
-            CASE WHEN department <> '' THEN ' & ''/''' END, ''))::tsquery
-    FROM unnest(string_to_array(nullif(words, ''), ' ')) word
+-- Where the people of a term stand in people_words, and how it looks in their
+-- words: those of a word, or of one that begins like it, and all of a department
+-- that has such a word in its name.
+CREATE FUNCTION ranges_of(term text) RETURNS TABLE (low text, high text, pattern text) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT term, term || U&'\+10FFFF', term || '[^ ]*'
+    UNION ALL
+    SELECT '~' || d.slug, '~' || d.slug || ' ', '~' || d.slug || ' ' FROM departments d WHERE EXISTS (SELECT FROM unnest(d.words) w WHERE starts_with(w, term))
 $$;
--- +goose StatementEnd
 
--- The next people whom a search finds, in two places: first those whose name
--- begins with all that was typed, then the others, each by name. It goes on
--- behind the person it is told of.
+-- The next people who have each of the words that were typed, or one that begins
+-- like it, and are of a department where one is given. No words: nobody.
 --
--- Those of the first place stand together in people_name. The others are looked
--- for among the next people by name, in that index alone, or looked up and sorted:
--- which of the two is cheap depends on how many they are, and the planner, who
--- sees the words only when a query is planned, is asked. Whatever it answers, the
--- people are the same. Words of one or two letters are looked up only where there
--- are no others: nearly everybody has them.
--- +goose StatementBegin
-CREATE FUNCTION find_people(typed text, department text, everybody boolean, after_place int, after_name text, after_id uuid, most int)
-    RETURNS TABLE (place int, person_id uuid) LANGUAGE plpgsql ROWS 25
+-- Where several words are the beginning of a name, its people come first. To the
+-- others one of the words leads, which has few people, or is a name of theirs: in
+-- the order of people_words, and on from the row it is told of.
+CREATE FUNCTION find_people(typed text, department text, everybody boolean, lead int, after people_words, most int)
+    RETURNS TABLE (leader int, word text, place smallint, name text, person_id uuid) LANGUAGE plpgsql STABLE ROWS 25
     SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 DECLARE
-    first text := spelled(typed);
-    beyond text := first || U&'\FFFF'; -- sorts behind every letter
-    matches tsquery := people_query(first, department);
-    longer text := array_to_string(ARRAY(SELECT w FROM unnest(string_to_array(first, ' ')) w WHERE char_length(w) > 2), ' ');
-    telling tsquery := coalesce(people_query(longer, department), matches);
-    plan json;
-    guess numeric;
-    reach int;
-    found uuid[];
+    terms text[] := string_to_array(spelled(typed), ' ');
+    mixed text[]; -- patterns of those that are of a department's name too
+    plain text[]; -- and of the others
+    pattern_of_leader text;
+    whole text COLLATE "C" := array_to_string(terms, ' ');
+    beyond text COLLATE "C" := whole || U&'\+10FFFF';
+    several boolean := cardinality(terms) > 1;
+    done int;
 BEGIN
-    IF matches IS NULL THEN
+    IF cardinality(terms) = 0 THEN
         RETURN;
     END IF;
-    IF after_place = 0 THEN
-        IF after_name = '' THEN
-            after_name := first;
-        END IF;
-        RETURN QUERY SELECT 0, n.id FROM (
-            SELECT p.name, p.id, p.words FROM people p
-            WHERE (p.name, p.id) > (after_name, after_id) AND p.name < beyond AND (p.active OR everybody)
-            ORDER BY p.name, p.id OFFSET 0) n WHERE n.words @@ matches LIMIT most;
-        GET DIAGNOSTICS reach = ROW_COUNT;
-        most := most - reach;
-        after_name := ''; -- the others from their beginning
+    SELECT array_agg(' (' || r.pattern || ')') FILTER (WHERE r.count > 1), array_agg('% ' || t.term || '%') FILTER (WHERE r.count = 1) INTO mixed, plain
+        FROM unnest(terms) t (term), LATERAL (SELECT count(*), string_agg(pattern, '|') AS pattern FROM ranges_of(t.term)) r;
+    IF department <> '' THEN
+        plain := plain || ('% ~' || department || ' %');
+    END IF;
+    IF several AND lead = 0 THEN
+        RETURN QUERY SELECT 0, w.word, w.place, w.name, w.person_id FROM people_words w
+            WHERE w.word = terms[1] AND w.place = 0 AND (w.name, w.person_id) > (greatest(whole, after.name), after.person_id) AND w.name < beyond
+                AND (w.active OR everybody) AND (department = '' OR w.words LIKE ALL (plain))
+            ORDER BY w.name, w.person_id LIMIT most;
+        GET DIAGNOSTICS done = ROW_COUNT;
+        most := most - done;
         IF most = 0 THEN
             RETURN;
         END IF;
+        after := ('', 0, '', '00000000-0000-0000-0000-000000000000', '', true);
     END IF;
-    EXECUTE format('EXPLAIN (FORMAT JSON) SELECT FROM people WHERE words @@ %L', telling) INTO plan;
-    guess := plan #>> '{0,Plan,Plan Rows}';
-    -- Of those who are many a page is soon found. Some stand together further down,
-    -- as people of a second given name do: it depends how many, again.
-    FOREACH reach IN ARRAY CASE WHEN guess < 2500 THEN '{}' WHEN guess < 30000 THEN '{30000}' ELSE '{2147483647}'::int[] END LOOP
-        found := ARRAY(SELECT n.id FROM (
-            SELECT p.name, p.id, p.words, p.active FROM people p WHERE (p.name, p.id) > (after_name, after_id)
-            ORDER BY p.name, p.id LIMIT reach) n WHERE n.words @@ matches AND (n.name < first OR n.name >= beyond) AND (n.active OR everybody) LIMIT most);
-        IF cardinality(found) = most OR reach > 30000 THEN
-            RETURN QUERY SELECT 1, unnest(found);
-            RETURN;
-        END IF;
-    END LOOP;
-    RETURN QUERY SELECT 1, n.id FROM (
-        SELECT p.name, p.id, p.words FROM people p
-        WHERE p.words @@ telling AND (p.name < first OR p.name >= beyond) AND (p.name, p.id) > (after_name, after_id) AND (p.active OR everybody)
-        OFFSET 0) n WHERE n.words @@ matches ORDER BY n.name, n.id LIMIT most;
+    IF lead = 0 THEN
+        SELECT t.n INTO lead FROM unnest(terms) WITH ORDINALITY t (term, n), LATERAL (
+            SELECT count(*), min(w.place) FROM (
+                SELECT w.place FROM ranges_of(t.term) r JOIN people_words w ON w.word >= r.low AND w.word < r.high LIMIT 500) w
+        ) c (people, place) ORDER BY c.people, c.place, t.n LIMIT 1;
+    END IF;
+    SELECT ' (' || string_agg(pattern, '|') || ')' INTO pattern_of_leader FROM ranges_of(terms[lead]);
+    RETURN QUERY SELECT lead, next.* FROM ranges_of(terms[lead]) r CROSS JOIN LATERAL (
+            SELECT w.word, w.place, w.name, w.person_id FROM people_words w
+            WHERE w.word < r.high AND (w.word, w.place, w.name, w.person_id) > (
+                    CASE WHEN r.low <= after.word THEN after.word ELSE r.low END, CASE WHEN r.low <= after.word THEN after.place ELSE -1 END, after.name, after.person_id)
+                AND (w.active OR everybody) AND NOT (several AND w.name >= whole AND w.name < beyond)
+                AND CASE WHEN w.words LIKE ALL (coalesce(plain, '{}')) AND w.words ~ ALL (coalesce(mixed, '{}'))
+                    THEN btrim(substring(w.words FROM pattern_of_leader)) = w.word END -- once, by the first of their words
+            ORDER BY w.word, w.place, w.name, w.person_id LIMIT most
+        ) next ORDER BY next.word, next.place, next.name, next.person_id LIMIT most;
 END $$;
 -- +goose StatementEnd
 
 -- +goose Down
+DROP TRIGGER people_words_added ON people;
+DROP TRIGGER people_words_changed ON people;
 DROP TRIGGER people_added ON people;
 DROP TRIGGER people_changed ON people;
 DROP TRIGGER departments_added ON departments;
 DROP TRIGGER departments_changed ON departments;
+DROP FUNCTION keep_words();
 DROP FUNCTION learn_words();
-DROP FUNCTION find_people(text, text, boolean, int, text, uuid, int);
-DROP FUNCTION people_query(text, text);
+DROP FUNCTION find_people(text, text, boolean, int, people_words, int);
+DROP FUNCTION ranges_of(text);
 DROP FUNCTION spelled(text);
-DROP TABLE vocabulary;
-DROP INDEX people_name;
+DROP FUNCTION words_of_person(uuid, text, text, boolean);
+DROP TABLE vocabulary, people_words;
 ALTER TABLE people DROP COLUMN words, DROP COLUMN skills, DROP COLUMN phone, DROP COLUMN manager_id,
     ADD COLUMN search text GENERATED ALWAYS AS (fold(name || ' ' || title || ' ' || email)) STORED;
-CREATE INDEX people_name ON people (name, id) WHERE active;
-CREATE INDEX people_everybody ON people (name, id);
 ALTER TABLE departments DROP COLUMN words, DROP COLUMN version;
+DROP FUNCTION found_by(text, text);
 DROP FUNCTION words_of(text);

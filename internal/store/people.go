@@ -81,8 +81,12 @@ type PeoplePage struct {
 // ErrCursor says that a cursor was not made by this package.
 var ErrCursor = errors.New("bad cursor")
 
+// peopleCursor is the last person of a page: of a list by name, or of what a
+// search found.
 type peopleCursor struct {
-	Place int    `json:"p,omitempty"` // see find_people in migration 00013
+	Lead  int    `json:"l,omitempty"` // which word leads, from 1; 0 for people whose names begin with them, and in a list by name
+	Word  string `json:"w,omitempty"` // an entry of people_words, see migration 00013
+	Place int    `json:"p,omitempty"`
 	Name  string `json:"n"`
 	ID    string `json:"i"`
 }
@@ -100,17 +104,24 @@ func parsePeopleCursor(s string) (c peopleCursor, err error) {
 	if err != nil {
 		return c, ErrCursor
 	}
-	if err := json.Unmarshal(b, &c); err != nil || !validID(c.ID) || c.Name != plain(c.Name) || c.Place != c.Place&1 {
+	if err := json.Unmarshal(b, &c); err != nil || !validID(c.ID) || c.Name != plain(c.Name) || c.Word != plain(c.Word) || min(c.Lead, c.Place) < 0 || c.Lead > maxTerms || c.Place > 2 {
 		return c, ErrCursor
 	}
 	return c, nil
 }
 
-// found is a person and where a search puts them.
+// maxTerms is how many words a search for people looks at.
+const maxTerms = 10
+
+// found is a person and where they stand in a list.
 type found struct {
 	Person
-	Place int
+	Lead, Place int
+	Word, Key   string
 }
+
+// byName are the columns of found that a list by name has no use for.
+const byName = `0 AS lead, 0 AS place, '' AS word, p.name AS key, `
 
 const peopleJoin = ` FROM people p LEFT JOIN departments d ON d.slug = p.department `
 
@@ -136,7 +147,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 			page.Manager = &manager
 			return err
 		})
-		batch.Queue(`SELECT 0 AS place, `+personColumns+peopleJoin+`WHERE p.active AND p.manager_id = $2 AND (p.name, p.id) > ($3, $4)
+		batch.Queue(`SELECT `+byName+personColumns+peopleJoin+`WHERE p.active AND p.manager_id = $2 AND (p.name, p.id) > ($3, $4)
 			ORDER BY p.name, p.id LIMIT $5`, lang, f.Manager, after.Name, after.ID, f.Limit+1).Query(collect(&all))
 	case query != "":
 		batch.Queue(`SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')`, query).Query(func(rows pgx.Rows) (err error) {
@@ -153,7 +164,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 		if f.Department != "" {
 			where, args = where+"p.department = $5 AND ", append(args, plain(f.Department))
 		}
-		batch.Queue(`SELECT 0 AS place, `+personColumns+peopleJoin+`WHERE `+where+`(p.name, p.id) > ($2, $3)
+		batch.Queue(`SELECT `+byName+personColumns+peopleJoin+`WHERE `+where+`(p.name, p.id) > ($2, $3)
 			ORDER BY p.name, p.id LIMIT $4`, args...).Query(collect(&all))
 	}
 	queueDepartments(batch, lang, &page.Departments)
@@ -165,7 +176,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 	}
 	if len(all) > f.Limit {
 		last := all[f.Limit-1]
-		page.Next = peopleCursor{Place: last.Place, Name: last.Name, ID: last.ID}.String()
+		page.Next = peopleCursor{Lead: last.Lead, Word: last.Word, Place: last.Place, Name: last.Key, ID: last.ID}.String()
 	}
 	return page, nil
 }
@@ -182,9 +193,10 @@ func collect[T any](into *[]T) func(pgx.Rows) error {
 // one more, which says that there are others: for the directory, and for any page
 // with a search of its own, which begins with beforeEverybody.
 func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, into *[]found) {
-	batch.Queue(`SELECT f.place, `+personColumns+` FROM find_people($2, $3, $4, $5, $6, $7, $8) f
-		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department
-		ORDER BY f.place, p.name, p.id`, lang, plain(f.Query), plain(f.Department), f.Everybody, after.Place, after.Name, after.ID, f.Limit+1).Query(collect(into))
+	batch.Queue(`SELECT f.leader AS lead, f.word, f.place, f.name AS key, `+personColumns+`
+		FROM find_people($2, $3, $4, $5, ($6, $7, $8, $9, '', true)::people_words, $10) f
+		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department ORDER BY f.leader > 0, f.word, f.place, f.name, p.id`,
+		lang, plain(f.Query), plain(f.Department), f.Everybody, after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect(into))
 }
 
 // Profile is a person with their place in the organisation.

@@ -74,7 +74,7 @@ func (s *Store) Seed(ctx context.Context, c Company) error {
 	})
 	if err == nil && c.More != nil {
 		// Index-only scans need to know which pages are visible to everybody.
-		_, err = s.pool.Exec(ctx, `VACUUM (ANALYZE) people`)
+		_, err = s.pool.Exec(ctx, `VACUUM (ANALYZE) people, people_words`)
 	}
 	return wrap(err, "seed")
 }
@@ -114,6 +114,9 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 	if c.More == nil {
 		return put(c.People)
 	}
+	if _, err := tx.Exec(ctx, `ALTER TABLE people DISABLE TRIGGER people_words_added`); err != nil {
+		return err
+	}
 	rows, _ := tx.Query(ctx, `SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'people'::regclass AND NOT indisunique`)
 	indexes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ Name, Definition string }])
 	if err != nil {
@@ -144,7 +147,11 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 			return err
 		}
 	}
-	return nil
+	_, err = tx.Exec(ctx, `ALTER TABLE people ENABLE TRIGGER people_words_added`)
+	if err == nil { // in order, which fills the index from its beginning to its end
+		_, err = tx.Exec(ctx, `INSERT INTO people_words SELECT w.* FROM people p, words_of_person(p.id, p.name, p.words, p.active) w ORDER BY w.word, w.place, w.name, w.person_id`)
+	}
+	return err
 }
 
 func null(s string) any {

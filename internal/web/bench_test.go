@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/time/rate"
 
 	"github.com/carameloai/intranet/internal/caramelo"
@@ -59,9 +60,16 @@ func BenchmarkFirstByte(b *testing.B) {
 
 // benchIntranet returns the address of a home page and the cookie of a session.
 func benchIntranet(b *testing.B, latency time.Duration) (page string, session *http.Cookie) {
+	_, server, session := benchCompany(b, latency, seed.Company(time.Now()))
+	return server + paths.Home, session
+}
+
+// benchCompany returns the database and the address of a company's intranet, and
+// the cookie of a session of its first person, an admin.
+func benchCompany(b *testing.B, latency time.Duration, company store.Company) (pool *pgxpool.Pool, address string, session *http.Cookie) {
 	client, vendor := benchVendor(b, latency)
-	s := store.New(testdb.New(b))
-	company := seed.Company(time.Now())
+	pool = testdb.New(b)
+	s := store.New(pool)
 	passwords, err := hasher()
 	if err != nil {
 		b.Fatal(err)
@@ -80,7 +88,7 @@ func benchIntranet(b *testing.B, latency time.Duration) (page string, session *h
 		b.Fatal(res, err)
 	}
 	_ = res.Body.Close()
-	return server.URL + paths.Home, res.Cookies()[0]
+	return pool, server.URL, res.Cookies()[0]
 }
 
 // unpaced is New for one person who asks for more than anybody would.
