@@ -5,6 +5,8 @@ STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 JAVA := $(shell command -v java)
 NPM := $(shell command -v npm)
+# In CI once is enough: under the race detector, which needs a C compiler.
+RACE := $(if $(filter true,$(CI)),-race)
 # What the browser tests check the pages with: axe-core and the Nu checker.
 CHECKERS := internal/e2e/node_modules/.package-lock.json
 
@@ -24,8 +26,9 @@ endif
 ifeq ($(JAVA),)
 	@echo "!! No java on PATH: whether the HTML is valid will be SKIPPED. On Debian: apt-get install default-jre-headless" >&2
 endif
-	go test -timeout 20m $$(go list ./... | grep -v /internal/parts)
-	go test -timeout 30m ./internal/parts # behind the others: it keeps every core busy
+	go test $(RACE) -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
+	go test -timeout 20m ./internal/e2e
+	go test -timeout 30m ./internal/parts
 
 race: ## Run the tests under the race detector, but for the browser's and the parts'
 	go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)

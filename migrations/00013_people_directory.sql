@@ -108,13 +108,12 @@ CREATE FUNCTION spelled(typed text) RETURNS text LANGUAGE sql STABLE STRICT PARA
     FROM (SELECT left(word, 60) AS word, n FROM unnest(words_of(typed)) WITH ORDINALITY t (word, n) WHERE n <= 10) t
 $$;
 
--- Where the people of a term stand in people_words, and how it looks in their
--- words: those of a word, or of one that begins like it, and all of a department
--- that has such a word in its name.
-CREATE FUNCTION ranges_of(term text) RETURNS TABLE (low text, high text, pattern text) LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT term, term || U&'\+10FFFF', term || '[^ ]*'
+-- Where the people of a term stand in people_words: those of a word, or of one
+-- that begins like it, and all of a department that has such a word in its name.
+CREATE FUNCTION ranges_of(term text) RETURNS TABLE (low text, high text) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT term, term || U&'\+10FFFF'
     UNION ALL
-    SELECT '~' || d.slug, '~' || d.slug || ' ', '~' || d.slug || ' ' FROM departments d WHERE EXISTS (SELECT FROM unnest(d.words) w WHERE starts_with(w, term))
+    SELECT '~' || d.slug, '~' || d.slug || ' ' FROM departments d WHERE EXISTS (SELECT FROM unnest(d.words) w WHERE starts_with(w, term))
 $$;
 
 -- The next people who have each of the words that were typed, or one that begins
@@ -122,15 +121,19 @@ $$;
 --
 -- Where several words are the beginning of a name, its people come first. To the
 -- others one of the words leads, which has few people, or is a name of theirs: in
--- the order of people_words, and on from the row it is told of.
+-- the order of people_words, and on from the row it is told of. Nothing but ranges
+-- of its key are read, whatever the planner thinks of the table's state.
 CREATE FUNCTION find_people(typed text, department text, everybody boolean, lead int, after people_words, most int)
     RETURNS TABLE (leader int, word text, place smallint, name text, person_id uuid) LANGUAGE plpgsql STABLE ROWS 25
-    SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+    SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
     terms text[] := string_to_array(spelled(typed), ' ');
-    mixed text[]; -- patterns of those that are of a department's name too
-    plain text[]; -- and of the others
-    pattern_of_leader text;
+    ns int[]; -- of which term each range is
+    lows text[];
+    highs text[];
+    patterns text[];
+    mixed text[]; -- of the terms that are of a department's name too
+    plain text[]; -- of the others
     whole text COLLATE "C" := array_to_string(terms, ' ');
     beyond text COLLATE "C" := whole || U&'\+10FFFF';
     several boolean := cardinality(terms) > 1;
@@ -139,8 +142,10 @@ BEGIN
     IF cardinality(terms) = 0 THEN
         RETURN;
     END IF;
-    SELECT array_agg(' (' || r.pattern || ')') FILTER (WHERE r.count > 1), array_agg('% ' || t.term || '%') FILTER (WHERE r.count = 1) INTO mixed, plain
-        FROM unnest(terms) t (term), LATERAL (SELECT count(*), string_agg(pattern, '|') AS pattern FROM ranges_of(t.term)) r;
+    SELECT array_agg(t.n), array_agg(r.low), array_agg(r.high) INTO ns, lows, highs FROM unnest(terms) WITH ORDINALITY t (term, n), ranges_of(t.term) r;
+    patterns := ARRAY(SELECT ' (' || string_agg(CASE WHEN low = terms[n] THEN low || '[^ ]*' ELSE low || ' ' END, '|') || ')' FROM unnest(ns, lows) r (n, low) GROUP BY n ORDER BY n);
+    plain := ARRAY(SELECT '% ' || terms[n] || '%' FROM unnest(ns) n GROUP BY n HAVING count(*) = 1);
+    mixed := ARRAY(SELECT patterns[n] FROM unnest(ns) n GROUP BY n HAVING count(*) > 1);
     IF department <> '' THEN
         plain := plain || ('% ~' || department || ' %');
     END IF;
@@ -159,19 +164,18 @@ BEGIN
     IF lead = 0 THEN
         SELECT t.n INTO lead FROM unnest(terms) WITH ORDINALITY t (term, n), LATERAL (
             SELECT count(*), min(w.place) FROM (
-                SELECT w.place FROM ranges_of(t.term) r JOIN people_words w ON w.word >= r.low AND w.word < r.high LIMIT 500) w
+                SELECT w.place FROM unnest(ns, lows, highs) r (n, low, high) JOIN people_words w ON w.word >= r.low AND w.word < r.high WHERE r.n = t.n LIMIT 500) w
         ) c (people, place) ORDER BY c.people, c.place, t.n LIMIT 1;
     END IF;
-    SELECT ' (' || string_agg(pattern, '|') || ')' INTO pattern_of_leader FROM ranges_of(terms[lead]);
-    RETURN QUERY SELECT lead, next.* FROM ranges_of(terms[lead]) r CROSS JOIN LATERAL (
+    RETURN QUERY SELECT lead, next.* FROM unnest(ns, lows, highs) r (n, low, high) CROSS JOIN LATERAL (
             SELECT w.word, w.place, w.name, w.person_id FROM people_words w
             WHERE w.word < r.high AND (w.word, w.place, w.name, w.person_id) > (
                     CASE WHEN r.low <= after.word THEN after.word ELSE r.low END, CASE WHEN r.low <= after.word THEN after.place ELSE -1 END, after.name, after.person_id)
                 AND (w.active OR everybody) AND NOT (several AND w.name >= whole AND w.name < beyond)
-                AND CASE WHEN w.words LIKE ALL (coalesce(plain, '{}')) AND w.words ~ ALL (coalesce(mixed, '{}'))
-                    THEN btrim(substring(w.words FROM pattern_of_leader)) = w.word END -- once, by the first of their words
+                AND CASE WHEN w.words LIKE ALL (plain) AND w.words ~ ALL (mixed)
+                    THEN btrim(substring(w.words FROM patterns[lead])) = w.word END -- once, by the first of their words
             ORDER BY w.word, w.place, w.name, w.person_id LIMIT most
-        ) next ORDER BY next.word, next.place, next.name, next.person_id LIMIT most;
+        ) next WHERE r.n = lead ORDER BY next.word, next.place, next.name, next.person_id LIMIT most;
 END $$;
 -- +goose StatementEnd
 

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -112,18 +111,17 @@ func scalePages(b *testing.B, address, person string, session *http.Cookie) (all
 	add("accounts", paths.AdminPeople)
 	add("accounts, souza", paths.AdminPeople+"?q=souza")
 	add("departments", paths.AdminDepartments)
-	add("news", paths.News)
-	add("policies", paths.Policies)
-	add("events", paths.Events)
-	for _, list := range []string{paths.News, paths.Policies} {
-		scaleDocument(b, address+list, session).Find("main a").EachWithBreak(func(_ int, a *goquery.Selection) bool {
-			page := scaleDocument(b, address+a.AttrOr("href", ""), session)
-			href, found := page.Find(`main a[href*="acknowledgements"]`).Attr("href")
+	// The lists of the navigation, and who has yet to confirm one of their texts.
+	scaleDocument(b, address+paths.Home, session).Find(".site-nav a").Each(func(_ int, a *goquery.Selection) {
+		list := a.AttrOr("href", "")
+		add("the list "+list, list)
+		scaleDocument(b, address+list, session).Find("main a[href^='" + list + "/']").EachWithBreak(func(_ int, a *goquery.Selection) bool {
+			missing, found := scaleDocument(b, address+a.AttrOr("href", ""), session).Find("main a[href*=acknowledgements]").Attr("href")
 			if found {
-				add("who has yet to confirm, "+strings.Trim(list, "/"), href)
+				add("who has yet to confirm one of "+list, missing)
 			}
 			return !found
 		})
-	}
+	})
 	return all
 }
