@@ -49,6 +49,7 @@ parsed(() => {
 parsed(() => {
   if (!document.querySelector(".signed-out")) return;
   addEventListener("pagehide", () => [...document.forms].forEach((form) => form.reset()));
+  history.replaceState(null, ""); // what assistant.js kept for a page that is not to be seen any more
 });
 
 // When somebody signs out, the other tabs do not go on showing what was theirs.

@@ -52,7 +52,7 @@ func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
 				b.until(`visible($("h1")) && text("h1") === "` + i18n.T(ctx, "people.title") + `" && visible($("footer")) && $$(".person-row").length > 10`)
 				b.until(`visible($("#assistant-unavailable")) && text("#assistant-unavailable summary") === "` + i18n.T(ctx, "unavailable.title") + `"`)
 				b.until(`text("#assistant-unavailable p").startsWith("` + i18n.T(ctx, "unavailable.text") + `") && visible($("#assistant-unavailable a[href^='mailto:']"))`)
-				b.until(`typeof carameloaiChatbot === "undefined" && !host && $$("script").length === 1`)
+				b.until(`typeof carameloaiChatbot === "undefined" && !host && $$("body > script").length === 0`)
 				b.until(`document.readyState === "complete" && $$("[data-caramelo-open]").every((e) => !visible(e))`)
 			})
 		}

@@ -27,7 +27,7 @@ type page struct {
 // yet, so that there can still be an error page.
 func (h *handlers) render(w http.ResponseWriter, r *http.Request, p page) error {
 	// The notice is taken now: behind the first byte the session cannot change.
-	props := views.Page{Title: p.title, Person: person(r), Current: p.current, Sandbox: h.Sandbox, Notice: h.notice(r)}
+	props := views.Page{Title: p.title, Person: person(r), Current: p.current, Sandbox: h.Sandbox, Notice: h.notice(r), Posted: r.Method == http.MethodPost}
 	if p.chat != nil {
 		props.Assistant = h.tail(p.chat)
 	}
