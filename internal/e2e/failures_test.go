@@ -83,7 +83,7 @@ func TestAHostileTokenArrivesAsTheStringItIs(t *testing.T) {
 			if got := b.token(); got != token {
 				t.Errorf("the page carries %q, want %q", got, token)
 			}
-			b.until(`window.pwned === undefined && visible($("footer")) && $$("script").length === 3 && !document.body.innerText.includes("pwned")`)
+			b.until(`window.pwned === undefined && visible($("footer")) && $$("body > script").length === 2 && !document.body.innerText.includes("pwned")`)
 			b.until(`host.dataset.state === "ended"`) // the SDK got it, and the sandbox refused it
 		})
 	}
