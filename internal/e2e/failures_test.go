@@ -52,7 +52,7 @@ func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
 				b.until(`visible($("h1")) && text("h1") === "` + i18n.T(ctx, "people.title") + `" && visible($("footer")) && $$(".person-row").length > 10`)
 				b.until(`visible($("#assistant-unavailable")) && text("#assistant-unavailable summary") === "` + i18n.T(ctx, "unavailable.title") + `"`)
 				b.until(`text("#assistant-unavailable p").startsWith("` + i18n.T(ctx, "unavailable.text") + `") && visible($("#assistant-unavailable a[href^='mailto:']"))`)
-				b.until(`typeof carameloaiChatbot === "undefined" && !host && $$("script").length === 1`)
+				b.until(`typeof carameloaiChatbot === "undefined" && !host && !$("body script")`)
 				b.until(`document.readyState === "complete" && $$("[data-caramelo-open]").every((e) => !visible(e))`)
 			})
 		}
@@ -83,7 +83,7 @@ func TestAHostileTokenArrivesAsTheStringItIs(t *testing.T) {
 			if got := b.token(); got != token {
 				t.Errorf("the page carries %q, want %q", got, token)
 			}
-			b.until(`window.pwned === undefined && visible($("footer")) && $$("script").length === 3 && !document.body.innerText.includes("pwned")`)
+			b.until(`window.pwned === undefined && visible($("footer")) && $$("body script").length === 2 && !document.body.innerText.includes("pwned")`)
 			b.until(`host.dataset.state === "ended"`) // the SDK got it, and the sandbox refused it
 		})
 	}

@@ -25,7 +25,8 @@ import (
 var handshakesNoun = aNoun{
 	company: func(*store.Company) {},
 	pages: func(i *intranet) []string {
-		i.handlers.handshakes.add(views.Handshake{ID: "ONE", PersonID: i.ids["bea"], Name: `Bea <i>"O'Neill"</i>`, Kind: "ok", Status: 200, Calls: 1})
+		// A failure: of a success the page shows the very script that no page may have early.
+		i.handlers.handshakes.add(views.Handshake{ID: "ONE", PersonID: i.ids["bea"], Name: `Bea <i>"O'Neill"</i>`, Lang: "en", Kind: "timeout", Calls: 1})
 		return []string{paths.AdminAssistant, paths.AdminHandshakes("1"), paths.AdminHandshake("ONE")}
 	},
 	changes: func(*intranet) map[string]url.Values { return nil },
@@ -73,6 +74,10 @@ func TestAnAdminSeesEachHandshakeAndNoSecret(t *testing.T) {
 			path, row := newest(t, list)
 			if text := row.Text(); !strings.Contains(text, `Bea <i>"O'Neill"</i>`) || !strings.Contains(text, paths.People) || row.Find(`a[href="`+paths.Person(i.ids["bea"])+`"]`).Length() != 1 {
 				t.Errorf("the newest is %q", text)
+			}
+			// The page of a handshake has a tail of its own, with its own nonce.
+			if own := ana.get(path); own.html(t).Find("body > script").Length() > 0 && !strings.Contains(own.Header.Get("Content-Security-Policy"), own.html(t).Find("body > script").AttrOr("nonce", "none")) {
+				t.Error("the nonce of its scripts is not the page's")
 			}
 			calls := i.calls.Load()
 			live := ana.get(paths.AdminAssistantLive)
