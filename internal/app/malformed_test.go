@@ -296,7 +296,7 @@ var kinds = map[string]func(g garbler) malformed{
 	},
 	"id in a path": func(g garbler) malformed {
 		id := g.escaped(g.noise("", 60))
-		path := pick(g, "/people/", "/news/", "/admin/people/", "/static/", "/no/such/", "/admin/audit/", "/account/sessions/x/") + id
+		path := pick(g, "/people/", "/news/", "/admin/people/", "/static/", "/no/such/", "/admin/audit/", "/admin/assistant/", "/account/sessions/x/") + id
 		return malformed{raw: request("GET "+path+" HTTP/1.1", []string{g.session()}, "")}
 	},
 	"id in a form's path": func(g garbler) malformed {
@@ -433,4 +433,5 @@ var lists = []string{
 	"/events",
 	"/policies",
 	"/news",
+	"/admin/assistant",
 }

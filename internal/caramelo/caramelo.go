@@ -65,6 +65,17 @@ type Outcome struct {
 	Calls    int  // requests sent: 0 to 2
 	Duration time.Duration
 	Err      error // nil with OK
+	Split    Split // of the last call
+	Answer   Answer
+}
+
+// Answer is what may be told of the vendor's answer: nothing of it as it came,
+// it may echo the secret.
+type Answer struct {
+	Type    string    // application/json, another well-known media type, "other", or "" for none
+	Size    int       // bytes that were read
+	Keys    []string  // those of the documented ones that it had
+	Expires time.Time // the token's exp where it is a JWT, for display alone: nobody has checked it
 }
 
 // Client performs handshakes. It is safe for use by any number of goroutines;
@@ -76,6 +87,7 @@ type Client struct {
 	fresh    *http.Transport // the retry's: never a connection that may be dead too
 	slots    chan struct{}
 	breaker  *gobreaker.CircuitBreaker[Connection]
+	openedAt atomic.Int64 // Unix nanoseconds when the circuit opened last
 	notUntil atomic.Int64 // Unix nanoseconds before which the vendor asked not to be called
 }
 
@@ -110,20 +122,50 @@ func New(config Config) (*Client, error) {
 	transport := newTransport()
 	once := transport.Clone()
 	once.DisableKeepAlives = true
-	return &Client{
+	c := &Client{
 		config:   config,
 		endpoint: strings.TrimRight(config.APIURL, "/") + "/api/chatbox/project/" + url.PathEscape(config.ProjectID) + "/intranet-auth",
 		pooled:   transport,
 		fresh:    once,
 		slots:    make(chan struct{}, config.MaxInFlight),
-		breaker: gobreaker.NewCircuitBreaker[Connection](gobreaker.Settings{
-			Timeout:      config.BreakFor,
-			ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= config.BreakAfter },
-			IsSuccessful: func(err error) bool { return !countsAgainstVendor(err) },
-			IsExcluded:   saysNothingOfVendor,
-		}),
-	}, nil
+	}
+	c.breaker = gobreaker.NewCircuitBreaker[Connection](gobreaker.Settings{
+		Timeout:      config.BreakFor,
+		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= config.BreakAfter },
+		IsSuccessful: func(err error) bool { return !countsAgainstVendor(err) },
+		IsExcluded:   saysNothingOfVendor,
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			if to == gobreaker.StateOpen {
+				c.openedAt.Store(time.Now().UnixNano())
+			}
+		},
+	})
+	return c, nil
 }
+
+// State is how a client is at a moment.
+type State struct {
+	Circuit     string    // closed, open, or half-open: one call probes
+	OpenUntil   time.Time // of an open circuit
+	PausedUntil time.Time // the vendor asked for a pause; zero without one
+	UnderWay    int       // handshakes
+	Limit       int       // of those at once
+}
+
+// State tells how the client is.
+func (c *Client) State() State {
+	s := State{Circuit: c.breaker.State().String(), UnderWay: len(c.slots), Limit: cap(c.slots)}
+	if s.Circuit == gobreaker.StateOpen.String() {
+		s.OpenUntil = time.Unix(0, c.openedAt.Load()).Add(c.config.BreakFor)
+	}
+	if until := time.Unix(0, c.notUntil.Load()); time.Now().Before(until) {
+		s.PausedUntil = until
+	}
+	return s
+}
+
+// Endpoint is the address that is called. It holds no secret.
+func (c *Client) Endpoint() string { return c.endpoint }
 
 // Close drops idle connections. Handshakes under way end on their own.
 func (c *Client) Close() { c.pooled.CloseIdleConnections() }

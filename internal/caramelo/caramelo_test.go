@@ -319,7 +319,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		token, err := decode(strings.NewReader(body))
+		token, err := decode(strings.NewReader(body), &Answer{})
 		if err != nil {
 			if !token.Blank() {
 				t.Fatal("a token beside an error")

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"runtime/debug"
-	"sync/atomic"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -21,6 +20,7 @@ type Handshake struct {
 	done       chan struct{}
 	connection Connection
 	err        error
+	outcome    Outcome
 }
 
 // Start begins a handshake for customer and returns at once, so that the page
@@ -31,11 +31,10 @@ func (c *Client) Start(ctx context.Context, customer Customer) *Handshake {
 	began := time.Now()
 	go func() {
 		defer close(h.done)
-		var outcome Outcome
-		h.connection, h.err = c.guarded(ctx, customer, &outcome)
+		h.connection, h.err = c.guarded(ctx, customer, &h.outcome)
+		h.outcome.Kind, h.outcome.Err, h.outcome.Duration = KindOf(h.err), h.err, time.Since(began)
 		if c.config.Observe != nil {
-			outcome.Kind, outcome.Err, outcome.Duration = KindOf(h.err), h.err, time.Since(began)
-			c.config.Observe(ctx, outcome)
+			c.config.Observe(ctx, h.outcome)
 		}
 	}()
 	return h
@@ -46,6 +45,12 @@ func (c *Client) Start(ctx context.Context, customer Customer) *Handshake {
 func (h *Handshake) Join() (Connection, error) {
 	<-h.done
 	return h.connection, h.err
+}
+
+// Outcome is what became of the handshake. It waits as Join does.
+func (h *Handshake) Outcome() Outcome {
+	<-h.done
+	return h.outcome
 }
 
 // Done is closed when Join would not wait.
@@ -89,17 +94,31 @@ func (c *Client) bounded(ctx context.Context, customer Customer, outcome *Outcom
 	return connection, err
 }
 
+// request is the body of a call.
+type request struct {
+	SecretToken        string `json:"secret_token"`
+	ExternalCustomerID string `json:"external_customer_id"`
+	Name               string `json:"name"`
+	Email              string `json:"email"`
+	Lang               string `json:"lang"`
+}
+
+func newRequest(secret string, c Customer) request {
+	return request{secret, c.ID, c.Name, c.Email, c.Lang}
+}
+
+// Shown is the body of the call for a customer, to be looked at: the secret is
+// masked, and there are line breaks.
+func Shown(customer Customer) string {
+	body, _ := json.MarshalIndent(newRequest(masked, customer), "", "  ") // plain texts cannot fail
+	return string(body)
+}
+
 // exchange makes the call, and once more if the connection died before any
 // answer: that is what a kept connection does that the vendor closed meanwhile.
 // A second token minted by then does no harm; a third call is never made.
 func (c *Client) exchange(ctx context.Context, customer Customer, outcome *Outcome) (Connection, error) {
-	body, err := json.Marshal(struct {
-		SecretToken        string `json:"secret_token"`
-		ExternalCustomerID string `json:"external_customer_id"`
-		Name               string `json:"name"`
-		Email              string `json:"email"`
-		Lang               string `json:"lang"`
-	}{c.config.Secret.Reveal(), customer.ID, customer.Name, customer.Email, customer.Lang})
+	body, err := json.Marshal(newRequest(c.config.Secret.Reveal(), customer))
 	if err != nil {
 		return Connection{}, &Error{Kind: Rejected, Err: errors.New("encode the request")}
 	}
@@ -116,9 +135,9 @@ func (c *Client) exchange(ctx context.Context, customer Customer, outcome *Outco
 // call sends one request. answered reports whether a byte of an answer came.
 func (c *Client) call(ctx context.Context, transport *http.Transport, body []byte, outcome *Outcome) (token Secret, answered bool, err error) {
 	outcome.Calls++
-	var firstByte atomic.Bool // set from the transport's goroutine
-	trace := &httptrace.ClientTrace{GotFirstResponseByte: func() { firstByte.Store(true) }}
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodPost, c.endpoint, bytes.NewReader(body))
+	watch := newStopwatch()
+	defer func() { outcome.Split = watch.split(time.Now()) }()
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, watch.trace()), http.MethodPost, c.endpoint, bytes.NewReader(body))
 	if err != nil {
 		return token, true, errors.New("build the request")
 	}
@@ -126,16 +145,17 @@ func (c *Client) call(ctx context.Context, transport *http.Transport, body []byt
 	req.Header.Set("Accept", "application/json")
 	res, err := transport.RoundTrip(req)
 	if err != nil {
-		return token, firstByte.Load(), err
+		return token, watch.answered.Load() > 0, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	outcome.Status = res.StatusCode
+	outcome.Status, outcome.Answer = res.StatusCode, Answer{Type: mediaType(res.Header.Get("Content-Type"))}
 	if res.StatusCode != http.StatusOK {
 		// A short rest is read so that the connection can be kept.
-		_, _ = io.CopyN(io.Discard, res.Body, 4<<10)
+		n, _ := io.CopyN(io.Discard, res.Body, 4<<10)
+		outcome.Answer.Size = int(n)
 		return token, true, statusError(res, time.Now())
 	}
-	token, err = decode(res.Body)
+	token, err = decode(res.Body, &outcome.Answer)
 	if err != nil && errors.Is(err, errMalformed) {
 		err = &Error{Kind: Malformed, Status: res.StatusCode, Err: err}
 	}

@@ -73,7 +73,7 @@ func TestTablesStayTablesOnNarrowScreens(t *testing.T) {
 	in.report(t)
 	b := in.newTab(t, 320, 800)
 	b.enter(in.promoted(t, "en"))
-	for _, path := range []string{paths.Assistant, paths.AdminAudit, paths.AdminReports} {
+	for _, path := range []string{paths.Assistant, paths.AdminAudit, paths.AdminReports, paths.AdminAssistant} {
 		b.visit(path)
 		b.until(`online()`)
 		told := map[string]int{}

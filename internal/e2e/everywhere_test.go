@@ -68,6 +68,8 @@ func (b *tab) adminPlaces() []place {
 	b.t.Helper()
 	b.visit(paths.AdminPeopleList("harriet", ""))
 	account := ask[string](b, `$(".account-row a").pathname`)
+	b.visit(paths.AdminAssistant)
+	handshake := ask[string](b, `$("tbody a").pathname`)
 	return []place{
 		{"accounts", paths.AdminPeople, http.StatusOK},
 		{"no account found", paths.AdminPeopleList("somebody-whose-name-is-rather-long", ""), http.StatusOK},
@@ -77,6 +79,8 @@ func (b *tab) adminPlaces() []place {
 		{"departments", paths.AdminDepartments, http.StatusOK},
 		{"one department", paths.AdminDepartment("quality"), http.StatusOK},
 		{"audit trail", paths.AdminAudit, http.StatusOK},
+		{"handshakes", paths.AdminAssistant, http.StatusOK},
+		{"one handshake", handshake, http.StatusOK},
 		{"blocked content", paths.AdminReports, http.StatusOK},
 		{"nothing in the trail", paths.Audit("", "nobody@aroeira.example", "", "", ""), http.StatusOK},
 	}

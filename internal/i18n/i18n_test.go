@@ -15,7 +15,7 @@ import (
 )
 
 // computed are the beginnings of keys that are put together at run time.
-var computed = []string{"audit.action.", "department.name.", "event.error.", "link.error.", "news.empty.", "news.error.", "people.import.change.", "people.import.problem.", "person.error.", "policy.error.", "role.", "search.kind.", "date.month.", "date.weekday.", "error.", "home.greeting.", "language.", "theme."}
+var computed = []string{"audit.action.", "department.name.", "event.error.", "handshake.kind.", "handshake.sdk.", "handshake.socket.", "link.error.", "news.empty.", "news.error.", "people.import.change.", "people.import.problem.", "person.error.", "policy.error.", "role.", "search.kind.", "date.month.", "date.weekday.", "error.", "home.greeting.", "language.", "theme."}
 
 // catalogue reads a language's texts by key and plural form; a text without
 // plurals has the form "other" alone.

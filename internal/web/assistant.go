@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/i18n"
@@ -24,10 +25,15 @@ func (h *handlers) startChat(r *http.Request) *caramelo.Handshake {
 }
 
 // tail joins the handshake once everything else of the page is out. What went
-// wrong is in the log (see app); the page only says that it did.
-func (h *handlers) tail(chat *caramelo.Handshake) func(context.Context) views.Assistant {
+// wrong is in the log (see app) and the inspector; the page only says that it did.
+func (h *handlers) tail(r *http.Request, chat *caramelo.Handshake) func(context.Context) views.Assistant {
 	return func(context.Context) views.Assistant {
+		began := time.Now()
 		connection, err := chat.Join()
+		held := time.Since(began)
+		seen := observed(person(r), RequestID(r.Context()), r.URL.EscapedPath(), chat.Outcome())
+		seen.Held, seen.ProjectID = held, connection.ProjectID
+		h.handshakes.add(seen)
 		if err != nil {
 			return views.Assistant{}
 		}

@@ -29,7 +29,7 @@ func (h *handlers) render(w http.ResponseWriter, r *http.Request, p page) error 
 	// The notice is taken now: behind the first byte the session cannot change.
 	props := views.Page{Title: p.title, Person: person(r), Current: p.current, Sandbox: h.Sandbox, Notice: h.notice(r), Posted: r.Method == http.MethodPost}
 	if p.chat != nil {
-		props.Assistant = h.tail(p.chat)
+		props.Assistant, props.Handshake = h.tail(r, p.chat), RequestID(r.Context())
 	}
 	out := &pageWriter{w: w, status: p.status, chat: p.chat, head: r.Method == http.MethodHead}
 	// templ stops in the middle of a page when its context ends. The deadline is

@@ -107,7 +107,9 @@ func TestNobodyIsShownWhatTheyMayNotDoAndNoGetChangesAnything(t *testing.T) {
 				continue
 			}
 			res := b.get(path)
-			if res.StatusCode >= 400 {
+			// A look around this long makes more handshakes than are kept.
+			gone := res.StatusCode == http.StatusNotFound && strings.HasPrefix(path, paths.AdminAssistant+"/")
+			if res.StatusCode >= 400 && !gone {
 				t.Errorf("%s is led to %s: %d", name, path, res.StatusCode)
 			}
 			queue = append(queue, targets(res.html(t))...)

@@ -58,6 +58,7 @@ func (h *handlers) routes() []route {
 		{"GET", paths.People, employees, h.peopleIndex, 0},
 		{"GET", paths.PersonPattern, employees, h.personShow, 0},
 		{"GET", paths.Assistant, employees, h.assistantShow, 0},
+		{"POST", paths.AssistantState, employees, h.handshakeReport, enrolling}, // else a redirect to a page, which costs a token
 
 		{"GET", paths.News, employees, h.newsIndex, 0},
 		{"GET", paths.NewsNew, editors, h.newsNew, 0},
@@ -152,6 +153,9 @@ func (h *handlers) routes() []route {
 		{"POST", paths.AdminDepartmentDeletePattern, admins, h.departmentDelete, confirmed},
 		{"GET", paths.AdminAudit, admins, h.auditIndex, 0},
 		{"POST", paths.AdminAuditExport, admins, h.auditExport, confirmed},
+		{"GET", paths.AdminAssistant, admins, h.handshakesIndex, 0},
+		{"GET", paths.AdminAssistantLive, admins, h.handshakesLive, 0},
+		{"GET", paths.AdminHandshakePattern, admins, h.handshakeShow, 0},
 		{"GET", paths.AdminReports, admins, h.reportsIndex, 0},
 	}
 }

@@ -56,13 +56,14 @@ type Config struct {
 
 type handlers struct {
 	Config
-	sessions *scs.SessionManager
-	markdown *markdown
-	timeout  time.Duration
-	now      func() time.Time // for the codes of second factors
-	patience time.Duration    // for a turn to check a password
-	pace     *pace
-	reports  *reports
+	sessions   *scs.SessionManager
+	markdown   *markdown
+	timeout    time.Duration
+	now        func() time.Time // for the codes of second factors
+	patience   time.Duration    // for a turn to check a password
+	pace       *pace
+	reports    *reports
+	handshakes *handshakes
 }
 
 // Limits of a request. The deadline leaves room for the database and for the
@@ -78,7 +79,7 @@ func New(config Config) http.Handler {
 }
 
 func newHandlers(config Config) *handlers {
-	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, now: time.Now, patience: hashPatience, pace: newPace(), reports: newReports()}
+	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, now: time.Now, patience: hashPatience, pace: newPace(), reports: newReports(), handshakes: newHandshakes()}
 	h.sessions = h.newSessions()
 	return h
 }

@@ -160,6 +160,7 @@ var nouns = []aNoun{
 	importNoun,
 	searchNoun,
 	linksNoun,
+	handshakesNoun,
 }
 
 // database is a pool whose server a test can take away.
