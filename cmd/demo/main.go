@@ -100,7 +100,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	a, err := app.Start(ctx, settings, app.Options{Listener: pages}, log)
+	a, err := app.Start(ctx, settings, app.Options{Listener: pages, Tour: settings.APIURL}, log)
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,8 @@ type Options struct {
 	// Migrate applies pending migrations before listening. Without it the app
 	// starts anyway and says "not ready" until somebody else has.
 	Migrate bool
+	// Tour is the address of the sandbox's panel, for a guided tour; "" is none.
+	Tour string
 	// Listener is used instead of listening on ADDR.
 	Listener net.Listener
 	// DrainFor is how long /readyz says no before the listener closes, so that
@@ -121,7 +123,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	handler := web.New(web.Config{
 		Store: s, Passwords: passwords, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies, SecondFactor: settings.SecondFactor, Seal: p.seal,
-		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
+		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, Tour: options.Tour, Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
 	})
 	a.server = newServer(handler, log)
 	if settings.MetricsAddr != "" {

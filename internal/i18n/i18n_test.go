@@ -231,7 +231,7 @@ func TestPlurals(t *testing.T) {
 				if len(forms) == 1 {
 					continue
 				}
-				got := N(WithLang(t.Context(), lang), key, count, "Seconds", count, "Asked", count)
+				got := N(WithLang(t.Context(), lang), key, count, "Seconds", count, "Asked", count, "Total", count)
 				if got == key || strings.Contains(got, "no value") || !strings.ContainsAny(got, "0123456789") {
 					t.Errorf("%s %s, %d: %q", lang, key, count, got)
 				}

@@ -60,8 +60,8 @@ func TestAnAdminSeesEachHandshakeAndNoSecret(t *testing.T) {
 		want   []string // on the page of the handshake
 	}{
 		"a token":     {good, "ok", []string{`var carameloaiChatbot = {secure_connection_token: "[secret]", project_id: "p_test"};`, `<script src="https://static.vendor.example/sdk/latest/authenticated.js" nonce="[nonce]">`, "real_time_access_token, chat"}},
-		"a wrong key": {echo(401), "credentials", []string{`<div id="assistant-unavailable" role="status">`, "The assistant is away", "401", "other"}},
-		"an echo":     {echo(200), "malformed", []string{`<div id="assistant-unavailable" role="status">`, "malformed"}},
+		"a wrong key": {echo(401), "credentials", []string{`<div id="assistant-unavailable" class="assistant-notice" role="status">`, "The assistant is away", "401", "other"}},
+		"an echo":     {echo(200), "malformed", []string{`<div id="assistant-unavailable" class="assistant-notice" role="status">`, "malformed"}},
 		"a way out":   {echo(307), "malformed", []string{"307"}},
 		"a hang-up":   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "unavailable", []string{"closed too early"}},
 	} {

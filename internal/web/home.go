@@ -18,6 +18,6 @@ func (h *handlers) homeShow(w http.ResponseWriter, r *http.Request) error {
 	chat := h.startChat(r)
 	return h.render(w, r, page{
 		status: http.StatusOK, title: i18n.T(r.Context(), "title.home"), current: paths.Home, chat: chat,
-		body: views.Home(views.HomeProps{Person: *p, Home: home, Editor: editors.mayUse(p), Now: time.Now().In(zone(p))}),
+		body: views.Home(views.HomeProps{Person: *p, Home: home, Editor: editors.mayUse(p), Now: time.Now().In(zone(p)), Tour: h.tourOf(r)}),
 	})
 }

@@ -55,6 +55,7 @@ const (
 func (h *handlers) routes() []route {
 	return []route{
 		{"GET", paths.Home + "{$}", employees, h.homeShow, 0},
+		{"POST", paths.Tour, employees, h.tourUpdate, 0},
 		{"GET", paths.People, employees, h.peopleIndex, 0},
 		{"GET", paths.PersonPattern, employees, h.personShow, 0},
 		{"GET", paths.Assistant, employees, h.assistantShow, 0},

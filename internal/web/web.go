@@ -45,6 +45,9 @@ type Config struct {
 	Origins []string
 	// Sandbox makes every page say that its assistant is a sandbox.
 	Sandbox bool
+	// Tour is the address of the sandbox's panel: admins get a guided tour on the
+	// home page. "" is no tour.
+	Tour string
 
 	// Ready returns nil when this replica should get traffic.
 	Ready func(context.Context) error

@@ -107,7 +107,7 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	}
 	sdk, _ := url.Parse("https://static.vendor.example/sdk/latest/authenticated.js")
 	settings := Config{
-		Store: s, Passwords: passwords, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk, SecondFactor: c.factor, TrustedProxies: c.proxies,
+		Store: s, Passwords: passwords, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk, SecondFactor: c.factor, Tour: "http://panel.example", TrustedProxies: c.proxies,
 		Origins: []string{"https://*.vendor.example", "wss://*.vendor.example"}, Ready: func(ctx context.Context) error { return i.pool.Ping(ctx) },
 	}
 	if !c.noChat {
