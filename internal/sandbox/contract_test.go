@@ -316,7 +316,7 @@ func TestContract(t *testing.T) {
 		return
 	}
 	lines := differences(here, look(*vendor))
-	fmt.Fprintf(t.Output(), "\n%d differences\n", len(lines))
+	fmt.Fprintf(t.Output(), "\ndifferences: %d\n", len(lines))
 	for _, line := range lines {
 		fmt.Fprintln(t.Output(), " ", line)
 	}
