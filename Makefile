@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test race check audit scan generate fmt bench scale fuzz env
+.PHONY: help demo dev test race check contract audit scan generate fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -48,6 +48,9 @@ check: ## Check formatting, generated code, go.mod, vet and the linter
 	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated code was stale: commit what 'make generate' made"; exit 1; }
 	go vet ./...
 	$(STATICCHECK) ./...
+
+contract: ## Put the guide to the sandbox, with CONTRACT=vendor to Caramelo too
+	go test -count=1 -v -run '^TestContract$$' ./internal/sandbox
 
 audit: ## Look for known vulnerabilities, risky code, leaked secrets and unfit licences
 	@.ci/audit
