@@ -73,7 +73,7 @@ func TestWidgetSpeaksEveryLanguage(t *testing.T) {
 	if err := json.Unmarshal(file("strings.json"), &texts); err != nil {
 		t.Fatal(err)
 	}
-	used := []string{"connecting", "online", "offline", "ended", "person", "assistant", "unread"} // by their state, and the like
+	used := []string{"connecting", "online", "offline", "ended", "person", "assistant", "unread", "other_tab"} // by their state, and the like
 	for _, m := range regexp.MustCompile(`text\("(\w+)"\)`).FindAllSubmatch(file("widget.js"), -1) {
 		used = append(used, string(m[1]))
 	}
