@@ -55,8 +55,8 @@ var Catalogue = []Fault{
 	{"huge", Answers, "Huge body", "Stops reading at a bound of its own, and shows the notice.", "/events"},
 	{"drip", Answers, "Slow drip", "Ends the call when its budget is spent, however often a byte still comes.", "/events"},
 	{"redirect", Answers, "Redirect to elsewhere", "Does not follow it: the secret would go along.", "/search"},
-	{"latency", Latency, "Latency", "Sends the page before the answer is there: only its last lines wait.", "/"},
-	{"jitter", Latency, "Jitter, up to", "Is as quick to read in the worst case as in the best.", "/"},
+	{"latency", Latency, "Wait before the answer", "Sends the page before the answer is there: only its last lines wait.", "/"},
+	{"jitter", Latency, "Jitter on top, up to", "Is as quick to read in the worst case as in the best.", "/"},
 	{"token-lifetime", Tokens, "Token lifetime", "Gets a new token for every page, and offers to reload one that has outlived its own.", "/assistant"},
 	{"reusable-tokens", Tokens, "A token opens more than one session", "Does not count on it: every page gets a token of its own.", "/assistant"},
 	{"one-tab", Tokens, "A second tab ends the chat in the first", "Leaves both pages whole; in the first the chat says that it goes on in the other.", "/assistant"},
@@ -161,7 +161,17 @@ func (s *Slug) UnmarshalText(text []byte) error {
 // Duration is one that texts write as "300ms", "2s" or "5m".
 type Duration time.Duration
 
-func (d Duration) String() string { return time.Duration(d).String() }
+// String leaves out the zeros that time.Duration ends in: 5m, not 5m0s.
+func (d Duration) String() string {
+	text := strings.TrimSuffix(time.Duration(d).String(), "m0s")
+	if text != time.Duration(d).String() {
+		text += "m"
+	}
+	if hours, whole := strings.CutSuffix(text, "h0m"); whole {
+		text = hours + "h"
+	}
+	return text
+}
 
 // MarshalText implements [encoding.TextMarshaler].
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
@@ -201,7 +211,7 @@ func (x field) Allowed() string {
 	case x.group != "":
 		return "one of none, " + strings.Join(slugs(x.group), ", ")
 	case x.most > 0:
-		return fmt.Sprintf(`a duration such as "300ms", "2s" or "5m", from %v to %v`, x.least, x.most)
+		return fmt.Sprintf(`a duration such as "300ms", "2s" or "5m", from %v to %v`, Duration(x.least), Duration(x.most))
 	}
 	return "true or false"
 }

@@ -81,7 +81,7 @@ func fieldOf(name string) field {
 type panel struct {
 	Project, Intranet string
 	Groups            []panelGroup
-	On                []string          // what is set, in words
+	On                []setFault
 	Wrong             error             // why nothing was changed
 	values            map[string]string // of the form's fields
 	Calls             []call
@@ -89,6 +89,9 @@ type panel struct {
 	Sockets           []openSocket
 	Open              int
 }
+
+// setFault is a fault that is set, in words, with where to see it.
+type setFault struct{ Text, Page string }
 
 // Is reports whether a field of the form holds a value.
 func (p panel) Is(field, value string) bool { return p.values[field] == value }
@@ -131,7 +134,7 @@ func (s *Sandbox) showPanel(w http.ResponseWriter, status int, wrong error, type
 	for _, g := range panelGroups {
 		for _, f := range g.Faults() {
 			if f.On(set) {
-				p.On = append(p.On, strings.TrimSpace(g.Title+": "+f.Name+" "+f.duration(set)))
+				p.On = append(p.On, setFault{strings.TrimSpace(g.Title + ": " + f.Name + " " + f.duration(set)), f.Page})
 			}
 		}
 	}

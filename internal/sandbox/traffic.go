@@ -98,10 +98,10 @@ func (t *traffic) openSockets() (sockets []openSocket, open int) {
 	return sockets[:min(len(sockets), maxCalls)], len(t.sockets)
 }
 
-var languageBase = regexp.MustCompile(`^[A-Za-z]{2,3}(?:[-_]|$)`)
+var languageBase = regexp.MustCompile(`^[A-Za-z]{2,3}(?:-|$)`)
 
 // baseTag is the language of a tag, or "" if it looks like something else, which
 // may be anything that does not belong on a page.
 func baseTag(tag string) string {
-	return strings.TrimRight(languageBase.FindString(tag), "-_")
+	return strings.TrimSuffix(languageBase.FindString(tag), "-")
 }
