@@ -400,3 +400,25 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 		})
 	}
 }
+
+func FuzzFaults(f *testing.F) {
+	f.Add([]byte(`{"answer":"status-429","retry_after":"5s","one_tab":true}`))
+	f.Add([]byte(`{"drop_every":"9999999999h","sdk":null}`))
+	f.Add([]byte(`{"` + testSecret + `":1}`))
+	f.Fuzz(func(t *testing.T, object []byte) {
+		set, err := Faults{}.with(object)
+		if err != nil {
+			if strings.Contains(err.Error(), testSecret) || len(err.Error()) > 2000 {
+				t.Fatalf("the error repeats what was sent: %v", err)
+			}
+			return
+		}
+		again, err := json.Marshal(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same, err := (Faults{}).with(again); err != nil || same != set {
+			t.Fatalf("%s is read as %+v, %v", again, same, err)
+		}
+	})
+}
