@@ -159,7 +159,7 @@ func (c *cli) dataFolder() (string, error) {
 
 // serveSandbox runs the sandbox on l until the returned function is called.
 func serveSandbox(l net.Listener, settings app.Settings, log *slog.Logger) (stop func(), err error) {
-	s, err := sandbox.New(sandbox.Config{ProjectID: settings.ProjectID, SecretToken: settings.SecretToken.Reveal(), Logger: log})
+	s, err := sandbox.New(sandbox.Config{ProjectID: settings.ProjectID, SecretToken: settings.SecretToken.Reveal(), IntranetURL: settings.PublicURL, Logger: log})
 	if err != nil {
 		return nil, err
 	}

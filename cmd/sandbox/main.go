@@ -27,11 +27,30 @@ const description = `A sandbox that stands in for Caramelo AI, for development o
 The secret is read from CARAMELO_SECRET_TOKEN, or from the file named by CARAMELO_SECRET_TOKEN_FILE.`
 
 type settings struct {
-	Addr          string        `env:"ADDR" default:"127.0.0.1:8081" help:"Address to listen on."`
-	ProjectID     string        `env:"CARAMELO_PROJECT_ID" placeholder:"ID" help:"The project to serve, the same as the intranet's."`
-	TokenLifetime time.Duration `env:"SANDBOX_TOKEN_LIFETIME" default:"5m" help:"How long a connection token can open the chat."`
-	Latency       time.Duration `env:"SANDBOX_LATENCY" default:"0s" help:"Wait before intranet-auth answers."`
-	Healthcheck   bool          `help:"Ask the sandbox at --addr whether it runs, and exit with 0 or 1."`
+	Addr        string `env:"ADDR" default:"127.0.0.1:8081" help:"Address to listen on."`
+	ProjectID   string `env:"CARAMELO_PROJECT_ID" placeholder:"ID" help:"The project to serve, the same as the intranet's."`
+	IntranetURL string `env:"SANDBOX_INTRANET_URL" placeholder:"URL" help:"How browsers reach the intranet, such as http://localhost:8080: the panel links to it."`
+	Healthcheck bool   `help:"Ask the sandbox at --addr whether it runs, and exit with 0 or 1."`
+
+	Fault         []string         `env:"SANDBOX_FAULT" placeholder:"SLUG" help:"What is to go wrong from the start, such as status-500; the panel at / names them all and can change it."`
+	RetryAfter    sandbox.Duration `env:"SANDBOX_RETRY_AFTER" default:"0s" help:"Retry-After of a status that is no success."`
+	Latency       sandbox.Duration `env:"SANDBOX_LATENCY" default:"0s" help:"Wait before intranet-auth answers."`
+	Jitter        sandbox.Duration `env:"SANDBOX_JITTER" default:"0s" help:"At most so much more, by chance."`
+	TokenLifetime sandbox.Duration `env:"SANDBOX_TOKEN_LIFETIME" default:"5m" help:"How long a connection token can open the chat."`
+	DropEvery     sandbox.Duration `env:"SANDBOX_DROP_EVERY" default:"5s" help:"With socket-drops: how long a socket lives."`
+}
+
+// faults are what is wrong from the start.
+func (s settings) faults() (sandbox.Faults, error) {
+	set := sandbox.Faults{RetryAfter: s.RetryAfter, Latency: s.Latency, Jitter: s.Jitter, TokenLifetime: s.TokenLifetime, DropEvery: s.DropEvery}
+	for _, slug := range s.Fault {
+		fault, err := sandbox.FaultOf(slug)
+		if err != nil {
+			return set, err
+		}
+		fault.Set(&set)
+	}
+	return set, nil
 }
 
 func main() {
@@ -53,7 +72,11 @@ func run(ctx context.Context, cfg settings, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("the sandbox cannot start: %w", err)
 	}
-	sb, err := sandbox.New(sandbox.Config{ProjectID: cfg.ProjectID, SecretToken: secret, TokenLifetime: cfg.TokenLifetime, Latency: cfg.Latency})
+	faults, err := cfg.faults()
+	if err != nil {
+		return fmt.Errorf("the sandbox cannot start: %w", err)
+	}
+	sb, err := sandbox.New(sandbox.Config{ProjectID: cfg.ProjectID, SecretToken: secret, Faults: faults, IntranetURL: cfg.IntranetURL})
 	if err != nil {
 		return fmt.Errorf("the sandbox cannot start (settings: CARAMELO_PROJECT_ID, CARAMELO_SECRET_TOKEN):\n%w", err)
 	}

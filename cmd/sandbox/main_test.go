@@ -13,6 +13,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"go.uber.org/goleak"
+
+	"github.com/carameloai/intranet/internal/sandbox"
 )
 
 const secret = "sk_test_5b1f0c9d7e"
@@ -39,7 +41,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	} {
 		t.Setenv("CARAMELO_SECRET_TOKEN", tt.secret)
 		t.Setenv("CARAMELO_SECRET_TOKEN_FILE", tt.file)
-		err := run(t.Context(), settings{ProjectID: tt.project, TokenLifetime: time.Minute}, io.Discard)
+		err := run(t.Context(), settings{ProjectID: tt.project, TokenLifetime: sandbox.Duration(time.Minute)}, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: %v does not say %q, or holds the secret", tt.name, err, tt.want)
 		}
@@ -59,7 +61,8 @@ func TestSecretFromAFile(t *testing.T) {
 func TestSettingsFromEnvironmentAndFlags(t *testing.T) {
 	t.Setenv("ADDR", ":9999")
 	t.Setenv("CARAMELO_PROJECT_ID", "p_env")
-	t.Setenv("SANDBOX_LATENCY", "2s")
+	t.Setenv("SANDBOX_LATENCY", "3s")
+	t.Setenv("SANDBOX_FAULT", "sdk-404,latency")
 	var cfg settings
 	parser, err := kong.New(&cfg)
 	if err != nil {
@@ -68,8 +71,15 @@ func TestSettingsFromEnvironmentAndFlags(t *testing.T) {
 	if _, err := parser.Parse([]string{"--project-id=p_flag"}); err != nil {
 		t.Fatal(err)
 	}
-	if cfg.Addr != ":9999" || cfg.ProjectID != "p_flag" || cfg.Latency != 2*time.Second || cfg.TokenLifetime != 5*time.Minute {
+	if cfg.Addr != ":9999" || cfg.ProjectID != "p_flag" {
 		t.Errorf("settings %+v", cfg)
+	}
+	want := sandbox.Faults{SDK: "sdk-404", Latency: sandbox.Duration(3 * time.Second), TokenLifetime: sandbox.Duration(5 * time.Minute), DropEvery: sandbox.Duration(5 * time.Second)}
+	if set, err := cfg.faults(); err != nil || set != want {
+		t.Errorf("faults %+v, %v, want %+v", set, err, want)
+	}
+	if _, err := (settings{Fault: []string{"status-418"}}).faults(); err == nil || !strings.Contains(err.Error(), "status-400, status-401") {
+		t.Errorf("an unknown fault: %v", err)
 	}
 	if _, err := parser.Parse([]string{"--secret-token=x"}); err == nil {
 		t.Error("the secret is taken from a flag")
@@ -82,7 +92,7 @@ func TestServeAndStop(t *testing.T) {
 	defer stop()
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
-	cfg := settings{Addr: "127.0.0.1:0", ProjectID: "p_demo", TokenLifetime: time.Minute}
+	cfg := settings{Addr: "127.0.0.1:0", ProjectID: "p_demo", TokenLifetime: sandbox.Duration(time.Minute)}
 	go func() {
 		ended <- run(ctx, cfg, in)
 		in.Close()

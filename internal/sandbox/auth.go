@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"cmp"
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
@@ -20,7 +22,7 @@ const maxAuthBody = 16 << 10
 
 // authFields are the fields of the body, all of them required: the guide lists
 // them without saying which may be left out, and asking for all is the safe
-// reading. The bounds, in code points, are the sandbox's own.
+// reading, unless the sandbox is told to be lenient. The bounds, in code points, are the sandbox's own.
 var authFields = []struct {
 	name string
 	max  int
@@ -37,37 +39,50 @@ type problem struct {
 // intranetAuth is POST /api/chatbox/project/{project_id}/intranet-auth. Logs
 // hold no path and no field, for the same reason.
 func (s *Sandbox) intranetAuth(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
+	received := call{At: time.Now().UTC()}
+	faults := *s.faults.Load()
+	defer func() { s.note(r.Context(), received) }()
 	// The body first: only once it is read does the server notice a caller who
 	// goes away, and the wait must end then.
 	body, readErr := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAuthBody))
-	select {
-	case <-time.After(s.cfg.Latency):
-	case <-s.ctx.Done():
-	case <-r.Context().Done():
-		return // nobody is listening any more
+	if !s.pause(r, faults.delay()) {
+		received.Code = "caller_left"
+		return
 	}
-	c, p := s.authenticate(r, body, readErr)
-	status, code := http.StatusOK, "ok"
-	if p != nil {
-		status, code = p.status, p.Code
-		if status == http.StatusMethodNotAllowed {
+	c, p := s.authenticate(r, body, readErr, faults.Lenient)
+	if p != nil { // told first, whatever is set: a fault must not hide it
+		received.Status, received.Code = p.status, p.Code
+		if p.status == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", http.MethodPost)
 		}
-		writeJSON(w, status, map[string]any{"error": p})
-	} else {
-		writeJSON(w, status, map[string]any{
-			"real_time_access_token": s.tokens.issue(c.id, replyLang(c.lang)),
-			"customer_id":            c.id,
-			"chat":                   map[string]any{"id": "ch_" + strings.TrimPrefix(c.id, "c_"), "status": "open", "lang": replyLang(c.lang)},
-			"chatbot":                map[string]any{"id": "cb_sandbox", "name": "Caramelo", "sandbox": true},
-		})
+		writeJSON(w, p.status, map[string]any{"error": p})
+		return
 	}
-	s.cfg.Logger.InfoContext(r.Context(), "intranet-auth", slog.Int("status", status),
-		slog.String("code", code), slog.String("customer", c.id), slog.Duration("took", time.Since(start)))
+	received.Customer, received.Lang, received.Fault = c.id, baseTag(c.lang), string(faults.Answer)
+	good := map[string]any{
+		"real_time_access_token": s.tokens.issue(c.id, replyLang(c.lang), time.Duration(faults.TokenLifetime)),
+		"customer_id":            c.id,
+		"chat":                   map[string]any{"id": "ch_" + strings.TrimPrefix(c.id, "c_"), "status": "open", "lang": replyLang(c.lang)},
+		"chatbot":                map[string]any{"id": "cb_sandbox", "name": "Caramelo", "sandbox": true},
+	}
+	if faults.Answer != "" {
+		received.Code = "fault"
+		received.Status = s.misanswer(w, r, faults, good)
+		return
+	}
+	received.Status, received.Code = http.StatusOK, "ok"
+	writeJSON(w, http.StatusOK, good)
 }
 
-func (s *Sandbox) authenticate(r *http.Request, body []byte, readErr error) (person, *problem) {
+// note keeps a call for the panel, and logs it.
+func (s *Sandbox) note(ctx context.Context, received call) {
+	received.Took = Duration(time.Since(received.At).Round(100 * time.Microsecond))
+	s.traffic.add(received)
+	s.cfg.Logger.InfoContext(ctx, "intranet-auth", slog.Int("status", received.Status), slog.String("code", received.Code),
+		slog.String("customer", received.Customer), slog.String("fault", received.Fault), slog.Duration("took", time.Duration(received.Took)))
+}
+
+func (s *Sandbox) authenticate(r *http.Request, body []byte, readErr error, lenient bool) (person, *problem) {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case s.ctx.Err() != nil:
@@ -83,16 +98,22 @@ func (s *Sandbox) authenticate(r *http.Request, body []byte, readErr error) (per
 	case readErr != nil:
 		return person{}, &problem{http.StatusBadRequest, "malformed_body", "the body ended early"}
 	}
-	fields, p := decodeAuth(body)
+	fields, p := decodeAuth(body, lenient)
 	if p != nil {
 		return person{}, p
 	}
-	if got := sha256.Sum256([]byte(fields["secret_token"])); subtle.ConstantTimeCompare(got[:], s.secret[:]) != 1 {
+	if !s.isSecret(fields["secret_token"]) {
 		return person{}, &problem{http.StatusUnauthorized, "invalid_credentials", "secret_token is not the one of this project"}
 	}
-	c := person{id: s.customerID(fields["external_customer_id"]), name: fields["name"], email: fields["email"], lang: fields["lang"]}
+	id := s.customerID(fields["external_customer_id"])
+	c := person{id: id, name: cmp.Or(fields["name"], id), email: fields["email"], lang: fields["lang"]}
 	s.chats.admit(c)
 	return c, nil
+}
+
+func (s *Sandbox) isSecret(text string) bool {
+	got := sha256.Sum256([]byte(text))
+	return subtle.ConstantTimeCompare(got[:], s.secret[:]) == 1
 }
 
 func isJSON(contentType string) bool {
@@ -102,9 +123,9 @@ func isJSON(contentType string) bool {
 }
 
 // decodeAuth reads the body of intranet-auth: one JSON object with exactly the
-// fields of authFields. It decodes into a map, because a struct would take
-// Secret_Token for secret_token.
-func decodeAuth(body []byte) (map[string]string, *problem) {
+// fields of authFields, or if lenient at least the first two of them. It decodes
+// into a map, because a struct would take Secret_Token for secret_token.
+func decodeAuth(body []byte, lenient bool) (map[string]string, *problem) {
 	bad := func(code, format string, args ...any) (map[string]string, *problem) {
 		return nil, &problem{http.StatusBadRequest, code, fmt.Sprintf(format, args...)}
 	}
@@ -113,10 +134,12 @@ func decodeAuth(body []byte) (map[string]string, *problem) {
 		return bad("malformed_body", "the body must be exactly one JSON object in UTF-8")
 	}
 	fields := make(map[string]string)
-	for _, f := range authFields {
+	for i, f := range authFields {
 		value, given := sent[f.name]
 		text, isText := value.(string)
 		switch {
+		case lenient && i > 1 && (value == nil || isText && strings.TrimSpace(text) == ""):
+			continue
 		case !given:
 			return bad("missing_field", "field %q is missing", f.name)
 		case !isText:
@@ -130,7 +153,7 @@ func decodeAuth(body []byte) (map[string]string, *problem) {
 		}
 		fields[f.name] = text
 	}
-	if len(sent) > len(fields) {
+	if len(sent) > len(fields) && !lenient {
 		return bad("unknown_field", "there is an unknown field: the fields are exactly secret_token, external_customer_id, name, email, lang")
 	}
 	return fields, nil

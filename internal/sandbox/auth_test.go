@@ -168,7 +168,7 @@ func TestLogsHoldNoTokenAndNoPerson(t *testing.T) {
 
 func TestLatency(t *testing.T) {
 	t.Parallel()
-	quick := newBed(t, func(s *Sandbox) { s.cfg.Latency = 30 * time.Millisecond })
+	quick := newBed(t, with(Faults{Latency: Duration(30 * time.Millisecond)}))
 	start := time.Now()
 	quick.admit(t, "7", "Ana", "en")
 	if took := time.Since(start); took < 30*time.Millisecond {
@@ -177,7 +177,7 @@ func TestLatency(t *testing.T) {
 
 	// A caller who goes away ends the wait: otherwise this test would last an
 	// hour, because the server waits for its handlers.
-	slow := newBed(t, func(s *Sandbox) { s.cfg.Latency = time.Hour })
+	slow := newBed(t, with(Faults{Latency: Duration(time.Hour)}))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, slow.path(), strings.NewReader(authBody("7", "Ana", "en")))
@@ -198,7 +198,7 @@ func FuzzAuthBody(f *testing.F) {
 	f.Add([]byte(`{"` + testSecret + `":1}`))
 	f.Add([]byte("[]"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		req, p := decodeAuth(body)
+		req, p := decodeAuth(body, false)
 		if p != nil {
 			if p.status != http.StatusBadRequest || p.Code == "" || p.Message == "" || !utf8.ValidString(p.Message) || len(p.Message) > 2000 {
 				t.Fatalf("problem %+v", p)

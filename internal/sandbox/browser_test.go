@@ -104,6 +104,8 @@ func TestBrowser(t *testing.T) {
 		"things mixed up":     browserPagesThatMixThingsUp,
 		"theme of the page":   browserTheme,
 		"as a product should": browserDetails,
+		"other tab":           browserOtherTab,
+		"panel":               browserPanel,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, browser) })
 	}

@@ -3,6 +3,8 @@ package sandbox
 import (
 	"sync"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 const (
@@ -69,14 +71,21 @@ func (h *chats) find(id string) *customer {
 }
 
 // join lets a socket follow the conversation: first all that was said, from
-// then on every new message.
-func (c *customer) join(s *socket, session string) {
+// then on every new message. If alone, it takes the place of all the others.
+func (c *customer) join(s *socket, session string, alone bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.messages) == 0 {
 		c.add(message{From: "assistant", Text: reply("hello", c.person)})
 	}
 	s.send(hello{"hello", session, c.messages})
+	if alone {
+		for other := range c.sockets {
+			// Beside this: a tab that does not answer would hold up the one that is in use.
+			go func() { _ = other.Close(websocket.StatusPolicyViolation, otherTab) }()
+		}
+		clear(c.sockets)
+	}
 	c.sockets[s] = true
 }
 
@@ -117,6 +126,7 @@ func (c *customer) add(m message) {
 	}
 	c.messages = append(c.messages, m)
 	for s := range c.sockets {
+		s.messages.Add(1)
 		s.send(event{"message", m})
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,12 +37,11 @@ type Config struct {
 	// SecretToken is the key the intranet's server must show. Required, at most
 	// 512 characters.
 	SecretToken string `json:"-"`
-	// TokenLifetime is how long a connection token can open a socket, at least
-	// a second. 0 means 5 minutes.
-	TokenLifetime time.Duration
-	// Latency is how long intranet-auth waits before it answers. It ends early
-	// when the caller goes away.
-	Latency time.Duration
+	// Faults are set from the start.
+	Faults Faults
+	// IntranetURL, such as http://127.0.0.1:8080, lets the panel link to what the
+	// intranet does. May be empty.
+	IntranetURL string
 	// TypingDelay is how long the assistant pretends to type. 0 means 350 ms; a
 	// negative value means no delay.
 	TypingDelay time.Duration
@@ -53,7 +53,7 @@ type Config struct {
 
 // Format keeps the secret out of whatever prints a Config, with any verb.
 func (c Config) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "sandbox.Config{ProjectID:%q TokenLifetime:%v Latency:%v}", c.ProjectID, c.TokenLifetime, c.Latency)
+	fmt.Fprintf(f, "sandbox.Config{ProjectID:%q Faults:%+v}", c.ProjectID, c.Faults)
 }
 
 // Sandbox is one running sandbox. Its methods may be called concurrently.
@@ -63,6 +63,9 @@ type Sandbox struct {
 	customerID func(external string) string
 	tokens     *tokens
 	chats      chats
+	faults     atomic.Pointer[Faults] // what it points to never changes; a call reads it once
+	changes    sync.Mutex             // one change of faults at a time
+	traffic    traffic
 
 	slots chan struct{} // one for each open socket
 	wait  time.Duration // for a socket's first message, and for each write
@@ -73,27 +76,26 @@ type Sandbox struct {
 // New returns a sandbox that serves one project. Its errors name every setting
 // that is missing or out of range.
 func New(cfg Config) (*Sandbox, error) {
-	if cfg.TokenLifetime == 0 {
-		cfg.TokenLifetime = 5 * time.Minute
-	}
 	if cfg.TypingDelay == 0 {
 		cfg.TypingDelay = 350 * time.Millisecond
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	if err := cfg.check(); err != nil {
+	faults, err := cfg.Faults.checked()
+	if err := errors.Join(cfg.check(), err); err != nil {
 		return nil, err
 	}
 	s := &Sandbox{
 		cfg:        cfg,
 		secret:     sha256.Sum256([]byte(cfg.SecretToken)),
 		customerID: customerIDs(),
-		tokens:     newTokens(cfg.ProjectID, cfg.TokenLifetime),
+		tokens:     newTokens(cfg.ProjectID),
 		chats:      chats{customers: make(map[string]*customer)},
 		slots:      make(chan struct{}, maxSockets),
 		wait:       5 * time.Second,
 	}
+	s.faults.Store(&faults)
 	s.cfg.SecretToken = ""
 	ctx, cancel := context.WithCancel(context.Background())
 	s.ctx = ctx
@@ -106,7 +108,10 @@ func New(cfg Config) (*Sandbox, error) {
 	return s, nil
 }
 
-var projectID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var (
+	projectID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	origin    = regexp.MustCompile(`^https?://[A-Za-z0-9.:\[\]-]+$`)
+)
 
 func (c Config) check() error {
 	var errs []error
@@ -117,8 +122,7 @@ func (c Config) check() error {
 	}
 	complain(!projectID.MatchString(c.ProjectID), `ProjectID must be 1 to 64 letters, digits, "_" and "-": choose any, but the intranet must use the same`)
 	complain(strings.TrimSpace(c.SecretToken) == "" || len(c.SecretToken) > 512, "SecretToken must have 1 to 512 characters: choose any, but the intranet must use the same")
-	complain(c.TokenLifetime < time.Second, "TokenLifetime must be at least 1s")
-	complain(c.Latency < 0, "Latency must not be negative")
+	complain(c.IntranetURL != "" && !origin.MatchString(c.IntranetURL), "IntranetURL must be an address such as http://127.0.0.1:8080, without a path")
 	return errors.Join(errs...)
 }
 
@@ -136,13 +140,15 @@ func customerIDs() func(string) string {
 // Handler is the whole sandbox over HTTP.
 func (s *Sandbox) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.index)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /sdk/latest/authenticated.js", script(authenticatedJS))
+	mux.HandleFunc("GET /sdk/latest/authenticated.js", s.authenticatedJS)
 	mux.HandleFunc("GET /sdk/latest/index.js", script(indexJS))
 	mux.HandleFunc("GET /ws", s.serveSocket)
 	// Without a method, so that a wrong one is answered in the API's own form.
 	mux.HandleFunc("/api/chatbox/project/{project_id}/intranet-auth", s.intranetAuth)
+	mux.HandleFunc("POST "+elsewherePath, s.elsewhere)
+	s.routePanel(mux)
+	s.routeAPI(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,6 +56,14 @@ func newBed(t *testing.T, edit ...func(*Sandbox)) *bed {
 	t.Cleanup(srv.Close)
 	t.Cleanup(s.Close)
 	return &bed{Sandbox: s, url: srv.URL, logs: logs}
+}
+
+// with sets faults before the sandbox serves, within bounds or not.
+func with(f Faults) func(*Sandbox) {
+	return func(s *Sandbox) {
+		f.TokenLifetime = cmp.Or(f.TokenLifetime, usualLifetime)
+		s.faults.Store(&f)
+	}
 }
 
 type logBuffer struct {
@@ -262,11 +271,11 @@ func eventually(t *testing.T, what string, ok func() bool) {
 
 func TestNewNamesEveryWrongSetting(t *testing.T) {
 	t.Parallel()
-	_, err := New(Config{Latency: -1, TokenLifetime: time.Millisecond})
+	_, err := New(Config{Faults: Faults{Answer: "status-418", Latency: -1, TokenLifetime: Duration(time.Millisecond)}, IntranetURL: "javascript:alert(1)"})
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"ProjectID must", "SecretToken must", "TokenLifetime", "Latency"} {
+	for _, want := range []string{"ProjectID must", "SecretToken must", `"answer" must`, `"token_lifetime" must`, `"latency" must`, "IntranetURL must"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %s:\n%v", want, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 )
@@ -22,6 +23,8 @@ const STYLES = String.raw`+"`%s`;\n\n%s\n%s\n%s})();\n",
 	indexJS = file("index.js")
 	started = time.Now()
 )
+
+const slowScript = 15 * time.Second
 
 func file(name string) []byte {
 	data, err := sdk.ReadFile("sdk/" + name)
@@ -43,19 +46,22 @@ func script(body []byte) http.HandlerFunc {
 	}
 }
 
-// index says what this server is to whoever opens it in a browser.
-func (s *Sandbox) index(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-	fmt.Fprintf(w, `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Caramelo sandbox</title>
-<style>:root { color-scheme: light dark; font: 16px/1.55 system-ui, sans-serif } body { max-width: 68ch; margin: 48px auto; padding: 0 24px }</style>
-<h1>Caramelo sandbox</h1>
-<p><strong>For development only.</strong> This server stands in for Caramelo AI on a developer’s machine. Its answers are made up, it forgets everything when it stops, and whoever knows its secret can be any customer. Never use it in production.</p>
-<p>It serves the project <code>%s</code>: <code>POST /api/chatbox/project/%[1]s/intranet-auth</code> for the intranet’s server, <code>/sdk/latest/authenticated.js</code> for the page, <code>/ws</code> for the chat. A connection token can open the chat for %s.</p>
-</html>
-`, s.cfg.ProjectID, s.cfg.TokenLifetime)
+// authenticatedJS is the SDK's script, with the fault that is set. A script that
+// is not the SDK must not be kept: browsers would be told later that it has not
+// changed.
+func (s *Sandbox) authenticatedJS(w http.ResponseWriter, r *http.Request) {
+	switch s.faults.Load().SDK {
+	case "sdk-404":
+		http.NotFound(w, r)
+		return
+	case "sdk-broken":
+		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+		_, _ = io.WriteString(w, `throw new Error("Caramelo sandbox: the script was told to throw");`)
+		return
+	case "sdk-slow":
+		if !s.pause(r, slowScript) {
+			return
+		}
+	}
+	script(authenticatedJS)(w, r)
 }

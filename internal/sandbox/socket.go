@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -57,6 +58,10 @@ type socket struct {
 	ctx  context.Context
 	end  context.CancelFunc
 	wait time.Duration
+
+	customer string
+	since    time.Time
+	messages atomic.Int64 // that it has shown, without the history
 }
 
 // send ends a socket that does not keep up.
@@ -73,6 +78,11 @@ func (s *socket) send(v any) {
 // could ride on. The connection token alone authorises, and it comes as the
 // first message, because a URL ends up in logs.
 func (s *Sandbox) serveSocket(w http.ResponseWriter, r *http.Request) {
+	faults := *s.faults.Load()
+	if faults.Socket == "socket-refused" {
+		http.Error(w, "the sandbox was told to refuse", http.StatusServiceUnavailable)
+		return
+	}
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
@@ -88,8 +98,8 @@ func (s *Sandbox) serveSocket(w http.ResponseWriter, r *http.Request) {
 	conn.SetReadLimit(maxFrame)
 	ctx, end := context.WithCancel(s.ctx)
 	defer end()
-	c := &socket{conn, ctx, end, s.wait}
-	customer, session, reason := s.enter(c)
+	c := &socket{Conn: conn, ctx: ctx, end: end, wait: s.wait, since: time.Now().UTC()}
+	customer, session, reason := s.enter(c, faults.ReusableTokens)
 	if reason != "" {
 		s.cfg.Logger.Info("socket refused", "reason", reason)
 		code := websocket.StatusPolicyViolation
@@ -99,7 +109,13 @@ func (s *Sandbox) serveSocket(w http.ResponseWriter, r *http.Request) {
 		_ = conn.Close(code, reason) // it may have gone by itself
 		return
 	}
-	customer.join(c, session)
+	if faults.Socket == "socket-drops" {
+		defer time.AfterFunc(time.Duration(faults.DropEvery), end).Stop()
+	}
+	c.customer = customer.id
+	s.traffic.open(c)
+	defer s.traffic.closed(c)
+	customer.join(c, session, faults.OneTab)
 	defer customer.leave(c)
 	s.cfg.Logger.Info("socket open", "customer", customer.id)
 	s.listen(c, customer)
@@ -108,7 +124,7 @@ func (s *Sandbox) serveSocket(w http.ResponseWriter, r *http.Request) {
 
 // enter lets a socket in, or says why not. The token counts at this moment
 // only: a session that is open goes on after its token has expired.
-func (s *Sandbox) enter(c *socket) (who *customer, session, reason string) {
+func (s *Sandbox) enter(c *socket, reusable bool) (who *customer, session, reason string) {
 	ctx, cancel := context.WithTimeout(c.ctx, c.wait)
 	defer cancel()
 	var in auth
@@ -125,7 +141,7 @@ func (s *Sandbox) enter(c *socket) (who *customer, session, reason string) {
 	if who = s.chats.find(claims.Subject); who == nil {
 		return nil, "", tokenExpired // its customer was forgotten
 	}
-	session, reason = s.tokens.claim(claims, in.Session, c.end)
+	session, reason = s.tokens.claim(claims, in.Session, reusable, c.end)
 	return who, session, reason
 }
 

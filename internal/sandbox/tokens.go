@@ -11,12 +11,14 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Why a connection token was refused: the reason of the close frame.
+// Why a connection token was refused, or its session ended: the reason of the
+// close frame.
 const (
 	tokenInvalid = "token_invalid" // not one of ours, or changed
 	tokenExpired = "token_expired"
 	tokenProject = "token_project" // for another project
 	tokenUsed    = "token_used"    // already opened another session
+	otherTab     = "other_tab"     // the same customer has opened another one, which took over
 	tryAgain     = "try_again_later"
 )
 
@@ -37,10 +39,9 @@ type claims struct {
 // id, and only a socket that shows both may come back, in the place of the one
 // before it. So a token that was read off a page cannot join the conversation.
 type tokens struct {
-	project  string
-	lifetime time.Duration
-	now      func() time.Time
-	key      []byte
+	project string
+	now     func() time.Time
+	key     []byte
 
 	mu       sync.Mutex
 	sessions map[string]session // by the token's jti
@@ -52,11 +53,11 @@ type session struct {
 	end     context.CancelFunc // ends its socket
 }
 
-func newTokens(project string, lifetime time.Duration) *tokens {
-	return &tokens{project: project, lifetime: lifetime, now: time.Now, key: []byte(rand.Text() + rand.Text()), sessions: make(map[string]session)}
+func newTokens(project string) *tokens {
+	return &tokens{project: project, now: time.Now, key: []byte(rand.Text() + rand.Text()), sessions: make(map[string]session)}
 }
 
-func (t *tokens) issue(customerID, lang string) string {
+func (t *tokens) issue(customerID, lang string, lifetime time.Duration) string {
 	now := t.now()
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{Lang: lang, RegisteredClaims: jwt.RegisteredClaims{
 		Issuer:    tokenIssuer,
@@ -64,7 +65,7 @@ func (t *tokens) issue(customerID, lang string) string {
 		Subject:   customerID,
 		ID:        rand.Text(),
 		IssuedAt:  jwt.NewNumericDate(now),
-		ExpiresAt: jwt.NewNumericDate(now.Add(t.lifetime + time.Second - 1)), // in whole seconds, rounded up
+		ExpiresAt: jwt.NewNumericDate(now.Add(lifetime + time.Second - 1)), // in whole seconds, rounded up
 	}}).SignedString(t.key)
 	if err != nil {
 		panic("sandbox: sign a connection token: " + err.Error()) // plain strings and a key of bytes always sign
@@ -91,7 +92,8 @@ func (t *tokens) verify(token string) (c claims, reason string) {
 
 // claim gives the token's session to a socket, which end can end, and returns
 // the session's id, or why it is refused. sessionID is empty but for a reconnect.
-func (t *tokens) claim(c claims, sessionID string, end context.CancelFunc) (id, reason string) {
+// If reusable, the token opens as many sessions as ask, and remembers the last.
+func (t *tokens) claim(c claims, sessionID string, reusable bool, end context.CancelFunc) (id, reason string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
@@ -102,8 +104,10 @@ func (t *tokens) claim(c claims, sessionID string, end context.CancelFunc) (id, 
 	switch {
 	case !now.Before(c.ExpiresAt.Time):
 		return "", tokenExpired // since verify
-	case used && s.id != sessionID:
+	case used && s.id != sessionID && !reusable:
 		return "", tokenUsed
+	case used && s.id != sessionID:
+		s.id = rand.Text()
 	case used:
 		s.end() // usually dead already, without the server knowing
 	case sessionID != "":

@@ -220,12 +220,12 @@ func TestTokenUsedByManyAtOnce(t *testing.T) {
 func TestUsedTokensAreBounded(t *testing.T) {
 	t.Parallel()
 	clk := &clock{t: time.Now()}
-	tokens := newTokens(testProject, time.Minute)
+	tokens := newTokens(testProject)
 	tokens.now = clk.now
 	use := func() string {
-		c, reason := tokens.verify(tokens.issue("c_x", "en"))
+		c, reason := tokens.verify(tokens.issue("c_x", "en", time.Minute))
 		if reason == "" {
-			_, reason = tokens.claim(c, "", func() {})
+			_, reason = tokens.claim(c, "", false, func() {})
 		}
 		return reason
 	}

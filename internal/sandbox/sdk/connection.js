@@ -31,9 +31,9 @@ const connect = (origin, token, project, on) => {
   let retries = 0;
   let timer = 0;
 
-  const become = (next) => {
+  const become = (next, reason) => {
     state = next;
-    on.state(next);
+    on.state(next, reason);
   };
   const transmit = (m) => socket.send(JSON.stringify({ type: "message", ref: m.ref, text: m.text }));
   const received = (m) => {
@@ -46,8 +46,8 @@ const connect = (origin, token, project, on) => {
   const lost = ({ code, reason }) => {
     socket = null;
     if (code === POLICY_VIOLATION) {
-      console.warn(`Caramelo sandbox: the server refused the connection token (${reason}). Reload the page for a new one.`);
-      become("ended");
+      console.warn(`Caramelo sandbox: the server ended the session or refused its token (${reason}). Reload the page for a new one.`);
+      become("ended", reason);
       return;
     }
     become("offline");

@@ -122,9 +122,9 @@ const buildWidget = (tag, send) => {
 
   mark(false);
   return {
-    state(state) {
+    state(state, reason) {
       host.dataset.state = state;
-      status.textContent = text(state);
+      status.textContent = text(reason === "other_tab" ? reason : state);
       reload.hidden = state !== "ended";
       submit.disabled = state === "ended";
       form.hidden = submit.disabled && !input.value; // a draft stays in sight, to be copied
