@@ -20,7 +20,7 @@ import (
 const (
 	keptHandshakes    = 200
 	keptLatencies     = 1000
-	handshakesPerPage = 50
+	handshakesPerPage = 25
 	barsOfChart       = 100
 	maxHandshakePage  = 200 // bytes of a path
 	maxProblem        = 200 // and of what went wrong
