@@ -95,11 +95,13 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 	in, panel := startFaulty(t)
 	for _, lang := range i18n.Languages {
 		b := in.newTab(t, 1280, 800)
+		b.before(impatient)
 		setFaults(t, panel, sandbox.Faults{})
 		b.enter(employee(t, lang))
 		ctx := i18n.WithLang(t.Context(), lang)
-		notice := `visible($("#assistant-unavailable")) && text("#assistant-unavailable summary") === ` + quoted(i18n.T(ctx, "unavailable.title")) +
-			` && text("#assistant-unavailable p").startsWith(` + quoted(i18n.T(ctx, "unavailable.text")) + `) && typeof carameloaiChatbot === "undefined" && !host`
+		words := `visible($("#assistant-unavailable")) && text("#assistant-unavailable summary") === ` + quoted(i18n.T(ctx, "unavailable.title")) +
+			` && text("#assistant-unavailable p").startsWith(` + quoted(i18n.T(ctx, "unavailable.text")) + `)`
+		notice := words + ` && typeof carameloaiChatbot === "undefined" && !host`
 		says := func(words map[string]string) string { return `chat("#status").textContent === ` + quoted(words[lang]) }
 		for _, fault := range sandbox.Catalogue {
 			t.Run(fault.Slug+", "+lang, func(t *testing.T) {
@@ -140,8 +142,8 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 					b.until(`host.dataset.state === "ended" && ` + says(chatMoved))
 					b.until(`visible($("h1")) && visible($("footer"))`)
 				case fault.Group == sandbox.SDK:
-					// Only that the page is whole, until it says that the script does not load.
 					b.until(`!host && typeof carameloaiChatbot === "object" && $$("[data-caramelo-open]").every((e) => !visible(e))`)
+					b.until(words)
 				case fault.Slug == "socket-refused":
 					b.until(`host.dataset.state === "offline" && ` + says(chatOffline))
 				case fault.Slug == "socket-drops":

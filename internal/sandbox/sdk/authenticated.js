@@ -11,7 +11,8 @@ const start = () => {
     return;
   }
   let connection;
-  const widget = buildWidget(claimsOf(token).lang ?? document.documentElement.lang, (words) => connection.send(words));
+  const { lang, sub } = claimsOf(token);
+  const widget = buildWidget(lang ?? document.documentElement.lang, sub, (words) => connection.send(words));
   connection = connect(new URL(script.src).origin, token, project, widget);
 };
 

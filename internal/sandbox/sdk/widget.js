@@ -17,7 +17,9 @@ const icon = (d) => make("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" },
 const CHAT = "M12 4c-4.7 0-8.5 3.1-8.5 7 0 2.1 1.1 4 2.9 5.3L5.7 20l4-2.2c.7.1 1.5.2 2.3.2 4.7 0 8.5-3.1 8.5-7S16.7 4 12 4ZM8.5 11h.01M12 11h.01M15.5 11h.01";
 
 // buildWidget puts the chat on the page and calls send with what the person writes.
-const buildWidget = (tag, send) => {
+// What the owner has not sent yet outlives a reload in the same tab.
+const buildWidget = (tag, owner, send) => {
+  const draft = `caramelo-sandbox-draft:${owner}`;
   const base = String(tag).toLowerCase().split(/[-_]/)[0];
   const lang = STRINGS.send[base] ? base : "en";
   const text = (name) => STRINGS[name][lang];
@@ -90,6 +92,7 @@ const buildWidget = (tag, send) => {
     const words = input.value.trim();
     if (!words || submit.disabled) return;
     input.value = "";
+    attempt(() => sessionStorage.removeItem(draft));
     show(send(words));
     scroller.scrollTop = 0; // its end: it is laid out in reverse
     input.focus();
@@ -100,6 +103,8 @@ const buildWidget = (tag, send) => {
     e.preventDefault();
     form.requestSubmit();
   });
+  input.value = attempt(() => sessionStorage.getItem(draft)) ?? "";
+  input.addEventListener("input", () => attempt(() => sessionStorage.setItem(draft, input.value)));
   shell.addEventListener("keydown", (e) => {
     if (panel.hidden) return;
     e.stopPropagation(); // the page's own shortcuts
