@@ -61,7 +61,7 @@ var Catalogue = []Fault{
 	{"reusable-tokens", Tokens, "A token opens more than one session", "Does not count on it: every page gets a token of its own.", "/assistant"},
 	{"one-tab", Tokens, "A second tab ends the chat in the first", "Leaves both pages whole; in the first the chat says that it goes on in the other.", "/assistant"},
 	{"sdk-404", SDK, "404 Not Found", "Shows the whole page, and offers no button that would open nothing.", "/assistant"},
-	{"sdk-slow", SDK, "Slow", "Lets people read, search and move on meanwhile.", "/assistant"},
+	{"sdk-slow", SDK, "Slow: after 15 seconds", "Lets people read, search and move on meanwhile.", "/assistant"},
 	{"sdk-broken", SDK, "Broken: it throws", "Keeps its own scripts apart, so that the page works on.", "/assistant"},
 	{"socket-refused", Sockets, "Refused", "Shows the whole page; the chat says that it has no connection, and tries again.", "/assistant"},
 	{"socket-drops", Sockets, "Dropped again and again", "Leaves it to the chat to come back, with nothing said twice and nothing lost.", "/assistant"},

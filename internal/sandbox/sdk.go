@@ -24,7 +24,7 @@ const STYLES = String.raw`+"`%s`;\n\n%s\n%s\n%s})();\n",
 	started = time.Now()
 )
 
-const slowScript = 15 * time.Second
+const slowScript = 15 * time.Second // as its name in the catalogue says
 
 func file(name string) []byte {
 	data, err := sdk.ReadFile("sdk/" + name)
