@@ -197,6 +197,8 @@ func trouble(err error) (seen, mend string) {
 		return "no TLS is spoken there", "correct the port, or use http where that is allowed"
 	}
 	switch {
+	case strings.Contains(err.Error(), "refused TLS"): // pgx has no type for it
+		return "no TLS is spoken there", "turn it on at the server; within one machine or a network of your own sslmode=disable may do"
 	case ofCertificate(err):
 		return "the certificate is not valid", "renew it"
 	case errors.Is(err, syscall.ECONNREFUSED):
