@@ -251,16 +251,17 @@ func TestDoctorNoticesAPooler(t *testing.T) {
 	if err != nil {
 		t.Fatal("the test's database has no address")
 	}
+	_, server, _ := net.SplitHostPort(forwarded(t, d))
 	password := ""
 	if config.Password != "" {
 		password = " password=" + config.Password
 	}
 	for mode, want := range map[string]app.Level{"transaction": app.Warning, "session": app.Fine} {
-		dir, port := t.TempDir(), freeAddr(t)
-		_, port, _ = net.SplitHostPort(port)
+		dir := t.TempDir()
+		_, port, _ := net.SplitHostPort(freeAddr(t))
 		ini := filepath.Join(dir, "pgbouncer.ini")
-		err := os.WriteFile(ini, fmt.Appendf(nil, "[databases]\nx = host=%s port=%d dbname=%s user=%s%s\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=%s\nunix_socket_dir=\nauth_type=any\npool_mode=%s\n",
-			config.Host, config.Port, config.Database, config.User, password, port, mode), 0o644)
+		err := os.WriteFile(ini, fmt.Appendf(nil, "[databases]\nx = host=127.0.0.1 port=%s dbname=%s user=%s%s\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=%s\nunix_socket_dir=\nauth_type=any\npool_mode=%s\n",
+			server, config.Database, config.User, password, port, mode), 0o644)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -103,18 +103,15 @@ func (d *doctor) check(ctx context.Context, id string, needs []string, f func(co
 	d.checks = append(d.checks, c)
 }
 
-// checkSettings says of each setting what it is and where it comes from. One that
-// is wrong is not shown: see Settings.parse.
+// checkSettings says of each setting what it is and where it comes from.
 func (d *doctor) checkSettings(ctx context.Context, flags []string) {
 	settings := reflect.ValueOf(d.settings)
 	for i := range settings.NumField() {
 		tag := settings.Type().Field(i).Tag
-		name, source := tag.Get("env"), "default"
-		if name == "" {
-			continue
-		}
-		value := strings.Trim(fmt.Sprint(settings.Field(i)), "[]")
+		name, value, source := tag.Get("env"), strings.Trim(fmt.Sprint(settings.Field(i)), "[]"), "default"
 		switch {
+		case name == "":
+			continue
 		case slices.Contains(flags, name):
 			source = "flag"
 		case os.Getenv(name) != "":
@@ -122,15 +119,7 @@ func (d *doctor) checkSettings(ctx context.Context, flags []string) {
 		case value == "":
 			source = "not set"
 		}
-		d.checkSetting(ctx, name, source, tag.Get("help"), func() Check {
-			switch {
-			case value == "":
-				return fine("%s", source)
-			case d.holdsSecret(value):
-				return warn("put the secret where it belongs, and "+name+" right: "+tag.Get("help"), "it is, or has in it, what looks like a secret; not shown (%s)", source)
-			}
-			return fine("%s (%s)", value, source)
-		})
+		d.checkSetting(ctx, name, value, source, tag.Get("help"))
 	}
 	for _, secret := range []struct {
 		name, help string
@@ -140,28 +129,20 @@ func (d *doctor) checkSettings(ctx context.Context, flags []string) {
 		{"CARAMELO_SECRET_TOKEN", "the project's authenticated_flow key, from Caramelo's dashboard", d.settings.SecretToken},
 		{"SECRET_KEY", "make one with openssl rand -hex 32", d.settings.SecretKey},
 	} {
-		source := "environment"
-		switch {
-		case os.Getenv(secret.name+"_FILE") != "":
-			source = "file"
-		case secret.text.Blank():
-			source = "not set"
+		value, source := "", "not set"
+		if text := secret.text.Reveal(); text != "" {
+			value, source = fmt.Sprintf("set, %d characters", utf8.RuneCountInString(text)), "environment"
 		}
-		d.checkSetting(ctx, secret.name, source, secret.help, func() Check {
-			switch text := secret.text.Reveal(); {
-			case text == "":
-				return fine("%s", source)
-			case strings.Trim(text, " \t\r\n\"'") != text:
-				return warn("take away the quotes or blanks around it", "it begins or ends with a quote or a blank (%s)", source)
-			default:
-				return fine("set, %d characters (%s)", utf8.RuneCountInString(text), source)
-			}
-		})
+		if os.Getenv(secret.name+"_FILE") != "" {
+			source = "file"
+		}
+		d.checkSetting(ctx, secret.name, value, source, secret.help)
 	}
 }
 
-// checkSetting puts what serve says of a setting before what f says.
-func (d *doctor) checkSetting(ctx context.Context, name, source, help string, f func() Check) {
+// checkSetting says what serve would say of it, if anything. A value that is wrong
+// is not shown: see Settings.parse.
+func (d *doctor) checkSetting(ctx context.Context, name, value, source, help string) {
 	d.check(ctx, "settings."+strings.ToLower(name), nil, func(context.Context) Check {
 		for _, problem := range d.problems {
 			if text := problem.Error(); strings.HasPrefix(text, name+" ") || strings.HasPrefix(text, name+"_FILE ") {
@@ -170,10 +151,16 @@ func (d *doctor) checkSetting(ctx context.Context, name, source, help string, f 
 		}
 		for _, w := range d.settings.warnings(d.parsed) {
 			if w.name == name {
-				return warn(w.mend, "%s", w.seen)
+				return warn(w.mend, "%s (%s)", w.seen, source)
 			}
 		}
-		return f()
+		switch {
+		case value == "":
+			return fine("not set")
+		case d.holdsSecret(value):
+			return warn("put the secret where it belongs, and "+name+" right: "+help, "it looks like a secret, and is not shown (%s)", source)
+		}
+		return fine("%s (%s)", value, source)
 	})
 }
 

@@ -11,7 +11,9 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,11 +33,12 @@ func (d *doctor) checkCaramelo(ctx context.Context) {
 			return skip(noChat)
 		}
 		proxy, err := http.ProxyFromEnvironment(&http.Request{URL: address})
+		variable := strings.ToUpper(address.Scheme) + "_PROXY" // what it holds may have a password in it
 		switch {
-		case err != nil: // its text repeats the variable, which may have a password in it
-			return fail("set HTTPS_PROXY to an address such as http://proxy.example.com:3128, or unset it", "HTTPS_PROXY or HTTP_PROXY is not an address")
-		case proxy != nil:
+		case err == nil && proxy != nil:
 			return fine("calls go through %s", proxy.Host)
+		case os.Getenv(variable)+os.Getenv(strings.ToLower(variable)) != "":
+			return fine("none for this host, although %s is set: NO_PROXY says so, the host is this machine, or that is not an address", variable)
 		}
 		return fine("none")
 	})
@@ -153,40 +156,30 @@ func (d *doctor) checkSDK(ctx context.Context) {
 	})
 	d.check(ctx, "csp.origins", append(needs, "settings.caramelo_origins", "settings.caramelo_api_url", "settings.public_url"), func(context.Context) Check {
 		policy := web.ContentSecurityPolicy(web.Config{PublicURL: d.publicURL, SDKURL: d.sdkURL, Origins: d.origins, Caramelo: &caramelo.Client{}})
-		if !covers(policy, "script-src", d.sdkURL) {
-			return fail("report it: this is a mistake in the program", "the policy does not allow the script itself")
-		}
-		for _, source := range directive(policy, "connect-src") {
-			if rest, ok := strings.CutPrefix(source, "http"); ok && !strings.Contains(policy, " ws"+rest) {
+		sources := connections(policy)
+		for _, source := range sources {
+			if rest, ok := strings.CutPrefix(source, "http"); ok && !slices.Contains(sources, "ws"+rest) {
 				return warn("add ws"+rest+" to CARAMELO_ORIGINS", "%s is allowed, and a WebSocket to it is not", source)
 			}
 		}
-		if api, err := url.Parse(d.settings.APIURL); err == nil && !covers(policy, "connect-src", api) {
+		if api, err := url.Parse(d.settings.APIURL); err == nil && !slices.ContainsFunc(sources, func(s string) bool { return covers(s, api) }) {
 			return warn("add "+api.Scheme+"://"+api.Host+" and its WebSocket to CARAMELO_ORIGINS if it has to", "the script may not talk to the API's host, %s", api.Host)
 		}
 		return fine("the script, its WebSocket and %d more origins are allowed", len(d.origins))
 	})
 }
 
-// directive is the sources of a policy's directive.
-func directive(policy, name string) []string {
-	for d := range strings.SplitSeq(policy, "; ") {
-		if words := strings.Fields(d); words[0] == name {
-			return words[1:]
-		}
-	}
-	return nil
+// connections are what a policy lets scripts connect to.
+func connections(policy string) []string {
+	_, rest, _ := strings.Cut(policy, "connect-src ")
+	sources, _, _ := strings.Cut(rest, ";")
+	return strings.Fields(sources)
 }
 
-// covers reports whether a directive allows u: by its origin, or by a wildcard for
-// the hosts below another.
-func covers(policy, name string, u *url.URL) bool {
-	for _, source := range directive(policy, name) {
-		scheme, host, _ := strings.Cut(source, "://")
-		below, wildcard := strings.CutPrefix(host, "*")
-		if scheme == u.Scheme && (host == u.Host || wildcard && strings.HasSuffix(u.Host, below)) {
-			return true
-		}
-	}
-	return false
+// covers reports whether a policy's source allows u: by its origin, or by a
+// wildcard for the hosts below another.
+func covers(source string, u *url.URL) bool {
+	scheme, host, _ := strings.Cut(source, "://")
+	below, wildcard := strings.CutPrefix(host, "*")
+	return scheme == u.Scheme && (host == u.Host || wildcard && strings.HasSuffix(u.Host, below))
 }

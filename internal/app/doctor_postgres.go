@@ -81,10 +81,8 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 			return fail("use the primary: with several hosts in DATABASE_URL add target_session_attrs=read-write", "the database is read-only: a standby, or set so")
 		case len(d.database.Lacks) > 0:
 			return fail(rerun, "%s may not read or write: %s", d.database.Role, strings.Join(d.database.Lacks, ", "))
-		case d.database.CanMigrate:
-			return fine("%s owns the tables and may migrate", d.database.Role)
 		}
-		return fine("%s reads and writes, and may not migrate", d.database.Role)
+		return fine("%s reads and writes%s", d.database.Role, map[bool]string{true: ", and may migrate", false: "; it may not migrate"}[d.database.CanMigrate])
 	})
 	after("audit_trail", func(context.Context) Check {
 		if d.database.ChangesAudit {
@@ -161,9 +159,9 @@ func postgresTrouble(err error, c *pgx.ConnConfig) (seen, mend string) {
 	}
 	switch pg.Code {
 	case "28P01":
-		return fmt.Sprintf("the server answers, and refuses the password of %s", c.User), "set the right user and password in DATABASE_URL; in an address, escape characters such as @ and /"
+		return "the server answers, and refuses the password of " + c.User, "set user and password right in DATABASE_URL; in an address, escape characters such as @ and /"
 	case "28000":
-		return fmt.Sprintf("the server answers, and does not let %s in from here", c.User), "is there such a role? Does pg_hba.conf let it in from this machine, with or without TLS (sslmode)?"
+		return "the server answers, and does not let in " + c.User, "make the role; let pg_hba.conf allow it from this machine, with or without TLS (sslmode)"
 	case "3D000":
 		return "the server answers, and has no such database", "make it with CREATE DATABASE, or set its right name in DATABASE_URL"
 	case "53300":
@@ -171,7 +169,7 @@ func postgresTrouble(err error, c *pgx.ConnConfig) (seen, mend string) {
 	case "57P03":
 		return "the server is starting or stopping", "try again in a moment"
 	case "42501":
-		return fmt.Sprintf("%s may not do that", c.User), "run deploy/roles.sql as the owner of the tables"
+		return c.User + " may not do that", "run deploy/roles.sql as the owner of the tables"
 	}
 	return "the server answers with the error " + pg.Code, "look it up in Postgres' list of error codes, and in the server's log"
 }

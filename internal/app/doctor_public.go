@@ -175,32 +175,29 @@ func ofCertificate(err error) bool {
 // trouble puts a connection that failed in plain words. The error's own are left
 // out: they may repeat what was sent, or what came.
 func trouble(err error) (seen, mend string) {
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		if dns.IsNotFound {
-			return "the name is not known (DNS)", "correct the host's name, or make it known"
-		}
-		return "the name server does not answer (DNS)", "mend this machine's name server (/etc/resolv.conf)"
-	}
-	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return "the certificate is for another host", "use the host that the certificate names, or get one for this host"
-	}
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "the certificate's authority is unknown here", "add the authority to this machine (ca-certificates, or SSL_CERT_FILE), or have the server send its whole chain; a proxy may also have put in its own"
-	}
-	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
-		return "the certificate is expired, or not valid yet", "renew it; or is this machine's clock wrong?"
-	}
-	if timeout, ok := errors.AsType[net.Error](err); errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout() {
-		return "no answer in time", "a firewall may drop the way there: open it, or use HTTPS_PROXY"
-	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return "no TLS is spoken there", "correct the port, or use http where that is allowed"
-	}
+	dns, noName := errors.AsType[*net.DNSError](err)
+	_, otherHost := errors.AsType[x509.HostnameError](err)
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	invalid, expired := errors.AsType[x509.CertificateInvalidError](err)
+	network, ofNetwork := errors.AsType[net.Error](err)
+	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
 	switch {
-	case strings.Contains(err.Error(), "refused TLS"): // pgx has no type for it
-		return "no TLS is spoken there", "turn it on at the server; within one machine or a network of your own sslmode=disable may do"
+	case noName && dns.IsNotFound:
+		return "the name is not known (DNS)", "correct the host's name, or make it known"
+	case noName:
+		return "the name server does not answer (DNS)", "mend this machine's name server (/etc/resolv.conf)"
+	case otherHost:
+		return "the certificate is for another host", "use the host that the certificate names, or get one for this host"
+	case unknown:
+		return "the certificate's authority is unknown here", "have the server send its whole chain, or add the authority to this machine (SSL_CERT_FILE); a proxy may also have put in its own"
+	case expired && invalid.Reason == x509.Expired:
+		return "the certificate is expired, or not valid yet", "renew it; or is this machine's clock wrong?"
 	case ofCertificate(err):
-		return "the certificate is not valid", "renew it"
+		return "the certificate is not valid", "get one that is"
+	case errors.Is(err, context.DeadlineExceeded), ofNetwork && network.Timeout():
+		return "no answer in time", "a firewall may be in the way: open it; https may need HTTPS_PROXY"
+	case noTLS, strings.Contains(err.Error(), "refused TLS"): // pgx has no type for it
+		return "no TLS is spoken there", "correct the port, or turn TLS on there; without it only on one machine, or a network of your own"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens there", "start it, or correct host and port"
 	case errors.Is(err, os.ErrNotExist):

@@ -179,6 +179,14 @@ func (s *Settings) warnings(p parsed) (all []warning) {
 	if !p.chat {
 		all = append(all, warning{"CARAMELO_PROJECT_ID", "no Caramelo credentials: pages have no assistant", "set CARAMELO_PROJECT_ID and CARAMELO_SECRET_TOKEN"})
 	}
+	for _, secret := range []struct {
+		name string
+		text caramelo.Secret
+	}{{"DATABASE_URL", s.DatabaseURL}, {"CARAMELO_SECRET_TOKEN", s.SecretToken}, {"SECRET_KEY", s.SecretKey}} {
+		if text := secret.text.Reveal(); strings.Trim(text, " \t\r\n\"'") != text {
+			all = append(all, warning{secret.name, secret.name + " begins or ends with a quote or a blank", "take it away, unless it belongs there"})
+		}
+	}
 	if s.SecretKey.Blank() {
 		all = append(all, warning{"SECRET_KEY", "no SECRET_KEY: the keys of second factors are stored as they are", "make one with openssl rand -hex 32, and keep it: without it they are lost"})
 	}
