@@ -61,13 +61,14 @@ func (c *doctorCmd) Run(ctx context.Context, std streams, parsed *kong.Context) 
 		}
 	} else {
 		printChecks(std.out, checks)
-		fmt.Fprintf(std.out, "\n%d ok, %d warnings, %d failures, %d skipped.\n", counts[app.Fine], counts[app.Warning], counts[app.Failure], counts[app.Skipped])
+		fmt.Fprintf(std.out, "\n%d ok, %d warning, %d failure, %d skipped.\n", counts[app.Fine], counts[app.Warning], counts[app.Failure], counts[app.Skipped])
 		if first.ID != "" {
-			fmt.Fprintf(std.out, "Begin with %s.\n", first.ID)
+			fmt.Fprint(std.out, "Begin -> ")
+			printWrapped(std.out, first.ID+": "+first.Mend)
 		}
 	}
 	if counts[app.Failure] > 0 {
-		return fmt.Errorf("%d checks failed", counts[app.Failure])
+		return fmt.Errorf("not all is well: %d of %d checks failed", counts[app.Failure], len(checks))
 	}
 	return nil
 }

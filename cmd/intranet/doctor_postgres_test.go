@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -216,9 +218,9 @@ func listening(t *testing.T, f func(net.Conn)) (address string) {
 	return l.Addr().String()
 }
 
-// forwarded is the deployment's server at an address of TCP: the tests' own has a
-// socket only.
-func forwarded(t *testing.T, d *deployment) (address string) {
+// forwarded is the deployment's server at an address of TCP, with TLS where there
+// is a certificate: the tests' own has a socket only.
+func forwarded(t *testing.T, d *deployment, certificates ...tls.Certificate) (address string) {
 	t.Helper()
 	config, err := pgx.ParseConfig(d.env["DATABASE_URL"])
 	if err != nil {
@@ -226,16 +228,34 @@ func forwarded(t *testing.T, d *deployment) (address string) {
 	}
 	network, to := pgconn.NetworkAddress(config.Host, config.Port)
 	return listening(t, func(conn net.Conn) {
+		defer func() { _ = conn.Close() }()
+		if len(certificates) > 0 { // the client asks for it, in 8 bytes
+			if _, err := io.CopyN(io.Discard, conn, 8); err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, "S")
+			conn = tls.Server(conn, &tls.Config{Certificates: certificates})
+		}
 		server, err := net.Dial(network, to)
 		if err != nil {
-			t.Error(err)
 			return
 		}
 		defer func() { _ = server.Close() }()
 		go func() { _, _ = io.Copy(server, conn) }()
 		_, _ = io.Copy(conn, server)
-		_ = conn.Close()
 	})
+}
+
+func TestDoctorLooksAtTheDatabasesCertificate(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	certificate, authority := selfSigned(t, time.Now().AddDate(0, 0, 10))
+	host, port, _ := net.SplitHostPort(forwarded(t, d, certificate))
+	number, _ := strconv.Atoi(port)
+	d.env["DATABASE_URL"] = d.dsn(func(c *pgx.ConnConfig) { c.Host, c.Port = host, uint16(number) }) + "&sslmode=verify-full"
+	d.examine().wants(t, "postgres.reachable", app.Failure, "authority is unknown")
+	d.env["DATABASE_URL"] += "&sslrootcert=" + authority
+	d.examine().wants(t, "postgres.tls", app.Warning, "TLS 1.3", "good for 9 days")
 }
 
 func TestDoctorNoticesAPooler(t *testing.T) {

@@ -118,7 +118,7 @@ func (d *deployment) examine(args ...string) report {
 			failures++
 		}
 	}
-	if parsed.Counts[app.Failure] != failures || !strings.Contains(text, fmt.Sprintf("%d failures, ", failures)) || (status != 0) != (failures > 0) || again != status {
+	if parsed.Counts[app.Failure] != failures || !strings.Contains(text, fmt.Sprintf(" %d failure, ", failures)) || (status != 0) != (failures > 0) || again != status {
 		d.t.Errorf("%d failures, counted as %v, status %d", failures, parsed.Counts, status)
 	}
 	for line := range strings.Lines(text) {

@@ -102,7 +102,7 @@ func fetch(ctx context.Context, u *url.URL, proxy func(*http.Request) (*url.URL,
 		return a, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	a = answer{status: res.StatusCode, header: res.Header, session: res.TLS, took: time.Since(began).Round(time.Millisecond)}
+	a = answer{status: res.StatusCode, header: res.Header, session: res.TLS, took: time.Since(began).Round(time.Millisecond / 10)}
 	a.body, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	return a, err
 }
