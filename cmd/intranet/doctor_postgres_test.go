@@ -91,7 +91,12 @@ func TestDoctorTellsWhatTheRoleMayDo(t *testing.T) {
 	r.wants(t, "postgres.rights", app.Fine, "may not migrate")
 	r.wants(t, "postgres.audit_trail", app.Fine)
 	r.wants(t, "postgres.migrations", app.Fine)
-	r.wants(t, "postgres.connections", app.Failure, "50 for each replica", "pool_max_conns")
+	r.wants(t, "postgres.connections", app.Failure, "50 for each replica, and the server gives this role 5", "pool_max_conns")
+
+	d.env["DATABASE_URL"] = owner
+	d.exec(`GRANT UPDATE (detail) ON audit TO ` + name)
+	d.env["DATABASE_URL"] = dsn
+	d.examine().wants(t, "postgres.audit_trail", app.Warning, name)
 
 	d.env["DATABASE_URL"] = owner
 	d.exec(`CREATE TABLE later (); DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`)
@@ -116,7 +121,14 @@ func TestDoctorTellsWhatTheDatabaseIsLike(t *testing.T) {
 			EXECUTE format('ALTER DATABASE %I SET search_path = fake, pg_catalog, public', current_database());
 			EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database());
 		END $$`)
+	var most int
+	sql := `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int - coalesce(current_setting('reserved_connections', true), '0')::int`
+	if err := connect(t, d.env["DATABASE_URL"]).QueryRow(t.Context(), sql).Scan(&most); err != nil {
+		t.Fatal(err)
+	}
+	d.env["DATABASE_URL"] = d.dsn(func(*pgx.ConnConfig) {}) + fmt.Sprintf("&pool_max_conns=%d", most)
 	r := d.examine()
+	r.wants(t, "postgres.connections", app.Warning, "free now") // one is doctor's own
 	r.wants(t, "postgres.clock", app.Warning, "1h0m", "NTP")
 	r.wants(t, "postgres.version", app.Failure, "Postgres 14", "15 or later")
 	r.wants(t, "postgres.migrations", app.Failure, "99999")

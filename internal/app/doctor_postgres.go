@@ -112,16 +112,15 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 		return fine("less than 2 s off this machine's")
 	})
 	after("connections", func(context.Context) Check {
-		size, room := int(d.parsed.database.MaxConns), d.database.Connections-d.database.Reserved
-		seen := fmt.Sprintf("%d for each replica; the server has %d, with %d in use now", size, room, d.database.InUse)
-		const mend = "lower pool_max_conns in DATABASE_URL, or raise the server's max_connections (or the limit of this role or database)"
+		size, most, free := int(d.parsed.database.MaxConns), d.database.Connections, d.database.Free
+		const mend = "lower pool_max_conns in DATABASE_URL, or raise the limit of the server, the role or the database"
 		switch {
-		case size > room:
-			return fail(mend, "%s", seen)
-		case size > room-d.database.InUse:
-			return warn(mend, "%s: not enough for one more replica", seen)
+		case size > most:
+			return fail(mend, "%d for each replica, and the server gives this role %d", size, most)
+		case size > free:
+			return warn(mend, "%d for each replica, and the server has %d free now", size, free)
 		}
-		return fine("%s", seen)
+		return fine("%d for each replica; the server gives this role %d, and has %d free now", size, most, free)
 	})
 	after("pooler", func(ctx context.Context) Check {
 		between, transactions, err := s.Pooler(ctx)

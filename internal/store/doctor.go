@@ -20,8 +20,7 @@ type Database struct {
 	Writable bool      // not a standby, not set to read-only
 
 	Connections int // that the server allows this role, to this database
-	Reserved    int // of all, for administrators
-	InUse       int // of all
+	Free        int // of the server's
 
 	Role         string
 	CanMigrate   bool // may make tables, and owns those that are there
@@ -38,15 +37,15 @@ type Database struct {
 func (s *Store) Database(ctx context.Context) (Database, error) {
 	rows, _ := s.pool.Query(ctx, `
 		WITH trail AS (SELECT oid, relowner FROM pg_class WHERE oid = to_regclass('audit')),
-		     smallest AS (SELECT min(n) AS n FROM (
-		         SELECT current_setting('max_connections')::int AS n
+		     server AS (SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+		         - coalesce(current_setting('reserved_connections', true), '0')::int AS n), -- of Postgres 16
+		     smallest AS (SELECT min(n) AS n FROM (SELECT n FROM server
 		         UNION ALL SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user
 		         UNION ALL SELECT datconnlimit FROM pg_database WHERE datname = current_database()) limits WHERE n >= 0)
 		SELECT current_setting('server_version_num')::int AS version, clock_timestamp() AS clock,
 		    NOT pg_is_in_recovery() AND NOT current_setting('default_transaction_read_only')::bool AS writable,
 		    (SELECT n FROM smallest) AS connections,
-		    current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true), '0')::int AS reserved,
-		    (SELECT sum(numbackends)::int FROM pg_stat_database) AS in_use,
+		    (SELECT n FROM server) - (SELECT sum(numbackends)::int FROM pg_stat_database) AS free,
 		    current_user::text AS role,
 		    has_schema_privilege('public', 'CREATE') AND NOT EXISTS (SELECT FROM trail WHERE NOT pg_has_role(relowner, 'USAGE')) AS can_migrate,
 		    EXISTS (SELECT FROM trail WHERE pg_has_role(relowner, 'USAGE') OR has_table_privilege(oid, 'DELETE, TRUNCATE')
