@@ -304,6 +304,10 @@ func useCommands(w *witness) map[string]string {
 	w.command(w.secret(aPassword, "Canary:"+rand.Text()[:4]), "user", "password", "dora@canary.example")
 	w.command(w.canary(aPassword), "user", "password", "nobody@canary.example")
 	w.succeeds("", "user", "factor", "dora@canary.example")
+	vendor := os.Getenv("CARAMELO_API_URL")
+	for _, form := range []string{"--json", "--mint=dora@canary.example"} {
+		w.command("", "doctor", form, "--public-url=http://localhost:1", "--caramelo-sdk-url="+vendor) // the script is none
+	}
 	return logins
 }
 

@@ -29,6 +29,7 @@ type cli struct {
 	Migrate     migrateCmd     `cmd:"" help:"Apply pending migrations and exit."`
 	Seed        seedCmd        `cmd:"" help:"Fill an empty database with the demo company and print its logins, once."`
 	User        userCmd        `cmd:"" help:"People and their access."`
+	Doctor      doctorCmd      `cmd:"" help:"Check everything that a first deployment gets wrong, and say how to mend it."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Exit 0 if the server on this machine is ready; for containers."`
 }
 

@@ -13,7 +13,15 @@ import (
 	"github.com/carameloai/intranet/internal/testdb"
 )
 
-func TestMain(m *testing.M) { testdb.Main(m) }
+// TestMain is the program itself where a test starts it as a process of its own,
+// with an environment of its own.
+func TestMain(m *testing.M) {
+	if os.Getenv("INTRANET_TEST_RUNS_MAIN") != "" {
+		main()
+		return
+	}
+	testdb.Main(m)
+}
 
 // command runs one as a shell would: arguments, standard input, and back what
 // it printed.

@@ -109,14 +109,14 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		if err != nil {
 			return nil, err
 		}
-	} else {
-		log.Warn("no Caramelo credentials: pages have no assistant; set CARAMELO_PROJECT_ID and CARAMELO_SECRET_TOKEN")
+	}
+	for _, w := range settings.warnings(p) {
+		log.Warn(w.seen + "; " + w.mend)
 	}
 	passwords, err := password.NewHasher()
 	if err != nil {
 		return nil, err
 	}
-	a.warn(settings, p)
 	s := store.New(a.pool)
 	if err := s.RecordSettings(ctx, settings.summary()); err != nil && options.Migrate {
 		return nil, err // without migrating first, the table may not be there yet
@@ -139,19 +139,6 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	started = true
 	return a, nil
-}
-
-// warn says what is allowed and yet not right for production.
-func (a *App) warn(settings Settings, p parsed) {
-	if settings.SecretKey.Blank() {
-		a.log.Warn("no SECRET_KEY: the keys of second factors are stored as they are; make one with openssl rand -hex 32, and keep it: without it they are lost")
-	}
-	if p.publicURL.Scheme == "http" && !loopback(p.publicURL.Hostname()) {
-		a.log.Warn("PUBLIC_URL is plain http: whoever is on the way reads passwords and pages; use https")
-	}
-	if p.publicURL.Scheme == "https" && !p.databaseVerified() {
-		a.log.Warn("DATABASE_URL does not verify the server: whoever is on the way may read along; use sslmode=verify-full")
-	}
 }
 
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {

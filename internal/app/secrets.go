@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -30,6 +31,11 @@ func (s *Settings) readSecret(name string) caramelo.Secret {
 	default:
 		content, err := os.ReadFile(file) // #nosec G304 G703 -- whoever starts the program names the file
 		if value = string(bytes.TrimRight(content, "\r\n")); err != nil {
+			// The error itself repeats the name: it may be the secret, where a file's
+			// name should be.
+			if path, ok := errors.AsType[*fs.PathError](err); ok {
+				err = path.Err
+			}
 			s.secretErrors[name] = fmt.Errorf("%s_FILE cannot be read: %w", name, err)
 		} else if strings.TrimSpace(value) == "" {
 			s.secretErrors[name] = fmt.Errorf("%s_FILE names an empty file: %s", name, file)

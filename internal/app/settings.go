@@ -171,6 +171,34 @@ func (s *Settings) parse() (p parsed, err error) {
 	return p, nil
 }
 
+// warning is about a setting that is allowed and yet not right for production.
+type warning struct{ name, seen, mend string }
+
+// warnings are about what parse left in p.
+func (s *Settings) warnings(p parsed) (all []warning) {
+	if !p.chat {
+		all = append(all, warning{"CARAMELO_PROJECT_ID", "no Caramelo credentials: pages have no assistant", "set CARAMELO_PROJECT_ID and CARAMELO_SECRET_TOKEN"})
+	}
+	for _, secret := range []struct {
+		name string
+		text caramelo.Secret
+	}{{"DATABASE_URL", s.DatabaseURL}, {"CARAMELO_SECRET_TOKEN", s.SecretToken}, {"SECRET_KEY", s.SecretKey}} {
+		if text := secret.text.Reveal(); strings.Trim(text, " \t\r\n\"'") != text {
+			all = append(all, warning{secret.name, secret.name + " begins or ends with a quote or a blank", "take it away, unless it belongs there"})
+		}
+	}
+	if s.SecretKey.Blank() {
+		all = append(all, warning{"SECRET_KEY", "no SECRET_KEY: the keys of second factors are stored as they are", "make one with openssl rand -hex 32, and keep it: without it they are lost"})
+	}
+	if p.publicURL != nil && p.publicURL.Scheme == "http" && !loopback(p.publicURL.Hostname()) {
+		all = append(all, warning{"PUBLIC_URL", "PUBLIC_URL is plain http: whoever is on the way reads passwords and pages", "use https"})
+	}
+	if p.publicURL != nil && p.publicURL.Scheme == "https" && p.database != nil && !p.databaseVerified() {
+		all = append(all, warning{"DATABASE_URL", "DATABASE_URL does not verify the server: whoever is on the way may read along", "use sslmode=verify-full"})
+	}
+	return all
+}
+
 // summary lists the settings that are no secrets, for the audit trail.
 func (s *Settings) summary() string {
 	return fmt.Sprintf("PUBLIC_URL=%s CARAMELO_PROJECT_ID=%s CARAMELO_API_URL=%s CARAMELO_SDK_URL=%s CARAMELO_ORIGINS=%s CARAMELO_SANDBOX=%s TRUSTED_PROXIES=%s SECOND_FACTOR=%s AUDIT_RETENTION_DAYS=%s",

@@ -119,6 +119,12 @@ func (h *handlers) securityHeaders(next http.Handler) http.Handler {
 	})
 }
 
+// ContentSecurityPolicy is what pages of that configuration are sent with, and
+// "{nonce}" in it stands for each page's own.
+func ContentSecurityPolicy(config Config) string {
+	return (&handlers{Config: config}).contentSecurityPolicy()
+}
+
 // contentSecurityPolicy allows our own files and, where there is a chat, the
 // vendor's script with what it needs. A connection over https does not cover its
 // WebSocket: both are listed. Endpoints by name exist on https alone (Reporting

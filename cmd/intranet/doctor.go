@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/carameloai/intranet/internal/app"
+)
+
+type doctorCmd struct {
+	app.Settings
+	Mint string `placeholder:"EMAIL" help:"Also make one handshake, for the test person with this e-mail. Caramelo counts it as theirs."`
+	JSON bool   `name:"json" help:"Print one JSON document: checks, each with id, level, seen and mend; and how many there are of each level."`
+}
+
+// Help lists every check; a test compares.
+func (doctorCmd) Help() string {
+	return `Changes nothing, shows no secret, and takes the same settings as serve. Each line is ok, a warning, a failure or skipped. Exits 0 if there is no failure: warnings do not count.
+
+settings.NAME: each setting, and where it comes from.
+
+machine.secret_files, machine.time_zones.
+
+postgres.reachable, postgres.tls, postgres.version, postgres.rights, postgres.audit_trail, postgres.migrations, postgres.clock, postgres.connections, postgres.pooler.
+
+caramelo.proxy, caramelo.dns, caramelo.tls, caramelo.reachable; caramelo.mint with --mint only.
+
+sdk.dns, sdk.tls, sdk.reachable, sdk.script: Caramelo's script. Note its sha256 to see when it changes.
+
+csp.origins: whether the policy that pages are sent with lets the script work.
+
+public.dns, public.tls, public.reachable, public.cookies, public.proxies: PUBLIC_URL, as it is from this machine.`
+}
+
+func (c *doctorCmd) Run(ctx context.Context, std streams, parsed *kong.Context) error {
+	c.ReadSecrets()
+	var flags []string
+	for _, p := range parsed.Path {
+		if p.Flag != nil {
+			flags = append(flags, p.Flag.Envs...)
+		}
+	}
+	checks, counts, first := app.Examine(ctx, c.Settings, flags, c.Mint), map[app.Level]int{}, app.Check{}
+	for _, check := range checks {
+		if counts[check.Level]++; check.Level == app.Failure && counts[app.Failure] == 1 || check.Level == app.Warning && first.ID == "" {
+			first = check
+		}
+	}
+	if c.JSON {
+		encoder := json.NewEncoder(std.out)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(map[string]any{"checks": checks, "counts": counts}); err != nil {
+			return err
+		}
+	} else {
+		printChecks(std.out, checks)
+		fmt.Fprintf(std.out, "\n%d ok, %d warning, %d failure, %d skipped.\n", counts[app.Fine], counts[app.Warning], counts[app.Failure], counts[app.Skipped])
+		if first.ID != "" {
+			fmt.Fprint(std.out, "Begin -> ")
+			printWrapped(std.out, first.ID+": "+first.Mend)
+		}
+	}
+	if counts[app.Failure] > 0 {
+		return fmt.Errorf("not all is well: %d of %d checks failed", counts[app.Failure], len(checks))
+	}
+	return nil
+}
+
+// printChecks writes a block for each group, in lines of at most 80 columns as
+// long as words allow.
+func printChecks(w io.Writer, checks []app.Check) {
+	for i, c := range checks {
+		if group, _, _ := strings.Cut(c.ID, "."); i > 0 && !strings.HasPrefix(checks[i-1].ID, group+".") {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "%-9s", c.Level)
+		printWrapped(w, c.ID+": "+c.Seen)
+		if c.Mend != "" {
+			fmt.Fprintf(w, "%-9s", "")
+			printWrapped(w, "-> "+c.Mend)
+		}
+	}
+}
+
+// printWrapped breaks text, which begins at column 9, and indents what follows by
+// two more.
+func printWrapped(w io.Writer, text string) {
+	column := 9
+	for i, word := range strings.Fields(text) {
+		length := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case column+1+length > 80:
+			fmt.Fprint(w, "\n"+strings.Repeat(" ", 11))
+			column = 11
+		default:
+			fmt.Fprint(w, " ")
+			column++
+		}
+		fmt.Fprint(w, word)
+		column += length
+	}
+	fmt.Fprintln(w)
+}

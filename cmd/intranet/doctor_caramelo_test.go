@@ -1,0 +1,303 @@
+package main
+
+import (
+	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/carameloai/intranet/internal/app"
+)
+
+// serves starts intranet serve, and lets PUBLIC_URL lead to it.
+func (d *deployment) serves() {
+	d.t.Helper()
+	c := d.command(d.t.Context(), "serve", "--addr=127.0.0.1:0")
+	log, err := c.StderrPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	listening := make(chan string, 1)
+	go func() {
+		lines := bufio.NewScanner(log)
+		for lines.Scan() {
+			if found := regexp.MustCompile(`msg=listening addr=(\S+)`).FindStringSubmatch(lines.Text()); found != nil {
+				listening <- found[1]
+			}
+		}
+		close(listening)
+		_ = c.Wait()
+	}()
+	d.t.Cleanup(func() {
+		_ = c.Process.Kill()
+		for range listening {
+		}
+	})
+	addr, ok := <-listening
+	if !ok {
+		d.t.Fatal("the server ended")
+	}
+	d.env["PUBLIC_URL"] = "http://" + addr
+}
+
+// selfSigned is a certificate for this machine that ends then, and the file of the
+// authority that vouches for it: itself.
+func selfSigned(t *testing.T, ends time.Time) (certificate tls.Certificate, authority string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: ends.AddDate(-1, 0, 0), NotAfter: ends, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority = filepath.Join(t.TempDir(), "authority.pem")
+	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, authority
+}
+
+// secured is a server with such a certificate.
+func secured(t *testing.T, ends time.Time, handler http.Handler) (address, authority string) {
+	t.Helper()
+	certificate, authority := selfSigned(t, ends)
+	server := httptest.NewUnstartedServer(handler)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL, authority
+}
+
+func answering(t *testing.T, handler http.HandlerFunc) (address string) {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestDoctorLooksAtCertificates(t *testing.T) {
+	t.Parallel()
+	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/javascript") })
+	for _, test := range []struct {
+		days  int
+		known bool
+		level app.Level
+		want  string
+	}{
+		{100, true, app.Fine, "good for 99 days"},
+		{10, true, app.Warning, "good for 9 days"},
+		{-1, true, app.Failure, "expired"},
+		{100, false, app.Failure, "authority is unknown"},
+	} {
+		d := deployed(t)
+		address, authority := secured(t, time.Now().AddDate(0, 0, test.days), ok)
+		d.env["CARAMELO_API_URL"], d.env["CARAMELO_SDK_URL"], d.env["PUBLIC_URL"] = address, address+"/authenticated.js", address
+		if test.known {
+			d.env["SSL_CERT_FILE"] = authority
+		}
+		r := d.examine()
+		for _, part := range []string{"caramelo", "sdk", "public"} {
+			r.wants(t, part+".tls", test.level, test.want)
+			if test.level == app.Failure {
+				r.wants(t, part+".reachable", app.Skipped, "see "+part+".tls first")
+			}
+		}
+	}
+	d := deployed(t)
+	d.env["CARAMELO_API_URL"] = strings.Replace(d.env["CARAMELO_API_URL"], "http:", "https:", 1)
+	d.examine().wants(t, "caramelo.reachable", app.Failure, "no TLS is spoken there")
+}
+
+func TestDoctorTellsWhyCarameloCannotBeReached(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string][3]string{
+		"http://" + freeAddr(t):                     {"reachable", string(app.Failure), "nothing listens there"},
+		"https://a..b":                              {"dns", string(app.Failure), "not known (DNS)"},
+		"http://" + listening(t, func(net.Conn) {}): {"reachable", string(app.Failure), "no answer in time"},
+		answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }):    {"reachable", string(app.Warning), "status 503"},
+		answering(t, func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }):   {"reachable", string(app.Fine), "it answers"},
+		"http://" + listening(t, func(c net.Conn) { _, _ = io.WriteString(c, "hello\r\n") }): {"reachable", string(app.Failure), "something else is spoken"},
+	} {
+		d := deployed(t)
+		d.env["CARAMELO_API_URL"] = address
+		r := d.examine("--mint=ana@example.com")
+		r.wants(t, "caramelo."+want[0], app.Level(want[1]), want[2])
+		if want[1] == string(app.Failure) {
+			r.wants(t, "caramelo.mint", app.Skipped, "see caramelo."+want[0])
+		}
+		r.wants(t, "sdk.script", app.Fine)
+	}
+}
+
+func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	proxy := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(map[bool]int{true: 200, false: 400}[r.URL.Host == "api.caramelo.invalid"])
+	})
+	host := strings.TrimPrefix(proxy, "http://")
+	d.env["CARAMELO_API_URL"], d.env["CARAMELO_SANDBOX"] = "http://api.caramelo.invalid", "true"
+	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@" + host
+	r := d.examine()
+	r.wants(t, "caramelo.proxy", app.Fine, "through "+host)
+	r.wants(t, "caramelo.dns", app.Fine, "looked up by the proxy")
+	r.wants(t, "caramelo.tls", app.Warning, "plain http")
+	r.wants(t, "caramelo.reachable", app.Fine)
+	r.wants(t, "csp.origins", app.Warning, "api.caramelo.invalid", "CARAMELO_ORIGINS")
+	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@%zz"
+	d.examine().wants(t, "caramelo.proxy", app.Fine, "although HTTP_PROXY is set")
+}
+
+func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	d.addPerson("ana@example.com")
+	good, token := d.env["CARAMELO_API_URL"], d.canary()
+	asked := 0
+	d.env["CARAMELO_API_URL"] = answering(t, func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			asked++
+		}
+	})
+	d.examine().wants(t, "caramelo.mint", app.Skipped, "--mint")
+	if asked != 0 {
+		t.Error("there was a handshake for nobody")
+	}
+	d.examine("--mint=nobody@example.com").wants(t, "caramelo.mint", app.Failure, "nobody has")
+	d.env["CARAMELO_API_URL"] = good
+	for _, test := range []struct {
+		name, value, want string
+	}{
+		{"CARAMELO_SECRET_TOKEN", d.canary(), "credentials, status 401"},
+		{"CARAMELO_PROJECT_ID", "p_other", "project, status 404"},
+		{"CARAMELO_API_URL", answering(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, good+r.URL.Path+"?"+d.canary(), http.StatusTemporaryRedirect)
+		}), "malformed, status 307"},
+		{"CARAMELO_API_URL", answering(t, func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body) // with the secret in it
+			_, _ = w.Write(body)
+		}), "malformed, status 200"},
+		{"CARAMELO_API_URL", answering(t, func(w http.ResponseWriter, r *http.Request) {
+			if _, _ = io.Copy(io.Discard, r.Body); r.Method == http.MethodPost {
+				<-r.Context().Done()
+			}
+		}), "timeout, status 0"},
+	} {
+		before := d.env[test.name]
+		d.env[test.name], d.env["CARAMELO_TIMEOUT"] = test.value, "300ms"
+		d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Failure, test.want)
+		d.env[test.name] = before
+	}
+	d.env["CARAMELO_TIMEOUT"] = ""
+	d.env["CARAMELO_API_URL"] = answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"real_time_access_token": "`+token+`"}`)
+	})
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Fine, "opaque")
+}
+
+func TestDoctorLooksAtTheScript(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	sdk := func(status int, media, body string) string {
+		return answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", media)
+			w.Header().Set("Location", "https://cdn.example.com/x?"+d.canaries[0])
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		}) + "/sdk/latest/authenticated.js"
+	}
+	for _, test := range []struct {
+		address, id string
+		want        string
+	}{
+		{sdk(404, "text/html", "no"), "sdk.reachable", "status 404"},
+		{sdk(302, "text/html", ""), "sdk.reachable", "a redirect to https://cdn.example.com"},
+		{sdk(200, "text/html", "<!doctype html>"), "sdk.script", "not JavaScript"},
+		{sdk(200, "text/javascript; charset=utf-8", "\n <!doctype html>"), "sdk.script", "is HTML"},
+		{sdk(200, "application/javascript", ""), "sdk.script", "empty"},
+		{strings.Replace(d.env["CARAMELO_SDK_URL"], "authenticated.js", "index.js", 1), "sdk.script", "authenticated.js"},
+	} {
+		d.env["CARAMELO_SDK_URL"] = test.address
+		d.examine().wants(t, test.id, app.Failure, test.want)
+	}
+}
+
+func TestDoctorComparesThePolicy(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	d.examine().wants(t, "csp.origins", app.Fine)
+	d.env["CARAMELO_ORIGINS"] = "https://a.example wss://a.example https://b.example"
+	d.examine().wants(t, "csp.origins", app.Warning, "add wss://b.example")
+}
+
+func TestDoctorLooksAtThePublicURL(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	r := d.examine()
+	r.wants(t, "public.reachable", app.Warning, "start intranet serve")
+	r.wants(t, "public.cookies", app.Fine, "no Secure cookies")
+	r.wants(t, "public.proxies", app.Fine, "none is needed")
+
+	d.serves()
+	to, err := url.Parse(d.env["PUBLIC_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	hsts := ""
+	proxy.ModifyResponse = func(res *http.Response) error { // the server behind was told of http
+		res.Header.Set("Strict-Transport-Security", hsts)
+		return nil
+	}
+	d.env["PUBLIC_URL"], d.env["SSL_CERT_FILE"] = secured(t, time.Now().AddDate(1, 0, 0), proxy)
+	r = d.examine()
+	r.wants(t, "public.reachable", app.Fine)
+	r.wants(t, "public.cookies", app.Warning, "without HSTS")
+	r.wants(t, "public.proxies", app.Warning, "a proxy must be there")
+	hsts = "max-age=1"
+	d.env["TRUSTED_PROXIES"] = "10.0.0.0/8"
+	r = d.examine()
+	r.wants(t, "public.cookies", app.Fine, "__Host-")
+	r.wants(t, "public.proxies", app.Warning, "on this machine")
+	d.env["TRUSTED_PROXIES"] = "10.0.0.0/8 ::/0"
+	d.examine().wants(t, "public.proxies", app.Failure, "everybody is trusted")
+
+	for _, test := range []struct {
+		answer http.HandlerFunc
+		level  app.Level
+		want   string
+	}{
+		{func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, app.Failure, "something else"},
+		{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, app.Warning, "a proxy answers"},
+		{func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://www.example.com/?"+d.canaries[0], http.StatusMovedPermanently)
+		}, app.Failure, "a redirect to https://www.example.com"},
+	} {
+		d.env["PUBLIC_URL"] = answering(t, test.answer)
+		d.examine().wants(t, "public.reachable", test.level, test.want)
+	}
+}

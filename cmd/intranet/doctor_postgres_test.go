@@ -1,0 +1,335 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/testdb"
+)
+
+// exec changes the deployment's database as its owner.
+func (d *deployment) exec(sql string) {
+	d.t.Helper()
+	if _, err := connect(d.t, d.env["DATABASE_URL"]).Exec(d.t.Context(), sql); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *deployment) addPerson(email string) {
+	d.exec(`INSERT INTO people (name, email) VALUES ('Somebody', '` + email + `')`)
+}
+
+// dsn is the deployment's database by another way.
+func (d *deployment) dsn(change func(*pgx.ConnConfig)) string {
+	d.t.Helper()
+	c, err := pgx.ParseConfig(d.env["DATABASE_URL"])
+	if err != nil {
+		d.t.Fatal("the test's database has no address")
+	}
+	change(c)
+	q := url.Values{"host": {c.Host}, "port": {fmt.Sprint(c.Port)}, "user": {c.User}, "password": {c.Password}, "dbname": {c.Database}}
+	return "postgres:///?" + q.Encode()
+}
+
+// role makes one that may sign in, with a password that nobody may see.
+func (d *deployment) role() (name, dsn string) {
+	d.t.Helper()
+	name, password := "doctor_"+strings.ToLower(rand.Text()), d.canary()
+	owner := connect(d.t, d.env["DATABASE_URL"])
+	if _, err := owner.Exec(d.t.Context(), `CREATE ROLE `+name+` LOGIN PASSWORD '`+password+`'`); err != nil {
+		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "42501" && os.Getenv("CI") != "true" {
+			d.t.Skip("ROLES NOT TESTED: the role of DATABASE_URL may not create roles")
+		}
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() {
+		if _, err := owner.Exec(context.Background(), `DROP OWNED BY `+name+`; DROP ROLE `+name); err != nil {
+			d.t.Error(err)
+		}
+	})
+	return name, d.dsn(func(c *pgx.ConnConfig) { c.User, c.Password = name, password })
+}
+
+func TestDoctorTellsWhatTheRoleMayDo(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	name, dsn := d.role()
+	owner := d.env["DATABASE_URL"]
+	d.env["DATABASE_URL"] = dsn
+	r := d.examine()
+	r.wants(t, "postgres.rights", app.Failure, name, "sessions", "roles.sql")
+	r.wants(t, "postgres.migrations", app.Failure, "may not do that")
+
+	roles, err := os.ReadFile("../../deploy/roles.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.env["DATABASE_URL"] = owner
+	d.exec(strings.ReplaceAll(regexp.MustCompile(`(?m)^\\.*$`).ReplaceAllString(string(roles), ""), `:"app"`, name))
+	d.exec(`ALTER ROLE ` + name + ` CONNECTION LIMIT 5`)
+	d.env["DATABASE_URL"] = dsn + "&pool_max_conns=50"
+	r = d.examine()
+	r.wants(t, "postgres.reachable", app.Fine, name)
+	r.wants(t, "postgres.rights", app.Fine, "may not migrate")
+	r.wants(t, "postgres.audit_trail", app.Fine)
+	r.wants(t, "postgres.migrations", app.Fine)
+	r.wants(t, "postgres.connections", app.Failure, "50 for each replica, and the server gives this role 5", "pool_max_conns")
+
+	d.env["DATABASE_URL"] = owner
+	d.exec(`GRANT UPDATE (detail) ON audit TO ` + name)
+	d.env["DATABASE_URL"] = dsn
+	d.examine().wants(t, "postgres.audit_trail", app.Warning, name)
+
+	d.env["DATABASE_URL"] = owner
+	d.exec(`CREATE TABLE later (); DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`)
+	r = d.examine()
+	r.wants(t, "postgres.migrations", app.Warning, "pending", "serve applies them")
+	d.env["DATABASE_URL"] = dsn
+	r = d.examine()
+	r.wants(t, "postgres.rights", app.Failure, "later")
+	r.wants(t, "postgres.migrations", app.Failure, "pending", "intranet migrate")
+}
+
+func TestDoctorTellsWhatTheDatabaseIsLike(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	// The server's clock and version, as this database has them.
+	d.exec(`CREATE SCHEMA fake;
+		CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT pg_catalog.clock_timestamp() - interval '1 hour' $$;
+		CREATE FUNCTION fake.current_setting(name text) RETURNS text LANGUAGE sql AS $$
+			SELECT CASE name WHEN 'server_version_num' THEN '140011' ELSE pg_catalog.current_setting(name) END $$;
+		INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true);
+		DO $$ BEGIN
+			EXECUTE format('ALTER DATABASE %I SET search_path = fake, pg_catalog, public', current_database());
+			EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database());
+		END $$`)
+	var most int
+	sql := `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int - coalesce(current_setting('reserved_connections', true), '0')::int`
+	if err := connect(t, d.env["DATABASE_URL"]).QueryRow(t.Context(), sql).Scan(&most); err != nil {
+		t.Fatal(err)
+	}
+	d.env["DATABASE_URL"] = d.dsn(func(*pgx.ConnConfig) {}) + fmt.Sprintf("&pool_max_conns=%d", most)
+	r := d.examine()
+	r.wants(t, "postgres.connections", app.Warning, "free now") // one is doctor's own
+	r.wants(t, "postgres.clock", app.Warning, "1h0m", "NTP")
+	r.wants(t, "postgres.version", app.Failure, "Postgres 14", "15 or later")
+	r.wants(t, "postgres.migrations", app.Failure, "99999")
+	r.wants(t, "postgres.rights", app.Failure, "read-only")
+	r.wants(t, "postgres.pooler", app.Fine, "none")
+
+	d.env["DATABASE_URL"] = testdb.Empty(t)
+	r = d.examine()
+	r.wants(t, "postgres.migrations", app.Warning, "the database has 0 of")
+	r.wants(t, "postgres.audit_trail", app.Fine)
+	var tables int
+	if err := connect(t, d.env["DATABASE_URL"]).QueryRow(t.Context(), `SELECT count(*) FROM pg_tables WHERE schemaname = 'public'`).Scan(&tables); err != nil || tables != 0 {
+		t.Errorf("it made %d tables, %v", tables, err)
+	}
+}
+
+func TestDoctorTellsWhyADatabaseCannotBeReached(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	_, withPassword := d.role()
+	hanging := listening(t, func(net.Conn) {})
+	forward := forwarded(t, d)
+	for _, test := range []struct{ dsn, want string }{
+		{d.dsn(func(c *pgx.ConnConfig) { c.Host, c.Port, c.Password = "a..b", 5432, d.canary() }), "not known (DNS)"},
+		{"postgres://u:" + d.canary() + "@" + freeAddr(t) + "/x", "nothing listens there"},
+		{d.dsn(func(c *pgx.ConnConfig) { c.Database = "nowhere" }), "no such database"},
+		{"postgres://u:" + d.canary() + "@" + hanging + "/x?sslmode=disable&connect_timeout=1", "no answer in time"},
+		{"postgres://u:" + d.canary() + "@" + forward + "/x?sslmode=require", "no TLS"},
+		{"postgres:///x?host=" + t.TempDir() + "&password=" + d.canary(), "no socket"},
+		{wrongPassword(t, d, withPassword), "refuses the password"},
+	} {
+		d.env["DATABASE_URL"] = test.dsn
+		r := d.examine("--mint=ana@example.com")
+		r.wants(t, "postgres.reachable", app.Failure, test.want)
+		r.wants(t, "postgres.rights", app.Skipped, "see postgres.reachable first")
+		r.wants(t, "caramelo.mint", app.Skipped, "see postgres.reachable first")
+		r.wants(t, "caramelo.reachable", app.Fine)
+	}
+}
+
+// wrongPassword is a DSN that the server refuses: it asks that role for one, where
+// it asked nobody before.
+func wrongPassword(t *testing.T, d *deployment, dsn string) string {
+	t.Helper()
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal("the DSN is wrong")
+	}
+	refused := func() bool {
+		wrong := config.Copy()
+		wrong.Password = d.canary()
+		conn, err := pgx.ConnectConfig(t.Context(), wrong)
+		if err == nil {
+			_ = conn.Close(t.Context())
+		}
+		return err != nil
+	}
+	if !refused() {
+		owner := connect(t, d.env["DATABASE_URL"])
+		var file string
+		if err := owner.QueryRow(t.Context(), `SHOW hba_file`).Scan(&file); err != nil {
+			t.Fatal(err)
+		}
+		rules, err := os.ReadFile(file)
+		if err == nil {
+			err = os.WriteFile(file, fmt.Appendf(nil, "local all %s scram-sha-256\n%s", config.User, rules), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for !refused() { // the server reads it when it gets round to it
+			if _, err := owner.Exec(t.Context(), `SELECT pg_reload_conf()`); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return strings.ReplaceAll(dsn, config.Password, d.canary())
+}
+
+// listening calls f with each connection to the address it returns, and keeps it
+// open until the test ends.
+func listening(t *testing.T, f func(net.Conn)) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { _ = conn.Close() })
+			go f(conn)
+		}
+	}()
+	return l.Addr().String()
+}
+
+// forwarded is the deployment's server at an address of TCP, with TLS where there
+// is a certificate: the tests' own has a socket only.
+func forwarded(t *testing.T, d *deployment, certificates ...tls.Certificate) (address string) {
+	t.Helper()
+	config, err := pgx.ParseConfig(d.env["DATABASE_URL"])
+	if err != nil {
+		t.Fatal("the test's database has no address")
+	}
+	network, to := pgconn.NetworkAddress(config.Host, config.Port)
+	return listening(t, func(conn net.Conn) {
+		defer func() { _ = conn.Close() }()
+		if len(certificates) > 0 { // the client asks for it, in 8 bytes
+			if _, err := io.CopyN(io.Discard, conn, 8); err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, "S")
+			conn = tls.Server(conn, &tls.Config{Certificates: certificates})
+		}
+		server, err := net.Dial(network, to)
+		if err != nil {
+			return
+		}
+		defer func() { _ = server.Close() }()
+		go func() { _, _ = io.Copy(server, conn) }()
+		_, _ = io.Copy(conn, server)
+	})
+}
+
+func TestDoctorLooksAtTheDatabasesCertificate(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	certificate, authority := selfSigned(t, time.Now().AddDate(0, 0, 10))
+	host, port, _ := net.SplitHostPort(forwarded(t, d, certificate))
+	number, _ := strconv.Atoi(port)
+	d.env["DATABASE_URL"] = d.dsn(func(c *pgx.ConnConfig) { c.Host, c.Port = host, uint16(number) }) + "&sslmode=verify-full"
+	d.examine().wants(t, "postgres.reachable", app.Failure, "authority is unknown")
+	d.env["DATABASE_URL"] += "&sslrootcert=" + authority
+	d.examine().wants(t, "postgres.tls", app.Warning, "TLS 1.3", "good for 9 days")
+}
+
+func TestDoctorNoticesAPooler(t *testing.T) {
+	t.Parallel()
+	bouncer, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		if bouncer, err = exec.LookPath("/usr/sbin/pgbouncer"); err != nil {
+			t.Skip("POOLER NOT TESTED: there is no pgbouncer here")
+		}
+	}
+	d := deployed(t)
+	config, err := pgx.ParseConfig(d.env["DATABASE_URL"])
+	if err != nil {
+		t.Fatal("the test's database has no address")
+	}
+	_, server, _ := net.SplitHostPort(forwarded(t, d))
+	password := ""
+	if config.Password != "" {
+		password = " password=" + config.Password
+	}
+	for mode, want := range map[string]app.Level{"transaction": app.Warning, "session": app.Fine} {
+		dir := t.TempDir()
+		_, port, _ := net.SplitHostPort(freeAddr(t))
+		ini := filepath.Join(dir, "pgbouncer.ini")
+		err := os.WriteFile(ini, fmt.Appendf(nil, "[databases]\nx = host=127.0.0.1 port=%s dbname=%s user=%s%s\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=%s\nunix_socket_dir=\nauth_type=any\npool_mode=%s\n",
+			server, config.Database, config.User, password, port, mode), 0o644)
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := []string{ini}
+		if os.Getuid() == 0 { // it refuses to run as root
+			for p := dir; p != os.TempDir() && p != "/"; p = filepath.Dir(p) {
+				_ = os.Chmod(p, 0o755)
+			}
+			args = []string{"-u", "nobody", ini}
+		}
+		process := exec.CommandContext(t.Context(), bouncer, args...)
+		if err := process.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- process.Wait() }()
+		t.Cleanup(func() { _ = process.Process.Kill(); <-ended })
+		d.env["DATABASE_URL"] = "postgres://u@127.0.0.1:" + port + "/x?sslmode=disable"
+		for {
+			conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+			if err == nil {
+				_ = conn.Close()
+				break
+			}
+			select {
+			case err := <-ended:
+				t.Fatal("pgbouncer ended: ", err)
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+		r := d.examine()
+		r.wants(t, "postgres.pooler", want, mode)
+		if mode == "transaction" {
+			r.wants(t, "postgres.pooler", want, "default_query_exec_mode=cache_describe")
+			d.env["DATABASE_URL"] += "&default_query_exec_mode=cache_describe"
+			d.examine().wants(t, "postgres.pooler", app.Fine, "transaction")
+		}
+	}
+}

@@ -1,0 +1,209 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// patience bounds each check: what takes longer is as good as down.
+const patience = 5 * time.Second
+
+// Level says how a check ended.
+type Level string
+
+// The levels.
+const (
+	Fine    Level = "ok"
+	Warning Level = "warning" // it works, and yet is not right
+	Failure Level = "failure"
+	Skipped Level = "skipped" // it depends on one that failed, or was not asked for
+)
+
+// Check is one thing that a deployment may get wrong. It never holds a secret,
+// nor the text of an error from outside, which may repeat one.
+type Check struct {
+	ID    string `json:"id"` // stable, such as postgres.reachable
+	Level Level  `json:"level"`
+	Seen  string `json:"seen"`
+	Mend  string `json:"mend,omitempty"`
+}
+
+func fine(format string, args ...any) Check {
+	return Check{Level: Fine, Seen: fmt.Sprintf(format, args...)}
+}
+
+func skip(format string, args ...any) Check {
+	return Check{Level: Skipped, Seen: fmt.Sprintf(format, args...)}
+}
+
+func warn(mend, format string, args ...any) Check {
+	return Check{Level: Warning, Seen: fmt.Sprintf(format, args...), Mend: mend}
+}
+
+func fail(mend, format string, args ...any) Check {
+	return Check{Level: Failure, Seen: fmt.Sprintf(format, args...), Mend: mend}
+}
+
+// doctor goes through the checks, one after the other.
+type doctor struct {
+	settings Settings
+	parsed
+	problems []error // with the settings, as parse names them
+	checks   []Check
+	database store.Database
+}
+
+// Examine looks at everything that a first deployment gets wrong, and changes
+// nothing. flags are the settings that came from the command line, by the names
+// of their variables. It makes a handshake only for the person with the e-mail
+// mint, and none where that is "". It ends within seconds for each part that does
+// not answer.
+func Examine(ctx context.Context, settings Settings, flags []string, mint string) []Check {
+	d := &doctor{settings: settings}
+	var err error
+	if d.parsed, err = settings.parse(); err != nil {
+		d.problems = err.(*SettingsError).Problems
+	}
+	d.checkSettings(ctx, flags)
+	d.checkMachine(ctx)
+	s, closePool := d.checkPostgres(ctx)
+	defer closePool()
+	d.checkCaramelo(ctx)
+	d.checkMint(ctx, s, mint)
+	d.checkSDK(ctx)
+	d.checkPublic(ctx)
+	return d.checks
+}
+
+// check notes what f finds under id, unless a check that it needs has no good end.
+func (d *doctor) check(ctx context.Context, id string, needs []string, f func(context.Context) Check) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for _, c := range d.checks {
+		if slices.Contains(needs, c.ID) && (c.Level == Failure || c.Level == Skipped) {
+			reason := skip("see %s first", c.ID)
+			if c.Level == Skipped {
+				reason.Seen = c.Seen
+			}
+			f = func(context.Context) Check { return reason }
+			break
+		}
+	}
+	c := f(ctx)
+	c.ID = id
+	d.checks = append(d.checks, c)
+}
+
+// checkSettings says of each setting what it is and where it comes from.
+func (d *doctor) checkSettings(ctx context.Context, flags []string) {
+	settings := reflect.ValueOf(d.settings)
+	for i := range settings.NumField() {
+		tag := settings.Type().Field(i).Tag
+		name, value, source := tag.Get("env"), strings.Trim(fmt.Sprint(settings.Field(i)), "[]"), "default"
+		switch {
+		case name == "":
+			continue
+		case slices.Contains(flags, name):
+			source = "flag"
+		case os.Getenv(name) != "":
+			source = "environment"
+		case value == "":
+			source = "not set"
+		}
+		d.checkSetting(ctx, name, value, source, tag.Get("help"))
+	}
+	for _, secret := range []struct {
+		name, help string
+		text       caramelo.Secret
+	}{
+		{"DATABASE_URL", "such as postgres://user:password@host/database", d.settings.DatabaseURL},
+		{"CARAMELO_SECRET_TOKEN", "the project's authenticated_flow key, from Caramelo's dashboard", d.settings.SecretToken},
+		{"SECRET_KEY", "make one with openssl rand -hex 32", d.settings.SecretKey},
+	} {
+		value, source := "", "not set"
+		if text := secret.text.Reveal(); text != "" {
+			value, source = fmt.Sprintf("set, %d characters", utf8.RuneCountInString(text)), "environment"
+		}
+		if os.Getenv(secret.name+"_FILE") != "" {
+			source = "file"
+		}
+		d.checkSetting(ctx, secret.name, value, source, secret.help)
+	}
+}
+
+// checkSetting says what serve would say of it, if anything. A value that is wrong
+// is not shown: see Settings.parse.
+func (d *doctor) checkSetting(ctx context.Context, name, value, source, help string) {
+	d.check(ctx, "settings."+strings.ToLower(name), nil, func(context.Context) Check {
+		for _, problem := range d.problems {
+			if text := problem.Error(); strings.HasPrefix(text, name+" ") || strings.HasPrefix(text, name+"_FILE ") {
+				return fail("set "+name+" right: "+help, "%s (%s)", text, source)
+			}
+		}
+		for _, w := range d.settings.warnings(d.parsed) {
+			if w.name == name {
+				return warn(w.mend, "%s (%s)", w.seen, source)
+			}
+		}
+		switch {
+		case value == "":
+			return fine("not set")
+		case d.holdsSecret(value):
+			return warn("put the secret where it belongs, and "+name+" right: "+help, "it looks like a secret, and is not shown (%s)", source)
+		}
+		return fine("%s (%s)", value, source)
+	})
+}
+
+// holdsSecret reports whether a setting's value has a secret in it, or a key like
+// the vendor's.
+func (d *doctor) holdsSecret(value string) bool {
+	for _, secret := range []caramelo.Secret{d.settings.DatabaseURL, d.settings.SecretToken, d.settings.SecretKey} {
+		if text := strings.TrimSpace(secret.Reveal()); len(text) >= 8 && strings.Contains(value, text) {
+			return true
+		}
+	}
+	return strings.Contains(value, "sk_")
+}
+
+// checkMachine looks at what is on this machine beside the settings.
+func (d *doctor) checkMachine(ctx context.Context) {
+	d.check(ctx, "machine.secret_files", nil, func(context.Context) Check {
+		var open, all []string
+		for _, name := range []string{"DATABASE_URL_FILE", "CARAMELO_SECRET_TOKEN_FILE", "SECRET_KEY_FILE"} {
+			info, err := os.Stat(os.Getenv(name)) // #nosec G703 -- whoever starts the program names the file
+			if err != nil {
+				continue // not set, or wrong, which is said with the settings
+			}
+			all = append(all, name)
+			if info.Mode().Perm()&0o026 != 0 {
+				open = append(open, name)
+			}
+		}
+		switch {
+		case len(all) == 0:
+			return fine("no secret comes from a file")
+		case len(open) > 0:
+			return warn("chmod 600, or 640 with the server's group; a container that nobody else is in may leave it", "others may read or change what these name: %s", strings.Join(open, ", "))
+		}
+		return fine("nobody else may read or change what these name: %s", strings.Join(all, ", "))
+	})
+	d.check(ctx, "machine.time_zones", nil, func(context.Context) Check {
+		zones := []string{"America/Sao_Paulo", "America/New_York", "Europe/Madrid"}
+		for _, zone := range zones {
+			if _, err := time.LoadLocation(zone); err != nil {
+				return fail("install the system's tzdata, or build with -tags timetzdata", "there are no time zones here: %s is not known", zone)
+			}
+		}
+		return fine("known, such as %s", strings.Join(zones, ", "))
+	})
+}

@@ -1,0 +1,185 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
+)
+
+const noChat = "there are no Caramelo credentials: pages have no assistant"
+
+// checkCaramelo looks at the way to the API, without a handshake.
+func (d *doctor) checkCaramelo(ctx context.Context) {
+	address, _ := url.Parse(d.settings.APIURL) // checked with the settings
+	needs := []string{"settings.caramelo_api_url"}
+	d.check(ctx, "caramelo.proxy", needs, func(context.Context) Check {
+		if !d.chat {
+			return skip(noChat)
+		}
+		proxy, err := http.ProxyFromEnvironment(&http.Request{URL: address})
+		variable := strings.ToUpper(address.Scheme) + "_PROXY" // what it holds may have a password in it
+		switch {
+		case err == nil && proxy != nil:
+			return fine("calls go through %s", proxy.Host)
+		case os.Getenv(variable)+os.Getenv(strings.ToLower(variable)) != "":
+			return fine("none for this host, although %s is set: NO_PROXY says so, the host is this machine, or that is not an address", variable)
+		}
+		return fine("none")
+	})
+	d.host(ctx, "caramelo", append(needs, "caramelo.proxy"), address, http.ProxyFromEnvironment, func(a answer) Check {
+		if a.status >= 500 {
+			return warn("ask Caramelo, or whoever runs the proxy on the way", "status %d in %v", a.status, a.took)
+		}
+		return fine("it answers in %v", a.took)
+	})
+}
+
+// mending is how to mend each kind of failed handshake.
+var mending = map[caramelo.Kind]string{
+	caramelo.Credentials: "set CARAMELO_SECRET_TOKEN to the project's authenticated_flow key, from Caramelo's dashboard",
+	caramelo.Project:     "compare CARAMELO_PROJECT_ID and CARAMELO_API_URL with Caramelo's dashboard",
+	caramelo.RateLimited: "wait; where it stays, ask Caramelo for a higher limit",
+	caramelo.Rejected:    "look at this person's name, e-mail and language; try somebody else",
+	caramelo.Unavailable: "see caramelo.reachable; ask Caramelo",
+	caramelo.Timeout:     "raise CARAMELO_TIMEOUT where the network is slow; ask Caramelo where it is not",
+	caramelo.Malformed:   "is CARAMELO_API_URL the API itself? A redirect or a page of a proxy is no answer",
+}
+
+// checkMint makes a handshake as a page of that person would.
+func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
+	needs := []string{"caramelo.reachable", "settings.caramelo_project_id", "settings.caramelo_secret_token", "settings.caramelo_timeout"}
+	if email != "" {
+		needs = append(needs, "postgres.reachable")
+	}
+	// The client keeps to CARAMELO_TIMEOUT, which may be longer than our patience.
+	whole := ctx
+	d.check(ctx, "caramelo.mint", needs, func(ctx context.Context) Check {
+		if email == "" {
+			return skip("not tried: run intranet doctor --mint with the e-mail of a test person")
+		}
+		id, err := s.AccountID(ctx, email)
+		if errors.Is(err, store.ErrNotFound) {
+			return fail("intranet user list shows everybody", "nobody has the e-mail given with --mint")
+		}
+		var account store.Account
+		if err == nil {
+			account, err = s.Account(ctx, "en", id)
+		}
+		if err != nil {
+			seen, mend := postgresTrouble(err, d.parsed.database.ConnConfig)
+			return fail(mend, "the person cannot be read: %s", seen)
+		}
+		var outcome caramelo.Outcome
+		client, err := caramelo.New(caramelo.Config{
+			APIURL: d.settings.APIURL, ProjectID: d.settings.ProjectID, Secret: d.settings.SecretToken, AllowHTTP: d.sandbox, Timeout: d.timeout,
+			Observe: func(_ context.Context, o caramelo.Outcome) { outcome = o },
+		})
+		if err != nil {
+			return fail("set the Caramelo settings right", "they do not make a client")
+		}
+		defer client.Close()
+		p := account.Person
+		connection, err := client.Start(whole, caramelo.Customer{ID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang}).Join()
+		took := outcome.Duration.Round(time.Millisecond / 10)
+		if err != nil {
+			return fail(mending[outcome.Kind], "%s, status %d, in %v", outcome.Kind, outcome.Status, took)
+		}
+		return fine("status %d in %v; the token is %s", outcome.Status, took, shape(connection.Token, time.Now()))
+	})
+}
+
+// shape describes a token and shows nothing of it. The vendor promises no form.
+func shape(token caramelo.Secret, now time.Time) string {
+	text := token.Reveal()
+	if parts := strings.Split(text, "."); len(parts) == 3 {
+		var claims struct {
+			Exp *json.Number `json:"exp"`
+		}
+		payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+		if err == nil && json.Unmarshal(payload, &claims) == nil {
+			if claims.Exp == nil {
+				return fmt.Sprintf("a JWT of %d characters, without exp", len(text))
+			}
+			if exp, err := claims.Exp.Float64(); err == nil {
+				return fmt.Sprintf("a JWT of %d characters, good for %.0f s", len(text), exp-float64(now.Unix()))
+			}
+		}
+	}
+	return fmt.Sprintf("opaque, %d characters", len(text))
+}
+
+// scriptTypes are the usual ones of RFC 9239.
+const scriptTypes = " text/javascript application/javascript application/x-javascript "
+
+// checkSDK loads the script as a browser would, and compares the policy that the
+// pages are sent with to where the script lives and what it talks to.
+func (d *doctor) checkSDK(ctx context.Context) {
+	needs := []string{"settings.caramelo_sdk_url", "settings.caramelo_project_id", "caramelo.proxy"}
+	a := d.host(ctx, "sdk", needs, d.sdkURL, http.ProxyFromEnvironment, func(a answer) Check {
+		switch {
+		case a.status/100 == 3:
+			return fail("set CARAMELO_SDK_URL to where it leads: the pages' policy allows no other host", "status %d: a redirect%s", a.status, a.redirect())
+		case a.status != http.StatusOK:
+			return fail("set CARAMELO_SDK_URL to the script's address", "status %d in %v", a.status, a.took)
+		}
+		return fine("status 200 in %v", a.took)
+	})
+	d.check(ctx, "sdk.script", []string{"sdk.reachable"}, func(context.Context) Check {
+		media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+		switch {
+		case !strings.Contains(scriptTypes, " "+media+" "):
+			return fail("is CARAMELO_SDK_URL the script, and not a page about it?", "the content type is not JavaScript's")
+		case len(a.body) == 0, bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<")):
+			return fail("is CARAMELO_SDK_URL the script, and not a page about it?", "it says that it is JavaScript, and is HTML or empty")
+		case path.Base(d.sdkURL.Path) == "index.js":
+			return fail("set CARAMELO_SDK_URL to authenticated.js", "index.js is the script for pages without a sign-in")
+		case len(a.body) == maxAnswer:
+			return warn("is CARAMELO_SDK_URL right?", "%d MiB or more: too much for a script", maxAnswer>>20)
+		}
+		return fine("%d bytes, sha256 %x", len(a.body), sha256.Sum256(a.body))
+	})
+	d.check(ctx, "csp.origins", append(needs, "settings.caramelo_origins", "settings.caramelo_api_url", "settings.public_url"), func(context.Context) Check {
+		policy := web.ContentSecurityPolicy(web.Config{PublicURL: d.publicURL, SDKURL: d.sdkURL, Origins: d.origins, Caramelo: &caramelo.Client{}})
+		sources := connections(policy)
+		for _, source := range sources {
+			if rest, ok := strings.CutPrefix(source, "http"); ok && !slices.Contains(sources, "ws"+rest) {
+				return warn("add ws"+rest+" to CARAMELO_ORIGINS", "%s is allowed, and a WebSocket to it is not", source)
+			}
+		}
+		if api, err := url.Parse(d.settings.APIURL); err == nil && !slices.ContainsFunc(sources, func(s string) bool { return covers(s, api) }) {
+			return warn("add "+api.Scheme+"://"+api.Host+" and its WebSocket to CARAMELO_ORIGINS if it has to", "the script may not talk to the API's host, %s", api.Host)
+		}
+		return fine("the script, its WebSocket and %d more origins are allowed", len(d.origins))
+	})
+}
+
+// connections are what a policy lets scripts connect to.
+func connections(policy string) []string {
+	_, rest, _ := strings.Cut(policy, "connect-src ")
+	sources, _, _ := strings.Cut(rest, ";")
+	return strings.Fields(sources)
+}
+
+// covers reports whether a policy's source allows u: by its origin, or by a
+// wildcard for the hosts below another.
+func covers(source string, u *url.URL) bool {
+	scheme, host, _ := strings.Cut(source, "://")
+	below, wildcard := strings.CutPrefix(host, "*")
+	return scheme == u.Scheme && (host == u.Host || wildcard && strings.HasSuffix(u.Host, below))
+}
