@@ -78,11 +78,14 @@ func TestTheDoctorSaysWhatTheSymptomsSay(t *testing.T) {
 		texts.Write(source)
 	}
 	table := section(t, "When something is wrong")
-	ids := regexp.MustCompile("`((?:settings|machine|postgres|caramelo|sdk|csp|public)\\.[a-z_]+)`").FindAllStringSubmatch(table, -1)
+	ids := regexp.MustCompile("`((settings|machine|postgres|caramelo|sdk|csp|public)\\.([a-z_]+))`").FindAllStringSubmatch(table, -1)
 	for _, id := range ids {
-		setting, isSetting := strings.CutPrefix(id[1], "settings.")
-		if isSetting && !strings.Contains(texts.String(), `env:"`+strings.ToUpper(setting)+`"`) && !strings.Contains(texts.String(), `{"`+strings.ToUpper(setting)+`"`) ||
-			!isSetting && !regexp.MustCompile(regexp.QuoteMeta(id[1])+`[,.;: ]`).Match(help) {
+		known := regexp.MustCompile(`\b` + regexp.QuoteMeta(id[1]) + `\b`).Match(help)
+		if id[2] == "settings" { // of which the help says that there is one for each
+			setting := strings.ToUpper(id[3])
+			known = strings.Contains(texts.String(), `env:"`+setting+`"`) || strings.Contains(texts.String(), `{"`+setting+`", s.`)
+		}
+		if !known {
 			t.Errorf("intranet doctor has no check %s", id[1])
 		}
 	}
