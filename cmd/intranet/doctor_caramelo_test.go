@@ -218,6 +218,8 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 		_, _ = io.WriteString(w, `{"real_time_access_token": "`+token+`"}`)
 	})
 	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Fine, "opaque")
+	d.exec(`UPDATE people SET active = false`)
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Failure, "disabled")
 }
 
 func TestDoctorLooksAtTheScript(t *testing.T) {
