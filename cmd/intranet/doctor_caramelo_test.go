@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -177,14 +178,14 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 	d := deployed(t)
 	d.addPerson("ana@example.com")
 	good, token := d.env["CARAMELO_API_URL"], d.canary()
-	asked := 0
+	var asked atomic.Bool
 	d.env["CARAMELO_API_URL"] = answering(t, func(_ http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
-			asked++
+			asked.Store(true)
 		}
 	})
 	d.examine().wants(t, "caramelo.mint", app.Skipped, "--mint")
-	if asked != 0 {
+	if asked.Load() {
 		t.Error("there was a handshake for nobody")
 	}
 	d.examine("--mint=nobody@example.com").wants(t, "caramelo.mint", app.Failure, "nobody has")
@@ -195,7 +196,7 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 		{"CARAMELO_SECRET_TOKEN", d.canary(), "credentials, status 401"},
 		{"CARAMELO_PROJECT_ID", "p_other", "project, status 404"},
 		{"CARAMELO_API_URL", answering(t, func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, good+r.URL.Path+"?"+d.canary(), http.StatusTemporaryRedirect)
+			http.Redirect(w, r, good+r.URL.Path+"?"+token, http.StatusTemporaryRedirect)
 		}), "malformed, status 307"},
 		{"CARAMELO_API_URL", answering(t, func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body) // with the secret in it
@@ -217,6 +218,8 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 		_, _ = io.WriteString(w, `{"real_time_access_token": "`+token+`"}`)
 	})
 	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Fine, "opaque")
+	d.exec(`UPDATE people SET active = false`)
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Failure, "disabled")
 }
 
 func TestDoctorLooksAtTheScript(t *testing.T) {
@@ -268,9 +271,11 @@ func TestDoctorLooksAtThePublicURL(t *testing.T) {
 		t.Fatal(err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(to)
-	hsts := ""
+	var hsts atomic.Bool
 	proxy.ModifyResponse = func(res *http.Response) error { // the server behind was told of http
-		res.Header.Set("Strict-Transport-Security", hsts)
+		if hsts.Load() {
+			res.Header.Set("Strict-Transport-Security", "max-age=1")
+		}
 		return nil
 	}
 	d.env["PUBLIC_URL"], d.env["SSL_CERT_FILE"] = secured(t, time.Now().AddDate(1, 0, 0), proxy)
@@ -278,7 +283,7 @@ func TestDoctorLooksAtThePublicURL(t *testing.T) {
 	r.wants(t, "public.reachable", app.Fine)
 	r.wants(t, "public.cookies", app.Warning, "without HSTS")
 	r.wants(t, "public.proxies", app.Warning, "a proxy must be there")
-	hsts = "max-age=1"
+	hsts.Store(true)
 	d.env["TRUSTED_PROXIES"] = "10.0.0.0/8"
 	r = d.examine()
 	r.wants(t, "public.cookies", app.Fine, "__Host-")

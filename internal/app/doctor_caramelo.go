@@ -85,6 +85,9 @@ func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
 			seen, mend := postgresTrouble(err, d.parsed.database.ConnConfig)
 			return fail(mend, "the person cannot be read: %s", seen)
 		}
+		if !account.Person.Active {
+			return fail("name somebody who may sign in", "that person is disabled: they get no page, and no token")
+		}
 		var outcome caramelo.Outcome
 		client, err := caramelo.New(caramelo.Config{
 			APIURL: d.settings.APIURL, ProjectID: d.settings.ProjectID, Secret: d.settings.SecretToken, AllowHTTP: d.sandbox, Timeout: d.timeout,
