@@ -3,23 +3,29 @@ package web
 import (
 	"net/http"
 	"slices"
-	"strings"
+	"sync"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/views"
 )
 
-// tourKey is where a session keeps the steps that are done, for the demo's guided
-// tour.
-const tourKey = "tour"
+// tours are the steps of the demo's guided tour that each admin has done. One of
+// them is to sign out, so that a session is no place for them.
+type tours struct {
+	mu   sync.Mutex
+	done map[string][]string // by person
+}
 
 // tourOf is the tour of whoever asks: of admins, in the demo alone. It guards
 // nothing: the panel that it leads to is for whoever reaches the sandbox.
 func (h *handlers) tourOf(r *http.Request) views.TourProps {
-	if h.Tour == "" || !admins.mayUse(person(r)) {
+	p := person(r)
+	if h.Tour == "" || !admins.mayUse(p) {
 		return views.TourProps{}
 	}
-	return views.TourProps{Panel: h.Tour, Done: strings.Fields(h.sessions.GetString(r.Context(), tourKey))}
+	h.tours.mu.Lock()
+	defer h.tours.mu.Unlock()
+	return views.TourProps{Panel: h.Tour, Done: slices.Clone(h.tours.done[p.ID])}
 }
 
 func (h *handlers) tourUpdate(w http.ResponseWriter, r *http.Request) error {
@@ -34,7 +40,9 @@ func (h *handlers) tourUpdate(w http.ResponseWriter, r *http.Request) error {
 	if r.PostForm.Get("done") != "" {
 		done = append(done, step)
 	}
-	h.sessions.Put(r.Context(), tourKey, strings.Join(done, " "))
+	h.tours.mu.Lock()
+	h.tours.done[person(r).ID] = done
+	h.tours.mu.Unlock()
 	http.Redirect(w, r, paths.Home+"#tour", http.StatusSeeOther)
 	return nil
 }

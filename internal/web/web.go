@@ -66,6 +66,7 @@ type handlers struct {
 	patience   time.Duration    // for a turn to check a password
 	pace       *pace
 	reports    *reports
+	tours      tours
 	handshakes *handshakes
 }
 
@@ -82,7 +83,7 @@ func New(config Config) http.Handler {
 }
 
 func newHandlers(config Config) *handlers {
-	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, now: time.Now, patience: hashPatience, pace: newPace(), reports: newReports(), handshakes: newHandshakes()}
+	h := &handlers{Config: config, markdown: newMarkdown(), timeout: requestTimeout, now: time.Now, patience: hashPatience, pace: newPace(), reports: newReports(), tours: tours{done: map[string][]string{}}, handshakes: newHandshakes()}
 	h.sessions = h.newSessions()
 	return h
 }
