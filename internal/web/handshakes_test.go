@@ -104,7 +104,7 @@ func TestAnAdminSeesEachHandshakeAndNoSecret(t *testing.T) {
 				t.Error("the log says who it was")
 			}
 			for _, page := range []string{paths.AdminAssistant, paths.AdminAssistantLive, path} {
-				if res := bea.get(page); res.StatusCode != http.StatusForbidden || strings.Contains(res.body, "O'Neill\"</i> ·") {
+				if res := bea.get(page); res.StatusCode != http.StatusForbidden {
 					t.Errorf("%s for an employee: %d", page, res.StatusCode)
 				}
 			}
