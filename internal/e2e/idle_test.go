@@ -75,7 +75,9 @@ func TestWhoeverComesBackToAnOldPageIsOfferedANewConnection(t *testing.T) {
 	}))
 	t.Cleanup(quiet.Close)
 	in := start(t, func(s *app.Settings) { s.SDKURL = quiet.URL + "/sdk.js" })
-	in.vendor.answer(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, `{"real_time_access_token": "opaque"}`) })
+	in.vendor.answer(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprint(w, `{"real_time_access_token": "opaque"}`)
+	})
 	b := in.newTab(t, 1280, 800)
 	b.before(`{ const real = setInterval; window.setInterval = (f, ms, ...rest) => real(f, ms === 5000 ? 50 : ms, ...rest) }`)
 	b.enter(employee(t, "en"))
