@@ -54,7 +54,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, throttles, invitations, second
 GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON events TO :"app";
 GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- goes with its event
-GRANT SELECT, INSERT, UPDATE ON policy_categories TO :"app";
+GRANT SELECT, INSERT, UPDATE, DELETE ON policy_categories TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON policies TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON policies_texts TO :"app";
 GRANT SELECT, INSERT ON policies_acknowledgements TO :"app"; -- goes with its policy, and with nothing else

@@ -5,6 +5,7 @@
 CREATE TABLE policy_categories (
     slug     text  PRIMARY KEY CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 120),
     names    jsonb NOT NULL CHECK (names ? 'en'),
+    version  int   NOT NULL DEFAULT 1 CHECK (version > 0), -- moves on with every change
     position int   NOT NULL GENERATED ALWAYS AS IDENTITY UNIQUE
 );
 

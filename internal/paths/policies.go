@@ -18,6 +18,7 @@ const (
 	PolicyAcknowledgementsExportPattern = PolicyAcknowledgementsPattern + "/export"
 	PolicyCategories                    = "/policy-categories"
 	PolicyCategoryPattern               = PolicyCategories + "/{slug}"
+	PolicyCategoryDeletePattern         = PolicyCategoryPattern + "/delete"
 )
 
 // PoliciesList is a list of policies: all, those of one category, or those to be
@@ -68,3 +69,6 @@ func PolicyAcknowledgementsExport(slug string) string {
 
 // PolicyCategory renames a category.
 func PolicyCategory(slug string) string { return PolicyCategories + "/" + url.PathEscape(slug) }
+
+// PolicyCategoryDelete removes one.
+func PolicyCategoryDelete(slug string) string { return PolicyCategory(slug) + "/delete" }

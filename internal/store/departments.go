@@ -117,9 +117,14 @@ func (s *Store) DeleteDepartment(ctx context.Context, slug string) error {
 	return s.administer(ctx, "delete department", func(tx pgx.Tx) (Event, error) {
 		event := Event{Action: DepartmentDeleted}
 		err := tx.QueryRow(ctx, `DELETE FROM departments WHERE slug = $1 RETURNING names->>'en'`, plain(slug)).Scan(&event.Detail)
-		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "23503" { // foreign_key_violation
-			err = ErrConflict
-		}
-		return event, err
+		return event, inUse(err)
 	})
+}
+
+// inUse is ErrConflict where the error is that others refer to what was to go.
+func inUse(err error) error {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "23503" { // foreign_key_violation
+		return ErrConflict
+	}
+	return err
 }

@@ -85,10 +85,12 @@ type PolicyCategory struct {
 	Name  string // in the reader's language
 	Names Texts
 	Used  bool // the reader may see a policy of it
+
+	Version int // moves on with every change
 }
 
 func queuePolicyCategories(batch *pgx.Batch, reader *Person, into *[]PolicyCategory) {
-	batch.Queue(`SELECT c.slug, coalesce(c.names->>$1, c.names->>'en') AS name, c.names, EXISTS (SELECT FROM policies n WHERE n.category = c.slug AND (`+policyPublished+` OR $2::text IN ('editor', 'admin'))) AS used
+	batch.Queue(`SELECT c.slug, coalesce(c.names->>$1, c.names->>'en') AS name, c.names, c.version, EXISTS (SELECT FROM policies n WHERE n.category = c.slug AND (`+policyPublished+` OR $2::text IN ('editor', 'admin'))) AS used
 		FROM policy_categories c ORDER BY c.position`, reader.Lang, reader.Role).Query(func(rows pgx.Rows) (err error) {
 		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[PolicyCategory])
 		return err

@@ -26,13 +26,28 @@ func (s *Store) CreatePolicyCategory(ctx context.Context, names Texts) error {
 	})
 }
 
-// RenamePolicyCategory gives a part of the handbook other names.
-func (s *Store) RenamePolicyCategory(ctx context.Context, slug string, names Texts) error {
+// RenamePolicyCategory gives a part of the handbook other names. It must still be
+// of that version: it is ErrConflict where somebody has changed it since.
+func (s *Store) RenamePolicyCategory(ctx context.Context, slug string, version int, names Texts) error {
 	return s.change(ctx, "rename category", func(tx pgx.Tx) (Event, error) {
-		tag, err := tx.Exec(ctx, `UPDATE policy_categories SET names = $2 WHERE slug = $1`, plain(slug), names)
-		if err == nil && tag.RowsAffected() == 0 {
-			err = ErrNotFound
+		var stored int
+		err := tx.QueryRow(ctx, `SELECT version FROM policy_categories WHERE slug = $1 FOR UPDATE`, plain(slug)).Scan(&stored)
+		if err == nil && stored != version {
+			err = ErrConflict
+		}
+		if err == nil {
+			_, err = tx.Exec(ctx, `UPDATE policy_categories SET names = $2, version = version + 1 WHERE slug = $1`, slug, names)
 		}
 		return Event{Action: PolicyCategorySet, Detail: names["en"]}, err
+	})
+}
+
+// DeletePolicyCategory removes a part of the handbook: ErrConflict while there is
+// a policy in it.
+func (s *Store) DeletePolicyCategory(ctx context.Context, slug string) error {
+	return s.change(ctx, "delete category", func(tx pgx.Tx) (Event, error) {
+		event := Event{Action: PolicyCategoryDeleted}
+		err := tx.QueryRow(ctx, `DELETE FROM policy_categories WHERE slug = $1 RETURNING names->>'en'`, plain(slug)).Scan(&event.Detail)
+		return event, inUse(err)
 	})
 }

@@ -19,9 +19,11 @@ const (
 	PolicyDeleted     Action = "policy.deleted"
 	PolicyExported    Action = "policy.exported" // who has confirmed it
 	PolicyCategorySet Action = "policy.category" // added or renamed
+
+	PolicyCategoryDeleted Action = "policy.category.deleted"
 )
 
-var policyActions = []Action{PolicyCreated, PolicyChanged, PolicyPublished, PolicyUnpublished, PolicyReviewed, PolicyDeleted, PolicyExported, PolicyCategorySet}
+var policyActions = []Action{PolicyCreated, PolicyChanged, PolicyPublished, PolicyUnpublished, PolicyReviewed, PolicyDeleted, PolicyExported, PolicyCategorySet, PolicyCategoryDeleted}
 
 // MaxPolicy is how many characters a text that is written in a form may have. It
 // leaves room for what a form adds to them on the way.

@@ -313,7 +313,7 @@ func TestPoliciesThatMustBeReadAreConfirmed(t *testing.T) {
 	}
 }
 
-func TestCategoriesOfPoliciesAreAddedAndRenamed(t *testing.T) {
+func TestCategoriesOfPoliciesAreAddedRenamedAndDeleted(t *testing.T) {
 	t.Parallel()
 	s, pool, people := policyReaders(t, aPolicy("rule", "work", 9))
 	bea := as(t, s, pool, people["Bea"])
@@ -323,10 +323,18 @@ func TestCategoriesOfPoliciesAreAddedAndRenamed(t *testing.T) {
 	if err := s.CreatePolicyCategory(bea, store.Texts{"en": "Health, Safety"}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("a second time: %v", err)
 	}
-	if err := s.RenamePolicyCategory(bea, "work", store.Texts{"en": "Working here"}); err != nil {
+	if err := s.RenamePolicyCategory(bea, "work", 1, store.Texts{"en": "Working here"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RenamePolicyCategory(bea, "no\x00ne", store.Texts{"en": "x"}); !errors.Is(err, store.ErrNotFound) {
+	if err := s.RenamePolicyCategory(bea, "work", 1, store.Texts{"en": "Too late"}); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("from a version that is gone: %v", err)
+	}
+	for slug, want := range map[string]error{"work": store.ErrConflict, "empty": nil, "none": store.ErrNotFound} {
+		if err := s.DeletePolicyCategory(bea, slug); !errors.Is(err, want) {
+			t.Errorf("delete %s: %v", slug, err)
+		}
+	}
+	if err := s.RenamePolicyCategory(bea, "no\x00ne", 1, store.Texts{"en": "x"}); !errors.Is(err, store.ErrNotFound) {
 		t.Error(err)
 	}
 	categories, err := s.PolicyCategories(t.Context(), people["Zoë"])
@@ -334,7 +342,7 @@ func TestCategoriesOfPoliciesAreAddedAndRenamed(t *testing.T) {
 	for _, c := range categories {
 		got = append(got, c.Slug+" "+c.Name)
 	}
-	if err != nil || !slices.Equal(got, []string{"work Working here", "money Money", "empty Empty", "health-safety Salud"}) {
+	if err != nil || !slices.Equal(got, []string{"work Working here", "money Money", "health-safety Salud"}) {
 		t.Errorf("%q, %v", got, err)
 	}
 	for _, test := range []struct {
@@ -404,9 +412,11 @@ func usePolicies(ctx context.Context, s *store.Store, does func(method string, e
 	reader, settings := store.SignedIn(ctx), theSettings()
 	settings.MustRead, settings.OwnerEmail = true, reader.Email
 	does("CreatePolicyCategory", s.CreatePolicyCategory(ctx, store.Texts{"en": "Work"}))
-	does("RenamePolicyCategory", s.RenamePolicyCategory(ctx, "work", store.Texts{"en": "Work", "pt": "Trabalho"}))
+	does("RenamePolicyCategory", s.RenamePolicyCategory(ctx, "work", 1, store.Texts{"en": "Work", "pt": "Trabalho"}))
 	_, err := s.PolicyCategories(ctx, reader)
 	does("PolicyCategories", err)
+	does("CreatePolicyCategory", s.CreatePolicyCategory(ctx, store.Texts{"en": "Mistake"}))
+	does("DeletePolicyCategory", s.DeletePolicyCategory(ctx, "mistake"))
 	slug, err := s.CreatePolicy(ctx, inEnglish("Rule"), settings)
 	does("CreatePolicy", err)
 	does("UpdatePolicy", s.UpdatePolicy(ctx, slug, 1, store.PolicyText{Lang: "es", Title: "Regla", Summary: "r"}, settings))

@@ -310,6 +310,13 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	does("Sweep", s.Sweep(ctx))
 	does("ExpireAudit", s.ExpireAudit(ctx, 365*24*time.Hour))
 
+	_, err = s.Database(ctx)
+	does("Database", err)
+	_, _, err = s.Schema(ctx)
+	does("Schema", err)
+	_, _, err = s.Pooler(ctx)
+	does("Pooler", err)
+
 	for method := range reflect.TypeFor[*store.Store]().Methods() {
 		if !used[method.Name] && !slices.Contains(onlyCommands, method.Name) {
 			t.Errorf("%s was not tried with the rights of deploy/roles.sql", method.Name)

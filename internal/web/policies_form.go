@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -170,23 +169,61 @@ func (h *handlers) policyCategoriesIndex(w http.ResponseWriter, r *http.Request)
 }
 
 func (h *handlers) policyCategoryCreate(w http.ResponseWriter, r *http.Request) error {
-	return h.setPolicyCategory(w, r, "", h.Store.CreatePolicyCategory)
+	form, err := policyCategoryForm(r, "")
+	if err != nil {
+		return err
+	}
+	if len(form.Errors) == 0 {
+		err := h.Store.CreatePolicyCategory(r.Context(), form.Names)
+		if err == nil {
+			return h.done(w, r, "notice.policy.category", paths.PolicyCategories)
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		form.Errors["name_en"] = "policy.error.name.taken"
+	}
+	return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
 }
 
 func (h *handlers) policyCategoryUpdate(w http.ResponseWriter, r *http.Request) error {
-	slug := r.PathValue("slug")
-	return h.setPolicyCategory(w, r, slug, func(ctx context.Context, names store.Texts) error {
-		return h.Store.RenamePolicyCategory(ctx, slug, names)
-	})
-}
-
-// setPolicyCategory gives a category the names of its form, and shows the form
-// again where they do not fit. The slug of a new one is "".
-func (h *handlers) setPolicyCategory(w http.ResponseWriter, r *http.Request, slug string, set func(context.Context, store.Texts) error) error {
-	if err := parseForm(r); err != nil {
+	form, err := policyCategoryForm(r, r.PathValue("slug"))
+	if err != nil {
 		return err
 	}
-	form := views.PolicyCategoryForm{Slug: slug, Names: store.Texts{}, Errors: views.FieldErrors{}}
+	if len(form.Errors) > 0 {
+		return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
+	}
+	err = h.Store.RenamePolicyCategory(r.Context(), form.Slug, form.Version, form.Names)
+	if errors.Is(err, store.ErrConflict) {
+		form.Conflict = true
+		return h.renderPolicyCategories(w, r, http.StatusConflict, form)
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, "notice.policy.category", paths.PolicyCategories)
+}
+
+func (h *handlers) policyCategoryDelete(w http.ResponseWriter, r *http.Request) error {
+	notice := "notice.policy.category.deleted"
+	err := h.Store.DeletePolicyCategory(r.Context(), r.PathValue("slug"))
+	if errors.Is(err, store.ErrConflict) {
+		notice, err = "notice.policy.category.used", nil
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, notice, paths.PolicyCategories)
+}
+
+// policyCategoryForm reads the names of a category, with a text key for each that
+// does not fit. The slug of a new one is "".
+func policyCategoryForm(r *http.Request, slug string) (form views.PolicyCategoryForm, err error) {
+	if err := parseForm(r); err != nil {
+		return form, err
+	}
+	form = views.PolicyCategoryForm{Slug: slug, Names: store.Texts{}, Version: number(r.PostForm.Get("version")), Errors: views.FieldErrors{}}
 	for _, lang := range i18n.Languages {
 		if name := strings.TrimSpace(text(r.PostForm.Get("name_"+lang), maxBodyBytes)); name != "" {
 			form.Names[lang] = name
@@ -195,17 +232,7 @@ func (h *handlers) setPolicyCategory(w http.ResponseWriter, r *http.Request, slu
 	for _, lang := range store.InvalidCategory(form.Names) {
 		form.Errors["name_"+lang] = "policy.error.name"
 	}
-	if len(form.Errors) == 0 {
-		err := set(r.Context(), form.Names)
-		if !errors.Is(err, store.ErrConflict) {
-			if err != nil {
-				return err
-			}
-			return h.done(w, r, "notice.policy.category", paths.PolicyCategories)
-		}
-		form.Errors["name_en"] = "policy.error.name.taken"
-	}
-	return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
+	return form, nil
 }
 
 func (h *handlers) renderPolicyCategories(w http.ResponseWriter, r *http.Request, status int, form views.PolicyCategoryForm) error {

@@ -18,7 +18,7 @@ import (
 
 var policiesNoun = aNoun{
 	company: func(c *store.Company) {
-		c.PolicyCategories = []store.NewPolicyCategory{{Slug: "work", Names: store.Texts{"en": `Work <i>"x"</i>`}}}
+		c.PolicyCategories = []store.NewPolicyCategory{{Slug: "work", Names: store.Texts{"en": `Work <i>"x"</i>`}}, {Slug: "empty", Names: store.Texts{"en": "Empty"}}}
 		c.Policies = []store.NewPolicy{{
 			Slug: "hello", Category: "work", Lang: "pt", OwnerEmail: "caio@aroeira.example", ReviewOn: time.Now().AddDate(0, 0, -9), MustRead: true, PublishedAt: time.Now().Add(-time.Hour), UpdatedAt: time.Now(),
 			Texts: []store.PolicyText{{Lang: "pt", Title: `Rule <i>"x"</i> </script><b>`, Summary: `<i>"s"</i>`, Body: "<script>alert(1)</script>\n\n| a | b |\n|:-|-:|\n| <i onclick=x>c</i> | [d](javascript:alert(1)) |\n\n<div><table class=x><caption>z</caption></table></div>"}},
@@ -34,7 +34,7 @@ var policiesNoun = aNoun{
 		return map[string]url.Values{
 			paths.Policies: policyFields(), paths.Policy("hello"): changed, paths.PolicyUnpublish("hello"): {"version": {"1"}}, paths.PolicyDelete("hello"): {"version": {"1"}},
 			paths.PolicyReview("hello"): {"version": {"1"}, "review_on": {"2100-01-01"}}, paths.PolicyAcknowledgementsExport("hello"): nil,
-			paths.PolicyCategories: {"name_en": {"Money"}}, paths.PolicyCategory("work"): {"name_en": {"Work"}},
+			paths.PolicyCategories: {"name_en": {"Money"}}, paths.PolicyCategory("work"): {"name_en": {"Work"}, "version": {"1"}}, paths.PolicyCategoryDelete("empty"): nil,
 		}
 	},
 	seeds: func(_ *intranet, add func(pattern, id, body string)) {
@@ -48,11 +48,13 @@ var policiesNoun = aNoun{
 		add(paths.PolicyAcknowledgementPattern, "hello", "edition=1")
 		add(paths.PolicyCategories, "", "name_en=x%00&name_pt=%ff")
 		add(paths.PolicyCategoryPattern, "work", "name_en=&name_es=%0a")
+		add(paths.PolicyCategoryDeletePattern, "empty", "")
 		add(paths.PolicyDeletePattern, "hello", "version=1")
 	},
 	again: func(_ *intranet, batch *pgx.Batch) {
 		batch.Queue(`DELETE FROM policies`)
 		batch.Queue(`DELETE FROM policy_categories WHERE slug <> 'work'`)
+		batch.Queue(`INSERT INTO policy_categories (slug, names) VALUES ('work', '{"en": "Work"}'), ('empty', '{"en": "Empty"}') ON CONFLICT DO NOTHING`)
 		batch.Queue(`INSERT INTO policies (slug, category, lang, review_on, must_read, published_at) VALUES ('hello', 'work', 'en', '2100-01-01', true, now())`)
 		batch.Queue(`INSERT INTO policies_texts (policy_id, lang, title, summary, body) SELECT id, 'en', 'Hello', 's', 'b' FROM policies`)
 	},
@@ -207,6 +209,44 @@ func TestAPolicysFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	}
 	if i.dump() != before {
 		t.Error("something was stored")
+	}
+}
+
+func TestASecondEditorsNameOfACategoryIsNotLost(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	caio := i.enter("caio", 0)
+	form := func(name, version string) url.Values { return url.Values{"name_en": {name}, "version": {version}} }
+	if res := caio.post(paths.PolicyCategory("work"), form("First", "1")); res.StatusCode != http.StatusSeeOther {
+		t.Fatal(res.StatusCode)
+	}
+	res := caio.post(paths.PolicyCategory("work"), form("Second", "1"))
+	html := res.html(t)
+	if said := html.Find("[role=alert]").Text(); res.StatusCode != http.StatusConflict || !strings.Contains(said, "First") || html.Find("input[value=Second]").Length() != 1 {
+		t.Errorf("%d, %q", res.StatusCode, said)
+	}
+	version := html.Find(`form[action="`+paths.PolicyCategory("work")+`"] input[name=version]`).AttrOr("value", "")
+	if res := caio.post(paths.PolicyCategory("work"), form("Second", version)); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("saved once more: %d", res.StatusCode)
+	}
+}
+
+func TestACategoryWithoutPoliciesCanBeDeleted(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	caio := i.enter("caio", 0)
+	html := caio.get(paths.PolicyCategories).html(t)
+	if html.Find(`form[action="`+paths.PolicyCategoryDelete("empty")+`"]`).Length() != 1 || html.Find(`form[action="`+paths.PolicyCategoryDelete("work")+`"]`).Length() != 0 {
+		t.Error("what can be deleted is not offered, or what cannot is")
+	}
+	for _, slug := range []string{"work", "empty"} { // one that somebody has put a policy into meanwhile, and an empty one
+		if res := caio.post(paths.PolicyCategoryDelete(slug), nil); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s: %d", slug, res.StatusCode)
+		}
+	}
+	html = caio.get(paths.PolicyCategories).html(t)
+	if html.Find(`form[action="`+paths.PolicyCategory("empty")+`"]`).Length() != 0 || html.Find(`form[action="`+paths.PolicyCategory("work")+`"]`).Length() != 1 {
+		t.Error("the wrong one is gone")
 	}
 }
 

@@ -91,6 +91,7 @@ func (h *handlers) routes() []route {
 		{"GET", paths.PolicyCategories, editors, h.policyCategoriesIndex, 0},
 		{"POST", paths.PolicyCategories, editors, h.policyCategoryCreate, 0},
 		{"POST", paths.PolicyCategoryPattern, editors, h.policyCategoryUpdate, 0},
+		{"POST", paths.PolicyCategoryDeletePattern, editors, h.policyCategoryDelete, 0},
 
 		{"GET", paths.Events, employees, h.eventsIndex, 0},
 		{"GET", paths.EventsNew, editors, h.eventNew, 0},
