@@ -36,6 +36,7 @@ func TestAnIdleTabReconnectsWithoutLosingWhatWasTyped(t *testing.T) {
 		b.visit(paths.Account)
 		b.fill("#phone", "ramal 4711")
 		b.set("select[name=time_zone]", "Asia/Tokyo")
+		b.set("[name=new_password]", "not to be kept anywhere")
 		b.until(`host.dataset.state === "ended"`)
 		ctx := i18n.WithLang(t.Context(), lang)
 		b.until(`visible($("#assistant-idle")) && $("#assistant-idle").role === "status" && text("#assistant-idle summary") === ` + quoted(i18n.T(ctx, "idle.title")) +
@@ -45,7 +46,7 @@ func TestAnIdleTabReconnectsWithoutLosingWhatWasTyped(t *testing.T) {
 		old := b.token()
 		b.click(`$("[data-reconnect]")`)
 		b.until(`document.readyState === "complete" && carameloaiChatbot.secure_connection_token !== ` + quoted(old) + ` && online() && !$("#assistant-idle")`)
-		b.until(`$("#phone").value === "ramal 4711" && $("select[name=time_zone]").value === "Asia/Tokyo" && chat("#input").value === "a draft" && history.state === null`)
+		b.until(`$("#phone").value === "ramal 4711" && $("select[name=time_zone]").value === "Asia/Tokyo" && chat("#input").value === "a draft" && history.state === null && $("[name=new_password]").value === ""`)
 	}
 }
 
