@@ -93,7 +93,7 @@ var (
 // thing in the person's language.
 func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 	in, panel := startFaulty(t)
-	for _, lang := range i18n.Languages {
+	for k, lang := range i18n.Languages {
 		b := in.newTab(t, 1280, 800)
 		b.before(impatient)
 		setFaults(t, panel, sandbox.Faults{})
@@ -103,7 +103,10 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 			` && text("#assistant-unavailable p").startsWith(` + quoted(i18n.T(ctx, "unavailable.text")) + `)`
 		notice := words + ` && typeof carameloaiChatbot === "undefined" && !host`
 		says := func(words map[string]string) string { return `chat("#status").textContent === ` + quoted(words[lang]) }
-		for _, fault := range sandbox.Catalogue {
+		for n, fault := range sandbox.Catalogue {
+			if fault.Group == sandbox.Answers && n%len(i18n.Languages) != k {
+				continue // what a page says to all of these is the same notice: each in one language
+			}
 			t.Run(fault.Slug+", "+lang, func(t *testing.T) {
 				b.t = t
 				// A page that works first: failures in a row would open the circuit, and
