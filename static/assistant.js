@@ -28,12 +28,17 @@
   const isVendors = (e) => e instanceof HTMLScriptElement && e.parentElement === document.body && e.src !== "";
   let loaded = false;
   let broken = false;
+  const tell = (how) => {
+    document.documentElement.dataset.sdk = how; // for handshakes.js, which may come later
+    document.dispatchEvent(new CustomEvent("assistant:sdk"));
+  };
   const fared = (well) => {
     loaded = true;
+    tell(well ? "loaded" : "failed");
     if (well || state) hide("assistant-unavailable");
     else show("assistant-unavailable");
   };
-  addEventListener("load", (event) => isVendors(event.target) && fared(!broken), true);
+  document.addEventListener("load", (event) => isVendors(event.target) && fared(!broken), true); // it does not get as far as the window
   addEventListener("error", (event) => {
     if (isVendors(event.target)) fared(false);
     else if (event instanceof ErrorEvent && !loaded && (!event.filename || new URL(event.filename).origin !== location.origin)) broken = true;
@@ -41,7 +46,11 @@
   new MutationObserver((_, observer) => {
     if (typeof carameloaiChatbot === "undefined") return;
     observer.disconnect();
-    setTimeout(() => loaded || show("assistant-unavailable"), scriptPatience);
+    setTimeout(() => {
+      if (loaded) return;
+      tell("slow");
+      show("assistant-unavailable");
+    }, scriptPatience);
     const token = carameloaiChatbot.secure_connection_token;
     try {
       expires = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).exp * 1000 || NaN;

@@ -22,12 +22,10 @@
     changed();
   };
 
-  const vendors = () => document.querySelector("body > script[src]");
-  document.addEventListener("load", (event) => event.target === vendors() && note("sdk", "loaded"), true);
-  document.addEventListener("error", (event) => event.target === vendors() && note("sdk", "failed"), true);
-  setTimeout(() => {
-    if (vendors() && !state.sdk && document.readyState === "loading") note("sdk", "slow");
-  }, 5000);
+  // assistant.js, which was there before the vendor's script, knows how that fared.
+  const sdk = () => document.documentElement.dataset.sdk && note("sdk", document.documentElement.dataset.sdk);
+  document.addEventListener("assistant:sdk", sdk);
+  sdk();
 
   const became = (socket) => {
     note("sdk", "loaded");

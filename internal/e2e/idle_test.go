@@ -50,6 +50,18 @@ func TestAnIdleTabReconnectsWithoutLosingWhatWasTyped(t *testing.T) {
 	}
 }
 
+// The vendor's script came in time: nothing else is said.
+func TestAScriptThatCameIsNotCalledAway(t *testing.T) {
+	in := start(t)
+	b := in.newTab(t, 1280, 800)
+	b.before(impatient)
+	b.enter(employee(t, "en"))
+	b.until(`online() && performance.now() > 1000`) // the patience of this tab is 200 ms
+	if found := ask[string](b, `document.documentElement.dataset.sdk + ($("#assistant-unavailable") ? ", and the notice" : "")`); found != "loaded" {
+		t.Error(found)
+	}
+}
+
 // A chat that is at work is left alone, however old its token.
 func TestAChatThatIsAtWorkIsLeftAlone(t *testing.T) {
 	in := start(t)
