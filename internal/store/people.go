@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -136,7 +137,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 		}
 	}
 	var all []found
-	batch, query := &pgx.Batch{}, strings.TrimSpace(plain(f.Query))
+	batch, query := &pgx.Batch{}, peopleQuery(f.Query)
 	switch {
 	case f.Manager != "":
 		if !validID(f.Manager) {
@@ -181,6 +182,14 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 	return page, nil
 }
 
+// domain is what an e-mail has behind its @. People are found by what is before it.
+var domain = regexp.MustCompile(`@\S*`)
+
+// peopleQuery is what is looked for of what was typed.
+func peopleQuery(typed string) string {
+	return strings.TrimSpace(domain.ReplaceAllString(plain(typed), " "))
+}
+
 // collect reads all rows of a statement.
 func collect[T any](into *[]T) func(pgx.Rows) error {
 	return func(rows pgx.Rows) (err error) {
@@ -196,7 +205,7 @@ func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peop
 	batch.Queue(`SELECT f.leader AS lead, f.word, f.place, f.name AS key, `+personColumns+`
 		FROM find_people($2, $3, $4, $5, ($6, $7, $8, $9, '', true)::people_words, $10) f
 		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department ORDER BY f.leader > 0, f.word, f.place, f.name, p.id`,
-		lang, plain(f.Query), plain(f.Department), f.Everybody, after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect(into))
+		lang, peopleQuery(f.Query), plain(f.Department), f.Everybody, after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect(into))
 }
 
 // Profile is a person with their place in the organisation.

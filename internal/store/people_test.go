@@ -30,6 +30,8 @@ func TestPeopleAreFoundHoweverTheyAreTyped(t *testing.T) {
 		{"_", "", nil},
 		{"bea_o", "", []string{"Bea O'Neill"}}, // of her e-mail
 		{`\`, "", nil},
+		{"BEA_O@aroeira.example", "", []string{"Bea O'Neill"}}, // all of it
+		{"bea @", "", []string{"Bea O'Neill"}},
 		{"ana' conc", "", []string{"Ana Conceição"}},
 		{"conc & !ana | (zoe) <-> :*", "", nil},
 		{"ana:*A & conc", "", []string{"Ana Conceição"}},
