@@ -25,12 +25,16 @@ CREATE INDEX people_reports ON people (manager_id, name, id) WHERE active;
 -- What a person is found by: words in order, each once, between spaces. ~slug
 -- stands behind them for the department: a search knows which departments its
 -- words belong to, and a new name for one changes none of its people. Words are
--- cut where nobody types any further.
+-- cut where nobody types any further, and their list where an index ends (a row of
+-- one has 2,704 bytes at most).
 -- +goose StatementBegin
 CREATE FUNCTION found_by(value text, slug text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ' ' || array_to_string(ARRAY(
-        SELECT DISTINCT left(word, 60) COLLATE "C" FROM unnest(words_of(value) || ('~' || slug)) word WHERE word IS NOT NULL ORDER BY 1), ' ') || ' ';
+        SELECT DISTINCT word COLLATE "C" FROM (
+            SELECT left(word, 60) AS word, sum(octet_length(left(word, 60)) + 1) OVER (ORDER BY n) AS size
+            FROM unnest(('~' || slug) || words_of(value)) WITH ORDINALITY w (word, n) WHERE word IS NOT NULL) w
+        WHERE size <= 1900 ORDER BY 1), ' ') || ' ';
 -- +goose StatementEnd
 ALTER TABLE people ADD COLUMN words text NOT NULL
     GENERATED ALWAYS AS (found_by(name || ' ' || split_part(email, '@', 1) || ' ' || title || ' ' || skills, department)) STORED;
@@ -39,7 +43,8 @@ ALTER TABLE people ADD COLUMN words text NOT NULL
 -- in their name, and the others, each by name. The people of one word, and of all
 -- words that begin alike, are one range of the primary key, which says all else
 -- that a search asks too: a page of them costs among a million what it costs among
--- a hundred. A trigger keeps it. People are never deleted, so that it needs no
+-- a hundred. Each word is there a second time behind ~slug, for a search within a
+-- department. A trigger keeps it. People are never deleted, so that it needs no
 -- foreign key.
 CREATE TABLE people_words (
     word      text     COLLATE "C",
@@ -60,8 +65,10 @@ CREATE INDEX vocabulary_similar ON vocabulary USING gin (word gin_trgm_ops);
 
 -- +goose StatementBegin
 CREATE FUNCTION words_of_person(id uuid, name text, words text, active boolean) RETURNS SETOF people_words LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT word, CASE WHEN word = named[1] THEN 0 WHEN word = ANY (named) THEN 1 ELSE 2 END::smallint, key, id, words, active
-    FROM (SELECT words_of(name) AS named, left(fold(name COLLATE "und-x-icu"), 60) AS key OFFSET 0) n, unnest(string_to_array(btrim(words), ' ')) word
+    SELECT within || word, CASE WHEN word = named[1] THEN 0 WHEN word = ANY (named) THEN 1 ELSE 2 END::smallint, key, id, words, active
+    FROM (SELECT words_of(name) AS named, left(fold(name COLLATE "und-x-icu"), 60) AS key, substring(words FROM '~[^ ]+ ') AS department OFFSET 0) n,
+        unnest(string_to_array(btrim(words), ' ')) word, unnest(array_remove(ARRAY['', department], NULL)) within
+    WHERE within = '' OR left(word, 1) <> '~'
 $$;
 
 CREATE FUNCTION keep_words() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -110,10 +117,12 @@ $$;
 
 -- Where the people of a term stand in people_words: those of a word, or of one
 -- that begins like it, and all of a department that has such a word in its name.
-CREATE FUNCTION ranges_of(term text) RETURNS TABLE (low text, high text) LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT term, term || U&'\+10FFFF'
+-- within is '~slug ' for a department, and '' for all of them.
+CREATE FUNCTION ranges_of(term text, within text) RETURNS TABLE (low text, high text) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT within || term, within || term || U&'\+10FFFF'
     UNION ALL
-    SELECT '~' || d.slug, '~' || d.slug || ' ' FROM departments d WHERE EXISTS (SELECT FROM unnest(d.words) w WHERE starts_with(w, term))
+    SELECT '~' || d.slug, '~' || d.slug || ' ' FROM departments d
+        WHERE within IN ('', '~' || d.slug || ' ') AND EXISTS (SELECT FROM unnest(d.words) w WHERE starts_with(w, term))
 $$;
 
 -- The next people who have each of the words that were typed, or one that begins
@@ -128,6 +137,7 @@ CREATE FUNCTION find_people(typed text, department text, everybody boolean, lead
     SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
     terms text[] := string_to_array(spelled(typed), ' ');
+    within text := CASE WHEN department = '' THEN '' ELSE '~' || department || ' ' END;
     ns int[]; -- of which term each range is
     lows text[];
     highs text[];
@@ -142,17 +152,14 @@ BEGIN
     IF cardinality(terms) = 0 THEN
         RETURN;
     END IF;
-    SELECT array_agg(t.n), array_agg(r.low), array_agg(r.high) INTO ns, lows, highs FROM unnest(terms) WITH ORDINALITY t (term, n), ranges_of(t.term) r;
-    patterns := ARRAY(SELECT ' (' || string_agg(CASE WHEN low = terms[n] THEN low || '[^ ]*' ELSE low || ' ' END, '|') || ')' FROM unnest(ns, lows) r (n, low) GROUP BY n ORDER BY n);
+    SELECT array_agg(t.n), array_agg(r.low), array_agg(r.high) INTO ns, lows, highs FROM unnest(terms) WITH ORDINALITY t (term, n), ranges_of(t.term, within) r;
+    patterns := ARRAY(SELECT ' (' || string_agg(CASE WHEN low = within || terms[n] THEN terms[n] || '[^ ]*' ELSE low || ' ' END, '|') || ')' FROM unnest(ns, lows) r (n, low) GROUP BY n ORDER BY n);
     plain := ARRAY(SELECT '% ' || terms[n] || '%' FROM unnest(ns) n GROUP BY n HAVING count(*) = 1);
     mixed := ARRAY(SELECT patterns[n] FROM unnest(ns) n GROUP BY n HAVING count(*) > 1);
-    IF department <> '' THEN
-        plain := plain || ('% ~' || department || ' %');
-    END IF;
     IF several AND lead = 0 THEN
         RETURN QUERY SELECT 0, w.word, w.place, w.name, w.person_id FROM people_words w
-            WHERE w.word = terms[1] AND w.place = 0 AND (w.name, w.person_id) > (greatest(whole, after.name), after.person_id) AND w.name < beyond
-                AND (w.active OR everybody) AND (department = '' OR w.words LIKE ALL (plain))
+            WHERE w.word = within || terms[1] AND w.place = 0 AND (w.name, w.person_id) > (greatest(whole, after.name), after.person_id) AND w.name < beyond
+                AND (w.active OR everybody)
             ORDER BY w.name, w.person_id LIMIT most;
         GET DIAGNOSTICS done = ROW_COUNT;
         most := most - done;
@@ -173,7 +180,7 @@ BEGIN
                     CASE WHEN r.low <= after.word THEN after.word ELSE r.low END, CASE WHEN r.low <= after.word THEN after.place ELSE -1 END, after.name, after.person_id)
                 AND (w.active OR everybody) AND NOT (several AND w.name >= whole AND w.name < beyond)
                 AND CASE WHEN w.words LIKE ALL (plain) AND w.words ~ ALL (mixed)
-                    THEN btrim(substring(w.words FROM patterns[lead])) = w.word END -- once, by the first of their words
+                    THEN btrim(substring(w.words FROM patterns[lead])) = replace(w.word, within, '') END -- once, by the first of their words
             ORDER BY w.word, w.place, w.name, w.person_id LIMIT most
         ) next WHERE r.n = lead ORDER BY next.word, next.place, next.name, next.person_id LIMIT most;
 END $$;
@@ -189,7 +196,7 @@ DROP TRIGGER departments_changed ON departments;
 DROP FUNCTION keep_words();
 DROP FUNCTION learn_words();
 DROP FUNCTION find_people(text, text, boolean, int, people_words, int);
-DROP FUNCTION ranges_of(text);
+DROP FUNCTION ranges_of(text, text);
 DROP FUNCTION spelled(text);
 DROP FUNCTION words_of_person(uuid, text, text, boolean);
 DROP TABLE vocabulary, people_words;
