@@ -1,6 +1,9 @@
 package views_test
 
 import (
+	"strings"
+	"testing"
+
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/store"
@@ -21,5 +24,24 @@ func acknowledgementPages() map[string]templ.Component {
 		"acknowledgements, after the end": list("a", "", 0, 0),
 		"acknowledgements, all":           list("", "", 1, 1),
 		"acknowledgements, nobody":        list("", "", 0, 0),
+		"acknowledgements, many":          list("", "next", store.MaxAsked+1, 3, colleague(1)),
+	}
+}
+
+// A count that ended early is not shown as if it were the whole.
+func TestACountThatEndedSaysThatThereAreMore(t *testing.T) {
+	t.Parallel()
+	department := func(people int) templ.Component {
+		return views.Departments(views.DepartmentsProps{Departments: []store.DepartmentRecord{{Department: store.Department{Slug: "x", Name: "X"}, People: people}}})
+	}
+	for want, content := range map[string]templ.Component{
+		"More than 2,000 people": acknowledgementPages()["acknowledgements, many"],
+		"198 of 200 have":        acknowledgementPages()["acknowledgements"],
+		"More than 250 people":   department(store.MaxCounted + 1),
+		"250 people":             department(store.MaxCounted),
+	} {
+		if text := page(t, "en", content).Find("main").Text(); !strings.Contains(text, want) || strings.Contains(want, "More") != strings.Contains(text, "More than") {
+			t.Errorf("want %q in %q", want, text)
+		}
 	}
 }

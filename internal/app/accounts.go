@@ -152,6 +152,9 @@ func Progress(w io.Writer, people int) func(done int) {
 			tenth = now
 			fmt.Fprintf(w, "%d %% of %d people\n", now*10, people)
 		}
+		if done == people {
+			fmt.Fprintln(w, "Indexing them for the search, which takes about as long again")
+		}
 	}
 }
 

@@ -92,11 +92,15 @@ func (s *Store) acknowledge(ctx context.Context, m mustRead, slug string, editio
 	})
 }
 
+// MaxAsked is how many people are counted who are asked to confirm a text.
+const MaxAsked = 2000
+
 // AcknowledgementsPage is who has yet to confirm a text, one page of them.
 type AcknowledgementsPage struct {
-	Asked, Confirmed int      // active people; counted with the first page alone
-	Missing          []Person // by name
-	Next             string   // the cursor of the next page; "" on the last one
+	Asked     int      // active people, with the first page alone, at most MaxAsked and one: then there are more
+	Confirmed int      // those of them who have confirmed
+	Missing   []Person // by name
+	Next      string   // the cursor of the next page; "" on the last one
 }
 
 // AcknowledgementsFilter continues the list.
@@ -117,8 +121,9 @@ func (m mustRead) queueAcknowledgements(batch *pgx.Batch, lang, slug string, f A
 		}
 	}
 	if f.After == "" {
-		batch.Queue(m.sql(`SELECT count(*), count(a.person_id) FROM {table} n CROSS JOIN LATERAL `+m.audience("")+` p
-			LEFT JOIN {acknowledgements} a ON a.{key} = n.id AND a.edition = n.edition AND a.person_id = p.id WHERE n.slug = $1`), slug).QueryRow(func(row pgx.Row) error {
+		batch.Queue(m.sql(`SELECT count(*), count(a.person_id) FROM (
+				SELECT n.id, n.edition, p.id AS person_id FROM {table} n CROSS JOIN LATERAL `+m.audience("ORDER BY p.name, p.id LIMIT $2")+` p WHERE n.slug = $1 LIMIT $2
+			) asked LEFT JOIN {acknowledgements} a ON a.{key} = asked.id AND a.edition = asked.edition AND a.person_id = asked.person_id`), slug, MaxAsked+1).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&into.Asked, &into.Confirmed)
 		})
 	}

@@ -40,7 +40,7 @@ func (s *Store) Departments(ctx context.Context, lang string) (departments []Dep
 }
 
 // MaxCounted is how many people of a department are counted.
-const MaxCounted = 1000
+const MaxCounted = 250
 
 // DepartmentRecord is a department as administration sees it.
 type DepartmentRecord struct {

@@ -87,6 +87,9 @@ const peopleAtOnce = 10_000
 func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 	ids, done := map[string]pgtype.UUID{}, 0
 	put := func(people []NewPerson) error {
+		if len(people) == 0 {
+			return nil
+		}
 		for _, p := range people {
 			id := pgtype.UUID{Valid: true}
 			_, _ = rand.Read(id.Bytes[:])                                           // never fails (crypto/rand)
@@ -147,11 +150,21 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 			return err
 		}
 	}
-	_, err = tx.Exec(ctx, `ALTER TABLE people ENABLE TRIGGER people_words_added`)
-	if err == nil { // in order, which fills the index from its beginning to its end
-		_, err = tx.Exec(ctx, `INSERT INTO people_words SELECT w.* FROM people p, words_of_person(p.id, p.name, p.words, p.active) w ORDER BY w.word, w.place, w.name, w.person_id`)
+	var key string
+	if err := tx.QueryRow(ctx, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'people_words_pkey'`).Scan(&key); err != nil {
+		return err
 	}
-	return err
+	for _, sql := range []string{
+		`ALTER TABLE people ENABLE TRIGGER people_words_added`,
+		`ALTER TABLE people_words DROP CONSTRAINT people_words_pkey`,
+		`INSERT INTO people_words SELECT w.* FROM people p, words_of_person(p.id, p.name, p.words, p.active) w`,
+		`ALTER TABLE people_words ADD CONSTRAINT people_words_pkey ` + key,
+	} {
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func null(s string) any {
