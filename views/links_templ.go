@@ -194,11 +194,11 @@ func homeLinks(links []store.Link, editor bool) templ.Component {
 }
 
 // label is a quick link's in the reader's language.
-func label(ctx context.Context, link store.KeptLink) string {
-	if label := link.Labels[i18n.Lang(ctx)]; label != "" {
+func label(ctx context.Context, labels store.Texts) string {
+	if label := labels[i18n.Lang(ctx)]; label != "" {
 		return label
 	}
-	return link.Labels["en"]
+	return labels["en"]
 }
 
 // Links is where editors keep the quick links.
@@ -353,9 +353,9 @@ func Links(links []store.KeptLink) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(label(ctx, link))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(label(ctx, link.Labels))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/links.templ`, Line: 71, Col: 55}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/links.templ`, Line: 71, Col: 62}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {
@@ -405,9 +405,9 @@ func Links(links []store.KeptLink) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var20 string
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "link.up", "Label", label(ctx, link)))
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "link.up", "Label", label(ctx, link.Labels)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/links.templ`, Line: 78, Col: 88}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/links.templ`, Line: 78, Col: 95}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 				if templ_7745c5c3_Err != nil {
@@ -432,9 +432,9 @@ func Links(links []store.KeptLink) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "link.down", "Label", label(ctx, link)))
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "link.down", "Label", label(ctx, link.Labels)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/links.templ`, Line: 84, Col: 90}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/links.templ`, Line: 84, Col: 97}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 				if templ_7745c5c3_Err != nil {
@@ -619,7 +619,7 @@ func Link(f LinkForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, lang := range i18n.Languages {
-			templ_7745c5c3_Err = input(inputProps{Name: "label_" + lang, Label: i18n.T(ctx, "link.label", "Language", languageName(ctx, lang)), Type: "text", Value: f.Labels[lang], Autocomplete: "off", Error: f.Errors.text(ctx, "label_"+lang), Max: 80, Optional: lang != "en"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input(inputProps{Name: "label_" + lang, Label: i18n.T(ctx, "link.label", "Language", languageInline(ctx, lang)), Type: "text", Value: f.Labels[lang], Autocomplete: "off", Error: f.Errors.text(ctx, "label_"+lang), Max: 80, Optional: lang != "en"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -789,7 +789,7 @@ func Link(f LinkForm) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ask(paths.LinkDelete(f.ID), i18n.T(ctx, "link.delete"), i18n.T(ctx, "link.delete.sure", "Label", f.Labels["en"])).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ask(paths.LinkDelete(f.ID), i18n.T(ctx, "link.delete"), i18n.T(ctx, "link.delete.sure", "Label", label(ctx, f.Labels))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -29,6 +29,18 @@ func TestLinksCannotCarryScripts(t *testing.T) {
 	}
 }
 
+// The languages have their names in the reader's, and so has the link.
+func TestAQuickLinksFormSpeaksTheReadersLanguage(t *testing.T) {
+	labels := store.Texts{"en": "Canteen", "pt": "Refeitório"}
+	for lang, want := range map[string][2]string{"en": {"Text in Spanish", "Canteen"}, "pt": {"Texto em espanhol", "Refeitório"}, "es": {"Texto en español", "Canteen"}} {
+		doc := page(t, lang, views.Link(views.LinkForm{ID: "x", Labels: labels}))
+		label, sure := doc.Find("[for=label_es]").Text(), doc.Find("[aria-labelledby=delete]").Text()
+		if label != want[0] || !strings.Contains(sure, want[1]) {
+			t.Errorf("%s: %q, %q, want %q", lang, label, sure, want)
+		}
+	}
+}
+
 func linkPages() map[string]templ.Component {
 	kept := store.KeptLink{ID: "x", Version: 2, LinkDetails: store.LinkDetails{URL: `/x?"<b>`, Labels: store.Texts{"en": "X", "pt": `<b>"`}}}
 	full := make([]store.KeptLink, store.MaxLinks)

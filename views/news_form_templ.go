@@ -167,7 +167,7 @@ func ArticleEdit(p ArticleFormProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = tab(paths.ArticleEdit(a.Slug, lang), i18n.T(ctx, "news.translation.add", "Language", languageName(ctx, lang)), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = tab(paths.ArticleEdit(a.Slug, lang), i18n.T(ctx, "news.translation.add", "Language", languageInline(ctx, lang)), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -223,9 +223,9 @@ func ArticleEdit(p ArticleFormProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "news.translation", "Language", languageName(ctx, t.Lang)))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "news.translation", "Language", languageInline(ctx, t.Lang)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/news_form.templ`, Line: 78, Col: 96}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/news_form.templ`, Line: 78, Col: 98}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {

@@ -80,6 +80,14 @@ func newsPages() map[string]templ.Component {
 	}
 }
 
+func TestTranslationsOfNewsAreNamedInTheReadersLanguage(t *testing.T) {
+	doc := page(t, "pt", newsPages()["article, edit"])
+	tab, heading := doc.Find(".news-languages a").First().Text(), doc.Find("#translation").Text()
+	if tab != "Adicionar tradução em inglês" || heading != "Tradução em espanhol" {
+		t.Errorf("%q, %q", tab, heading)
+	}
+}
+
 func TestHomeHasTheNews(t *testing.T) {
 	doc := page(t, "pt", views.Home(fullHome()))
 	if doc.Find("article").Length() != 6 || doc.Find("article.teaser-lead").Length() != 1 {

@@ -229,7 +229,7 @@ func PolicyEdit(p PolicyFormProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = tab(paths.PolicyEdit(policy.Slug, lang), i18n.T(ctx, "policy.translation.add", "Language", languageName(ctx, lang)), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = tab(paths.PolicyEdit(policy.Slug, lang), i18n.T(ctx, "policy.translation.add", "Language", languageInline(ctx, lang)), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -285,9 +285,9 @@ func PolicyEdit(p PolicyFormProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "policy.translation", "Language", languageName(ctx, t.Lang)))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "policy.translation", "Language", languageInline(ctx, t.Lang)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/policies_form.templ`, Line: 97, Col: 98}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/policies_form.templ`, Line: 97, Col: 100}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"testing"
 	"time"
 
 	"github.com/a-h/templ"
@@ -62,6 +63,15 @@ func policyPages() map[string]templ.Component {
 		"policy categories":            views.PolicyCategories(views.PolicyCategoriesProps{Categories: categories}),
 		"policy categories, again":     views.PolicyCategories(views.PolicyCategoriesProps{Categories: categories, Form: names}),
 		"policy categories, taken":     views.PolicyCategories(views.PolicyCategoriesProps{Categories: categories, Form: taken}),
+	}
+}
+
+func TestLanguagesOfPoliciesAreNamedInTheReadersLanguage(t *testing.T) {
+	doc := page(t, "pt", policyPages()["policy, edit"])
+	tab, heading := doc.Find(".policy-languages a").First().Text(), doc.Find("#translation").Text()
+	label := page(t, "pt", policyPages()["policy categories"]).Find("[for=name_es-work]").Text()
+	if tab != "Adicionar tradução em inglês" || heading != "O texto em português" || label != "Nome em espanhol" {
+		t.Errorf("%q, %q, %q", tab, heading, label)
 	}
 }
 

@@ -114,6 +114,12 @@ func langTag(lang string) string { return i18n.TagOf(lang) }
 // languageName is the name of a language in that language.
 func languageName(ctx context.Context, lang string) string { return i18n.T(ctx, "language."+lang) }
 
+// languageInline is the name of a language in the reader's, for the middle of a
+// sentence: English is inglês there for a Brazilian.
+func languageInline(ctx context.Context, lang string) string {
+	return i18n.T(ctx, "language.inline."+lang)
+}
+
 // local reports whether a link stays on this site.
 func local(link string) bool { return strings.HasPrefix(link, "/") && !strings.HasPrefix(link, "//") }
 

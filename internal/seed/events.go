@@ -39,7 +39,7 @@ var agenda = []struct {
 	{"maria.cavalcanti", "Roda de conversa: parentalidade e trabalho", "Online", saoPaulo, 15, 0, "11:00-12:00", "Um espaço para trocar experiências. Nada é gravado."},
 	{"rodrigo.penaloza", "Presupuesto: primera ronda", "Oficina de Ciudad de México", "", 18, 3, "", "Tres días con los equipos de finanzas de todas las oficinas. La agenda detallada llega una semana antes."},
 	{"imogen.clarke-okafor", "Sales kick-off", "London office", "", 21, 2, "", "Two days, everybody in sales. Travel is booked by your manager.\n\n1. Results and targets\n2. Customers on stage\n3. Dinner by the river"},
-	{"dandara.lins", "Mutirão na praia", "Praia do Pina, Recife", saoPaulo, 24, 0, "07:30-11:00", "Luvas e sacos por nossa conta; protetor solar e garrafa de água por sua."},
+	{"dandara.lins", "Mutirão na praia", "Praia do Pina, Recife", saoPaulo, 24, 0, "07:30-11:00", "Luvas e sacos por nossa conta; protetor solar e garrafa de água, traga você."},
 	{"paola.restrepo", "Donación de sangre", "Oficina de Bogotá, piso 3", bogota, 27, 0, "08:00-13:00", "Trae tu documento y desayuna bien. Toma unos veinte minutos."},
 	{"gareth.llewellyn-price", "Ask technology anything", "Online", london, 30, 0, "16:00-17:00", "Laptops, passwords, printers: no question is too small."},
 	{"conceicao.amaral", "Treinamento: conhecendo o assistente", "Online", saoPaulo, 34, 0, "10:00-11:00", "O que ele sabe responder, como perguntar, e o que fica registrado."},

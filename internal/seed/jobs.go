@@ -71,7 +71,7 @@ var jobs = []job{
 
 	{"supply", 1, 2, 2, "Coffee buyer", "Compradora de café", "Comprador de café", "Compradora de café", "Comprador de café"},
 	{"supply", 2, 3, 1, "Logistics analyst", "Analista de logística", "Analista de logística", "Analista de logística", "Analista de logística"},
-	{"supply", 2, 3, 2, "Warehouse assistant", "Auxiliar de almoxarifado", "Auxiliar de almoxarifado", "Auxiliar de almacén", "Auxiliar de almacén"},
+	{"supply", 2, 3, 2, "Warehouse assistant", "Auxiliar de armazém", "Auxiliar de armazém", "Auxiliar de almacén", "Auxiliar de almacén"},
 	{"supply", 0, 2, 1, "", "Motorista", "Motorista", "Conductora", "Conductor"},
 	{"supply", 1, 1, 1, "Import and export specialist", "Analista de comércio exterior", "Analista de comércio exterior", "Analista de comercio exterior", "Analista de comercio exterior"},
 

@@ -24,7 +24,7 @@ var skills = map[string]map[string]string{
 	},
 	"production": {
 		"en": "roasting, packing, maintenance, food safety, forklift, lean",
-		"pt": "torra, empacotamento, manutenção, segurança dos alimentos, empilhadeira, produção enxuta",
+		"pt": "torra, embalagem, manutenção, segurança dos alimentos, empilhadeira, produção enxuta",
 		"es": "tostado, empaque, mantenimiento, inocuidad, montacargas, producción esbelta",
 	},
 	"quality": {
