@@ -142,8 +142,9 @@ DECLARE
     lows text[];
     highs text[];
     patterns text[];
-    mixed text[]; -- of the terms that are of a department's name too
-    plain text[]; -- of the others
+    plain text[]; -- what words are like that have each term; of one that is of a
+    mixed text[]; -- department's name too, what they may be like
+    others text[]; -- and patterns of what other such terms there are
     whole text COLLATE "C" := array_to_string(terms, ' ');
     beyond text COLLATE "C" := whole || U&'\+10FFFF';
     several boolean := cardinality(terms) > 1;
@@ -155,7 +156,12 @@ BEGIN
     SELECT array_agg(t.n), array_agg(r.low), array_agg(r.high) INTO ns, lows, highs FROM unnest(terms) WITH ORDINALITY t (term, n), ranges_of(t.term, within) r;
     patterns := ARRAY(SELECT ' (' || string_agg(CASE WHEN low = within || terms[n] THEN terms[n] || '[^ ]*' ELSE low || ' ' END, '|') || ')' FROM unnest(ns, lows) r (n, low) GROUP BY n ORDER BY n);
     plain := ARRAY(SELECT '% ' || terms[n] || '%' FROM unnest(ns) n GROUP BY n HAVING count(*) = 1);
-    mixed := ARRAY(SELECT patterns[n] FROM unnest(ns) n GROUP BY n HAVING count(*) > 1);
+    others := ARRAY(SELECT patterns[n] FROM unnest(ns) n GROUP BY n HAVING count(*) > 1 ORDER BY n OFFSET 1);
+    mixed := ARRAY(SELECT CASE WHEN low = within || terms[n] THEN '% ' || terms[n] || '%' ELSE '% ' || low || ' %' END
+        FROM unnest(ns, lows) r (n, low) WHERE n = (SELECT min(n) FROM (SELECT n FROM unnest(ns) n GROUP BY n HAVING count(*) > 1) m));
+    IF mixed = '{}' THEN
+        mixed := '{%}';
+    END IF;
     IF several AND lead = 0 THEN
         RETURN QUERY SELECT 0, w.word, w.place, w.name, w.person_id FROM people_words w
             WHERE w.word = within || terms[1] AND w.place = 0 AND (w.name, w.person_id) > (greatest(whole, after.name), after.person_id) AND w.name < beyond
@@ -179,7 +185,7 @@ BEGIN
             WHERE w.word < r.high AND (w.word, w.place, w.name, w.person_id) > (
                     CASE WHEN r.low <= after.word THEN after.word ELSE r.low END, CASE WHEN r.low <= after.word THEN after.place ELSE -1 END, after.name, after.person_id)
                 AND (w.active OR everybody) AND NOT (several AND w.name >= whole AND w.name < beyond)
-                AND CASE WHEN w.words LIKE ALL (plain) AND w.words ~ ALL (mixed)
+                AND CASE WHEN w.words LIKE ALL (plain) AND w.words LIKE ANY (mixed) AND w.words ~ ALL (others)
                     THEN btrim(substring(w.words FROM patterns[lead])) = replace(w.word, within, '') END -- once, by the first of their words
             ORDER BY w.word, w.place, w.name, w.person_id LIMIT most
         ) next WHERE r.n = lead ORDER BY next.word, next.place, next.name, next.person_id LIMIT most;

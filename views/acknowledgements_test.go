@@ -35,7 +35,7 @@ func TestACountThatEndedSaysThatThereAreMore(t *testing.T) {
 		return views.Departments(views.DepartmentsProps{Departments: []store.DepartmentRecord{{Department: store.Department{Slug: "x", Name: "X"}, People: people}}})
 	}
 	for want, content := range map[string]templ.Component{
-		"More than 2,000 people": acknowledgementPages()["acknowledgements, many"],
+		"More than 1,000 people": acknowledgementPages()["acknowledgements, many"],
 		"198 of 200 have":        acknowledgementPages()["acknowledgements"],
 		"More than 250 people":   department(store.MaxCounted + 1),
 		"250 people":             department(store.MaxCounted),

@@ -93,7 +93,7 @@ func (s *Store) acknowledge(ctx context.Context, m mustRead, slug string, editio
 }
 
 // MaxAsked is how many people are counted who are asked to confirm a text.
-const MaxAsked = 2000
+const MaxAsked = 1000
 
 // AcknowledgementsPage is who has yet to confirm a text, one page of them.
 type AcknowledgementsPage struct {
