@@ -85,7 +85,7 @@ func lastFault(t *testing.T, panel string) (slug string, strayed int) {
 // The chat's own words.
 var (
 	chatOffline = map[string]string{"en": "No connection. Trying again…", "pt": "Sem conexão. Tentando de novo…", "es": "Sin conexión. Reintentando…"}
-	chatEnded   = map[string]string{"en": "The chat has ended", "pt": "O chat foi encerrado", "es": "El chat ha terminado"}
+	chatEnded   = map[string]string{"en": "The chat has ended", "pt": "O chat foi encerrado", "es": "El chat terminó"}
 	chatMoved   = map[string]string{"en": "The chat goes on in another tab", "pt": "O chat continua em outra aba", "es": "El chat sigue en otra pestaña"}
 )
 

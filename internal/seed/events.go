@@ -17,7 +17,7 @@ var agenda = []struct {
 	body                       string
 }{
 	// Past.
-	{"paola.restrepo", "Semana de la salud", "Comedor, Bogotá", "", -62, 5, "", "Cinco días de charlas y chequeos en todas las oficinas. Quien no pueda venir a Bogotá recibe el material por correo."},
+	{"paola.restrepo", "Semana de la Salud", "Comedor, Bogotá", "", -62, 5, "", "Cinco días de charlas y chequeos en todas las oficinas. Quien no pueda venir a Bogotá recibe el material por correo."},
 	{"gareth.llewellyn-price", "Moving the mail server", "", saoPaulo, -55, 0, "22:00-23:30", "No mail for up to ninety minutes. Nothing is lost: what arrives meanwhile is delivered afterwards."},
 	{"goncalo.vilhena", "Visita à fazenda Boa Vista", "Fazenda Boa Vista, Minas Gerais", "", -48, 2, "", "Dois dias com quem planta o nosso café.\n\n- Ônibus às 6h30, na porta do escritório de São Paulo\n- Leve bota fechada e agasalho"},
 	{"rodrigo.penaloza", "Resultados del trimestre", "Sala Quindío, Bogotá, y por video", bogota, -40, 0, "10:00-11:00", "Rodrigo presenta los números y responde preguntas. La grabación queda en [learning.aroeira.example](https://learning.aroeira.example)."},
@@ -48,7 +48,7 @@ var agenda = []struct {
 	{"maria.cavalcanti", "Festa de fim de ciclo", "Galpão da torrefação, São Paulo", saoPaulo, 52, 0, "19:00-01:00", "Música ao vivo e comida de boteco. Pode trazer uma pessoa com você."},
 	{"paola.restrepo", "Día de voluntariado", "Varias ciudades", "", 60, 1, "", "Elige tu actividad con tu equipo. El día cuenta como trabajado."},
 	{"imogen.clarke-okafor", "Coffee festival", "Exhibition hall, London", "", 75, 4, "", "We have a stand. Tell Imogen if you would like to spend an afternoon on it."},
-	{"rodrigo.penaloza", "Resultados del año", "Sala Quindío, Bogotá, y por video", bogota, 90, 0, "10:00-11:30", "El cierre del año y lo que viene. Con traducción al portugués y al inglés."},
+	{"rodrigo.penaloza", "Resultados del año", "Sala Quindío, Bogotá, y por video", bogota, 90, 0, "10:00-11:30", "El cierre del año y lo que viene. Con interpretación al portugués y al inglés."},
 }
 
 const saoPaulo, bogota, london = "America/Sao_Paulo", "America/Bogota", "Europe/London"
