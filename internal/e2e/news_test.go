@@ -101,7 +101,7 @@ func TestAnEditorWritesAndAReaderConfirms(t *testing.T) {
 	other.until(`$(".acknowledgement time") && !$(".acknowledgement button")`)
 
 	b.visit(article + "/acknowledgements")
-	b.until(`online() && text(".lead").startsWith("1 de 200 ") && !$$(".person-name").some((e) => e.textContent === "` + reader.Name + `")`)
+	b.until(`online() && text(".lead") === "Confirmações: 1 de 200." && !$$(".person-name").some((e) => e.textContent === "` + reader.Name + `")`)
 	b.visit(article)
 	b.click(`$(".ask summary")`)
 	b.click(`$(".ask form button")`)

@@ -92,7 +92,7 @@ func TestAnEditorWritesAPolicyAndAReaderConfirmsIt(t *testing.T) {
 	other.until(`$(".acknowledgement time") && !$(".acknowledgement button")`)
 
 	b.visit(policy + "/acknowledgements")
-	b.until(`online() && text(".lead").startsWith("1 ")`)
+	b.until(`online() && text(".lead").startsWith("Confirmações: 1 de ")`)
 	b.visit(policy)
 	b.click(`$(".ask form[action$='/delete']").parentElement.querySelector("summary")`)
 	b.click(`$("form[action$='/delete'] button")`)
