@@ -27,8 +27,7 @@ ifeq ($(JAVA),)
 	@echo "!! No java on PATH: whether the HTML is valid will be SKIPPED. On Debian: apt-get install default-jre-headless" >&2
 endif
 	go test $(RACE) -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
-	go test -timeout 20m ./internal/e2e
-	go test -timeout 30m ./internal/parts
+	go test -timeout 30m ./internal/e2e ./internal/parts
 
 race: ## Run the tests under the race detector, but for the browser's and the parts'
 	go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)

@@ -1,11 +1,13 @@
 package e2e
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 )
 
@@ -65,4 +67,30 @@ func TestSigningOutLeavesNothingForTheNextPerson(t *testing.T) {
 	b.signOut()
 	b.signIn(employee(t, "pt"))
 	b.until(`online() && said("person").join() === "` + question + `" && said("assistant").length === 2`)
+}
+
+// What the page suggests to ask has an answer of its own: the demo's first
+// question is not one that nobody can answer.
+func TestTheSandboxHasAnswersToTheSuggestedQuestions(t *testing.T) {
+	in := start(t)
+	for _, lang := range i18n.Languages {
+		b := in.newTab(t, 1280, 800)
+		b.enter(employee(t, lang))
+		b.visit(paths.Assistant)
+		b.until(`online()`)
+		questions := ask[[]string](b, `$$(".questions li").map((e) => e.textContent.trim())`)
+		b.click(`chat("#bubble")`)
+		for n, question := range append(questions, "?") { // the last one has none
+			b.write(question + "\r")
+			b.until(fmt.Sprintf(`said("assistant").length === %d`, n+2))
+		}
+		said := ask[[]string](b, `said("assistant").slice(1)`)
+		none := said[len(said)-1]
+		for n, question := range questions {
+			if len(questions) < 4 || said[n] == none {
+				t.Errorf("%s: %q is answered %q", lang, question, said[n])
+			}
+		}
+		b.signOut()
+	}
 }

@@ -43,6 +43,10 @@ func TestReplies(t *testing.T) {
 		{"es", "gracias", "De nada"},
 		{"es", "¡Hola!", "¡Hola, Ana Souza!"},
 		{"es", "xyz", "no tengo una respuesta"},
+		{"en", "What are the rules for working from home?", "how many days"},
+		{"pt", "Quais são as regras do trabalho em casa?", "quantos dias"},
+		{"pt", "posso fazer home office?", "quantos dias"},
+		{"es", "¿Qué reglas hay para trabajar desde casa?", "cuántos días"},
 		{"fr", "bonjour", "no ready answer"},
 		{"es", "holidays please", "Vacaciones y días libres"},
 	} {
