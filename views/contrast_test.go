@@ -14,9 +14,11 @@ import (
 // focus ring at least 3.4:1, in both schemes.
 func TestColoursHaveContrast(t *testing.T) {
 	css, err := static.FS.ReadFile("app.css")
-	if err != nil {
-		t.Fatal(err)
+	colours, failed := static.FS.ReadFile("brand/brand.css")
+	if err != nil || failed != nil {
+		t.Fatal(err, failed)
 	}
+	css = append(colours, css...)
 	tokens := map[string][2]rgb{}
 	for _, m := range regexp.MustCompile(`--([\w-]+): light-dark\((#[0-9A-F]{6}), (#[0-9A-F]{6})\);`).FindAllStringSubmatch(string(css), -1) {
 		tokens[m[1]] = [2]rgb{hex(t, m[2]), hex(t, m[3])}

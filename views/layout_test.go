@@ -12,6 +12,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/static/brand"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -112,7 +113,7 @@ func TestNoticeTakesThePlaceOfTheChat(t *testing.T) {
 		if notice.Length() != 1 || notice.AttrOr("role", "") != "status" || !strings.Contains(notice.Text(), words) {
 			t.Errorf("%s: notice is %q", lang, notice.Text())
 		}
-		if href := notice.Find("a").AttrOr("href", ""); href != "mailto:"+views.HelpEmail {
+		if href := notice.Find("a").AttrOr("href", ""); href != "mailto:"+brand.Help {
 			t.Errorf("%s: the way to a human is %q", lang, href)
 		}
 		if html := b.written.String(); strings.Contains(html, "carameloaiChatbot") || strings.Contains(html, "must not appear") {
@@ -133,7 +134,7 @@ func TestPageWithoutAnAssistantHasNoTail(t *testing.T) {
 
 func TestSignedInPageHasNavigationAndSignOut(t *testing.T) {
 	doc := parse(t, render(t, "pt", views.Page{Title: "Pessoas", Person: &conceicao, Current: paths.People}, templ.NopComponent))
-	if got := doc.Find("title").Text(); got != "Pessoas · "+views.CompanyName {
+	if got := doc.Find("title").Text(); got != "Pessoas · "+brand.Company {
 		t.Errorf("title is %q", got)
 	}
 	if got := doc.Find("html").AttrOr("lang", ""); got != "pt-BR" {
@@ -178,7 +179,7 @@ func TestSandboxIsSaidOnEveryPage(t *testing.T) {
 }
 
 func TestAssetURLsChangeWithTheContent(t *testing.T) {
-	for _, name := range []string{"app.css", "app.js", "icon.svg"} {
+	for _, name := range []string{"app.css", "app.js", "brand/brand.css", "brand/logo.svg"} {
 		if got := views.Asset(name); !regexp.MustCompile(`^/static/` + regexp.QuoteMeta(name) + `\?v=[0-9a-f]{12}$`).MatchString(got) {
 			t.Errorf("%s is at %s", name, got)
 		}

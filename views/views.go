@@ -27,6 +27,15 @@ import (
 
 var assets = hashAssets(static.FS)
 
+// logo is the company's mark, drawn in the page so that it takes its colours.
+var logo = func() string {
+	svg, err := static.FS.ReadFile("brand/logo.svg")
+	if err != nil {
+		panic("views: read the logo: " + err.Error())
+	}
+	return string(svg)
+}()
+
 // hashAssets returns the URL of every static file by its name. The file
 // system is compiled in, so an error is a mistake in the tree.
 func hashAssets(files fs.FS) map[string]string {

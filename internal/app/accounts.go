@@ -21,7 +21,7 @@ import (
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
-	"github.com/carameloai/intranet/views"
+	"github.com/carameloai/intranet/static/brand"
 )
 
 // Login is a seeded person and their password: shown once by a command, stored
@@ -225,7 +225,7 @@ func Invite(ctx context.Context, s *store.Store, email, publicURL string) (link 
 }
 
 func hashNew(ctx context.Context, secret string, about ...string) (string, error) {
-	if err := password.Acceptable(secret, append(about, views.CompanyName)...); err != nil {
+	if err := password.Acceptable(secret, append(about, brand.Company)...); err != nil {
 		return "", fmt.Errorf("the password %w", err)
 	}
 	passwords, err := password.NewHasher()

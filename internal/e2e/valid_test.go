@@ -55,7 +55,7 @@ func (s *sources) valid(t *testing.T) {
 	if len(s.names) == 0 {
 		t.Fatal("there is nothing to check")
 	}
-	files := []string{"../../static/app.css", "../../static/icon.svg"}
+	files := []string{"../../static/app.css", "../../static/brand/brand.css", "../../static/brand/logo.svg"}
 	for i := range s.names {
 		files = append(files, s.file(i))
 	}

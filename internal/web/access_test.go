@@ -127,7 +127,7 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 		i := newIntranet(t, func(c *config) { c.publicURL = public })
 		b := i.browser()
 		nonces := map[string]bool{}
-		for _, path := range []string{paths.Home, paths.Login, "/no/such", paths.Static + "app.css", paths.Static + "icon.svg", paths.Static + "none", paths.Health, paths.Ready, paths.PeopleList("x", "", "")} {
+		for _, path := range []string{paths.Home, paths.Login, "/no/such", paths.Static + "app.css", paths.Static + "brand/logo.svg", paths.Static + "none", paths.Health, paths.Ready, paths.PeopleList("x", "", "")} {
 			res := b.get(path)
 			policy, _, _ := strings.Cut(res.Header.Get("Content-Security-Policy"), "; report-uri ")
 			_, nonce, _ := strings.Cut(policy, "'nonce-")

@@ -10,6 +10,7 @@ import (
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/static/brand"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -102,7 +103,7 @@ func (h *handlers) newPassword(r *http.Request, secret, name, email string) (has
 	if len(secret) > password.MaxBytes {
 		return "", i18n.T(ctx, "password.error.long", "Most", password.MaxLength), nil
 	}
-	if err := password.Acceptable(secret, name, email, views.CompanyName); err != nil {
+	if err := password.Acceptable(secret, name, email, brand.Company); err != nil {
 		return "", passwordProblem(r, err), nil
 	}
 	hash, err = h.Passwords.Hash(ctx, secret)

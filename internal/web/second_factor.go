@@ -20,6 +20,7 @@ import (
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/static/brand"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -147,7 +148,7 @@ func (h *handlers) secondFactorBegin(w http.ResponseWriter, r *http.Request) err
 }
 
 func (h *handlers) totpKey(r *http.Request, secret []byte) (*otp.Key, error) {
-	return totp.Generate(totp.GenerateOpts{Issuer: views.CompanyName, AccountName: person(r).Email, Secret: secret, Period: totpPeriod})
+	return totp.Generate(totp.GenerateOpts{Issuer: brand.Company, AccountName: person(r).Email, Secret: secret, Period: totpPeriod})
 }
 
 // renderSetup shows the secret as text and as a QR code.
