@@ -218,6 +218,7 @@ func (h *handlers) confirmedLately(r *http.Request) bool {
 const (
 	confirmPassword = "confirm_password"
 	confirmCode     = "confirm_code"
+	confirmBack     = "confirm_back" // where it leads who changes their mind
 )
 
 // sessionConfirm stands before a sensitive change: it asks for the password, and
@@ -230,7 +231,7 @@ func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request) error 
 	}
 	ctx, p := r.Context(), person(r)
 	secret := r.PostForm.Get(confirmPassword)
-	props := views.ConfirmProps{Email: p.Email, Action: r.URL.EscapedPath(), SecondFactor: store.HasSecondFactor(ctx), Fields: url.Values{}}
+	props := views.ConfirmProps{Email: p.Email, Action: r.URL.EscapedPath(), SecondFactor: store.HasSecondFactor(ctx), Fields: url.Values{}, Back: paths.Local(r.PostForm.Get(confirmBack))}
 	for name, values := range r.PostForm {
 		for _, value := range values {
 			props.Fields.Add(text(name, len(name)), text(value, len(value)))
@@ -241,6 +242,9 @@ func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request) error 
 		return h.render(w, r, page{status: status, title: i18n.T(ctx, "title.confirm"), chat: h.startChat(r), body: views.Confirm(props)})
 	}
 	if _, asked := r.PostForm[confirmPassword]; !asked {
+		if from, err := url.Parse(r.Referer()); err == nil {
+			props.Back = paths.Local(from.RequestURI())
+		}
 		return again(http.StatusForbidden, "")
 	}
 	if secret == "" || len(secret) > password.MaxBytes {

@@ -224,8 +224,18 @@ func TestASensitiveChangeAsksForAProofAndLosesNothing(t *testing.T) {
 	i := newIntranet(t)
 	b := i.enter("ana", confirmedFor+time.Minute)
 	form := url.Values{"name": {`Dora "D" <i>`}, "email": {"dora@aroeira.example"}, "lang": {"pt"}, "role": {"editor"}, "department": {"finance"}}
-	asked := b.post(paths.AdminPeople, form)
+	from := i.url + paths.AdminPeopleNew + "?q=1"
+	asked := b.post(paths.AdminPeople, form, "Referer", from)
 	html := asked.html(t)
+	back := func(page answer) string { return page.html(t).Find("main .actions a").AttrOr("href", "") }
+	if back(asked) != paths.AdminPeopleNew+"?q=1" {
+		t.Errorf("who changes their mind is led to %q", back(asked))
+	}
+	for _, strange := range []string{"", "%", "//evil.example", "https:evil", i.url + "//evil.example", i.url + paths.Logout} {
+		if res := b.post(paths.AdminPeople, form, "Referer", strange); back(res) != paths.Home {
+			t.Errorf("from %q: led to %q", strange, back(res))
+		}
+	}
 	if asked.StatusCode != http.StatusForbidden || html.Find("main form").AttrOr("action", "") != paths.AdminPeople || html.Find("input[type=password]").Length() != 1 {
 		t.Fatalf("%d", asked.StatusCode)
 	}
@@ -235,7 +245,11 @@ func TestASensitiveChangeAsksForAProofAndLosesNothing(t *testing.T) {
 		}
 	}
 	form.Set("confirm_password", "wrong")
-	wrong := b.post(paths.AdminPeople, form)
+	form.Set("confirm_back", html.Find("[name=confirm_back]").AttrOr("value", ""))
+	wrong := b.post(paths.AdminPeople, form, "Referer", i.url+paths.AdminPeople)
+	if back(wrong) != paths.AdminPeopleNew+"?q=1" {
+		t.Errorf("behind a wrong password: led to %q", back(wrong))
+	}
 	if wrong.StatusCode != http.StatusUnprocessableEntity || wrong.html(t).Find("[role=alert]").Length() != 1 || wrong.html(t).Find("input[name=confirm_password]").AttrOr("value", "") != "" {
 		t.Errorf("a wrong password: %d", wrong.StatusCode)
 	}
