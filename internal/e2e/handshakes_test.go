@@ -9,6 +9,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/sandbox"
 )
 
 // The first row of somebody's in the list of handshakes, and its last cell.
@@ -62,6 +63,51 @@ func TestTheInspectorKnowsAScriptThatDoesNotLoad(t *testing.T) {
 	b.until(`document.readyState === "complete"`)
 	b.visit(paths.AdminAssistant)
 	b.until(browserOf(who.Name) + ` === "Script did not load"`)
+}
+
+func TestTheInspectorKnowsASlowScript(t *testing.T) {
+	in, panel := startFaulty(t)
+	who := employee(t, "es")
+	admin, b := in.newTab(t, 1280, 800), in.newTab(t, 1280, 800)
+	admin.enter(in.promoted(t, "en"))
+	b.enter(who)
+	b.until(`online()`)
+	b.before(impatient)
+	setFaults(t, panel, sandbox.Faults{SDK: "sdk-slow"})
+	b.open(paths.People)
+	b.until(`visible($("#assistant-unavailable"))`)
+	setFaults(t, panel, sandbox.Faults{})
+	admin.visit(paths.AdminAssistant)
+	admin.until(browserOf(who.Name) + ` === "Script still loading after 8 s"`)
+}
+
+// A list that nobody looks at any more does not keep its admin signed in.
+func TestTheInspectorStopsWhereNobodyIs(t *testing.T) {
+	in := start(t)
+	b := in.newTab(t, 1280, 800)
+	b.before(`{ const real = setInterval; window.setInterval = (f, ms, ...rest) => real(ms === 2000 ? async () => { await f(); window.beats = (window.beats ?? 0) + 1 } : f, ms === 2000 ? 50 : ms, ...rest) }`)
+	b.enter(in.promoted(t, "en"))
+	b.visit(paths.AdminAssistant)
+	asked := func() int {
+		b.do(`window.beats = 0`)
+		b.until(`window.beats >= 3`)
+		return ask[int](b, `performance.getEntriesByType("resource").filter((e) => new URL(e.name).pathname === "`+paths.AdminAssistantLive+`").length`)
+	}
+	b.until(`visible($("#handshakes-live"))`)
+	if before := asked(); asked() == before {
+		t.Error("the list does not follow what happens")
+	}
+	b.do(`Date.now = ((now) => () => now() + 16 * 60e3)(Date.now)`)
+	b.until(`!visible($("#handshakes-live"))`)
+	before := asked()
+	if after := asked(); after != before {
+		t.Errorf("a quarter of an hour later it is fetched %d times more", after-before)
+	}
+	b.do(`dispatchEvent(new Event("scroll"))`)
+	b.until(`visible($("#handshakes-live"))`)
+	if asked() == before {
+		t.Error("somebody is back, and the list stands still")
+	}
 }
 
 func TestTheInspectorWorksWithoutJavaScript(t *testing.T) {
