@@ -107,7 +107,7 @@ func EventEdit(p EventFormProps) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.Event(p.Event.ID), p.Event.Title, i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = breadcrumb(paths.Event.Of(p.Event.ID), p.Event.Title, i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -150,7 +150,7 @@ func EventEdit(p EventFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = eventForm(p, paths.Event(p.Event.ID), paths.Event(p.Event.ID)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = eventForm(p, paths.Event.Of(p.Event.ID), paths.Event.Of(p.Event.ID)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -87,7 +87,7 @@ func TestWhatAPageGotIsShownExactly(t *testing.T) {
 
 func TestTheListOfHandshakesLeadsToEach(t *testing.T) {
 	doc := page(t, "en", views.Handshakes(fullHandshakes()))
-	for _, href := range []string{paths.AdminHandshake("N3"), paths.AdminHandshakes("12"), paths.AdminAssistant} {
+	for _, href := range []string{paths.AdminHandshake.Of("N3"), paths.AdminHandshakes("12"), paths.AdminAssistant} {
 		if doc.Find(`main a[href="`+href+`"]`).Length() != 1 {
 			t.Errorf("no link to %s", href)
 		}

@@ -126,7 +126,7 @@ func ArticleEdit(p ArticleFormProps) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		a := p.Edit.Article
-		templ_7745c5c3_Err = breadcrumb(paths.Article(a.Slug), a.Title, i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = breadcrumb(paths.Article.Of(a.Slug), a.Title, i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -162,12 +162,12 @@ func ArticleEdit(p ArticleFormProps) templ.Component {
 		}
 		for _, lang := range i18n.Languages {
 			if slices.ContainsFunc(p.Edit.Texts, func(t store.ArticleText) bool { return t.Lang == lang }) {
-				templ_7745c5c3_Err = tab(paths.ArticleEdit(a.Slug, lang), languageName(ctx, lang), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = tab(paths.ArticleEdit.Of(a.Slug, "lang", lang), languageName(ctx, lang), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = tab(paths.ArticleEdit(a.Slug, lang), i18n.T(ctx, "news.translation.add", "Language", languageInline(ctx, lang)), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = tab(paths.ArticleEdit.Of(a.Slug, "lang", lang), i18n.T(ctx, "news.translation.add", "Language", languageInline(ctx, lang)), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -203,7 +203,7 @@ func ArticleEdit(p ArticleFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = articleForm(p, paths.Article(a.Slug), paths.Article(a.Slug)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = articleForm(p, paths.Article.Of(a.Slug), paths.Article.Of(a.Slug)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -270,7 +270,7 @@ func ArticleEdit(p ArticleFormProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ask(paths.ArticleTranslationDelete(a.Slug), i18n.T(ctx, "news.translation.delete"), i18n.T(ctx, "news.translation.delete.sure", "Title", t.Title)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ask(paths.ArticleTranslationDelete.Of(a.Slug), i18n.T(ctx, "news.translation.delete"), i18n.T(ctx, "news.translation.delete.sure", "Title", t.Title)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -267,7 +267,7 @@ func TestDirectoryKeepsTheSearchAndLeadsOn(t *testing.T) {
 
 func TestProfile(t *testing.T) {
 	doc := page(t, "en", views.Person(views.PersonProps{Profile: store.Profile{Person: conceicao, Colleagues: []store.Person{colleague(2)}}, Self: true}))
-	for _, href := range []string{"mailto:" + conceicao.Email, paths.PeopleList("", "people", ""), paths.Person(colleague(2).ID), paths.People} {
+	for _, href := range []string{"mailto:" + conceicao.Email, paths.PeopleList("", "people", ""), paths.Person.Of(colleague(2).ID), paths.People} {
 		if doc.Find(`main a[href="`+href+`"]`).Length() != 1 {
 			t.Errorf("no link to %s", href)
 		}

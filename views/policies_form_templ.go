@@ -188,7 +188,7 @@ func PolicyEdit(p PolicyFormProps) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		policy := p.Edit.Policy
-		templ_7745c5c3_Err = breadcrumb(paths.Policy(policy.Slug), policy.Title, i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = breadcrumb(paths.Policy.Of(policy.Slug), policy.Title, i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -224,12 +224,12 @@ func PolicyEdit(p PolicyFormProps) templ.Component {
 		}
 		for _, lang := range i18n.Languages {
 			if slices.ContainsFunc(p.Edit.Texts, func(t store.PolicyText) bool { return t.Lang == lang }) {
-				templ_7745c5c3_Err = tab(paths.PolicyEdit(policy.Slug, lang), languageName(ctx, lang), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = tab(paths.PolicyEdit.Of(policy.Slug, "lang", lang), languageName(ctx, lang), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = tab(paths.PolicyEdit(policy.Slug, lang), i18n.T(ctx, "policy.translation.add", "Language", languageInline(ctx, lang)), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = tab(paths.PolicyEdit.Of(policy.Slug, "lang", lang), i18n.T(ctx, "policy.translation.add", "Language", languageInline(ctx, lang)), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -265,7 +265,7 @@ func PolicyEdit(p PolicyFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = policyForm(p, paths.Policy(policy.Slug), paths.Policy(policy.Slug)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = policyForm(p, paths.Policy.Of(policy.Slug), paths.Policy.Of(policy.Slug)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -332,7 +332,7 @@ func PolicyEdit(p PolicyFormProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ask(paths.PolicyTranslationDelete(policy.Slug), i18n.T(ctx, "policy.translation.delete"), i18n.T(ctx, "policy.translation.delete.sure", "Title", t.Title)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ask(paths.PolicyTranslationDelete.Of(policy.Slug), i18n.T(ctx, "policy.translation.delete"), i18n.T(ctx, "policy.translation.delete.sure", "Title", t.Title)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

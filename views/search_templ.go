@@ -38,7 +38,7 @@ type Piece struct {
 }
 
 // pageOf is where a hit leads.
-var pageOf = map[store.Kind]func(id string) string{
+var pageOf = map[store.Kind]paths.Pattern{
 	store.Announcements:  paths.Article,
 	store.Policies:       paths.Policy,
 	store.CalendarEvents: paths.Event,
@@ -650,9 +650,9 @@ func foundOf(p SearchProps, kind store.Kind) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 templ.SafeURL
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinURLErrs(pageOf[kind](found.ID))
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinURLErrs(pageOf[kind].Of(found.ID))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/search.templ`, Line: 161, Col: 38}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/search.templ`, Line: 161, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 			if templ_7745c5c3_Err != nil {

@@ -77,7 +77,7 @@ func (b *tab) adminPlaces() []place {
 		{"one account", account, http.StatusOK},
 		{"import", paths.AdminPeopleImport, http.StatusOK},
 		{"departments", paths.AdminDepartments, http.StatusOK},
-		{"one department", paths.AdminDepartment("quality"), http.StatusOK},
+		{"one department", paths.AdminDepartment.Of("quality"), http.StatusOK},
 		{"audit trail", paths.AdminAudit, http.StatusOK},
 		{"handshakes", paths.AdminAssistant, http.StatusOK},
 		{"one handshake", handshake, http.StatusOK},

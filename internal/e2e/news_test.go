@@ -27,7 +27,7 @@ var newsNoun = aNoun{
 			all = append(all,
 				place{"drafts", paths.NewsList("unpublished", ""), http.StatusOK}, place{"draft", draft, http.StatusOK},
 				place{"new article", paths.NewsNew, http.StatusOK}, place{"changing an article", draft + "/edit?lang=es", http.StatusOK},
-				place{"who has yet to confirm", paths.ArticleAcknowledgements("warehouse-rules", ""), http.StatusOK})
+				place{"who has yet to confirm", paths.ArticleAcknowledgements.Of("warehouse-rules"), http.StatusOK})
 		}
 		return all
 	},
@@ -40,7 +40,7 @@ var newsNoun = aNoun{
 		b.do(`document.querySelector("#publish-at").checked = true`)
 		b.click(`$("main form .actions button")`)
 		arrived("an article without a summary or a time", `$("#day-error")`)
-		b.visit(paths.ArticleEdit("canteen", ""))
+		b.visit(paths.ArticleEdit.Of("canteen"))
 		b.until(`$("input[name=version]") && document.readyState === "complete"`)
 		b.in.sql(b.t, `UPDATE news SET version = version + 1`)
 		b.click(`$("main form .actions button")`)

@@ -1,20 +1,15 @@
 package paths
 
-import "net/url"
-
 // The pages and actions of one's own account.
 const (
-	Account               = "/account"
-	AccountPassword       = "/account/password"
-	AccountProfile        = "/account/profile"
-	AccountPreferences    = "/account/preferences"
-	AccountSessions       = "/account/sessions"
-	SecondFactor          = "/account/second-factor"
-	SecondFactorConfirm   = "/account/second-factor/confirm"
-	SecondFactorRecovery  = "/account/second-factor/recovery-codes"
-	SecondFactorRemove    = "/account/second-factor/remove"
-	AccountSessionPattern = AccountSessions + "/{id}"
+	Account                      = "/account"
+	AccountPassword              = "/account/password"
+	AccountProfile               = "/account/profile"
+	AccountPreferences           = "/account/preferences"
+	AccountSessions              = "/account/sessions"
+	SecondFactor                 = "/account/second-factor"
+	SecondFactorConfirm          = "/account/second-factor/confirm"
+	SecondFactorRecovery         = "/account/second-factor/recovery-codes"
+	SecondFactorRemove           = "/account/second-factor/remove"
+	AccountSession       Pattern = AccountSessions + "/{id}"
 )
-
-// AccountSession ends one of one's own sessions.
-func AccountSession(id string) string { return AccountSessions + "/" + url.PathEscape(id) }

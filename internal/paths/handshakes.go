@@ -1,18 +1,13 @@
 package paths
 
-import "net/url"
-
 // The handshakes with Caramelo. AdminAssistantLive is their list alone, for the
 // page that shows it; to AssistantState browsers say what became of the chat.
 const (
-	AdminAssistant        = "/admin/assistant"
-	AdminAssistantLive    = "/admin/assistant/live"
-	AdminHandshakePattern = AdminAssistant + "/{id}"
-	AssistantState        = "/assistant/state"
+	AdminAssistant             = "/admin/assistant"
+	AdminAssistantLive         = "/admin/assistant/live"
+	AdminHandshake     Pattern = AdminAssistant + "/{id}"
+	AssistantState             = "/assistant/state"
 )
 
 // AdminHandshakes is the list of handshakes, continued behind a cursor.
 func AdminHandshakes(after string) string { return withQuery(AdminAssistant, "after", after) }
-
-// AdminHandshake is one handshake.
-func AdminHandshake(id string) string { return AdminAssistant + "/" + url.PathEscape(id) }

@@ -1,22 +1,10 @@
 package paths
 
-import "net/url"
-
 // The pages and actions of quick links.
 const (
-	Links             = "/links"
-	LinksNew          = "/links/new"
-	LinkPattern       = Links + "/{id}"
-	LinkMovePattern   = LinkPattern + "/move"
-	LinkDeletePattern = LinkPattern + "/delete"
+	Links              = "/links"
+	LinksNew           = "/links/new"
+	Link       Pattern = Links + "/{id}"
+	LinkMove   Pattern = Link + "/move"
+	LinkDelete Pattern = Link + "/delete"
 )
-
-// Link is the form of one quick link; the functions below are what can be done
-// with it.
-func Link(id string) string { return Links + "/" + url.PathEscape(id) }
-
-// LinkMove moves a quick link up or down.
-func LinkMove(id string) string { return Link(id) + "/move" }
-
-// LinkDelete removes a quick link.
-func LinkDelete(id string) string { return Link(id) + "/delete" }

@@ -68,6 +68,18 @@ func Local(next string) string {
 	return next
 }
 
+// Pattern is the path of a page or an action as net/http.ServeMux has it, with
+// at most one parameter: "/news/{slug}".
+type Pattern string
+
+// Of is the path for one id or slug, with names and values of a query behind it.
+// An empty value is left out.
+func (p Pattern) Of(id string, query ...string) string {
+	before, rest, _ := strings.Cut(string(p), "{")
+	_, after, _ := strings.Cut(rest, "}")
+	return withQuery(before+url.PathEscape(id)+after, query...)
+}
+
 func withQuery(path string, pairs ...string) string {
 	q := url.Values{}
 	for i := 1; i < len(pairs); i += 2 {

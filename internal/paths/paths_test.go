@@ -50,18 +50,18 @@ func FuzzLocal(f *testing.F) {
 
 func TestBuiltPathsMatchTheirPatterns(t *testing.T) {
 	t.Parallel()
-	for pattern, path := range map[string]string{
-		PersonPattern:      Person("a/b ?#"),
-		AdminPersonPattern: AdminPerson("?"),
-		ArticlePattern:     Article("ç%"),
-		EventFilePattern:   EventFile("a/b"),
-		EventEditPattern:   EventEdit("?"),
-		LinkPattern:        Link("%2f"),
-		LinkMovePattern:    LinkMove("?"),
+	for pattern, path := range map[Pattern]string{
+		Person:      Person.Of("a/b ?#"),
+		AdminPerson: AdminPerson.Of("?"),
+		Article:     Article.Of("ç%"),
+		EventFile:   EventFile.Of("a/b"),
+		EventEdit:   EventEdit.Of("?"),
+		Link:        Link.Of("%2f"),
+		LinkMove:    LinkMove.Of("?"),
 	} {
 		mux := http.NewServeMux()
-		mux.HandleFunc(pattern, func(http.ResponseWriter, *http.Request) {})
-		if _, got := mux.Handler(httptest.NewRequest(http.MethodGet, path, nil)); got != pattern {
+		mux.HandleFunc(string(pattern), func(http.ResponseWriter, *http.Request) {})
+		if _, got := mux.Handler(httptest.NewRequest(http.MethodGet, path, nil)); got != string(pattern) {
 			t.Errorf("%s does not match %s", path, pattern)
 		}
 	}

@@ -1,15 +1,10 @@
 package paths
 
-import "net/url"
-
 // The pages of the directory.
 const (
-	People        = "/people"
-	PersonPattern = People + "/{id}"
+	People         = "/people"
+	Person Pattern = People + "/{id}"
 )
-
-// Person is the profile of one person.
-func Person(id string) string { return People + "/" + url.PathEscape(id) }
 
 // PeopleList is the directory, narrowed by a search and a department and
 // continued behind a cursor. Empty values are left out.

@@ -19,8 +19,8 @@ func TestEveryRouteHasARule(t *testing.T) {
 	t.Parallel()
 	h := &handlers{}
 	for _, route := range h.routes() {
-		name := route.method + " " + route.path
-		if route.access == 0 || (route.access == public) != publicRoutes[name] || (route.access == admins) != strings.HasPrefix(route.path, "/admin/") {
+		name := route.method + " " + string(route.path)
+		if route.access == 0 || (route.access == public) != publicRoutes[name] || (route.access == admins) != strings.HasPrefix(string(route.path), "/admin/") {
 			t.Errorf("%s has the rule %d", name, route.access)
 		}
 	}
@@ -174,7 +174,7 @@ func TestTheHostHeaderIsNotTrusted(t *testing.T) {
 			}
 		}
 	}
-	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.url+paths.AdminPersonInvitation(i.ids["bea"]), nil)
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.url+paths.AdminPersonInvitation.Of(i.ids["bea"]), nil)
 	req.Host = "evil.example"
 	if res := i.browser().send(req, "Cookie", cookie); !strings.Contains(res.body, "https://intranet.example.com"+paths.Invitation+"#") {
 		t.Errorf("a one-time link leads elsewhere: %d", res.StatusCode)

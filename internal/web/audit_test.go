@@ -47,12 +47,12 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 	b.post(paths.SecondFactorRemove, nil, address...)
 
 	ana := i.enter("ana", 0)
-	ana.post(paths.AdminPersonRole(i.ids["bea"]), url.Values{"role": {"editor"}})
-	ana.post(paths.AdminPersonDisable(i.ids["bea"]), nil)
-	ana.post(paths.AdminPersonEnable(i.ids["bea"]), nil)
-	ana.post(paths.AdminPersonSessions(i.ids["bea"]), nil)
+	ana.post(paths.AdminPersonRole.Of(i.ids["bea"]), url.Values{"role": {"editor"}})
+	ana.post(paths.AdminPersonDisable.Of(i.ids["bea"]), nil)
+	ana.post(paths.AdminPersonEnable.Of(i.ids["bea"]), nil)
+	ana.post(paths.AdminPersonSessions.Of(i.ids["bea"]), nil)
 	form := personFields("Bea", "beatriz@aroeira.example")
-	ana.post(paths.AdminPerson(i.ids["bea"]), form)
+	ana.post(paths.AdminPerson.Of(i.ids["bea"]), form)
 	ana.post(paths.AdminAuditExport, nil)
 	if err := i.handlers.Store.RecordSettings(t.Context(), "SECOND_FACTOR=admins"); err != nil {
 		t.Fatal(err)

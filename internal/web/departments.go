@@ -114,7 +114,7 @@ func (h *handlers) departmentDelete(w http.ResponseWriter, r *http.Request) erro
 	slug := r.PathValue("slug")
 	err := h.Store.DeleteDepartment(r.Context(), slug)
 	if errors.Is(err, store.ErrConflict) {
-		return h.done(w, r, "notice.department.taken", paths.AdminDepartment(slug))
+		return h.done(w, r, "notice.department.taken", paths.AdminDepartment.Of(slug))
 	}
 	if err != nil {
 		return err

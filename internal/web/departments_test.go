@@ -18,18 +18,18 @@ var departmentsNoun = aNoun{
 		c.Departments = append(c.Departments, store.NewDepartment{Slug: "empty", Names: store.Texts{"en": `Empty <i>"x"</i> </script><b>`}})
 	},
 	pages: func(*intranet) []string {
-		return []string{paths.AdminDepartments, paths.AdminDepartment("finance"), paths.AdminDepartment("empty")}
+		return []string{paths.AdminDepartments, paths.AdminDepartment.Of("finance"), paths.AdminDepartment.Of("empty")}
 	},
 	changes: func(*intranet) map[string]url.Values {
 		return map[string]url.Values{
-			paths.AdminDepartments: {"name_en": {"Research"}}, paths.AdminDepartment("finance"): {"name_en": {"Money"}, "version": {"1"}}, paths.AdminDepartmentDelete("empty"): nil,
+			paths.AdminDepartments: {"name_en": {"Research"}}, paths.AdminDepartment.Of("finance"): {"name_en": {"Money"}, "version": {"1"}}, paths.AdminDepartmentDelete.Of("empty"): nil,
 		}
 	},
-	seeds: func(_ *intranet, add func(pattern, id, body string)) {
+	seeds: func(_ *intranet, add func(pattern paths.Pattern, id, body string)) {
 		add(paths.AdminDepartments, "", "name_en=%00&name_pt=%ff")
-		add(paths.AdminDepartmentPattern, "finance", "name_en=Money&version=1")
-		add(paths.AdminDepartmentPattern, "fin\x00", "name_en=x&version=%2b1")
-		add(paths.AdminDepartmentDeletePattern, "empty", "")
+		add(paths.AdminDepartment, "finance", "name_en=Money&version=1")
+		add(paths.AdminDepartment, "fin\x00", "name_en=x&version=%2b1")
+		add(paths.AdminDepartmentDelete, "empty", "")
 	},
 	again: func(_ *intranet, batch *pgx.Batch) {
 		batch.Queue(`UPDATE people SET department = 'finance'`)
@@ -59,22 +59,22 @@ func TestAnAdminLooksAfterDepartments(t *testing.T) {
 	// more replaces it.
 	i.exec(`UPDATE departments SET names = '{"en": "Science"}', version = 2 WHERE slug = 'research'`)
 	form := url.Values{"name_en": {"R&D"}, "version": {"1"}}
-	res := ana.post(paths.AdminDepartment("research"), form)
+	res := ana.post(paths.AdminDepartment.Of("research"), form)
 	if html := res.html(t); res.StatusCode != http.StatusConflict || !strings.Contains(html.Find("[role=alert]").Text(), "Science") || html.Find("#name_en").AttrOr("value", "") != "R&D" {
 		t.Errorf("%d", res.StatusCode)
 	} else {
 		form.Set("version", html.Find("[name=version]").AttrOr("value", ""))
 	}
-	if res := ana.post(paths.AdminDepartment("research"), form); res.StatusCode != http.StatusSeeOther {
+	if res := ana.post(paths.AdminDepartment.Of("research"), form); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("once more: %d", res.StatusCode)
 	}
 	// Only an empty one can go.
-	if ana.get(paths.AdminDepartment("finance")).html(t).Find(".ask").Length() != 0 {
+	if ana.get(paths.AdminDepartment.Of("finance")).html(t).Find(".ask").Length() != 0 {
 		t.Error("a department with people offers to be deleted")
 	}
 	i.exec(`UPDATE people SET active = false, department = 'research' WHERE id = $1`, i.ids["bea"])
-	for slug, want := range map[string]string{"finance": paths.AdminDepartment("finance"), "research": paths.AdminDepartment("research"), "empty": paths.AdminDepartments} {
-		if res := ana.post(paths.AdminDepartmentDelete(slug), nil); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != want {
+	for slug, want := range map[string]string{"finance": paths.AdminDepartment.Of("finance"), "research": paths.AdminDepartment.Of("research"), "empty": paths.AdminDepartments} {
+		if res := ana.post(paths.AdminDepartmentDelete.Of(slug), nil); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != want {
 			t.Errorf("delete %s: %d to %q", slug, res.StatusCode, res.Header.Get("Location"))
 		}
 	}

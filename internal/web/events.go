@@ -61,7 +61,7 @@ func (h *handlers) eventAttend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, notice, paths.Event(id))
+	return h.done(w, r, notice, paths.Event.Of(id))
 }
 
 func (h *handlers) eventNew(w http.ResponseWriter, r *http.Request) error {
@@ -88,7 +88,7 @@ func (h *handlers) eventCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.event.created", paths.Event(id))
+	return h.done(w, r, "notice.event.created", paths.Event.Of(id))
 }
 
 func (h *handlers) eventEdit(w http.ResponseWriter, r *http.Request) error {
@@ -136,7 +136,7 @@ func (h *handlers) eventUpdate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.event.changed", paths.Event(id))
+	return h.done(w, r, "notice.event.changed", paths.Event.Of(id))
 }
 
 func (h *handlers) eventDelete(w http.ResponseWriter, r *http.Request) error {
@@ -146,7 +146,7 @@ func (h *handlers) eventDelete(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	err := h.Store.DeleteEvent(r.Context(), id, number(r.PostForm.Get("version")))
 	if errors.Is(err, store.ErrConflict) {
-		return h.done(w, r, "notice.event.stays", paths.Event(id))
+		return h.done(w, r, "notice.event.stays", paths.Event.Of(id))
 	}
 	if err != nil {
 		return err

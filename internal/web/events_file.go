@@ -45,7 +45,7 @@ func iCalendar(e store.CalendarEvent, publicURL string) string {
 	if e.Body != "" {
 		lines = append(lines, "DESCRIPTION"+lang+iCalendarText(e.Body))
 	}
-	lines = append(lines, "URL:"+publicURL+paths.Event(e.ID), "END:VEVENT", "END:VCALENDAR")
+	lines = append(lines, "URL:"+publicURL+paths.Event.Of(e.ID), "END:VEVENT", "END:VCALENDAR")
 	var file strings.Builder
 	for _, line := range lines {
 		file.WriteString(fold(line) + "\r\n")

@@ -24,20 +24,20 @@ var eventsNoun = aNoun{
 	},
 	pages: func(i *intranet) []string {
 		id := i.event()
-		return []string{paths.Events, paths.EventsList(paths.Past, ""), paths.EventsNew, paths.Event(id), paths.EventEdit(id)}
+		return []string{paths.Events, paths.EventsList(paths.Past, ""), paths.EventsNew, paths.Event.Of(id), paths.EventEdit.Of(id)}
 	},
 	changes: func(i *intranet) map[string]url.Values {
 		id, changed := i.event(), eventFields()
 		changed.Set("version", "1")
-		return map[string]url.Values{paths.Events: eventFields(), paths.Event(id): changed, paths.EventDelete(id): {"version": {"1"}}}
+		return map[string]url.Values{paths.Events: eventFields(), paths.Event.Of(id): changed, paths.EventDelete.Of(id): {"version": {"1"}}}
 	},
-	seeds: func(i *intranet, add func(pattern, id, body string)) {
+	seeds: func(i *intranet, add func(pattern paths.Pattern, id, body string)) {
 		add(paths.Events, "", "lang=en&title=T&starts_day=2030-03-04&starts_time=15:00&ends_time=16:00&body=%0d%0a%00")
 		add(paths.Events, "", "lang=pt&title=%ff&all_day=1&starts_day=9999-12-31&ends_day=0000-01-01&version=%2b1")
-		add(paths.EventPattern, i.event(), "lang=en&title=T&all_day=1&starts_day=2199-12-31&version=1")
-		add(paths.EventPattern, i.event(), "lang=en&title=T&all_day=1&starts_day=2000-01-01&version=0")
-		add(paths.EventAttendancePattern, i.event(), "going=yes")
-		add(paths.EventDeletePattern, i.event(), "")
+		add(paths.Event, i.event(), "lang=en&title=T&all_day=1&starts_day=2199-12-31&version=1")
+		add(paths.Event, i.event(), "lang=en&title=T&all_day=1&starts_day=2000-01-01&version=0")
+		add(paths.EventAttendance, i.event(), "going=yes")
+		add(paths.EventDelete, i.event(), "")
 	},
 	again: func(i *intranet, batch *pgx.Batch) {
 		batch.Queue(`DELETE FROM events WHERE id <> $1`, i.event())
@@ -71,7 +71,7 @@ func (b *browser) made(form url.Values) (id string) {
 // facts is what the page of an event says of when it is.
 func (b *browser) facts(id string) string {
 	b.i.t.Helper()
-	facts := b.get(paths.Event(id)).html(b.i.t).Find(".facts dd").First()
+	facts := b.get(paths.Event.Of(id)).html(b.i.t).Find(".facts dd").First()
 	return facts.Find("time").Text() + " " + facts.Find("small").Text()
 }
 
@@ -82,7 +82,7 @@ func TestAnEventHasThePlaceItsEditorGivesItAndTheTimeOfItsReader(t *testing.T) {
 	i.lives("caio", "America/Bogota")
 	form := eventFields()
 	id := caio.made(form)
-	if page := caio.get(paths.Event(id)).html(t); page.Find("[role=status]").Length() != 1 || page.Find(".event-body strong").Text() != "spoon" || page.Find("h1").AttrOr("lang", "") != "en" {
+	if page := caio.get(paths.Event.Of(id)).html(t); page.Find("[role=status]").Length() != 1 || page.Find(".event-body strong").Text() != "spoon" || page.Find("h1").AttrOr("lang", "") != "en" {
 		t.Error("the page lacks what was written")
 	}
 	form.Set("starts_time", "21:00")
@@ -109,7 +109,7 @@ func TestAnEventHasThePlaceItsEditorGivesItAndTheTimeOfItsReader(t *testing.T) {
 			}
 		}
 	}
-	if instant := bea.get(paths.Event(id)).html(t).Find(".facts time").AttrOr("datetime", ""); instant != "2030-03-04T20:00:00Z" {
+	if instant := bea.get(paths.Event.Of(id)).html(t).Find(".facts time").AttrOr("datetime", ""); instant != "2030-03-04T20:00:00Z" {
 		t.Error(instant)
 	}
 }
@@ -138,12 +138,12 @@ func TestAnEventThatIsAllDayIsOnTheSameDateEverywhere(t *testing.T) {
 				t.Errorf("in %s the list says %q", readers, row.Find(".event-day").Text())
 			}
 		}
-		html := caio.get(paths.EventEdit(three)).html(t)
+		html := caio.get(paths.EventEdit.Of(three)).html(t)
 		if html.Find("#starts_day").AttrOr("value", "") != "2030-03-04" || html.Find("#ends_day").AttrOr("value", "") != "2030-03-06" || html.Find("#all_day[checked]").Length() != 1 {
 			t.Errorf("the form in %s shows other days", editors)
 		}
-		caio.post(paths.EventDelete(one), url.Values{"version": {"1"}})
-		caio.post(paths.EventDelete(three), url.Values{"version": {"1"}})
+		caio.post(paths.EventDelete.Of(one), url.Values{"version": {"1"}})
+		caio.post(paths.EventDelete.Of(three), url.Values{"version": {"1"}})
 	}
 }
 
@@ -155,7 +155,7 @@ func TestAnEventsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	i.lives("caio", "Europe/London")
 	hostile := `</textarea><script>alert(1)</script>`
 	before := i.dump()
-	for _, path := range []string{paths.Events, paths.Event(i.event())} {
+	for _, path := range []string{paths.Events, paths.Event.Of(i.event())} {
 		for _, test := range []struct {
 			field, value, at string // at: the field that is wrong
 		}{
@@ -217,7 +217,7 @@ func TestASecondEditorsChangeIsNotLost(t *testing.T) {
 	id := caio.made(eventFields())
 	version := func(b *browser) string {
 		t.Helper()
-		return b.get(paths.EventEdit(id)).html(t).Find("input[name=version]").AttrOr("value", "")
+		return b.get(paths.EventEdit.Of(id)).html(t).Find("input[name=version]").AttrOr("value", "")
 	}
 	first, second := eventFields(), eventFields()
 	first.Set("version", version(caio))
@@ -226,11 +226,11 @@ func TestASecondEditorsChangeIsNotLost(t *testing.T) {
 	first.Set("body", "Theirs, *as it is stored*")
 	second.Set("title", "Tasting of the second")
 	second.Set("body", "Mine")
-	if res := caio.post(paths.Event(id), first); res.StatusCode != http.StatusSeeOther {
+	if res := caio.post(paths.Event.Of(id), first); res.StatusCode != http.StatusSeeOther {
 		t.Fatal(res.StatusCode)
 	}
 	for range 2 { // to reload the answer is not to know of it
-		res := ana.post(paths.Event(id), second)
+		res := ana.post(paths.Event.Of(id), second)
 		html := res.html(t)
 		if res.StatusCode != http.StatusConflict || html.Find("[role=alert][autofocus]").Length() != 1 || html.Find("#title").AttrOr("value", "") != "Tasting of the second" || strings.TrimSpace(html.Find("#body").Text()) != "Mine" {
 			t.Fatalf("%d", res.StatusCode)
@@ -241,7 +241,7 @@ func TestASecondEditorsChangeIsNotLost(t *testing.T) {
 		if !strings.Contains(res.body, chatToken) {
 			t.Error("the page has no token")
 		}
-		if title := bea.get(paths.Event(id)).html(t).Find("h1").Text(); title != "Tasting of the first" {
+		if title := bea.get(paths.Event.Of(id)).html(t).Find("h1").Text(); title != "Tasting of the first" {
 			t.Errorf("it was replaced: %q", title)
 		}
 		if got := html.Find("input[name=version]").AttrOr("value", ""); got != "2" {
@@ -249,15 +249,15 @@ func TestASecondEditorsChangeIsNotLost(t *testing.T) {
 		}
 	}
 	second.Set("version", "2")
-	if res := ana.post(paths.Event(id), second); res.StatusCode != http.StatusSeeOther {
+	if res := ana.post(paths.Event.Of(id), second); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("knowingly: %d", res.StatusCode)
 	}
-	if title := bea.get(paths.Event(id)).html(t).Find("h1").Text(); title != "Tasting of the second" {
+	if title := bea.get(paths.Event.Of(id)).html(t).Find("h1").Text(); title != "Tasting of the second" {
 		t.Errorf("%q", title)
 	}
 	for _, version := range []string{"", "x", "-1", "99999999999999999999"} {
 		second.Set("version", version)
-		if res := ana.post(paths.Event(id), second); res.StatusCode != http.StatusConflict {
+		if res := ana.post(paths.Event.Of(id), second); res.StatusCode != http.StatusConflict {
 			t.Errorf("version %q: %d", version, res.StatusCode)
 		}
 	}
@@ -272,30 +272,30 @@ func TestPeopleSayWhetherTheyCome(t *testing.T) {
 	bea, ana := i.enter("bea", 0), i.enter("ana", 0)
 	answer := func(going string, want int) {
 		t.Helper()
-		if res := bea.post(paths.EventAttendance(i.event()), url.Values{"going": {going}, "person": {i.ids["ana"]}}); res.StatusCode != want {
+		if res := bea.post(paths.EventAttendance.Of(i.event()), url.Values{"going": {going}, "person": {i.ids["ana"]}}); res.StatusCode != want {
 			t.Errorf("%q: %d", going, res.StatusCode)
 		}
 	}
 	answer("", http.StatusUnprocessableEntity)
 	answer("maybe", http.StatusUnprocessableEntity)
 	answer("yes", http.StatusSeeOther)
-	page := ana.get(paths.Event(i.event())).html(t)
-	if page.Find(".people a[href='"+paths.Person(i.ids["bea"])+"']").Length() != 1 || page.Find(".person-row").Length() != 1 || page.Find(".answer button").Length() != 2 {
+	page := ana.get(paths.Event.Of(i.event())).html(t)
+	if page.Find(".people a[href='"+paths.Person.Of(i.ids["bea"])+"']").Length() != 1 || page.Find(".person-row").Length() != 1 || page.Find(".answer button").Length() != 2 {
 		t.Errorf("%q", page.Find("section[aria-labelledby=coming]").Text())
 	}
-	if own := bea.get(paths.Event(i.event())).html(t); own.Find(".answer button").Length() != 1 || own.Find(".answer button[value=no]").Length() != 1 || own.Find("[role=status]").Length() != 1 {
+	if own := bea.get(paths.Event.Of(i.event())).html(t); own.Find(".answer button").Length() != 1 || own.Find(".answer button[value=no]").Length() != 1 || own.Find("[role=status]").Length() != 1 {
 		t.Error("their own answer is not shown")
 	}
 	if bea.get(paths.Events).html(t).Find(".tag-ok").Length() != 1 || ana.get(paths.Events).html(t).Find(".tag-ok").Length() != 0 {
 		t.Error("the list shows whose answer it is")
 	}
 	answer("no", http.StatusSeeOther)
-	if page := ana.get(paths.Event(i.event())).html(t); page.Find(".person-row").Length() != 0 {
+	if page := ana.get(paths.Event.Of(i.event())).html(t); page.Find(".person-row").Length() != 0 {
 		t.Error("they still come")
 	}
 	i.exec(`UPDATE events SET first_day = '2020-01-01', last_day = '2020-01-02' WHERE id = $1`, i.event())
 	answer("yes", http.StatusSeeOther)
-	over := bea.get(paths.Event(i.event())).html(t)
+	over := bea.get(paths.Event.Of(i.event())).html(t)
 	if over.Find(".answer").Length() != 0 || !strings.Contains(over.Find("[role=status]").Text(), "over") || i.count(`attendance WHERE going`) != 0 {
 		t.Error("an answer to what is over counts")
 	}
@@ -310,7 +310,7 @@ func TestAPopularEventNamesTwelve(t *testing.T) {
 	i := newIntranet(t)
 	i.exec(`WITH p AS (INSERT INTO people (name, email) SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series(10, 30) n RETURNING id)
 		INSERT INTO attendance (event_id, person_id, going) SELECT $1, id, true FROM p`, i.event())
-	section := i.enter("bea", 0).get(paths.Event(i.event())).html(t).Find("section[aria-labelledby=coming]")
+	section := i.enter("bea", 0).get(paths.Event.Of(i.event())).html(t).Find("section[aria-labelledby=coming]")
 	if text := section.Text(); section.Find(".person-row").Length() != 12 || !strings.Contains(text, "21 attending") || !strings.Contains(text, "9 more") {
 		t.Errorf("%d: %s", section.Find(".person-row").Length(), text)
 	}
@@ -360,17 +360,17 @@ func TestOnlyEditorsAreOfferedToChangeEvents(t *testing.T) {
 		if n := b.get(paths.Events).html(t).Find("main a[href='" + paths.EventsNew + "']").Length(); n != want {
 			t.Errorf("%s: %d links to a new event", name, n)
 		}
-		page := b.get(paths.Event(i.event())).html(t)
-		if n, m := page.Find("main a[href='"+paths.EventEdit(i.event())+"']").Length(), page.Find("form[action='"+paths.EventDelete(i.event())+"']").Length(); n != want || m != want {
+		page := b.get(paths.Event.Of(i.event())).html(t)
+		if n, m := page.Find("main a[href='"+paths.EventEdit.Of(i.event())+"']").Length(), page.Find("form[action='"+paths.EventDelete.Of(i.event())+"']").Length(); n != want || m != want {
 			t.Errorf("%s: %d and %d ways to change it", name, n, m)
 		}
 	}
 	caio := i.enter("caio", 0)
-	if res := caio.post(paths.EventDelete(i.event()), url.Values{"version": {"0"}}); res.Header.Get("Location") != paths.Event(i.event()) || i.count(`events`) != 1 {
+	if res := caio.post(paths.EventDelete.Of(i.event()), url.Values{"version": {"0"}}); res.Header.Get("Location") != paths.Event.Of(i.event()) || i.count(`events`) != 1 {
 		t.Errorf("from an old version: %d to %q", res.StatusCode, res.Header.Get("Location"))
 	}
-	caio.post(paths.EventDelete(i.event()), url.Values{"version": {"1"}})
-	for _, res := range []answer{caio.get(paths.Event(i.event())), caio.get(paths.EventEdit(i.event())), caio.get(paths.EventFile(i.event())), caio.post(paths.EventDelete(i.event()), nil), caio.post(paths.Event(i.event()), eventFields()), caio.post(paths.Event(i.event()), nil)} {
+	caio.post(paths.EventDelete.Of(i.event()), url.Values{"version": {"1"}})
+	for _, res := range []answer{caio.get(paths.Event.Of(i.event())), caio.get(paths.EventEdit.Of(i.event())), caio.get(paths.EventFile.Of(i.event())), caio.post(paths.EventDelete.Of(i.event()), nil), caio.post(paths.Event.Of(i.event()), eventFields()), caio.post(paths.Event.Of(i.event()), nil)} {
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s %s: %d", res.Request.Method, res.Request.URL.Path, res.StatusCode)
 		}
@@ -389,7 +389,7 @@ func TestAnEventForACalendarProgram(t *testing.T) {
 	}
 	calls := i.calls.Load()
 	for _, header := range [][]string{secure("bea"), secure("ana")} {
-		res := i.browser().get(paths.EventFile(i.event()), header...)
+		res := i.browser().get(paths.EventFile.Of(i.event()), header...)
 		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/calendar; charset=utf-8" || res.Header.Get("Content-Disposition") != `attachment; filename="event.ics"` || res.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%d, %v", res.StatusCode, res.Header)
 		}

@@ -37,28 +37,28 @@ func FuzzForms(f *testing.F) {
 	var targets []string
 	for _, route := range i.handlers.routes() {
 		if route.method == http.MethodPost {
-			targets = append(targets, route.path)
+			targets = append(targets, string(route.path))
 		}
 	}
 	const form = "application/x-www-form-urlencoded"
 	for n := range targets {
 		f.Add(uint8(n), uint8(n%visitors), "", form, []byte("email=ana%40aroeira.example&name=Ana&lang=en&role=editor&code=123456&new_password=purple+monkey+dish"))
 	}
-	add := func(path string, visitor uint8, id, contentType, body string) {
-		f.Add(uint8(slices.Index(targets, path)), visitor, id, contentType, []byte(body))
+	add := func(path paths.Pattern, visitor uint8, id, contentType, body string) {
+		f.Add(uint8(slices.Index(targets, string(path))), visitor, id, contentType, []byte(body))
 	}
 	add(paths.Login, signedOut, "", form, "email=\xff%00&password=%ff\x00&next=//x")
 	add(paths.Login, signedOut, "", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\na\r\n--x--")
 	add(paths.LoginCode, halfSignedIn, "", form, "code=%00%ff-+")
 	add(paths.Invitation, signedOut, "", "text/plain; charset=\xff", "{")
 	add(paths.AdminPeople, asAnAdmin, "", form, "name=%00&email=a@b.c&lang=en&role=employee&title=%e2%80%ae")
-	add(paths.AdminPersonPattern, asAnAdmin, "\x00/..", form, "confirm_password=x&confirm_code=y")
-	add(paths.AdminPersonPattern, asAnAdminUnconfirmed, "\xc0?/&", form, "%ff=%ff&a=\xc0")
+	add(paths.AdminPerson, asAnAdmin, "\x00/..", form, "confirm_password=x&confirm_code=y")
+	add(paths.AdminPerson, asAnAdminUnconfirmed, "\xc0?/&", form, "%ff=%ff&a=\xc0")
 	add(paths.AdminAuditExport, asAnAdmin, "", form, "from=0000-01-01&to=9999-12-31&action=person.created&%00=%00&person=%e2%80%a8")
 	add(paths.AdminAuditExport, asAnAdminUnconfirmed, "", form, "confirm_password=%00")
 
 	for _, noun := range nouns {
-		noun.seeds(i, func(pattern, id, body string) { add(pattern, asAnAdmin, id, form, body) })
+		noun.seeds(i, func(pattern paths.Pattern, id, body string) { add(pattern, asAnAdmin, id, form, body) })
 	}
 
 	var hash string

@@ -98,7 +98,7 @@ func TestOnlyRenderedPagesCostACall(t *testing.T) {
 		{"HEAD", paths.People, 200, nil},
 		{"GET", paths.Login, 303, nil},
 		{"GET", "/nothing/here", 404, nil},
-		{"GET", paths.Person("x"), 404, nil},
+		{"GET", paths.Person.Of("x"), 404, nil},
 		{"GET", paths.PeopleList("", "", "bad"), 400, nil},
 		{"GET", paths.Logout, 405, nil},
 		{"POST", paths.People, 405, nil},

@@ -27,10 +27,10 @@ var handshakesNoun = aNoun{
 	pages: func(i *intranet) []string {
 		// A failure: of a success the page shows the very script that no page may have early.
 		i.handlers.handshakes.add(views.Handshake{ID: "ONE", PersonID: i.ids["bea"], Name: `Bea <i>"O'Neill"</i>`, Lang: "en", Kind: "timeout", Calls: 1})
-		return []string{paths.AdminAssistant, paths.AdminHandshakes("1"), paths.AdminHandshake("ONE")}
+		return []string{paths.AdminAssistant, paths.AdminHandshakes("1"), paths.AdminHandshake.Of("ONE")}
 	},
 	changes: func(*intranet) map[string]url.Values { return nil },
-	seeds: func(_ *intranet, add func(pattern, id, body string)) {
+	seeds: func(_ *intranet, add func(pattern paths.Pattern, id, body string)) {
 		add(paths.AssistantState, "", "handshake=%00&sdk=%ff&socket=online&blocked=%e2%80%ae&blocked=img-src")
 	},
 	again: func(*intranet, *pgx.Batch) {},
@@ -72,7 +72,7 @@ func TestAnAdminSeesEachHandshakeAndNoSecret(t *testing.T) {
 			bea.get(paths.People + "?q=leaky")
 			list := ana.get(paths.AdminAssistant)
 			path, row := newest(t, list)
-			if text := row.Text(); !strings.Contains(text, `Bea <i>"O'Neill"</i>`) || !strings.Contains(text, paths.People) || row.Find(`a[href="`+paths.Person(i.ids["bea"])+`"]`).Length() != 1 {
+			if text := row.Text(); !strings.Contains(text, `Bea <i>"O'Neill"</i>`) || !strings.Contains(text, paths.People) || row.Find(`a[href="`+paths.Person.Of(i.ids["bea"])+`"]`).Length() != 1 {
 				t.Errorf("the newest is %q", text)
 			}
 			// The page of a handshake has a tail of its own, with its own nonce.
@@ -108,7 +108,7 @@ func TestAnAdminSeesEachHandshakeAndNoSecret(t *testing.T) {
 					t.Errorf("%s for an employee: %d", page, res.StatusCode)
 				}
 			}
-			if res := ana.get(paths.AdminHandshake("NONE")); res.StatusCode != http.StatusNotFound {
+			if res := ana.get(paths.AdminHandshake.Of("NONE")); res.StatusCode != http.StatusNotFound {
 				t.Errorf("one that is not kept: %d", res.StatusCode)
 			}
 		})
@@ -159,7 +159,7 @@ func TestTheListOfHandshakesLeadsOnToTheOldestThatIsKept(t *testing.T) {
 	for path := paths.AdminAssistantLive; path != ""; {
 		page := ana.get(path).html(t)
 		page.Find("tbody tr td:first-child a").Each(func(_ int, a *goquery.Selection) {
-			if got := a.AttrOr("href", ""); got != paths.AdminHandshake(fmt.Sprint("N", want)) {
+			if got := a.AttrOr("href", ""); got != paths.AdminHandshake.Of(fmt.Sprint("N", want)) {
 				t.Fatalf("%s instead of N%d", got, want)
 			}
 			want--
@@ -209,7 +209,7 @@ func TestABrowserSaysWhatBecameOfItsOwnPage(t *testing.T) {
 			t.Errorf("%v: %d, %q", test.form, res.StatusCode, says())
 		}
 	}
-	if text := ana.get(paths.AdminHandshake(id)).html(t).Find("main").Text(); !strings.Contains(text, "O script não carregou · bloqueado: img-src") {
+	if text := ana.get(paths.AdminHandshake.Of(id)).html(t).Find("main").Text(); !strings.Contains(text, "O script não carregou · bloqueado: img-src") {
 		t.Errorf("the page says %q", text)
 	}
 	calls := i.calls.Load()

@@ -14,7 +14,7 @@ import (
 // invite makes a one-time link for somebody and returns its code.
 func (b *browser) invite(name string) (code string) {
 	b.i.t.Helper()
-	res := b.post(paths.AdminPersonInvitation(b.i.ids[name]), nil)
+	res := b.post(paths.AdminPersonInvitation.Of(b.i.ids[name]), nil)
 	link := res.html(b.i.t).Find(".link-once code").Text()
 	before, code, found := strings.Cut(link, paths.Invitation+"#")
 	if res.StatusCode != http.StatusOK || !found || before != b.i.handlers.PublicURL.String() {
@@ -83,8 +83,8 @@ func TestAOneTimeLinkExpiresAndIsTakenBack(t *testing.T) {
 			}
 		},
 		"disabled and enabled": func() {
-			ana.post(paths.AdminPersonDisable(i.ids["bea"]), nil)
-			ana.post(paths.AdminPersonEnable(i.ids["bea"]), nil)
+			ana.post(paths.AdminPersonDisable.Of(i.ids["bea"]), nil)
+			ana.post(paths.AdminPersonEnable.Of(i.ids["bea"]), nil)
 		},
 		"disabled in SQL": func() { i.exec(`UPDATE people SET active = false WHERE id = $1`, i.ids["bea"]) },
 		"another password meanwhile": func() {
@@ -107,8 +107,8 @@ func TestAOneTimeLinkExpiresAndIsTakenBack(t *testing.T) {
 		}
 		i.exec(`UPDATE people SET active = true`)
 	}
-	ana.post(paths.AdminPersonDisable(i.ids["bea"]), nil)
-	if res := ana.post(paths.AdminPersonInvitation(i.ids["bea"]), nil); res.StatusCode != http.StatusNotFound {
+	ana.post(paths.AdminPersonDisable.Of(i.ids["bea"]), nil)
+	if res := ana.post(paths.AdminPersonInvitation.Of(i.ids["bea"]), nil); res.StatusCode != http.StatusNotFound {
 		t.Errorf("a link for somebody who is disabled: %d", res.StatusCode)
 	}
 }

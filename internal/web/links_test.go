@@ -16,15 +16,15 @@ var linksNoun = aNoun{
 	company: func(c *store.Company) {
 		c.Links = []store.NewLink{{URL: "/people", Labels: store.Texts{"en": `</a><script>"x"`, "pt": "Pessoas"}}}
 	},
-	pages: func(i *intranet) []string { return []string{paths.Links, paths.LinksNew, paths.Link(i.link())} },
+	pages: func(i *intranet) []string { return []string{paths.Links, paths.LinksNew, paths.Link.Of(i.link())} },
 	changes: func(i *intranet) map[string]url.Values {
-		return map[string]url.Values{paths.Links: linkFields(), paths.Link(i.link()): linkFields(), paths.LinkDelete(i.link()): {"version": {"1"}}}
+		return map[string]url.Values{paths.Links: linkFields(), paths.Link.Of(i.link()): linkFields(), paths.LinkDelete.Of(i.link()): {"version": {"1"}}}
 	},
-	seeds: func(i *intranet, add func(pattern, id, body string)) {
+	seeds: func(i *intranet, add func(pattern paths.Pattern, id, body string)) {
 		add(paths.Links, "", "url=/x&label_en=X&label_pt=%00&label_es=%ff")
-		add(paths.LinkPattern, i.link(), "url=https://%zz&label_en=X&version=1")
-		add(paths.LinkMovePattern, i.link(), "to=up")
-		add(paths.LinkDeletePattern, i.link(), "version=1")
+		add(paths.Link, i.link(), "url=https://%zz&label_en=X&version=1")
+		add(paths.LinkMove, i.link(), "to=up")
+		add(paths.LinkDelete, i.link(), "version=1")
 	},
 	again: func(i *intranet, batch *pgx.Batch) {
 		batch.Queue(`DELETE FROM links`)
@@ -49,8 +49,8 @@ func TestEditorsKeepTheQuickLinks(t *testing.T) {
 	id := i.first(`SELECT id FROM links ORDER BY position DESC LIMIT 1`)
 	form := linkFields()
 	form.Set("url", "/assistant")
-	caio.post(paths.Link(id), form)
-	caio.post(paths.LinkMove(id), url.Values{"to": {"up"}})
+	caio.post(paths.Link.Of(id), form)
+	caio.post(paths.LinkMove.Of(id), url.Values{"to": {"up"}})
 	if got := caio.get(paths.Links).html(t).Find("[role=status]").Text(); !strings.Contains(got, "enlace") {
 		t.Errorf("%q", got)
 	}
@@ -61,15 +61,15 @@ func TestEditorsKeepTheQuickLinks(t *testing.T) {
 	if first := i.enter("bea", 0).get(paths.Home).html(t).Find("[aria-labelledby=links] ul a").First(); !strings.Contains(first.Text(), "Time off") {
 		t.Errorf("%q", first.Text())
 	}
-	caio.post(paths.LinkDelete(id), url.Values{"version": {"1"}})
+	caio.post(paths.LinkDelete.Of(id), url.Values{"version": {"1"}})
 	if i.count(`links`) != 2 {
 		t.Error("a link that was changed since was deleted")
 	}
-	caio.post(paths.LinkDelete(id), url.Values{"version": {"2"}})
+	caio.post(paths.LinkDelete.Of(id), url.Values{"version": {"2"}})
 	if got := strings.Join(i.events(), ", "); i.count(`links`) != 1 || got != "link.created Time off, link.changed Time off, link.changed Time off, link.deleted Time off" {
 		t.Errorf("%d, %s", i.count(`links`), got)
 	}
-	for _, path := range []string{paths.Link(id), paths.Link("x"), paths.Link(nobodysID)} {
+	for _, path := range []string{paths.Link.Of(id), paths.Link.Of("x"), paths.Link.Of(nobodysID)} {
 		if res := caio.get(path); res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
@@ -84,7 +84,7 @@ func TestALinksFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	i := newIntranet(t)
 	caio := i.enter("caio", 0)
 	form := url.Values{"url": {`javascript:alert("x")`}, "label_en": {""}, "label_pt": {`"><b>`}, "label_es": {strings.Repeat("é", 81)}}
-	for _, path := range []string{paths.Links, paths.Link(i.link())} {
+	for _, path := range []string{paths.Links, paths.Link.Of(i.link())} {
 		res := caio.post(path, form)
 		page := res.html(t)
 		if res.StatusCode != http.StatusUnprocessableEntity || page.Find("[aria-invalid]").Length() != 3 || page.Find("main b").Length() != 0 {
@@ -107,16 +107,16 @@ func TestASecondEditorsLinkIsNotLost(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	caio, ana := i.enter("caio", 0), i.enter("ana", 0)
-	caio.post(paths.Link(i.link()), linkFields())
+	caio.post(paths.Link.Of(i.link()), linkFields())
 	late := linkFields()
 	late.Set("url", "/late")
-	res := ana.post(paths.Link(i.link()), late)
+	res := ana.post(paths.Link.Of(i.link()), late)
 	page := res.html(t)
 	if res.StatusCode != http.StatusConflict || page.Find("[name=url]").AttrOr("value", "") != "/late" || !strings.Contains(page.Find(".stored").Text(), "https://leave.example/") {
 		t.Errorf("%d: %s", res.StatusCode, page.Find(".stored").Text())
 	}
 	late.Set("version", page.Find("[name=version]").AttrOr("value", ""))
-	if res := ana.post(paths.Link(i.link()), late); res.StatusCode != http.StatusSeeOther {
+	if res := ana.post(paths.Link.Of(i.link()), late); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("saved over it: %d", res.StatusCode)
 	}
 }
@@ -126,12 +126,12 @@ func TestReadersKeepNoLinks(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	bea := i.enter("bea", 0)
-	for _, path := range []string{paths.Links, paths.LinksNew, paths.Link(i.link())} {
+	for _, path := range []string{paths.Links, paths.LinksNew, paths.Link.Of(i.link())} {
 		if res := bea.get(path); res.StatusCode != http.StatusForbidden {
 			t.Errorf("GET %s: %d", path, res.StatusCode)
 		}
 	}
-	for _, path := range []string{paths.Links, paths.Link(i.link()), paths.LinkMove(i.link()), paths.LinkDelete(i.link())} {
+	for _, path := range []string{paths.Links, paths.Link.Of(i.link()), paths.LinkMove.Of(i.link()), paths.LinkDelete.Of(i.link())} {
 		if res := bea.post(path, linkFields()); res.StatusCode != http.StatusForbidden {
 			t.Errorf("POST %s: %d", path, res.StatusCode)
 		}

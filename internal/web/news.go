@@ -54,7 +54,7 @@ func (h *handlers) newsShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) newsAcknowledge(w http.ResponseWriter, r *http.Request) error {
-	return h.acknowledge(w, r, paths.Article(r.PathValue("slug")), h.Store.AcknowledgeNews)
+	return h.acknowledge(w, r, paths.Article.Of(r.PathValue("slug")), h.Store.AcknowledgeNews)
 }
 
 func (h *handlers) newsAcknowledgements(w http.ResponseWriter, r *http.Request) error {
@@ -67,8 +67,8 @@ func (h *handlers) newsAcknowledgements(w http.ResponseWriter, r *http.Request) 
 	return h.render(w, r, page{
 		status: http.StatusOK, title: i18n.T(r.Context(), "acknowledgements.title"), current: paths.News, chat: chat,
 		body: views.Acknowledgements(views.AcknowledgementsProps{
-			Title: article.Title, Back: paths.Article(article.Slug), Export: paths.ArticleAcknowledgementsExport(article.Slug),
-			After: filter.After, Page: acknowledgements, Address: func(after string) string { return paths.ArticleAcknowledgements(article.Slug, after) },
+			Title: article.Title, Back: paths.Article.Of(article.Slug), Export: paths.ArticleAcknowledgementsExport.Of(article.Slug),
+			After: filter.After, Page: acknowledgements, Address: func(after string) string { return paths.ArticleAcknowledgements.Of(article.Slug, "after", after) },
 		}),
 	})
 }
@@ -82,7 +82,7 @@ func (h *handlers) newsAcknowledgementsExport(w http.ResponseWriter, r *http.Req
 }
 
 func (h *handlers) newsUnpublish(w http.ResponseWriter, r *http.Request) error {
-	return h.changeNews(w, r, "notice.news.unpublished", paths.Article(r.PathValue("slug")), h.Store.UnpublishArticle)
+	return h.changeNews(w, r, "notice.news.unpublished", paths.Article.Of(r.PathValue("slug")), h.Store.UnpublishArticle)
 }
 
 func (h *handlers) newsDelete(w http.ResponseWriter, r *http.Request) error {
@@ -90,7 +90,7 @@ func (h *handlers) newsDelete(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) newsTranslationDelete(w http.ResponseWriter, r *http.Request) error {
-	return h.changeNews(w, r, "notice.news.translation", paths.ArticleEdit(r.PathValue("slug"), ""), func(ctx context.Context, slug string, version int) error {
+	return h.changeNews(w, r, "notice.news.translation", paths.ArticleEdit.Of(r.PathValue("slug")), func(ctx context.Context, slug string, version int) error {
 		return h.Store.DeleteTranslation(ctx, slug, version, r.PostForm.Get("lang"))
 	})
 }
@@ -105,7 +105,7 @@ func (h *handlers) changeNews(w http.ResponseWriter, r *http.Request, notice, ne
 	version := number(r.PostForm.Get("version"))
 	err := change(r.Context(), slug, version)
 	if errors.Is(err, store.ErrConflict) {
-		notice, next, err = "notice.news.conflict", paths.Article(slug), nil
+		notice, next, err = "notice.news.conflict", paths.Article.Of(slug), nil
 	}
 	if err != nil {
 		return err

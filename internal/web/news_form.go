@@ -42,7 +42,7 @@ func (h *handlers) newsCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, saved(props.Form), paths.Article(slug))
+	return h.done(w, r, saved(props.Form), paths.Article.Of(slug))
 }
 
 func (h *handlers) newsEdit(w http.ResponseWriter, r *http.Request) error {
@@ -86,7 +86,7 @@ func (h *handlers) newsUpdate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, saved(props.Form), paths.Article(slug))
+	return h.done(w, r, saved(props.Form), paths.Article.Of(slug))
 }
 
 // previewNews shows the form again, with its text as readers will see it, and

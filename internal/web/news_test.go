@@ -30,27 +30,27 @@ var newsNoun = aNoun{
 	},
 	pages: func(*intranet) []string {
 		return []string{
-			paths.News, paths.NewsList("unpublished", ""), paths.NewsList("others", ""), paths.Article("hello"), paths.Article("must"), paths.Article("later"), paths.Article("draft"), paths.Article("others"),
-			paths.NewsNew, paths.ArticleEdit("must", ""), paths.ArticleEdit("must", "pt"), paths.ArticleAcknowledgements("must", ""),
+			paths.News, paths.NewsList("unpublished", ""), paths.NewsList("others", ""), paths.Article.Of("hello"), paths.Article.Of("must"), paths.Article.Of("later"), paths.Article.Of("draft"), paths.Article.Of("others"),
+			paths.NewsNew, paths.ArticleEdit.Of("must"), paths.ArticleEdit.Of("must", "lang", "pt"), paths.ArticleAcknowledgements.Of("must"),
 		}
 	},
 	changes: func(*intranet) map[string]url.Values {
 		return map[string]url.Values{
-			paths.News: newsFields(), paths.Article("hello"): version("1", newsFields()), paths.ArticleDelete("must"): version("1", nil), paths.ArticleUnpublish("later"): version("1", nil),
+			paths.News: newsFields(), paths.Article.Of("hello"): version("1", newsFields()), paths.ArticleDelete.Of("must"): version("1", nil), paths.ArticleUnpublish.Of("later"): version("1", nil),
 		}
 	},
-	seeds: func(_ *intranet, add func(pattern, id, body string)) {
+	seeds: func(_ *intranet, add func(pattern paths.Pattern, id, body string)) {
 		add(paths.News, "", "lang=en&title=T&summary=S&body=%0d%0a%00&publish=at&day=2030-03-04&time=15:00&department=finance")
 		add(paths.News, "", "lang=pt&title=%ff&summary=%0a%00&publish=now&preview=1&body=|a|%0a|-|%0a|b|")
 		add(paths.News, "", "lang=pt&title=new&summary=S&publish=now&pinned=1&must_read=1&again=1")
-		add(paths.ArticlePattern, "must", "lang=es&title=T&summary=S&publish=draft&version=1&must_read=1&again=1")
-		add(paths.ArticlePattern, "must", "lang=fr&title=T&summary=S&publish=at&day=9999-12-31&time=24:00&version=1")
-		add(paths.ArticleAcknowledgementPattern, "must", "edition=1")
-		add(paths.ArticleAcknowledgementPattern, "must", "edition=%2b9999999999")
-		add(paths.ArticleAcknowledgementsExportPattern, "must", "")
-		add(paths.ArticleTranslationDeletePattern, "must", "lang=en&version=1")
-		add(paths.ArticleUnpublishPattern, "must", "version=1")
-		add(paths.ArticleDeletePattern, "\x00", "version=1")
+		add(paths.Article, "must", "lang=es&title=T&summary=S&publish=draft&version=1&must_read=1&again=1")
+		add(paths.Article, "must", "lang=fr&title=T&summary=S&publish=at&day=9999-12-31&time=24:00&version=1")
+		add(paths.ArticleAcknowledgement, "must", "edition=1")
+		add(paths.ArticleAcknowledgement, "must", "edition=%2b9999999999")
+		add(paths.ArticleAcknowledgementsExport, "must", "")
+		add(paths.ArticleTranslationDelete, "must", "lang=en&version=1")
+		add(paths.ArticleUnpublish, "must", "version=1")
+		add(paths.ArticleDelete, "\x00", "version=1")
 	},
 	again: func(_ *intranet, batch *pgx.Batch) {
 		batch.Queue(`DELETE FROM news WHERE slug <> 'must'`)
@@ -90,7 +90,7 @@ func TestTheMarkdownOfAnArticleCannotRun(t *testing.T) {
 	preview := newsFields()
 	preview.Set("preview", "yes")
 	preview.Set("body", "<script>alert(1)</script>\n\n## Heading\n\n[bad](javascript:alert(1)) [good](/people) <b onclick=x>**bold**</b>\n\n| a | b |\n|---|--:|\n| x | <img src=x onerror=alert(1)> |")
-	for what, res := range map[string]answer{"an article": i.enter("bea", 0).get(paths.Article("hello")), "a preview": i.enter("caio", 0).post(paths.News, preview)} {
+	for what, res := range map[string]answer{"an article": i.enter("bea", 0).get(paths.Article.Of("hello")), "a preview": i.enter("caio", 0).post(paths.News, preview)} {
 		body := res.html(t).Find("main .prose")
 		if body.Find("a[href^='javascript'], script, b, i, img, [onclick], [style]").Length() != 0 || body.Find("a[href='/people']").Length() != 1 || body.Find("h2").Length() != 1 || body.Find("td[data-align=right]").Length() != 1 || body.Find("thead th").Length() != 2 {
 			html, _ := body.Html()
@@ -147,7 +147,7 @@ func TestReadersFindOnlyWhatIsPublishedAndForThem(t *testing.T) {
 		}
 	}
 	i.exec(`UPDATE news SET published_at = now() WHERE slug = 'later'`)
-	if res := bea.get(paths.Article("later")); res.StatusCode != http.StatusOK || !strings.Contains(bea.get(paths.News).body, `/news/later"`) {
+	if res := bea.get(paths.Article.Of("later")); res.StatusCode != http.StatusOK || !strings.Contains(bea.get(paths.News).body, `/news/later"`) {
 		t.Errorf("at its time: %d", res.StatusCode)
 	}
 	for _, after := range []string{"x", "e30", "%00"} {
@@ -190,7 +190,7 @@ func TestAnArticleIsWrittenPreviewedAndPublished(t *testing.T) {
 	form["department"] = []string{"finance"}
 	form.Set("must_read", "yes")
 	form.Set("title", "")
-	for _, path := range []string{paths.News, paths.Article("hello")} {
+	for _, path := range []string{paths.News, paths.Article.Of("hello")} {
 		res := caio.post(path, form)
 		html := res.html(t)
 		if res.StatusCode != http.StatusOK || html.Find(".preview strong").Text() != "Monday" || html.Find(".field-error, .alert").Length() != 0 || !strings.Contains(res.body, chatToken) {
@@ -208,44 +208,44 @@ func TestAnArticleIsWrittenPreviewedAndPublished(t *testing.T) {
 	form.Set("publish", "draft")
 	form.Del("department")
 	slug := caio.writes(form)
-	if res := bea.get(paths.Article(slug)); slug != "almoco-as-11h" || res.StatusCode != http.StatusNotFound {
+	if res := bea.get(paths.Article.Of(slug)); slug != "almoco-as-11h" || res.StatusCode != http.StatusNotFound {
 		t.Errorf("%s: %d", slug, res.StatusCode)
 	}
 	form.Set("publish", "now")
-	if res := caio.post(paths.Article(slug), version("1", form)); res.StatusCode != http.StatusSeeOther {
+	if res := caio.post(paths.Article.Of(slug), version("1", form)); res.StatusCode != http.StatusSeeOther {
 		t.Fatal(res.StatusCode)
 	}
-	if page := caio.get(paths.Article(slug)).html(t); page.Find("[role=status]").Length() != 1 || page.Find(".prose strong").Text() != "Monday" || page.Find(".acknowledgement form").Length() != 1 {
+	if page := caio.get(paths.Article.Of(slug)).html(t); page.Find("[role=status]").Length() != 1 || page.Find(".prose strong").Text() != "Monday" || page.Find(".acknowledgement form").Length() != 1 {
 		t.Error("the page lacks what was written, or what to confirm")
 	}
 	// A translation is what its readers see, until it is removed.
 	form.Set("lang", "es")
 	form.Set("title", "El almuerzo")
-	caio.post(paths.Article(slug), version("2", form))
+	caio.post(paths.Article.Of(slug), version("2", form))
 	title := func(b *browser) string {
 		t.Helper()
-		return b.get(paths.Article(slug)).html(t).Find("h1").Text()
+		return b.get(paths.Article.Of(slug)).html(t).Find("h1").Text()
 	}
 	if title(caio) != "El almuerzo" || title(bea) != "Almoço às 11h" {
 		t.Errorf("%q and %q", title(caio), title(bea))
 	}
-	edit := caio.get(paths.ArticleEdit(slug, "es")).html(t)
-	if edit.Find("#title").AttrOr("value", "") != "El almuerzo" || edit.Find("form[action='"+paths.ArticleTranslationDelete(slug)+"']").Length() != 1 || caio.get(paths.ArticleEdit(slug, "")).html(t).Find("form[action='"+paths.ArticleTranslationDelete(slug)+"']").Length() != 0 {
+	edit := caio.get(paths.ArticleEdit.Of(slug, "lang", "es")).html(t)
+	if edit.Find("#title").AttrOr("value", "") != "El almuerzo" || edit.Find("form[action='"+paths.ArticleTranslationDelete.Of(slug)+"']").Length() != 1 || caio.get(paths.ArticleEdit.Of(slug)).html(t).Find("form[action='"+paths.ArticleTranslationDelete.Of(slug)+"']").Length() != 0 {
 		t.Error("the form is of another language, or the original can be removed")
 	}
-	if empty := caio.get(paths.ArticleEdit(slug, "pt")).html(t); empty.Find("#title").AttrOr("value", "") != "" || empty.Find("input[name=lang]").AttrOr("value", "") != "pt" || empty.Find("#must_read-yes[checked]").Length() != 1 {
+	if empty := caio.get(paths.ArticleEdit.Of(slug, "lang", "pt")).html(t); empty.Find("#title").AttrOr("value", "") != "" || empty.Find("input[name=lang]").AttrOr("value", "") != "pt" || empty.Find("#must_read-yes[checked]").Length() != 1 {
 		t.Error("a new translation begins with another text, or other settings")
 	}
-	caio.post(paths.ArticleTranslationDelete(slug), version("3", url.Values{"lang": {"es"}}))
-	if res := caio.post(paths.ArticleTranslationDelete(slug), version("4", url.Values{"lang": {"en"}})); res.StatusCode != http.StatusNotFound || title(caio) != "Almoço às 11h" {
+	caio.post(paths.ArticleTranslationDelete.Of(slug), version("3", url.Values{"lang": {"es"}}))
+	if res := caio.post(paths.ArticleTranslationDelete.Of(slug), version("4", url.Values{"lang": {"en"}})); res.StatusCode != http.StatusNotFound || title(caio) != "Almoço às 11h" {
 		t.Errorf("%d, %q", res.StatusCode, title(caio))
 	}
-	caio.post(paths.ArticleUnpublish(slug), version("4", nil))
-	if res := bea.get(paths.Article(slug)); res.StatusCode != http.StatusNotFound {
+	caio.post(paths.ArticleUnpublish.Of(slug), version("4", nil))
+	if res := bea.get(paths.Article.Of(slug)); res.StatusCode != http.StatusNotFound {
 		t.Errorf("unpublished: %d", res.StatusCode)
 	}
-	caio.post(paths.ArticleDelete(slug), version("5", nil))
-	for _, res := range []answer{caio.get(paths.Article(slug)), caio.get(paths.ArticleEdit(slug, "")), caio.post(paths.Article(slug), form), caio.post(paths.ArticleDelete(slug), nil), caio.post(paths.ArticleUnpublish(slug), nil), caio.get(paths.ArticleAcknowledgements(slug, "")), caio.post(paths.ArticleAcknowledgementsExport(slug), nil)} {
+	caio.post(paths.ArticleDelete.Of(slug), version("5", nil))
+	for _, res := range []answer{caio.get(paths.Article.Of(slug)), caio.get(paths.ArticleEdit.Of(slug)), caio.post(paths.Article.Of(slug), form), caio.post(paths.ArticleDelete.Of(slug), nil), caio.post(paths.ArticleUnpublish.Of(slug), nil), caio.get(paths.ArticleAcknowledgements.Of(slug)), caio.post(paths.ArticleAcknowledgementsExport.Of(slug), nil)} {
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s %s: %d", res.Request.Method, res.Request.URL.Path, res.StatusCode)
 		}
@@ -273,10 +273,10 @@ func TestAnArticleAppearsAtTheTimeOfItsWritersClock(t *testing.T) {
 	if i.count(`news WHERE published_at = '2031-03-05T02:00:00Z'`) != 1 {
 		t.Error("it is another moment")
 	}
-	if got := ana.get(paths.Article(slug)).html(t).Find(".byline .tag").First().Text(); got != "Aparece em 5 de março de 2031, às 11:00" {
+	if got := ana.get(paths.Article.Of(slug)).html(t).Find(".byline .tag").First().Text(); got != "Aparece em 5 de março de 2031, às 11:00" {
 		t.Errorf("in Tokyo: %q", got)
 	}
-	html := ana.get(paths.ArticleEdit(slug, "")).html(t)
+	html := ana.get(paths.ArticleEdit.Of(slug)).html(t)
 	if html.Find("#day").AttrOr("value", "") != "2031-03-05" || html.Find("#time").AttrOr("value", "") != "11:00" || html.Find("#publish-at[checked]").Length() != 1 {
 		t.Error("the form shows another time")
 	}
@@ -293,7 +293,7 @@ func TestAnArticlesFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	i.lives("caio", "Europe/London")
 	hostile := `</textarea><script>alert(1)</script>`
 	before := i.dump()
-	for _, path := range []string{paths.News, paths.Article("must")} {
+	for _, path := range []string{paths.News, paths.Article.Of("must")} {
 		for _, test := range []struct{ field, value, at string }{ // at: the field that is wrong
 			{"title", "", "title"}, {"title", " ", "title"}, {"title", strings.Repeat("t", 201), "title"}, {"title", "two\nlines", "title"}, {"title", "\u202e", "title"},
 			{"summary", "", "summary"}, {"summary", strings.Repeat("s", 501), "summary"}, {"summary", "a\x00b", "summary"},
@@ -351,11 +351,11 @@ func TestASecondEditorsTextIsNotLost(t *testing.T) {
 	second.Set("title", "Lunch of the second")
 	second.Set("body", "Mine")
 	second.Set("pinned", "yes")
-	if res := caio.post(paths.Article(slug), first); res.StatusCode != http.StatusSeeOther {
+	if res := caio.post(paths.Article.Of(slug), first); res.StatusCode != http.StatusSeeOther {
 		t.Fatal(res.StatusCode)
 	}
 	for range 2 { // to reload the answer is not to know of it
-		res := ana.post(paths.Article(slug), second)
+		res := ana.post(paths.Article.Of(slug), second)
 		html := res.html(t)
 		if res.StatusCode != http.StatusConflict || html.Find("[role=alert][autofocus]").Length() != 1 || html.Find("#title").AttrOr("value", "") != "Lunch of the second" || strings.TrimSpace(html.Find("#body").Text()) != "Mine" || html.Find("#pinned-yes[checked]").Length() != 1 {
 			t.Fatalf("%d", res.StatusCode)
@@ -368,25 +368,25 @@ func TestASecondEditorsTextIsNotLost(t *testing.T) {
 		}
 	}
 	for _, old := range []string{"", "x", "1", "-1", "99999999999999999999"} {
-		for _, path := range []string{paths.ArticleUnpublish(slug), paths.ArticleDelete(slug), paths.ArticleTranslationDelete(slug)} {
-			if res := ana.post(path, version(old, url.Values{"lang": {"en"}})); res.Header.Get("Location") != paths.Article(slug) {
+		for _, path := range []string{paths.ArticleUnpublish.Of(slug), paths.ArticleDelete.Of(slug), paths.ArticleTranslationDelete.Of(slug)} {
+			if res := ana.post(path, version(old, url.Values{"lang": {"en"}})); res.Header.Get("Location") != paths.Article.Of(slug) {
 				t.Errorf("%s of version %q: %d to %q", path, old, res.StatusCode, res.Header.Get("Location"))
 			}
-			if html := ana.get(paths.Article(slug)).html(t); !strings.Contains(html.Find("[role=status]").Text(), "Nada foi feito") {
+			if html := ana.get(paths.Article.Of(slug)).html(t); !strings.Contains(html.Find("[role=status]").Text(), "Nada foi feito") {
 				t.Errorf("%s of version %q does not say that nothing was done", path, old)
 			}
 		}
-		if res := ana.post(paths.Article(slug), version(old, second)); res.StatusCode != http.StatusConflict {
+		if res := ana.post(paths.Article.Of(slug), version(old, second)); res.StatusCode != http.StatusConflict {
 			t.Errorf("version %q: %d", old, res.StatusCode)
 		}
 	}
-	if title := bea.get(paths.Article(slug)).html(t).Find("h1").Text(); title != "Lunch of the first" {
+	if title := bea.get(paths.Article.Of(slug)).html(t).Find("h1").Text(); title != "Lunch of the first" {
 		t.Errorf("it was replaced: %q", title)
 	}
-	if res := ana.post(paths.Article(slug), version("2", second)); res.StatusCode != http.StatusSeeOther {
+	if res := ana.post(paths.Article.Of(slug), version("2", second)); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("knowingly: %d", res.StatusCode)
 	}
-	if title := bea.get(paths.Article(slug)).html(t).Find("h1").Text(); title != "Lunch of the second" {
+	if title := bea.get(paths.Article.Of(slug)).html(t).Find("h1").Text(); title != "Lunch of the second" {
 		t.Errorf("%q", title)
 	}
 }
@@ -399,8 +399,8 @@ func TestOnlyEditorsAreOfferedToWriteNews(t *testing.T) {
 		if html := b.get(paths.News).html(t); html.Find("main a[href='"+paths.NewsNew+"']").Length() != want || html.Find(".tabs a").Length() != 3+2*want {
 			t.Errorf("%s: %d ways to write, %d lists", name, html.Find("main a[href='"+paths.NewsNew+"']").Length(), html.Find(".tabs a").Length())
 		}
-		page := b.get(paths.Article("must")).html(t)
-		for _, offered := range []string{"a[href='" + paths.ArticleEdit("must", "") + "']", "a[href='" + paths.ArticleAcknowledgements("must", "") + "']", "form[action='" + paths.ArticleUnpublish("must") + "']", "form[action='" + paths.ArticleDelete("must") + "']"} {
+		page := b.get(paths.Article.Of("must")).html(t)
+		for _, offered := range []string{"a[href='" + paths.ArticleEdit.Of("must") + "']", "a[href='" + paths.ArticleAcknowledgements.Of("must") + "']", "form[action='" + paths.ArticleUnpublish.Of("must") + "']", "form[action='" + paths.ArticleDelete.Of("must") + "']"} {
 			if n := page.Find("main " + offered).Length(); n != want {
 				t.Errorf("%s: %d × %s", name, n, offered)
 			}
@@ -416,8 +416,8 @@ func TestReadersCannotWriteNews(t *testing.T) {
 	bea, before := i.enter("bea", 0), i.dump()
 	form := version("1", newsFields())
 	for _, res := range []answer{
-		bea.get(paths.NewsNew), bea.post(paths.News, form), bea.get(paths.ArticleEdit("must", "")), bea.post(paths.Article("must"), form), bea.post(paths.ArticleTranslationDelete("must"), form),
-		bea.post(paths.ArticleUnpublish("must"), form), bea.post(paths.ArticleDelete("must"), form), bea.get(paths.ArticleAcknowledgements("must", "")), bea.post(paths.ArticleAcknowledgementsExport("must"), nil),
+		bea.get(paths.NewsNew), bea.post(paths.News, form), bea.get(paths.ArticleEdit.Of("must")), bea.post(paths.Article.Of("must"), form), bea.post(paths.ArticleTranslationDelete.Of("must"), form),
+		bea.post(paths.ArticleUnpublish.Of("must"), form), bea.post(paths.ArticleDelete.Of("must"), form), bea.get(paths.ArticleAcknowledgements.Of("must")), bea.post(paths.ArticleAcknowledgementsExport.Of("must"), nil),
 	} {
 		if res.StatusCode != http.StatusForbidden {
 			t.Errorf("%s %s: %d", res.Request.Method, res.Request.URL.Path, res.StatusCode)

@@ -144,7 +144,7 @@ func (h *handlers) personUpdate(w http.ResponseWriter, r *http.Request) error {
 	if len(form.Errors) == 0 {
 		err := h.Store.UpdatePerson(ctx, id, form.PersonDetails)
 		if err == nil {
-			return h.done(w, r, "notice.person.changed", paths.AdminPerson(id))
+			return h.done(w, r, "notice.person.changed", paths.AdminPerson.Of(id))
 		}
 		if err := refuse(form, err); err != nil {
 			return err
@@ -191,7 +191,7 @@ func (h *handlers) administer(w http.ResponseWriter, r *http.Request, notice str
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, notice, paths.AdminPerson(id))
+	return h.done(w, r, notice, paths.AdminPerson.Of(id))
 }
 
 func (h *handlers) personInvite(w http.ResponseWriter, r *http.Request) error {

@@ -52,7 +52,7 @@ func TestAPersonsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	i := newIntranet(t)
 	ana := i.enter("ana", 0)
 	hostile := `"><script>alert(1)</script>`
-	for _, path := range []string{paths.AdminPeople, paths.AdminPerson(i.ids["bea"])} {
+	for _, path := range []string{paths.AdminPeople, paths.AdminPerson.Of(i.ids["bea"])} {
 		for field, values := range map[string][]string{
 			"name":       {"", "  ", strings.Repeat("n", 201), "two\nlines", "\u202Eeman"},
 			"email":      {"", "dora", "dora@", "Dora <dora@example.com>", "dora@example.com\r\nBcc: x@example.com", strings.Repeat("d", 250) + "@example.com", "CAIO@aroeira.example", hostile},
@@ -85,7 +85,7 @@ func TestAPersonsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	if res := ana.post(paths.AdminPeople, form); res.StatusCode != http.StatusUnprocessableEntity || res.html(t).Find("#role-error").Length() != 1 {
 		t.Errorf("a role that is none: %d", res.StatusCode)
 	}
-	if res := ana.post(paths.AdminPersonRole(i.ids["bea"]), url.Values{"role": {"king"}}); res.StatusCode != http.StatusUnprocessableEntity {
+	if res := ana.post(paths.AdminPersonRole.Of(i.ids["bea"]), url.Values{"role": {"king"}}); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("the same for somebody: %d", res.StatusCode)
 	}
 	if n := len(i.events()); n != 0 {
@@ -101,13 +101,13 @@ func TestWhatEndsAPersonsSessions(t *testing.T) {
 		i := newIntranet(t)
 		ana, bea := i.enter("ana", 0), i.enter("bea", 0)
 		form := personFields("Bea", "bea@aroeira.example")
-		if res := ana.post(strings.TrimSuffix(paths.AdminPerson(i.ids["bea"])+"/"+what, "/"), form); res.StatusCode != http.StatusSeeOther {
+		if res := ana.post(strings.TrimSuffix(paths.AdminPerson.Of(i.ids["bea"])+"/"+what, "/"), form); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%q: %d", what, res.StatusCode)
 		}
 		if res := bea.get(paths.Home); (res.StatusCode == http.StatusSeeOther) != ends {
 			t.Errorf("%q: their next request is a %d", what, res.StatusCode)
 		}
-		if page := ana.get(paths.AdminPerson(i.ids["bea"])).html(t); page.Find("[role=status]").Length() != 1 {
+		if page := ana.get(paths.AdminPerson.Of(i.ids["bea"])).html(t); page.Find("[role=status]").Length() != 1 {
 			t.Errorf("%q: nothing says that it was done", what)
 		}
 	}
@@ -117,17 +117,17 @@ func TestTheDisabledAreSeenByAdministrationAlone(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	ana := i.enter("ana", 0)
-	ana.post(paths.AdminPersonDisable(i.ids["bea"]), nil)
-	if res := ana.get(paths.AdminPeople); !strings.Contains(res.body, paths.AdminPerson(i.ids["bea"])) || res.html(t).Find(".tag-bad").Length() != 1 {
+	ana.post(paths.AdminPersonDisable.Of(i.ids["bea"]), nil)
+	if res := ana.get(paths.AdminPeople); !strings.Contains(res.body, paths.AdminPerson.Of(i.ids["bea"])) || res.html(t).Find(".tag-bad").Length() != 1 {
 		t.Error("administration does not see them")
 	}
 	if res := ana.get(paths.People); strings.Contains(res.body, i.ids["bea"]) {
 		t.Error("the directory shows them")
 	}
-	if res := ana.get(paths.Person(i.ids["bea"])); res.StatusCode != http.StatusNotFound {
+	if res := ana.get(paths.Person.Of(i.ids["bea"])); res.StatusCode != http.StatusNotFound {
 		t.Errorf("their profile: %d", res.StatusCode)
 	}
-	ana.post(paths.AdminPersonEnable(i.ids["bea"]), nil)
+	ana.post(paths.AdminPersonEnable.Of(i.ids["bea"]), nil)
 	i.as("bea")
 }
 
@@ -136,10 +136,10 @@ func TestTheLastAdminStays(t *testing.T) {
 	i := newIntranet(t)
 	ana := i.enter("ana", 0)
 	for what, form := range map[string]url.Values{"role": {"role": {"employee"}}, "disable": nil} {
-		if res := ana.post(paths.AdminPerson(i.ids["ana"])+"/"+what, form); res.StatusCode != http.StatusSeeOther {
+		if res := ana.post(paths.AdminPerson.Of(i.ids["ana"])+"/"+what, form); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%s: %d", what, res.StatusCode)
 		}
-		if page := ana.get(paths.AdminPerson(i.ids["ana"])); page.StatusCode != http.StatusOK || !strings.Contains(page.html(t).Find("[role=status]").Text(), "últim") {
+		if page := ana.get(paths.AdminPerson.Of(i.ids["ana"])); page.StatusCode != http.StatusOK || !strings.Contains(page.html(t).Find("[role=status]").Text(), "últim") {
 			t.Errorf("%s: %d", what, page.StatusCode)
 		}
 	}
@@ -147,7 +147,7 @@ func TestTheLastAdminStays(t *testing.T) {
 	if _, err := i.handlers.Store.CreatePerson(t.Context(), store.NewPerson{Name: "Eva", Email: "eva@aroeira.example", Role: store.Admin, Lang: "en"}); err != nil {
 		t.Fatal(err)
 	}
-	ana.post(paths.AdminPersonDisable(i.ids["ana"]), nil)
+	ana.post(paths.AdminPersonDisable.Of(i.ids["ana"]), nil)
 	if ana.get(paths.AdminPeople).StatusCode != http.StatusOK {
 		t.Error("the last who can sign in is out")
 	}
@@ -160,7 +160,7 @@ func TestTwoAdminsCannotDisableEachOther(t *testing.T) {
 	i.exec(`UPDATE people SET role = 'admin' WHERE id = $1`, i.ids["bea"])
 	ana, bea := i.enter("ana", 0), i.enter("bea", 0)
 	lock := i.hold(`SELECT pg_advisory_xact_lock($1)`, int64(0x70656f706c65))
-	first, second := ana.posted(paths.AdminPersonDisable(i.ids["bea"]), nil), bea.posted(paths.AdminPersonDisable(i.ids["ana"]), nil)
+	first, second := ana.posted(paths.AdminPersonDisable.Of(i.ids["bea"]), nil), bea.posted(paths.AdminPersonDisable.Of(i.ids["ana"]), nil)
 	i.waiting(2)
 	if err := lock.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
@@ -193,7 +193,7 @@ func TestAChangeInFlightWhenItsActorIsDisabledIsNotDone(t *testing.T) {
 		i := newIntranet(t)
 		ana := i.enter("ana", 0)
 		tx := i.hold(end, i.ids["ana"])
-		answered := ana.posted(paths.AdminPersonRole(i.ids["bea"]), url.Values{"role": {"admin"}})
+		answered := ana.posted(paths.AdminPersonRole.Of(i.ids["bea"]), url.Values{"role": {"admin"}})
 		i.waiting(1) // past the session, at the lock
 		if err := tx.Commit(t.Context()); err != nil {
 			t.Fatal(err)
@@ -219,15 +219,15 @@ func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 	}
 	before := i.dump()
 	changes := map[string]url.Values{
-		paths.AdminPeople:                            personFields("Dora", "dora@aroeira.example"),
-		paths.AdminPerson(i.ids["caio"]):             personFields("Caio II", "caio2@aroeira.example"),
-		paths.AdminPersonRole(i.ids["caio"]):         {"role": {"admin"}},
-		paths.AdminPersonDisable(i.ids["caio"]):      nil,
-		paths.AdminPersonEnable(i.ids["caio"]):       nil,
-		paths.AdminPersonSessions(i.ids["caio"]):     nil,
-		paths.AdminPersonInvitation(i.ids["caio"]):   nil,
-		paths.AdminPersonSecondFactor(i.ids["caio"]): nil,
-		paths.AdminAuditExport:                       nil,
+		paths.AdminPeople:                               personFields("Dora", "dora@aroeira.example"),
+		paths.AdminPerson.Of(i.ids["caio"]):             personFields("Caio II", "caio2@aroeira.example"),
+		paths.AdminPersonRole.Of(i.ids["caio"]):         {"role": {"admin"}},
+		paths.AdminPersonDisable.Of(i.ids["caio"]):      nil,
+		paths.AdminPersonEnable.Of(i.ids["caio"]):       nil,
+		paths.AdminPersonSessions.Of(i.ids["caio"]):     nil,
+		paths.AdminPersonInvitation.Of(i.ids["caio"]):   nil,
+		paths.AdminPersonSecondFactor.Of(i.ids["caio"]): nil,
+		paths.AdminAuditExport:                          nil,
 	}
 	for _, noun := range nouns {
 		maps.Copy(changes, noun.changes(i))

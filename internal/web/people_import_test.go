@@ -24,7 +24,7 @@ var importNoun = aNoun{
 	changes: func(i *intranet) map[string]url.Values {
 		return map[string]url.Values{paths.AdminPeopleImportApply: {"csv": {newcomers}, "shown": {i.trial(newcomers)}}}
 	},
-	seeds: func(i *intranet, add func(pattern, id, body string)) {
+	seeds: func(i *intranet, add func(pattern paths.Pattern, id, body string)) {
 		add(paths.AdminPeopleImport, "", "csv=name,email%0aA,a@x.example")
 		add(paths.AdminPeopleImport, "", "csv=%ef%bb%bfname;email;role%0d%0a%22;a@x.example;admin")
 		add(paths.AdminPeopleImportApply, "", url.Values{"csv": {newcomers}, "shown": {i.trial(newcomers)}}.Encode())

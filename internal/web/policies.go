@@ -52,7 +52,7 @@ func nextReview(reader *store.Person) string {
 }
 
 func (h *handlers) policyAcknowledge(w http.ResponseWriter, r *http.Request) error {
-	return h.acknowledge(w, r, paths.Policy(r.PathValue("slug")), h.Store.AcknowledgePolicy)
+	return h.acknowledge(w, r, paths.Policy.Of(r.PathValue("slug")), h.Store.AcknowledgePolicy)
 }
 
 func (h *handlers) policyAcknowledgements(w http.ResponseWriter, r *http.Request) error {
@@ -65,8 +65,8 @@ func (h *handlers) policyAcknowledgements(w http.ResponseWriter, r *http.Request
 	return h.render(w, r, page{
 		status: http.StatusOK, title: i18n.T(r.Context(), "acknowledgements.title"), current: paths.Policies, chat: chat,
 		body: views.Acknowledgements(views.AcknowledgementsProps{
-			Title: policy.Title, Lang: policy.Lang, Back: paths.Policy(policy.Slug), Export: paths.PolicyAcknowledgementsExport(policy.Slug),
-			After: filter.After, Page: acknowledgements, Address: func(after string) string { return paths.PolicyAcknowledgements(policy.Slug, after) },
+			Title: policy.Title, Lang: policy.Lang, Back: paths.Policy.Of(policy.Slug), Export: paths.PolicyAcknowledgementsExport.Of(policy.Slug),
+			After: filter.After, Page: acknowledgements, Address: func(after string) string { return paths.PolicyAcknowledgements.Of(policy.Slug, "after", after) },
 		}),
 	})
 }
@@ -80,11 +80,11 @@ func (h *handlers) policyAcknowledgementsExport(w http.ResponseWriter, r *http.R
 }
 
 func (h *handlers) policyPublish(w http.ResponseWriter, r *http.Request) error {
-	return h.changePolicy(w, r, "notice.policy.published", paths.Policy(r.PathValue("slug")), h.Store.PublishPolicy)
+	return h.changePolicy(w, r, "notice.policy.published", paths.Policy.Of(r.PathValue("slug")), h.Store.PublishPolicy)
 }
 
 func (h *handlers) policyUnpublish(w http.ResponseWriter, r *http.Request) error {
-	return h.changePolicy(w, r, "notice.policy.unpublished", paths.Policy(r.PathValue("slug")), h.Store.UnpublishPolicy)
+	return h.changePolicy(w, r, "notice.policy.unpublished", paths.Policy.Of(r.PathValue("slug")), h.Store.UnpublishPolicy)
 }
 
 func (h *handlers) policyDelete(w http.ResponseWriter, r *http.Request) error {
@@ -92,13 +92,13 @@ func (h *handlers) policyDelete(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) policyTranslationDelete(w http.ResponseWriter, r *http.Request) error {
-	return h.changePolicy(w, r, "notice.policy.translation", paths.PolicyEdit(r.PathValue("slug"), ""), func(ctx context.Context, slug string, version int) error {
+	return h.changePolicy(w, r, "notice.policy.translation", paths.PolicyEdit.Of(r.PathValue("slug")), func(ctx context.Context, slug string, version int) error {
 		return h.Store.DeletePolicyTranslation(ctx, slug, version, r.PostForm.Get("lang"))
 	})
 }
 
 func (h *handlers) policyReview(w http.ResponseWriter, r *http.Request) error {
-	back := paths.Policy(r.PathValue("slug"))
+	back := paths.Policy.Of(r.PathValue("slug"))
 	err := h.changePolicy(w, r, "notice.policy.reviewed", back, func(ctx context.Context, slug string, version int) error {
 		next, _ := time.Parse(time.DateOnly, r.PostForm.Get("review_on")) // what is no day is one long ago
 		return h.Store.ReviewPolicy(ctx, slug, version, next)
@@ -119,7 +119,7 @@ func (h *handlers) changePolicy(w http.ResponseWriter, r *http.Request, notice, 
 	version := number(r.PostForm.Get("version"))
 	err := change(r.Context(), slug, version)
 	if errors.Is(err, store.ErrConflict) {
-		notice, next, err = "notice.policy.conflict", paths.Policy(slug), nil
+		notice, next, err = "notice.policy.conflict", paths.Policy.Of(slug), nil
 	}
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func (h *handlers) policyCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.policy.created", paths.Policy(slug))
+	return h.done(w, r, "notice.policy.created", paths.Policy.Of(slug))
 }
 
 func (h *handlers) policyEdit(w http.ResponseWriter, r *http.Request) error {
@@ -90,7 +90,7 @@ func (h *handlers) policyUpdate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.policy.changed", paths.Policy(slug))
+	return h.done(w, r, "notice.policy.changed", paths.Policy.Of(slug))
 }
 
 // markInvalid notes what the database knows to be wrong with a form, if err says

@@ -25,31 +25,31 @@ var policiesNoun = aNoun{
 		}}
 	},
 	pages: func(*intranet) []string {
-		return []string{paths.Policies, paths.PoliciesList("work", false, ""), paths.PoliciesList("", true, ""), paths.PoliciesNew, paths.Policy("hello"),
-			paths.PolicyEdit("hello", ""), paths.PolicyEdit("hello", "en"), paths.PolicyAcknowledgements("hello", ""), paths.PolicyCategories}
+		return []string{paths.Policies, paths.PoliciesList("work", false, ""), paths.PoliciesList("", true, ""), paths.PoliciesNew, paths.Policy.Of("hello"),
+			paths.PolicyEdit.Of("hello"), paths.PolicyEdit.Of("hello", "lang", "en"), paths.PolicyAcknowledgements.Of("hello"), paths.PolicyCategories}
 	},
 	changes: func(*intranet) map[string]url.Values {
 		changed := policyFields()
 		changed.Set("version", "1")
 		return map[string]url.Values{
-			paths.Policies: policyFields(), paths.Policy("hello"): changed, paths.PolicyUnpublish("hello"): {"version": {"1"}}, paths.PolicyDelete("hello"): {"version": {"1"}},
-			paths.PolicyReview("hello"): {"version": {"1"}, "review_on": {"2100-01-01"}}, paths.PolicyAcknowledgementsExport("hello"): nil,
-			paths.PolicyCategories: {"name_en": {"Money"}}, paths.PolicyCategory("work"): {"name_en": {"Work"}, "version": {"1"}}, paths.PolicyCategoryDelete("empty"): nil,
+			paths.Policies: policyFields(), paths.Policy.Of("hello"): changed, paths.PolicyUnpublish.Of("hello"): {"version": {"1"}}, paths.PolicyDelete.Of("hello"): {"version": {"1"}},
+			paths.PolicyReview.Of("hello"): {"version": {"1"}, "review_on": {"2100-01-01"}}, paths.PolicyAcknowledgementsExport.Of("hello"): nil,
+			paths.PolicyCategories: {"name_en": {"Money"}}, paths.PolicyCategory.Of("work"): {"name_en": {"Work"}, "version": {"1"}}, paths.PolicyCategoryDelete.Of("empty"): nil,
 		}
 	},
-	seeds: func(_ *intranet, add func(pattern, id, body string)) {
+	seeds: func(_ *intranet, add func(pattern paths.Pattern, id, body string)) {
 		add(paths.Policies, "", policyFields().Encode()+"&body=%0d%0a%00")
 		add(paths.Policies, "", "lang=pt&title=%ff&owner=@&category=work&review_on=0000-00-00&preview=yes")
-		add(paths.PolicyPattern, "hello", policyFields().Encode()+"&version=1&must_read=1&again=1")
-		add(paths.PolicyPattern, "hello", "lang=fr&version=%2b1&preview=1")
-		add(paths.PolicyReviewPattern, "hello", "version=1&review_on=2199-12-31")
-		add(paths.PolicyPublishPattern, "hello", "version=1")
-		add(paths.PolicyTranslationDeletePattern, "hello", "version=1&lang=%00")
-		add(paths.PolicyAcknowledgementPattern, "hello", "edition=1")
+		add(paths.Policy, "hello", policyFields().Encode()+"&version=1&must_read=1&again=1")
+		add(paths.Policy, "hello", "lang=fr&version=%2b1&preview=1")
+		add(paths.PolicyReview, "hello", "version=1&review_on=2199-12-31")
+		add(paths.PolicyPublish, "hello", "version=1")
+		add(paths.PolicyTranslationDelete, "hello", "version=1&lang=%00")
+		add(paths.PolicyAcknowledgement, "hello", "edition=1")
 		add(paths.PolicyCategories, "", "name_en=x%00&name_pt=%ff")
-		add(paths.PolicyCategoryPattern, "work", "name_en=&name_es=%0a")
-		add(paths.PolicyCategoryDeletePattern, "empty", "")
-		add(paths.PolicyDeletePattern, "hello", "version=1")
+		add(paths.PolicyCategory, "work", "name_en=&name_es=%0a")
+		add(paths.PolicyCategoryDelete, "empty", "")
+		add(paths.PolicyDelete, "hello", "version=1")
 	},
 	again: func(_ *intranet, batch *pgx.Batch) {
 		batch.Queue(`DELETE FROM policies`)
@@ -81,7 +81,7 @@ func (b *browser) wrote(form url.Values) (slug string) {
 // policyVersion is the version that the page of a policy was made from.
 func (b *browser) policyVersion(slug string) url.Values {
 	b.i.t.Helper()
-	return url.Values{"version": {b.get(paths.PolicyEdit(slug, "")).html(b.i.t).Find("input[name=version]").AttrOr("value", "")}}
+	return url.Values{"version": {b.get(paths.PolicyEdit.Of(slug)).html(b.i.t).Find("input[name=version]").AttrOr("value", "")}}
 }
 
 // From the form to its readers: a draft, published, confirmed, reviewed, taken
@@ -93,57 +93,57 @@ func TestThePolicysWay(t *testing.T) {
 	form := policyFields()
 	form.Set("must_read", "yes")
 	slug := caio.wrote(form)
-	page := caio.get(paths.Policy(slug)).html(t)
+	page := caio.get(paths.Policy.Of(slug)).html(t)
 	if slug != "expenses" || page.Find("[role=status]").Length() != 1 || page.Find(".prose strong").Text() != "receipt" || page.Find(".tag-warn").Length() != 1 || page.Find(".lead").Text() != "What we pay back." || page.Find(".acknowledgement").Length() != 0 {
 		t.Errorf("%s: %s", slug, page.Find("main").Text())
 	}
-	for _, path := range []string{paths.Policy(slug), paths.Policy("none"), paths.Policy("%00")} {
+	for _, path := range []string{paths.Policy.Of(slug), paths.Policy.Of("none"), paths.Policy.Of("%00")} {
 		if res := bea.get(path); res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s, to a reader: %d", path, res.StatusCode)
 		}
 	}
-	if res := bea.post(paths.PolicyAcknowledgement(slug), url.Values{"edition": {"1"}}); res.StatusCode != http.StatusNotFound || strings.Contains(bea.get(paths.Policies).body, slug) {
+	if res := bea.post(paths.PolicyAcknowledgement.Of(slug), url.Values{"edition": {"1"}}); res.StatusCode != http.StatusNotFound || strings.Contains(bea.get(paths.Policies).body, slug) {
 		t.Errorf("a draft is confirmed, or listed: %d", res.StatusCode)
 	}
 
-	caio.post(paths.PolicyPublish(slug), caio.policyVersion(slug))
-	read := bea.get(paths.Policy(slug)).html(t)
-	if facts := read.Find(".policy-facts").Text(); read.Find(".policy-facts a[href='"+paths.Person(i.ids["bea"])+"']").Length() != 1 || !strings.Contains(facts, "31 March 2100") || !strings.Contains(facts, "Work") || read.Find(".policy-editors").Length() != 0 {
+	caio.post(paths.PolicyPublish.Of(slug), caio.policyVersion(slug))
+	read := bea.get(paths.Policy.Of(slug)).html(t)
+	if facts := read.Find(".policy-facts").Text(); read.Find(".policy-facts a[href='"+paths.Person.Of(i.ids["bea"])+"']").Length() != 1 || !strings.Contains(facts, "31 March 2100") || !strings.Contains(facts, "Work") || read.Find(".policy-editors").Length() != 0 {
 		t.Errorf("%q", facts)
 	}
-	if read.Find("form[action='"+paths.PolicyAcknowledgement(slug)+"'] input[value='1']").Length() != 1 {
+	if read.Find("form[action='"+paths.PolicyAcknowledgement.Of(slug)+"'] input[value='1']").Length() != 1 {
 		t.Error("it does not ask to be confirmed")
 	}
-	bea.post(paths.PolicyAcknowledgement(slug), url.Values{"edition": {"1"}, "person": {i.ids["ana"]}})
-	if read := bea.get(paths.Policy(slug)).html(t); read.Find(".acknowledgement time").Length() != 1 || read.Find(".acknowledgement form").Length() != 0 || i.count(`policies_acknowledgements WHERE person_id = '`+i.ids["bea"]+`'`) != 1 {
+	bea.post(paths.PolicyAcknowledgement.Of(slug), url.Values{"edition": {"1"}, "person": {i.ids["ana"]}})
+	if read := bea.get(paths.Policy.Of(slug)).html(t); read.Find(".acknowledgement time").Length() != 1 || read.Find(".acknowledgement form").Length() != 0 || i.count(`policies_acknowledgements WHERE person_id = '`+i.ids["bea"]+`'`) != 1 {
 		t.Error("it is not confirmed")
 	}
-	if missing := caio.get(paths.PolicyAcknowledgements(slug, "")).html(t); missing.Find(".person-row").Length() != 2 || missing.Find("a[href='"+paths.Person(i.ids["bea"])+"']").Length() != 0 {
+	if missing := caio.get(paths.PolicyAcknowledgements.Of(slug)).html(t); missing.Find(".person-row").Length() != 2 || missing.Find("a[href='"+paths.Person.Of(i.ids["bea"])+"']").Length() != 0 {
 		t.Errorf("%s", missing.Find("main").Text())
 	}
 
 	for day, done := range map[string]bool{"": false, "soon": false, "2020-01-01": false, "2200-01-01": false, "2099-02-28": true} {
 		form := caio.policyVersion(slug)
 		form.Set("review_on", day)
-		caio.post(paths.PolicyReview(slug), form)
-		if page := caio.get(paths.Policy(slug)).html(t); page.Find("[role=status]").Length() != 1 || strings.Contains(page.Find(".policy-facts").Text(), "2099") != done {
+		caio.post(paths.PolicyReview.Of(slug), form)
+		if page := caio.get(paths.Policy.Of(slug)).html(t); page.Find("[role=status]").Length() != 1 || strings.Contains(page.Find(".policy-facts").Text(), "2099") != done {
 			t.Errorf("the next review on %q: %s", day, page.Find("[role=status]").Text())
 		}
 		i.exec(`UPDATE policies SET review_on = '2100-03-31' WHERE slug = $1`, slug)
 	}
 	old := caio.policyVersion(slug)
-	caio.post(paths.PolicyUnpublish(slug), old)
-	if res := bea.get(paths.Policy(slug)); res.StatusCode != http.StatusNotFound {
+	caio.post(paths.PolicyUnpublish.Of(slug), old)
+	if res := bea.get(paths.Policy.Of(slug)); res.StatusCode != http.StatusNotFound {
 		t.Errorf("taken back: %d", res.StatusCode)
 	}
-	for _, path := range []string{paths.PolicyPublish(slug), paths.PolicyDelete(slug), paths.PolicyReview(slug) + "?review_on=2100-01-01"} {
+	for _, path := range []string{paths.PolicyPublish.Of(slug), paths.PolicyDelete.Of(slug), paths.PolicyReview.Of(slug) + "?review_on=2100-01-01"} {
 		caio.post(path, old)
-		if page := caio.get(paths.Policy(slug)).html(t); page.Find("[role=status]").Length() != 1 || page.Find("form[action='"+paths.PolicyPublish(slug)+"']").Length() != 1 {
+		if page := caio.get(paths.Policy.Of(slug)).html(t); page.Find("[role=status]").Length() != 1 || page.Find("form[action='"+paths.PolicyPublish.Of(slug)+"']").Length() != 1 {
 			t.Errorf("%s from an old version: %s", path, page.Find("[role=status]").Text())
 		}
 	}
-	caio.post(paths.PolicyDelete(slug), caio.policyVersion(slug))
-	for _, res := range []answer{caio.get(paths.Policy(slug)), caio.get(paths.PolicyEdit(slug, "")), caio.get(paths.PolicyAcknowledgements(slug, "")), caio.post(paths.PolicyAcknowledgementsExport(slug), nil), caio.post(paths.PolicyDelete(slug), nil), caio.post(paths.Policy(slug), policyFields()), caio.post(paths.Policy(slug), nil)} {
+	caio.post(paths.PolicyDelete.Of(slug), caio.policyVersion(slug))
+	for _, res := range []answer{caio.get(paths.Policy.Of(slug)), caio.get(paths.PolicyEdit.Of(slug)), caio.get(paths.PolicyAcknowledgements.Of(slug)), caio.post(paths.PolicyAcknowledgementsExport.Of(slug), nil), caio.post(paths.PolicyDelete.Of(slug), nil), caio.post(paths.Policy.Of(slug), policyFields()), caio.post(paths.Policy.Of(slug), nil)} {
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s %s, deleted: %d", res.Request.Method, res.Request.URL.Path, res.StatusCode)
 		}
@@ -162,7 +162,7 @@ func TestAPolicysFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	hostile := `</textarea><script>alert(1)</script>`
 	i.exec(`UPDATE people SET active = false WHERE id = $1`, i.ids["bea"])
 	before := i.dump()
-	for _, path := range []string{paths.Policies, paths.Policy("hello")} {
+	for _, path := range []string{paths.Policies, paths.Policy.Of("hello")} {
 		for _, test := range []struct{ field, value string }{
 			{"title", ""}, {"title", "  "}, {"title", strings.Repeat("t", 201)}, {"title", "two\nlines"}, {"summary", ""}, {"summary", strings.Repeat("s", 501)},
 			{"body", strings.Repeat("b", 20001)}, {"body", "a\x00b"}, {"category", ""}, {"category", "none"}, {"category", hostile},
@@ -198,7 +198,7 @@ func TestAPolicysFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 	for _, form := range []url.Values{nil, {"name_en": {" "}, "name_pt": {"x"}}, {"name_en": {"two\nlines"}}, {"name_en": {"x"}, "name_es": {strings.Repeat("x", 101)}}} {
-		for _, path := range []string{paths.PolicyCategories, paths.PolicyCategory("work")} {
+		for _, path := range []string{paths.PolicyCategories, paths.PolicyCategory.Of("work")} {
 			if res := caio.post(path, form); res.StatusCode != http.StatusUnprocessableEntity || res.html(t).Find("[aria-invalid]").Length() != 1 {
 				t.Errorf("%s %v: %d", path, form, res.StatusCode)
 			}
@@ -217,16 +217,16 @@ func TestASecondEditorsNameOfACategoryIsNotLost(t *testing.T) {
 	i := newIntranet(t)
 	caio := i.enter("caio", 0)
 	form := func(name, version string) url.Values { return url.Values{"name_en": {name}, "version": {version}} }
-	if res := caio.post(paths.PolicyCategory("work"), form("First", "1")); res.StatusCode != http.StatusSeeOther {
+	if res := caio.post(paths.PolicyCategory.Of("work"), form("First", "1")); res.StatusCode != http.StatusSeeOther {
 		t.Fatal(res.StatusCode)
 	}
-	res := caio.post(paths.PolicyCategory("work"), form("Second", "1"))
+	res := caio.post(paths.PolicyCategory.Of("work"), form("Second", "1"))
 	html := res.html(t)
 	if said := html.Find("[role=alert]").Text(); res.StatusCode != http.StatusConflict || !strings.Contains(said, "First") || html.Find("input[value=Second]").Length() != 1 {
 		t.Errorf("%d, %q", res.StatusCode, said)
 	}
-	version := html.Find(`form[action="`+paths.PolicyCategory("work")+`"] input[name=version]`).AttrOr("value", "")
-	if res := caio.post(paths.PolicyCategory("work"), form("Second", version)); res.StatusCode != http.StatusSeeOther {
+	version := html.Find(`form[action="`+paths.PolicyCategory.Of("work")+`"] input[name=version]`).AttrOr("value", "")
+	if res := caio.post(paths.PolicyCategory.Of("work"), form("Second", version)); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("saved once more: %d", res.StatusCode)
 	}
 }
@@ -236,16 +236,16 @@ func TestACategoryWithoutPoliciesCanBeDeleted(t *testing.T) {
 	i := newIntranet(t)
 	caio := i.enter("caio", 0)
 	html := caio.get(paths.PolicyCategories).html(t)
-	if html.Find(`form[action="`+paths.PolicyCategoryDelete("empty")+`"]`).Length() != 1 || html.Find(`form[action="`+paths.PolicyCategoryDelete("work")+`"]`).Length() != 0 {
+	if html.Find(`form[action="`+paths.PolicyCategoryDelete.Of("empty")+`"]`).Length() != 1 || html.Find(`form[action="`+paths.PolicyCategoryDelete.Of("work")+`"]`).Length() != 0 {
 		t.Error("what can be deleted is not offered, or what cannot is")
 	}
 	for _, slug := range []string{"work", "empty"} { // one that somebody has put a policy into meanwhile, and an empty one
-		if res := caio.post(paths.PolicyCategoryDelete(slug), nil); res.StatusCode != http.StatusSeeOther {
+		if res := caio.post(paths.PolicyCategoryDelete.Of(slug), nil); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%s: %d", slug, res.StatusCode)
 		}
 	}
 	html = caio.get(paths.PolicyCategories).html(t)
-	if html.Find(`form[action="`+paths.PolicyCategory("empty")+`"]`).Length() != 0 || html.Find(`form[action="`+paths.PolicyCategory("work")+`"]`).Length() != 1 {
+	if html.Find(`form[action="`+paths.PolicyCategory.Of("empty")+`"]`).Length() != 0 || html.Find(`form[action="`+paths.PolicyCategory.Of("work")+`"]`).Length() != 1 {
 		t.Error("the wrong one is gone")
 	}
 }
@@ -262,11 +262,11 @@ func TestASecondEditorsChangeToAPolicyIsNotLost(t *testing.T) {
 	first.Set("title", "Of the first")
 	first.Set("body", "Theirs, *as it is stored*")
 	second.Set("title", "Of the second")
-	if res := caio.post(paths.Policy("hello"), first); res.StatusCode != http.StatusSeeOther {
+	if res := caio.post(paths.Policy.Of("hello"), first); res.StatusCode != http.StatusSeeOther {
 		t.Fatal(res.StatusCode)
 	}
 	for range 2 { // to reload the answer is not to know of it
-		res := ana.post(paths.Policy("hello"), second)
+		res := ana.post(paths.Policy.Of("hello"), second)
 		html := res.html(t)
 		if res.StatusCode != http.StatusConflict || html.Find("[role=alert][autofocus]").Length() != 1 || html.Find("#title").AttrOr("value", "") != "Of the second" || !strings.Contains(res.body, chatToken) {
 			t.Fatalf("%d", res.StatusCode)
@@ -274,7 +274,7 @@ func TestASecondEditorsChangeToAPolicyIsNotLost(t *testing.T) {
 		if stored := html.Find(".stored").Text(); !strings.Contains(stored, "Of the first") || !strings.Contains(stored, "Theirs, *as it is stored*") {
 			t.Errorf("the stored one is not beside it: %q", stored)
 		}
-		if title := bea.get(paths.Policy("hello")).html(t).Find("h1").Text(); title != "Of the first" {
+		if title := bea.get(paths.Policy.Of("hello")).html(t).Find("h1").Text(); title != "Of the first" {
 			t.Errorf("it was replaced: %q", title)
 		}
 		if got := html.Find("input[name=version]").AttrOr("value", ""); got != "2" {
@@ -283,27 +283,27 @@ func TestASecondEditorsChangeToAPolicyIsNotLost(t *testing.T) {
 	}
 	for _, version := range []string{"", "x", "-1", "99999999999999999999"} {
 		second.Set("version", version)
-		if res := ana.post(paths.Policy("hello"), second); res.StatusCode != http.StatusConflict {
+		if res := ana.post(paths.Policy.Of("hello"), second); res.StatusCode != http.StatusConflict {
 			t.Errorf("version %q: %d", version, res.StatusCode)
 		}
 	}
 	second.Set("version", "2")
 	second.Set("lang", "en") // knowingly, and as a translation
-	if res := ana.post(paths.Policy("hello"), second); res.StatusCode != http.StatusSeeOther {
+	if res := ana.post(paths.Policy.Of("hello"), second); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("%d", res.StatusCode)
 	}
 	for b, want := range map[*browser]string{ana: "Of the first", bea: "Of the second", caio: "Of the first"} { // who read Portuguese, English and Spanish
-		if title := b.get(paths.Policy("hello")).html(t).Find("h1").Text(); title != want {
+		if title := b.get(paths.Policy.Of("hello")).html(t).Find("h1").Text(); title != want {
 			t.Errorf("%q, want %q", title, want)
 		}
 	}
-	if caio.get(paths.Policy("hello")).html(t).Find(".tags [lang='pt-BR']").Length() != 1 {
+	if caio.get(paths.Policy.Of("hello")).html(t).Find(".tags [lang='pt-BR']").Length() != 1 {
 		t.Error("a reader of Spanish is not told which language it is")
 	}
 	translation := caio.policyVersion("hello")
 	translation.Set("lang", "en")
-	caio.post(paths.PolicyTranslationDelete("hello"), translation)
-	if title := bea.get(paths.Policy("hello")).html(t).Find("h1").Text(); title != "Of the first" {
+	caio.post(paths.PolicyTranslationDelete.Of("hello"), translation)
+	if title := bea.get(paths.Policy.Of("hello")).html(t).Find("h1").Text(); title != "Of the first" {
 		t.Errorf("without its translation: %q", title)
 	}
 }
@@ -347,12 +347,12 @@ func TestReadersChangeNoPolicy(t *testing.T) {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
 	}
-	for _, path := range []string{paths.PolicyPublish("hello"), paths.PolicyTranslationDelete("hello")} {
+	for _, path := range []string{paths.PolicyPublish.Of("hello"), paths.PolicyTranslationDelete.Of("hello")} {
 		if res := bea.post(path, url.Values{"version": {"1"}, "lang": {"en"}}); res.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
 	}
-	for _, path := range []string{paths.PoliciesNew, paths.PolicyEdit("hello", ""), paths.PolicyAcknowledgements("hello", ""), paths.PolicyCategories} {
+	for _, path := range []string{paths.PoliciesNew, paths.PolicyEdit.Of("hello"), paths.PolicyAcknowledgements.Of("hello"), paths.PolicyCategories} {
 		if res := bea.get(path); res.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
@@ -375,8 +375,8 @@ func TestOnlyEditorsAreOfferedToChangeAndReviewPolicies(t *testing.T) {
 		if n := b.get(paths.PoliciesList("", true, "")).html(t).Find("h2.visually-hidden").Length(); n != want {
 			t.Errorf("%s sees what is to be reviewed", name)
 		}
-		page := b.get(paths.Policy("hello")).html(t)
-		for _, path := range []string{paths.PolicyReview("hello"), paths.PolicyDelete("hello"), paths.PolicyUnpublish("hello")} {
+		page := b.get(paths.Policy.Of("hello")).html(t)
+		for _, path := range []string{paths.PolicyReview.Of("hello"), paths.PolicyDelete.Of("hello"), paths.PolicyUnpublish.Of("hello")} {
 			if n := page.Find("form[action='" + path + "']").Length(); n != want {
 				t.Errorf("%s: %d × %s", name, n, path)
 			}
@@ -390,7 +390,7 @@ func TestWhoHasConfirmedAPolicyIsExported(t *testing.T) {
 	i.exec(`UPDATE people SET name = '=1+1' WHERE id = $1`, i.ids["bea"])
 	i.exec(`INSERT INTO policies_acknowledgements (policy_id, edition, person_id, at) SELECT id, 1, $1, '2026-01-02T03:04:05Z' FROM policies`, i.ids["ana"])
 	calls := i.calls.Load()
-	res := i.enter("caio", 0).post(paths.PolicyAcknowledgementsExport("hello"), nil)
+	res := i.enter("caio", 0).post(paths.PolicyAcknowledgementsExport.Of("hello"), nil)
 	rows, err := csv.NewReader(strings.NewReader(res.body)).ReadAll()
 	if err != nil || len(rows) != 4 || rows[1][0] != "'=1+1" || rows[1][3] != "" || rows[2][1] != "ana@aroeira.example" || rows[2][3] != "2026-01-02T03:04:05Z" {
 		t.Errorf("%q, %v", rows, err)
@@ -403,7 +403,7 @@ func TestWhoHasConfirmedAPolicyIsExported(t *testing.T) {
 // Tables are all that Markdown has beyond its basics here, and they are bare.
 func TestTheTablesOfAPolicyCannotRun(t *testing.T) {
 	t.Parallel()
-	prose := newIntranet(t).as("bea").get(paths.Policy("hello")).html(t).Find(".prose")
+	prose := newIntranet(t).as("bea").get(paths.Policy.Of("hello")).html(t).Find(".prose")
 	if prose.Find("table > thead > tr > th").Length() != 2 || prose.Find("table > tbody > tr > td").Length() != 2 || prose.Find("td[data-align=right]").Text() != "d" {
 		html, _ := prose.Html()
 		t.Errorf("it is no table: %s", html)

@@ -180,11 +180,11 @@ func TestAProofCountsInItsOwnFormAlone(t *testing.T) {
 	i.protect("ana")
 	stale := i.enter("ana", time.Hour)
 	proof := url.Values{confirmPassword: {secretPassword}, confirmCode: {code(t, theirSecret, 0)}}
-	if res := stale.post(paths.AdminPersonDisable(i.ids["bea"])+"?"+proof.Encode(), nil); res.StatusCode != http.StatusForbidden {
+	if res := stale.post(paths.AdminPersonDisable.Of(i.ids["bea"])+"?"+proof.Encode(), nil); res.StatusCode != http.StatusForbidden {
 		t.Errorf("in the address: %d", res.StatusCode)
 	}
 	for _, wrong := range []url.Values{{confirmPassword: {secretPassword}}, {confirmPassword: {"wrong", secretPassword}, confirmCode: proof[confirmCode]}, {confirmPassword: {secretPassword}, confirmCode: {"000000"}, "confirm_x": {"y"}, "role": {"admin"}}} {
-		res := stale.post(paths.AdminPersonRole(i.ids["bea"]), wrong)
+		res := stale.post(paths.AdminPersonRole.Of(i.ids["bea"]), wrong)
 		if html := res.html(t); res.StatusCode != http.StatusUnprocessableEntity || html.Find("input[name^=confirm_][value]:not([value='']):not([name=confirm_back])").Length() != 0 || html.Find("input[name=confirm_x]").Length() != 0 {
 			t.Errorf("%v: %d", wrong, res.StatusCode)
 		}
@@ -192,15 +192,15 @@ func TestAProofCountsInItsOwnFormAlone(t *testing.T) {
 	u, _ := url.Parse(i.url)
 	before := stale.Jar.Cookies(u)
 	proof.Set("role", "admin")
-	if res := stale.post(paths.AdminPersonRole(i.ids["bea"]), proof); res.StatusCode != http.StatusTemporaryRedirect || res.Header.Get("Location") != paths.AdminPersonRole(i.ids["bea"]) || i.count(`people WHERE id = $1 AND role = 'admin'`, i.ids["bea"]) != 0 {
+	if res := stale.post(paths.AdminPersonRole.Of(i.ids["bea"]), proof); res.StatusCode != http.StatusTemporaryRedirect || res.Header.Get("Location") != paths.AdminPersonRole.Of(i.ids["bea"]) || i.count(`people WHERE id = $1 AND role = 'admin'`, i.ids["bea"]) != 0 {
 		t.Errorf("the proof: %d", res.StatusCode)
 	}
 	replay := i.browser()
 	replay.Jar.SetCookies(u, before)
-	if res := replay.post(paths.AdminPersonRole(i.ids["bea"]), proof); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.Login {
+	if res := replay.post(paths.AdminPersonRole.Of(i.ids["bea"]), proof); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.Login {
 		t.Errorf("under the token before: %d", res.StatusCode)
 	}
-	if res := stale.post(paths.AdminPersonRole(i.ids["bea"]), proof); res.StatusCode != http.StatusSeeOther || i.count(`people WHERE id = $1 AND role = 'admin'`, i.ids["bea"]) != 1 {
+	if res := stale.post(paths.AdminPersonRole.Of(i.ids["bea"]), proof); res.StatusCode != http.StatusSeeOther || i.count(`people WHERE id = $1 AND role = 'admin'`, i.ids["bea"]) != 1 {
 		t.Errorf("asked once more: %d", res.StatusCode)
 	}
 }

@@ -159,7 +159,7 @@ func TestAPageThatEachPersonHasIsOneRow(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	for _, name := range []string{"ana", "bea"} {
-		i.report("application/csp-report", byURI("img-src", "inline", "http://127.0.0.1"+paths.Person(i.ids[name])))
+		i.report("application/csp-report", byURI("img-src", "inline", "http://127.0.0.1"+paths.Person.Of(i.ids[name])))
 	}
 	if rows := i.handlers.reports.Rows; len(rows) != 1 || rows[0].Count != 2 || rows[0].Page != "/people/{id}" {
 		t.Errorf("%+v", rows)

@@ -30,9 +30,9 @@ func TestEveryRoleGetsItsRoutesAndNoOthers(t *testing.T) {
 			if name != "" {
 				b = i.enter(name, 0)
 			}
-			res := b.do(route.method, path.Replace(route.path))
+			res := b.do(route.method, path.Replace(string(route.path)))
 			toLogin := res.StatusCode == http.StatusSeeOther && strings.HasPrefix(res.Header.Get("Location"), paths.Login)
-			switch what := route.method + " " + route.path + " as " + string(role); {
+			switch what := route.method + " " + string(route.path) + " as " + string(role); {
 			case name == "" && route.access != public:
 				if !toLogin || len(i.events()) != before {
 					t.Errorf("%s, signed out: %d", what, res.StatusCode)
@@ -41,7 +41,7 @@ func TestEveryRoleGetsItsRoutesAndNoOthers(t *testing.T) {
 				if res.StatusCode != http.StatusForbidden || len(i.events()) != before {
 					t.Errorf("%s: %d", what, res.StatusCode)
 				}
-			case res.StatusCode == http.StatusForbidden, res.StatusCode >= 500, toLogin && route.path != paths.Logout && route.path != paths.LoginCode:
+			case res.StatusCode == http.StatusForbidden, res.StatusCode >= 500, toLogin && string(route.path) != paths.Logout && string(route.path) != paths.LoginCode:
 				t.Errorf("%s: %d to %q", what, res.StatusCode, res.Header.Get("Location"))
 			}
 		}
@@ -83,7 +83,7 @@ func TestNobodyIsShownWhatTheyMayNotDoAndNoGetChangesAnything(t *testing.T) {
 	i := newIntranet(t)
 	table, access := http.NewServeMux(), map[string]access{}
 	for _, route := range i.handlers.routes() {
-		pattern := route.method + " " + route.path
+		pattern := route.method + " " + string(route.path)
 		table.Handle(pattern, http.NotFoundHandler())
 		access[pattern] = route.access
 	}
@@ -169,7 +169,7 @@ func TestOtherPeoplesObjectsAreOutOfReach(t *testing.T) {
 		t.Error("it ended all the same")
 	}
 	for _, what := range []string{"role", "disable", "enable", "sessions", "invitation", "second-factor"} {
-		if res := bea.post(paths.AdminPerson(i.ids["ana"])+"/"+what, url.Values{"role": {"employee"}}); res.StatusCode != http.StatusForbidden {
+		if res := bea.post(paths.AdminPerson.Of(i.ids["ana"])+"/"+what, url.Values{"role": {"employee"}}); res.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", what, res.StatusCode)
 		}
 	}
@@ -185,7 +185,7 @@ func TestExtraFieldsChangeNothing(t *testing.T) {
 		t.Fatalf("%d", res.StatusCode)
 	}
 	extra["name"], extra["email"] = []string{"Caio"}, []string{"caio@aroeira.example"}
-	if res := i.enter("ana", 0).post(paths.AdminPerson(i.ids["caio"]), extra); res.StatusCode != http.StatusSeeOther {
+	if res := i.enter("ana", 0).post(paths.AdminPerson.Of(i.ids["caio"]), extra); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d", res.StatusCode)
 	}
 	if res := i.enter("bea", 0).post(paths.AccountPreferences+"?lang=pt", nil); res.StatusCode != http.StatusUnprocessableEntity {

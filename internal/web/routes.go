@@ -33,10 +33,11 @@ func (a access) mayUse(p *store.Person) bool {
 }
 
 type route struct {
-	method, path string // a pattern of net/http.ServeMux
-	access       access
-	handle       handler
-	rule         rule
+	method string
+	path   paths.Pattern
+	access access
+	handle handler
+	rule   rule
 }
 
 // rule is what a route asks for beyond a role.
@@ -57,59 +58,59 @@ func (h *handlers) routes() []route {
 		{"GET", paths.Home + "{$}", employees, h.homeShow, 0},
 		{"POST", paths.Tour, employees, h.tourUpdate, 0},
 		{"GET", paths.People, employees, h.peopleIndex, 0},
-		{"GET", paths.PersonPattern, employees, h.personShow, 0},
+		{"GET", paths.Person, employees, h.personShow, 0},
 		{"GET", paths.Assistant, employees, h.assistantShow, 0},
 		{"POST", paths.AssistantState, employees, h.handshakeReport, enrolling}, // else a redirect to a page, which costs a token
 
 		{"GET", paths.News, employees, h.newsIndex, 0},
 		{"GET", paths.NewsNew, editors, h.newsNew, 0},
 		{"POST", paths.News, editors, h.newsCreate, 0},
-		{"GET", paths.ArticlePattern, employees, h.newsShow, 0},
-		{"POST", paths.ArticlePattern, editors, h.newsUpdate, 0},
-		{"GET", paths.ArticleEditPattern, editors, h.newsEdit, 0},
-		{"POST", paths.ArticleTranslationDeletePattern, editors, h.newsTranslationDelete, 0},
-		{"POST", paths.ArticleUnpublishPattern, editors, h.newsUnpublish, 0},
-		{"POST", paths.ArticleDeletePattern, editors, h.newsDelete, 0},
-		{"POST", paths.ArticleAcknowledgementPattern, employees, h.newsAcknowledge, 0},
-		{"GET", paths.ArticleAcknowledgementsPattern, editors, h.newsAcknowledgements, 0},
-		{"POST", paths.ArticleAcknowledgementsExportPattern, editors, h.newsAcknowledgementsExport, 0},
+		{"GET", paths.Article, employees, h.newsShow, 0},
+		{"POST", paths.Article, editors, h.newsUpdate, 0},
+		{"GET", paths.ArticleEdit, editors, h.newsEdit, 0},
+		{"POST", paths.ArticleTranslationDelete, editors, h.newsTranslationDelete, 0},
+		{"POST", paths.ArticleUnpublish, editors, h.newsUnpublish, 0},
+		{"POST", paths.ArticleDelete, editors, h.newsDelete, 0},
+		{"POST", paths.ArticleAcknowledgement, employees, h.newsAcknowledge, 0},
+		{"GET", paths.ArticleAcknowledgements, editors, h.newsAcknowledgements, 0},
+		{"POST", paths.ArticleAcknowledgementsExport, editors, h.newsAcknowledgementsExport, 0},
 
 		{"GET", paths.Policies, employees, h.policiesIndex, 0},
 		{"GET", paths.PoliciesNew, editors, h.policyNew, 0},
 		{"POST", paths.Policies, editors, h.policyCreate, 0},
-		{"GET", paths.PolicyPattern, employees, h.policyShow, 0},
-		{"POST", paths.PolicyPattern, editors, h.policyUpdate, 0},
-		{"GET", paths.PolicyEditPattern, editors, h.policyEdit, 0},
-		{"POST", paths.PolicyTranslationDeletePattern, editors, h.policyTranslationDelete, 0},
-		{"POST", paths.PolicyPublishPattern, editors, h.policyPublish, 0},
-		{"POST", paths.PolicyUnpublishPattern, editors, h.policyUnpublish, 0},
-		{"POST", paths.PolicyReviewPattern, editors, h.policyReview, 0},
-		{"POST", paths.PolicyDeletePattern, editors, h.policyDelete, 0},
-		{"POST", paths.PolicyAcknowledgementPattern, employees, h.policyAcknowledge, 0},
-		{"GET", paths.PolicyAcknowledgementsPattern, editors, h.policyAcknowledgements, 0},
-		{"POST", paths.PolicyAcknowledgementsExportPattern, editors, h.policyAcknowledgementsExport, 0},
+		{"GET", paths.Policy, employees, h.policyShow, 0},
+		{"POST", paths.Policy, editors, h.policyUpdate, 0},
+		{"GET", paths.PolicyEdit, editors, h.policyEdit, 0},
+		{"POST", paths.PolicyTranslationDelete, editors, h.policyTranslationDelete, 0},
+		{"POST", paths.PolicyPublish, editors, h.policyPublish, 0},
+		{"POST", paths.PolicyUnpublish, editors, h.policyUnpublish, 0},
+		{"POST", paths.PolicyReview, editors, h.policyReview, 0},
+		{"POST", paths.PolicyDelete, editors, h.policyDelete, 0},
+		{"POST", paths.PolicyAcknowledgement, employees, h.policyAcknowledge, 0},
+		{"GET", paths.PolicyAcknowledgements, editors, h.policyAcknowledgements, 0},
+		{"POST", paths.PolicyAcknowledgementsExport, editors, h.policyAcknowledgementsExport, 0},
 		{"GET", paths.PolicyCategories, editors, h.policyCategoriesIndex, 0},
 		{"POST", paths.PolicyCategories, editors, h.policyCategoryCreate, 0},
-		{"POST", paths.PolicyCategoryPattern, editors, h.policyCategoryUpdate, 0},
-		{"POST", paths.PolicyCategoryDeletePattern, editors, h.policyCategoryDelete, 0},
+		{"POST", paths.PolicyCategory, editors, h.policyCategoryUpdate, 0},
+		{"POST", paths.PolicyCategoryDelete, editors, h.policyCategoryDelete, 0},
 
 		{"GET", paths.Events, employees, h.eventsIndex, 0},
 		{"GET", paths.EventsNew, editors, h.eventNew, 0},
 		{"POST", paths.Events, editors, h.eventCreate, 0},
-		{"GET", paths.EventPattern, employees, h.eventShow, 0},
-		{"POST", paths.EventPattern, editors, h.eventUpdate, 0},
-		{"GET", paths.EventEditPattern, editors, h.eventEdit, 0},
-		{"POST", paths.EventDeletePattern, editors, h.eventDelete, 0},
-		{"POST", paths.EventAttendancePattern, employees, h.eventAttend, 0},
-		{"GET", paths.EventFilePattern, employees, h.eventFile, 0},
+		{"GET", paths.Event, employees, h.eventShow, 0},
+		{"POST", paths.Event, editors, h.eventUpdate, 0},
+		{"GET", paths.EventEdit, editors, h.eventEdit, 0},
+		{"POST", paths.EventDelete, editors, h.eventDelete, 0},
+		{"POST", paths.EventAttendance, employees, h.eventAttend, 0},
+		{"GET", paths.EventFile, employees, h.eventFile, 0},
 
 		{"GET", paths.Links, editors, h.linksIndex, 0},
 		{"GET", paths.LinksNew, editors, h.linkNew, 0},
 		{"POST", paths.Links, editors, h.linkCreate, 0},
-		{"GET", paths.LinkPattern, editors, h.linkEdit, 0},
-		{"POST", paths.LinkPattern, editors, h.linkUpdate, 0},
-		{"POST", paths.LinkMovePattern, editors, h.linkMove, 0},
-		{"POST", paths.LinkDeletePattern, editors, h.linkDelete, 0},
+		{"GET", paths.Link, editors, h.linkEdit, 0},
+		{"POST", paths.Link, editors, h.linkUpdate, 0},
+		{"POST", paths.LinkMove, editors, h.linkMove, 0},
+		{"POST", paths.LinkDelete, editors, h.linkDelete, 0},
 
 		{"GET", paths.Search, employees, h.searchShow, 0},
 		{"GET", paths.SearchResults, employees, h.searchResults, 0},
@@ -127,7 +128,7 @@ func (h *handlers) routes() []route {
 		{"POST", paths.AccountProfile, employees, h.accountProfile, 0},
 		{"POST", paths.AccountPreferences, employees, h.accountPreferences, 0},
 		{"POST", paths.AccountSessions, employees, h.accountSessionsEnd, confirmed},
-		{"POST", paths.AccountSessionPattern, employees, h.accountSessionEnd, confirmed},
+		{"POST", paths.AccountSession, employees, h.accountSessionEnd, confirmed},
 		{"GET", paths.SecondFactor, employees, h.secondFactorShow, enrolling},
 		{"POST", paths.SecondFactor, employees, h.secondFactorBegin, confirmed | enrolling},
 		{"POST", paths.SecondFactorConfirm, employees, h.secondFactorConfirm, confirmed | enrolling},
@@ -140,24 +141,24 @@ func (h *handlers) routes() []route {
 		{"GET", paths.AdminPeopleImport, admins, h.importNew, 0},
 		{"POST", paths.AdminPeopleImport, admins, h.importTry, 0}, // changes nothing
 		{"POST", paths.AdminPeopleImportApply, admins, h.importApply, confirmed},
-		{"GET", paths.AdminPersonPattern, admins, h.personEdit, 0},
-		{"POST", paths.AdminPersonPattern, admins, h.personUpdate, confirmed},
-		{"POST", paths.AdminPersonRolePattern, admins, h.personRole, confirmed},
-		{"POST", paths.AdminPersonDisablePattern, admins, h.personDisable, confirmed},
-		{"POST", paths.AdminPersonEnablePattern, admins, h.personEnable, confirmed},
-		{"POST", paths.AdminPersonSessionsPattern, admins, h.personSignOut, confirmed},
-		{"POST", paths.AdminPersonInvitationPattern, admins, h.personInvite, confirmed},
-		{"POST", paths.AdminPersonSecondFactorPattern, admins, h.personSecondFactorReset, confirmed},
+		{"GET", paths.AdminPerson, admins, h.personEdit, 0},
+		{"POST", paths.AdminPerson, admins, h.personUpdate, confirmed},
+		{"POST", paths.AdminPersonRole, admins, h.personRole, confirmed},
+		{"POST", paths.AdminPersonDisable, admins, h.personDisable, confirmed},
+		{"POST", paths.AdminPersonEnable, admins, h.personEnable, confirmed},
+		{"POST", paths.AdminPersonSessions, admins, h.personSignOut, confirmed},
+		{"POST", paths.AdminPersonInvitation, admins, h.personInvite, confirmed},
+		{"POST", paths.AdminPersonSecondFactor, admins, h.personSecondFactorReset, confirmed},
 		{"GET", paths.AdminDepartments, admins, h.departmentsIndex, 0},
 		{"POST", paths.AdminDepartments, admins, h.departmentCreate, confirmed},
-		{"GET", paths.AdminDepartmentPattern, admins, h.departmentEdit, 0},
-		{"POST", paths.AdminDepartmentPattern, admins, h.departmentUpdate, confirmed},
-		{"POST", paths.AdminDepartmentDeletePattern, admins, h.departmentDelete, confirmed},
+		{"GET", paths.AdminDepartment, admins, h.departmentEdit, 0},
+		{"POST", paths.AdminDepartment, admins, h.departmentUpdate, confirmed},
+		{"POST", paths.AdminDepartmentDelete, admins, h.departmentDelete, confirmed},
 		{"GET", paths.AdminAudit, admins, h.auditIndex, 0},
 		{"POST", paths.AdminAuditExport, admins, h.auditExport, confirmed},
 		{"GET", paths.AdminAssistant, admins, h.handshakesIndex, 0},
 		{"GET", paths.AdminAssistantLive, admins, h.handshakesLive, 0},
-		{"GET", paths.AdminHandshakePattern, admins, h.handshakeShow, 0},
+		{"GET", paths.AdminHandshake, admins, h.handshakeShow, 0},
 		{"GET", paths.AdminReports, admins, h.reportsIndex, 0},
 	}
 }
@@ -165,9 +166,9 @@ func (h *handlers) routes() []route {
 // router serves the route table. It asks the mux itself whether a path is
 // unknown or a method wrong, so that both get a page and not a line of text.
 func (h *handlers) router() http.Handler {
-	mux, open := http.NewServeMux(), map[string]bool{}
+	mux, open := http.NewServeMux(), map[paths.Pattern]bool{}
 	for _, route := range h.routes() {
-		mux.Handle(route.method+" "+route.path, h.adapt(h.guard(route)))
+		mux.Handle(route.method+" "+string(route.path), h.adapt(h.guard(route)))
 		if route.access == public {
 			open[route.path] = true
 		}
@@ -177,7 +178,7 @@ func (h *handlers) router() http.Handler {
 		switch {
 		case pattern != "":
 			mux.ServeHTTP(w, r)
-		case person(r) == nil && !open[r.URL.Path]:
+		case person(r) == nil && !open[paths.Pattern(r.URL.Path)]:
 			redirectToLogin(w, r)
 		default:
 			probe := probe{header: w.Header(), status: http.StatusNotFound}
@@ -196,7 +197,7 @@ func (h *handlers) guard(route route) handler {
 			redirectToLogin(w, r)
 			return nil
 		case !route.access.mayUse(p):
-			h.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused", slog.String("person", p.ID), slog.String("address", store.ClientOf(r.Context()).Address), slog.String("route", route.method+" "+route.path))
+			h.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused", slog.String("person", p.ID), slog.String("address", store.ClientOf(r.Context()).Address), slog.String("route", route.method+" "+string(route.path)))
 			return statusError(http.StatusForbidden)
 		case p != nil && route.path != paths.Logout && !h.pace.allow(p.ID):
 			return statusError(http.StatusTooManyRequests)

@@ -99,7 +99,7 @@ func scalePages(b *testing.B, address, person string, session *http.Cookie) (all
 	}
 	add("directory, tenth page", second)
 	add("directory, a department", paths.People+"?department=sales")
-	add("a profile", paths.Person(person))
+	add("a profile", paths.Person.Of(person))
 	for _, query := range []string{"maria", "souza", "maria souza", "souza maria", "mar", "m", "analista", "analista souza", "latte", "finanzas", "vendas maria", "mraia", "xyzzyq", "maria garcia lopez"} {
 		add("directory, "+query, paths.People+"?q="+url.QueryEscape(query))
 	}

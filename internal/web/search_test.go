@@ -20,7 +20,7 @@ var searchNoun = aNoun{
 		return []string{paths.Search, paths.SearchFor("ana", "", ""), paths.SearchFor(`</script>"`, "", ""), paths.SearchFor("x", string(store.Kinds[0]), "")}
 	},
 	changes: func(*intranet) map[string]url.Values { return nil },
-	seeds:   func(*intranet, func(pattern, id, body string)) {},
+	seeds:   func(*intranet, func(pattern paths.Pattern, id, body string)) {},
 	again:   func(*intranet, *pgx.Batch) {},
 }
 

@@ -324,7 +324,7 @@ func TestAnAdminRemovesASecondFactorForALostPhone(t *testing.T) {
 	i := newIntranet(t)
 	bea, ana := i.enter("bea", 0), i.enter("ana", 0)
 	bea.addFactor()
-	if res := ana.post(paths.AdminPersonSecondFactor(i.ids["bea"]), nil); res.StatusCode != http.StatusSeeOther {
+	if res := ana.post(paths.AdminPersonSecondFactor.Of(i.ids["bea"]), nil); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d", res.StatusCode)
 	}
 	if bea.get(paths.Home).StatusCode != http.StatusSeeOther {

@@ -145,11 +145,11 @@ func company(hash string) store.Company {
 // aNoun is what a noun adds to the tests that go over everything. It stands with
 // the noun's own tests.
 type aNoun struct {
-	company func(*store.Company)                                  // what the company of the tests has of it
-	pages   func(*intranet) []string                              // all that carry a token, for Ana
-	changes func(*intranet) map[string]url.Values                 // forms of an admin's that are recorded, by path
-	seeds   func(i *intranet, add func(pattern, id, body string)) // what FuzzForms begins with, of an admin's
-	again   func(*intranet, *pgx.Batch)                           // undoes what FuzzForms did
+	company func(*store.Company)                                                // what the company of the tests has of it
+	pages   func(*intranet) []string                                            // all that carry a token, for Ana
+	changes func(*intranet) map[string]url.Values                               // forms of an admin's that are recorded, by path
+	seeds   func(i *intranet, add func(pattern paths.Pattern, id, body string)) // what FuzzForms begins with, of an admin's
+	again   func(*intranet, *pgx.Batch)                                         // undoes what FuzzForms did
 }
 
 var nouns = []aNoun{
@@ -375,8 +375,8 @@ func (b *browser) post(path string, form url.Values, header ...string) answer {
 
 // signedInPages are all pages that carry a token, for Ana.
 func (i *intranet) signedInPages() []string {
-	all := []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person(i.ids["ana"]), paths.Person(i.ids["bea"]), paths.Assistant,
-		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson(i.ids["bea"]), paths.AdminAudit, paths.AdminReports}
+	all := []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person.Of(i.ids["ana"]), paths.Person.Of(i.ids["bea"]), paths.Assistant,
+		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson.Of(i.ids["bea"]), paths.AdminAudit, paths.AdminReports}
 	for _, noun := range nouns {
 		all = append(all, noun.pages(i)...)
 	}
