@@ -60,10 +60,7 @@ func queueSessions(ctx context.Context, batch *pgx.Batch, personID string, into 
 	batch.Queue(`SELECT s.id, s.address, s.agent, s.created_at, s.seen_at, coalesce(s.token_hash = $2, false) AS current
 		FROM sessions s JOIN people p ON p.id = s.person_id
 		WHERE s.person_id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND p.active AND s.version = p.session_version
-		ORDER BY current DESC, s.seen_at DESC LIMIT 50`, personID, visitOf(ctx).tokenHash).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[Session])
-		return err
-	})
+		ORDER BY current DESC, s.seen_at DESC LIMIT 50`, personID, visitOf(ctx).tokenHash).Query(collect(into))
 }
 
 // OwnAccount is what the signed-in person sees of their own account.

@@ -26,10 +26,7 @@ type Department struct {
 
 func queueDepartments(batch *pgx.Batch, lang string, into *[]Department) {
 	batch.Queue(`SELECT slug, coalesce(names->>$1, names->>'en') AS name FROM departments
-		ORDER BY coalesce(names->>$1, names->>'en') COLLATE "und-x-icu", slug`, lang).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[Department])
-		return err
-	})
+		ORDER BY coalesce(names->>$1, names->>'en') COLLATE "und-x-icu", slug`, lang).Query(collect(into))
 }
 
 // Departments returns all of them by name.

@@ -153,10 +153,7 @@ func (s *Store) Events(ctx context.Context, reader *Person, f EventsFilter) (pag
 
 // queueHomeEvents asks for the next events.
 func queueHomeEvents(batch *pgx.Batch, reader *Person, into *[]CalendarEvent) {
-	batch.Queue(`SELECT `+eventColumns+`, '' AS body FROM events e WHERE `+eventEnds+` > now() ORDER BY begins, e.id LIMIT 4`, reader.ID, reader.TimeZone).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[CalendarEvent])
-		return err
-	})
+	batch.Queue(`SELECT `+eventColumns+`, '' AS body FROM events e WHERE `+eventEnds+` > now() ORDER BY begins, e.id LIMIT 4`, reader.ID, reader.TimeZone).Query(collect(into))
 }
 
 // EventPage is an event with some of the people who come.
@@ -171,15 +168,9 @@ func (s *Store) CalendarEvent(ctx context.Context, reader *Person, id string) (p
 		return page, wrap(ErrNotFound, "find event")
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT `+eventColumns+`, e.body FROM events e WHERE e.id = $3`, reader.ID, reader.TimeZone, id).Query(func(rows pgx.Rows) (err error) {
-		page.Event, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[CalendarEvent])
-		return err
-	})
+	batch.Queue(`SELECT `+eventColumns+`, e.body FROM events e WHERE e.id = $3`, reader.ID, reader.TimeZone, id).Query(collectOne(&page.Event))
 	batch.Queue(`SELECT `+personColumns+` FROM attendance a JOIN people p ON p.id = a.person_id LEFT JOIN departments d ON d.slug = p.department
-		WHERE a.event_id = $2 AND a.going AND p.active ORDER BY p.name, p.id LIMIT 12`, reader.Lang, id).Query(func(rows pgx.Rows) (err error) {
-		page.Coming, err = pgx.CollectRows(rows, pgx.RowToStructByName[Person])
-		return err
-	})
+		WHERE a.event_id = $2 AND a.going AND p.active ORDER BY p.name, p.id LIMIT 12`, reader.Lang, id).Query(collect(&page.Coming))
 	return page, wrap(s.pool.SendBatch(ctx, batch).Close(), "find event %s", id)
 }
 

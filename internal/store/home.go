@@ -25,10 +25,7 @@ func (s *Store) Home(ctx context.Context, reader *Person) (home Home, err error)
 	queueHomeEvents(batch, reader, &home.Events)
 	batch.Queue(`SELECT `+personColumns+` FROM people p LEFT JOIN departments d ON d.slug = p.department
 		WHERE p.active AND p.created_at > now() - interval '60 days' AND p.id IS DISTINCT FROM $2::uuid
-		ORDER BY p.created_at DESC, p.id LIMIT 4`, reader.Lang, null(reader.ID)).Query(func(rows pgx.Rows) (err error) {
-		home.Colleagues, err = pgx.CollectRows(rows, pgx.RowToStructByName[Person])
-		return err
-	})
+		ORDER BY p.created_at DESC, p.id LIMIT 4`, reader.Lang, null(reader.ID)).Query(collect(&home.Colleagues))
 	queueLinks(batch, reader, &home.Links)
 	return home, wrap(s.pool.SendBatch(ctx, batch).Close(), "load home")
 }

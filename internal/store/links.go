@@ -29,10 +29,7 @@ type Link struct {
 
 func queueLinks(batch *pgx.Batch, reader *Person, into *[]Link) {
 	batch.Queue(`SELECT url, coalesce(labels->>$1, labels->>'en') AS label FROM links ORDER BY position`, reader.Lang).
-		Query(func(rows pgx.Rows) (err error) {
-			*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[Link])
-			return err
-		})
+		Query(collect(into))
 }
 
 // KeptLink is a quick link as editors keep it.

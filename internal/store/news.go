@@ -62,10 +62,7 @@ func newsArgs(reader *Person, more ...any) []any {
 }
 
 func queueNews(batch *pgx.Batch, reader *Person, where, order string, into *[]Article) {
-	batch.Queue(`SELECT `+newsColumns+`, '' AS body`+newsFrom+newsVisible+where+` ORDER BY `+order+` LIMIT 6`, newsArgs(reader)...).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[Article])
-		return err
-	})
+	batch.Queue(`SELECT `+newsColumns+`, '' AS body`+newsFrom+newsVisible+where+` ORDER BY `+order+` LIMIT 6`, newsArgs(reader)...).Query(collect(into))
 }
 
 // queueHomeNews asks for the announcements of the home page: the pinned first,
@@ -176,10 +173,7 @@ func (s *Store) Article(ctx context.Context, reader *Person, slug string) (artic
 }
 
 func queueArticle(batch *pgx.Batch, reader *Person, slug string, into *Article) {
-	batch.Queue(`SELECT `+newsColumns+`, t.body`+newsFrom+`n.slug = $4 AND ($5 OR `+newsVisible+`)`, newsArgs(reader, plain(slug), reader.Edits())...).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Article])
-		return err
-	})
+	batch.Queue(`SELECT `+newsColumns+`, t.body`+newsFrom+`n.slug = $4 AND ($5 OR `+newsVisible+`)`, newsArgs(reader, plain(slug), reader.Edits())...).Query(collectOne(into))
 }
 
 // AcknowledgeNews notes that the signed-in person has read that edition of an

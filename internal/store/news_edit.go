@@ -77,10 +77,7 @@ type ArticleEdit struct {
 func (s *Store) ArticleEdit(ctx context.Context, reader *Person, slug string) (edit ArticleEdit, err error) {
 	batch := &pgx.Batch{}
 	queueArticle(batch, reader, slug, &edit.Article)
-	batch.Queue(`SELECT t.lang, t.title, t.summary, t.body FROM news n JOIN news_texts t ON t.news_id = n.id WHERE n.slug = $1 ORDER BY t.lang <> n.lang, t.lang`, plain(slug)).Query(func(rows pgx.Rows) (err error) {
-		edit.Texts, err = pgx.CollectRows(rows, pgx.RowToStructByName[ArticleText])
-		return err
-	})
+	batch.Queue(`SELECT t.lang, t.title, t.summary, t.body FROM news n JOIN news_texts t ON t.news_id = n.id WHERE n.slug = $1 ORDER BY t.lang <> n.lang, t.lang`, plain(slug)).Query(collect(&edit.Texts))
 	batch.Queue(`SELECT x.department FROM news n JOIN news_departments x ON x.news_id = n.id WHERE n.slug = $1`, plain(slug)).Query(func(rows pgx.Rows) (err error) {
 		edit.For, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err

@@ -190,14 +190,6 @@ func peopleQuery(typed string) string {
 	return strings.TrimSpace(domain.ReplaceAllString(plain(typed), " "))
 }
 
-// collect reads all rows of a statement.
-func collect[T any](into *[]T) func(pgx.Rows) error {
-	return func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[T])
-		return err
-	}
-}
-
 // queuePeopleSearch asks for the next people whom the filter's query finds, and
 // one more, which says that there are others: for the directory, and for any page
 // with a search of its own, which begins with beforeEverybody.
@@ -225,10 +217,7 @@ func (s *Store) Profile(ctx context.Context, lang, id string) (profile Profile, 
 		return profile, wrap(ErrNotFound, "find person")
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.id = $2 AND p.active`, lang, id).Query(func(rows pgx.Rows) (err error) {
-		profile.Person, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Person])
-		return err
-	})
+	batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.id = $2 AND p.active`, lang, id).Query(collectOne(&profile.Person))
 	// A circle should not be there; if it is, it ends where it closes.
 	batch.Queue(`WITH RECURSIVE above AS (
 			SELECT m.id, m.manager_id, 1 AS depth, ARRAY[p.id, m.id] AS path FROM people p JOIN people m ON m.id = p.manager_id WHERE p.id = $2

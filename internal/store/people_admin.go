@@ -112,10 +112,7 @@ func (s *Store) Account(ctx context.Context, lang, id string) (a Account, err er
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT `+personColumns+` FROM people p LEFT JOIN departments d ON d.slug = p.department WHERE p.id = $2`, lang, id).
-		Query(func(rows pgx.Rows) (err error) {
-			a.Person, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Person])
-			return err
-		})
+		Query(collectOne(&a.Person))
 	batch.Queue(`SELECT p.password_hash IS NOT NULL, EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL),
 			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()),
 			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '')

@@ -73,10 +73,7 @@ func policyArgs(reader *Person) []any {
 func queueUnacknowledgedPolicies(batch *pgx.Batch, reader *Person, into *[]Policy) {
 	batch.Queue(`SELECT `+policyColumns("c.position")+`, '' AS body`+policyFrom+` AND n.must_read AND `+policyPublished+` AND NOT EXISTS (
 		SELECT FROM policies_acknowledgements a WHERE a.policy_id = n.id AND a.edition = n.edition AND a.person_id = $2)
-		ORDER BY n.published_at, n.id LIMIT 6`, policyArgs(reader)...).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[Policy])
-		return err
-	})
+		ORDER BY n.published_at, n.id LIMIT 6`, policyArgs(reader)...).Query(collect(into))
 }
 
 // PolicyCategory is a part of the handbook.
@@ -91,10 +88,7 @@ type PolicyCategory struct {
 
 func queuePolicyCategories(batch *pgx.Batch, reader *Person, into *[]PolicyCategory) {
 	batch.Queue(`SELECT c.slug, coalesce(c.names->>$1, c.names->>'en') AS name, c.names, c.version, EXISTS (SELECT FROM policies n WHERE n.category = c.slug AND (`+policyPublished+` OR $2::text IN ('editor', 'admin'))) AS used
-		FROM policy_categories c ORDER BY c.position`, reader.Lang, reader.Role).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[PolicyCategory])
-		return err
-	})
+		FROM policy_categories c ORDER BY c.position`, reader.Lang, reader.Role).Query(collect(into))
 }
 
 // PolicyCategories returns all of them, in their order.
@@ -165,10 +159,7 @@ func (s *Store) Policies(ctx context.Context, reader *Person, f PoliciesFilter) 
 		where += ` AND (` + rank + `, t.title COLLATE "und-x-icu", n.id) > (` + arg(after.Rank) + `, ` + arg(after.Title) + `, ` + arg(after.ID) + `::uuid)`
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT `+policyColumns(rank)+`, '' AS body`+policyFrom+where+` ORDER BY rank, t.title COLLATE "und-x-icu", n.id LIMIT `+arg(f.Limit+1), args...).Query(func(rows pgx.Rows) (err error) {
-		page.Policies, err = pgx.CollectRows(rows, pgx.RowToStructByName[Policy])
-		return err
-	})
+	batch.Queue(`SELECT `+policyColumns(rank)+`, '' AS body`+policyFrom+where+` ORDER BY rank, t.title COLLATE "und-x-icu", n.id LIMIT `+arg(f.Limit+1), args...).Query(collect(&page.Policies))
 	queuePolicyCategories(batch, reader, &page.Categories)
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return page, wrap(err, "list policies")
@@ -189,10 +180,7 @@ func (s *Store) Policy(ctx context.Context, reader *Person, slug string) (policy
 }
 
 func queuePolicy(batch *pgx.Batch, reader *Person, slug string, into *Policy) {
-	batch.Queue(`SELECT `+policyColumns("c.position")+`, t.body`+policyFrom+` AND n.slug = $5`, append(policyArgs(reader), plain(slug))...).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Policy])
-		return err
-	})
+	batch.Queue(`SELECT `+policyColumns("c.position")+`, t.body`+policyFrom+` AND n.slug = $5`, append(policyArgs(reader), plain(slug))...).Query(collectOne(into))
 }
 
 // AcknowledgePolicy notes that the signed-in person has read that edition of a

@@ -95,10 +95,7 @@ type PolicyEdit struct {
 func (s *Store) PolicyEdit(ctx context.Context, reader *Person, slug string) (edit PolicyEdit, err error) {
 	batch := &pgx.Batch{}
 	queuePolicy(batch, reader, slug, &edit.Policy)
-	batch.Queue(`SELECT t.lang, t.title, t.summary, t.body FROM policies n JOIN policies_texts t ON t.policy_id = n.id WHERE n.slug = $1 ORDER BY t.lang <> n.lang, t.lang`, plain(slug)).Query(func(rows pgx.Rows) (err error) {
-		edit.Texts, err = pgx.CollectRows(rows, pgx.RowToStructByName[PolicyText])
-		return err
-	})
+	batch.Queue(`SELECT t.lang, t.title, t.summary, t.body FROM policies n JOIN policies_texts t ON t.policy_id = n.id WHERE n.slug = $1 ORDER BY t.lang <> n.lang, t.lang`, plain(slug)).Query(collect(&edit.Texts))
 	queuePolicyCategories(batch, reader, &edit.Categories)
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return edit, wrap(err, "find policy")

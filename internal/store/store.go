@@ -94,6 +94,22 @@ func stream[T any](ctx context.Context, s *Store, what, sql string, args ...any)
 	}
 }
 
+// collect reads all rows of a statement.
+func collect[T any](into *[]T) func(pgx.Rows) error {
+	return func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[T])
+		return err
+	}
+}
+
+// collectOne reads the one row of a statement.
+func collectOne[T any](into *T) func(pgx.Rows) error {
+	return func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
+		return err
+	}
+}
+
 // validID reports whether id is a UUID. Anything else can be in no row, and
 // asking Postgres would be an error instead of "not found".
 func validID(id string) bool {
