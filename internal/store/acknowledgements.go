@@ -113,10 +113,10 @@ type AcknowledgementsFilter struct {
 // with their departments in a language.
 func (m mustRead) queueAcknowledgements(batch *pgx.Batch, lang, slug string, f AcknowledgementsFilter, into *AcknowledgementsPage) error {
 	f.Limit = min(max(f.Limit, 1), 100)
-	after := peopleCursor{ID: "00000000-0000-0000-0000-000000000000"} // before everybody
+	after := beforeEverybody
 	if f.After != "" {
 		var err error
-		if after, err = parsePeopleCursor(f.After); err != nil {
+		if after, err = parseCursor(f.After, peopleCursor.ok); err != nil {
 			return fmt.Errorf("list acknowledgements: %w", err)
 		}
 	}
@@ -137,7 +137,7 @@ func (m mustRead) queueAcknowledgements(batch *pgx.Batch, lang, slug string, f A
 		if len(into.Missing) > f.Limit {
 			into.Missing = into.Missing[:f.Limit]
 			last := into.Missing[f.Limit-1]
-			into.Next = peopleCursor{Name: last.Name, ID: last.ID}.String()
+			into.Next = cursorOf(peopleCursor{Name: last.Name, ID: last.ID})
 		}
 		return err
 	})

@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -204,7 +202,7 @@ func (f AuditFilter) sql() (sql string, args []any, err error) {
 		where = append(where, "at < "+arg(f.Before))
 	}
 	if f.After != "" {
-		id, err := parseAuditCursor(f.After)
+		id, err := parseCursor(f.After, func(id int64) bool { return id > 0 })
 		if err != nil {
 			return "", nil, err
 		}
@@ -212,22 +210,6 @@ func (f AuditFilter) sql() (sql string, args []any, err error) {
 	}
 	return `SELECT id, at, action, actor, subject, address, request_id, detail FROM audit
 		WHERE ` + strings.Join(where, " AND ") + ` ORDER BY id DESC`, args, nil
-}
-
-func auditCursor(id int64) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(id, 36)))
-}
-
-func parseAuditCursor(s string) (int64, error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return 0, ErrCursor
-	}
-	id, err := strconv.ParseInt(string(b), 36, 64)
-	if err != nil || id < 1 {
-		return 0, ErrCursor
-	}
-	return id, nil
 }
 
 // Audit returns a page of the audit trail.
@@ -241,7 +223,7 @@ func (s *Store) Audit(ctx context.Context, f AuditFilter) (page AuditPage, err e
 	page.Events, err = pgx.CollectRows(rows, pgx.RowToStructByName[AuditEvent])
 	if len(page.Events) > f.Limit {
 		page.Events = page.Events[:f.Limit]
-		page.Next = auditCursor(page.Events[f.Limit-1].ID)
+		page.Next = cursorOf(page.Events[f.Limit-1].ID)
 	}
 	return page, wrap(err, "read the audit trail")
 }

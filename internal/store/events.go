@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -108,22 +106,6 @@ type eventsCursor struct {
 	ID     string    `json:"i"`
 }
 
-func (c eventsCursor) String() string {
-	b, _ := json.Marshal(c) // a time of our centuries cannot fail
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-func parseEventsCursor(s string) (c eventsCursor, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return c, ErrCursor
-	}
-	if err := json.Unmarshal(b, &c); err != nil || !validID(c.ID) {
-		return c, ErrCursor
-	}
-	return c, nil
-}
-
 // Events returns a page of the events as the reader sees them.
 func (s *Store) Events(ctx context.Context, reader *Person, f EventsFilter) (page EventsPage, err error) {
 	f.Limit = min(max(f.Limit, 1), 100)
@@ -133,7 +115,7 @@ func (s *Store) Events(ctx context.Context, reader *Person, f EventsFilter) (pag
 	}
 	args := []any{reader.ID, reader.TimeZone, f.Limit + 1}
 	if f.After != "" {
-		after, err := parseEventsCursor(f.After)
+		after, err := parseCursor(f.After, func(c eventsCursor) bool { return validID(c.ID) })
 		if err != nil {
 			return page, fmt.Errorf("list events: %w", err)
 		}
@@ -146,7 +128,7 @@ func (s *Store) Events(ctx context.Context, reader *Person, f EventsFilter) (pag
 	if len(page.Events) > f.Limit {
 		page.Events = page.Events[:f.Limit]
 		last := page.Events[f.Limit-1]
-		page.Next = eventsCursor{Begins: last.Begins, ID: last.ID}.String()
+		page.Next = cursorOf(eventsCursor{last.Begins, last.ID})
 	}
 	return page, wrap(err, "list events")
 }

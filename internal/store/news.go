@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -110,22 +108,6 @@ type newsCursor struct {
 	ID     string    `json:"i"`
 }
 
-func (c newsCursor) String() string {
-	b, _ := json.Marshal(c) // a time of our centuries cannot fail
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-func parseNewsCursor(s string) (c newsCursor, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return c, ErrCursor
-	}
-	if err := json.Unmarshal(b, &c); err != nil || !validID(c.ID) {
-		return c, ErrCursor
-	}
-	return c, nil
-}
-
 // News returns a page of the news that the reader may see. Who does not write it
 // gets AllNews for the lists that are not theirs.
 func (s *Store) News(ctx context.Context, reader *Person, f NewsFilter) (page NewsPage, err error) {
@@ -143,7 +125,7 @@ func (s *Store) News(ctx context.Context, reader *Person, f NewsFilter) (page Ne
 	}
 	args := newsArgs(reader, f.Limit+1)
 	if f.After != "" {
-		after, err := parseNewsCursor(f.After)
+		after, err := parseCursor(f.After, func(c newsCursor) bool { return validID(c.ID) })
 		if err != nil {
 			return page, fmt.Errorf("list news: %w", err)
 		}
@@ -159,7 +141,7 @@ func (s *Store) News(ctx context.Context, reader *Person, f NewsFilter) (page Ne
 		if !last.Published {
 			cursor.At = last.UpdatedAt
 		}
-		page.Next = cursor.String()
+		page.Next = cursorOf(cursor)
 	}
 	return page, wrap(err, "list news")
 }

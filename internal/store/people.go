@@ -2,9 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -79,9 +76,6 @@ type PeoplePage struct {
 	Departments []Department
 }
 
-// ErrCursor says that a cursor was not made by this package.
-var ErrCursor = errors.New("bad cursor")
-
 // peopleCursor is the last person of a page: of a list by name, or of what a
 // search found.
 type peopleCursor struct {
@@ -95,20 +89,8 @@ type peopleCursor struct {
 // beforeEverybody is where a list begins.
 var beforeEverybody = peopleCursor{ID: "00000000-0000-0000-0000-000000000000"}
 
-func (c peopleCursor) String() string {
-	b, _ := json.Marshal(c) // two strings cannot fail
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-func parsePeopleCursor(s string) (c peopleCursor, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return c, ErrCursor
-	}
-	if err := json.Unmarshal(b, &c); err != nil || !validID(c.ID) || c.Name != plain(c.Name) || c.Word != plain(c.Word) || min(c.Lead, c.Place) < 0 || c.Lead > maxTerms || c.Place > 2 {
-		return c, ErrCursor
-	}
-	return c, nil
+func (c peopleCursor) ok() bool {
+	return validID(c.ID) && c.Name == plain(c.Name) && c.Word == plain(c.Word) && min(c.Lead, c.Place) >= 0 && c.Lead <= maxTerms && c.Place <= 2
 }
 
 // maxTerms is how many words a search for people looks at.
@@ -132,7 +114,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 	f.Limit = min(max(f.Limit, 1), 100)
 	after := beforeEverybody
 	if f.After != "" {
-		if after, err = parsePeopleCursor(f.After); err != nil {
+		if after, err = parseCursor(f.After, peopleCursor.ok); err != nil {
 			return page, fmt.Errorf("list people: %w", err)
 		}
 	}
@@ -177,7 +159,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 	}
 	if len(all) > f.Limit {
 		last := all[f.Limit-1]
-		page.Next = peopleCursor{Lead: last.Lead, Word: last.Word, Place: last.Place, Name: last.Key, ID: last.ID}.String()
+		page.Next = cursorOf(peopleCursor{last.Lead, last.Word, last.Place, last.Key, last.ID})
 	}
 	return page, nil
 }

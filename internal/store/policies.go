@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -119,22 +117,6 @@ type policiesCursor struct {
 	ID    string `json:"i"`
 }
 
-func (c policiesCursor) String() string {
-	b, _ := json.Marshal(c) // strings and numbers cannot fail
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-func parsePoliciesCursor(s string) (c policiesCursor, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return c, ErrCursor
-	}
-	if err := json.Unmarshal(b, &c); err != nil || !validID(c.ID) || c.Title != plain(c.Title) || int(int32(c.Rank)) != c.Rank { // #nosec G115 -- that is what is asked
-		return c, ErrCursor
-	}
-	return c, nil
-}
-
 // Policies returns a page of the policies that the reader may see, and the
 // categories to filter by, in one round trip.
 func (s *Store) Policies(ctx context.Context, reader *Person, f PoliciesFilter) (page PoliciesPage, err error) {
@@ -152,7 +134,9 @@ func (s *Store) Policies(ctx context.Context, reader *Person, f PoliciesFilter) 
 		where += fmt.Sprintf(` AND %s AND n.review_on <= %s + %d`, policyPublished, policyToday, ReviewSoon)
 	}
 	if f.After != "" {
-		after, err := parsePoliciesCursor(f.After)
+		after, err := parseCursor(f.After, func(c policiesCursor) bool {
+			return validID(c.ID) && c.Title == plain(c.Title) && int(int32(c.Rank)) == c.Rank // #nosec G115 -- that is what is asked
+		})
 		if err != nil {
 			return page, fmt.Errorf("list policies: %w", err)
 		}
@@ -167,7 +151,7 @@ func (s *Store) Policies(ctx context.Context, reader *Person, f PoliciesFilter) 
 	if len(page.Policies) > f.Limit {
 		page.Policies = page.Policies[:f.Limit]
 		last := page.Policies[f.Limit-1]
-		page.Next = policiesCursor{Rank: last.Rank, Title: last.Title, ID: last.ID}.String()
+		page.Next = cursorOf(policiesCursor{last.Rank, last.Title, last.ID})
 	}
 	return page, nil
 }

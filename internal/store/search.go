@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,22 +91,6 @@ type searchCursor struct {
 	ID   string  `json:"i"`
 }
 
-func (c searchCursor) String() string {
-	b, _ := json.Marshal(c) // a finite number and a string cannot fail
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-func parseSearchCursor(s string) (c searchCursor, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return c, ErrCursor
-	}
-	if err := json.Unmarshal(b, &c); err != nil || c.ID == "" || c.ID != plain(c.ID) {
-		return c, ErrCursor
-	}
-	return c, nil
-}
-
 // hitsSQL asks for what a kind's select finds, where q has the query in each
 // language and reader the one who asks.
 func hitsSQL(kind Kind) string {
@@ -132,7 +114,7 @@ func (s *Store) Search(ctx context.Context, reader *Person, f SearchFilter) (pag
 	var rank any // NULL on the first page
 	var after searchCursor
 	if f.After != "" {
-		if after, err = parseSearchCursor(f.After); err != nil || f.Kind == "" {
+		if after, err = parseCursor(f.After, func(c searchCursor) bool { return c.ID != "" && c.ID == plain(c.ID) }); err != nil || f.Kind == "" {
 			return page, fmt.Errorf("search: %w", ErrCursor)
 		}
 		rank = after.Rank
@@ -165,7 +147,7 @@ func (s *Store) Search(ctx context.Context, reader *Person, f SearchFilter) (pag
 	}
 	if f.Kind != "" && page.More[f.Kind] {
 		last := page.Hits[f.Kind][f.Limit-1]
-		page.Next = searchCursor{Rank: last.Rank, ID: last.ID}.String()
+		page.Next = cursorOf(searchCursor{last.Rank, last.ID})
 	}
 	return page, wrap(err, "search")
 }

@@ -5,6 +5,8 @@ package store
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +26,8 @@ var (
 	// ErrConflict says that the change does not fit what is stored already,
 	// such as an e-mail that somebody else has.
 	ErrConflict = errors.New("conflict")
+	// ErrCursor says that a cursor was not made by this package.
+	ErrCursor = errors.New("bad cursor")
 	// ErrUnavailable says that the database did not answer, or not in time. The
 	// same request may succeed in a moment.
 	ErrUnavailable = errors.New("database unavailable")
@@ -108,6 +112,21 @@ func collectOne[T any](into *T) func(pgx.Rows) error {
 		*into, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
 		return err
 	}
+}
+
+// cursorOf writes where a page ended, for whoever asks for the next one.
+func cursorOf(at any) string {
+	b, _ := json.Marshal(at) // texts, numbers and times of our centuries cannot fail
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// parseCursor reads it again: ErrCursor for what somebody made up.
+func parseCursor[T any](s string, ok func(T) bool) (at T, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || json.Unmarshal(b, &at) != nil || !ok(at) {
+		return at, ErrCursor
+	}
+	return at, nil
 }
 
 // validID reports whether id is a UUID. Anything else can be in no row, and
