@@ -20,7 +20,7 @@ import (
 // ArticleForm is an article's text in one language, and its settings, as they
 // were typed.
 type ArticleForm struct {
-	store.ArticleText
+	store.Written
 	store.ArticleSettings
 	Day, Time string // 2006-01-02 and 15:04 in the writer's time zone, with Publish At
 	Version   int    // that it was made from
@@ -39,13 +39,13 @@ type ArticleFormProps struct {
 
 // stored is the text in the form's language as it is stored, empty for a new
 // translation.
-func (p ArticleFormProps) stored() store.ArticleText {
+func (p ArticleFormProps) stored() store.Written {
 	for _, t := range p.Edit.Texts {
 		if t.Lang == p.Form.Lang {
 			return t
 		}
 	}
-	return store.ArticleText{Lang: p.Form.Lang}
+	return store.Written{Lang: p.Form.Lang}
 }
 
 // ArticleNew adds an article.
@@ -161,7 +161,7 @@ func ArticleEdit(p ArticleFormProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, lang := range i18n.Languages {
-			if slices.ContainsFunc(p.Edit.Texts, func(t store.ArticleText) bool { return t.Lang == lang }) {
+			if slices.ContainsFunc(p.Edit.Texts, func(t store.Written) bool { return t.Lang == lang }) {
 				templ_7745c5c3_Err = tab(paths.ArticleEdit.Of(a.Slug, "lang", lang), languageName(ctx, lang), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -686,7 +686,7 @@ func articleForm(p ArticleFormProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textarea(inputProps{Name: "body", Label: i18n.T(ctx, "news.form.body"), Value: f.Body, Hint: i18n.T(ctx, "news.form.markdown"), Error: f.Errors.text(ctx, "body"), Max: store.MaxArticle}, 16).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textarea(inputProps{Name: "body", Label: i18n.T(ctx, "news.form.body"), Value: f.Body, Hint: i18n.T(ctx, "news.form.markdown"), Error: f.Errors.text(ctx, "body"), Max: store.MaxWritten}, 16).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

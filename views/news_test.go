@@ -42,7 +42,7 @@ func newsPages() map[string]templ.Component {
 	}
 	departments := []store.Department{{Slug: "finance", Name: "Finanças"}, {Slug: "people", Name: "Gente e Cultura"}}
 	form := views.ArticleForm{
-		ArticleText:     store.ArticleText{Lang: "es", Title: `"><b>`, Summary: "</textarea>", Body: "</textarea><script>"},
+		Written:         store.Written{Lang: "es", Title: `"><b>`, Summary: "</textarea>", Body: "</textarea><script>"},
 		ArticleSettings: store.ArticleSettings{Pinned: true, MustRead: true, AskAgain: true, Departments: []string{"finance"}, Publish: store.At}, Day: "x", Time: "<", Version: 3,
 	}
 	wrong := form
@@ -51,11 +51,11 @@ func newsPages() map[string]templ.Component {
 		wrong.Errors[name] = "news.error." + name
 	}
 	wrong.Errors["time"] = "news.error.past"
-	edit := store.ArticleEdit{Article: due, Texts: []store.ArticleText{{Lang: "pt", Title: due.Title, Summary: "s", Body: "b"}, {Lang: "es", Title: `Hola <i>`, Summary: "s", Body: "b"}}}
+	edit := store.ArticleEdit{Article: due, Texts: []store.Written{{Lang: "pt", Title: due.Title, Summary: "s", Body: "b"}, {Lang: "es", Title: `Hola <i>`, Summary: "s", Body: "b"}}}
 	edit.Article.Departments = []string{"Finanças"}
 	scheduled := edit
 	scheduled.Article.Published = false
-	english := views.ArticleForm{ArticleText: store.ArticleText{Lang: "en"}, ArticleSettings: store.ArticleSettings{Publish: store.Now}}
+	english := views.ArticleForm{Written: store.Written{Lang: "en"}, ArticleSettings: store.ArticleSettings{Publish: store.Now}}
 	return map[string]templ.Component{
 		"news":                         list(reader, store.AllNews, "", "next", due, confirmed, article(4, "pt")),
 		"news, drafts":                 list(editor, store.UnpublishedNews, "", "", draft, later),

@@ -21,7 +21,7 @@ import (
 // PolicyForm is a policy's text in one language, and its settings, as they were
 // typed.
 type PolicyForm struct {
-	store.PolicyText
+	store.Written
 	store.PolicySettings
 	ReviewDay string // 2006-01-02
 	Version   int    // that it was made from
@@ -39,13 +39,13 @@ type PolicyFormProps struct {
 
 // stored is the text in the form's language as it is stored, empty for a new
 // translation.
-func (p PolicyFormProps) stored() store.PolicyText {
+func (p PolicyFormProps) stored() store.Written {
 	for _, t := range p.Edit.Texts {
 		if t.Lang == p.Form.Lang {
 			return t
 		}
 	}
-	return store.PolicyText{Lang: p.Form.Lang}
+	return store.Written{Lang: p.Form.Lang}
 }
 
 // categories are those to choose from. The first of them is nothing's: who writes
@@ -223,7 +223,7 @@ func PolicyEdit(p PolicyFormProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, lang := range i18n.Languages {
-			if slices.ContainsFunc(p.Edit.Texts, func(t store.PolicyText) bool { return t.Lang == lang }) {
+			if slices.ContainsFunc(p.Edit.Texts, func(t store.Written) bool { return t.Lang == lang }) {
 				templ_7745c5c3_Err = tab(paths.PolicyEdit.Of(policy.Slug, "lang", lang), languageName(ctx, lang), lang == p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -714,7 +714,7 @@ func policyForm(p PolicyFormProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textarea(inputProps{Name: "body", Label: i18n.T(ctx, "policy.form.body"), Value: f.Body, Hint: i18n.T(ctx, "policy.form.markdown"), Error: f.Errors.text(ctx, "body"), Max: store.MaxPolicy}, 16).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textarea(inputProps{Name: "body", Label: i18n.T(ctx, "policy.form.body"), Value: f.Body, Hint: i18n.T(ctx, "policy.form.markdown"), Error: f.Errors.text(ctx, "body"), Max: store.MaxWritten}, 16).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -23,14 +23,14 @@ func policyPages() map[string]templ.Component {
 	draft.Slug, draft.Lang, draft.Published, draft.Overdue, draft.Owner, draft.OwnerID, draft.Acknowledgement = "draft", "pt", false, true, "", "", store.Acknowledgement{}
 	left.Slug, left.OwnerID, left.Lang = "left", "", "en"
 	categories := []store.PolicyCategory{{Slug: "work", Name: `Work <i>`, Names: store.Texts{"en": `Work <i>`}, Used: true}, {Slug: "empty", Name: "Empty", Names: store.Texts{"en": "Empty", "pt": "Vazia"}}}
-	text := store.PolicyText{Lang: "pt", Title: `"><b>`, Summary: "Resumo", Body: "</textarea>"}
-	form := views.PolicyForm{PolicyText: text, PolicySettings: store.PolicySettings{Category: "x", OwnerEmail: "x"}, ReviewDay: "x", Version: 1, Errors: views.FieldErrors{
+	text := store.Written{Lang: "pt", Title: `"><b>`, Summary: "Resumo", Body: "</textarea>"}
+	form := views.PolicyForm{Written: text, PolicySettings: store.PolicySettings{Category: "x", OwnerEmail: "x"}, ReviewDay: "x", Version: 1, Errors: views.FieldErrors{
 		"title": "policy.error.title", "lang": "policy.error.lang", "summary": "policy.error.summary", "body": "policy.error.body", "category": "policy.error.category", "owner": "policy.error.owner", "review_on": "policy.error.review_on",
 	}}
-	edit := store.PolicyEdit{Policy: policy, Texts: []store.PolicyText{{Lang: "es", Title: "Regla", Summary: "s", Body: "b"}, text}, Categories: categories}
-	typed := views.PolicyForm{PolicyText: text, PolicySettings: store.PolicySettings{Category: "work", MustRead: true, AskAgain: true}, Version: 3}
+	edit := store.PolicyEdit{Policy: policy, Texts: []store.Written{{Lang: "es", Title: "Regla", Summary: "s", Body: "b"}, text}, Categories: categories}
+	typed := views.PolicyForm{Written: text, PolicySettings: store.PolicySettings{Category: "work", MustRead: true, AskAgain: true}, Version: 3}
 	translation := typed
-	translation.PolicyText = store.PolicyText{Lang: "en"}
+	translation.Written = store.Written{Lang: "en"}
 	list := func(f store.PoliciesFilter, editor bool, policies ...store.Policy) templ.Component {
 		return views.Policies(views.PoliciesProps{Filter: f, Page: store.PoliciesPage{Policies: policies, Categories: categories, Next: f.Category}, Editor: editor})
 	}
@@ -52,7 +52,7 @@ func policyPages() map[string]templ.Component {
 		"policy, due":                  show(due, true),
 		"policy, draft":                show(draft, true),
 		"policy, owner gone":           show(left, false),
-		"policy, new":                  views.PolicyNew(views.PolicyFormProps{Form: views.PolicyForm{PolicyText: store.PolicyText{Lang: "en"}}, Categories: categories}),
+		"policy, new":                  views.PolicyNew(views.PolicyFormProps{Form: views.PolicyForm{Written: store.Written{Lang: "en"}}, Categories: categories}),
 		"policy, new again":            views.PolicyNew(views.PolicyFormProps{Form: form, Categories: categories}),
 		"policy, new, nowhere":         views.PolicyNew(views.PolicyFormProps{}),
 		"policy, preview":              views.PolicyNew(views.PolicyFormProps{Form: typed, Categories: categories, Preview: templ.Raw("<h2>Preview</h2>")}),

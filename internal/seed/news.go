@@ -97,9 +97,7 @@ func articles(now time.Time, people []store.NewPerson) []store.NewArticle {
 				a.Acknowledged = append(a.Acknowledged, p.Email)
 			}
 		}
-		for _, t := range translations(files, "news/"+s.slug) {
-			a.Texts = append(a.Texts, store.ArticleText(t))
-		}
+		a.Texts = translations(files, "news/"+s.slug)
 		all = append(all, a)
 	}
 	return all

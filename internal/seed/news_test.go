@@ -85,7 +85,7 @@ func TestEveryAnnouncementIsWellFormed(t *testing.T) {
 	t.Parallel()
 	for _, a := range Company(now).News {
 		for _, text := range a.Texts {
-			wellFormed(t, a.Slug, written(text), 80, 200)
+			wellFormed(t, a.Slug, store.Written(text), 80, 200)
 		}
 	}
 }
@@ -160,7 +160,7 @@ func TestTheHomePageIsVaried(t *testing.T) {
 func TestParse(t *testing.T) {
 	t.Parallel()
 	got, err := parse("en", "# A title\n\nA summary\non two lines.\n\nThe body.\n\n## More\n")
-	want := written{Lang: "en", Title: "A title", Summary: "A summary on two lines.", Body: "The body.\n\n## More"}
+	want := store.Written{Lang: "en", Title: "A title", Summary: "A summary on two lines.", Body: "The body.\n\n## More"}
 	if err != nil || got != want {
 		t.Errorf("parse = %+v, %v; want %+v", got, err, want)
 	}

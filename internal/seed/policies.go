@@ -78,9 +78,7 @@ func policies(now time.Time, people []store.NewPerson) (policies []store.NewPoli
 		if reviewed := p.ReviewOn.AddDate(-1, 0, 0); reviewed.After(p.UpdatedAt) {
 			p.UpdatedAt = reviewed
 		}
-		for _, t := range policyTexts(h.slug) {
-			p.Texts = append(p.Texts, store.PolicyText(t))
-		}
+		p.Texts = translations(policyFiles, "policies/"+h.slug)
 		for _, person := range people {
 			confirmed := rng.IntN(1500) < 600+h.days/2 // the older, the more of them
 			if slices.ContainsFunc(Personas(), func(q Persona) bool { return q.Email == person.Email }) {
@@ -94,6 +92,3 @@ func policies(now time.Time, people []store.NewPerson) (policies []store.NewPoli
 	}
 	return policies
 }
-
-// policyTexts reads a policy in every language.
-func policyTexts(slug string) []written { return translations(policyFiles, "policies/"+slug) }

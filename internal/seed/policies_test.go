@@ -75,7 +75,7 @@ func TestEveryPolicyIsWellFormedAndTranslated(t *testing.T) {
 	t.Parallel()
 	titles := map[string]string{} // of which policy
 	for _, p := range handbook {
-		texts := policyTexts(p.slug)
+		texts := translations(policyFiles, "policies/"+p.slug)
 		for _, text := range texts {
 			wellFormed(t, p.slug, text, 150, 350)
 			if other, ok := titles[text.Title]; ok {

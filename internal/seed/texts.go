@@ -4,14 +4,13 @@ import (
 	"embed"
 	"fmt"
 	"strings"
-)
 
-// written is an announcement or a policy in one language.
-type written struct{ Lang, Title, Summary, Body string }
+	"github.com/carameloai/intranet/internal/store"
+)
 
 // translations reads a text in every language, from the files path.<lang>.md.
 // They are compiled in, so an error is a mistake in the tree.
-func translations(files embed.FS, path string) (all []written) {
+func translations(files embed.FS, path string) (all []store.Written) {
 	for _, lang := range languages {
 		name := path + "." + lang + ".md"
 		text, err := files.ReadFile(name)
@@ -29,8 +28,8 @@ func translations(files embed.FS, path string) (all []written) {
 
 // parse reads an announcement or a policy. It is strict, so that a slip in a
 // file is an error and not a page that looks odd.
-func parse(lang, text string) (written, error) {
-	t := written{Lang: lang}
+func parse(lang, text string) (store.Written, error) {
+	t := store.Written{Lang: lang}
 	head, rest, _ := strings.Cut(text, "\n\n")
 	title, ok := strings.CutPrefix(head, "# ")
 	if !ok || strings.Contains(title, "\n") {

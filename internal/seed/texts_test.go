@@ -30,7 +30,7 @@ func writes(people []store.NewPerson, email, lang string) bool {
 }
 
 // wellFormed checks an announcement or a policy in one language.
-func wellFormed(t *testing.T, slug string, text written, minWords, maxWords int) {
+func wellFormed(t *testing.T, slug string, text store.Written, minWords, maxWords int) {
 	t.Helper()
 	name := slug + "." + text.Lang
 	if n := utf8.RuneCountInString(text.Title); n > 100 {
@@ -69,10 +69,10 @@ func wellFormed(t *testing.T, slug string, text written, minWords, maxWords int)
 
 // translated checks that a text is there in every language, with the same shape,
 // and that no line was forgotten.
-func translated(t *testing.T, slug string, texts []written) {
+func translated(t *testing.T, slug string, texts []store.Written) {
 	t.Helper()
 	type shape struct{ headings, items, rows int }
-	of := func(text written) (s shape, links []string) {
+	of := func(text store.Written) (s shape, links []string) {
 		for _, m := range markdownLink.FindAllStringSubmatch(text.Body, -1) {
 			links = append(links, m[2])
 		}

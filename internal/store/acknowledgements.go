@@ -24,14 +24,14 @@ import (
 // once for each edition and with its time. The server's role can add one, and
 // neither change nor remove it. The audit trail, which expires, has none.
 type mustRead struct {
-	table, key                    string
+	noun, table, key, texts       string
 	acknowledgements, departments string
 	published                     string // SQL: whether readers see a thing n
 }
 
 // sql fills a statement with the names of the noun.
 func (m mustRead) sql(statement string) string {
-	return strings.NewReplacer("{table}", m.table, "{key}", m.key, "{acknowledgements}", m.acknowledgements, "{departments}", m.departments, "{published}", m.published).Replace(statement)
+	return strings.NewReplacer("{table}", m.table, "{key}", m.key, "{texts}", m.texts, "{acknowledgements}", m.acknowledgements, "{departments}", m.departments, "{published}", m.published).Replace(statement)
 }
 
 // isFor is SQL: whether a thing n is for somebody of that department.
@@ -150,11 +150,20 @@ type Asked struct {
 	ConfirmedAt             *time.Time // nil: not yet
 }
 
-// exportAcknowledgements returns everybody who is asked to confirm a thing, by
-// name, row by row. An error behind the first row ends it.
-func (s *Store) exportAcknowledgements(ctx context.Context, m mustRead, lang, slug string) iter.Seq2[Asked, error] {
+// exportAcknowledgements records that it was asked for, and returns everybody who
+// is asked to confirm a thing, by name, row by row. An error behind the first row
+// ends it.
+func (s *Store) exportAcknowledgements(ctx context.Context, m mustRead, action Action, lang, slug string) (iter.Seq2[Asked, error], error) {
+	err := s.change(ctx, "export acknowledgements", func(tx pgx.Tx) (Event, error) {
+		event := Event{Action: action}
+		return event, tx.QueryRow(ctx, m.sql(`SELECT n.id, t.title FROM {table} n JOIN {texts} t ON t.{key} = n.id AND t.lang = n.lang WHERE n.slug = $1 AND n.must_read`),
+			plain(slug)).Scan(&event.SubjectID, &event.Detail)
+	})
+	if err != nil {
+		return nil, err
+	}
 	return stream[Asked](ctx, s, "export acknowledgements", m.sql(`SELECT p.name, p.email, coalesce(d.names->>$1, d.names->>'en', '') AS department, a.at AS confirmed_at
 		FROM {table} n CROSS JOIN LATERAL `+m.audience("")+` m JOIN people p ON p.id = m.id LEFT JOIN departments d ON d.slug = p.department
 		LEFT JOIN {acknowledgements} a ON a.{key} = n.id AND a.edition = n.edition AND a.person_id = p.id
-		WHERE n.slug = $2 ORDER BY p.name, p.id`), lang, slug)
+		WHERE n.slug = $2 ORDER BY p.name, p.id`), lang, plain(slug)), nil
 }

@@ -2,11 +2,9 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // What is recorded of departments.
@@ -116,12 +114,4 @@ func (s *Store) DeleteDepartment(ctx context.Context, slug string) error {
 		err := tx.QueryRow(ctx, `DELETE FROM departments WHERE slug = $1 RETURNING names->>'en'`, plain(slug)).Scan(&event.Detail)
 		return event, inUse(err)
 	})
-}
-
-// inUse is ErrConflict where the error is that others refer to what was to go.
-func inUse(err error) error {
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "23503" { // foreign_key_violation
-		return ErrConflict
-	}
-	return err
 }

@@ -34,7 +34,7 @@ func (a Article) Draft() bool { return a.PublishedAt.IsZero() }
 func (p *Person) Edits() bool { return p.Role == Editor || p.Role == Admin }
 
 var newsMustRead = mustRead{
-	table: "news", key: "news_id", acknowledgements: "news_acknowledgements", departments: "news_departments", published: newsPublished,
+	noun: "news", table: "news", key: "news_id", texts: "news_texts", acknowledgements: "news_acknowledgements", departments: "news_departments", published: newsPublished,
 }
 
 // The SQL of news. $1 is the reader's language, $2 their id, $3 their department.
@@ -188,14 +188,8 @@ type NewArticle struct {
 	MustRead     bool
 	Departments  []string  // slugs; none: for everyone
 	PublishedAt  time.Time // zero: a draft
-	Texts        []ArticleText
+	Texts        []Written
 	Acknowledged []string // e-mails of people who have confirmed it
-}
-
-// ArticleText is an announcement in one language.
-type ArticleText struct {
-	Lang, Title, Summary string
-	Body                 string // Markdown
 }
 
 func insertNews(ctx context.Context, tx pgx.Tx, c Company) error {
@@ -215,11 +209,4 @@ func insertNews(ctx context.Context, tx pgx.Tx, c Company) error {
 			FROM news n, people p WHERE n.slug = $1 AND p.email = ANY ($2)`, n.Slug, n.Acknowledged)
 	}
 	return tx.SendBatch(ctx, batch).Close()
-}
-
-func moment(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t
 }

@@ -16,13 +16,13 @@ import (
 	"github.com/carameloai/intranet/internal/testdb"
 )
 
-func text(lang, title string) store.ArticleText {
-	return store.ArticleText{Lang: lang, Title: title, Summary: "s", Body: "b"}
+func text(lang, title string) store.Written {
+	return store.Written{Lang: lang, Title: title, Summary: "s", Body: "b"}
 }
 
 // written is an article in English, published so long from now.
 func written(slug string, from time.Duration) store.NewArticle {
-	return store.NewArticle{Slug: slug, Lang: "en", PublishedAt: time.Now().Add(from), Texts: []store.ArticleText{text("en", slug)}}
+	return store.NewArticle{Slug: slug, Lang: "en", PublishedAt: time.Now().Add(from), Texts: []store.Written{text("en", slug)}}
 }
 
 // newsReaders is a store with news in it, and people by their first name.
@@ -41,10 +41,10 @@ func slugs(articles []store.Article) (all []string) {
 func TestNewsIsReadInTheReadersLanguage(t *testing.T) {
 	t.Parallel()
 	pinned := written("old-but-pinned", -90*24*time.Hour)
-	pinned.Lang, pinned.Pinned, pinned.Texts = "pt", true, []store.ArticleText{text("pt", "Fixado")}
+	pinned.Lang, pinned.Pinned, pinned.Texts = "pt", true, []store.Written{text("pt", "Fixado")}
 	translated := written("newest", -time.Hour)
 	translated.AuthorEmail = "bea_o@aroeira.example"
-	translated.Texts = append(translated.Texts, store.ArticleText{Lang: "es", Title: "Nuevo", Summary: "s", Body: "cuerpo"})
+	translated.Texts = append(translated.Texts, store.Written{Lang: "es", Title: "Nuevo", Summary: "s", Body: "cuerpo"})
 	s, _, _ := newsReaders(t, pinned, translated, written("older", -2*time.Hour), written("tomorrow", 24*time.Hour))
 	for lang, want := range map[string][3]string{
 		"en": {"Fixado", "newest", "older"},

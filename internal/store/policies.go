@@ -35,7 +35,7 @@ const ReviewSoon = 30
 
 // Policies are for everyone: none has a department.
 var policyMustRead = mustRead{
-	table: "policies", key: "policy_id", acknowledgements: "policies_acknowledgements",
+	noun: "policy", table: "policies", key: "policy_id", texts: "policies_texts", acknowledgements: "policies_acknowledgements",
 	departments: "(SELECT NULL::uuid AS policy_id, NULL::text AS department WHERE false)", published: policyPublished,
 }
 
@@ -198,7 +198,7 @@ type NewPolicy struct {
 	MustRead     bool
 	PublishedAt  time.Time // zero: a draft
 	UpdatedAt    time.Time
-	Texts        []PolicyText
+	Texts        []Written
 	Acknowledged []string // e-mails of people who have confirmed it
 }
 
@@ -214,13 +214,9 @@ func insertPolicies(ctx context.Context, tx pgx.Tx, c Company) error {
 		batch.Queue(`INSERT INTO policy_categories (slug, names) VALUES ($1, $2)`, category.Slug, category.Names)
 	}
 	for _, p := range c.Policies {
-		var published any
-		if !p.PublishedAt.IsZero() {
-			published = p.PublishedAt
-		}
 		batch.Queue(`INSERT INTO policies (slug, category, lang, owner_id, review_on, must_read, published_at, updated_at)
 			VALUES ($1, $2, $3, (SELECT id FROM people WHERE lower(email) = lower($4)), $5, $6, $7, $8)`,
-			p.Slug, p.Category, p.Lang, p.OwnerEmail, p.ReviewOn, p.MustRead, published, p.UpdatedAt)
+			p.Slug, p.Category, p.Lang, p.OwnerEmail, p.ReviewOn, p.MustRead, moment(p.PublishedAt), p.UpdatedAt)
 		for _, t := range p.Texts {
 			batch.Queue(`INSERT INTO policies_texts (policy_id, lang, title, summary, body)
 				VALUES ((SELECT id FROM policies WHERE slug = $1), $2, $3, $4, $5)`, p.Slug, t.Lang, t.Title, t.Summary, t.Body)

@@ -21,7 +21,7 @@ func InvalidCategory(names Texts) (langs []string) {
 // where there is one of that English name.
 func (s *Store) CreatePolicyCategory(ctx context.Context, names Texts) error {
 	return s.change(ctx, "add category", func(tx pgx.Tx) (Event, error) {
-		_, err := tx.Exec(ctx, `INSERT INTO policy_categories (slug, names) VALUES (`+policySlug("$1", "category")+`, $2)`, names["en"], names)
+		_, err := tx.Exec(ctx, `INSERT INTO policy_categories (slug, names) VALUES (`+slugSQL("$1::text", "category")+`, $2)`, names["en"], names)
 		return Event{Action: PolicyCategorySet, Detail: names["en"]}, err
 	})
 }

@@ -21,7 +21,7 @@ func aPolicy(slug, category string, review int) store.NewPolicy {
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	return store.NewPolicy{
 		Slug: slug, Category: category, Lang: "en", OwnerEmail: "bea_o@aroeira.example", ReviewOn: today.AddDate(0, 0, review), PublishedAt: today.AddDate(0, 0, -9), UpdatedAt: today,
-		Texts: []store.PolicyText{{Lang: "en", Title: "The " + slug, Summary: "s", Body: "body"}},
+		Texts: []store.Written{{Lang: "en", Title: "The " + slug, Summary: "s", Body: "body"}},
 	}
 }
 
@@ -98,7 +98,7 @@ func TestPoliciesComeByCategoryAndTitleToThoseWhoMaySeeThem(t *testing.T) {
 func TestAPolicyIsReadInTheReadersLanguageAndTime(t *testing.T) {
 	t.Parallel()
 	today := aPolicy("rule", "work", 0)
-	today.Texts = append(today.Texts, store.PolicyText{Lang: "es", Title: "La regla", Summary: "r", Body: "cuerpo"})
+	today.Texts = append(today.Texts, store.Written{Lang: "es", Title: "La regla", Summary: "r", Body: "cuerpo"})
 	s, pool, people := policyReaders(t, today)
 	for who, want := range map[string]string{"Zoë": "es La regla cuerpo Work", "Átila": "en The rule body Trabalho"} {
 		p, err := s.Policy(t.Context(), people[who], "rule")
@@ -133,8 +133,8 @@ func TestAPolicyIsReadInTheReadersLanguageAndTime(t *testing.T) {
 	}
 }
 
-func inEnglish(title string) store.PolicyText {
-	return store.PolicyText{Lang: "en", Title: title, Summary: "s", Body: "b"}
+func inEnglish(title string) store.Written {
+	return store.Written{Lang: "en", Title: title, Summary: "s", Body: "b"}
 }
 
 func theSettings() store.PolicySettings {
@@ -149,10 +149,10 @@ func TestThePoliciesSlugIsOfItsFirstTitle(t *testing.T) {
 	bea := as(t, s, pool, people["Bea"])
 	for _, test := range [][2]string{
 		{"Férias: o que muda?", "ferias-o-que-muda"}, {"Férias, o que muda!", "ferias-o-que-muda-2"}, {"Ferias O Que Muda", "ferias-o-que-muda-3"},
-		{"New", "new-2"}, {"¡New!", "new-3"}, {"员工手册", "policy"}, {"---", "policy-2"}, {strings.Repeat("long word ", 20), ""},
+		{"New", "new-2"}, {"¡New!", "new-3"}, {"员工手册", "policy"}, {"---", "policy-2"}, {strings.Repeat("long word ", 20), strings.Repeat("long-word-", 7) + "long-word"},
 	} {
 		slug, err := s.CreatePolicy(bea, inEnglish(strings.TrimSpace(test[0])), theSettings())
-		if err != nil || test[1] != "" && slug != test[1] || len(slug) > 85 {
+		if err != nil || slug != test[1] {
 			t.Errorf("%q: %q, %v", test[0], slug, err)
 		}
 	}
@@ -195,7 +195,7 @@ func TestAPolicyIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	}
 	other := theSettings()
 	other.Category, other.OwnerEmail, other.MustRead = "money", "zoe@aroeira.example", true
-	if err := s.UpdatePolicy(bea, slug, 1, store.PolicyText{Lang: "es", Title: "Primera", Summary: "s", Body: "c"}, other); err != nil {
+	if err := s.UpdatePolicy(bea, slug, 1, store.Written{Lang: "es", Title: "Primera", Summary: "s", Body: "c"}, other); err != nil {
 		t.Fatal(err)
 	}
 	if e := edit(); e.Policy.Version != 2 || e.Policy.Title != "First" || len(e.Texts) != 2 || e.Texts[1].Title != "Primera" || e.Policy.Category != "money" || e.Policy.Owner != "Zoë" || !e.Policy.MustRead {
@@ -419,7 +419,7 @@ func usePolicies(ctx context.Context, s *store.Store, does func(method string, e
 	does("DeletePolicyCategory", s.DeletePolicyCategory(ctx, "mistake"))
 	slug, err := s.CreatePolicy(ctx, inEnglish("Rule"), settings)
 	does("CreatePolicy", err)
-	does("UpdatePolicy", s.UpdatePolicy(ctx, slug, 1, store.PolicyText{Lang: "es", Title: "Regla", Summary: "r"}, settings))
+	does("UpdatePolicy", s.UpdatePolicy(ctx, slug, 1, store.Written{Lang: "es", Title: "Regla", Summary: "r"}, settings))
 	_, err = s.PolicyEdit(ctx, reader, slug)
 	does("PolicyEdit", err)
 	does("DeletePolicyTranslation", s.DeletePolicyTranslation(ctx, slug, 2, "es"))

@@ -166,10 +166,3 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 	}
 	return nil
 }
-
-func null(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}

@@ -13,6 +13,7 @@ import (
 	"iter"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -140,4 +141,28 @@ func validID(id string) bool {
 // search for it finds nothing instead of failing.
 func plain(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// moment is a time, or NULL for none.
+func moment(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}
+
+// inUse is ErrConflict where the error is that others refer to what was to go.
+func inUse(err error) error {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "23503" { // foreign_key_violation
+		return ErrConflict
+	}
+	return err
+}
+
+// null is a text, or NULL for none.
+func null(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }

@@ -19,7 +19,7 @@ func (h *handlers) newsNew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form := views.ArticleForm{ArticleText: store.ArticleText{Lang: lang}, ArticleSettings: store.ArticleSettings{Publish: store.Never}}
+	form := views.ArticleForm{Written: store.Written{Lang: lang}, ArticleSettings: store.ArticleSettings{Publish: store.Never}}
 	return h.renderNewsForm(w, r, http.StatusOK, views.ArticleFormProps{Form: form, Departments: departments})
 }
 
@@ -38,7 +38,7 @@ func (h *handlers) newsCreate(w http.ResponseWriter, r *http.Request) error {
 	case len(props.Form.Errors) > 0:
 		return h.renderNewsForm(w, r, http.StatusUnprocessableEntity, props)
 	}
-	slug, err := h.Store.CreateArticle(r.Context(), props.Form.ArticleText, props.Form.ArticleSettings)
+	slug, err := h.Store.CreateArticle(r.Context(), props.Form.Written, props.Form.ArticleSettings)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (h *handlers) newsUpdate(w http.ResponseWriter, r *http.Request) error {
 	case len(props.Form.Errors) > 0:
 		return h.renderNewsForm(w, r, http.StatusUnprocessableEntity, props)
 	}
-	err = h.Store.UpdateArticle(r.Context(), slug, props.Form.Version, props.Form.ArticleText, props.Form.ArticleSettings)
+	err = h.Store.UpdateArticle(r.Context(), slug, props.Form.Version, props.Form.Written, props.Form.ArticleSettings)
 	if errors.Is(err, store.ErrConflict) {
 		// What is stored stands beside what was typed, and to save once more is to
 		// replace it.
@@ -125,13 +125,13 @@ func saved(form views.ArticleForm) string {
 // another one that it is to be translated into.
 func formOfArticle(edit store.ArticleEdit, zone *time.Location, lang string) views.ArticleForm {
 	a := edit.Article
-	form := views.ArticleForm{Version: a.Version, ArticleText: store.ArticleText{Lang: a.Lang}, ArticleSettings: store.ArticleSettings{Pinned: a.Pinned, MustRead: a.MustRead, Departments: edit.For}}
+	form := views.ArticleForm{Version: a.Version, Written: store.Written{Lang: a.Lang}, ArticleSettings: store.ArticleSettings{Pinned: a.Pinned, MustRead: a.MustRead, Departments: edit.For}}
 	if i18n.Supported(lang) {
 		form.Lang = lang
 	}
 	for _, t := range edit.Texts {
 		if t.Lang == form.Lang {
-			form.ArticleText = t
+			form.Written = t
 		}
 	}
 	switch {
@@ -151,7 +151,7 @@ func formOfArticle(edit store.ArticleEdit, zone *time.Location, lang string) vie
 func articleForm(r *http.Request, departments []store.Department) views.ArticleForm {
 	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), maxBodyBytes)) }
 	form := views.ArticleForm{
-		ArticleText: store.ArticleText{
+		Written: store.Written{
 			Lang: field("lang"), Title: field("title"), Summary: strings.Join(strings.Fields(field("summary")), " "),
 			Body: strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(field("body")),
 		},

@@ -18,7 +18,7 @@ import (
 var newsNoun = aNoun{
 	company: func(c *store.Company) {
 		article := func(slug string, from time.Duration) store.NewArticle {
-			return store.NewArticle{Slug: slug, Lang: "en", AuthorEmail: "ana@aroeira.example", PublishedAt: time.Now().Add(from), Texts: []store.ArticleText{{
+			return store.NewArticle{Slug: slug, Lang: "en", AuthorEmail: "ana@aroeira.example", PublishedAt: time.Now().Add(from), Texts: []store.Written{{
 				Lang: "en", Title: `Hello <world> <i>"x"</i> ` + slug, Summary: "Summary </script><b>",
 				Body: "## Heading\n\n<script>alert(1)</script>\n\n[bad](javascript:alert(1)) [good](/people) <b onclick=x>**bold**</b>\n\n| a | b |\n|---|--:|\n| <i>\"x\"</i> | <script>alert(1)</script> |",
 			}}}
@@ -297,7 +297,7 @@ func TestAnArticlesFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 		for _, test := range []struct{ field, value, at string }{ // at: the field that is wrong
 			{"title", "", "title"}, {"title", " ", "title"}, {"title", strings.Repeat("t", 201), "title"}, {"title", "two\nlines", "title"}, {"title", "\u202e", "title"},
 			{"summary", "", "summary"}, {"summary", strings.Repeat("s", 501), "summary"}, {"summary", "a\x00b", "summary"},
-			{"body", strings.Repeat("b", store.MaxArticle+1), "body"}, {"body", "a\x00b", "body"}, {"body", "\x1b[31m", "body"},
+			{"body", strings.Repeat("b", store.MaxWritten+1), "body"}, {"body", "a\x00b", "body"}, {"body", "\x1b[31m", "body"},
 			{"day", "", "day"}, {"day", "4 March", "day"}, {"day", "2031-02-30", "day"}, {"day", "9999-12-31", "day"}, {"day", hostile, "day"},
 			{"time", "", "time"}, {"time", "25:00", "time"}, {"time", hostile, "time"}, {"day", "2020-01-01", "time"},
 		} {

@@ -18,7 +18,7 @@ func (h *handlers) policyNew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form := views.PolicyForm{PolicyText: store.PolicyText{Lang: reader.Lang}, PolicySettings: store.PolicySettings{OwnerEmail: reader.Email}, ReviewDay: nextReview(reader)}
+	form := views.PolicyForm{Written: store.Written{Lang: reader.Lang}, PolicySettings: store.PolicySettings{OwnerEmail: reader.Email}, ReviewDay: nextReview(reader)}
 	return h.renderPolicyForm(w, r, http.StatusOK, views.PolicyFormProps{Form: form, Categories: categories})
 }
 
@@ -37,7 +37,7 @@ func (h *handlers) policyCreate(w http.ResponseWriter, r *http.Request) error {
 	case len(props.Form.Errors) > 0:
 		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
 	}
-	slug, err := h.Store.CreatePolicy(r.Context(), props.Form.PolicyText, props.Form.PolicySettings)
+	slug, err := h.Store.CreatePolicy(r.Context(), props.Form.Written, props.Form.PolicySettings)
 	if markInvalid(props.Form.Errors, err) {
 		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
 	}
@@ -74,7 +74,7 @@ func (h *handlers) policyUpdate(w http.ResponseWriter, r *http.Request) error {
 	case len(props.Form.Errors) > 0:
 		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
 	}
-	err = h.Store.UpdatePolicy(r.Context(), slug, props.Form.Version, props.Form.PolicyText, props.Form.PolicySettings)
+	err = h.Store.UpdatePolicy(r.Context(), slug, props.Form.Version, props.Form.Written, props.Form.PolicySettings)
 	if markInvalid(props.Form.Errors, err) {
 		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
 	}
@@ -128,7 +128,7 @@ func (h *handlers) renderPolicyForm(w http.ResponseWriter, r *http.Request, stat
 func formOfPolicy(edit store.PolicyEdit, lang string) views.PolicyForm {
 	p := edit.Policy
 	form := views.PolicyForm{
-		Version: p.Version, ReviewDay: p.ReviewOn.Format(time.DateOnly), PolicyText: store.PolicyText{Lang: p.Lang},
+		Version: p.Version, ReviewDay: p.ReviewOn.Format(time.DateOnly), Written: store.Written{Lang: p.Lang},
 		PolicySettings: store.PolicySettings{Category: p.Category, OwnerEmail: p.OwnerEmail, MustRead: p.MustRead},
 	}
 	if i18n.Supported(lang) {
@@ -136,7 +136,7 @@ func formOfPolicy(edit store.PolicyEdit, lang string) views.PolicyForm {
 	}
 	for _, t := range edit.Texts {
 		if t.Lang == form.Lang {
-			form.PolicyText = t
+			form.Written = t
 		}
 	}
 	return form
@@ -147,7 +147,7 @@ func formOfPolicy(edit store.PolicyEdit, lang string) views.PolicyForm {
 func policyForm(r *http.Request) views.PolicyForm {
 	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), maxBodyBytes)) }
 	form := views.PolicyForm{
-		PolicyText: store.PolicyText{
+		Written: store.Written{
 			Lang: field("lang"), Title: field("title"), Summary: strings.Join(strings.Fields(field("summary")), " "),
 			Body: strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(field("body")),
 		},
@@ -158,7 +158,7 @@ func policyForm(r *http.Request) views.PolicyForm {
 	}
 	form.Version = number(r.PostForm.Get("version"))
 	form.ReviewOn, _ = time.Parse(time.DateOnly, form.ReviewDay) // what is no day is one long ago
-	for _, name := range append(form.PolicyText.Invalid(), form.PolicySettings.Invalid()...) {
+	for _, name := range append(form.Written.Invalid(), form.PolicySettings.Invalid()...) {
 		form.Errors[name] = "policy.error." + name
 	}
 	return form

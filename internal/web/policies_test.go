@@ -21,7 +21,7 @@ var policiesNoun = aNoun{
 		c.PolicyCategories = []store.NewPolicyCategory{{Slug: "work", Names: store.Texts{"en": `Work <i>"x"</i>`}}, {Slug: "empty", Names: store.Texts{"en": "Empty"}}}
 		c.Policies = []store.NewPolicy{{
 			Slug: "hello", Category: "work", Lang: "pt", OwnerEmail: "caio@aroeira.example", ReviewOn: time.Now().AddDate(0, 0, -9), MustRead: true, PublishedAt: time.Now().Add(-time.Hour), UpdatedAt: time.Now(),
-			Texts: []store.PolicyText{{Lang: "pt", Title: `Rule <i>"x"</i> </script><b>`, Summary: `<i>"s"</i>`, Body: "<script>alert(1)</script>\n\n| a | b |\n|:-|-:|\n| <i onclick=x>c</i> | [d](javascript:alert(1)) |\n\n<div><table class=x><caption>z</caption></table></div>"}},
+			Texts: []store.Written{{Lang: "pt", Title: `Rule <i>"x"</i> </script><b>`, Summary: `<i>"s"</i>`, Body: "<script>alert(1)</script>\n\n| a | b |\n|:-|-:|\n| <i onclick=x>c</i> | [d](javascript:alert(1)) |\n\n<div><table class=x><caption>z</caption></table></div>"}},
 		}}
 	},
 	pages: func(*intranet) []string {
