@@ -1,12 +1,14 @@
 package web
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 )
 
 // The routes that anybody may use, signed in or not. A new one is a decision.
@@ -277,5 +279,46 @@ func TestWhatEditorsWriteCannotRun(t *testing.T) {
 		if n := html.Find("main script, main [onclick], main i, main style").Length(); n != 0 {
 			t.Errorf("%s: %d elements that somebody's text made", path, n)
 		}
+	}
+}
+
+// No action takes a form that cannot be read or is too large. Who may not use it
+// is told that instead, and a page to look at takes any query.
+func TestNoActionTakesABrokenForm(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	ana, bea, nobody := i.enter("ana", 0), i.enter("bea", 0), i.browser()
+	path := strings.NewReplacer("{$}", "", "{id}", nobodysID, "{slug}", "hello")
+	before := i.dump()
+	for _, route := range i.handlers.routes() {
+		target := i.url + path.Replace(string(route.path))
+		if route.method != http.MethodPost {
+			if res := ana.get(path.Replace(string(route.path)) + "?a=%zz&b;c"); res.StatusCode == http.StatusBadRequest {
+				t.Errorf("%s %s: %d", route.method, route.path, res.StatusCode)
+			}
+			continue
+		}
+		broken := func(b *browser, body func(limit int64) string) int {
+			req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, target, nil)
+			sent := strings.NewReader(body(bodyLimit(req)))
+			req.Body, req.ContentLength = io.NopCloser(sent), sent.Size()
+			return b.send(req, "Content-Type", "application/x-www-form-urlencoded").StatusCode
+		}
+		unreadable := func(int64) string { return "a=%zz" }
+		if got := broken(ana, unreadable); got != http.StatusBadRequest {
+			t.Errorf("%s takes a form that cannot be read: %d", route.path, got)
+		}
+		if got := broken(ana, func(limit int64) string { return strings.Repeat("a", int(limit)+1) }); got != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s takes a form that is too large: %d", route.path, got)
+		}
+		if got := broken(bea, unreadable); !route.access.mayUse(&store.Person{Role: store.Employee}) && got != http.StatusForbidden {
+			t.Errorf("%s answers %d to an employee", route.path, got)
+		}
+		if got := broken(nobody, unreadable); route.access != public && got != http.StatusSeeOther {
+			t.Errorf("%s answers %d to nobody", route.path, got)
+		}
+	}
+	if i.dump() != before {
+		t.Error("something was changed")
 	}
 }

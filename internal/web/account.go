@@ -19,9 +19,6 @@ func (h *handlers) accountShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) accountProfile(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	form := views.ProfileForm{Phone: strings.TrimSpace(text(r.PostForm.Get("phone"), 1000)), Skills: store.Skills(text(r.PostForm.Get("skills"), 2000)), Errors: views.FieldErrors{}}
 	for _, name := range store.InvalidContact(form.Phone, form.Skills) {
 		form.Errors[name] = "person.error." + name
@@ -56,9 +53,6 @@ func (h *handlers) renderAccount(w http.ResponseWriter, r *http.Request, status 
 }
 
 func (h *handlers) accountPassword(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	ctx, p := r.Context(), person(r)
 	old, fresh := r.PostForm.Get("password"), r.PostForm.Get("new_password")
 	if old == "" || len(old) > password.MaxBytes {
@@ -130,9 +124,6 @@ func passwordProblem(r *http.Request, err error) string {
 // accountPreferences takes what the form offers; anything else was not sent by
 // it.
 func (h *handlers) accountPreferences(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	chosen := store.Preferences{Lang: r.PostForm.Get("lang"), TimeZone: r.PostForm.Get("time_zone"), Theme: store.Theme(r.PostForm.Get("theme"))}
 	_, known := i18n.Zone(chosen.TimeZone)
 	if !known || !i18n.Supported(chosen.Lang) || !slices.Contains(store.Themes, chosen.Theme) {

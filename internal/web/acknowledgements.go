@@ -15,9 +15,6 @@ const acknowledgementsPerPage = 50
 // acknowledge notes that the reader has read a text, in the edition that they
 // were shown, and leads back to it.
 func (h *handlers) acknowledge(w http.ResponseWriter, r *http.Request, back string, note func(ctx context.Context, slug string, edition int) error) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	edition := number(r.PostForm.Get("edition"))
 	notice, err := "notice.acknowledged", note(r.Context(), r.PathValue("slug"), edition)
 	if errors.Is(err, store.ErrConflict) {

@@ -61,9 +61,6 @@ func auditFilter(form views.AuditForm) (f store.AuditFilter, err error) {
 // auditExport sends all that the filter lets through as CSV. It is a POST: the
 // export itself is recorded.
 func (h *handlers) auditExport(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	form := auditForm(r.PostForm.Get)
 	filter, err := auditFilter(form)
 	if err != nil {

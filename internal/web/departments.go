@@ -49,9 +49,6 @@ func (h *handlers) departmentCreate(w http.ResponseWriter, r *http.Request) erro
 // departmentForm reads the names that were typed. A language without one is left
 // out: English stands in.
 func departmentForm(r *http.Request) (form views.DepartmentForm, err error) {
-	if err := parseForm(r); err != nil {
-		return form, err
-	}
 	form = views.DepartmentForm{Names: store.Texts{}, Errors: views.FieldErrors{}}
 	for _, lang := range i18n.Languages {
 		if name := strings.TrimSpace(text(r.PostForm.Get("name_"+lang), 1000)); name != "" {

@@ -46,9 +46,6 @@ func (h *handlers) eventShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) eventAttend(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	notice := map[string]string{"yes": "notice.event.yes", "no": "notice.event.no"}[r.PostForm.Get("going")]
 	if notice == "" {
 		return statusError(http.StatusUnprocessableEntity)
@@ -77,9 +74,6 @@ func (h *handlers) renderEventNew(w http.ResponseWriter, r *http.Request, status
 }
 
 func (h *handlers) eventCreate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	form, details := eventForm(r)
 	if len(form.Errors) > 0 {
 		return h.renderEventNew(w, r, http.StatusUnprocessableEntity, form)
@@ -121,9 +115,6 @@ func (h *handlers) renderEventEdit(w http.ResponseWriter, r *http.Request, statu
 }
 
 func (h *handlers) eventUpdate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	id := r.PathValue("id")
 	form, details := eventForm(r)
 	if len(form.Errors) > 0 {
@@ -140,9 +131,6 @@ func (h *handlers) eventUpdate(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) eventDelete(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	id := r.PathValue("id")
 	err := h.Store.DeleteEvent(r.Context(), id, number(r.PostForm.Get("version")))
 	if errors.Is(err, store.ErrConflict) {

@@ -197,10 +197,6 @@ func (h *handlers) handshakeShow(w http.ResponseWriter, r *http.Request) error {
 // handshakeReport takes what a page's browser makes of the assistant. One of few
 // known words is kept of each thing; no person reads the answer.
 func (h *handlers) handshakeReport(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxStateBytes)
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	browser := views.Browser{
 		SDK:    known(r.PostForm.Get("sdk"), "loaded", "failed", "slow"),
 		Socket: known(r.PostForm.Get("socket"), "online", "offline", "ended"),

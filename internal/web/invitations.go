@@ -22,9 +22,6 @@ func (h *handlers) renderInvitation(w http.ResponseWriter, r *http.Request, stat
 }
 
 func (h *handlers) invitationAccept(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	ctx, code := r.Context(), text(r.PostForm.Get("code"), 100)
 	props := views.InvitationProps{Code: code}
 	again := func(status int) error { return h.renderInvitation(w, r, status, props) }

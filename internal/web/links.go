@@ -28,9 +28,6 @@ func (h *handlers) linkNew(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) linkCreate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	form, details := linkForm(r)
 	if len(form.Errors) > 0 {
 		return h.renderLink(w, r, http.StatusUnprocessableEntity, form)
@@ -78,9 +75,6 @@ func (h *handlers) link(r *http.Request) (store.KeptLink, error) {
 }
 
 func (h *handlers) linkUpdate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	form, details := linkForm(r)
 	form.ID = r.PathValue("id")
 	if len(form.Errors) > 0 {
@@ -105,9 +99,6 @@ func (h *handlers) linkUpdate(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) linkMove(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	if err := h.Store.MoveLink(r.Context(), r.PathValue("id"), r.PostForm.Get("to") == "up"); err != nil {
 		return err
 	}
@@ -115,9 +106,6 @@ func (h *handlers) linkMove(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) linkDelete(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	notice := "notice.link.deleted"
 	err := h.Store.DeleteLink(r.Context(), r.PathValue("id"), number(r.PostForm.Get("version")))
 	if errors.Is(err, store.ErrConflict) {

@@ -150,6 +150,21 @@ func (h *handlers) contentSecurityPolicy() string {
 		"; font-src 'self'; connect-src 'self'" + connect + "; frame-src 'self'" + fetch + report
 }
 
+// maxImportBody is the body of a form that carries a whole file: its commas, line
+// breaks and accents take three bytes each.
+const maxImportBody = 3*store.MaxImportBytes + maxBodyBytes
+
+// bodyLimit is how much of a request's body is read at most.
+func bodyLimit(r *http.Request) int64 {
+	switch r.URL.Path {
+	case paths.AdminPeopleImport, paths.AdminPeopleImportApply:
+		return maxImportBody
+	case paths.AssistantState:
+		return maxStateBytes
+	}
+	return maxBodyBytes
+}
+
 // bounded limits a request's body and time.
 func (h *handlers) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -98,9 +98,6 @@ func (h *handlers) newsTranslationDelete(w http.ResponseWriter, r *http.Request)
 // changeNews does what a question was asked about first, to the version that it
 // was asked about.
 func (h *handlers) changeNews(w http.ResponseWriter, r *http.Request, notice, next string, change func(ctx context.Context, slug string, version int) error) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	slug := r.PathValue("slug")
 	version := number(r.PostForm.Get("version"))
 	err := change(r.Context(), slug, version)

@@ -24,9 +24,6 @@ func (h *handlers) newsNew(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) newsCreate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	departments, err := h.Store.Departments(r.Context(), person(r).Lang)
 	if err != nil {
 		return err
@@ -56,9 +53,6 @@ func (h *handlers) newsEdit(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) newsUpdate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	reader, slug := person(r), r.PathValue("slug")
 	edit, err := h.Store.ArticleEdit(r.Context(), reader, slug)
 	if err != nil {

@@ -44,9 +44,6 @@ func (h *handlers) renderPersonNew(w http.ResponseWriter, r *http.Request, statu
 }
 
 func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	ctx := r.Context()
 	departments, err := h.Store.Departments(ctx, person(r).Lang)
 	if err != nil {
@@ -132,9 +129,6 @@ func (h *handlers) renderPersonEdit(w http.ResponseWriter, r *http.Request, stat
 }
 
 func (h *handlers) personUpdate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	ctx, id := r.Context(), r.PathValue("id")
 	departments, err := h.Store.Departments(ctx, person(r).Lang)
 	if err != nil {
@@ -154,9 +148,6 @@ func (h *handlers) personUpdate(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) personRole(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	role := store.Role(r.PostForm.Get("role"))
 	if !slices.Contains(store.Roles, role) {
 		return statusError(http.StatusUnprocessableEntity)

@@ -12,18 +12,6 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-// maxImportBody is the body of a form that carries a whole file: its commas, line
-// breaks and accents take three bytes each.
-const maxImportBody = 3*store.MaxImportBytes + maxBodyBytes
-
-// bodyLimit is how much of a request's body is read at most.
-func bodyLimit(r *http.Request) int64 {
-	if r.URL.Path == paths.AdminPeopleImport || r.URL.Path == paths.AdminPeopleImportApply {
-		return maxImportBody
-	}
-	return maxBodyBytes
-}
-
 func (h *handlers) importNew(w http.ResponseWriter, r *http.Request) error {
 	return h.renderImport(w, r, http.StatusOK, views.ImportProps{})
 }
@@ -77,9 +65,6 @@ func (h *handlers) importApply(w http.ResponseWriter, r *http.Request) error {
 // importFile is the file that was chosen or, without one, the text that was
 // typed. It stays in memory; its name and its type count for nothing.
 func importFile(r *http.Request) (string, error) {
-	if err := parseForm(r); err != nil {
-		return "", err
-	}
 	// More than the body may have, so that nothing goes to the disk.
 	err := r.ParseMultipartForm(maxImportBody) // #nosec G120 -- the middleware bounds the body
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {

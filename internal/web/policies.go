@@ -112,9 +112,6 @@ func (h *handlers) policyReview(w http.ResponseWriter, r *http.Request) error {
 // changePolicy does what stands beside a policy, to the version that it stood
 // beside.
 func (h *handlers) changePolicy(w http.ResponseWriter, r *http.Request, notice, next string, change func(ctx context.Context, slug string, version int) error) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	slug := r.PathValue("slug")
 	version := number(r.PostForm.Get("version"))
 	err := change(r.Context(), slug, version)

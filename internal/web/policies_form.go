@@ -23,9 +23,6 @@ func (h *handlers) policyNew(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) policyCreate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	categories, err := h.Store.PolicyCategories(r.Context(), person(r))
 	if err != nil {
 		return err
@@ -57,9 +54,6 @@ func (h *handlers) policyEdit(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) policyUpdate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	reader, slug := person(r), r.PathValue("slug")
 	edit, err := h.Store.PolicyEdit(r.Context(), reader, slug)
 	if err != nil {
@@ -220,9 +214,6 @@ func (h *handlers) policyCategoryDelete(w http.ResponseWriter, r *http.Request) 
 // policyCategoryForm reads the names of a category, with a text key for each that
 // does not fit. The slug of a new one is "".
 func policyCategoryForm(r *http.Request, slug string) (form views.PolicyCategoryForm, err error) {
-	if err := parseForm(r); err != nil {
-		return form, err
-	}
 	form = views.PolicyCategoryForm{Slug: slug, Names: store.Texts{}, Version: number(r.PostForm.Get("version")), Errors: views.FieldErrors{}}
 	for _, lang := range i18n.Languages {
 		if name := strings.TrimSpace(text(r.PostForm.Get("name_"+lang), maxBodyBytes)); name != "" {

@@ -188,7 +188,7 @@ func (h *handlers) router() http.Handler {
 	})
 }
 
-// guard applies a route's rules before its handler.
+// guard applies a route's rules before its handler, and reads what was posted.
 func (h *handlers) guard(route route) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		p := person(r)
@@ -204,7 +204,13 @@ func (h *handlers) guard(route route) handler {
 		case route.access != public && route.rule&enrolling == 0 && h.mustEnrol(r):
 			http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
 			return nil
-		case route.rule&confirmed != 0 && !h.confirmedLately(r):
+		}
+		if route.method == http.MethodPost {
+			if err := parseForm(r); err != nil {
+				return err
+			}
+		}
+		if route.rule&confirmed != 0 && !h.confirmedLately(r) {
 			return h.sessionConfirm(w, r)
 		}
 		return route.handle(w, r)

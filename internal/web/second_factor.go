@@ -179,9 +179,6 @@ func (h *handlers) renderSetup(w http.ResponseWriter, r *http.Request, status in
 }
 
 func (h *handlers) secondFactorConfirm(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	ctx := r.Context()
 	sealed, inUse, err := h.Store.SecondFactor(ctx, person(r).ID)
 	if errors.Is(err, store.ErrNotFound) || inUse {

@@ -59,9 +59,6 @@ func (h *handlers) renderLogin(w http.ResponseWriter, r *http.Request, status in
 }
 
 func (h *handlers) sessionCreate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	ctx := r.Context()
 	email, secret := strings.TrimSpace(r.PostForm.Get("email")), r.PostForm.Get("password")
 	props := views.LoginProps{Next: paths.Local(r.PostForm.Get("next")), Email: text(email, maxEmail)}
@@ -111,9 +108,6 @@ func (h *handlers) renderLoginCode(w http.ResponseWriter, r *http.Request, statu
 
 // sessionCodeCreate is the second step of a sign-in.
 func (h *handlers) sessionCodeCreate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	ctx := r.Context()
 	personID, ok := h.pending(ctx)
 	if !ok {
@@ -226,9 +220,6 @@ const (
 // nothing is lost. The proof is posted to the same address, which is then asked
 // once more, by a 307, with the session's new token.
 func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	ctx, p := r.Context(), person(r)
 	secret := r.PostForm.Get(confirmPassword)
 	props := views.ConfirmProps{Email: p.Email, Action: r.URL.EscapedPath(), SecondFactor: store.HasSecondFactor(ctx), Fields: url.Values{}, Back: paths.Local(r.PostForm.Get(confirmBack))}

@@ -29,9 +29,6 @@ func (h *handlers) tourOf(r *http.Request) views.TourProps {
 }
 
 func (h *handlers) tourUpdate(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
-		return err
-	}
 	tour, step := h.tourOf(r), r.PostForm.Get("step")
 	if tour.Panel == "" || !slices.Contains(views.TourSteps, step) {
 		return statusError(http.StatusNotFound)
