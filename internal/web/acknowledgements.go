@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"net/http"
 	"time"
@@ -16,14 +15,8 @@ const acknowledgementsPerPage = 50
 // were shown, and leads back to it.
 func (h *handlers) acknowledge(w http.ResponseWriter, r *http.Request, back string, note func(ctx context.Context, slug string, edition int) error) error {
 	edition := number(r.PostForm.Get("edition"))
-	notice, err := "notice.acknowledged", note(r.Context(), r.PathValue("slug"), edition)
-	if errors.Is(err, store.ErrConflict) {
-		notice, err = "notice.acknowledgement.changed", nil
-	}
-	if err != nil {
-		return err
-	}
-	return h.done(w, r, notice, back)
+	err := note(r.Context(), r.PathValue("slug"), edition)
+	return h.settled(w, r, err, "notice.acknowledged", back, "notice.acknowledgement.changed", back)
 }
 
 // sendAcknowledgements sends who is asked to confirm a text as CSV, with the time

@@ -110,11 +110,5 @@ func (h *handlers) departmentUpdate(w http.ResponseWriter, r *http.Request) erro
 func (h *handlers) departmentDelete(w http.ResponseWriter, r *http.Request) error {
 	slug := r.PathValue("slug")
 	err := h.Store.DeleteDepartment(r.Context(), slug)
-	if errors.Is(err, store.ErrConflict) {
-		return h.done(w, r, "notice.department.taken", paths.AdminDepartment.Of(slug))
-	}
-	if err != nil {
-		return err
-	}
-	return h.done(w, r, "notice.department.deleted", paths.AdminDepartments)
+	return h.settled(w, r, err, "notice.department.deleted", paths.AdminDepartments, "notice.department.taken", paths.AdminDepartment.Of(slug))
 }

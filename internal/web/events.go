@@ -52,13 +52,7 @@ func (h *handlers) eventAttend(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := r.PathValue("id")
 	err := h.Store.Attend(r.Context(), id, r.PostForm.Get("going") == "yes")
-	if errors.Is(err, store.ErrConflict) {
-		notice, err = "notice.event.past", nil
-	}
-	if err != nil {
-		return err
-	}
-	return h.done(w, r, notice, paths.Event.Of(id))
+	return h.settled(w, r, err, notice, paths.Event.Of(id), "notice.event.past", paths.Event.Of(id))
 }
 
 func (h *handlers) eventNew(w http.ResponseWriter, r *http.Request) error {
@@ -133,13 +127,7 @@ func (h *handlers) eventUpdate(w http.ResponseWriter, r *http.Request) error {
 func (h *handlers) eventDelete(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	err := h.Store.DeleteEvent(r.Context(), id, number(r.PostForm.Get("version")))
-	if errors.Is(err, store.ErrConflict) {
-		return h.done(w, r, "notice.event.stays", paths.Event.Of(id))
-	}
-	if err != nil {
-		return err
-	}
-	return h.done(w, r, "notice.event.deleted", paths.Events)
+	return h.settled(w, r, err, "notice.event.deleted", paths.Events, "notice.event.stays", paths.Event.Of(id))
 }
 
 // formOf is an event as its form shows it in zone.

@@ -106,15 +106,8 @@ func (h *handlers) linkMove(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) linkDelete(w http.ResponseWriter, r *http.Request) error {
-	notice := "notice.link.deleted"
 	err := h.Store.DeleteLink(r.Context(), r.PathValue("id"), number(r.PostForm.Get("version")))
-	if errors.Is(err, store.ErrConflict) {
-		notice, err = "notice.link.stays", nil
-	}
-	if err != nil {
-		return err
-	}
-	return h.done(w, r, notice, paths.Links)
+	return h.settled(w, r, err, "notice.link.deleted", paths.Links, "notice.link.stays", paths.Links)
 }
 
 // linkForm reads the form of a quick link: as it was typed, with a text key for

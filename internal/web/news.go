@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/carameloai/intranet/internal/i18n"
@@ -99,13 +98,5 @@ func (h *handlers) newsTranslationDelete(w http.ResponseWriter, r *http.Request)
 // was asked about.
 func (h *handlers) changeNews(w http.ResponseWriter, r *http.Request, notice, next string, change func(ctx context.Context, slug string, version int) error) error {
 	slug := r.PathValue("slug")
-	version := number(r.PostForm.Get("version"))
-	err := change(r.Context(), slug, version)
-	if errors.Is(err, store.ErrConflict) {
-		notice, next, err = "notice.news.conflict", paths.Article.Of(slug), nil
-	}
-	if err != nil {
-		return err
-	}
-	return h.done(w, r, notice, next)
+	return h.settled(w, r, change(r.Context(), slug, number(r.PostForm.Get("version"))), notice, next, "notice.news.conflict", paths.Article.Of(slug))
 }

@@ -113,13 +113,5 @@ func (h *handlers) policyReview(w http.ResponseWriter, r *http.Request) error {
 // beside.
 func (h *handlers) changePolicy(w http.ResponseWriter, r *http.Request, notice, next string, change func(ctx context.Context, slug string, version int) error) error {
 	slug := r.PathValue("slug")
-	version := number(r.PostForm.Get("version"))
-	err := change(r.Context(), slug, version)
-	if errors.Is(err, store.ErrConflict) {
-		notice, next, err = "notice.policy.conflict", paths.Policy.Of(slug), nil
-	}
-	if err != nil {
-		return err
-	}
-	return h.done(w, r, notice, next)
+	return h.settled(w, r, change(r.Context(), slug, number(r.PostForm.Get("version"))), notice, next, "notice.policy.conflict", paths.Policy.Of(slug))
 }

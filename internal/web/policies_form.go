@@ -200,15 +200,8 @@ func (h *handlers) policyCategoryUpdate(w http.ResponseWriter, r *http.Request) 
 }
 
 func (h *handlers) policyCategoryDelete(w http.ResponseWriter, r *http.Request) error {
-	notice := "notice.policy.category.deleted"
 	err := h.Store.DeletePolicyCategory(r.Context(), r.PathValue("slug"))
-	if errors.Is(err, store.ErrConflict) {
-		notice, err = "notice.policy.category.used", nil
-	}
-	if err != nil {
-		return err
-	}
-	return h.done(w, r, notice, paths.PolicyCategories)
+	return h.settled(w, r, err, "notice.policy.category.deleted", paths.PolicyCategories, "notice.policy.category.used", paths.PolicyCategories)
 }
 
 // policyCategoryForm reads the names of a category, with a text key for each that

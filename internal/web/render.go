@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -110,4 +112,16 @@ func (h *handlers) done(w http.ResponseWriter, r *http.Request, notice, next str
 	h.sessions.Put(r.Context(), noticeKey, notice)
 	http.Redirect(w, r, next, http.StatusSeeOther) // #nosec G710 -- built by package paths
 	return nil
+}
+
+// settled leads on like done, or back with another notice where what was to be
+// done came too late: the store says ErrConflict.
+func (h *handlers) settled(w http.ResponseWriter, r *http.Request, err error, notice, next, conflict, back string) error {
+	if errors.Is(err, store.ErrConflict) {
+		return h.done(w, r, conflict, back)
+	}
+	if err != nil {
+		return err
+	}
+	return h.done(w, r, notice, next)
 }
