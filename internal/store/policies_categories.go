@@ -6,17 +6,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// InvalidCategory names the languages in which a category's name cannot be stored.
-// English is the one that must be there.
-func InvalidCategory(names Texts) (langs []string) {
-	for _, lang := range []string{"en", "pt", "es"} {
-		if !visible(names[lang], 100) || lang == "en" && names[lang] == "" {
-			langs = append(langs, lang)
-		}
-	}
-	return langs
-}
-
 // CreatePolicyCategory adds a part to the handbook, behind the others: ErrConflict
 // where there is one of that English name.
 func (s *Store) CreatePolicyCategory(ctx context.Context, names Texts) error {

@@ -349,7 +349,7 @@ func TestCategoriesOfPoliciesAreAddedRenamedAndDeleted(t *testing.T) {
 		names store.Texts
 		want  string
 	}{{store.Texts{}, "en"}, {store.Texts{"en": "x", "pt": "two\nlines", "es": strings.Repeat("x", 101)}, "pt es"}, {store.Texts{"en": "x"}, ""}} {
-		if got := strings.Join(store.InvalidCategory(test.names), " "); got != test.want {
+		if got := strings.Join(store.InvalidNames(test.names), " "); got != test.want {
 			t.Errorf("%v: %q", test.names, got)
 		}
 	}

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
@@ -29,10 +28,7 @@ func (h *handlers) renderDepartments(w http.ResponseWriter, r *http.Request, sta
 }
 
 func (h *handlers) departmentCreate(w http.ResponseWriter, r *http.Request) error {
-	form, err := departmentForm(r)
-	if err != nil {
-		return err
-	}
+	form := departmentForm(r)
 	if len(form.Errors) == 0 {
 		err := h.Store.CreateDepartment(r.Context(), form.Names)
 		if err == nil {
@@ -46,20 +42,9 @@ func (h *handlers) departmentCreate(w http.ResponseWriter, r *http.Request) erro
 	return h.renderDepartments(w, r, http.StatusUnprocessableEntity, form)
 }
 
-// departmentForm reads the names that were typed. A language without one is left
-// out: English stands in.
-func departmentForm(r *http.Request) (form views.DepartmentForm, err error) {
-	form = views.DepartmentForm{Names: store.Texts{}, Errors: views.FieldErrors{}}
-	for _, lang := range i18n.Languages {
-		if name := strings.TrimSpace(text(r.PostForm.Get("name_"+lang), 1000)); name != "" {
-			form.Names[lang] = name
-		}
-	}
-	form.Version = number(r.PostForm.Get("version"))
-	for _, lang := range store.InvalidNames(form.Names) {
-		form.Errors["name_"+lang] = "department.error.name"
-	}
-	return form, nil
+func departmentForm(r *http.Request) views.DepartmentForm {
+	names, wrong := typedNames(r, "department.error.name")
+	return views.DepartmentForm{Names: names, Version: number(r.PostForm.Get("version")), Errors: wrong}
 }
 
 func (h *handlers) departmentEdit(w http.ResponseWriter, r *http.Request) error {
@@ -90,14 +75,11 @@ func (h *handlers) renderDepartment(w http.ResponseWriter, r *http.Request, stat
 }
 
 func (h *handlers) departmentUpdate(w http.ResponseWriter, r *http.Request) error {
-	form, err := departmentForm(r)
-	if err != nil {
-		return err
-	}
+	form := departmentForm(r)
 	if len(form.Errors) > 0 {
 		return h.renderDepartment(w, r, http.StatusUnprocessableEntity, &form)
 	}
-	err = h.Store.UpdateDepartment(r.Context(), r.PathValue("slug"), form.Version, form.Names)
+	err := h.Store.UpdateDepartment(r.Context(), r.PathValue("slug"), form.Version, form.Names)
 	if errors.Is(err, store.ErrConflict) {
 		return h.renderDepartment(w, r, http.StatusConflict, &form)
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
 )
 
 // parseForm reads a posted form. One that is too large, or no form at all, is
@@ -27,6 +29,21 @@ func parseForm(r *http.Request) error {
 // most limit bytes.
 func text(s string, limit int) string {
 	return strings.ToValidUTF8(s[:min(len(s), limit)], "")
+}
+
+// typedNames reads a name in each language, with the text key wrong for each that
+// does not fit. A language without one is left out: English stands in.
+func typedNames(r *http.Request, key string) (names store.Texts, wrong views.FieldErrors) {
+	names, wrong = store.Texts{}, views.FieldErrors{}
+	for _, lang := range i18n.Languages {
+		if name := strings.TrimSpace(text(r.PostForm.Get("name_"+lang), 1000)); name != "" {
+			names[lang] = name
+		}
+	}
+	for _, lang := range store.InvalidNames(names) {
+		wrong["name_"+lang] = key
+	}
+	return names, wrong
 }
 
 // number reads a version. One that is none is an old one.

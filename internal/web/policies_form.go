@@ -163,10 +163,7 @@ func (h *handlers) policyCategoriesIndex(w http.ResponseWriter, r *http.Request)
 }
 
 func (h *handlers) policyCategoryCreate(w http.ResponseWriter, r *http.Request) error {
-	form, err := policyCategoryForm(r, "")
-	if err != nil {
-		return err
-	}
+	form := policyCategoryForm(r, "")
 	if len(form.Errors) == 0 {
 		err := h.Store.CreatePolicyCategory(r.Context(), form.Names)
 		if err == nil {
@@ -181,14 +178,11 @@ func (h *handlers) policyCategoryCreate(w http.ResponseWriter, r *http.Request) 
 }
 
 func (h *handlers) policyCategoryUpdate(w http.ResponseWriter, r *http.Request) error {
-	form, err := policyCategoryForm(r, r.PathValue("slug"))
-	if err != nil {
-		return err
-	}
+	form := policyCategoryForm(r, r.PathValue("slug"))
 	if len(form.Errors) > 0 {
 		return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
 	}
-	err = h.Store.RenamePolicyCategory(r.Context(), form.Slug, form.Version, form.Names)
+	err := h.Store.RenamePolicyCategory(r.Context(), form.Slug, form.Version, form.Names)
 	if errors.Is(err, store.ErrConflict) {
 		form.Conflict = true
 		return h.renderPolicyCategories(w, r, http.StatusConflict, form)
@@ -204,19 +198,10 @@ func (h *handlers) policyCategoryDelete(w http.ResponseWriter, r *http.Request) 
 	return h.settled(w, r, err, "notice.policy.category.deleted", paths.PolicyCategories, "notice.policy.category.used", paths.PolicyCategories)
 }
 
-// policyCategoryForm reads the names of a category, with a text key for each that
-// does not fit. The slug of a new one is "".
-func policyCategoryForm(r *http.Request, slug string) (form views.PolicyCategoryForm, err error) {
-	form = views.PolicyCategoryForm{Slug: slug, Names: store.Texts{}, Version: number(r.PostForm.Get("version")), Errors: views.FieldErrors{}}
-	for _, lang := range i18n.Languages {
-		if name := strings.TrimSpace(text(r.PostForm.Get("name_"+lang), maxBodyBytes)); name != "" {
-			form.Names[lang] = name
-		}
-	}
-	for _, lang := range store.InvalidCategory(form.Names) {
-		form.Errors["name_"+lang] = "policy.error.name"
-	}
-	return form, nil
+// policyCategoryForm is what was typed; the slug of a new one is "".
+func policyCategoryForm(r *http.Request, slug string) views.PolicyCategoryForm {
+	names, wrong := typedNames(r, "policy.error.name")
+	return views.PolicyCategoryForm{Slug: slug, Names: names, Version: number(r.PostForm.Get("version")), Errors: wrong}
 }
 
 func (h *handlers) renderPolicyCategories(w http.ResponseWriter, r *http.Request, status int, form views.PolicyCategoryForm) error {
