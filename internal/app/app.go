@@ -215,11 +215,11 @@ func (a *App) ready(migrated bool) func(context.Context) error {
 		if current.Load() {
 			return a.pool.Ping(ctx)
 		}
-		pending, err := store.Pending(ctx, a.pool)
+		has, knows, err := store.New(a.pool).Schema(ctx)
 		if err != nil {
 			return err
 		}
-		if pending {
+		if has < knows {
 			return errors.New("migrations are pending: run intranet migrate")
 		}
 		current.Store(true)

@@ -59,8 +59,7 @@ func (s *Store) Database(ctx context.Context) (Database, error) {
 }
 
 // Schema returns the number of the last migration that the database has, 0 in an
-// empty one, and of the last that this program knows. Unlike Pending it makes no
-// table to count them in.
+// empty one, and of the last that this program knows.
 func (s *Store) Schema(ctx context.Context) (has, knows int64, err error) {
 	files, err := fs.Glob(migrations.FS, "*.sql")
 	if err != nil || len(files) == 0 {

@@ -49,19 +49,3 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) (err error) {
 	}
 	return nil
 }
-
-// Pending reports whether a migration is missing, so that a server that leaves
-// migrating to a job can say it is not ready.
-func Pending(ctx context.Context, pool *pgxpool.Pool) (pending bool, err error) {
-	db := stdlib.OpenDBFromPool(pool)
-	defer func() { err = errors.Join(err, db.Close()) }()
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS)
-	if err != nil {
-		return false, fmt.Errorf("read the migrations: %w", err)
-	}
-	pending, err = provider.HasPending(ctx)
-	if err != nil {
-		return false, fmt.Errorf("compare the migrations: %w", err)
-	}
-	return pending, nil
-}

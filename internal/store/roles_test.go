@@ -190,8 +190,8 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 		}
 	}
 	ctx := store.WithVisit(t.Context(), store.Client{Address: "192.0.2.1", Agent: "test", RequestID: "r"})
-	if pending, err := store.Pending(ctx, pool); pending || err != nil {
-		t.Errorf("pending migrations: %v, %v", pending, err)
+	if has, knows, err := store.New(pool).Schema(ctx); has != knows || err != nil {
+		t.Errorf("migrations: %d of %d, %v", has, knows, err)
 	}
 	does("RecordSettings", s.RecordSettings(ctx, "A=1"))
 
