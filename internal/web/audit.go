@@ -26,9 +26,8 @@ func (h *handlers) auditIndex(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.audit"), current: paths.AdminAudit, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.audit"), current: paths.AdminAudit, chat: h.startChat(r),
 		body: views.Audit(views.AuditProps{Form: form, After: filter.After, Page: trail}),
 	})
 }

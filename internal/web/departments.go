@@ -20,9 +20,8 @@ func (h *handlers) renderDepartments(w http.ResponseWriter, r *http.Request, sta
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "title.departments"), current: paths.AdminDepartments, chat: chat,
+		status: status, title: i18n.T(r.Context(), "title.departments"), current: paths.AdminDepartments, chat: h.startChat(r),
 		body: views.Departments(views.DepartmentsProps{Departments: departments, Form: form}),
 	})
 }
@@ -67,9 +66,8 @@ func (h *handlers) renderDepartment(w http.ResponseWriter, r *http.Request, stat
 	if props.Conflict {
 		props.Form.Version = department.Version
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: status, title: department.Name, current: paths.AdminDepartments, chat: chat,
+		status: status, title: department.Name, current: paths.AdminDepartments, chat: h.startChat(r),
 		body: views.DepartmentEdit(props),
 	})
 }

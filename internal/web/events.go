@@ -21,9 +21,8 @@ func (h *handlers) eventsIndex(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.events"), current: paths.Events, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.events"), current: paths.Events, chat: h.startChat(r),
 		body: views.Events(views.EventsProps{Filter: filter, Page: events, Zone: zone(reader), Editor: editors.mayUse(reader)}),
 	})
 }
@@ -38,9 +37,8 @@ func (h *handlers) eventShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: event.Event.Title, current: paths.Events, chat: chat,
+		status: http.StatusOK, title: event.Event.Title, current: paths.Events, chat: h.startChat(r),
 		body: views.Event(views.EventProps{Page: event, Body: body, Zone: zone(reader), Editor: editors.mayUse(reader)}),
 	})
 }
@@ -60,9 +58,8 @@ func (h *handlers) eventNew(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) renderEventNew(w http.ResponseWriter, r *http.Request, status int, form views.EventForm) error {
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "title.event.new"), current: paths.Events, chat: chat,
+		status: status, title: i18n.T(r.Context(), "title.event.new"), current: paths.Events, chat: h.startChat(r),
 		body: views.EventNew(views.EventFormProps{Form: form, Zone: zone(person(r))}),
 	})
 }
@@ -101,9 +98,8 @@ func (h *handlers) renderEventEdit(w http.ResponseWriter, r *http.Request, statu
 	if props.Conflict {
 		props.Form.Version = stored.Event.Version
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: status, title: stored.Event.Title, current: paths.Events, chat: chat,
+		status: status, title: stored.Event.Title, current: paths.Events, chat: h.startChat(r),
 		body: views.EventEdit(props),
 	})
 }

@@ -140,9 +140,8 @@ func (h *handlers) handshakesIndex(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.handshakes"), current: paths.AdminAssistant, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.handshakes"), current: paths.AdminAssistant, chat: h.startChat(r),
 		body: views.Handshakes(props),
 	})
 }
@@ -187,9 +186,8 @@ func (h *handlers) handshakeShow(w http.ResponseWriter, r *http.Request) error {
 	if h.Caramelo != nil {
 		props.Endpoint = h.Caramelo.Endpoint()
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.handshake"), current: paths.AdminAssistant, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.handshake"), current: paths.AdminAssistant, chat: h.startChat(r),
 		body: views.HandshakePage(props),
 	})
 }

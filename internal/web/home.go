@@ -15,9 +15,8 @@ func (h *handlers) homeShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.home"), current: paths.Home, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.home"), current: paths.Home, chat: h.startChat(r),
 		body: views.Home(views.HomeProps{Person: *p, Home: home, Editor: editors.mayUse(p), Now: time.Now().In(zone(p)), Tour: h.tourOf(r)}),
 	})
 }

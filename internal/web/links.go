@@ -16,9 +16,8 @@ func (h *handlers) linksIndex(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.links"), current: paths.Links, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.links"), current: paths.Links, chat: h.startChat(r),
 		body: views.Links(links),
 	})
 }
@@ -45,9 +44,8 @@ func (h *handlers) linkCreate(w http.ResponseWriter, r *http.Request) error {
 
 // renderLink shows the form of a quick link that is not stored, or not as typed.
 func (h *handlers) renderLink(w http.ResponseWriter, r *http.Request, status int, form views.LinkForm) error {
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "title.link"), current: paths.Links, chat: chat,
+		status: status, title: i18n.T(r.Context(), "title.link"), current: paths.Links, chat: h.startChat(r),
 		body: views.Link(form),
 	})
 }

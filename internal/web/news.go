@@ -28,9 +28,8 @@ func (h *handlers) newsIndex(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.news"), current: paths.News, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.news"), current: paths.News, chat: h.startChat(r),
 		body: views.News(views.NewsProps{Filter: filter, Page: news, Reader: *reader, Zone: zone(reader)}),
 	})
 }
@@ -45,9 +44,8 @@ func (h *handlers) newsShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: article.Title, current: paths.News, chat: chat,
+		status: http.StatusOK, title: article.Title, current: paths.News, chat: h.startChat(r),
 		body: views.Article(views.ArticleProps{Article: article, Body: body, Zone: zone(reader), Editor: editors.mayUse(reader)}),
 	})
 }
@@ -62,9 +60,8 @@ func (h *handlers) newsAcknowledgements(w http.ResponseWriter, r *http.Request) 
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "acknowledgements.title"), current: paths.News, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "acknowledgements.title"), current: paths.News, chat: h.startChat(r),
 		body: views.Acknowledgements(views.AcknowledgementsProps{
 			Title: article.Title, Back: paths.Article.Of(article.Slug), Export: paths.ArticleAcknowledgementsExport.Of(article.Slug),
 			After: filter.After, Page: acknowledgements, Address: func(after string) string { return paths.ArticleAcknowledgements.Of(article.Slug, "after", after) },

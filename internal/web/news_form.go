@@ -100,8 +100,7 @@ func (h *handlers) renderNewsForm(w http.ResponseWriter, r *http.Request, status
 	if len(props.Edit.Texts) > 0 {
 		title, body = props.Edit.Article.Title, views.ArticleEdit(props)
 	}
-	chat := h.startChat(r)
-	return h.render(w, r, page{status: status, title: title, current: paths.News, chat: chat, body: body})
+	return h.render(w, r, page{status: status, title: title, current: paths.News, chat: h.startChat(r), body: body})
 }
 
 // saved is the key of what to say when a form was saved.

@@ -30,9 +30,8 @@ func (h *handlers) peopleIndex(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.people"), current: paths.People, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.people"), current: paths.People, chat: h.startChat(r),
 		body: views.People(views.PeopleProps{Filter: filter, Page: people}),
 	})
 }
@@ -43,9 +42,8 @@ func (h *handlers) personShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: profile.Person.Name, current: paths.People, chat: chat,
+		status: http.StatusOK, title: profile.Person.Name, current: paths.People, chat: h.startChat(r),
 		body: views.Person(views.PersonProps{Profile: profile, Self: profile.Person.ID == self.ID, Now: time.Now().In(zone(&profile.Person))}),
 	})
 }

@@ -20,9 +20,8 @@ func (h *handlers) accountsIndex(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.accounts"), current: paths.AdminPeople, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.accounts"), current: paths.AdminPeople, chat: h.startChat(r),
 		body: views.Accounts(views.AccountsProps{Filter: filter, Page: people}),
 	})
 }
@@ -121,9 +120,8 @@ func (h *handlers) renderPersonEdit(w http.ResponseWriter, r *http.Request, stat
 	if typed != nil {
 		form = *typed
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: status, title: p.Name, current: paths.AdminPeople, chat: chat,
+		status: status, title: p.Name, current: paths.AdminPeople, chat: h.startChat(r),
 		body: views.PersonEdit(views.PersonEditProps{Account: account, Form: form, Self: p.ID == person(r).ID}),
 	})
 }

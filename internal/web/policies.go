@@ -22,9 +22,8 @@ func (h *handlers) policiesIndex(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "policies.title"), current: paths.Policies, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "policies.title"), current: paths.Policies, chat: h.startChat(r),
 		body: views.Policies(views.PoliciesProps{Filter: filter, Page: policies, Editor: editor}),
 	})
 }
@@ -39,9 +38,8 @@ func (h *handlers) policyShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: policy.Title, current: paths.Policies, chat: chat,
+		status: http.StatusOK, title: policy.Title, current: paths.Policies, chat: h.startChat(r),
 		body: views.Policy(views.PolicyProps{Policy: policy, Body: body, Zone: zone(reader), Editor: editors.mayUse(reader), NextReview: nextReview(reader)}),
 	})
 }
@@ -61,9 +59,8 @@ func (h *handlers) policyAcknowledgements(w http.ResponseWriter, r *http.Request
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "acknowledgements.title"), current: paths.Policies, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "acknowledgements.title"), current: paths.Policies, chat: h.startChat(r),
 		body: views.Acknowledgements(views.AcknowledgementsProps{
 			Title: policy.Title, Lang: policy.Lang, Back: paths.Policy.Of(policy.Slug), Export: paths.PolicyAcknowledgementsExport.Of(policy.Slug),
 			After: filter.After, Page: acknowledgements, Address: func(after string) string { return paths.PolicyAcknowledgements.Of(policy.Slug, "after", after) },

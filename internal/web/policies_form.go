@@ -113,8 +113,7 @@ func (h *handlers) renderPolicyForm(w http.ResponseWriter, r *http.Request, stat
 	if len(props.Edit.Texts) > 0 {
 		title, body = props.Edit.Policy.Title, views.PolicyEdit(props)
 	}
-	chat := h.startChat(r)
-	return h.render(w, r, page{status: status, title: title, current: paths.Policies, chat: chat, body: body})
+	return h.render(w, r, page{status: status, title: title, current: paths.Policies, chat: h.startChat(r), body: body})
 }
 
 // formOfPolicy is a policy as its form shows it, in one of its languages or
@@ -209,9 +208,8 @@ func (h *handlers) renderPolicyCategories(w http.ResponseWriter, r *http.Request
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "policies.categories"), current: paths.Policies, chat: chat,
+		status: status, title: i18n.T(r.Context(), "policies.categories"), current: paths.Policies, chat: h.startChat(r),
 		body: views.PolicyCategories(views.PolicyCategoriesProps{Categories: categories, Form: form}),
 	})
 }

@@ -24,9 +24,8 @@ func (h *handlers) searchShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	chat := h.startChat(r)
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.search"), current: paths.Search, chat: chat,
+		status: http.StatusOK, title: i18n.T(r.Context(), "title.search"), current: paths.Search, chat: h.startChat(r),
 		body: views.Search(props),
 	})
 }
