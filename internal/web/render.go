@@ -110,12 +110,11 @@ func (p *pageWriter) send() {
 // text.
 func (h *handlers) done(w http.ResponseWriter, r *http.Request, notice, next string) error {
 	h.sessions.Put(r.Context(), noticeKey, notice)
-	http.Redirect(w, r, next, http.StatusSeeOther) // #nosec G710 -- built by package paths
-	return nil
+	return redirect(w, r, next)
 }
 
-// settled leads on like done, or back with another notice where what was to be
-// done came too late: the store says ErrConflict.
+// settled leads on like done, or back with another notice where the change does
+// not fit what is stored by now: ErrConflict.
 func (h *handlers) settled(w http.ResponseWriter, r *http.Request, err error, notice, next, conflict, back string) error {
 	if errors.Is(err, store.ErrConflict) {
 		return h.done(w, r, conflict, back)
@@ -124,4 +123,11 @@ func (h *handlers) settled(w http.ResponseWriter, r *http.Request, err error, no
 		return err
 	}
 	return h.done(w, r, notice, next)
+}
+
+// redirect leads on by GET, to a path of ours: package paths has built it, or let
+// it through (Local).
+func redirect(w http.ResponseWriter, r *http.Request, to string) error {
+	http.Redirect(w, r, to, http.StatusSeeOther) // #nosec G710 -- see above
+	return nil
 }

@@ -202,8 +202,7 @@ func (h *handlers) guard(route route) handler {
 		case p != nil && route.path != paths.Logout && !h.pace.allow(p.ID):
 			return statusError(http.StatusTooManyRequests)
 		case route.access != public && route.rule&enrolling == 0 && h.mustEnrol(r):
-			http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
-			return nil
+			return redirect(w, r, paths.SecondFactor)
 		}
 		if route.method == http.MethodPost {
 			if err := parseForm(r); err != nil {

@@ -138,8 +138,7 @@ func (h *handlers) secondFactorBegin(w http.ResponseWriter, r *http.Request) err
 	}
 	sealed, err := h.Store.BeginSecondFactor(r.Context(), h.Seal.Seal(key.Secret(), person(r).ID))
 	if errors.Is(err, store.ErrConflict) { // one is in use: the page says so
-		http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
-		return nil
+		return redirect(w, r, paths.SecondFactor)
 	}
 	if err != nil {
 		return err
@@ -182,8 +181,7 @@ func (h *handlers) secondFactorConfirm(w http.ResponseWriter, r *http.Request) e
 	ctx := r.Context()
 	sealed, inUse, err := h.Store.SecondFactor(ctx, person(r).ID)
 	if errors.Is(err, store.ErrNotFound) || inUse {
-		http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
-		return nil
+		return redirect(w, r, paths.SecondFactor)
 	}
 	if err != nil {
 		return err
@@ -206,8 +204,7 @@ func (h *handlers) secondFactorConfirm(w http.ResponseWriter, r *http.Request) e
 	shown, stored := newRecoveryCodes()
 	version, err := h.Store.ConfirmSecondFactor(ctx, step, stored)
 	if errors.Is(err, store.ErrConflict) { // added in this very moment, by a second click
-		http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
-		return nil
+		return redirect(w, r, paths.SecondFactor)
 	}
 	if err != nil {
 		return err
@@ -223,8 +220,7 @@ func (h *handlers) secondFactorRecovery(w http.ResponseWriter, r *http.Request) 
 	shown, stored := newRecoveryCodes()
 	err := h.Store.ReplaceRecoveryCodes(r.Context(), stored)
 	if errors.Is(err, store.ErrConflict) {
-		http.Redirect(w, r, paths.SecondFactor, http.StatusSeeOther)
-		return nil
+		return redirect(w, r, paths.SecondFactor)
 	}
 	if err != nil {
 		return err

@@ -42,8 +42,7 @@ const (
 func (h *handlers) sessionNew(w http.ResponseWriter, r *http.Request) error {
 	next := paths.Local(r.URL.Query().Get("next"))
 	if person(r) != nil {
-		http.Redirect(w, r, next, http.StatusSeeOther) // #nosec G710 -- paths.Local lets paths of this site through only
-		return nil
+		return redirect(w, r, next)
 	}
 	if lang := r.URL.Query().Get("lang"); i18n.Supported(lang) {
 		// #nosec G124 -- Secure wherever PUBLIC_URL is https
@@ -90,14 +89,12 @@ func (h *handlers) sessionCreate(w http.ResponseWriter, r *http.Request) error {
 	h.sessions.Put(ctx, pendingVersionKey, strconv.Itoa(credentials.SessionVersion))
 	h.sessions.Put(ctx, pendingSinceKey, time.Now().Format(time.RFC3339))
 	h.sessions.Put(ctx, pendingNextKey, props.Next)
-	http.Redirect(w, r, paths.LoginCode, http.StatusSeeOther)
-	return nil
+	return redirect(w, r, paths.LoginCode)
 }
 
 func (h *handlers) sessionCodeNew(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := h.pending(r.Context()); !ok {
-		http.Redirect(w, r, paths.Login, http.StatusSeeOther)
-		return nil
+		return redirect(w, r, paths.Login)
 	}
 	return h.renderLoginCode(w, r, http.StatusOK, "")
 }
@@ -111,15 +108,13 @@ func (h *handlers) sessionCodeCreate(w http.ResponseWriter, r *http.Request) err
 	ctx := r.Context()
 	personID, ok := h.pending(ctx)
 	if !ok {
-		http.Redirect(w, r, paths.Login, http.StatusSeeOther)
-		return nil
+		return redirect(w, r, paths.Login)
 	}
 	credentials, err := h.Store.CredentialsOf(ctx, personID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && strconv.Itoa(credentials.SessionVersion) != h.sessions.GetString(ctx, pendingVersionKey) {
 		// Disabled, or changed, since the password was checked.
 		h.forget(ctx)
-		http.Redirect(w, r, paths.Login, http.StatusSeeOther)
-		return nil
+		return redirect(w, r, paths.Login)
 	}
 	if err == nil {
 		err = h.verifyCode(r, credentials, r.PostForm.Get("code"))
@@ -169,8 +164,7 @@ func (h *handlers) signIn(w http.ResponseWriter, r *http.Request, c store.Creden
 	h.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", c.PersonID))
 	// Nothing of whoever used this browser before, and did not sign out.
 	w.Header().Set("Clear-Site-Data", clearSiteData)
-	http.Redirect(w, r, next, http.StatusSeeOther)
-	return nil
+	return redirect(w, r, next)
 }
 
 // clearSiteData leaves out "cookies": that would reach sibling subdomains.
@@ -198,8 +192,7 @@ func (h *handlers) sessionDestroy(w http.ResponseWriter, r *http.Request) error 
 	}
 	h.Log.LogAttrs(r.Context(), slog.LevelInfo, "signed out", slog.String("person", p.ID))
 	w.Header().Set("Clear-Site-Data", clearSiteData)
-	http.Redirect(w, r, paths.Login, http.StatusSeeOther)
-	return nil
+	return redirect(w, r, paths.Login)
 }
 
 // confirmedLately reports whether the person has proved that it is them so

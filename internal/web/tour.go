@@ -40,6 +40,5 @@ func (h *handlers) tourUpdate(w http.ResponseWriter, r *http.Request) error {
 	h.tours.mu.Lock()
 	h.tours.done[person(r).ID] = done
 	h.tours.mu.Unlock()
-	http.Redirect(w, r, paths.Home+"#tour", http.StatusSeeOther)
-	return nil
+	return redirect(w, r, paths.Home+"#tour")
 }
