@@ -291,7 +291,7 @@ func Account(p AccountProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "password", Label: i18n.T(ctx, "account.password.old"), Type: "password", Autocomplete: "current-password", Max: 1024, Alert: p.PasswordError != ""}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "password", Label: i18n.T(ctx, "account.password.old"), Type: "password", Autocomplete: "current-password", Max: 1024, Focus: p.PasswordError != "", Alert: p.PasswordError != ""}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -331,7 +331,7 @@ func input(f inputProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if f.Focus || f.Alert {
+		if f.Focus {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " autofocus")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -942,7 +942,7 @@ func formErrors(e FieldErrors) templ.Component {
 const alertID = "alert"
 
 // alert says what went wrong with a form as a whole. The field to mend has the
-// focus, and is described by it: see inputProps.Alert.
+// focus, and is described by it: see inputProps.
 func alert(message string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -101,7 +101,7 @@ func Invitation(p InvitationProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = input(inputProps{Name: "code", Label: i18n.T(ctx, "invitation.code"), Type: "text", Value: p.Code, Autocomplete: "off", Hint: i18n.T(ctx, "invitation.code.hint"), Max: 100, Alert: p.CodeError != ""}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input(inputProps{Name: "code", Label: i18n.T(ctx, "invitation.code"), Type: "text", Value: p.Code, Autocomplete: "off", Hint: i18n.T(ctx, "invitation.code.hint"), Max: 100, Focus: p.CodeError != "", Alert: p.CodeError != ""}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -190,7 +190,7 @@ func TestLoginKeepsWhatWasTyped(t *testing.T) {
 	}
 	for name, want := range map[string]string{"email": "username", "password": "current-password"} {
 		field := doc.Find("input[name=" + name + "]")
-		if _, required := field.Attr("required"); !required || field.AttrOr("autocomplete", "") != want || field.AttrOr("aria-describedby", "") != "login-error" {
+		if _, required := field.Attr("required"); !required || field.AttrOr("autocomplete", "") != want || field.AttrOr("aria-describedby", "") != "alert" {
 			t.Errorf("%s is not required, not described by the error, or not %s", name, want)
 		}
 	}

@@ -348,7 +348,7 @@ func factorSetup(p SecondFactorProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "code", Label: i18n.T(ctx, "factor.code"), Type: "text", Autocomplete: "one-time-code", Max: 40, Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "code", Label: i18n.T(ctx, "factor.code"), Type: "text", Autocomplete: "one-time-code", Max: 40, Focus: p.Error != "", Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

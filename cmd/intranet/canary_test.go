@@ -56,7 +56,7 @@ var allowances = []allowance{
 	{aCode, regexp.MustCompile(`^answer POST /invitation (422|429)$`), ` name="code" type="text" value="%s" `, false, "what was typed is kept when the form is shown again"},
 	{aCode, regexp.MustCompile(`^answer POST /invitation 422$`), `<input type="hidden" name="code" value="%s">`, false, "a code that was right is kept while the password is mended"},
 	{aWrongCode, regexp.MustCompile(`^answer POST /invitation (422|429)$`), ` name="code" type="text" value="%s" `, false, "what was typed is kept when the form is shown again"},
-	{aMistypedPassword, regexp.MustCompile(`^answer POST /login 422$`), ` inputmode="email" value="%s" `, false, "what was typed as an e-mail is kept when the form is shown again"},
+	{aMistypedPassword, regexp.MustCompile(`^answer POST /login 422$`), ` name="email" type="email" value="%s" `, false, "what was typed as an e-mail is kept when the form is shown again"},
 	{aSeededPassword, regexp.MustCompile(`^command seed$`), "  %s  ", true, "the demo's logins are printed once"},
 	{aPasswordHash, regexp.MustCompile(`^table people$`), `"password_hash": "%s"`, true, "a sign-in is checked against it"},
 }

@@ -72,7 +72,7 @@ func TestTheSignInPageSpeaksTheBrowsersLanguageOrTheChosenOne(t *testing.T) {
 	// It sticks: with an error, and on the next visit.
 	b.click(`$("#email")`)
 	b.write("nobody@aroeira.example\twrong\r")
-	b.until(`visible($("#login-error")) && text("h1") === "Iniciar sesión" && text("#login-error").startsWith("El correo")`)
+	b.until(`visible($("#alert")) && text("h1") === "Iniciar sesión" && text("#alert").startsWith("El correo")`)
 	b.visit(paths.Assistant)
 	b.until(`text("h1") === "Iniciar sesión"`)
 	// The page that was wanted in the first place, in the person's own language.

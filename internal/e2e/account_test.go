@@ -128,7 +128,7 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 	b.told("en", "notice.password")
 	other.out()
 	other.credentials(who.Email, in.passwords[who.Email])
-	other.until(`text("#login-error") === ` + quoted(says(t, "en", "login.error.credentials")))
+	other.until(`text("#alert") === ` + quoted(says(t, "en", "login.error.credentials")))
 	in.passwords[who.Email] = newSecret
 	other.enter(who)
 

@@ -157,7 +157,7 @@ func TestNoPageMakesTheBrowserComplain(t *testing.T) {
 	b.visit(paths.Login)
 	quiet("sign-in", http.StatusOK)
 	b.write("nobody@aroeira.example\twrong\r")
-	b.until(`visible($("#login-error")) && document.readyState === "complete"`)
+	b.until(`visible($("#alert")) && document.readyState === "complete"`)
 	quiet("sign-in with an error", http.StatusUnprocessableEntity)
 	for _, who := range seed.Personas() {
 		b.enter(who)

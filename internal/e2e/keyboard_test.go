@@ -24,7 +24,7 @@ func keyboardAlone(t *testing.T, in *intranet, width int64) {
 	b.tabTo(`$("#password")`)
 	b.write("not the password\r")
 	// What is wrong is said, and the focus is where it can be mended.
-	b.until(`visible($("#login-error")) && document.activeElement === $("#password") && $("#password").value === "" && $("#email").value === "` + who.Email + `"`)
+	b.until(`visible($("#alert")) && document.activeElement === $("#password") && $("#password").value === "" && $("#email").value === "` + who.Email + `"`)
 	b.write(in.passwords[who.Email] + "\r")
 	b.until(`location.pathname === "/" && online()`)
 

@@ -72,7 +72,7 @@ func (b *tab) signedOut(at func(b *tab, name string)) {
 	b.visit(paths.Login)
 	at(b, "sign-in")
 	b.credentials("nobody@aroeira.example", "wrong")
-	b.until(`visible($("#login-error")) && document.readyState === "complete"`)
+	b.until(`visible($("#alert")) && document.readyState === "complete"`)
 	at(b, "sign-in with an error")
 	b.leave(`const form = document.querySelector("main form"); form.action += "?%zz"; form.noValidate = true; form.requestSubmit()`)
 	b.until(`text(".error-status") === "400" && document.readyState === "complete"`)
