@@ -275,7 +275,7 @@ func TestProfile(t *testing.T) {
 	if !strings.Contains(doc.Find("main").Text(), "This is you") {
 		t.Error("one's own profile does not say so")
 	}
-	if got := doc.Find(`dd[lang="pt-BR"]`).Text(); got != "Português" {
+	if got := doc.Find(`dd [lang="pt-BR"]`).Text(); got != "Português" {
 		t.Errorf("the language is %q", got)
 	}
 }
