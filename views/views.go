@@ -222,8 +222,8 @@ func roles(ctx context.Context) (all []option) {
 
 func roleName(ctx context.Context, role store.Role) string { return i18n.T(ctx, "role."+string(role)) }
 
-func departments(ctx context.Context, all []store.Department) []option {
-	options := []option{{"", i18n.T(ctx, "person.department.none")}}
+func departments(none string, all []store.Department) []option {
+	options := []option{{"", none}}
 	for _, d := range all {
 		options = append(options, option{d.Slug, d.Name})
 	}
