@@ -83,7 +83,7 @@ func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 // off where part of a page is out already: half a page must not look whole.
 func (h *handlers) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := recorderOf(w)
+		rec := w.(*recorder) // of identify; nothing between wraps it
 		defer func() {
 			v := recover()
 			if v == nil {

@@ -65,20 +65,6 @@ func (w *recorder) Write(b []byte) (int, error) {
 
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// recorderOf finds the recorder around w: identify puts it outside everything.
-func recorderOf(w http.ResponseWriter) *recorder {
-	for {
-		switch v := w.(type) {
-		case *recorder:
-			return v
-		case interface{ Unwrap() http.ResponseWriter }:
-			w = v.Unwrap()
-		default:
-			return &recorder{ResponseWriter: w}
-		}
-	}
-}
-
 // identify gives each request an id and logs its end. The query is left out of
 // the log: what people search for is theirs.
 func (h *handlers) identify(next http.Handler) http.Handler {
