@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -50,18 +49,13 @@ func (s *Store) Refund(ctx context.Context, remember time.Duration, limits ...Li
 // throttleArgs are limits as columns. The keys are hashed: they hold addresses.
 func throttleArgs(limits []Limit) (keys [][]byte, every []time.Duration, burst []int, unless [][]byte) {
 	for _, l := range limits {
-		keys = append(keys, throttleKey(l.Key))
+		keys = append(keys, hashToken(l.Key))
 		every = append(every, l.Rate.Every)
 		burst = append(burst, l.Rate.Burst)
 		unless = append(unless, nil)
 		if l.Unless != "" {
-			unless[len(unless)-1] = throttleKey(l.Unless)
+			unless[len(unless)-1] = hashToken(l.Unless)
 		}
 	}
 	return keys, every, burst, unless
-}
-
-func throttleKey(key string) []byte {
-	sum := sha256.Sum256([]byte(key))
-	return sum[:]
 }
