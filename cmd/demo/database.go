@@ -87,7 +87,7 @@ func prepare(ctx context.Context, url caramelo.Secret, key []byte, people int, s
 		return nil, err
 	}
 	s := store.New(pool)
-	logins, err := app.SeedPeople(ctx, s, people, app.Progress(stderr, people), func(email string) string { return app.DerivedPassword(key, email) })
+	logins, err := app.Seed(ctx, s, people, app.Progress(stderr, people), func(email string) string { return app.DerivedPassword(key, email) })
 	if !errors.Is(err, store.ErrConflict) {
 		return logins, err
 	}

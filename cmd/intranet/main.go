@@ -101,7 +101,7 @@ func (c *seedCmd) Run(ctx context.Context, std streams) error {
 		return fmt.Errorf("--people must be 0 to %d", seed.MaxPeople)
 	}
 	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
-		logins, err := app.SeedPeople(ctx, s, c.People, app.Progress(std.err, c.People), func(string) string { return app.RandomPassword() })
+		logins, err := app.Seed(ctx, s, c.People, app.Progress(std.err, c.People), func(string) string { return app.RandomPassword() })
 		if errors.Is(err, store.ErrConflict) {
 			return errors.New("the database holds people already: only an empty one can be seeded")
 		}

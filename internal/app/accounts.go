@@ -31,16 +31,11 @@ type Login struct {
 	Role            store.Role
 }
 
-// Seed fills an empty database with the demo company. passwordFor gives each
-// persona a password; everybody else gets none. It returns store.ErrConflict
-// where anybody is in the database already.
-func Seed(ctx context.Context, s *store.Store, passwordFor func(email string) string) ([]Login, error) {
-	return SeedPeople(ctx, s, 0, nil, passwordFor)
-}
-
-// SeedPeople is Seed with made-up people, until there are that many. progress may
-// be nil.
-func SeedPeople(ctx context.Context, s *store.Store, people int, progress func(people int), passwordFor func(email string) string) ([]Login, error) {
+// Seed fills an empty database with the demo company, and with made-up people
+// until there are that many. passwordFor gives each persona a password; everybody
+// else gets none. progress may be nil. It returns store.ErrConflict where anybody
+// is in the database already.
+func Seed(ctx context.Context, s *store.Store, people int, progress func(people int), passwordFor func(email string) string) ([]Login, error) {
 	passwords, err := password.NewHasher()
 	if err != nil {
 		return nil, err

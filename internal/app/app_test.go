@@ -196,7 +196,7 @@ func TestARequestUnderWayEndsBeforeTheServer(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(ctx) }()
-	logins, err := Seed(t.Context(), store.New(a.pool), func(string) string { return "a long enough password" })
+	logins, err := Seed(t.Context(), store.New(a.pool), 0, nil, func(string) string { return "a long enough password" })
 	if err != nil {
 		t.Fatal(err)
 	}

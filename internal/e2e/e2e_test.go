@@ -95,7 +95,7 @@ func (in *intranet) seed(t *testing.T, dsn caramelo.Secret) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	logins, err := app.Seed(t.Context(), store.New(pool), func(string) string { return app.RandomPassword() })
+	logins, err := app.Seed(t.Context(), store.New(pool), 0, nil, func(string) string { return app.RandomPassword() })
 	if err != nil {
 		t.Fatal(err)
 	}
