@@ -69,15 +69,7 @@ func OpenPool(ctx context.Context, databaseURL caramelo.Secret) (*pgxpool.Pool, 
 	if err != nil {
 		return nil, err
 	}
-	return openPool(ctx, config)
-}
-
-func openPool(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("open the database pool: %w", err)
-	}
-	return pool, nil
+	return pgxpool.NewWithConfig(ctx, config)
 }
 
 // Start checks the settings, prepares everything and listens. Serve must follow.
@@ -93,7 +85,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 			a.close()
 		}
 	}()
-	if a.pool, err = openPool(ctx, p.database); err != nil {
+	if a.pool, err = pgxpool.NewWithConfig(ctx, p.database); err != nil {
 		return nil, err
 	}
 	if options.Migrate {

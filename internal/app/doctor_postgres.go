@@ -33,7 +33,7 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 		// Statements are not kept: behind a pooler they may be gone.
 		config.MaxConns, config.MinConns, config.MinIdleConns, config.ConnConfig.DefaultQueryExecMode = 2, 0, 0, pgx.QueryExecModeExec
 		var err error
-		if pool, err = openPool(context.WithoutCancel(ctx), config); err != nil {
+		if pool, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), config); err != nil {
 			return fail("set DATABASE_URL right", "the address cannot be used")
 		}
 		s, closing = store.New(pool), pool.Close
