@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -94,7 +93,7 @@ type seedCmd struct {
 }
 
 func (c *seedCmd) Run(ctx context.Context, std streams) error {
-	if !c.Force && !onThisMachine(c.PublicURL) {
+	if u, err := url.Parse(c.PublicURL); !c.Force && c.PublicURL != "" && (err != nil || !app.Loopback(u.Hostname())) {
 		return errors.New("PUBLIC_URL is not on this machine, and the demo company has logins: use --force if you mean it")
 	}
 	if c.People < 0 || c.People > seed.MaxPeople {
@@ -110,15 +109,6 @@ func (c *seedCmd) Run(ctx context.Context, std streams) error {
 		}
 		return err
 	})
-}
-
-func onThisMachine(publicURL string) bool {
-	u, err := url.Parse(publicURL)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return publicURL == "" || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost") || ip != nil && ip.IsLoopback()
 }
 
 type healthcheckCmd struct {

@@ -46,7 +46,7 @@ func (d *doctor) checkPublic(ctx context.Context) {
 	})
 	d.check(ctx, "public.cookies", needs, func(context.Context) Check {
 		switch {
-		case d.publicURL.Scheme == "http" && loopback(d.publicURL.Hostname()):
+		case d.publicURL.Scheme == "http" && Loopback(d.publicURL.Hostname()):
 			return fine("plain http on this machine: no Secure cookies, no HSTS")
 		case d.publicURL.Scheme == "http":
 			return warn("use https", "plain http: cookies are not Secure, and there is no HSTS")
@@ -60,7 +60,7 @@ func (d *doctor) checkPublic(ctx context.Context) {
 		switch {
 		case slices.ContainsFunc(d.proxies, everybody):
 			return fail("name the proxies' own addresses in TRUSTED_PROXIES", "everybody is trusted: whoever sends X-Forwarded-For has any address they like")
-		case len(d.proxies) > 0 && loopback(d.publicURL.Hostname()):
+		case len(d.proxies) > 0 && Loopback(d.publicURL.Hostname()):
 			return warn("unset TRUSTED_PROXIES, or set PUBLIC_URL to what browsers open", "TRUSTED_PROXIES is set, and PUBLIC_URL is on this machine, where no proxy is")
 		case len(d.proxies) == 0 && d.publicURL.Scheme == "https":
 			return warn("set TRUSTED_PROXIES to the addresses that the proxy calls from", "a proxy must be there for https, and is not trusted: everybody seems to come from its address, in the audit trail and where sign-ins are throttled")
@@ -127,7 +127,7 @@ func (d *doctor) host(ctx context.Context, name string, needs []string, u *url.U
 	d.check(ctx, name+".tls", []string{name + ".dns"}, func(ctx context.Context) Check {
 		a, failed = fetch(ctx, u, proxy)
 		switch {
-		case u.Scheme == "http" && loopback(u.Hostname()):
+		case u.Scheme == "http" && Loopback(u.Hostname()):
 			return fine("none, and none is needed on this machine")
 		case u.Scheme == "http":
 			return warn("use https", "plain http: whoever is on the way reads along")

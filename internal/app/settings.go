@@ -190,7 +190,7 @@ func (s *Settings) warnings(p parsed) (all []warning) {
 	if s.SecretKey.Blank() {
 		all = append(all, warning{"SECRET_KEY", "no SECRET_KEY: the keys of second factors are stored as they are", "make one with openssl rand -hex 32, and keep it: without it they are lost"})
 	}
-	if p.publicURL != nil && p.publicURL.Scheme == "http" && !loopback(p.publicURL.Hostname()) {
+	if p.publicURL != nil && p.publicURL.Scheme == "http" && !Loopback(p.publicURL.Hostname()) {
 		all = append(all, warning{"PUBLIC_URL", "PUBLIC_URL is plain http: whoever is on the way reads passwords and pages", "use https"})
 	}
 	if p.publicURL != nil && p.publicURL.Scheme == "https" && p.database != nil && !p.databaseVerified() {
@@ -205,7 +205,8 @@ func (s *Settings) summary() string {
 		s.PublicURL, s.ProjectID, s.APIURL, s.SDKURL, strings.Join(s.Origins, ","), s.Sandbox, strings.Join(s.TrustedProxies, ","), s.SecondFactor, s.AuditDays)
 }
 
-func loopback(host string) bool {
+// Loopback reports whether a host is this machine.
+func Loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
 }
@@ -214,7 +215,7 @@ func loopback(host string) bool {
 // machine or over TLS with the server's name checked.
 func (p parsed) databaseVerified() bool {
 	verified := func(host string, tls *tls.Config) bool {
-		return strings.HasPrefix(host, "/") || loopback(host) || tls != nil && !tls.InsecureSkipVerify
+		return strings.HasPrefix(host, "/") || Loopback(host) || tls != nil && !tls.InsecureSkipVerify
 	}
 	c := p.database.ConnConfig
 	return verified(c.Host, c.TLSConfig) && !slices.ContainsFunc(c.Fallbacks, func(f *pgconn.FallbackConfig) bool { return !verified(f.Host, f.TLSConfig) })
