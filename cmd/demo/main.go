@@ -24,7 +24,6 @@ import (
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/localpg"
-	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/sandbox"
 	"github.com/carameloai/intranet/internal/seed"
 )
@@ -106,9 +105,6 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(ctx) }()
-	if err := ready(ctx, settings.PublicURL); err != nil {
-		return err
-	}
 	fmt.Fprintf(stdout, "\nIntranet ready at %s\n\n", settings.PublicURL)
 	if len(logins) == 0 {
 		fmt.Fprintln(stdout, "This database was not filled by this demo: sign in as one of its people.\n'intranet user password E-MAIL' sets a password.")
@@ -176,23 +172,4 @@ func serveSandbox(l net.Listener, settings app.Settings, log *slog.Logger) (stop
 		s.Close()
 		<-done
 	}, nil
-}
-
-// ready waits until the intranet answers that it is.
-func ready(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+paths.Ready, nil)
-	if err != nil {
-		return err
-	}
-	res, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req) // past any proxy: it is this machine
-	if err != nil {
-		return fmt.Errorf("ask the intranet whether it is ready: %w", err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("the intranet is not ready (status %d): LOG_LEVEL=info shows why", res.StatusCode)
-	}
-	return nil
 }
