@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"mime"
@@ -103,28 +101,13 @@ func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
 		if err != nil {
 			return fail(mending[outcome.Kind], "%s, status %d, in %v", outcome.Kind, outcome.Status, took)
 		}
-		return fine("status %d in %v; the token is %s", outcome.Status, took, shape(connection.Token, time.Now()))
+		size := len(connection.Token.Reveal())
+		token := fmt.Sprintf("opaque, or without exp, of %d characters", size) // the vendor promises no form
+		if expires := outcome.Answer.Expires; !expires.IsZero() {
+			token = fmt.Sprintf("a JWT of %d characters, good for %.0f s", size, time.Until(expires).Seconds())
+		}
+		return fine("status %d in %v; the token is %s", outcome.Status, took, token)
 	})
-}
-
-// shape describes a token and shows nothing of it. The vendor promises no form.
-func shape(token caramelo.Secret, now time.Time) string {
-	text := token.Reveal()
-	if parts := strings.Split(text, "."); len(parts) == 3 {
-		var claims struct {
-			Exp *json.Number `json:"exp"`
-		}
-		payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-		if err == nil && json.Unmarshal(payload, &claims) == nil {
-			if claims.Exp == nil {
-				return fmt.Sprintf("a JWT of %d characters, without exp", len(text))
-			}
-			if exp, err := claims.Exp.Float64(); err == nil {
-				return fmt.Sprintf("a JWT of %d characters, good for %.0f s", len(text), exp-float64(now.Unix()))
-			}
-		}
-	}
-	return fmt.Sprintf("opaque, %d characters", len(text))
 }
 
 // scriptTypes are the usual ones of RFC 9239.
