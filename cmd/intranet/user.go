@@ -98,6 +98,11 @@ func (c *userEditCmd) Run(ctx context.Context) error {
 	})
 }
 
+// whoArg is the person whom a command is about.
+type whoArg struct {
+	Email string `arg:""`
+}
+
 type userRoleCmd struct {
 	Email string `arg:""`
 	Role  string `arg:"" enum:"employee,editor,admin" help:"${enum}"`
@@ -109,17 +114,13 @@ func (c *userRoleCmd) Run(ctx context.Context) error {
 	})
 }
 
-type userSignoutCmd struct {
-	Email string `arg:""`
-}
+type userSignoutCmd struct{ whoArg }
 
 func (c *userSignoutCmd) Run(ctx context.Context) error {
 	return withStore(ctx, func(ctx context.Context, s *store.Store) error { return app.SignOut(ctx, s, c.Email) })
 }
 
-type userFactorCmd struct {
-	Email string `arg:""`
-}
+type userFactorCmd struct{ whoArg }
 
 func (c *userFactorCmd) Run(ctx context.Context) error {
 	return withStore(ctx, func(ctx context.Context, s *store.Store) error { return app.ResetSecondFactor(ctx, s, c.Email) })
@@ -175,36 +176,26 @@ func (userListCmd) Run(ctx context.Context, std streams) error {
 	})
 }
 
-type userDisableCmd struct {
-	Email string `arg:""`
-}
+type userDisableCmd struct{ whoArg }
 
 func (c *userDisableCmd) Run(ctx context.Context) error { return setActive(ctx, c.Email, false) }
 
-type userEnableCmd struct {
-	Email string `arg:""`
-}
+type userEnableCmd struct{ whoArg }
 
 func (c *userEnableCmd) Run(ctx context.Context) error { return setActive(ctx, c.Email, true) }
 
 func setActive(ctx context.Context, email string, active bool) error {
-	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
-		return app.SetActive(ctx, s, email, active)
-	})
+	return withStore(ctx, func(ctx context.Context, s *store.Store) error { return app.SetActive(ctx, s, email, active) })
 }
 
-type userPasswordCmd struct {
-	Email string `arg:""`
-}
+type userPasswordCmd struct{ whoArg }
 
 func (c *userPasswordCmd) Run(ctx context.Context, std streams) error {
 	secret, err := readPassword(std)
 	if err != nil {
 		return err
 	}
-	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
-		return app.SetPassword(ctx, s, c.Email, secret)
-	})
+	return withStore(ctx, func(ctx context.Context, s *store.Store) error { return app.SetPassword(ctx, s, c.Email, secret) })
 }
 
 // readPassword reads one line, without showing it where a person types it.
