@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -30,12 +31,7 @@ func (h *handlers) clientIP(r *http.Request) string {
 }
 
 func (h *handlers) trusts(address netip.Addr) bool {
-	for _, prefix := range h.TrustedProxies {
-		if prefix.Contains(address.Unmap()) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(h.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
 }
 
 // network is what counts as one address: with IPv6 everybody has 2^64 of them.
