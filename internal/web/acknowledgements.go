@@ -21,16 +21,16 @@ func (h *handlers) acknowledge(w http.ResponseWriter, r *http.Request, back stri
 
 // sendAcknowledgements sends who is asked to confirm a text as CSV, with the time
 // at which they did.
-func (h *handlers) sendAcknowledgements(w http.ResponseWriter, r *http.Request, name string, asked iter.Seq2[store.Asked, error]) error {
-	return h.sendSpreadsheet(w, r, name, []string{"name", "email", "department", "acknowledged_at"}, func(yield func([]string, error) bool) {
-		for p, err := range asked {
-			at := ""
-			if p.ConfirmedAt != nil {
-				at = p.ConfirmedAt.UTC().Format(time.RFC3339)
-			}
-			if !yield([]string{p.Name, p.Email, p.Department, at}, err) {
-				return
-			}
+func (h *handlers) sendAcknowledgements(w http.ResponseWriter, r *http.Request, export func(ctx context.Context, lang, slug string) (iter.Seq2[store.Asked, error], error)) error {
+	asked, err := export(r.Context(), person(r).Lang, r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	return sendSpreadsheet(h, w, r, "acknowledgements.csv", []string{"name", "email", "department", "acknowledged_at"}, asked, func(p store.Asked) []string {
+		at := ""
+		if p.ConfirmedAt != nil {
+			at = p.ConfirmedAt.UTC().Format(time.RFC3339)
 		}
+		return []string{p.Name, p.Email, p.Department, at}
 	})
 }

@@ -69,11 +69,7 @@ func (h *handlers) auditExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.sendSpreadsheet(w, r, "audit.csv", []string{"id", "at", "action", "actor", "subject", "address", "request_id", "detail"}, func(yield func([]string, error) bool) {
-		for e, err := range events {
-			if !yield([]string{fmt.Sprint(e.ID), e.At.UTC().Format(time.RFC3339), string(e.Action), e.Actor, e.Subject, e.Address, e.RequestID, e.Detail}, err) {
-				return
-			}
-		}
+	return sendSpreadsheet(h, w, r, "audit.csv", []string{"id", "at", "action", "actor", "subject", "address", "request_id", "detail"}, events, func(e store.AuditEvent) []string {
+		return []string{fmt.Sprint(e.ID), e.At.UTC().Format(time.RFC3339), string(e.Action), e.Actor, e.Subject, e.Address, e.RequestID, e.Detail}
 	})
 }

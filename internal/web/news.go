@@ -70,11 +70,7 @@ func (h *handlers) newsAcknowledgements(w http.ResponseWriter, r *http.Request) 
 }
 
 func (h *handlers) newsAcknowledgementsExport(w http.ResponseWriter, r *http.Request) error {
-	asked, err := h.Store.ExportNewsAcknowledgements(r.Context(), person(r).Lang, r.PathValue("slug"))
-	if err != nil {
-		return err
-	}
-	return h.sendAcknowledgements(w, r, "acknowledgements.csv", asked)
+	return h.sendAcknowledgements(w, r, h.Store.ExportNewsAcknowledgements)
 }
 
 func (h *handlers) newsUnpublish(w http.ResponseWriter, r *http.Request) error {

@@ -69,11 +69,7 @@ func (h *handlers) policyAcknowledgements(w http.ResponseWriter, r *http.Request
 }
 
 func (h *handlers) policyAcknowledgementsExport(w http.ResponseWriter, r *http.Request) error {
-	asked, err := h.Store.ExportPolicyAcknowledgements(r.Context(), person(r).Lang, r.PathValue("slug"))
-	if err != nil {
-		return err
-	}
-	return h.sendAcknowledgements(w, r, "acknowledgements.csv", asked)
+	return h.sendAcknowledgements(w, r, h.Store.ExportPolicyAcknowledgements)
 }
 
 func (h *handlers) policyPublish(w http.ResponseWriter, r *http.Request) error {

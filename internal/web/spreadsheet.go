@@ -9,20 +9,21 @@ import (
 
 // sendSpreadsheet sends rows as CSV (RFC 4180), with the texts in them safe for
 // the programs that open it.
-func (h *handlers) sendSpreadsheet(w http.ResponseWriter, r *http.Request, name string, head []string, rows iter.Seq2[[]string, error]) error {
+func sendSpreadsheet[T any](h *handlers, w http.ResponseWriter, r *http.Request, name string, head []string, all iter.Seq2[T, error], row func(T) []string) error {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	out := csv.NewWriter(w)
 	_ = out.Write(head)
-	for row, err := range rows {
+	for one, err := range all {
 		if err != nil { // half a file must not look whole
 			h.Log.ErrorContext(r.Context(), "an export broke off", "error", err)
 			panic(http.ErrAbortHandler)
 		}
-		for i := range row {
-			row[i] = spreadsheetSafe(row[i])
+		cells := row(one)
+		for i := range cells {
+			cells[i] = spreadsheetSafe(cells[i])
 		}
-		_ = out.Write(row) // fails only where the client has left
+		_ = out.Write(cells) // fails only where the client has left
 	}
 	out.Flush()
 	return nil
