@@ -39,8 +39,3 @@ CREATE TABLE people (
 CREATE UNIQUE INDEX people_email ON people (lower(email));
 CREATE INDEX people_name ON people (name, id) WHERE active;
 CREATE INDEX people_department ON people (department, name, id) WHERE active;
-
--- +goose Down
-DROP TABLE people;
-DROP TABLE departments;
-DROP FUNCTION fold(text);

@@ -24,7 +24,3 @@ CREATE TABLE throttles (
 );
 
 CREATE INDEX throttles_tat ON throttles (tat);
-
--- +goose Down
-DROP TABLE throttles;
-DROP TABLE sessions;

@@ -20,7 +20,3 @@ CREATE TABLE news_texts (
     body    text NOT NULL CHECK (char_length(body) <= 50000), -- Markdown
     PRIMARY KEY (news_id, lang)
 );
-
--- +goose Down
-DROP TABLE news_texts;
-DROP TABLE news;

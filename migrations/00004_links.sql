@@ -7,6 +7,3 @@ CREATE TABLE links (
     url      text  NOT NULL CHECK (url ~ '^(https?://|mailto:|/([^/\\[:cntrl:][:space:]]|$))'),
     labels   jsonb NOT NULL CHECK (labels ? 'en')
 );
-
--- +goose Down
-DROP TABLE links;

@@ -31,6 +31,3 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
-
--- +goose Down
-DROP FUNCTION throttle(bytea[], interval[], int[], bytea[]);

@@ -47,8 +47,3 @@ CREATE FUNCTION expire_audit(older_than timestamptz) RETURNS void
         DELETE FROM audit WHERE at < least(older_than, now() - interval '90 days');
     END;
 -- +goose StatementEnd
-
--- +goose Down
-DROP FUNCTION expire_audit(timestamptz);
-DROP TABLE audit;
-DROP FUNCTION audit_is_append_only();

@@ -7,6 +7,3 @@ CREATE TABLE invitations (
     code_hash  bytea       NOT NULL UNIQUE, -- SHA-256: a copy of this table lets nobody in
     expires_at timestamptz NOT NULL
 );
-
--- +goose Down
-DROP TABLE invitations;

@@ -15,7 +15,3 @@ CREATE TABLE recovery_codes (
 );
 
 CREATE INDEX recovery_codes_person_id ON recovery_codes (person_id);
-
--- +goose Down
-DROP TABLE recovery_codes;
-DROP TABLE second_factors;

@@ -11,8 +11,3 @@ ALTER TABLE sessions
 CREATE INDEX people_everybody ON people (name, id);
 -- The last admin who can sign in must stay one.
 CREATE INDEX people_admins ON people (id) WHERE role = 'admin' AND active AND password_hash IS NOT NULL;
-
--- +goose Down
-DROP INDEX people_admins;
-DROP INDEX people_everybody;
-ALTER TABLE sessions DROP COLUMN seen_at, DROP COLUMN agent, DROP COLUMN address, DROP COLUMN id;

@@ -31,7 +31,3 @@ CREATE TABLE attendance (
 );
 
 CREATE INDEX attendance_person_id ON attendance (person_id);
-
--- +goose Down
-DROP TABLE attendance;
-DROP TABLE events;

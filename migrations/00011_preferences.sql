@@ -5,6 +5,3 @@
 ALTER TABLE people
     ADD COLUMN time_zone text NOT NULL DEFAULT 'UTC' CHECK (char_length(time_zone) BETWEEN 1 AND 64), -- IANA
     ADD COLUMN theme     text NOT NULL DEFAULT 'auto' CHECK (theme IN ('auto', 'light', 'dark'));
-
--- +goose Down
-ALTER TABLE people DROP COLUMN theme, DROP COLUMN time_zone;

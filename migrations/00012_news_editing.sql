@@ -31,18 +31,3 @@ CREATE TABLE news_acknowledgements (
     at        timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (news_id, edition, person_id)
 );
-
--- +goose Down
-DROP TABLE news_acknowledgements;
-DROP TABLE news_departments;
-DROP INDEX news_published;
-CREATE INDEX news_published ON news (pinned DESC, published_at DESC, id);
-DELETE FROM news WHERE published_at IS NULL;
-ALTER TABLE news
-    DROP CONSTRAINT news_published_in_our_time,
-    DROP CONSTRAINT news_slug_is_no_page,
-    DROP updated_at,
-    DROP version,
-    DROP edition,
-    DROP must_read,
-    ALTER published_at SET NOT NULL;

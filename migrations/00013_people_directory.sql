@@ -191,23 +191,3 @@ BEGIN
         ) next WHERE r.n = lead ORDER BY next.word, next.place, next.name, next.person_id LIMIT most;
 END $$;
 -- +goose StatementEnd
-
--- +goose Down
-DROP TRIGGER people_words_added ON people;
-DROP TRIGGER people_words_changed ON people;
-DROP TRIGGER people_added ON people;
-DROP TRIGGER people_changed ON people;
-DROP TRIGGER departments_added ON departments;
-DROP TRIGGER departments_changed ON departments;
-DROP FUNCTION keep_words();
-DROP FUNCTION learn_words();
-DROP FUNCTION find_people(text, text, boolean, int, people_words, int);
-DROP FUNCTION ranges_of(text, text);
-DROP FUNCTION spelled(text);
-DROP FUNCTION words_of_person(uuid, text, text, boolean);
-DROP TABLE vocabulary, people_words;
-ALTER TABLE people DROP COLUMN words, DROP COLUMN skills, DROP COLUMN phone, DROP COLUMN manager_id,
-    ADD COLUMN search text GENERATED ALWAYS AS (fold(name || ' ' || title || ' ' || email)) STORED;
-ALTER TABLE departments DROP COLUMN words, DROP COLUMN version;
-DROP FUNCTION found_by(text, text);
-DROP FUNCTION words_of(text);

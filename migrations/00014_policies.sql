@@ -47,9 +47,3 @@ CREATE TABLE policies_acknowledgements (
 );
 
 CREATE INDEX policies_acknowledgements_person_id ON policies_acknowledgements (person_id);
-
--- +goose Down
-DROP TABLE policies_acknowledgements;
-DROP TABLE policies_texts;
-DROP TABLE policies;
-DROP TABLE policy_categories;

@@ -7,10 +7,3 @@ ALTER TABLE links
     DROP CONSTRAINT links_position_key,
     ADD CONSTRAINT links_position_key UNIQUE (position) DEFERRABLE,
     ADD CONSTRAINT links_url_length CHECK (char_length(url) <= 500);
-
--- +goose Down
-ALTER TABLE links
-    DROP COLUMN version,
-    DROP CONSTRAINT links_position_key,
-    ADD CONSTRAINT links_position_key UNIQUE (position),
-    DROP CONSTRAINT links_url_length;

@@ -2,6 +2,3 @@
 
 -- The home page greets whoever came last.
 CREATE INDEX people_new ON people (created_at DESC, id) WHERE active;
-
--- +goose Down
-DROP INDEX people_new;

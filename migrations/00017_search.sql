@@ -35,8 +35,3 @@ CREATE FUNCTION search_query(lang text, words text[], forms text[]) RETURNS tsqu
         ) q
     );
 -- +goose StatementEnd
-
--- +goose Down
-DROP FUNCTION search_query(text, text[], text[]);
-DROP FUNCTION search_vector(text, text, text);
-DROP FUNCTION search_words(text, text);
