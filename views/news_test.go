@@ -82,7 +82,7 @@ func newsPages() map[string]templ.Component {
 
 func TestTranslationsOfNewsAreNamedInTheReadersLanguage(t *testing.T) {
 	doc := page(t, "pt", newsPages()["article, edit"])
-	tab, heading := doc.Find(".news-languages a").First().Text(), doc.Find("#translation").Text()
+	tab, heading := doc.Find(".text-languages a").First().Text(), doc.Find("#translation").Text()
 	if tab != "Adicionar tradução em inglês" || heading != "Tradução em espanhol" {
 		t.Errorf("%q, %q", tab, heading)
 	}

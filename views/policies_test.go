@@ -68,9 +68,9 @@ func policyPages() map[string]templ.Component {
 
 func TestLanguagesOfPoliciesAreNamedInTheReadersLanguage(t *testing.T) {
 	doc := page(t, "pt", policyPages()["policy, edit"])
-	tab, heading := doc.Find(".policy-languages a").First().Text(), doc.Find("#translation").Text()
+	tab, heading := doc.Find(".text-languages a").First().Text(), doc.Find("#translation").Text()
 	label := page(t, "pt", policyPages()["policy categories"]).Find("[for=name_es-work]").Text()
-	if tab != "Adicionar tradução em inglês" || heading != "O texto em português" || label != "Nome em espanhol" {
+	if tab != "Adicionar tradução em inglês" || heading != "Tradução em português" || label != "Nome em espanhol" {
 		t.Errorf("%q, %q, %q", tab, heading, label)
 	}
 }

@@ -26,7 +26,7 @@ var policiesNoun = aNoun{
 		b.visit(paths.PolicyEdit.Of("expenses"))
 		b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff")
 		b.click(`$("main form [name=preview]")`)
-		arrived("a policy before it is saved", `$(".policy-preview")`)
+		arrived("a policy before it is saved", `$(".preview")`)
 		b.fill("#owner", "nobody@aroeira.example")
 		b.click(`$("main form .actions button")`)
 		arrived("a policy without an owner", `$("#owner-error")`)
@@ -61,7 +61,7 @@ func TestAnEditorWritesAPolicyAndAReaderConfirmsIt(t *testing.T) {
 	b.tabTo(`$("main form [name=preview]")`)
 	b.write("\r")
 	// Readers' view of it first, with everything kept.
-	b.until(`document.activeElement === $(".policy-preview") && text(".policy-preview td strong") === "Garagem" && $("#title").value === "Bicicletas no escritório" && online()`)
+	b.until(`document.activeElement === $(".preview") && text(".preview td strong") === "Garagem" && $("#title").value === "Bicicletas no escritório" && online()`)
 	b.tabTo(`$("#must_read")`)
 	b.write(" ")
 	b.tabTo(`$("main form .actions button")`)

@@ -108,7 +108,7 @@ func TestThePolicysWay(t *testing.T) {
 
 	caio.post(paths.PolicyPublish.Of(slug), caio.policyVersion(slug))
 	read := bea.get(paths.Policy.Of(slug)).html(t)
-	if facts := read.Find(".policy-facts").Text(); read.Find(".policy-facts a[href='"+paths.Person.Of(i.ids["bea"])+"']").Length() != 1 || !strings.Contains(facts, "31 March 2100") || !strings.Contains(facts, "Work") || read.Find(".policy-editors").Length() != 0 {
+	if facts := read.Find(".policy-facts").Text(); read.Find(".policy-facts a[href='"+paths.Person.Of(i.ids["bea"])+"']").Length() != 1 || !strings.Contains(facts, "31 March 2100") || !strings.Contains(facts, "Work") || read.Find(".editors").Length() != 0 {
 		t.Errorf("%q", facts)
 	}
 	if read.Find("form[action='"+paths.PolicyAcknowledgement.Of(slug)+"'] input[value='1']").Length() != 1 {
@@ -186,7 +186,7 @@ func TestAPolicysFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 		form := url.Values{"lang": {"en"}, "title": {"Half"}, "body": {"| a |\n|---|\n| **b** |\n\n" + hostile}, "preview": {"yes"}, "version": {"1"}}
 		res := caio.post(path, form)
 		html := res.html(t)
-		if res.StatusCode != http.StatusOK || html.Find(".policy-preview td strong").Text() != "b" || html.Find(".policy-preview script, .field-error").Length() != 0 || html.Find("#title").AttrOr("value", "") != "Half" {
+		if res.StatusCode != http.StatusOK || html.Find(".preview td strong").Text() != "b" || html.Find(".preview script, .field-error").Length() != 0 || html.Find("#title").AttrOr("value", "") != "Half" {
 			t.Errorf("%s, looked at first: %d", path, res.StatusCode)
 		}
 		for _, lang := range []string{"", "fr"} {
