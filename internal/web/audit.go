@@ -27,7 +27,7 @@ func (h *handlers) auditIndex(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.audit"), current: paths.AdminAudit, chat: h.startChat(r),
+		status: http.StatusOK, title: i18n.T(r.Context(), "audit.title"), current: paths.AdminAudit, chat: h.startChat(r),
 		body: views.Audit(views.AuditProps{Form: form, After: filter.After, Page: trail}),
 	})
 }

@@ -21,7 +21,7 @@ func (h *handlers) renderDepartments(w http.ResponseWriter, r *http.Request, sta
 		return err
 	}
 	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "title.departments"), current: paths.AdminDepartments, chat: h.startChat(r),
+		status: status, title: i18n.T(r.Context(), "departments.title"), current: paths.AdminDepartments, chat: h.startChat(r),
 		body: views.Departments(views.DepartmentsProps{Departments: departments, Form: form}),
 	})
 }

@@ -22,7 +22,7 @@ func (h *handlers) eventsIndex(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.events"), current: paths.Events, chat: h.startChat(r),
+		status: http.StatusOK, title: i18n.T(r.Context(), "events.title"), current: paths.Events, chat: h.startChat(r),
 		body: views.Events(views.EventsProps{Filter: filter, Page: events, Zone: zone(reader), Editor: editors.mayUse(reader)}),
 	})
 }
@@ -59,7 +59,7 @@ func (h *handlers) eventNew(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handlers) renderEventNew(w http.ResponseWriter, r *http.Request, status int, form views.EventForm) error {
 	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "title.event.new"), current: paths.Events, chat: h.startChat(r),
+		status: status, title: i18n.T(r.Context(), "event.new"), current: paths.Events, chat: h.startChat(r),
 		body: views.EventNew(views.EventFormProps{Form: form, Zone: zone(person(r))}),
 	})
 }

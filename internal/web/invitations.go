@@ -18,7 +18,7 @@ func (h *handlers) invitationShow(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (h *handlers) renderInvitation(w http.ResponseWriter, r *http.Request, status int, props views.InvitationProps) error {
-	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "title.invitation"), chat: h.startChat(r), body: views.Invitation(props)})
+	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "invitation.title"), chat: h.startChat(r), body: views.Invitation(props)})
 }
 
 func (h *handlers) invitationAccept(w http.ResponseWriter, r *http.Request) error {

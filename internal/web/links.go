@@ -17,7 +17,7 @@ func (h *handlers) linksIndex(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.links"), current: paths.Links, chat: h.startChat(r),
+		status: http.StatusOK, title: i18n.T(r.Context(), "links.title"), current: paths.Links, chat: h.startChat(r),
 		body: views.Links(links),
 	})
 }

@@ -29,7 +29,7 @@ func (h *handlers) newsIndex(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.news"), current: paths.News, chat: h.startChat(r),
+		status: http.StatusOK, title: i18n.T(r.Context(), "news.title"), current: paths.News, chat: h.startChat(r),
 		body: views.News(views.NewsProps{Filter: filter, Page: news, Reader: *reader, Zone: zone(reader)}),
 	})
 }

@@ -31,7 +31,7 @@ func (h *handlers) peopleIndex(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.people"), current: paths.People, chat: h.startChat(r),
+		status: http.StatusOK, title: i18n.T(r.Context(), "people.title"), current: paths.People, chat: h.startChat(r),
 		body: views.People(views.PeopleProps{Filter: filter, Page: people}),
 	})
 }

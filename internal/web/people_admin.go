@@ -21,7 +21,7 @@ func (h *handlers) accountsIndex(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.accounts"), current: paths.AdminPeople, chat: h.startChat(r),
+		status: http.StatusOK, title: i18n.T(r.Context(), "accounts.title"), current: paths.AdminPeople, chat: h.startChat(r),
 		body: views.Accounts(views.AccountsProps{Filter: filter, Page: people}),
 	})
 }
@@ -37,7 +37,7 @@ func (h *handlers) personNew(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handlers) renderPersonNew(w http.ResponseWriter, r *http.Request, status int, props views.PersonNewProps) error {
 	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "title.person.new"), current: paths.AdminPeople, chat: h.startChat(r),
+		status: status, title: i18n.T(r.Context(), "person.new"), current: paths.AdminPeople, chat: h.startChat(r),
 		body: views.PersonNew(props),
 	})
 }

@@ -18,7 +18,7 @@ func (h *handlers) importNew(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handlers) renderImport(w http.ResponseWriter, r *http.Request, status int, props views.ImportProps) error {
 	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "title.import"), current: paths.AdminPeople, chat: h.startChat(r),
+		status: status, title: i18n.T(r.Context(), "people.import"), current: paths.AdminPeople, chat: h.startChat(r),
 		body: views.Import(props),
 	})
 }

@@ -78,7 +78,7 @@ func (h *handlers) reportsIndex(w http.ResponseWriter, r *http.Request) error {
 	props.Rows = slices.SortedStableFunc(slices.Values(props.Rows), func(a, b views.Report) int { return b.Last.Compare(a.Last) })
 	h.reports.mu.Unlock()
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.reports"), current: paths.AdminReports, chat: h.startChat(r), body: views.Reports(props),
+		status: http.StatusOK, title: i18n.T(r.Context(), "reports.title"), current: paths.AdminReports, chat: h.startChat(r), body: views.Reports(props),
 	})
 }
 

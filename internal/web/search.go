@@ -25,7 +25,7 @@ func (h *handlers) searchShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.search"), current: paths.Search, chat: h.startChat(r),
+		status: http.StatusOK, title: i18n.T(r.Context(), "search.title"), current: paths.Search, chat: h.startChat(r),
 		body: views.Search(props),
 	})
 }

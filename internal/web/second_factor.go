@@ -122,7 +122,7 @@ func (h *handlers) renderSecondFactor(w http.ResponseWriter, r *http.Request, st
 	props.InUse = props.InUse || store.HasSecondFactor(r.Context())
 	props.Required = h.mustEnrol(r)
 	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "title.factor"), current: paths.Account, chat: h.startChat(r),
+		status: status, title: i18n.T(r.Context(), "factor.title"), current: paths.Account, chat: h.startChat(r),
 		body: views.SecondFactor(props),
 	})
 }

@@ -54,7 +54,7 @@ func (h *handlers) sessionNew(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handlers) renderLogin(w http.ResponseWriter, r *http.Request, status int, props views.LoginProps) error {
 	// Somebody who is signed in may post here too: their page gets its token.
-	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "title.login"), chat: h.startChat(r), body: views.Login(props)})
+	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "login.title"), chat: h.startChat(r), body: views.Login(props)})
 }
 
 func (h *handlers) sessionCreate(w http.ResponseWriter, r *http.Request) error {
@@ -100,7 +100,7 @@ func (h *handlers) sessionCodeNew(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (h *handlers) renderLoginCode(w http.ResponseWriter, r *http.Request, status int, message string) error {
-	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "title.login"), body: views.LoginCode(views.LoginCodeProps{Error: message})})
+	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "login.title"), body: views.LoginCode(views.LoginCodeProps{Error: message})})
 }
 
 // sessionCodeCreate is the second step of a sign-in.
@@ -223,7 +223,7 @@ func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request) error 
 	}
 	again := func(status int, message string) error {
 		props.Error = message
-		return h.render(w, r, page{status: status, title: i18n.T(ctx, "title.confirm"), chat: h.startChat(r), body: views.Confirm(props)})
+		return h.render(w, r, page{status: status, title: i18n.T(ctx, "confirm.title"), chat: h.startChat(r), body: views.Confirm(props)})
 	}
 	if _, asked := r.PostForm[confirmPassword]; !asked {
 		if from, err := url.Parse(r.Referer()); err == nil {
