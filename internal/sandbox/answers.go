@@ -140,7 +140,7 @@ func (s *Sandbox) elsewhere(w http.ResponseWriter, r *http.Request) {
 		secret, _ = sent["secret_token"].(string)
 	}
 	if s.isSecret(secret) {
-		s.traffic.stray()
+		s.traffic.strayed.Add(1)
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"real_time_access_token": "from-elsewhere"})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,8 +35,9 @@ type traffic struct {
 	mu      sync.Mutex
 	calls   [maxCalls]call
 	n       int // calls ever received
-	strayed int // secrets that followed a redirect
 	sockets map[*socket]bool
+
+	strayed atomic.Int64 // secrets that followed a redirect
 }
 
 func (t *traffic) add(c call) {
@@ -43,18 +45,6 @@ func (t *traffic) add(c call) {
 	defer t.mu.Unlock()
 	t.calls[t.n%maxCalls] = c
 	t.n++
-}
-
-func (t *traffic) stray() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.strayed++
-}
-
-func (t *traffic) forgive() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.strayed = 0
 }
 
 func (t *traffic) open(s *socket) {
@@ -81,7 +71,7 @@ func (t *traffic) lastCalls() (calls []call, received, strayed int) {
 	for i := t.n - 1; i >= 0 && i >= t.n-maxCalls; i-- {
 		calls = append(calls, t.calls[i%maxCalls])
 	}
-	return calls, t.n, t.strayed
+	return calls, t.n, int(t.strayed.Load())
 }
 
 // openSockets returns the newest ones, the newest first, and how many are open.
