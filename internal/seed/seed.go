@@ -50,7 +50,6 @@ func CompanyOf(now time.Time, people int) store.Company {
 // Persona is somebody worth signing in as.
 type Persona struct {
 	Email, Name string
-	Why         string // what there is to see, in a few words of English
 	Role        store.Role
 	Lang        string
 }
@@ -61,7 +60,7 @@ func Personas() []Persona {
 	var all []Persona
 	for _, k := range known {
 		if k.why != "" {
-			all = append(all, Persona{Email: k.email, Name: k.name, Why: k.why, Role: k.role, Lang: k.lang})
+			all = append(all, Persona{Email: k.email, Name: k.name, Role: k.role, Lang: k.lang})
 		}
 	}
 	return all

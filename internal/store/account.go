@@ -48,16 +48,15 @@ func (s *Store) Rehash(ctx context.Context, personID, was, is string) error {
 
 // Session is where somebody is signed in.
 type Session struct {
-	ID        string // not the token
-	Address   string // where it was last seen
-	Agent     string // the browser, as it calls itself
-	CreatedAt time.Time
-	SeenAt    time.Time
-	Current   bool // the one that asks
+	ID      string // not the token
+	Address string // where it was last seen
+	Agent   string // the browser, as it calls itself
+	SeenAt  time.Time
+	Current bool // the one that asks
 }
 
 func queueSessions(ctx context.Context, batch *pgx.Batch, personID string, into *[]Session) {
-	batch.Queue(`SELECT s.id, s.address, s.agent, s.created_at, s.seen_at, coalesce(s.token_hash = $2, false) AS current
+	batch.Queue(`SELECT s.id, s.address, s.agent, s.seen_at, coalesce(s.token_hash = $2, false) AS current
 		FROM sessions s JOIN people p ON p.id = s.person_id
 		WHERE s.person_id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND p.active AND s.version = p.session_version
 		ORDER BY current DESC, s.seen_at DESC LIMIT 50`, personID, visitOf(ctx).tokenHash).Query(collect(into))
