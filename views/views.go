@@ -117,9 +117,6 @@ func greeting(ctx context.Context, now time.Time, name string) string {
 // foreign reports whether a text in lang needs a lang attribute of its own.
 func foreign(ctx context.Context, lang string) bool { return lang != "" && lang != i18n.Lang(ctx) }
 
-// langTag is the tag for a lang attribute.
-func langTag(lang string) string { return i18n.TagOf(lang) }
-
 // languageName is the name of a language in that language.
 func languageName(ctx context.Context, lang string) string { return i18n.T(ctx, "language."+lang) }
 
@@ -147,7 +144,7 @@ func inLanguage(ctx context.Context, lang string) templ.Attributes {
 	if !foreign(ctx, lang) {
 		return nil
 	}
-	return templ.Attributes{"lang": langTag(lang)}
+	return templ.Attributes{"lang": i18n.TagOf(lang)}
 }
 
 // mailbox is what stands before the @ of an address.
