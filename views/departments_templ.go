@@ -495,15 +495,4 @@ func DepartmentEdit(p DepartmentProps) templ.Component {
 	})
 }
 
-// storedNames are a department's names in the order of the languages.
-func storedNames(names store.Texts) (all string) {
-	for _, lang := range i18n.Languages {
-		if names[lang] != "" && all != "" {
-			all += " · "
-		}
-		all += names[lang]
-	}
-	return all
-}
-
 var _ = templruntime.GeneratedTemplate

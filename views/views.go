@@ -226,3 +226,19 @@ func departments(none string, all []store.Department) []option {
 	}
 	return options
 }
+
+// clockDate writes a moment with its day, as a clock in its zone shows it.
+func clockDate(ctx context.Context, t time.Time) string {
+	return i18n.T(ctx, "acknowledgement.moment", "Date", i18n.Date(ctx, t), "Time", i18n.Clock(t))
+}
+
+// storedNames are the names of a department or a category in the order of the languages.
+func storedNames(names store.Texts) (all string) {
+	for _, lang := range i18n.Languages {
+		if names[lang] != "" && all != "" {
+			all += " · "
+		}
+		all += names[lang]
+	}
+	return all
+}
