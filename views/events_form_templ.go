@@ -390,7 +390,7 @@ func eventForm(p EventFormProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textarea(inputProps{Name: "body", Label: i18n.T(ctx, "event.body"), Value: f.Body, Hint: i18n.T(ctx, "event.markdown"), Error: f.Errors.text(ctx, "body"), Max: 20000}, 10).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textarea(inputProps{Name: "body", Label: i18n.T(ctx, "event.body"), Value: f.Body, Hint: i18n.T(ctx, "event.markdown"), Error: f.Errors.text(ctx, "body"), Max: store.MaxWritten}, 10).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -64,7 +64,7 @@ func (d EventDetails) Invalid() (fields []string) {
 	if !visible(d.Place, 200) {
 		fields = append(fields, "place")
 	}
-	if !prose(d.Body, 20000) {
+	if !prose(d.Body, MaxWritten) {
 		fields = append(fields, "body")
 	}
 	if d.Starts.Before(eventsFrom) || !d.Starts.Before(eventsBefore) {

@@ -12,8 +12,7 @@ type Written struct {
 	Body                 string // Markdown
 }
 
-// MaxWritten is how many characters a text that is written in a form may have. It
-// leaves room for what a form adds to them on the way.
+// MaxWritten is how many characters a text that is written in a form may have.
 const MaxWritten = 20000
 
 // Invalid names the fields that cannot be stored: "lang", "title", "summary" or

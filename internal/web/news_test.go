@@ -391,6 +391,18 @@ func TestASecondEditorsTextIsNotLost(t *testing.T) {
 	}
 }
 
+// A text as long as it may be is taken in every script, whatever a form makes of it.
+func TestTheLongestTextIsTaken(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	caio := i.enter("caio", 0)
+	body := strings.Repeat("\U00020000", store.MaxWritten)
+	slug := caio.writes(url.Values{"lang": {"en"}, "title": {"Long"}, "summary": {strings.Repeat("\U00020000", 500)}, "body": {body}, "publish": {"draft"}})
+	if got := caio.get(paths.ArticleEdit.Of(slug)).html(t).Find("[name=body]").Text(); got != body {
+		t.Errorf("%d of %d bytes are there", len(got), len(body))
+	}
+}
+
 func TestOnlyEditorsAreOfferedToWriteNews(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)

@@ -71,10 +71,11 @@ type handlers struct {
 }
 
 // Limits of a request. The deadline leaves room for the database and for the
-// whole budget of a handshake; the server's write timeout must be longer.
+// whole budget of a handshake; the server's write timeout must be longer. A body
+// holds the longest text in any script: a form makes twelve bytes of a character.
 const (
 	requestTimeout = 10 * time.Second
-	maxBodyBytes   = 64 << 10
+	maxBodyBytes   = 256 << 10
 )
 
 // New returns the whole intranet as one handler.
