@@ -5,9 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"strings"
 
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
 )
@@ -19,6 +22,9 @@ func (e statusError) Error() string { return http.StatusText(int(e)) }
 
 // errCrossOrigin is what a form sent by another site gets.
 var errCrossOrigin = errors.New("cross-origin request")
+
+// errAfterwards is a failure behind the handler: its change may well be saved.
+var errAfterwards = errors.New("after the handler")
 
 // statusOf is the only place that gives an error its HTTP status.
 func statusOf(err error) int {
@@ -73,10 +79,36 @@ func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, errCrossOrigin) {
 		props.Reason = "csrf"
 	}
+	if props.Posted && (status >= 500 || status == http.StatusTooManyRequests) && !errors.Is(err, errAfterwards) {
+		props.Unsaved = true
+		props.Again, props.Sent = sendAgain(r)
+	}
 	if err := h.render(w, r, page{status: status, title: i18n.T(ctx, "title.error"), body: views.Error(props)}); err != nil {
 		h.Log.LogAttrs(ctx, slog.LevelError, "render the error page", slog.Any("error", err))
 		http.Error(w, http.StatusText(status), status)
 	}
+}
+
+// sendAgain is the address that a form was posted to, and what was in it, so that
+// nobody has to fill it in twice. There is no address ("") for what is not given
+// back: secrets, the forms of those who are signed out, and files.
+func sendAgain(r *http.Request) (to string, sent url.Values) {
+	to = paths.Local(r.URL.RequestURI()) // Home for signing in and out
+	if to == paths.Home || r.PostForm == nil || r.URL.Path == paths.Invitation || strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		return "", nil
+	}
+	for name := range r.PostForm {
+		if secretField(name) {
+			return "", nil
+		}
+	}
+	return to, posted(r)
+}
+
+// secretField reports whether a field holds what is in no page. The fields of a
+// proof (confirm_…) are left out where a form is given back: it is asked for again.
+func secretField(name string) bool {
+	return !strings.HasPrefix(name, views.ProofField) && (name == "code" || strings.Contains(name, "password") || strings.Contains(name, "secret"))
 }
 
 // recovered answers a panic with the page for a 500, or breaks the connection

@@ -3,12 +3,17 @@ package web
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"github.com/carameloai/intranet/internal/paths"
 )
@@ -39,6 +44,95 @@ func TestADatabaseThatIsAwayIsA503Page(t *testing.T) {
 	}
 }
 
+// keptIn is the form with which a page of a failure sends again what was sent.
+func keptIn(t *testing.T, res answer) (to string, sent url.Values) {
+	t.Helper()
+	form, sent := res.html(t).Find("main form[method=post]"), url.Values{}
+	form.Find("input[type=hidden]").Each(func(_ int, field *goquery.Selection) {
+		sent.Add(field.AttrOr("name", ""), field.AttrOr("value", ""))
+	})
+	if _, typed := form.Attr("enctype"); typed || form.Length() > 1 {
+		t.Errorf("%d forms, or one with an encoding of its own", form.Length())
+	}
+	return form.AttrOr("action", ""), sent
+}
+
+// Nobody fills in a form twice because something of ours failed.
+func TestAFailureGivesBackWhatWasSent(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	ana, caio := i.enter("ana", 0), i.enter("caio", 0)
+	form := url.Values{"name_en": {`"><script>alert(1)</script>`, "two\nlines"}, "version": {"1"}, "<b>": {"\xff"}}
+	want := url.Values{"name_en": form["name_en"], "version": {"1"}, "<b>": {""}}
+	check := func(what string, res answer, status int) {
+		t.Helper()
+		to, sent := keptIn(t, res)
+		if res.StatusCode != status || to != paths.AdminDepartments || !reflect.DeepEqual(sent, want) || res.html(t).Find("main [role=status]").Length() != 1 || res.html(t).Find("main script, main b").Length() != 0 || res.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d, to %q: %q\n%s", what, res.StatusCode, to, sent, res.body)
+		}
+	}
+	proved := url.Values{"confirm_password": {secretPassword}, "confirm_code": {"123456"}, "confirm_back": {"/"}}
+	maps.Copy(proved, form)
+
+	i.handlers.pace.burst = 0
+	clear(i.handlers.pace.visitors)
+	check("too fast", ana.post(paths.AdminDepartments, proved), http.StatusTooManyRequests)
+	i.handlers.pace.burst = pagesAtOnce
+	clear(i.handlers.pace.visitors)
+
+	recovered := i.handlers.recovered(i.handlers.crossOrigin(readForm(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("the cause") }))))
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, paths.AdminDepartments, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	rec := httptest.NewRecorder()
+	rec.Header().Set("Cache-Control", "no-store")
+	recovered.ServeHTTP(&recorder{ResponseWriter: rec}, r)
+	check("a panic", answer{rec.Result(), rec.Body.String()}, http.StatusInternalServerError)
+
+	i.takeAway()
+	check("no database", ana.post(paths.AdminDepartments, proved), http.StatusServiceUnavailable)
+	for path, form := range map[string]url.Values{
+		paths.Login:                login("ana@aroeira.example", "typed secret", "/people"),
+		paths.Invitation:           {"email": {"typed secret"}},
+		paths.Invitation + "?a":    {"email": {"typed secret"}},
+		paths.AccountPassword:      {"password": {"typed secret"}, "new_password": {"typed secret"}},
+		paths.SecondFactorConfirm:  {"code": {"typed secret"}},
+		paths.AdminPeopleImport:    {"csv": {"typed secret"}},
+		"/%5Cevil.example":         {"name": {"typed secret"}},
+		paths.People + "?next=%00": {"client_secret": {"typed secret"}},
+	} {
+		res := caio.post(path, form)
+		if res.StatusCode != http.StatusServiceUnavailable || strings.Contains(res.body, "typed secret") || res.html(t).Find("main form").Length() != 0 || res.html(t).Find("main [role=status]").Length() != 1 {
+			t.Errorf("%s: %d %s", path, res.StatusCode, res.body)
+		}
+	}
+	for name, res := range map[string]answer{"a page": caio.get(paths.News), "who did not send it": caio.post(paths.EventsNew, nil)} {
+		if res.html(t).Find("main input").Length() != 0 {
+			t.Errorf("%s: %s", name, res.body)
+		}
+	}
+	if log := i.log.String(); strings.Contains(log, "alert(1)") || strings.Contains(log, "two") || strings.Contains(log, "typed secret") {
+		t.Error("what was sent is in the log")
+	}
+}
+
+// Every field for a secret has a name by which a failure knows it.
+func TestSecretFieldsAreKnownByName(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	b, found := i.as("ana"), 0
+	for _, html := range []*goquery.Document{i.browser().get(paths.Login).html(t), i.browser().get(paths.Invitation).html(t), b.get(paths.Account).html(t), b.get(paths.SecondFactor).html(t), b.post(paths.SecondFactor, nil).html(t)} {
+		html.Find("input[type=password], input[autocomplete=one-time-code], input[name=code]").Each(func(_ int, field *goquery.Selection) {
+			found++
+			if name := field.AttrOr("name", ""); !secretField(name) {
+				t.Errorf("%s would be given back", name)
+			}
+		})
+	}
+	if found < 5 {
+		t.Errorf("found %d such fields", found)
+	}
+}
+
 func TestADatabaseThatHangsIsA503PageInTime(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
@@ -63,13 +157,18 @@ func TestADatabaseThatHangsIsA503PageInTime(t *testing.T) {
 func TestASessionThatCannotBeSavedIsACleanPage(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	i.as("ana")
+	ana := i.as("ana")
 	if _, err := i.pool.Exec(t.Context(), `ALTER TABLE sessions ADD CONSTRAINT never CHECK (false) NOT VALID`); err != nil {
 		t.Fatal(err)
 	}
 	res := i.browser().post(paths.Login, login("ana@aroeira.example", secretPassword, ""))
 	if res.StatusCode != http.StatusInternalServerError || strings.Count(res.body, "</html>") != 1 || len(res.Cookies()) != 0 || res.Header.Get("Location") != "" {
 		t.Errorf("%d %v %q", res.StatusCode, res.Header, res.body)
+	}
+	// The change itself is saved by then: nothing says that it is not.
+	res = ana.post(paths.AccountProfile, url.Values{"phone": {"+55 11 5555"}})
+	if res.StatusCode != http.StatusInternalServerError || res.html(t).Find("main form, main [role=status]").Length() != 0 {
+		t.Errorf("%d %q", res.StatusCode, res.body)
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,17 @@ func parseForm(r *http.Request) error {
 // most limit bytes.
 func text(s string, limit int) string {
 	return strings.ToValidUTF8(s[:min(len(s), limit)], "")
+}
+
+// posted is a form as it was sent, fit to be shown.
+func posted(r *http.Request) url.Values {
+	fields := url.Values{}
+	for name, values := range r.PostForm {
+		for _, value := range values {
+			fields.Add(text(name, len(name)), text(value, len(value)))
+		}
+	}
+	return fields
 }
 
 // typedNames reads a name in each language, with the text key wrong for each that

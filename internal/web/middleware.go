@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -18,7 +19,7 @@ import (
 
 // middleware is what a request passes, from the outside in.
 func (h *handlers) middleware() http.Handler {
-	pages := h.crossOrigin(h.noSpeculation(h.visit(h.sessions.LoadAndSave(inSession(h.personsLanguage(h.router()))))))
+	pages := h.crossOrigin(h.noSpeculation(readForm(h.visit(h.sessions.LoadAndSave(inSession(h.personsLanguage(h.router())))))))
 
 	root := http.NewServeMux()
 	root.Handle(paths.Static, h.adapt(h.static()))
@@ -196,6 +197,21 @@ func (h *handlers) noSpeculation(next http.Handler) http.Handler {
 	})
 }
 
+type formErrorKey struct{}
+
+// readForm reads what was posted before anything can fail, the session included:
+// the page of a failure gives it back. What is wrong with it the guard says, to
+// those who may use the route. A whole file is read for them alone.
+func readForm(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && bodyLimit(r) <= maxBodyBytes {
+			err := parseForm(r) // into r itself, which recovered has too
+			r = r.WithContext(context.WithValue(r.Context(), formErrorKey{}, err))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // newSessions sets up alexedwards/scs on our store: twelve hours at most, two
 // without a visit. It is made by hand, because scs.New would also start a
 // memory store whose goroutine cannot be stopped without a race.
@@ -209,7 +225,12 @@ func (h *handlers) newSessions() *scs.SessionManager {
 		Lifetime: 12 * time.Hour, IdleTimeout: 2 * time.Hour,
 		// scs goes on to write the page whose session it could not save: behind
 		// the error page's length, where net/http drops it.
-		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) { h.fail(w, r, err) },
+		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
+			if person(r) != nil { // the session was read, so it is its saving that failed
+				err = fmt.Errorf("%w: %w", errAfterwards, err)
+			}
+			h.fail(w, r, err)
+		},
 	}
 }
 

@@ -205,7 +205,11 @@ func (h *handlers) guard(route route) handler {
 			return redirect(w, r, paths.SecondFactor)
 		}
 		if route.method == http.MethodPost {
-			if err := parseForm(r); err != nil {
+			err, _ := r.Context().Value(formErrorKey{}).(error)
+			if err == nil {
+				err = parseForm(r) // where readForm has not
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -215,12 +215,7 @@ const (
 func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request) error {
 	ctx, p := r.Context(), person(r)
 	secret := r.PostForm.Get(confirmPassword)
-	props := views.ConfirmProps{Email: p.Email, Action: r.URL.EscapedPath(), SecondFactor: store.HasSecondFactor(ctx), Fields: url.Values{}, Back: paths.Local(r.PostForm.Get(confirmBack))}
-	for name, values := range r.PostForm {
-		for _, value := range values {
-			props.Fields.Add(text(name, len(name)), text(value, len(value)))
-		}
-	}
+	props := views.ConfirmProps{Email: p.Email, Action: r.URL.EscapedPath(), SecondFactor: store.HasSecondFactor(ctx), Fields: posted(r), Back: paths.Local(r.PostForm.Get(confirmBack))}
 	again := func(status int, message string) error {
 		props.Error = message
 		return h.render(w, r, page{status: status, title: i18n.T(ctx, "confirm.title"), chat: h.startChat(r), body: views.Confirm(props)})
