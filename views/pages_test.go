@@ -194,7 +194,7 @@ func TestLoginKeepsWhatWasTyped(t *testing.T) {
 			t.Errorf("%s is not required, not described by the error, or not %s", name, want)
 		}
 	}
-	if doc.Find(`a[hreflang="es"][lang="es"]`).AttrOr("href", "") != paths.LoginIn("es", "/people?q=a") {
+	if doc.Find(`a[hreflang="es"][lang="es"]`).AttrOr("href", "") != paths.LoginIn("es", "/people?q=a", false) {
 		t.Error("the Spanish page is not linked, or forgets where to go")
 	}
 	if current := doc.Find(".languages [aria-current]"); current.Length() != 1 || current.Text() != "Português" {

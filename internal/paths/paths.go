@@ -39,8 +39,23 @@ func LoginNext(next string) string {
 	return withQuery(Login, "next", next)
 }
 
-// LoginIn is the sign-in page in another language; next is kept.
-func LoginIn(lang, next string) string { return withQuery(Login, "lang", lang, "next", next) }
+// LoginEnded is LoginNext for who sent a form after their session had ended: it
+// says so.
+func LoginEnded(next string) string {
+	if next == Home {
+		next = ""
+	}
+	return withQuery(Login, "next", next, "ended", "yes")
+}
+
+// LoginIn is the sign-in page in another language; what else it says and knows is
+// kept.
+func LoginIn(lang, next string, ended bool) string {
+	if ended {
+		return withQuery(Login, "lang", lang, "next", next, "ended", "yes")
+	}
+	return withQuery(Login, "lang", lang, "next", next)
+}
 
 // maxNext is the length of the longest address worth coming back to, in bytes:
 // as part of another one it grows to three times that, and proxies bound theirs.

@@ -74,7 +74,7 @@ func TestASignedOutVisitLeadsToTheSignInPageAndBack(t *testing.T) {
 			t.Errorf("%s: %d to %q, want %q", path, res.StatusCode, location, want)
 		}
 	}
-	if res := b.post("/people", nil); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/login" {
+	if res := b.post("/people", nil); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/login?ended=yes" {
 		t.Errorf("a signed-out POST: %d to %q", res.StatusCode, res.Header.Get("Location"))
 	}
 	if i.calls.Load() != 0 {
@@ -258,7 +258,7 @@ func TestTheLanguageFollowsThePersonAndBeforeThatTheBrowser(t *testing.T) {
 		}
 	}
 	b := i.browser()
-	b.get(paths.LoginIn("es", ""), "Accept-Language", "pt")
+	b.get(paths.LoginIn("es", "", false), "Accept-Language", "pt")
 	if lang := b.get(paths.Login, "Accept-Language", "pt").html(t).Find("html").AttrOr("lang", ""); lang != "es" {
 		t.Errorf("the choice does not stick: %s", lang)
 	}

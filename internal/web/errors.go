@@ -63,7 +63,7 @@ func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		panic(http.ErrAbortHandler) // nobody is there to read it, and an empty 200 would be a lie
 	}
 	if errors.Is(err, store.ErrEnded) {
-		redirectToLogin(w, r)
+		h.redirectToLogin(w, r)
 		return
 	}
 	status := statusOf(err)

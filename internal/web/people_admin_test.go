@@ -170,7 +170,7 @@ func TestTwoAdminsCannotDisableEachOther(t *testing.T) {
 		if res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%d", res.StatusCode)
 		}
-		if res.Header.Get("Location") == paths.Login {
+		if res.Header.Get("Location") == paths.LoginEnded("") {
 			refused++
 		}
 	}

@@ -163,7 +163,7 @@ func TestAProofOfSomebodyElseCountsForNobody(t *testing.T) {
 		if err := held.Rollback(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if res := <-posted; res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.Login {
+		if res := <-posted; res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.LoginEnded("") {
 			t.Errorf("%s: %d to %q", path, res.StatusCode, res.Header.Get("Location"))
 		}
 		if n := i.count(`people WHERE id = $1 AND password_hash = 'x'`, i.ids["ana"]); n != 1 {
@@ -197,7 +197,7 @@ func TestAProofCountsInItsOwnFormAlone(t *testing.T) {
 	}
 	replay := i.browser()
 	replay.Jar.SetCookies(u, before)
-	if res := replay.post(paths.AdminPersonRole.Of(i.ids["bea"]), proof); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.Login {
+	if res := replay.post(paths.AdminPersonRole.Of(i.ids["bea"]), proof); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.LoginEnded("") {
 		t.Errorf("under the token before: %d", res.StatusCode)
 	}
 	if res := stale.post(paths.AdminPersonRole.Of(i.ids["bea"]), proof); res.StatusCode != http.StatusSeeOther || i.count(`people WHERE id = $1 AND role = 'admin'`, i.ids["bea"]) != 1 {

@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -167,6 +168,7 @@ func (h *handlers) routes() []route {
 // unknown or a method wrong, so that both get a page and not a line of text.
 func (h *handlers) router() http.Handler {
 	mux, open := http.NewServeMux(), map[paths.Pattern]bool{}
+	h.pages = mux
 	for _, route := range h.routes() {
 		mux.Handle(route.method+" "+string(route.path), h.adapt(h.guard(route)))
 		if route.access == public {
@@ -179,7 +181,7 @@ func (h *handlers) router() http.Handler {
 		case pattern != "":
 			mux.ServeHTTP(w, r)
 		case person(r) == nil && !open[paths.Pattern(r.URL.Path)]:
-			redirectToLogin(w, r)
+			h.redirectToLogin(w, r)
 		default:
 			probe := probe{header: w.Header(), status: http.StatusNotFound}
 			answer.ServeHTTP(&probe, r) // sets Allow with a 405
@@ -194,7 +196,7 @@ func (h *handlers) guard(route route) handler {
 		p := person(r)
 		switch {
 		case p == nil && route.access != public:
-			redirectToLogin(w, r)
+			h.redirectToLogin(w, r)
 			return nil
 		case !route.access.mayUse(p):
 			h.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused", slog.String("person", p.ID), slog.String("address", store.ClientOf(r.Context()).Address), slog.String("route", route.method+" "+string(route.path)))
@@ -221,13 +223,28 @@ func (h *handlers) guard(route route) handler {
 }
 
 // redirectToLogin leads a signed-out visit to the sign-in page, and back to
-// where it wanted to go: by GET only, what was posted cannot be asked again.
-func redirectToLogin(w http.ResponseWriter, r *http.Request) {
-	next := paths.Home
+// where it wanted to go: by GET only, what was posted cannot be asked again. Then
+// the page says that nothing was saved, and leads back to where the form was.
+func (h *handlers) redirectToLogin(w http.ResponseWriter, r *http.Request) {
+	to := paths.LoginEnded(h.formPage(r))
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		next = paths.Local(r.URL.RequestURI())
+		to = paths.LoginNext(paths.Local(r.URL.RequestURI()))
+	} else if r.URL.Path == paths.Logout {
+		to = paths.Login
 	}
-	http.Redirect(w, r, paths.LoginNext(next), http.StatusSeeOther) // #nosec G710 -- to our sign-in page, and next is paths.Local
+	http.Redirect(w, r, to, http.StatusSeeOther) // #nosec G710 -- to our sign-in page, and next is paths.Local
+}
+
+// formPage is the page on which a form was filled in, or else the home page.
+func (h *handlers) formPage(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil {
+		return paths.Home
+	}
+	if _, page := h.pages.Handler(&http.Request{Method: http.MethodGet, URL: from}); page == "" {
+		return paths.Home // an answer to a form, which no link leads to
+	}
+	return paths.Local(from.RequestURI())
 }
 
 // probe takes what the mux would answer, and keeps its status and headers only.

@@ -49,7 +49,7 @@ func (h *handlers) sessionNew(w http.ResponseWriter, r *http.Request) error {
 		http.SetCookie(w, &http.Cookie{Name: h.langCookie(), Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: h.secure(), SameSite: http.SameSiteLaxMode})
 		r = r.WithContext(i18n.WithLang(r.Context(), lang))
 	}
-	return h.renderLogin(w, r, http.StatusOK, views.LoginProps{Next: next})
+	return h.renderLogin(w, r, http.StatusOK, views.LoginProps{Next: next, Ended: r.URL.Query().Has("ended")})
 }
 
 func (h *handlers) renderLogin(w http.ResponseWriter, r *http.Request, status int, props views.LoginProps) error {

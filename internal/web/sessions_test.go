@@ -40,6 +40,43 @@ func TestSigningInLeadsToALocalPage(t *testing.T) {
 	}
 }
 
+// A form that came too late is not taken, and whoever sent it hears so.
+func TestAFormAfterTheSessionSaysThatNothingWasSaved(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	for from, next := range map[string]string{
+		i.url + paths.PeopleList("a", "", ""): "/people?q=a",
+		i.url + paths.AccountPassword:         "", // answers forms alone
+		i.url + "/no/such/page":               "",
+		i.url + paths.Login:                   "",
+		"https://evil.example//evil.example":  "",
+		"%zz":                                 "",
+		"":                                    "",
+	} {
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.url+paths.AccountProfile, strings.NewReader("phone=typed"))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Referer", from)
+		res := i.browser().send(req)
+		if to := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || to != paths.LoginEnded(next) {
+			t.Errorf("from %q: %d %q", from, res.StatusCode, to)
+		}
+	}
+	for lang, said := range map[string]string{"en": "Your session had ended", "pt": "Sua sessão tinha terminado", "es": "Tu sesión había terminado"} {
+		html := i.browser().get(paths.LoginEnded("/people"), "Accept-Language", lang).html(t)
+		if alert := html.Find("[role=alert]"); !strings.Contains(alert.Text(), said) || html.Find("input[name=next]").AttrOr("value", "") != "/people" {
+			t.Errorf("%s: %q", lang, alert.Text())
+		}
+		for _, link := range html.Find(".languages a").EachIter() {
+			if i.browser().get(link.AttrOr("href", "")).html(t).Find("[role=alert]").Length() != 1 {
+				t.Errorf("%s: lost with another language", lang)
+			}
+		}
+	}
+	if res := i.browser().post(paths.Logout, nil); res.Header.Get("Location") != paths.Login {
+		t.Errorf("signing out once more leads to %q", res.Header.Get("Location"))
+	}
+}
+
 func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
@@ -186,7 +223,7 @@ func TestTheCookieOfTheChosenLanguage(t *testing.T) {
 	t.Parallel()
 	for public, want := range map[string]string{"http://127.0.0.1": "lang", "https://intranet.example.com": "__Host-lang"} {
 		i := newIntranet(t, func(c *config) { c.publicURL = public })
-		cookies := i.browser().get(paths.LoginIn("es", "")).Cookies()
+		cookies := i.browser().get(paths.LoginIn("es", "", false)).Cookies()
 		if len(cookies) != 1 {
 			t.Fatalf("%s: cookies %v", public, cookies)
 		}

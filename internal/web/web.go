@@ -60,6 +60,7 @@ type Config struct {
 type handlers struct {
 	Config
 	sessions   *scs.SessionManager
+	pages      *http.ServeMux // the route table, see router
 	markdown   *markdown
 	timeout    time.Duration
 	now        func() time.Time // for the codes of second factors
