@@ -2,6 +2,13 @@
 // DOMContentLoaded would wait for the end of the page, which waits for the
 // assistant.
 
+// leave goes on without the question that unsaved input is worth, see below.
+let quiet = false;
+const leave = (go) => {
+  quiet = true;
+  go();
+};
+
 // A page that comes out of the back/forward cache carries a connection key
 // that was made for an earlier visit, perhaps by somebody else: ask for a new
 // page, and show nothing of the old one until it is there.
@@ -9,7 +16,7 @@ addEventListener("pagehide", (event) => {
   document.documentElement.hidden = event.persisted;
 });
 addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
+  if (event.persisted) leave(() => location.reload());
 });
 
 // Escape closes an open disclosure and gives the focus back to its button.
@@ -52,18 +59,56 @@ parsed(() => {
   history.replaceState(null, ""); // what assistant.js kept for a page that is not to be seen any more
 });
 
+// Nor is what was typed here by whoever was signed in before. Browsers may fill it
+// in as late as with the load of the page: until then the forms are out of sight.
+parsed(() => {
+  const person = document.querySelector(".account")?.dataset.person;
+  if (!person) return;
+  if ((history.state?.person ?? person) !== person) {
+    const main = document.querySelector("main");
+    main.hidden = true;
+    addEventListener("pageshow", () => {
+      [...document.forms].forEach((form) => form.reset());
+      main.hidden = false;
+    });
+  }
+  history.replaceState({ ...history.state, person }, "");
+});
+
 // When somebody signs out, the other tabs do not go on showing what was theirs.
 // A page that has been open for longer than a session lives asks whether it does.
 parsed(() => {
   const channel = new BroadcastChannel("session");
   if (document.querySelector(".signed-out .login")) channel.postMessage("ended");
   if (!document.querySelector(".account")) return;
-  const again = () => location.replace(location.pathname + location.search);
+  const again = () => leave(() => location.replace(location.pathname + location.search));
   channel.onmessage = again;
   setInterval(async () => {
     const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
     if (answer?.type === "opaqueredirect") again();
   }, 121 * 60 * 1000);
+});
+
+// Who leaves a page with unsaved input is asked first, in the browser's own words,
+// unless that very form is what is being sent. A form that comes back with
+// something to mend, or with a preview, is unsaved as it is. Not asked for:
+// searches and filters, codes and passwords, and a reconnect, which keeps the rest.
+parsed(() => {
+  if (!document.querySelector(".account")) return;
+  const back = "form:has([aria-invalid], .alert), main:has(.preview) form:has([name=preview])";
+  const counts = (e) => e.matches("input:not([type=hidden], [type=password], [autocomplete=one-time-code], [readonly]), select, textarea");
+  const changed = (e) =>
+    e.matches("select") ? e.selectedIndex !== Math.max(0, [...e.options].findIndex((o) => o.defaultSelected))
+    : e.matches("[type=checkbox], [type=radio]") ? e.checked !== e.defaultChecked
+    : e.value !== e.defaultValue;
+  const unsaved = (form) => [...form.elements].filter(counts).some((e) => changed(e) || form.matches(back));
+  let sent;
+  document.addEventListener("submit", (event) => (sent = event.target));
+  document.addEventListener("click", (event) => (quiet ||= event.target instanceof Element && event.target.closest("[data-reconnect]") !== null), true);
+  addEventListener("beforeunload", (event) => {
+    if (!quiet && [...document.querySelectorAll("main form[method=post]")].some((form) => form !== sent && unsaved(form))) event.preventDefault();
+    sent = null; // who stays may change something else
+  });
 });
 
 // The search follows what is typed: the server renders the results either way,
@@ -83,7 +128,7 @@ parsed(() => {
       if (!answer?.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       results.replaceChildren(...page.body.childNodes);
-      history.replaceState(null, "", form.action + query);
+      history.replaceState(history.state, "", form.action + query);
       document.getElementById("results-said").textContent = results.querySelector("[data-said]")?.textContent ?? "";
     }, 250);
   });

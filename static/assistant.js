@@ -91,11 +91,11 @@
   const isChoice = (e) => e.type === "checkbox" || e.type === "radio";
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || !event.target.closest("[data-reconnect]")) return;
-    history.replaceState({ typed: fields().map(([name, e]) => [name, isChoice(e) ? e.checked : e.value]) }, "");
+    history.replaceState({ ...history.state, typed: fields().map(([name, e]) => [name, isChoice(e) ? e.checked : e.value]) }, "");
     location.reload();
   });
   const typed = new Map(history.state?.typed);
-  if (typed.size) history.replaceState(null, "");
+  if (typed.size) history.replaceState({ ...history.state, typed: null }, "");
   for (const [name, e] of typed.size ? fields() : []) {
     if (!typed.has(name)) continue;
     if (isChoice(e)) e.checked = typed.get(name);

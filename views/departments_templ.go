@@ -283,7 +283,7 @@ func departmentFields(f DepartmentForm) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		for _, lang := range i18n.Languages {
-			templ_7745c5c3_Err = input(inputProps{Name: "name_" + lang, Label: i18n.T(ctx, "department.name", "Language", languageInline(ctx, lang)), Type: "text", Value: f.Names[lang], Autocomplete: "off", Error: f.Errors.text(ctx, "name_"+lang), Max: 100, Optional: lang != i18n.Default}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input(inputProps{Name: "name_" + lang, Label: i18n.T(ctx, "department.name", "Language", languageInline(ctx, lang)), Type: "text", Value: f.Names[lang], Error: f.Errors.text(ctx, "name_"+lang), Max: 100, Optional: lang != i18n.Default}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

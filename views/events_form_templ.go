@@ -305,7 +305,7 @@ func eventForm(p EventFormProps, action, back string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "title", Label: i18n.T(ctx, "event.title"), Type: "text", Value: f.Title, Autocomplete: "off", Error: f.Errors.text(ctx, "title"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "title", Label: i18n.T(ctx, "event.title"), Type: "text", Value: f.Title, Error: f.Errors.text(ctx, "title"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -313,7 +313,7 @@ func eventForm(p EventFormProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "place", Label: i18n.T(ctx, "event.place"), Type: "text", Value: f.Place, Autocomplete: "off", Error: f.Errors.text(ctx, "place"), Max: 200, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "place", Label: i18n.T(ctx, "event.place"), Type: "text", Value: f.Place, Error: f.Errors.text(ctx, "place"), Max: 200, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -614,12 +614,12 @@ func Link(f LinkForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "url", Label: i18n.T(ctx, "link.url"), Type: "text", Value: f.URL, Autocomplete: "off", Hint: i18n.T(ctx, "link.url.hint"), Error: f.Errors.text(ctx, "url"), Max: 500}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "url", Label: i18n.T(ctx, "link.url"), Type: "text", Value: f.URL, Hint: i18n.T(ctx, "link.url.hint"), Error: f.Errors.text(ctx, "url"), Max: 500}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		for _, lang := range i18n.Languages {
-			templ_7745c5c3_Err = input(inputProps{Name: "label_" + lang, Label: i18n.T(ctx, "link.label", "Language", languageInline(ctx, lang)), Type: "text", Value: f.Labels[lang], Autocomplete: "off", Error: f.Errors.text(ctx, "label_"+lang), Max: 80, Optional: lang != "en"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input(inputProps{Name: "label_" + lang, Label: i18n.T(ctx, "link.label", "Language", languageInline(ctx, lang)), Type: "text", Value: f.Labels[lang], Error: f.Errors.text(ctx, "label_"+lang), Max: 80, Optional: lang != "en"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -511,15 +511,15 @@ func personFields(f PersonForm, all []store.Department) templ.Component {
 			templ_7745c5c3_Var26 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = input(inputProps{Name: "name", Label: i18n.T(ctx, "person.name"), Type: "text", Value: f.Name, Autocomplete: "off", Error: f.Errors.text(ctx, "name"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "name", Label: i18n.T(ctx, "person.name"), Type: "text", Value: f.Name, Error: f.Errors.text(ctx, "name"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "email", Label: i18n.T(ctx, "person.email"), Type: "email", Value: f.Email, Autocomplete: "off", Error: f.Errors.text(ctx, "email"), Max: 254}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "email", Label: i18n.T(ctx, "person.email"), Type: "email", Value: f.Email, Error: f.Errors.text(ctx, "email"), Max: 254}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "title", Label: i18n.T(ctx, "person.title"), Type: "text", Value: f.Title, Autocomplete: "off", Error: f.Errors.text(ctx, "title"), Max: 200, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "title", Label: i18n.T(ctx, "person.title"), Type: "text", Value: f.Title, Error: f.Errors.text(ctx, "title"), Max: 200, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -527,7 +527,7 @@ func personFields(f PersonForm, all []store.Department) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "manager", Label: i18n.T(ctx, "person.manager.email"), Type: "email", Value: f.Manager, Autocomplete: "off", Error: f.Errors.text(ctx, "manager"), Max: 254, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "manager", Label: i18n.T(ctx, "person.manager.email"), Type: "email", Value: f.Manager, Error: f.Errors.text(ctx, "manager"), Max: 254, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -565,11 +565,11 @@ func contactFields(phone, skills string, e FieldErrors) templ.Component {
 			templ_7745c5c3_Var27 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = input(inputProps{Name: "phone", Label: i18n.T(ctx, "person.phone"), Type: "text", Value: phone, Autocomplete: "off", Hint: i18n.T(ctx, "person.phone.hint"), Error: e.text(ctx, "phone"), Max: 40, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "phone", Label: i18n.T(ctx, "person.phone"), Type: "text", Value: phone, Hint: i18n.T(ctx, "person.phone.hint"), Error: e.text(ctx, "phone"), Max: 40, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "skills", Label: i18n.T(ctx, "person.skills"), Type: "text", Value: skills, Autocomplete: "off", Hint: i18n.T(ctx, "person.skills.hint"), Error: e.text(ctx, "skills"), Max: 300, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "skills", Label: i18n.T(ctx, "person.skills"), Type: "text", Value: skills, Hint: i18n.T(ctx, "person.skills.hint"), Error: e.text(ctx, "skills"), Max: 300, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

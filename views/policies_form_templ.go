@@ -435,7 +435,7 @@ func policyForm(p PolicyFormProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "owner", Label: i18n.T(ctx, "policy.form.owner"), Type: "email", Value: f.OwnerEmail, Autocomplete: "off", Hint: i18n.T(ctx, "policy.form.owner.hint"), Error: f.Errors.text(ctx, "owner"), Max: 254}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "owner", Label: i18n.T(ctx, "policy.form.owner"), Type: "email", Value: f.OwnerEmail, Hint: i18n.T(ctx, "policy.form.owner.hint"), Error: f.Errors.text(ctx, "owner"), Max: 254}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

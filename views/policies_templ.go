@@ -1514,7 +1514,7 @@ func policyCategoryNames(action string, f PolicyCategoryForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, lang := range i18n.Languages {
-			templ_7745c5c3_Err = input(inputProps{ID: "name_" + lang + "-" + f.Slug, Name: "name_" + lang, Label: i18n.T(ctx, "policy.category.name", "Language", languageInline(ctx, lang)), Type: "text", Value: f.Names[lang], Autocomplete: "off", Error: f.Errors.text(ctx, "name_"+lang), Max: 100, Optional: lang != "en"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input(inputProps{ID: "name_" + lang + "-" + f.Slug, Name: "name_" + lang, Label: i18n.T(ctx, "policy.category.name", "Language", languageInline(ctx, lang)), Type: "text", Value: f.Names[lang], Error: f.Errors.text(ctx, "name_"+lang), Max: 100, Optional: lang != "en"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -319,7 +319,7 @@ func textFields(t store.Written, isNew bool, version int, e FieldErrors) templ.C
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "title", Label: i18n.T(ctx, "text.title"), Type: "text", Value: t.Title, Autocomplete: "off", Error: e.text(ctx, "title"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input(inputProps{Name: "title", Label: i18n.T(ctx, "text.title"), Type: "text", Value: t.Title, Error: e.text(ctx, "title"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -105,3 +105,42 @@ func TestAnEditorAddsAnEventAndAReaderAnswers(t *testing.T) {
 	other.click(`$(".answer button[value=no]")`)
 	other.until(`text(".error-status") === "404"`)
 }
+
+func TestAnUnsavedEventIsNotDropped(t *testing.T) {
+	in := start(t)
+	b := in.newTab(t, 1280, 800)
+	b.enter(editor(t))
+	b.begin(paths.EventsNew)
+	b.fill("#title", "Typed")
+	b.do(`document.querySelector("main form").noValidate = true`)
+	b.click(`$("main form button")`)
+	b.until(`$("#starts_day-error") && document.readyState === "complete"`)
+	b.wasAsked("the form itself", 0)
+	b.away()
+	b.wasAsked("a form with something to mend", 1)
+
+	// A browser fills in again what was typed on a page that is gone back to.
+	b.visit(paths.EventsNew)
+	b.fill("#title", "Typed")
+	b.fill("#place", "Somewhere")
+	b.away()
+	b.leave(`history.back()`)
+	b.complete(paths.EventsNew)
+	b.until(`$("#title").value === "Typed" && $("#place").value === "Somewhere"`)
+
+	// So does the Back button where the session had ended: it leads past the
+	// sign-in page, as that says.
+	in.sql(t, `UPDATE sessions SET expires_at = now() WHERE revoked_at IS NULL`)
+	b.do(`document.querySelector("main form").noValidate = true`)
+	b.click(`$("main form button")`)
+	b.until(`location.search === "?ended=yes&next=%2Fevents%2Fnew" && visible($("main [role=alert]"))`)
+	b.fill("#email", editor(t).Email)
+	b.fill("#password", in.passwords[editor(t).Email]+"\r")
+	b.complete(paths.EventsNew)
+	b.until(`$("#title").value === ""`)
+	b.do(`window.old = true`)
+	b.leave(`history.back()`) // to the sign-in page, which leads on
+	b.until(`!window.old && document.readyState === "complete" && $("#title")`)
+	b.leave(`history.back()`)
+	b.until(`document.readyState === "complete" && $("#title")?.value === "Typed"`)
+}

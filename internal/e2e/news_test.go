@@ -109,3 +109,33 @@ func TestAnEditorWritesAndAReaderConfirms(t *testing.T) {
 	other.visit(article)
 	other.until(`text(".error-status") === "404"`)
 }
+
+// Each language is a page of its own: what was typed in one is not dropped without
+// a question, a preview of it included.
+func TestAnUnsavedArticleIsNotDropped(t *testing.T) {
+	in := start(t)
+	b := in.newTab(t, 1280, 800)
+	b.enter(editor(t))
+	edit, language := paths.ArticleEdit.Of("canteen"), `$(".tabs a:not([aria-current])")`
+	arrived := `location.search.includes("lang=") && document.readyState === "complete"`
+
+	b.begin(edit)
+	b.click(language)
+	b.until(arrived)
+	b.wasAsked("a clean form", 0)
+
+	b.begin(edit)
+	b.fill("#title", "Typed")
+	b.click(language)
+	b.until(arrived)
+	b.wasAsked("another language", 1)
+
+	b.begin(edit)
+	b.fill("#title", "Typed")
+	b.click(`$("button[name=preview]")`)
+	b.until(`$(".preview") && document.readyState === "complete"`)
+	b.wasAsked("the form itself", 0)
+	b.click(language)
+	b.until(arrived)
+	b.wasAsked("a preview", 1)
+}

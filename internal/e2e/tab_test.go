@@ -32,10 +32,12 @@ type tab struct {
 	t   *testing.T
 	in  *intranet
 	ctx context.Context
+	yes func() // leaves a page that asks before
 
 	mu   sync.Mutex
 	said []string // by the console, its exceptions and its policy violations included
 	urls []string // of everything it requested
+	asks int      // how often the browser asked whether to leave unsaved input
 }
 
 // watcher runs in each page before anything of ours.
@@ -70,6 +72,9 @@ func (in *intranet) openTab(t *testing.T, width, height int64, beside context.Co
 	if err := chromedp.Do(life, chromedp.EmulateViewport(width, height)); err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
+	b.yes = func() {
+		_, _ = chromedp.Call(life, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true}) // the tab may be gone
+	}
 	if err := chromedp.Listen(life, b.hear); err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +93,9 @@ func (b *tab) hear(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		b.urls = append(b.urls, e.Request.URL)
+	case *page.EventJavascriptDialogOpening:
+		b.asks++
+		go b.yes() // nothing is heard before this has returned
 	case *network.EventWebSocketCreated:
 		b.urls = append(b.urls, e.URL)
 	case *log.EventEntryAdded:
@@ -114,6 +122,16 @@ func (b *tab) console() []string {
 	said := b.said
 	b.said = nil
 	return said
+}
+
+// asked is how often the browser asked before it left unsaved input, since the
+// last call.
+func (b *tab) asked() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	asks := b.asks
+	b.asks = 0
+	return asks
 }
 
 func (b *tab) requested() []string {

@@ -105,7 +105,7 @@ func TestAFailureGivesBackWhatWasSent(t *testing.T) {
 			t.Errorf("%s: %d %s", path, res.StatusCode, res.body)
 		}
 	}
-	for name, res := range map[string]answer{"a page": caio.get(paths.News), "who did not send it": caio.post(paths.EventsNew, nil)} {
+	for name, res := range map[string]answer{"a page": caio.get(paths.People), "who did not send it": ana.post(paths.AdminDepartments, nil)} {
 		if res.html(t).Find("main input").Length() != 0 {
 			t.Errorf("%s: %s", name, res.body)
 		}
