@@ -47,6 +47,7 @@ func TestAnIdleTabReconnectsWithoutLosingWhatWasTyped(t *testing.T) {
 		b.click(`$("[data-reconnect]")`)
 		b.until(`document.readyState === "complete" && carameloaiChatbot.secure_connection_token !== ` + quoted(old) + ` && online() && !$("#assistant-idle")`)
 		b.until(`$("#phone").value === "ramal 4711" && $("select[name=time_zone]").value === "Asia/Tokyo" && chat("#input").value === "a draft" && !history.state.typed && $("[name=new_password]").value === ""`)
+		b.wasAsked("a reconnect, which keeps what was typed", 0)
 	}
 }
 
