@@ -79,6 +79,9 @@ func TestSettingsFromEnvironmentAndFlags(t *testing.T) {
 	if set, err := cfg.faults(); err != nil || set != want {
 		t.Errorf("faults %+v, %v, want %+v", set, err, want)
 	}
+	if _, err := (settings{Fault: []string{"status-500", "sdk-404", "status-401"}}).faults(); err == nil || !strings.Contains(err.Error(), "status-500 and status-401") {
+		t.Errorf("two answers at once: %v", err)
+	}
 	if _, err := (settings{Fault: []string{"status-418"}}).faults(); err == nil || !strings.Contains(err.Error(), "status-400, status-401") {
 		t.Errorf("an unknown fault: %v", err)
 	}
