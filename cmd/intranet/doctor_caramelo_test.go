@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"io"
 	"log"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -255,6 +256,53 @@ func TestDoctorComparesThePolicy(t *testing.T) {
 	d.examine().wants(t, "csp.origins", app.Fine)
 	d.env["CARAMELO_ORIGINS"] = "https://a.example wss://a.example https://b.example"
 	d.examine().wants(t, "csp.origins", app.Warning, "add wss://b.example")
+}
+
+func TestDoctorJudgesThePoliciesThatPagesComeWith(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	d.examine().wants(t, "public.policy", app.Skipped, "see public.reachable")
+	d.serves()
+	to, err := url.Parse(d.env["PUBLIC_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	const header = "Content-Security-Policy"
+	sdk := strings.TrimSuffix(d.env["CARAMELO_SDK_URL"], "/sdk/latest/authenticated.js")
+	ws := strings.Replace(sdk, "http", "ws", 1)
+	replaced := func(old, to string) func(http.Header) {
+		return func(h http.Header) { h.Set(header, regexp.MustCompile(old).ReplaceAllString(h.Get(header), to)) }
+	}
+	added := func(policy string) func(http.Header) { return func(h http.Header) { h.Add(header, policy) } }
+	for name, test := range map[string]struct {
+		change func(http.Header)
+		level  app.Level
+		words  []string
+	}{
+		"ours":                      {func(http.Header) {}, app.Fine, nil},
+		"ours twice":                {func(h http.Header) { h.Add(header, h.Get(header)) }, app.Fine, nil},
+		"with one that allows all":  {added("default-src * 'unsafe-inline'"), app.Fine, nil},
+		"with one by schemes":       {added("script-src http: 'unsafe-inline'; connect-src http: ws: https: wss:"), app.Fine, nil},
+		"with one of other matters": {added("frame-ancestors 'none'"), app.Fine, nil},
+		"with one in capitals":      {added("DEFAULT-SRC 'none'"), app.Failure, []string{"policy 2 of 2"}},
+		"another":                   {replaced(".*", "default-src 'self'"), app.Failure, []string{"policy 1 of 1", "has default-src 'self', which does not allow 'nonce-", " " + sdk, "let the proxy pass on our page and its Content-Security-Policy"}},
+		"a second":                  {added("default-src 'self'"), app.Failure, []string{"policy 2 of 2", "add no policy of its own"}},
+		"a second behind a comma":   {replaced("$", ", connect-src 'self'"), app.Failure, []string{"policy 2 of 2", "has connect-src 'self', which does not allow " + sdk + " " + ws + " https://*.carameloai.com wss://*.carameloai.com"}},
+		"no script of Caramelo's":   {replaced("(script-src 'nonce-[^']*')[^;]*", "$1"), app.Failure, []string{"script-src 'nonce-", "not allow " + sdk}},
+		"no WebSocket":              {replaced(" "+ws, ""), app.Failure, []string{"connect-src 'self'", "not allow " + ws}},
+		"one origin for all":        {replaced(`https://\*.carameloai.com`, "https://api.carameloai.com"), app.Failure, []string{"not allow https://*.carameloai.com"}},
+		"another nonce":             {replaced("'nonce-[^']*'", "'nonce-x' 'unsafe-inline'"), app.Failure, []string{"not allow 'nonce-"}},
+		"none":                      {func(h http.Header) { h.Del(header) }, app.Warning, []string{"without a Content-Security-Policy"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			proxy := httputil.NewSingleHostReverseProxy(to)
+			proxy.ModifyResponse = func(res *http.Response) error { test.change(res.Header); return nil }
+			d := &deployment{t: t, env: maps.Clone(d.env), canaries: d.canaries}
+			d.env["PUBLIC_URL"] = answering(t, proxy.ServeHTTP)
+			d.examine().wants(t, "public.policy", test.level, test.words...)
+		})
+	}
 }
 
 func TestDoctorLooksAtThePublicURL(t *testing.T) {

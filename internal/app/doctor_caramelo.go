@@ -11,13 +11,11 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/store"
-	"github.com/carameloai/intranet/internal/web"
 )
 
 const noChat = "there are no Caramelo credentials: pages have no assistant"
@@ -113,8 +111,7 @@ func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
 // scriptTypes are the usual ones of RFC 9239.
 const scriptTypes = " text/javascript application/javascript application/x-javascript "
 
-// checkSDK loads the script as a browser would, and compares the policy that the
-// pages are sent with to where the script lives and what it talks to.
+// checkSDK loads the script as a browser would.
 func (d *doctor) checkSDK(ctx context.Context) {
 	needs := []string{"settings.caramelo_sdk_url", "settings.caramelo_project_id", "caramelo.proxy"}
 	a := d.host(ctx, "sdk", needs, d.sdkURL, http.ProxyFromEnvironment, func(a answer) Check {
@@ -140,32 +137,5 @@ func (d *doctor) checkSDK(ctx context.Context) {
 		}
 		return fine("%d bytes, sha256 %x", len(a.body), sha256.Sum256(a.body))
 	})
-	d.check(ctx, "csp.origins", append(needs, "settings.caramelo_origins", "settings.caramelo_api_url", "settings.public_url"), func(context.Context) Check {
-		policy := web.ContentSecurityPolicy(web.Config{PublicURL: d.publicURL, SDKURL: d.sdkURL, Origins: d.origins, Caramelo: &caramelo.Client{}})
-		sources := connections(policy)
-		for _, source := range sources {
-			if rest, ok := strings.CutPrefix(source, "http"); ok && !slices.Contains(sources, "ws"+rest) {
-				return warn("add ws"+rest+" to CARAMELO_ORIGINS", "%s is allowed, and a WebSocket to it is not", source)
-			}
-		}
-		if api, err := url.Parse(d.settings.APIURL); err == nil && !slices.ContainsFunc(sources, func(s string) bool { return covers(s, api) }) {
-			return warn("add "+api.Scheme+"://"+api.Host+" and its WebSocket to CARAMELO_ORIGINS if it has to", "the script may not talk to the API's host, %s", api.Host)
-		}
-		return fine("the script, its WebSocket and %d more origins are allowed", len(d.origins))
-	})
-}
-
-// connections are what a policy lets scripts connect to.
-func connections(policy string) []string {
-	_, rest, _ := strings.Cut(policy, "connect-src ")
-	sources, _, _ := strings.Cut(rest, ";")
-	return strings.Fields(sources)
-}
-
-// covers reports whether a policy's source allows u: by its origin, or by a
-// wildcard for the hosts below another.
-func covers(source string, u *url.URL) bool {
-	scheme, host, _ := strings.Cut(source, "://")
-	below, wildcard := strings.CutPrefix(host, "*")
-	return scheme == u.Scheme && (host == u.Host || wildcard && strings.HasSuffix(u.Host, below))
+	d.checkOrigins(ctx, needs)
 }

@@ -44,14 +44,15 @@ func (d *doctor) checkPublic(ctx context.Context) {
 		}
 		return fail("let PUBLIC_URL, and the proxy behind it, lead to this server", "status %d: something else than this intranet answers", a.status)
 	})
+	d.checkServed(ctx, a)
 	d.check(ctx, "public.cookies", needs, func(context.Context) Check {
 		switch {
 		case d.publicURL.Scheme == "http" && Loopback(d.publicURL.Hostname()):
 			return fine("plain http on this machine: no Secure cookies, no HSTS")
 		case d.publicURL.Scheme == "http":
 			return warn("use https", "plain http: cookies are not Secure, and there is no HSTS")
-		case a.status == http.StatusOK && (a.header.Get("Strict-Transport-Security") == "" || a.header.Get("Content-Security-Policy") == ""):
-			return warn("let the proxy pass on all headers; restart serve if PUBLIC_URL was http before", "the answer comes without HSTS or Content-Security-Policy")
+		case a.status == http.StatusOK && a.header.Get("Strict-Transport-Security") == "":
+			return warn("let the proxy pass on all headers; restart serve if PUBLIC_URL was http before", "the answer comes without HSTS")
 		}
 		return fine("Secure __Host- cookies, which plain http never gets; HSTS for this host and all below it, for two years")
 	})
