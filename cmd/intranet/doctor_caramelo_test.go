@@ -140,8 +140,13 @@ func TestDoctorTellsWhyCarameloCannotBeReached(t *testing.T) {
 		"http://" + freeAddr(t):                     {"reachable", string(app.Failure), "nothing listens there"},
 		"https://a..b":                              {"dns", string(app.Failure), "not known (DNS)"},
 		"http://" + listening(t, func(net.Conn) {}): {"reachable", string(app.Failure), "no answer in time"},
-		answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }):    {"reachable", string(app.Warning), "status 503"},
-		answering(t, func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }):   {"reachable", string(app.Fine), "it answers"},
+		answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }):                          {"reachable", string(app.Warning), "status 503"},
+		answering(t, func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }):                         {"reachable", string(app.Fine), "it answers"},
+		answering(t, http.NotFound) + "/foo":                                                                       {"reachable", string(app.Warning), "the address has a path"},
+		answering(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<!doctype html>") }): {"reachable", string(app.Warning), "HTML"},
+		answering(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://elsewhere.example/?secret", http.StatusFound)
+		}): {"reachable", string(app.Warning), "status 302: a redirect to https://elsewhere.example, "},
 		"http://" + listening(t, func(c net.Conn) { _, _ = io.WriteString(c, "hello\r\n") }): {"reachable", string(app.Failure), "something else is spoken"},
 	} {
 		d := deployed(t)
@@ -153,6 +158,10 @@ func TestDoctorTellsWhyCarameloCannotBeReached(t *testing.T) {
 		}
 		r.wants(t, "sdk.script", app.Fine)
 	}
+	d := deployed(t)
+	d.serves()
+	d.env["CARAMELO_API_URL"] = d.env["PUBLIC_URL"] + "/"
+	d.examine().wants(t, "caramelo.reachable", app.Failure, "it is PUBLIC_URL", "such as https://api.carameloai.com")
 }
 
 func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {

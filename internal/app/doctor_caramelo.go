@@ -22,7 +22,8 @@ const noChat = "there are no Caramelo credentials: pages have no assistant"
 
 // checkCaramelo looks at the way to the API, without a handshake.
 func (d *doctor) checkCaramelo(ctx context.Context) {
-	address, _ := url.Parse(d.settings.APIURL) // checked with the settings
+	const below = "/api/chatbox/project" // documented; none of our ids is sent
+	address, _ := url.Parse(strings.TrimRight(d.settings.APIURL, "/") + below)
 	needs := []string{"settings.caramelo_api_url"}
 	d.check(ctx, "caramelo.proxy", needs, func(context.Context) Check {
 		if !d.chat {
@@ -39,12 +40,24 @@ func (d *doctor) checkCaramelo(ctx context.Context) {
 		return fine("none")
 	})
 	d.host(ctx, "caramelo", append(needs, "caramelo.proxy"), address, http.ProxyFromEnvironment, func(a answer) Check {
-		if a.status >= 500 {
+		media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+		switch {
+		case d.publicURL != nil && strings.EqualFold(d.publicURL.Host, address.Host):
+			return fail(otherAPI, "it is PUBLIC_URL: the intranet itself")
+		case a.status/100 == 3:
+			return warn(otherAPI, "status %d: a redirect%s, which pages do not follow", a.status, a.redirect())
+		case a.status >= 500:
 			return warn("ask Caramelo, or whoever runs the proxy on the way", "status %d in %v", a.status, a.took)
+		case strings.Contains(media, "html"):
+			return warn(otherAPI, "status %d in %v, and HTML: a page, where an API should be", a.status, a.took)
+		case address.Path != below:
+			return warn(otherAPI, "it answers in %v; but the address has a path, and the documented one has none", a.took)
 		}
 		return fine("it answers in %v", a.took)
 	})
 }
+
+const otherAPI = "set CARAMELO_API_URL to the API itself, such as https://api.carameloai.com: a redirect or a page of a proxy is no answer"
 
 // mending is how to mend each kind of failed handshake.
 var mending = map[caramelo.Kind]string{
@@ -54,7 +67,7 @@ var mending = map[caramelo.Kind]string{
 	caramelo.Rejected:    "look at this person's name, e-mail and language; try somebody else",
 	caramelo.Unavailable: "see caramelo.reachable; ask Caramelo",
 	caramelo.Timeout:     "raise CARAMELO_TIMEOUT where the network is slow; ask Caramelo where it is not",
-	caramelo.Malformed:   "is CARAMELO_API_URL the API itself? A redirect or a page of a proxy is no answer",
+	caramelo.Malformed:   otherAPI,
 }
 
 // checkMint makes a handshake as a page of that person would.
