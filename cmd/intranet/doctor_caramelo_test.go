@@ -181,6 +181,19 @@ func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {
 	r.wants(t, "csp.origins", app.Warning, "api.caramelo.invalid", "CARAMELO_ORIGINS")
 	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@%zz"
 	d.examine().wants(t, "caramelo.proxy", app.Fine, "although HTTP_PROXY is set")
+
+	nobody := freeAddr(t)
+	d.env["CARAMELO_API_URL"], d.env["CARAMELO_SDK_URL"] = "https://api.caramelo.invalid", "http://static.caramelo.invalid/authenticated.js"
+	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@" + nobody
+	d.env["HTTPS_PROXY"] = d.env["HTTP_PROXY"]
+	r = d.examine()
+	r.wants(t, "caramelo.reachable", app.Failure, "the proxy "+nobody+" refuses: nothing listens there", "mend the proxy or HTTPS_PROXY")
+	r.wants(t, "sdk.reachable", app.Failure, "the proxy "+nobody+" refuses", "HTTP_PROXY")
+	d.env["HTTPS_PROXY"] = answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) })
+	d.examine().wants(t, "caramelo.reachable", app.Failure, "refuses: status 407", "user and password")
+	silent := listening(t, func(net.Conn) {})
+	d.env["HTTPS_PROXY"] = "http://" + silent
+	d.examine().wants(t, "caramelo.reachable", app.Failure, "api.caramelo.invalid, by way of the proxy "+silent+": no answer in time", "mend the proxy")
 }
 
 func TestDoctorMintsForANamedPersonOnly(t *testing.T) {

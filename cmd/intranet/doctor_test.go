@@ -207,6 +207,34 @@ func TestDoctorShowsSettingsAndWhereTheyComeFrom(t *testing.T) {
 	d.examine().wants(t, "machine.secret_files", app.Warning, "CARAMELO_SECRET_TOKEN_FILE", "chmod 600")
 }
 
+func TestDoctorTellsHowToMendASecretsFile(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	empty := filepath.Join(folder, "empty")
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"DATABASE_URL", "CARAMELO_SECRET_TOKEN", "SECRET_KEY"} {
+		d := deployed(t)
+		id := "settings." + strings.ToLower(name)
+		d.env[name+"_FILE"] = empty
+		d.examine().wants(t, id, app.Failure, "keep only one of the two")
+		d.env[name] = ""
+		for path, seen := range map[string]string{empty: "empty file", filepath.Join(folder, "missing"): "no such file", folder: "is a directory"} {
+			d.env[name+"_FILE"] = path
+			r := d.examine()
+			r.wants(t, id, app.Failure, seen, "let the server's user read the file "+path+",")
+			if strings.Contains(r[id].Mend, "right") {
+				t.Errorf("the setting is right: %+v", r[id])
+			}
+		}
+		for _, secret := range []string{d.canary(), "/" + d.canary(), "postgres://u:" + d.canary() + "@db.example/x"} {
+			d.env[name+"_FILE"] = secret
+			d.examine().wants(t, id, app.Failure, "let the server's user read the file that "+name+"_FILE names")
+		}
+	}
+}
+
 func TestDoctorNamesWrongSettingsAndDoesNotShowThem(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)

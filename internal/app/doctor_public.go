@@ -90,9 +90,23 @@ func (a answer) redirect() string {
 	return ""
 }
 
+// ofProxy is what Go calls the way to a proxy, in a net.OpError.
+const ofProxy = "proxyconnect"
+
+// refusal is a proxy's status.
+type refusal int
+
+func (r refusal) Error() string { return fmt.Sprintf("status %d", int(r)) }
+
 // fetch follows no redirect.
 func fetch(ctx context.Context, u *url.URL, proxy func(*http.Request) (*url.URL, error)) (a answer, err error) {
 	transport := &http.Transport{Proxy: proxy, DisableKeepAlives: true, ForceAttemptHTTP2: true}
+	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+		if res.StatusCode != http.StatusOK {
+			return &net.OpError{Op: ofProxy, Err: refusal(res.StatusCode)}
+		}
+		return nil
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return a, err
@@ -112,9 +126,10 @@ func fetch(ctx context.Context, u *url.URL, proxy func(*http.Request) (*url.URL,
 // where judge has the last word, and returns what was answered.
 func (d *doctor) host(ctx context.Context, name string, needs []string, u *url.URL, proxy func(*http.Request) (*url.URL, error), judge func(answer) Check) (a answer) {
 	var failed error
+	var through *url.URL // what it holds may have a password in it
 	d.check(ctx, name+".dns", needs, func(ctx context.Context) Check {
 		if proxy != nil {
-			if through, err := proxy(&http.Request{URL: u}); err == nil && through != nil {
+			if through, _ = proxy(&http.Request{URL: u}); through != nil {
 				return fine("%s is looked up by the proxy", u.Hostname())
 			}
 		}
@@ -145,6 +160,13 @@ func (d *doctor) host(ctx context.Context, name string, needs []string, u *url.U
 			return judge(a)
 		}
 		seen, mend := trouble(failed)
+		if through != nil {
+			mend = "mend the proxy or " + strings.ToUpper(u.Scheme) + "_PROXY, with user and password where it asks for them; NO_PROXY names hosts that need none"
+			if op, ok := errors.AsType[*net.OpError](failed); ok && op.Op == ofProxy {
+				return fail(mend, "the proxy %s refuses: %s", through.Host, seen)
+			}
+			return fail(mend, "%s, by way of the proxy %s: %s", u.Host, through.Host, seen)
+		}
 		if name == "public" && errors.Is(failed, syscall.ECONNREFUSED) {
 			return warn("start intranet serve, or the proxy in front of it", "%s: nothing answers yet", u.Host)
 		}
@@ -182,7 +204,10 @@ func trouble(err error) (seen, mend string) {
 	invalid, expired := errors.AsType[x509.CertificateInvalidError](err)
 	network, ofNetwork := errors.AsType[net.Error](err)
 	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
+	status, refused := errors.AsType[refusal](err)
 	switch {
+	case refused:
+		return status.Error(), ""
 	case noName && dns.IsNotFound:
 		return "the name is not known (DNS)", "correct the host's name, or make it known"
 	case noName:
