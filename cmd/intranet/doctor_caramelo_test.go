@@ -110,7 +110,7 @@ func TestDoctorLooksAtCertificates(t *testing.T) {
 		level app.Level
 		want  string
 	}{
-		{100, true, app.Fine, "good for 99 days"},
+		{100, true, app.Fine, "with certificates good for 99 days"},
 		{10, true, app.Warning, "good for 9 days"},
 		{-1, true, app.Failure, "expired"},
 		{100, false, app.Failure, "authority is unknown"},
@@ -241,6 +241,10 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 		_, _ = io.WriteString(w, `{"real_time_access_token": "`+token+`"}`)
 	})
 	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Fine, "opaque")
+	d.env["CARAMELO_API_URL"] = answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"real_time_access_token": " "}`)
+	})
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Failure, "no token", "ask Caramelo")
 	d.exec(`UPDATE people SET active = false`)
 	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Failure, "disabled")
 }

@@ -91,8 +91,7 @@ func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
 			account, err = s.Account(ctx, "en", id)
 		}
 		if err != nil {
-			seen, mend := postgresTrouble(err, d.parsed.database.ConnConfig)
-			return fail(mend, "the person cannot be read: %s", seen)
+			return d.postgresTrouble("the person cannot be read", err)
 		}
 		if !account.Person.Active {
 			return fail("name somebody who may sign in", "that person is disabled: they get no page, and no token")
@@ -109,7 +108,10 @@ func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
 		p := account.Person
 		connection, err := client.Start(whole, caramelo.Customer{ID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang}).Join()
 		took := outcome.Duration.Round(time.Millisecond / 10)
-		if err != nil {
+		switch a := outcome.Answer; {
+		case err != nil && outcome.Status == http.StatusOK && (len(a.Keys) > 0 || a.Type == "application/json"):
+			return fail("ask Caramelo why, with the project's id; or is CARAMELO_API_URL another service?", "status 200 in %v, and no token (real_time_access_token) in the answer", took)
+		case err != nil:
 			return fail(mending[outcome.Kind], "%s, status %d, in %v", outcome.Kind, outcome.Status, took)
 		}
 		size := len(connection.Token.Reveal())

@@ -66,7 +66,7 @@ func (d *doctor) checkPublic(ctx context.Context) {
 		case len(d.proxies) == 0 && d.publicURL.Scheme == "https":
 			return warn("set TRUSTED_PROXIES to the addresses that the proxy calls from", "a proxy must be there for https, and is not trusted: everybody seems to come from its address, in the audit trail and where sign-ins are throttled")
 		case len(d.proxies) > 0:
-			return fine("X-Forwarded-For is believed from %d addresses or networks", len(d.proxies))
+			return fine("X-Forwarded-For is believed; addresses or networks: %d", len(d.proxies))
 		}
 		return fine("no proxy is trusted, and none is needed")
 	})
@@ -183,7 +183,7 @@ func certificate(session *tls.ConnectionState) Check {
 	}
 	ends := slices.MinFunc(chain, func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) }).NotAfter
 	days := int(time.Until(ends).Hours() / 24)
-	seen := fmt.Sprintf("%s, %d certificates, good for %d days, until %s", tls.VersionName(session.Version), len(chain), days, ends.UTC().Format(time.DateOnly))
+	seen := fmt.Sprintf("%s, with certificates good for %d days, until %s", tls.VersionName(session.Version), days, ends.UTC().Format(time.DateOnly))
 	if days < minDays {
 		return warn("renew it, and see why that does not happen by itself", "%s", seen)
 	}
