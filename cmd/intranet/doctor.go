@@ -21,7 +21,7 @@ type doctorCmd struct {
 
 // Help lists every check; a test compares.
 func (doctorCmd) Help() string {
-	return `Changes nothing, shows no secret, and takes the same settings as serve. Each line is ok, a warning, a failure or skipped. Exits 0 if there is no failure: warnings do not count.
+	return `Changes nothing, shows no secret, and takes the same settings as serve. Each line is ok, a warning, a failure or skipped. Exits with 0 only if nothing has failed: warnings do not count.
 
 settings.NAME: each setting, and where it comes from.
 

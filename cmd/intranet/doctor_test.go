@@ -150,6 +150,15 @@ func TestDoctorListsEveryCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{string(help), string(readme)} {
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), "with 0 only if nothing has failed: warnings do not count.") {
+			t.Error("README and --help do not say the same of the exit status")
+		}
+	}
 	documented := regexp.MustCompile(`\b(machine|postgres|caramelo|sdk|csp|public)\.[a-z_]+\b`).FindAllString(string(help), -1)
 	for _, name := range []string{"addr", "public_url", "caramelo_project_id", "caramelo_api_url", "caramelo_sdk_url", "caramelo_timeout", "caramelo_origins", "caramelo_sandbox", "metrics_addr",
 		"trusted_proxies", "second_factor", "audit_retention_days", "log_level", "log_format", "database_url", "caramelo_secret_token", "secret_key"} {
