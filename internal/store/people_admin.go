@@ -16,6 +16,8 @@ var (
 	ErrLastAdmin = errors.New("the last admin")
 	// ErrNoManager says that nobody has the manager's e-mail.
 	ErrNoManager = errors.New("nobody has the manager's e-mail")
+	// ErrStale says that the person was changed since the form was made.
+	ErrStale = errors.New("changed by somebody else meanwhile")
 	// ErrOwnManager says that a person would be above themselves after the change.
 	ErrOwnManager = errors.New("their own manager")
 )
@@ -90,13 +92,14 @@ func InvalidContact(phone, skills string) (fields []string) {
 
 // Account is a person as administration sees them.
 type Account struct {
-	Person       Person
+	Person
+	Version      int    // moves on with every change of details or role
 	Manager      string // e-mail; "" for nobody
 	HasPassword  bool
 	SecondFactor bool
-	InvitedUntil time.Time // when their one-time link expires; zero without one
-	Sessions     []Session // living ones, the last seen first
-	Departments  []Department
+	InvitedUntil *time.Time   // when their one-time link expires; nil without one
+	Sessions     []Session    `db:"-"` // living ones, the last seen first
+	Departments  []Department `db:"-"`
 }
 
 // Details are what may be changed of the person.
@@ -111,19 +114,12 @@ func (s *Store) Account(ctx context.Context, lang, id string) (a Account, err er
 		return a, wrap(ErrNotFound, "find account")
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT `+personColumns+` FROM people p LEFT JOIN departments d ON d.slug = p.department WHERE p.id = $2`, lang, id).
-		Query(collectOne(&a.Person))
-	batch.Queue(`SELECT p.password_hash IS NOT NULL, EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL),
-			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()),
-			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '')
-		FROM people p WHERE p.id = $1`, id).QueryRow(func(row pgx.Row) error {
-		var until *time.Time
-		err := row.Scan(&a.HasPassword, &a.SecondFactor, &until, &a.Manager)
-		if until != nil {
-			a.InvitedUntil = *until
-		}
-		return err
-	})
+	// One statement: a version goes with what was stored at that very moment.
+	batch.Queue(`SELECT `+personColumns+`, p.version, p.password_hash IS NOT NULL AS has_password,
+			EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
+			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()) AS invited_until,
+			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager`+peopleJoin+`WHERE p.id = $2`, lang, id).
+		Query(collectOne(&a))
 	queueSessions(ctx, batch, id, &a.Sessions)
 	queueDepartments(batch, lang, &a.Departments)
 	return a, wrap(s.pool.SendBatch(ctx, batch).Close(), "find account %s", id)
@@ -189,10 +185,14 @@ func mustNotBeAbove(ctx context.Context, tx pgx.Tx, ids ...string) (circle strin
 	return circle, err
 }
 
-// UpdatePerson changes a person's details; ErrConflict if somebody else has that
-// e-mail, ErrNoManager and ErrOwnManager for a manager who cannot be theirs.
-func (s *Store) UpdatePerson(ctx context.Context, id string, d PersonDetails) error {
+// UpdatePerson changes a person's details, who must still be of that version:
+// ErrStale where somebody has changed them since, ErrConflict if somebody else has
+// that e-mail, ErrNoManager and ErrOwnManager for a manager who cannot be theirs.
+func (s *Store) UpdatePerson(ctx context.Context, id string, version int, d PersonDetails) error {
 	return s.administerPerson(ctx, "change person", id, func(tx pgx.Tx, a subject) (Event, error) {
+		if a.version != version {
+			return Event{}, ErrStale
+		}
 		manager, err := managerID(ctx, tx, d.Manager)
 		if err != nil {
 			return Event{}, err
@@ -201,7 +201,7 @@ func (s *Store) UpdatePerson(ctx context.Context, id string, d PersonDetails) er
 			return Event{}, ErrOwnManager
 		}
 		_, err = tx.Exec(ctx, `UPDATE people SET name = $2, email = $3, lang = $4, department = nullif($5, ''), title = $6,
-			manager_id = $7, phone = $8, skills = $9 WHERE id = $1`,
+			manager_id = $7, phone = $8, skills = $9, version = version + 1 WHERE id = $1`,
 			id, d.Name, d.Email, d.Lang, d.Department, d.Title, manager, d.Phone, d.Skills)
 		if err == nil {
 			_, err = mustNotBeAbove(ctx, tx, id)
@@ -214,11 +214,15 @@ func (s *Store) UpdatePerson(ctx context.Context, id string, d PersonDetails) er
 	})
 }
 
-// SetRole changes what a person may do and ends their sessions.
-func (s *Store) SetRole(ctx context.Context, id string, role Role) error {
+// SetRole changes what a person of that version may do and ends their sessions;
+// ErrStale where somebody has changed them since.
+func (s *Store) SetRole(ctx context.Context, id string, version int, role Role) error {
 	return s.administerPerson(ctx, "change role", id, func(tx pgx.Tx, a subject) (Event, error) {
+		if a.version != version {
+			return Event{}, ErrStale
+		}
 		event := Event{Action: RoleChanged, Detail: fmt.Sprintf("%s to %s", a.role, role)}
-		if _, err := tx.Exec(ctx, `UPDATE people SET role = $2, session_version = session_version + 1 WHERE id = $1`, id, role); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE people SET role = $2, version = version + 1, session_version = session_version + 1 WHERE id = $1`, id, role); err != nil {
 			return event, err
 		}
 		return event, a.mustLeaveAnAdmin(ctx, tx)
@@ -281,6 +285,7 @@ func (s *Store) ResetSecondFactor(ctx context.Context, id string) error {
 // subject is the person something is done to, as they were before.
 type subject struct {
 	email    string
+	version  int
 	role     Role
 	isAdmin  bool // active, and able to sign in
 	isActive bool
@@ -293,8 +298,8 @@ func (s *Store) administerPerson(ctx context.Context, what, id string, f func(tx
 	}
 	return s.administer(ctx, what, func(tx pgx.Tx) (Event, error) {
 		var a subject
-		err := tx.QueryRow(ctx, `SELECT email, role, active, role = 'admin' AND active AND password_hash IS NOT NULL FROM people WHERE id = $1 FOR UPDATE`, id).
-			Scan(&a.email, &a.role, &a.isActive, &a.isAdmin)
+		err := tx.QueryRow(ctx, `SELECT email, version, role, active, role = 'admin' AND active AND password_hash IS NOT NULL FROM people WHERE id = $1 FOR UPDATE`, id).
+			Scan(&a.email, &a.version, &a.role, &a.isActive, &a.isAdmin)
 		if err != nil {
 			return Event{}, err
 		}

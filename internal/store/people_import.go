@@ -155,8 +155,8 @@ func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
 		SELECT name, email, role, lang, nullif(department, ''), title, phone, skills, time_zone
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
 			AS n (name, email, role, lang, department, title, phone, skills, time_zone)
-		ON CONFLICT (lower(email)) DO UPDATE SET (name, email, lang, department, title, phone, skills, time_zone)
-			= (excluded.name, excluded.email, excluded.lang, excluded.department, excluded.title, excluded.phone, excluded.skills, excluded.time_zone)`, args...)
+		ON CONFLICT (lower(email)) DO UPDATE SET (name, email, lang, department, title, phone, skills, time_zone, version)
+			= (excluded.name, excluded.email, excluded.lang, excluded.department, excluded.title, excluded.phone, excluded.skills, excluded.time_zone, p.version + 1)`, args...)
 	if err != nil {
 		return err
 	}

@@ -148,6 +148,9 @@ func TestAnImportDoesWhatItsTrialSaid(t *testing.T) {
 	if a := account("bea_o@aroeira.example"); a.Manager != "new@aroeira.example" {
 		t.Errorf("%+v", a)
 	}
+	if a, kept := account("ana@aroeira.example"), account("zoe@aroeira.example"); a.Version != 2 || kept.Version != 1 {
+		t.Errorf("changed: version %d; unchanged: %d", a.Version, kept.Version)
+	}
 	if a := account("new@aroeira.example"); a.Person.Role != store.Editor || a.HasPassword || a.Person.Department != "finance" || a.Manager != "ANA@aroeira.example" {
 		t.Errorf("%+v", a)
 	}
