@@ -40,7 +40,7 @@ func TestAnAdminImportsPeople(t *testing.T) {
 	choose(wrongFile)
 	b.until(`document.activeElement === $(".alert") && $$(".import-table tbody tr").length === 4 && $("#csv").value.includes("Wolfe")`)
 	choose("\uFEFFname;email;department;manager\r\nRosa Import;rosa.import@aroeira.example;Qualidade;" + boss.Email + "\r\n")
-	b.until(`document.activeElement === $("#tried") && $$(".import-lines li").length === 1 && $(".import-table") === null`)
+	b.until(`document.activeElement === $("#tried") && $$(".import-lines > li").length === 1 && $(".import-table") === null`)
 	in.forgetProof(t, boss)
 	b.click(`$("form[action='` + paths.AdminPeopleImportApply + `'] button")`)
 	b.until(`document.activeElement === $("#confirm_password")`)

@@ -168,21 +168,37 @@ func managerID(ctx context.Context, tx pgx.Tx, email string) (id *string, err er
 	return id, err
 }
 
-// mustNotBeAbove keeps these people from being above themselves. Whoever is on
-// the way up to a circle without being in it is left alone.
-func mustNotBeAbove(ctx context.Context, tx pgx.Tx, ids ...string) (circle string, err error) {
-	err = tx.QueryRow(ctx, `WITH RECURSIVE above AS (
-			SELECT p.id AS below, p.manager_id AS id FROM people p WHERE p.id = ANY ($1::uuid[]) AND p.manager_id IS NOT NULL
+// managersAbove says who reports to whom from these people on upwards: the
+// manager's e-mail by the person's, in lower case.
+func managersAbove(ctx context.Context, tx pgx.Tx, emails ...string) (map[string]string, error) {
+	above := map[string]string{}
+	rows, _ := tx.Query(ctx, `WITH RECURSIVE above AS (
+			SELECT id, email, manager_id FROM people WHERE lower(email) = ANY ($1)
 			UNION
-			SELECT a.below, p.manager_id FROM above a JOIN people p ON p.id = a.id WHERE p.manager_id IS NOT NULL AND a.id <> a.below)
-		SELECT p.email FROM above a JOIN people p ON p.id = a.below WHERE a.id = a.below LIMIT 1`, ids).Scan(&circle)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", nil
+			SELECT p.id, p.email, p.manager_id FROM above a JOIN people p ON p.id = a.manager_id)
+		SELECT lower(a.email), lower(m.email) FROM above a JOIN above m ON m.id = a.manager_id`, emails)
+	var email, manager string
+	_, err := pgx.ForEachRow(rows, []any{&email, &manager}, func() error { above[email] = manager; return nil })
+	return above, err
+}
+
+// circles are the people who are above themselves. Whoever is on the way up to a
+// circle without being in it is none of them.
+func circles(above map[string]string) map[string]bool {
+	in, seen := map[string]bool{}, map[string]bool{}
+	for email := range above {
+		var way []string
+		for ; email != "" && !seen[email]; email = above[email] {
+			seen[email] = true
+			way = append(way, email)
+		}
+		if n := slices.Index(way, email); n >= 0 { // back where this way has been
+			for _, email := range way[n:] {
+				in[email] = true
+			}
+		}
 	}
-	if err == nil {
-		err = ErrOwnManager
-	}
-	return circle, err
+	return in
 }
 
 // UpdatePerson changes a person's details, who must still be of that version:
@@ -193,19 +209,21 @@ func (s *Store) UpdatePerson(ctx context.Context, id string, version int, d Pers
 		if a.version != version {
 			return Event{}, ErrStale
 		}
-		manager, err := managerID(ctx, tx, d.Manager)
+		reportsTo, err := managerID(ctx, tx, d.Manager)
 		if err != nil {
 			return Event{}, err
 		}
-		if manager != nil && *manager == id {
+		self, manager := strings.ToLower(a.email), strings.ToLower(d.Manager)
+		above, err := managersAbove(ctx, tx, manager)
+		if err != nil {
+			return Event{}, err
+		}
+		if above[self] = manager; circles(above)[self] {
 			return Event{}, ErrOwnManager
 		}
 		_, err = tx.Exec(ctx, `UPDATE people SET name = $2, email = $3, lang = $4, department = nullif($5, ''), title = $6,
 			manager_id = $7, phone = $8, skills = $9, version = version + 1 WHERE id = $1`,
-			id, d.Name, d.Email, d.Lang, d.Department, d.Title, manager, d.Phone, d.Skills)
-		if err == nil {
-			_, err = mustNotBeAbove(ctx, tx, id)
-		}
+			id, d.Name, d.Email, d.Lang, d.Department, d.Title, reportsTo, d.Phone, d.Skills)
 		event := Event{Action: PersonChanged}
 		if d.Email != a.email {
 			event.Detail = fmt.Sprintf("e-mail: %s to %s", a.email, d.Email)
