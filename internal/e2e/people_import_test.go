@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/paths"
@@ -20,6 +21,8 @@ var importNoun = aNoun{
 		arrived("a file with problems", `$(".import-table")`)
 		paste("name,email\nWolfeschlegelsteinhausenbergerdorff,wolfeschlegelsteinhausenbergerdorff.import@aroeira.example\n")
 		arrived("a file that was checked", `$(".import-lines")`)
+		paste("name,email,title,skills\nWolfeschlegelsteinhausenbergerdorff," + admin(b.t).Email + ",," + strings.Repeat("Wolfeschlegelsteinhausenbergerdorff", 8) + "\n")
+		arrived("a file that changes somebody", `$(".import-fields")`)
 	},
 }
 
