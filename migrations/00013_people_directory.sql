@@ -19,7 +19,9 @@ ALTER TABLE people
     ADD COLUMN manager_id uuid REFERENCES people (id) CHECK (manager_id <> id),
     ADD COLUMN phone text NOT NULL DEFAULT '' CHECK (char_length(phone) <= 40),
     -- Separated by a comma and a space.
-    ADD COLUMN skills text NOT NULL DEFAULT '' CHECK (char_length(skills) <= 300);
+    ADD COLUMN skills text NOT NULL DEFAULT '' CHECK (char_length(skills) <= 300),
+    -- Moves on with every change of what the forms of a person show.
+    ADD COLUMN version int NOT NULL DEFAULT 1;
 CREATE INDEX people_reports ON people (manager_id, name, id) WHERE active;
 
 -- What a person is found by: words in order, each once, between spaces. ~slug
