@@ -122,8 +122,9 @@ func (s *Store) SetPreferences(ctx context.Context, p Preferences) error {
 }
 
 // SetProfile changes what the signed-in person says of themselves: ErrStale where
-// they are not of that version any more. That it was changed is recorded, because colleagues call that number and trust who answers;
-// what it says is not, because the trail is kept for longer.
+// they are not of that version any more. That it was changed is recorded, because
+// colleagues call that number and trust who answers; what it says is not, because
+// the trail is kept for longer.
 func (s *Store) SetProfile(ctx context.Context, version int, phone, skills string) error {
 	return s.own(ctx, "change profile", func(tx pgx.Tx, id string) (Event, error) {
 		tag, err := tx.Exec(ctx, `UPDATE people SET phone = $3, skills = $4, version = version + 1 WHERE id = $1 AND version = $2`, id, version, phone, skills)
