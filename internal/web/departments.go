@@ -87,6 +87,12 @@ func (h *handlers) departmentUpdate(w http.ResponseWriter, r *http.Request) erro
 	return h.done(w, r, "notice.department.changed", paths.AdminDepartments)
 }
 
+func (h *handlers) departmentGone(w http.ResponseWriter, r *http.Request) error {
+	form := departmentForm(r)
+	form.Errors[""] = "form.gone"
+	return h.renderDepartments(w, r, http.StatusConflict, form)
+}
+
 func (h *handlers) departmentDelete(w http.ResponseWriter, r *http.Request) error {
 	slug := r.PathValue("slug")
 	err := h.Store.DeleteDepartment(r.Context(), slug)

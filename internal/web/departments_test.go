@@ -78,7 +78,8 @@ func TestAnAdminLooksAfterDepartments(t *testing.T) {
 			t.Errorf("delete %s: %d to %q", slug, res.StatusCode, res.Header.Get("Location"))
 		}
 	}
-	if got := i.events(); !slices.Equal(got, []string{"department.created Research", "department.changed Science to R&D", `department.deleted Empty <i>"x"</i> </script><b>`}) {
+	ana.keepsWhatIsGone(paths.AdminDepartment.Of("empty"), paths.AdminDepartments, url.Values{"name_en": {"Empty"}, "name_pt": {"Vazia"}, "name_es": {""}})
+	if got := i.events(); !slices.Equal(got, []string{"department.created Research", "department.changed Science to R&D", `department.deleted Empty <i>"x"</i> </script><b>`, "department.created Empty"}) {
 		t.Errorf("recorded %q", got)
 	}
 }

@@ -120,6 +120,12 @@ func (h *handlers) eventUpdate(w http.ResponseWriter, r *http.Request) error {
 	return h.done(w, r, "notice.event.changed", paths.Event.Of(id))
 }
 
+func (h *handlers) eventGone(w http.ResponseWriter, r *http.Request) error {
+	form, _ := eventForm(r)
+	form.Errors[""] = "form.gone"
+	return h.renderEventNew(w, r, http.StatusConflict, form)
+}
+
 func (h *handlers) eventDelete(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	err := h.Store.DeleteEvent(r.Context(), id, number(r.PostForm.Get("version")))

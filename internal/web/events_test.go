@@ -370,7 +370,7 @@ func TestOnlyEditorsAreOfferedToChangeEvents(t *testing.T) {
 		t.Errorf("from an old version: %d to %q", res.StatusCode, res.Header.Get("Location"))
 	}
 	caio.post(paths.EventDelete.Of(i.event()), url.Values{"version": {"1"}})
-	for _, res := range []answer{caio.get(paths.Event.Of(i.event())), caio.get(paths.EventEdit.Of(i.event())), caio.get(paths.EventFile.Of(i.event())), caio.post(paths.EventDelete.Of(i.event()), nil), caio.post(paths.Event.Of(i.event()), eventFields()), caio.post(paths.Event.Of(i.event()), nil)} {
+	for _, res := range []answer{caio.get(paths.Event.Of(i.event())), caio.get(paths.EventEdit.Of(i.event())), caio.get(paths.EventFile.Of(i.event())), caio.post(paths.EventDelete.Of(i.event()), nil)} {
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s %s: %d", res.Request.Method, res.Request.URL.Path, res.StatusCode)
 		}
@@ -378,6 +378,10 @@ func TestOnlyEditorsAreOfferedToChangeEvents(t *testing.T) {
 	if page := caio.get(paths.Events); page.StatusCode != http.StatusOK || strings.Contains(page.body, i.event()) {
 		t.Error("what was deleted is listed")
 	}
+	if res := caio.post(paths.Event.Of(i.event()), nil); res.StatusCode != http.StatusConflict || res.html(t).Find("#title-error").Length() != 1 {
+		t.Errorf("an empty form of what was deleted: %d", res.StatusCode)
+	}
+	caio.keepsWhatIsGone(paths.Event.Of(i.event()), paths.Events, eventFields())
 }
 
 func TestAnEventForACalendarProgram(t *testing.T) {

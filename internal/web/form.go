@@ -46,6 +46,18 @@ func typedNames(r *http.Request, key string) (names store.Texts, wrong views.Fie
 	return names, wrong
 }
 
+// orNew is update, unless what it is to change is not there: somebody deleted it
+// meanwhile, and gone shows the form of a new one, with all that was typed.
+func orNew(update, gone handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := update(w, r)
+		if errors.Is(err, store.ErrNotFound) {
+			return gone(w, r)
+		}
+		return err
+	}
+}
+
 // number reads a version. One that is none is an old one.
 func number(s string) int {
 	n, _ := strconv.Atoi(s)

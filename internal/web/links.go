@@ -96,6 +96,12 @@ func (h *handlers) linkUpdate(w http.ResponseWriter, r *http.Request) error {
 	return h.done(w, r, "notice.link.changed", paths.Links)
 }
 
+func (h *handlers) linkGone(w http.ResponseWriter, r *http.Request) error {
+	form, _ := linkForm(r)
+	form.Errors[""] = "form.gone"
+	return h.renderLink(w, r, http.StatusConflict, form)
+}
+
 func (h *handlers) linkMove(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Store.MoveLink(r.Context(), r.PathValue("id"), r.PostForm.Get("to") == "up"); err != nil {
 		return err

@@ -31,7 +31,7 @@ func (h *handlers) newsCreate(w http.ResponseWriter, r *http.Request) error {
 	props := views.ArticleFormProps{Form: articleForm(r, departments), Departments: departments}
 	switch {
 	case r.PostForm.Get("preview") != "":
-		return h.previewNews(w, r, props)
+		return h.previewNews(w, r, http.StatusOK, props)
 	case len(props.Form.Errors) > 0:
 		return h.renderNewsForm(w, r, http.StatusUnprocessableEntity, props)
 	}
@@ -63,7 +63,7 @@ func (h *handlers) newsUpdate(w http.ResponseWriter, r *http.Request) error {
 	case props.Form.Errors["lang"] != "": // nobody chooses it here
 		return statusError(http.StatusUnprocessableEntity)
 	case r.PostForm.Get("preview") != "":
-		return h.previewNews(w, r, props)
+		return h.previewNews(w, r, http.StatusOK, props)
 	case len(props.Form.Errors) > 0:
 		return h.renderNewsForm(w, r, http.StatusUnprocessableEntity, props)
 	}
@@ -83,14 +83,27 @@ func (h *handlers) newsUpdate(w http.ResponseWriter, r *http.Request) error {
 	return h.done(w, r, saved(props.Form), paths.Article.Of(slug))
 }
 
+func (h *handlers) newsGone(w http.ResponseWriter, r *http.Request) error {
+	departments, err := h.Store.Departments(r.Context(), person(r).Lang)
+	if err != nil {
+		return err
+	}
+	props := views.ArticleFormProps{Form: articleForm(r, departments), Departments: departments}
+	props.Form.Errors[""] = "form.gone"
+	if r.PostForm.Get("preview") != "" {
+		return h.previewNews(w, r, http.StatusConflict, props)
+	}
+	return h.renderNewsForm(w, r, http.StatusConflict, props)
+}
+
 // previewNews shows the form again, with its text as readers will see it, and
 // saves nothing.
-func (h *handlers) previewNews(w http.ResponseWriter, r *http.Request, props views.ArticleFormProps) (err error) {
-	props.Form.Errors = nil // it is asked for before all is filled in
+func (h *handlers) previewNews(w http.ResponseWriter, r *http.Request, status int, props views.ArticleFormProps) (err error) {
+	props.Form.Errors.OfTheWhole() // it is asked for before all is filled in
 	if props.Preview, err = h.markdown.render(props.Form.Body); err != nil {
 		return err
 	}
-	return h.renderNewsForm(w, r, http.StatusOK, props)
+	return h.renderNewsForm(w, r, status, props)
 }
 
 // renderNewsForm shows the form of a new article, or of one that is stored.

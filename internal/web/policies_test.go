@@ -143,12 +143,14 @@ func TestThePolicysWay(t *testing.T) {
 		}
 	}
 	caio.post(paths.PolicyDelete.Of(slug), caio.policyVersion(slug))
-	for _, res := range []answer{caio.get(paths.Policy.Of(slug)), caio.get(paths.PolicyEdit.Of(slug)), caio.get(paths.PolicyAcknowledgements.Of(slug)), caio.post(paths.PolicyAcknowledgementsExport.Of(slug), nil), caio.post(paths.PolicyDelete.Of(slug), nil), caio.post(paths.Policy.Of(slug), policyFields()), caio.post(paths.Policy.Of(slug), nil)} {
+	for _, res := range []answer{caio.get(paths.Policy.Of(slug)), caio.get(paths.PolicyEdit.Of(slug)), caio.get(paths.PolicyAcknowledgements.Of(slug)), caio.post(paths.PolicyAcknowledgementsExport.Of(slug), nil), caio.post(paths.PolicyDelete.Of(slug), nil)} {
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s %s, deleted: %d", res.Request.Method, res.Request.URL.Path, res.StatusCode)
 		}
 	}
-	if got := i.events(); !slices.Equal(got, []string{"policy.created Expenses", "policy.published Expenses", "policy.reviewed Expenses, next on 2099-02-28", "policy.unpublished Expenses", "policy.deleted Expenses"}) {
+	form.Set("summary", "What we pay back.")
+	caio.keepsWhatIsGone(paths.Policy.Of(slug), paths.Policies, form)
+	if got := i.events(); !slices.Equal(got, []string{"policy.created Expenses", "policy.published Expenses", "policy.reviewed Expenses, next on 2099-02-28", "policy.unpublished Expenses", "policy.deleted Expenses", "policy.created Expenses"}) {
 		t.Errorf("recorded %q", got)
 	}
 }
@@ -247,6 +249,10 @@ func TestACategoryWithoutPoliciesCanBeDeleted(t *testing.T) {
 	html = caio.get(paths.PolicyCategories).html(t)
 	if html.Find(`form[action="`+paths.PolicyCategory.Of("empty")+`"]`).Length() != 0 || html.Find(`form[action="`+paths.PolicyCategory.Of("work")+`"]`).Length() != 1 {
 		t.Error("the wrong one is gone")
+	}
+	caio.keepsWhatIsGone(paths.PolicyCategory.Of("empty"), paths.PolicyCategories, url.Values{"name_en": {"Empty"}, "name_pt": {"Vazia"}, "name_es": {""}})
+	if res := caio.post(paths.PolicyCategory.Of("none"), nil); res.StatusCode != http.StatusConflict || res.html(t).Find("#name_en--error").Length() != 1 {
+		t.Errorf("an empty form of what was deleted: %d", res.StatusCode)
 	}
 }
 
