@@ -106,12 +106,15 @@ func (s *Store) UpdateDepartment(ctx context.Context, slug string, version int, 
 	})
 }
 
-// DeleteDepartment removes a department; ErrConflict while anybody is in it, the
-// disabled too.
-func (s *Store) DeleteDepartment(ctx context.Context, slug string) error {
+// DeleteDepartment removes a department of that version; ErrInUse while anybody is
+// in it, the disabled too.
+func (s *Store) DeleteDepartment(ctx context.Context, slug string, version int) error {
 	return s.administer(ctx, "delete department", func(tx pgx.Tx) (Event, error) {
-		event := Event{Action: DepartmentDeleted}
-		err := tx.QueryRow(ctx, `DELETE FROM departments WHERE slug = $1 RETURNING names->>'en'`, plain(slug)).Scan(&event.Detail)
+		event, stored := Event{Action: DepartmentDeleted}, 0
+		err := tx.QueryRow(ctx, `DELETE FROM departments WHERE slug = $1 RETURNING names->>'en', version`, plain(slug)).Scan(&event.Detail, &stored)
+		if err == nil && stored != version {
+			err = ErrConflict
+		}
 		return event, inUse(err)
 	})
 }

@@ -38,11 +38,14 @@ func TestDepartmentsAreAddedRenamedAndDeletedWhenEmpty(t *testing.T) {
 	if err := s.UpdateDepartment(t.Context(), "research-development", 1, store.Texts{"en": "Late"}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("an old version: %v", err)
 	}
-	if err := s.DeleteDepartment(t.Context(), "it"); !errors.Is(err, store.ErrConflict) {
+	if err := s.DeleteDepartment(t.Context(), "it", 1); !errors.Is(err, store.ErrInUse) {
 		t.Errorf("one with people: %v", err)
 	}
+	if err := s.DeleteDepartment(t.Context(), "research-development", 1); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("one that was renamed since: %v", err)
+	}
 	for slug, want := range map[string]error{"acao": nil, "no-such": store.ErrNotFound, "\x00": store.ErrNotFound} {
-		if err := s.DeleteDepartment(t.Context(), slug); !errors.Is(err, want) {
+		if err := s.DeleteDepartment(t.Context(), slug, 1); !errors.Is(err, want) {
 			t.Errorf("delete %q: %v", slug, err)
 		}
 		if _, err := s.DepartmentRecord(t.Context(), "en", slug); !errors.Is(err, store.ErrNotFound) {
@@ -77,5 +80,5 @@ func useDepartments(ctx context.Context, s *store.Store, does func(string, error
 	does("DepartmentRecord", err)
 	_, err = s.DepartmentRecords(ctx, "pt")
 	does("DepartmentRecords", err)
-	does("DeleteDepartment", s.DeleteDepartment(ctx, "empty"))
+	does("DeleteDepartment", s.DeleteDepartment(ctx, "empty", 2))
 }

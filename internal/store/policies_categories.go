@@ -31,12 +31,15 @@ func (s *Store) RenamePolicyCategory(ctx context.Context, slug string, version i
 	})
 }
 
-// DeletePolicyCategory removes a part of the handbook: ErrConflict while there is
-// a policy in it.
-func (s *Store) DeletePolicyCategory(ctx context.Context, slug string) error {
+// DeletePolicyCategory removes a part of the handbook of that version: ErrInUse
+// while there is a policy in it.
+func (s *Store) DeletePolicyCategory(ctx context.Context, slug string, version int) error {
 	return s.change(ctx, "delete category", func(tx pgx.Tx) (Event, error) {
-		event := Event{Action: PolicyCategoryDeleted}
-		err := tx.QueryRow(ctx, `DELETE FROM policy_categories WHERE slug = $1 RETURNING names->>'en'`, plain(slug)).Scan(&event.Detail)
+		event, stored := Event{Action: PolicyCategoryDeleted}, 0
+		err := tx.QueryRow(ctx, `DELETE FROM policy_categories WHERE slug = $1 RETURNING names->>'en', version`, plain(slug)).Scan(&event.Detail, &stored)
+		if err == nil && stored != version {
+			err = ErrConflict
+		}
 		return event, inUse(err)
 	})
 }

@@ -95,6 +95,9 @@ func (h *handlers) departmentGone(w http.ResponseWriter, r *http.Request) error 
 
 func (h *handlers) departmentDelete(w http.ResponseWriter, r *http.Request) error {
 	slug := r.PathValue("slug")
-	err := h.Store.DeleteDepartment(r.Context(), slug)
-	return h.settled(w, r, err, "notice.department.deleted", paths.AdminDepartments, "notice.department.taken", paths.AdminDepartment.Of(slug))
+	err := h.Store.DeleteDepartment(r.Context(), slug, number(r.PostForm.Get("version")))
+	if errors.Is(err, store.ErrInUse) {
+		return h.done(w, r, "notice.department.taken", paths.AdminDepartment.Of(slug))
+	}
+	return h.settled(w, r, err, "notice.department.deleted", paths.AdminDepartments, "notice.department.stays", paths.AdminDepartment.Of(slug))
 }

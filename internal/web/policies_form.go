@@ -213,8 +213,11 @@ func (h *handlers) policyCategoryGone(w http.ResponseWriter, r *http.Request) er
 }
 
 func (h *handlers) policyCategoryDelete(w http.ResponseWriter, r *http.Request) error {
-	err := h.Store.DeletePolicyCategory(r.Context(), r.PathValue("slug"))
-	return h.settled(w, r, err, "notice.policy.category.deleted", paths.PolicyCategories, "notice.policy.category.used", paths.PolicyCategories)
+	err := h.Store.DeletePolicyCategory(r.Context(), r.PathValue("slug"), number(r.PostForm.Get("version")))
+	if errors.Is(err, store.ErrInUse) {
+		return h.done(w, r, "notice.policy.category.used", paths.PolicyCategories)
+	}
+	return h.settled(w, r, err, "notice.policy.category.deleted", paths.PolicyCategories, "notice.policy.category.stays", paths.PolicyCategories)
 }
 
 // policyCategoryForm is what was typed; the slug of a new one is "".

@@ -34,7 +34,7 @@ var policiesNoun = aNoun{
 		return map[string]url.Values{
 			paths.Policies: policyFields(), paths.Policy.Of("hello"): changed, paths.PolicyUnpublish.Of("hello"): {"version": {"1"}}, paths.PolicyDelete.Of("hello"): {"version": {"1"}},
 			paths.PolicyReview.Of("hello"): {"version": {"1"}, "review_on": {"2100-01-01"}}, paths.PolicyAcknowledgementsExport.Of("hello"): nil,
-			paths.PolicyCategories: {"name_en": {"Money"}}, paths.PolicyCategory.Of("work"): {"name_en": {"Work"}, "version": {"1"}}, paths.PolicyCategoryDelete.Of("empty"): nil,
+			paths.PolicyCategories: {"name_en": {"Money"}}, paths.PolicyCategory.Of("work"): {"name_en": {"Work"}, "version": {"1"}}, paths.PolicyCategoryDelete.Of("empty"): {"version": {"1"}},
 		}
 	},
 	seeds: func(_ *intranet, add func(pattern paths.Pattern, id, body string)) {
@@ -48,7 +48,7 @@ var policiesNoun = aNoun{
 		add(paths.PolicyAcknowledgement, "hello", "edition=1")
 		add(paths.PolicyCategories, "", "name_en=x%00&name_pt=%ff")
 		add(paths.PolicyCategory, "work", "name_en=&name_es=%0a")
-		add(paths.PolicyCategoryDelete, "empty", "")
+		add(paths.PolicyCategoryDelete, "empty", "version=1")
 		add(paths.PolicyDelete, "hello", "version=1")
 	},
 	again: func(_ *intranet, batch *pgx.Batch) {
@@ -241,8 +241,17 @@ func TestACategoryWithoutPoliciesCanBeDeleted(t *testing.T) {
 	if html.Find(`form[action="`+paths.PolicyCategoryDelete.Of("empty")+`"]`).Length() != 1 || html.Find(`form[action="`+paths.PolicyCategoryDelete.Of("work")+`"]`).Length() != 0 {
 		t.Error("what can be deleted is not offered, or what cannot is")
 	}
+	// Somebody renamed it meanwhile: who deletes it has to see that.
+	old := url.Values{"version": {html.Find(`form[action="`+paths.PolicyCategoryDelete.Of("empty")+`"] [name=version]`).AttrOr("value", "")}}
+	caio.post(paths.PolicyCategory.Of("empty"), url.Values{"name_en": {"Not so empty"}, "version": {"1"}})
+	caio.post(paths.PolicyCategoryDelete.Of("empty"), old)
+	html = caio.get(paths.PolicyCategories).html(t)
+	if html.Find("input[value='Not so empty']").Length() != 1 || !strings.Contains(html.Find("[role=status]").Text(), "mientras tanto") {
+		t.Error("an old page deletes what was renamed")
+	}
+	version := map[string]string{"work": "1", "empty": html.Find(`form[action="`+paths.PolicyCategoryDelete.Of("empty")+`"] [name=version]`).AttrOr("value", "")}
 	for _, slug := range []string{"work", "empty"} { // one that somebody has put a policy into meanwhile, and an empty one
-		if res := caio.post(paths.PolicyCategoryDelete.Of(slug), nil); res.StatusCode != http.StatusSeeOther {
+		if res := caio.post(paths.PolicyCategoryDelete.Of(slug), url.Values{"version": {version[slug]}}); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%s: %d", slug, res.StatusCode)
 		}
 	}
