@@ -57,6 +57,31 @@ func TestDepartmentsAreAddedRenamedAndDeletedWhenEmpty(t *testing.T) {
 	}
 }
 
+// Lists and imports know departments by what they are called.
+func TestNoTwoDepartmentsHaveTheSameName(t *testing.T) {
+	t.Parallel()
+	s := seeded(t)
+	if err := s.CreateDepartment(t.Context(), store.Texts{"en": "Sales", "pt": "Vêndas"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CreateDepartment(t.Context(), store.Texts{"en": "Legal"}); err != nil {
+		t.Fatal(err)
+	}
+	for want, names := range map[string]store.Texts{
+		"en": {"en": "VENDAS"}, "pt": {"en": "Trade", "pt": "sales"}, "es": {"en": "Trade", "es": "Légal"}, "en es": {"en": "Vendas", "es": "Legal", "pt": "Comércio"},
+	} {
+		for what, err := range map[string]error{"add": s.CreateDepartment(t.Context(), names), "rename": s.UpdateDepartment(t.Context(), "it", 1, names)} {
+			taken, _ := errors.AsType[store.NamesTaken](err)
+			if slices.Sort(taken); strings.Join(taken, " ") != want {
+				t.Errorf("%s %v: %v", what, names, err)
+			}
+		}
+	}
+	if err := s.UpdateDepartment(t.Context(), "sales", 1, store.Texts{"en": "Vendas", "es": "Vendas"}); err != nil {
+		t.Errorf("its own names: %v", err)
+	}
+}
+
 func TestNamesOfDepartments(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -7,22 +7,30 @@ import (
 )
 
 // CreatePolicyCategory adds a part to the handbook, behind the others: ErrConflict
-// where there is one of that English name.
+// where there is one of such an English name, NamesTaken where it has one of the
+// names.
 func (s *Store) CreatePolicyCategory(ctx context.Context, names Texts) error {
 	return s.change(ctx, "add category", func(tx pgx.Tx) (Event, error) {
+		if err := mustBeNamedAlone(ctx, tx, "policy_categories", "", names); err != nil {
+			return Event{}, err
+		}
 		_, err := tx.Exec(ctx, `INSERT INTO policy_categories (slug, names) VALUES (`+slugSQL("$1::text", "category")+`, $2)`, names["en"], names)
 		return Event{Action: PolicyCategorySet, Detail: names["en"]}, err
 	})
 }
 
 // RenamePolicyCategory gives a part of the handbook other names. It must still be
-// of that version: it is ErrConflict where somebody has changed it since.
+// of that version: it is ErrConflict where somebody has changed it since, and
+// NamesTaken as CreatePolicyCategory is.
 func (s *Store) RenamePolicyCategory(ctx context.Context, slug string, version int, names Texts) error {
 	return s.change(ctx, "rename category", func(tx pgx.Tx) (Event, error) {
 		var stored int
 		err := tx.QueryRow(ctx, `SELECT version FROM policy_categories WHERE slug = $1 FOR UPDATE`, plain(slug)).Scan(&stored)
 		if err == nil && stored != version {
 			err = ErrConflict
+		}
+		if err == nil {
+			err = mustBeNamedAlone(ctx, tx, "policy_categories", slug, names)
 		}
 		if err == nil {
 			_, err = tx.Exec(ctx, `UPDATE policy_categories SET names = $2, version = version + 1 WHERE slug = $1`, slug, names)

@@ -329,6 +329,11 @@ func TestCategoriesOfPoliciesAreAddedRenamedAndDeleted(t *testing.T) {
 	if err := s.RenamePolicyCategory(bea, "work", 1, store.Texts{"en": "Too late"}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("from a version that is gone: %v", err)
 	}
+	for what, err := range map[string]error{"add": s.CreatePolicyCategory(bea, store.Texts{"en": "Fitness", "pt": "salud"}), "rename": s.RenamePolicyCategory(bea, "empty", 1, store.Texts{"en": "Fitness", "pt": "SALÚD"})} {
+		if taken, _ := errors.AsType[store.NamesTaken](err); !slices.Equal(taken, []string{"pt"}) {
+			t.Errorf("%s one of a name that another has in Spanish: %v", what, err)
+		}
+	}
 	for slug, want := range map[string]error{"work": store.ErrInUse, "empty": nil, "none": store.ErrNotFound} {
 		if err := s.DeletePolicyCategory(bea, slug, 2); slug == "empty" && !errors.Is(err, store.ErrConflict) {
 			t.Errorf("delete one of another version: %v", err)

@@ -33,10 +33,12 @@ func (h *handlers) departmentCreate(w http.ResponseWriter, r *http.Request) erro
 		if err == nil {
 			return h.done(w, r, "notice.department.created", paths.AdminDepartments)
 		}
-		if !errors.Is(err, store.ErrConflict) {
+		if errors.Is(err, store.ErrConflict) {
+			err = store.NamesTaken{"en"}
+		}
+		if !markTaken(form.Errors, err, "department.error.taken") {
 			return err
 		}
-		form.Errors["name_en"] = "department.error.taken"
 	}
 	return h.renderDepartments(w, r, http.StatusUnprocessableEntity, form)
 }
@@ -78,6 +80,9 @@ func (h *handlers) departmentUpdate(w http.ResponseWriter, r *http.Request) erro
 		return h.renderDepartment(w, r, http.StatusUnprocessableEntity, &form)
 	}
 	err := h.Store.UpdateDepartment(r.Context(), r.PathValue("slug"), form.Version, form.Names)
+	if markTaken(form.Errors, err, "department.error.taken") {
+		return h.renderDepartment(w, r, http.StatusUnprocessableEntity, &form)
+	}
 	if errors.Is(err, store.ErrConflict) {
 		return h.renderDepartment(w, r, http.StatusConflict, &form)
 	}

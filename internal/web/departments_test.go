@@ -55,6 +55,12 @@ func TestAnAdminLooksAfterDepartments(t *testing.T) {
 	if page := ana.get(paths.AdminDepartments).html(t); !strings.Contains(page.Find(".rows").Text(), "Pesquisa") || page.Find("[role=status]").Length() != 1 {
 		t.Errorf("%q", page.Find(".rows").Text())
 	}
+	for _, path := range []string{paths.AdminDepartments, paths.AdminDepartment.Of("research")} {
+		res := ana.post(path, url.Values{"name_en": {"Money"}, "name_es": {"financeiro"}, "version": {"1"}})
+		if html := res.html(t); res.StatusCode != http.StatusUnprocessableEntity || html.Find("#name_es-error").Length() != 1 || html.Find("[aria-invalid]").Length() != 1 {
+			t.Errorf("%s, a name that another one has: %d", path, res.StatusCode)
+		}
+	}
 	// Somebody else was faster: what they called it stands there, and to save once
 	// more replaces it.
 	i.exec(`UPDATE departments SET names = '{"en": "Science"}', version = 2 WHERE slug = 'research'`)

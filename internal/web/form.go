@@ -46,6 +46,15 @@ func typedNames(r *http.Request, key string) (names store.Texts, wrong views.Fie
 	return names, wrong
 }
 
+// markTaken notes the names that another one has already, if err says so.
+func markTaken(problems views.FieldErrors, err error, key string) bool {
+	taken, ok := errors.AsType[store.NamesTaken](err)
+	for _, lang := range taken {
+		problems["name_"+lang] = key
+	}
+	return ok
+}
+
 // orNew is update, unless what it is to change is not there: somebody deleted it
 // meanwhile, and gone shows the form of a new one, with all that was typed.
 func orNew(update, gone handler) handler {

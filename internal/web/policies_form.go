@@ -182,10 +182,12 @@ func (h *handlers) policyCategoryCreate(w http.ResponseWriter, r *http.Request) 
 		if err == nil {
 			return h.done(w, r, "notice.policy.category", paths.PolicyCategories)
 		}
-		if !errors.Is(err, store.ErrConflict) {
+		if errors.Is(err, store.ErrConflict) {
+			err = store.NamesTaken{"en"}
+		}
+		if !markTaken(form.Errors, err, "policy.error.name.taken") {
 			return err
 		}
-		form.Errors["name_en"] = "policy.error.name.taken"
 	}
 	return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
 }
@@ -196,6 +198,9 @@ func (h *handlers) policyCategoryUpdate(w http.ResponseWriter, r *http.Request) 
 		return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
 	}
 	err := h.Store.RenamePolicyCategory(r.Context(), form.Slug, form.Version, form.Names)
+	if markTaken(form.Errors, err, "policy.error.name.taken") {
+		return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
+	}
 	if errors.Is(err, store.ErrConflict) {
 		form.Conflict = true
 		return h.renderPolicyCategories(w, r, http.StatusConflict, form)

@@ -209,6 +209,9 @@ func TestAPolicysFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	if res := caio.post(paths.PolicyCategories, url.Values{"name_en": {"Work!"}}); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a second category of a name: %d", res.StatusCode)
 	}
+	if res := caio.post(paths.PolicyCategory.Of("work"), url.Values{"name_en": {"Work"}, "name_es": {"EMPTY"}, "version": {"1"}}); res.StatusCode != http.StatusUnprocessableEntity || res.html(t).Find("#name_es-work-error").Length() != 1 {
+		t.Errorf("a name that another category has: %d", res.StatusCode)
+	}
 	if i.dump() != before {
 		t.Error("something was stored")
 	}
