@@ -82,7 +82,7 @@ func grouped(text string) string {
 // AddPerson checks and adds a person, and returns the new id. Without a password
 // they need a one-time link, see Invite.
 func AddPerson(ctx context.Context, s *store.Store, p store.NewPerson, secret string) (id string, err error) {
-	p.Name, p.Email = strings.TrimSpace(p.Name), strings.TrimSpace(p.Email)
+	p.Name, p.Email = store.Line(p.Name), store.Line(p.Email)
 	if err := acceptable(p.Details()); err != nil {
 		return "", err
 	}

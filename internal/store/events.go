@@ -53,7 +53,7 @@ func (d EventDetails) In(zone *time.Location) (starts, ends time.Time) {
 var eventsFrom, eventsBefore = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Invalid names the fields that cannot be stored: "lang", "title", "place",
-// "body", "starts" or "ends".
+// "body", "starts", "ends", or "order" where the end does not come after the start.
 func (d EventDetails) Invalid() (fields []string) {
 	if d.Lang != "en" && d.Lang != "pt" && d.Lang != "es" {
 		fields = append(fields, "lang")
@@ -67,11 +67,15 @@ func (d EventDetails) Invalid() (fields []string) {
 	if !prose(d.Body, MaxWritten) {
 		fields = append(fields, "body")
 	}
-	if d.Starts.Before(eventsFrom) || !d.Starts.Before(eventsBefore) {
+	outside := func(t time.Time) bool { return t.Before(eventsFrom) || !t.Before(eventsBefore) }
+	if outside(d.Starts) {
 		fields = append(fields, "starts")
 	}
-	if d.Ends.Before(d.Starts) || !d.AllDay && d.Ends.Equal(d.Starts) || !d.Ends.Before(eventsBefore) {
+	if outside(d.Ends) {
 		fields = append(fields, "ends")
+	}
+	if !outside(d.Starts) && !outside(d.Ends) && (d.Ends.Before(d.Starts) || !d.AllDay && d.Ends.Equal(d.Starts)) {
+		fields = append(fields, "order")
 	}
 	return fields
 }

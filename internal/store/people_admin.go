@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ type PersonDetails struct {
 func Skills(typed string) string {
 	var all []string
 	for skill := range strings.FieldsFuncSeq(typed, func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == '\r' }) {
-		skill = strings.Join(strings.Fields(skill), " ")
+		skill = strings.Join(strings.Fields(Line(skill)), " ")
 		if skill != "" && !slices.ContainsFunc(all, func(s string) bool { return strings.EqualFold(s, skill) }) {
 			all = append(all, skill)
 		}
@@ -79,9 +80,12 @@ func (d PersonDetails) Invalid() (fields []string) {
 	return append(fields, InvalidContact(d.Phone, d.Skills)...)
 }
 
+// phones have a digit, and letters for an extension.
+var phones = regexp.MustCompile(`^[\pL\pM\p{Nd} +().\-/#*]*\p{Nd}[\pL\pM\p{Nd} +().\-/#*]*$`)
+
 // InvalidContact names those of "phone" and "skills" that cannot be stored.
 func InvalidContact(phone, skills string) (fields []string) {
-	if !visible(phone, 40) {
+	if phone != "" && !phones.MatchString(phone) || !visible(phone, 40) {
 		fields = append(fields, "phone")
 	}
 	if !visible(skills, 300) {

@@ -160,7 +160,7 @@ func (i *Import) line(number int, columns, record []string, seen map[string]int)
 	value := map[string]string{}
 	for n, name := range columns {
 		if n < len(record) {
-			value[name] = strings.TrimSpace(record[n])
+			value[name] = Line(record[n])
 		}
 	}
 	p := NewPerson{

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
@@ -19,7 +18,7 @@ func (h *handlers) accountShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) accountProfile(w http.ResponseWriter, r *http.Request) error {
-	form := views.ProfileForm{Phone: strings.TrimSpace(text(r.PostForm.Get("phone"), 1000)), Skills: store.Skills(text(r.PostForm.Get("skills"), 2000)), Version: number(r.PostForm.Get("version")), Errors: views.FieldErrors{}}
+	form := views.ProfileForm{Phone: field(r, "phone"), Skills: store.Skills(text(r.PostForm.Get("skills"), 2000)), Version: number(r.PostForm.Get("version")), Errors: views.FieldErrors{}}
 	for _, name := range store.InvalidContact(form.Phone, form.Skills) {
 		form.Errors[name] = "person.error." + name
 	}

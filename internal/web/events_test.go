@@ -11,6 +11,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -164,7 +165,7 @@ func TestAnEventsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 			{"lang", "", "lang"}, {"lang", "fr", "lang"},
 			{"body", strings.Repeat("b", 20001), "body"}, {"body", "a\x00b", "body"}, {"body", "\x1b[31m", "body"},
 			{"starts_day", "", "starts_day"}, {"starts_day", "4 March", "starts_day"}, {"starts_day", "2030-02-30", "starts_day"}, {"starts_day", "0203-03-04", "starts_day"},
-			{"starts_day", hostile, "starts_day"}, {"ends_day", "soon", "ends_day"}, {"ends_day", "2200-01-01", "ends_time"},
+			{"starts_day", hostile, "starts_day"}, {"ends_day", "soon", "ends_day"}, {"ends_day", "2200-01-01", "ends_day"}, {"ends_day", "1999-01-01", "ends_day"}, {"starts_day", "9999-03-04", "starts_day"}, {"title", "a\x00b", "title"},
 			{"starts_time", "", "starts_time"}, {"starts_time", "25:00", "starts_time"}, {"ends_time", "", "ends_time"}, {"ends_time", hostile, "ends_time"},
 			{"ends_time", "15:00", "ends_time"}, {"ends_time", "14:00", "ends_time"}, {"ends_day", "2030-03-03", "ends_time"},
 		} {
@@ -173,11 +174,14 @@ func TestAnEventsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 			form.Set(test.field, test.value)
 			res := caio.post(path, form)
 			html := res.html(t)
-			if res.StatusCode != http.StatusUnprocessableEntity || html.Find("#"+test.at+"-error").Length() != 1 || html.Find("[role=alert][autofocus]").Length() != 1 || html.Find("#"+test.at).AttrOr("aria-invalid", "") != "true" {
+			if res.StatusCode != http.StatusUnprocessableEntity || html.Find("#"+test.at+"-error").Length() != 1 || html.Find(".field-error").Length() != 1 || html.Find("[role=alert][autofocus]").Length() != 1 || html.Find("#"+test.at).AttrOr("aria-invalid", "") != "true" {
 				t.Errorf("%s, %s %.40q: %d, %q", path, test.field, test.value, res.StatusCode, html.Find(".field-error").Text())
 			}
 			if test.field != "title" && html.Find("#title").AttrOr("value", "") != "Tasting" || test.field != "body" && strings.TrimPrefix(html.Find("#body").Text(), "\n") != "First\n"+hostile {
 				t.Errorf("%s %.40q: what was typed is gone: %q", test.field, test.value, html.Find("#body").Text())
+			}
+			if strings.ContainsRune(res.body, 0) {
+				t.Errorf("%s: HTML with a NUL", test.field)
 			}
 			if strings.Contains(res.body, "<script>alert") {
 				t.Errorf("%s: not escaped", test.field)
@@ -192,7 +196,18 @@ func TestAnEventsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 	form := eventFields()
+	form.Set("starts_day", "9999-03-04")
+	form.Set("starts_time", "")
+	if html := caio.post(paths.Events, form).html(t); html.Find(".field-error").Length() != 1 || html.Find("#starts_time-error").Length() != 1 {
+		t.Errorf("a bad first day marks the empty last one: %q", html.Find(".field-error").Text())
+	}
+	form = eventFields()
 	form.Set("all_day", "yes")
+	form.Set("starts_day", "9999-03-04")
+	if html := caio.post(paths.Events, form).html(t); html.Find(".field-error").Text() != i18n.T(i18n.WithLang(t.Context(), "es"), "event.error.day") || html.Find("#starts_day-error").Length() != 1 {
+		t.Errorf("%q", html.Find(".field-error").Text())
+	}
+	form.Set("starts_day", "2030-03-04")
 	form.Set("ends_day", "2030-03-03")
 	if res := caio.post(paths.Events, form); res.StatusCode != http.StatusUnprocessableEntity || res.html(t).Find("#ends_day-error").Length() != 1 || res.html(t).Find("#all_day[checked]").Length() != 1 {
 		t.Errorf("days the wrong way round: %d", res.StatusCode)

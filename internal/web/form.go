@@ -31,12 +31,22 @@ func text(s string, limit int) string {
 	return strings.ToValidUTF8(s[:min(len(s), limit)], "")
 }
 
+// field reads a field of one line: see store.Line.
+func field(r *http.Request, name string) string {
+	return store.Line(text(r.PostForm.Get(name), maxBodyBytes))
+}
+
+// prose reads a field of many lines.
+func prose(r *http.Request, name string) string {
+	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text(r.PostForm.Get(name), maxBodyBytes)))
+}
+
 // typedNames reads a name in each language, with the text key wrong for each that
 // does not fit. A language without one is left out: English stands in.
 func typedNames(r *http.Request, key string) (names store.Texts, wrong views.FieldErrors) {
 	names, wrong = store.Texts{}, views.FieldErrors{}
 	for _, lang := range i18n.Languages {
-		if name := strings.TrimSpace(text(r.PostForm.Get("name_"+lang), 1000)); name != "" {
+		if name := field(r, "name_"+lang); name != "" {
 			names[lang] = name
 		}
 	}

@@ -155,17 +155,16 @@ func formOfArticle(edit store.ArticleEdit, zone *time.Location, lang string) vie
 // articleForm reads the form of an article: as it was typed, with a text key for
 // each field that is wrong.
 func articleForm(r *http.Request, departments []store.Department) views.ArticleForm {
-	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), maxBodyBytes)) }
 	form := views.ArticleForm{
 		Written: store.Written{
-			Lang: field("lang"), Title: field("title"), Summary: strings.Join(strings.Fields(field("summary")), " "),
-			Body: strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(field("body")),
+			Lang: field(r, "lang"), Title: field(r, "title"), Summary: strings.Join(strings.Fields(field(r, "summary")), " "),
+			Body: prose(r, "body"),
 		},
 		ArticleSettings: store.ArticleSettings{
 			Pinned: r.PostForm.Get("pinned") != "", MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
-			Publish: store.Publication(field("publish")),
+			Publish: store.Publication(field(r, "publish")),
 		},
-		Day: field("day"), Time: field("time"), Errors: views.FieldErrors{},
+		Day: field(r, "day"), Time: field(r, "time"), Errors: views.FieldErrors{},
 	}
 	form.Version = number(r.PostForm.Get("version"))
 	for _, name := range form.Invalid() {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
@@ -71,13 +70,12 @@ func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request) error {
 // personForm reads the form of a person, with a text key for each field that is
 // wrong. Fields that are not on it count for nothing.
 func personForm(r *http.Request, departments []store.Department) views.PersonForm {
-	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), 1000)) }
 	form := views.PersonForm{
 		PersonDetails: store.PersonDetails{
-			Name: field("name"), Email: field("email"), Lang: field("lang"), Department: field("department"), Title: field("title"),
-			Manager: field("manager"), Phone: field("phone"), Skills: store.Skills(field("skills")),
+			Name: field(r, "name"), Email: field(r, "email"), Lang: field(r, "lang"), Department: field(r, "department"), Title: field(r, "title"),
+			Manager: field(r, "manager"), Phone: field(r, "phone"), Skills: store.Skills(text(r.PostForm.Get("skills"), 2000)),
 		},
-		Role:    field("role"),
+		Role:    field(r, "role"),
 		Version: number(r.PostForm.Get("version")),
 		Errors:  views.FieldErrors{},
 	}

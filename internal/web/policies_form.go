@@ -152,16 +152,15 @@ func formOfPolicy(edit store.PolicyEdit, lang string) views.PolicyForm {
 // policyForm reads the form of a policy: as it was typed, with a text key for each
 // field that is wrong.
 func policyForm(r *http.Request) views.PolicyForm {
-	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), maxBodyBytes)) }
 	form := views.PolicyForm{
 		Written: store.Written{
-			Lang: field("lang"), Title: field("title"), Summary: strings.Join(strings.Fields(field("summary")), " "),
-			Body: strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(field("body")),
+			Lang: field(r, "lang"), Title: field(r, "title"), Summary: strings.Join(strings.Fields(field(r, "summary")), " "),
+			Body: prose(r, "body"),
 		},
 		PolicySettings: store.PolicySettings{
-			Category: field("category"), OwnerEmail: field("owner"), MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
+			Category: field(r, "category"), OwnerEmail: field(r, "owner"), MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
 		},
-		ReviewDay: field("review_on"), Errors: views.FieldErrors{},
+		ReviewDay: field(r, "review_on"), Errors: views.FieldErrors{},
 	}
 	form.Version = number(r.PostForm.Get("version"))
 	form.ReviewOn, _ = time.Parse(time.DateOnly, form.ReviewDay) // what is no day is one long ago
