@@ -383,6 +383,7 @@ func TestOnlyEditorsAreOfferedToChangeEvents(t *testing.T) {
 func TestAnEventForACalendarProgram(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t, func(c *config) { c.publicURL = "https://intranet.example.com" })
+	i.exec(`UPDATE events SET body = '**Ask** [Bea](/people/1)'`)
 	u, _ := url.Parse(i.url)
 	secure := func(name string) []string {
 		return []string{"Cookie", "__Host-session=" + i.enter(name, 0).Jar.Cookies(u)[0].Value}
@@ -394,7 +395,7 @@ func TestAnEventForACalendarProgram(t *testing.T) {
 			t.Errorf("%d, %v", res.StatusCode, res.Header)
 		}
 		lines := strings.Split(res.body, "\r\n")
-		if lines[0] != "BEGIN:VCALENDAR" || lines[len(lines)-1] != "" || !slices.Contains(lines, "UID:"+i.event()) || strings.Contains(strings.ReplaceAll(res.body, "\r\n", ""), "\n") || strings.Contains(res.body, chatToken) {
+		if lines[0] != "BEGIN:VCALENDAR" || lines[len(lines)-1] != "" || !slices.Contains(lines, "UID:"+i.event()) || !slices.Contains(lines, "DESCRIPTION;LANGUAGE=pt-BR:Ask Bea (https://intranet.example.com/people/1)") || strings.Contains(strings.ReplaceAll(res.body, "\r\n", ""), "\n") || strings.Contains(res.body, chatToken) {
 			t.Errorf("%q", res.body)
 		}
 	}
