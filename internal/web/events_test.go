@@ -304,15 +304,26 @@ func TestPeopleSayWhetherTheyCome(t *testing.T) {
 	}
 }
 
-// At most twelve are named, the others counted.
-func TestAPopularEventNamesTwelve(t *testing.T) {
+// Twelve are shown at once and more when they are asked for; beyond 200 people are
+// counted.
+func TestAPopularEventNamesWhoComes(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	i.exec(`WITH p AS (INSERT INTO people (name, email) SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series(10, 30) n RETURNING id)
-		INSERT INTO attendance (event_id, person_id, going) SELECT $1, id, true FROM p`, i.event())
-	section := i.enter("bea", 0).get(paths.Event.Of(i.event())).html(t).Find("section[aria-labelledby=coming]")
-	if text := section.Text(); section.Find(".person-row").Length() != 12 || !strings.Contains(text, "21 attending") || !strings.Contains(text, "9 more") {
-		t.Errorf("%d: %s", section.Find(".person-row").Length(), text)
+	bea := i.enter("bea", 0)
+	join := func(from, to int) (rows, folded int, text string) {
+		i.exec(`WITH p AS (INSERT INTO people (name, email) SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series($2::int, $3::int) n RETURNING id)
+			INSERT INTO attendance (event_id, person_id, going) SELECT $1, id, true FROM p`, i.event(), from, to)
+		section := bea.get(paths.Event.Of(i.event())).html(t).Find("section[aria-labelledby=coming]")
+		return section.Find(".person-row").Length(), section.Find("details .person-row").Length(), section.Text()
+	}
+	if rows, folded, text := join(1, 12); rows != 12 || folded != 0 || !strings.Contains(text, "12 attending") || strings.Contains(text, "more") {
+		t.Errorf("twelve: %d, %d, %s", rows, folded, text)
+	}
+	if rows, folded, text := join(13, 21); rows != 21 || folded != 9 || !strings.Contains(text, "21 attending") || !strings.Contains(text, "Show 9 more") || strings.Contains(text, "And") {
+		t.Errorf("twenty-one: %d, %d, %s", rows, folded, text)
+	}
+	if rows, folded, text := join(22, 210); rows != 200 || folded != 188 || !strings.Contains(text, "210 attending") || !strings.Contains(text, "Show 188 more") || !strings.Contains(text, "And 10 more") {
+		t.Errorf("two hundred and ten: %d, %d, %s", rows, folded, text)
 	}
 }
 

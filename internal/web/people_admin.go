@@ -122,7 +122,7 @@ func (h *handlers) renderPersonEdit(w http.ResponseWriter, r *http.Request, stat
 	}
 	return h.render(w, r, page{
 		status: status, title: p.Name, current: paths.AdminPeople, chat: h.startChat(r),
-		body: views.PersonEdit(views.PersonEditProps{Account: account, Form: form, Self: p.ID == person(r).ID}),
+		body: views.PersonEdit(views.PersonEditProps{Account: account, Form: form, Self: p.ID == person(r).ID, Zone: zone(person(r))}),
 	})
 }
 
