@@ -117,7 +117,7 @@ func EditPerson(ctx context.Context, s *store.Store, email string, change store.
 		if d.Department != "" && !slices.ContainsFunc(account.Departments, func(known store.Department) bool { return known.Slug == d.Department }) {
 			return fmt.Errorf("there is no department %q", d.Department)
 		}
-		err = s.UpdatePerson(ctx, id, d)
+		err = s.UpdatePerson(ctx, id, account.Version, d)
 		if errors.Is(err, store.ErrConflict) {
 			return fmt.Errorf("somebody has the e-mail %s already", d.Email)
 		}
@@ -189,7 +189,13 @@ func SetActive(ctx context.Context, s *store.Store, email string, active bool) e
 
 // SetRole changes what a person may do, and ends their sessions.
 func SetRole(ctx context.Context, s *store.Store, email string, role store.Role) error {
-	return withAccount(ctx, s, email, func(id string) error { return s.SetRole(ctx, id, role) })
+	return withAccount(ctx, s, email, func(id string) error {
+		account, err := s.Account(ctx, "en", id)
+		if err != nil {
+			return err
+		}
+		return s.SetRole(ctx, id, account.Version, role)
+	})
 }
 
 // SignOut ends all sessions of a person.
