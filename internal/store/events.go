@@ -142,10 +142,13 @@ func queueHomeEvents(batch *pgx.Batch, reader *Person, into *[]CalendarEvent) {
 	batch.Queue(`SELECT `+eventColumns+`, '' AS body FROM events e WHERE `+eventEnds+` > now() ORDER BY begins, e.id LIMIT 4`, reader.ID, reader.TimeZone).Query(collect(into))
 }
 
+// MaxComing is how many of the people who come to an event are named.
+const MaxComing = 200
+
 // EventPage is an event with some of the people who come.
 type EventPage struct {
 	Event  CalendarEvent
-	Coming []Person // active people, by name, at most 12
+	Coming []Person // active people, by name, at most MaxComing
 }
 
 // CalendarEvent returns an event by id as the reader sees it, in one round trip.
@@ -156,7 +159,7 @@ func (s *Store) CalendarEvent(ctx context.Context, reader *Person, id string) (p
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT `+eventColumns+`, e.body FROM events e WHERE e.id = $3`, reader.ID, reader.TimeZone, id).Query(collectOne(&page.Event))
 	batch.Queue(`SELECT `+personColumns+` FROM attendance a JOIN people p ON p.id = a.person_id LEFT JOIN departments d ON d.slug = p.department
-		WHERE a.event_id = $2 AND a.going AND p.active ORDER BY p.name, p.id LIMIT 12`, reader.Lang, id).Query(collect(&page.Coming))
+		WHERE a.event_id = $2 AND a.going AND p.active ORDER BY p.name, p.id LIMIT $3`, reader.Lang, id, MaxComing).Query(collect(&page.Coming))
 	return page, wrap(s.pool.SendBatch(ctx, batch).Close(), "find event %s", id)
 }
 

@@ -54,7 +54,7 @@ func (h *handlers) renderAccount(w http.ResponseWriter, r *http.Request, status 
 	return h.render(w, r, page{
 		status: status, title: i18n.T(ctx, "account.title"), current: paths.Account, chat: h.startChat(r),
 		body: views.Account(views.AccountProps{
-			Person: *person(r), Account: account, Profile: form, SecondFactor: store.HasSecondFactor(ctx), Chat: h.Caramelo != nil, PasswordError: passwordError,
+			Person: *person(r), Account: account, Profile: form, SecondFactor: store.HasSecondFactor(ctx), Chat: h.Caramelo != nil, PasswordError: passwordError, Zone: zone(person(r)),
 		}),
 	})
 }

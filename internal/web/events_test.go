@@ -319,15 +319,26 @@ func TestPeopleSayWhetherTheyCome(t *testing.T) {
 	}
 }
 
-// At most twelve are named, the others counted.
-func TestAPopularEventNamesTwelve(t *testing.T) {
+// Twelve are shown at once and more when they are asked for; beyond 200 people are
+// counted.
+func TestAPopularEventNamesWhoComes(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	i.exec(`WITH p AS (INSERT INTO people (name, email) SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series(10, 30) n RETURNING id)
-		INSERT INTO attendance (event_id, person_id, going) SELECT $1, id, true FROM p`, i.event())
-	section := i.enter("bea", 0).get(paths.Event.Of(i.event())).html(t).Find("section[aria-labelledby=coming]")
-	if text := section.Text(); section.Find(".person-row").Length() != 12 || !strings.Contains(text, "21 attending") || !strings.Contains(text, "9 more") {
-		t.Errorf("%d: %s", section.Find(".person-row").Length(), text)
+	bea := i.enter("bea", 0)
+	join := func(from, to int) (rows, folded int, text string) {
+		i.exec(`WITH p AS (INSERT INTO people (name, email) SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series($2::int, $3::int) n RETURNING id)
+			INSERT INTO attendance (event_id, person_id, going) SELECT $1, id, true FROM p`, i.event(), from, to)
+		section := bea.get(paths.Event.Of(i.event())).html(t).Find("section[aria-labelledby=coming]")
+		return section.Find(".person-row").Length(), section.Find("details .person-row").Length(), section.Text()
+	}
+	if rows, folded, text := join(1, 12); rows != 12 || folded != 0 || !strings.Contains(text, "12 attending") || strings.Contains(text, "more") {
+		t.Errorf("twelve: %d, %d, %s", rows, folded, text)
+	}
+	if rows, folded, text := join(13, 21); rows != 21 || folded != 9 || !strings.Contains(text, "21 attending") || !strings.Contains(text, "Show 9 more") || strings.Contains(text, "And") {
+		t.Errorf("twenty-one: %d, %d, %s", rows, folded, text)
+	}
+	if rows, folded, text := join(22, 210); rows != 200 || folded != 188 || !strings.Contains(text, "210 attending") || !strings.Contains(text, "Show 188 more") || !strings.Contains(text, "And 10 more") {
+		t.Errorf("two hundred and ten: %d, %d, %s", rows, folded, text)
 	}
 }
 
@@ -402,6 +413,7 @@ func TestOnlyEditorsAreOfferedToChangeEvents(t *testing.T) {
 func TestAnEventForACalendarProgram(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t, func(c *config) { c.publicURL = "https://intranet.example.com" })
+	i.exec(`UPDATE events SET body = '**Ask** [Bea](/people/1)'`)
 	u, _ := url.Parse(i.url)
 	secure := func(name string) []string {
 		return []string{"Cookie", "__Host-session=" + i.enter(name, 0).Jar.Cookies(u)[0].Value}
@@ -413,7 +425,7 @@ func TestAnEventForACalendarProgram(t *testing.T) {
 			t.Errorf("%d, %v", res.StatusCode, res.Header)
 		}
 		lines := strings.Split(res.body, "\r\n")
-		if lines[0] != "BEGIN:VCALENDAR" || lines[len(lines)-1] != "" || !slices.Contains(lines, "UID:"+i.event()) || strings.Contains(strings.ReplaceAll(res.body, "\r\n", ""), "\n") || strings.Contains(res.body, chatToken) {
+		if lines[0] != "BEGIN:VCALENDAR" || lines[len(lines)-1] != "" || !slices.Contains(lines, "UID:"+i.event()) || !slices.Contains(lines, "DESCRIPTION;LANGUAGE=pt-BR:Ask Bea (https://intranet.example.com/people/1)") || strings.Contains(strings.ReplaceAll(res.body, "\r\n", ""), "\n") || strings.Contains(res.body, chatToken) {
 			t.Errorf("%q", res.body)
 		}
 	}

@@ -116,7 +116,7 @@ func (h *handlers) renderPersonEdit(w http.ResponseWriter, r *http.Request, stat
 	if err != nil {
 		return err
 	}
-	props.Account, props.Self = account, account.ID == person(r).ID
+	props.Account, props.Self, props.Zone = account, account.ID == person(r).ID, zone(person(r))
 	if props.Form == nil {
 		props.Form = &views.PersonForm{PersonDetails: account.Details(), Version: account.Version}
 	}

@@ -413,7 +413,7 @@ func TestWhoHasConfirmedAPolicyIsExported(t *testing.T) {
 	if err != nil || len(rows) != 4 || rows[1][0] != "'=1+1" || rows[1][3] != "" || rows[2][1] != "ana@aroeira.example" || rows[2][3] != "2026-01-02T03:04:05Z" {
 		t.Errorf("%q, %v", rows, err)
 	}
-	if res.Header.Get("Content-Disposition") != `attachment; filename="acknowledgements.csv"` || i.calls.Load() != calls || !slices.Equal(i.events(), []string{`policy.exported Rule <i>"x"</i> </script><b>`}) {
+	if res.Header.Get("Content-Disposition") != `attachment; filename="acknowledgements-hello.csv"` || i.calls.Load() != calls || !slices.Equal(i.events(), []string{`policy.exported Rule <i>"x"</i> </script><b>`}) {
 		t.Errorf("%v, %q", res.Header, i.events())
 	}
 }
