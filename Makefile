@@ -40,7 +40,7 @@ else
 endif
 
 check: ## Check formatting, generated code, go.mod, vet and the linter
-	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	go tool templ fmt -fail views
 	go tool templ generate
 	go mod tidy -diff
@@ -61,11 +61,11 @@ generate: ## Generate Go from the templ files
 	go tool templ generate
 
 fmt: ## Format Go and templ files
-	gofmt -w $$(git ls-files '*.go')
+	gofmt -w .
 	go tool templ fmt views
 
 bench: ## Measure a page against a bare vendor call
-	go test -run '^$$' -bench 'Home|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/web ./internal/sandbox ./views
+	go test -run '^$$' -bench 'Home|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/web ./internal/sandbox ./views
 
 scale: ## Time pages in a company of 1,000 people and in one of 1,000,000, some minutes
 	go test -run '^$$' -bench '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./internal/web

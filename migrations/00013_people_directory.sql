@@ -19,7 +19,9 @@ ALTER TABLE people
     ADD COLUMN manager_id uuid REFERENCES people (id) CHECK (manager_id <> id),
     ADD COLUMN phone text NOT NULL DEFAULT '' CHECK (char_length(phone) <= 40),
     -- Separated by a comma and a space.
-    ADD COLUMN skills text NOT NULL DEFAULT '' CHECK (char_length(skills) <= 300);
+    ADD COLUMN skills text NOT NULL DEFAULT '' CHECK (char_length(skills) <= 300),
+    -- Moves on with every change of what the forms of a person show.
+    ADD COLUMN version int NOT NULL DEFAULT 1;
 CREATE INDEX people_reports ON people (manager_id, name, id) WHERE active;
 
 -- What a person is found by: words in order, each once, between spaces. ~slug
@@ -130,8 +132,9 @@ $$;
 --
 -- Where several words are the beginning of a name, its people come first. To the
 -- others one of the words leads, which has few people, or is a name of theirs: in
--- the order of people_words, and on from the row it is told of. Nothing but ranges
--- of its key are read, whatever the planner thinks of the table's state.
+-- the order of people_words, and on from the row it is told of. Where it is a
+-- department's, another word leads on among that department's people. Nothing but
+-- ranges of the key are read, whatever the planner thinks of the table's state.
 CREATE FUNCTION find_people(typed text, department text, everybody boolean, lead int, after people_words, most int)
     RETURNS TABLE (leader int, word text, place smallint, name text, person_id uuid) LANGUAGE plpgsql STABLE ROWS 25
     SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
@@ -142,9 +145,12 @@ DECLARE
     lows text[];
     highs text[];
     patterns text[];
-    plain text[]; -- what words are like that have each term; of one that is of a
-    mixed text[]; -- department's name too, what they may be like
-    others text[]; -- and patterns of what other such terms there are
+    mixed int[]; -- the terms that are of a department's name too
+    plain text[]; -- what words are like that have the terms beside the leading one
+    either text[]; -- what they may be like to have the first mixed one of those
+    others text[]; -- patterns of the rest of the mixed ones
+    beside int; -- a term to go by where the leading one is a department's
+    range record;
     whole text COLLATE "C" := array_to_string(terms, ' ');
     beyond text COLLATE "C" := whole || U&'\+10FFFF';
     several boolean := cardinality(terms) > 1;
@@ -155,13 +161,7 @@ BEGIN
     END IF;
     SELECT array_agg(t.n), array_agg(r.low), array_agg(r.high) INTO ns, lows, highs FROM unnest(terms) WITH ORDINALITY t (term, n), ranges_of(t.term, within) r;
     patterns := ARRAY(SELECT ' (' || string_agg(CASE WHEN low = within || terms[n] THEN terms[n] || '[^ ]*' ELSE low || ' ' END, '|') || ')' FROM unnest(ns, lows) r (n, low) GROUP BY n ORDER BY n);
-    plain := ARRAY(SELECT '% ' || terms[n] || '%' FROM unnest(ns) n GROUP BY n HAVING count(*) = 1);
-    others := ARRAY(SELECT patterns[n] FROM unnest(ns) n GROUP BY n HAVING count(*) > 1 ORDER BY n OFFSET 1);
-    mixed := ARRAY(SELECT CASE WHEN low = within || terms[n] THEN '% ' || terms[n] || '%' ELSE '% ' || low || ' %' END
-        FROM unnest(ns, lows) r (n, low) WHERE n = (SELECT min(n) FROM (SELECT n FROM unnest(ns) n GROUP BY n HAVING count(*) > 1) m));
-    IF mixed = '{}' THEN
-        mixed := '{%}';
-    END IF;
+    mixed := ARRAY(SELECT n FROM unnest(ns) n GROUP BY n HAVING count(*) > 1 ORDER BY n);
     IF several AND lead = 0 THEN
         RETURN QUERY SELECT 0, w.word, w.place, w.name, w.person_id FROM people_words w
             WHERE w.word = within || terms[1] AND w.place = 0 AND (w.name, w.person_id) > (greatest(whole, after.name), after.person_id) AND w.name < beyond
@@ -178,16 +178,38 @@ BEGIN
         SELECT t.n INTO lead FROM unnest(terms) WITH ORDINALITY t (term, n), LATERAL (
             SELECT count(*), min(w.place) FROM (
                 SELECT w.place FROM unnest(ns, lows, highs) r (n, low, high) JOIN people_words w ON w.word >= r.low AND w.word < r.high WHERE r.n = t.n LIMIT 500) w
-        ) c (people, place) ORDER BY c.people, c.place, t.n LIMIT 1;
+        ) c (people, place) ORDER BY c.people, c.place, t.n <> ALL (mixed), t.n LIMIT 1;
     END IF;
-    RETURN QUERY SELECT lead, next.* FROM unnest(ns, lows, highs) r (n, low, high) CROSS JOIN LATERAL (
-            SELECT w.word, w.place, w.name, w.person_id FROM people_words w
-            WHERE w.word < r.high AND (w.word, w.place, w.name, w.person_id) > (
-                    CASE WHEN r.low <= after.word THEN after.word ELSE r.low END, CASE WHEN r.low <= after.word THEN after.place ELSE -1 END, after.name, after.person_id)
+    plain := ARRAY(SELECT '% ' || terms[n] || '%' FROM generate_subscripts(terms, 1) n WHERE n <> lead AND n <> ALL (mixed));
+    mixed := array_remove(mixed, lead);
+    either := ARRAY(SELECT CASE WHEN low = within || terms[n] THEN '% ' || terms[n] || '%' ELSE '% ' || low || ' %' END FROM unnest(ns, lows) r (n, low) WHERE n = mixed[1]);
+    IF either = '{}' THEN
+        either := '{%}';
+    END IF;
+    others := ARRAY(SELECT patterns[n] FROM unnest(mixed[2:]) n);
+    SELECT t.n INTO beside FROM unnest(terms) WITH ORDINALITY t (term, n) WHERE t.n <> lead ORDER BY char_length(t.term) DESC, t.n LIMIT 1;
+    FOR range IN
+        SELECT r.low, r.high, lead AS term, CASE WHEN r.low = within || terms[lead] THEN within ELSE '' END AS own
+        FROM unnest(ns, lows, highs) r (n, low, high)
+        WHERE r.n = lead AND (beside IS NULL OR r.low = within || terms[lead] OR (beside, r.low) IN (SELECT * FROM unnest(ns, lows)))
+        UNION ALL
+        SELECT r.low || ' ' || terms[beside], r.low || ' ' || terms[beside] || U&'\+10FFFF', beside, r.low || ' '
+        FROM unnest(ns, lows) r (n, low)
+        WHERE r.n = lead AND r.low <> within || terms[lead] AND (beside, r.low) NOT IN (SELECT * FROM unnest(ns, lows))
+        ORDER BY 1
+    LOOP
+        RETURN QUERY SELECT lead, w.word, w.place, w.name, w.person_id FROM people_words w
+            WHERE w.word < range.high AND (w.word, w.place, w.name, w.person_id) > (
+                    CASE WHEN range.low <= after.word THEN after.word ELSE range.low END, CASE WHEN range.low <= after.word THEN after.place ELSE -1 END, after.name, after.person_id)
                 AND (w.active OR everybody) AND NOT (several AND w.name >= whole AND w.name < beyond)
-                AND CASE WHEN w.words LIKE ALL (plain) AND w.words LIKE ANY (mixed) AND w.words ~ ALL (others)
-                    THEN btrim(substring(w.words FROM patterns[lead])) = replace(w.word, within, '') END -- once, by the first of their words
-            ORDER BY w.word, w.place, w.name, w.person_id LIMIT most
-        ) next WHERE r.n = lead ORDER BY next.word, next.place, next.name, next.person_id LIMIT most;
+                -- Each once: by the first of their words that is like the term.
+                AND CASE WHEN w.words LIKE ALL (plain) AND w.words LIKE ANY (either) AND w.words ~ ALL (others)
+                    THEN range.own || btrim(substring(w.words FROM patterns[range.term])) = w.word
+                        AND (range.term = lead OR btrim(substring(w.words FROM patterns[lead])) = btrim(range.own)) END
+            ORDER BY w.word, w.place, w.name, w.person_id LIMIT most;
+        GET DIAGNOSTICS done = ROW_COUNT;
+        most := most - done;
+        EXIT WHEN most = 0;
+    END LOOP;
 END $$;
 -- +goose StatementEnd

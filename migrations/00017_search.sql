@@ -3,11 +3,12 @@
 -- The words of a text in lang, for searching: as the language's own rules reduce
 -- them (policies, policy), and as they stand, for the beginnings of words. Both
 -- without accents, which come off behind the rules, because the rules need them.
+-- What looks like HTML is shown as text, and found as such.
 -- +goose StatementBegin
 CREATE FUNCTION search_words(lang text, value text) RETURNS tsvector
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN fold(to_tsvector(CASE lang WHEN 'pt' THEN 'portuguese'::regconfig WHEN 'es' THEN 'spanish'::regconfig ELSE 'english'::regconfig END, value)::text)::tsvector
-        || to_tsvector('simple'::regconfig, fold(value));
+    RETURN fold(to_tsvector(CASE lang WHEN 'pt' THEN 'portuguese'::regconfig WHEN 'es' THEN 'spanish'::regconfig ELSE 'english'::regconfig END, translate(value, '<>', '  '))::text)::tsvector
+        || to_tsvector('simple'::regconfig, fold(translate(value, '<>', '  ')));
 -- +goose StatementEnd
 
 -- What a search compares: a hit in the title weighs more than one in the text.

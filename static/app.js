@@ -112,7 +112,8 @@ parsed(() => {
 });
 
 // The search follows what is typed: the server renders the results either way,
-// and says in words how many there are.
+// and says in words how many there are. Where no answer comes, or the sign-in page
+// does, nothing stays that belongs to other words: the form itself leads on.
 parsed(() => {
   const form = document.querySelector("form[data-results]");
   const results = document.getElementById("results");
@@ -123,13 +124,22 @@ parsed(() => {
     wait = setTimeout(async () => {
       pending?.abort();
       pending = new AbortController();
+      const { signal } = pending;
       const query = "?" + new URLSearchParams(new FormData(form));
-      const answer = await fetch(form.dataset.results + query, { signal: pending.signal, redirect: "error" }).catch(() => null);
-      if (!answer?.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = await fetch(form.dataset.results + query, { signal, redirect: "error" })
+        .then((answer) => (answer.ok ? answer.text() : null))
+        .catch(() => null);
+      if (signal.aborted) return;
+      const said = document.getElementById("results-said");
+      if (found === null) {
+        results.replaceChildren(form.dataset.lost);
+        said.textContent = form.dataset.lost;
+        return;
+      }
+      const page = new DOMParser().parseFromString(found, "text/html");
       results.replaceChildren(...page.body.childNodes);
       history.replaceState(history.state, "", form.action + query);
-      document.getElementById("results-said").textContent = results.querySelector("[data-said]")?.textContent ?? "";
+      said.textContent = results.querySelector("[data-said]")?.textContent ?? "";
     }, 250);
   });
 });

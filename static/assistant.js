@@ -69,12 +69,12 @@
     else if (state === "ended") show("assistant-idle");
     else check();
   });
-  // A chat that says nothing of itself may be fine as long as somebody is there.
+  // A chat that says what it does gets a moment to be there again.
   const back = () => (state ? setTimeout(check, grace) : check());
   let seen = Date.now();
   setInterval(() => {
     if (Date.now() - seen > away) back();
-    else if (state) check();
+    else check();
     if (!document.hidden) seen = Date.now();
   }, 5_000);
   document.addEventListener("visibilitychange", () => {

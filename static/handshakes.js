@@ -6,16 +6,17 @@
   const state = { sdk: "", socket: "" };
   const blocked = new Set();
 
-  // All of it, a moment later: a page that goes well reports once.
+  // All of it, a moment later, or where the page is left before: a page that goes
+  // well reports once.
   let pending;
-  const changed = () => {
-    pending ??= setTimeout(() => {
-      pending = undefined;
-      const form = new URLSearchParams({ handshake, ...state });
-      for (const directive of blocked) form.append("blocked", directive);
-      navigator.sendBeacon(report, form);
-    }, 1000);
+  const send = () => {
+    pending = clearTimeout(pending);
+    const form = new URLSearchParams({ handshake, ...state });
+    for (const directive of blocked) form.append("blocked", directive);
+    navigator.sendBeacon(report, form);
   };
+  const changed = () => (pending ??= setTimeout(send, 1000));
+  addEventListener("pagehide", () => pending && send());
   const note = (what, word) => {
     if (state[what] === word) return;
     state[what] = word;

@@ -2,6 +2,8 @@ package views_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +42,8 @@ func eventPages() map[string]templ.Component {
 		"event, all day":        show(days, true, colleague(1)),
 		"event, bare":           show(bare, false),
 		"event, over":           show(over, true, colleague(1)),
+		"event, over, nobody":   show(store.CalendarEvent{Past: true}, false),
+		"event, popular":        show(event, false, slices.Repeat([]store.Person{colleague(1)}, 14)...),
 		"event, new":            views.EventNew(views.EventFormProps{Form: views.EventForm{Lang: "en"}, Zone: zone}),
 		"event, new again":      views.EventNew(views.EventFormProps{Form: form, Zone: zone}),
 		"event, conflict":       views.EventEdit(views.EventFormProps{Form: form, Event: event, Conflict: true, Zone: zone}),
@@ -54,6 +58,30 @@ func someEvents() (all []store.CalendarEvent) {
 		all = append(all, e)
 	}
 	return all
+}
+
+// Who came is not known: only who said so.
+func TestWhatIsOverIsToldInThePast(t *testing.T) {
+	for lang, words := range map[string][4]string{
+		"en": {"You said you would come", "30 people said they would come", "Nobody said", "attending"},
+		"pt": {"Você confirmou", "30 pessoas confirmaram", "Ninguém confirmou", "30 pessoas vão"},
+		"es": {"Confirmaste", "30 personas confirmaron", "Nadie confirmó", "30 confirmaciones"},
+	} {
+		for name, want := range map[string][]string{"events, past": words[:2], "event, over": words[1:2], "event, over, nobody": words[2:3]} {
+			text := page(t, lang, eventPages()[name]).Find("main").Text()
+			for _, words := range want {
+				if !strings.Contains(text, words) {
+					t.Errorf("%s, %s: %q is missing", lang, name, words)
+				}
+			}
+			if strings.Contains(text, words[3]) {
+				t.Errorf("%s, %s: %q", lang, name, words[3])
+			}
+		}
+		if text := page(t, lang, eventPages()["event"]).Find("main").Text(); !strings.Contains(text, words[3]) {
+			t.Errorf("%s: %q is missing", lang, words[3])
+		}
+	}
 }
 
 func TestHomeHasTheNextEvents(t *testing.T) {

@@ -536,7 +536,7 @@ func publication(ctx context.Context, a store.Article, zone *time.Location) stri
 	if a.Draft() {
 		return i18n.T(ctx, "news.draft")
 	}
-	return i18n.T(ctx, "news.scheduled", "At", clockDate(ctx, a.PublishedAt.In(zone)))
+	return i18n.T(ctx, "news.scheduled", "At", i18n.DateTime(ctx, a.PublishedAt.In(zone)))
 }
 
 // NewsProps is one page of the news.
@@ -872,7 +872,7 @@ func articleText(a store.Article, body templ.Component, zone *time.Location) tem
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = byline(a, zone, clockDate(ctx, a.PublishedAt.In(zone))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = byline(a, zone, i18n.DateTime(ctx, a.PublishedAt.In(zone))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -234,7 +234,7 @@ func TestHomeSaysWhatIsToBeConfirmedAndWhoIsNew(t *testing.T) {
 }
 
 func TestGreetingFitsTheHour(t *testing.T) {
-	for hour, want := range map[int]string{0: "Buenas noches", 4: "Buenas noches", 5: "Buenos días", 11: "Buenos días", 12: "Buenas tardes", 17: "Buenas tardes", 18: "Buenas noches", 23: "Buenas noches"} {
+	for hour, want := range map[int]string{0: "Hola", 4: "Hola", 5: "Buenos días", 11: "Buenos días", 12: "Buenas tardes", 17: "Buenas tardes", 18: "Buenas noches", 23: "Buenas noches"} {
 		props := views.HomeProps{Person: conceicao, Now: time.Date(2026, 3, 17, hour, 59, 0, 0, time.UTC)}
 		if got := page(t, "es", views.Home(props)).Find("h1").Text(); got != want+", Conceição" {
 			t.Errorf("%d h: %q", hour, got)

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/a-h/templ"
@@ -32,6 +33,32 @@ func searchPages() map[string]templ.Component {
 		"search, no hits":     page(store.SearchFilter{Query: `<b>"`}, store.SearchPage{Words: []string{"b"}}, 0),
 		"search":              page(store.SearchFilter{Query: "férias"}, store.SearchPage{Words: []string{"férias"}, More: map[store.Kind]bool{kind: true}}, 4),
 		"search, one kind":    page(store.SearchFilter{Query: "férias", Kind: kind, After: "a"}, store.SearchPage{Words: []string{"férias"}, More: map[store.Kind]bool{kind: true}, Next: "b"}, 1),
+	}
+}
+
+// What is said to screen readers is how many there are, or that these are not all.
+func TestACountOfHitsIsNotOfAPageAlone(t *testing.T) {
+	kind := store.Kinds[0]
+	words := []string{"x"}
+	more := store.SearchPage{Words: words, More: map[store.Kind]bool{kind: true}}
+	for want, props := range map[string]views.SearchProps{
+		"1 result": {Page: store.SearchPage{Words: words}},
+		"1 result on this page, and there are more": {Page: more},
+	} {
+		props.Found = map[store.Kind][]views.Found{kind: {{}}}
+		if got := strings.TrimSpace(page(t, "en", views.Search(props)).Find("[data-said]").Text()); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	for what, props := range map[string]views.SearchProps{
+		"one kind's first page": {Filter: store.SearchFilter{Kind: kind}, Page: more},
+		"one kind's last page":  {Filter: store.SearchFilter{Kind: kind, After: "a"}, Page: store.SearchPage{Words: words}},
+		"more people":           {Page: store.SearchPage{Words: words, MorePeople: true}},
+	} {
+		props.Found = map[store.Kind][]views.Found{kind: {{}}}
+		if got := page(t, "en", views.Search(props)).Find("[data-said]").Text(); !strings.Contains(got, "there are more") {
+			t.Errorf("%s: %q", what, got)
+		}
 	}
 }
 

@@ -101,14 +101,16 @@ func firstName(name string) string {
 	return first
 }
 
-// greeting is the words for the hour: those of the evening last until five,
-// when the first people get up.
+// greeting is the words for the hour. From midnight to five, when some are still up
+// and others already, it is neither evening nor morning.
 func greeting(ctx context.Context, now time.Time, name string) string {
 	part := "evening"
 	switch hour := now.Hour(); {
-	case hour >= 5 && hour < 12:
+	case hour < 5:
+		part = "night"
+	case hour < 12:
 		part = "morning"
-	case hour >= 12 && hour < 18:
+	case hour < 18:
 		part = "afternoon"
 	}
 	return i18n.T(ctx, "home.greeting."+part, "Name", firstName(name))
@@ -225,11 +227,6 @@ func departments(none string, all []store.Department) []option {
 		options = append(options, option{d.Slug, d.Name})
 	}
 	return options
-}
-
-// clockDate writes a moment with its day, as a clock in its zone shows it.
-func clockDate(ctx context.Context, t time.Time) string {
-	return i18n.T(ctx, "acknowledgement.moment", "Date", i18n.Date(ctx, t), "Time", i18n.Clock(t))
 }
 
 // storedNames are the names of a department or a category in the order of the languages.

@@ -358,7 +358,7 @@ func useForms(w *witness, admin *visitor, base string, logins map[string]string)
 		w.t.Errorf("an employee reads the audit trail: %d", a.status)
 	}
 	admin.get(paths.AdminPerson.Of(id))
-	admin.wants(http.StatusSeeOther, paths.AdminPersonRole.Of(id), "role", "editor")
+	admin.wants(http.StatusSeeOther, paths.AdminPersonRole.Of(id), "role", "editor", "version", "1")
 	admin.wants(http.StatusSeeOther, paths.AdminPersonSessions.Of(id))
 	visitor.get(paths.Home) // with a session that has ended
 	admin.wants(http.StatusSeeOther, paths.AdminPersonDisable.Of(id))

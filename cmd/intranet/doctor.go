@@ -21,7 +21,7 @@ type doctorCmd struct {
 
 // Help lists every check; a test compares.
 func (doctorCmd) Help() string {
-	return `Changes nothing, shows no secret, and takes the same settings as serve. Each line is ok, a warning, a failure or skipped. Exits 0 if there is no failure: warnings do not count.
+	return `Changes nothing, shows no secret, and takes the same settings as serve. Each line is ok, a warning, a failure or skipped. Exits with 0 only if nothing has failed: warnings do not count.
 
 settings.NAME: each setting, and where it comes from.
 
@@ -33,9 +33,9 @@ caramelo.proxy, caramelo.dns, caramelo.tls, caramelo.reachable; caramelo.mint wi
 
 sdk.dns, sdk.tls, sdk.reachable, sdk.script: Caramelo's script. Note its sha256 to see when it changes.
 
-csp.origins: whether the policy that pages are sent with lets the script work.
+csp.origins: whether the policy of these settings lets the script work.
 
-public.dns, public.tls, public.reachable, public.cookies, public.proxies: PUBLIC_URL, as it is from this machine.`
+public.dns, public.tls, public.reachable, public.policy, public.cookies, public.proxies: PUBLIC_URL, as it is from this machine, with the policy that pages come with.`
 }
 
 func (c *doctorCmd) Run(ctx context.Context, std streams, parsed *kong.Context) error {

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"io"
 	"log"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -109,7 +110,7 @@ func TestDoctorLooksAtCertificates(t *testing.T) {
 		level app.Level
 		want  string
 	}{
-		{100, true, app.Fine, "good for 99 days"},
+		{100, true, app.Fine, "with certificates good for 99 days"},
 		{10, true, app.Warning, "good for 9 days"},
 		{-1, true, app.Failure, "expired"},
 		{100, false, app.Failure, "authority is unknown"},
@@ -139,8 +140,13 @@ func TestDoctorTellsWhyCarameloCannotBeReached(t *testing.T) {
 		"http://" + freeAddr(t):                     {"reachable", string(app.Failure), "nothing listens there"},
 		"https://a..b":                              {"dns", string(app.Failure), "not known (DNS)"},
 		"http://" + listening(t, func(net.Conn) {}): {"reachable", string(app.Failure), "no answer in time"},
-		answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }):    {"reachable", string(app.Warning), "status 503"},
-		answering(t, func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }):   {"reachable", string(app.Fine), "it answers"},
+		answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }):                          {"reachable", string(app.Warning), "status 503"},
+		answering(t, func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }):                         {"reachable", string(app.Fine), "it answers"},
+		answering(t, http.NotFound) + "/foo":                                                                       {"reachable", string(app.Warning), "the address has a path"},
+		answering(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<!doctype html>") }): {"reachable", string(app.Warning), "HTML"},
+		answering(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://elsewhere.example/?secret", http.StatusFound)
+		}): {"reachable", string(app.Warning), "status 302: a redirect to https://elsewhere.example, "},
 		"http://" + listening(t, func(c net.Conn) { _, _ = io.WriteString(c, "hello\r\n") }): {"reachable", string(app.Failure), "something else is spoken"},
 	} {
 		d := deployed(t)
@@ -152,6 +158,10 @@ func TestDoctorTellsWhyCarameloCannotBeReached(t *testing.T) {
 		}
 		r.wants(t, "sdk.script", app.Fine)
 	}
+	d := deployed(t)
+	d.serves()
+	d.env["CARAMELO_API_URL"] = d.env["PUBLIC_URL"] + "/"
+	d.examine().wants(t, "caramelo.reachable", app.Failure, "it is PUBLIC_URL", "such as https://api.carameloai.com")
 }
 
 func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {
@@ -171,6 +181,19 @@ func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {
 	r.wants(t, "csp.origins", app.Warning, "api.caramelo.invalid", "CARAMELO_ORIGINS")
 	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@%zz"
 	d.examine().wants(t, "caramelo.proxy", app.Fine, "although HTTP_PROXY is set")
+
+	nobody := freeAddr(t)
+	d.env["CARAMELO_API_URL"], d.env["CARAMELO_SDK_URL"] = "https://api.caramelo.invalid", "http://static.caramelo.invalid/authenticated.js"
+	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@" + nobody
+	d.env["HTTPS_PROXY"] = d.env["HTTP_PROXY"]
+	r = d.examine()
+	r.wants(t, "caramelo.reachable", app.Failure, "the proxy "+nobody+" refuses: nothing listens there", "mend the proxy or HTTPS_PROXY")
+	r.wants(t, "sdk.reachable", app.Failure, "the proxy "+nobody+" refuses", "HTTP_PROXY")
+	d.env["HTTPS_PROXY"] = answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) })
+	d.examine().wants(t, "caramelo.reachable", app.Failure, "refuses: status 407", "user and password")
+	silent := listening(t, func(net.Conn) {})
+	d.env["HTTPS_PROXY"] = "http://" + silent
+	d.examine().wants(t, "caramelo.reachable", app.Failure, "api.caramelo.invalid, by way of the proxy "+silent+": no answer in time", "mend the proxy")
 }
 
 func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
@@ -218,6 +241,10 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 		_, _ = io.WriteString(w, `{"real_time_access_token": "`+token+`"}`)
 	})
 	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Fine, "opaque")
+	d.env["CARAMELO_API_URL"] = answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"real_time_access_token": " "}`)
+	})
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Failure, "no token", "ask Caramelo")
 	d.exec(`UPDATE people SET active = false`)
 	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Failure, "disabled")
 }
@@ -255,6 +282,53 @@ func TestDoctorComparesThePolicy(t *testing.T) {
 	d.examine().wants(t, "csp.origins", app.Fine)
 	d.env["CARAMELO_ORIGINS"] = "https://a.example wss://a.example https://b.example"
 	d.examine().wants(t, "csp.origins", app.Warning, "add wss://b.example")
+}
+
+func TestDoctorJudgesThePoliciesThatPagesComeWith(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	d.examine().wants(t, "public.policy", app.Skipped, "see public.reachable")
+	d.serves()
+	to, err := url.Parse(d.env["PUBLIC_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	const header = "Content-Security-Policy"
+	sdk := strings.TrimSuffix(d.env["CARAMELO_SDK_URL"], "/sdk/latest/authenticated.js")
+	ws := strings.Replace(sdk, "http", "ws", 1)
+	replaced := func(old, to string) func(http.Header) {
+		return func(h http.Header) { h.Set(header, regexp.MustCompile(old).ReplaceAllString(h.Get(header), to)) }
+	}
+	added := func(policy string) func(http.Header) { return func(h http.Header) { h.Add(header, policy) } }
+	for name, test := range map[string]struct {
+		change func(http.Header)
+		level  app.Level
+		words  []string
+	}{
+		"ours":                      {func(http.Header) {}, app.Fine, nil},
+		"ours twice":                {func(h http.Header) { h.Add(header, h.Get(header)) }, app.Fine, nil},
+		"with one that allows all":  {added("default-src * 'unsafe-inline'"), app.Fine, nil},
+		"with one by schemes":       {added("script-src http: 'unsafe-inline'; connect-src http: ws: https: wss:"), app.Fine, nil},
+		"with one of other matters": {added("frame-ancestors 'none'"), app.Fine, nil},
+		"with one in capitals":      {added("DEFAULT-SRC 'none'"), app.Failure, []string{"policy 2 of 2"}},
+		"another":                   {replaced(".*", "default-src 'self'"), app.Failure, []string{"policy 1 of 1", "has default-src 'self', which does not allow 'nonce-", " " + sdk, "let the proxy pass on our page and its Content-Security-Policy"}},
+		"a second":                  {added("default-src 'self'"), app.Failure, []string{"policy 2 of 2", "add no policy of its own"}},
+		"a second behind a comma":   {replaced("$", ", connect-src 'self'"), app.Failure, []string{"policy 2 of 2", "has connect-src 'self', which does not allow " + sdk + " " + ws + " https://*.carameloai.com wss://*.carameloai.com"}},
+		"no script of Caramelo's":   {replaced("(script-src 'nonce-[^']*')[^;]*", "$1"), app.Failure, []string{"script-src 'nonce-", "not allow " + sdk}},
+		"no WebSocket":              {replaced(" "+ws, ""), app.Failure, []string{"connect-src 'self'", "not allow " + ws}},
+		"one origin for all":        {replaced(`https://\*.carameloai.com`, "https://api.carameloai.com"), app.Failure, []string{"not allow https://*.carameloai.com"}},
+		"another nonce":             {replaced("'nonce-[^']*'", "'nonce-x' 'unsafe-inline'"), app.Failure, []string{"not allow 'nonce-"}},
+		"none":                      {func(h http.Header) { h.Del(header) }, app.Warning, []string{"without a Content-Security-Policy"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			proxy := httputil.NewSingleHostReverseProxy(to)
+			proxy.ModifyResponse = func(res *http.Response) error { test.change(res.Header); return nil }
+			d := &deployment{t: t, env: maps.Clone(d.env), canaries: d.canaries}
+			d.env["PUBLIC_URL"] = answering(t, proxy.ServeHTTP)
+			d.examine().wants(t, "public.policy", test.level, test.words...)
+		})
+	}
 }
 
 func TestDoctorLooksAtThePublicURL(t *testing.T) {

@@ -78,8 +78,15 @@ func TestDoctorTellsWhatTheRoleMayDo(t *testing.T) {
 	owner := d.env["DATABASE_URL"]
 	d.env["DATABASE_URL"] = dsn
 	r := d.examine()
-	r.wants(t, "postgres.rights", app.Failure, name, "sessions", "roles.sql")
-	r.wants(t, "postgres.migrations", app.Failure, "may not do that")
+	r.wants(t, "postgres.rights", app.Failure, name, "sessions", "psql -v app="+name+" -f deploy/roles.sql")
+	statement := `GRANT SELECT ON goose_db_version TO "` + name + `"`
+	r.wants(t, "postgres.migrations", app.Failure, name+" lacks the right SELECT on goose_db_version", "as the owner of the tables: "+statement)
+	r = d.examine("--mint=ana@example.com")
+	r.wants(t, "caramelo.mint", app.Failure, "lacks a right", "roles.sql")
+	d.env["DATABASE_URL"] = owner
+	d.exec(statement)
+	d.env["DATABASE_URL"] = dsn
+	d.examine().wants(t, "postgres.migrations", app.Fine)
 
 	roles, err := os.ReadFile("../../deploy/roles.sql")
 	if err != nil {

@@ -150,6 +150,15 @@ func TestDoctorListsEveryCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{string(help), string(readme)} {
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), "with 0 only if nothing has failed: warnings do not count.") {
+			t.Error("README and --help do not say the same of the exit status")
+		}
+	}
 	documented := regexp.MustCompile(`\b(machine|postgres|caramelo|sdk|csp|public)\.[a-z_]+\b`).FindAllString(string(help), -1)
 	for _, name := range []string{"addr", "public_url", "caramelo_project_id", "caramelo_api_url", "caramelo_sdk_url", "caramelo_timeout", "caramelo_origins", "caramelo_sandbox", "metrics_addr",
 		"trusted_proxies", "second_factor", "audit_retention_days", "log_level", "log_format", "database_url", "caramelo_secret_token", "secret_key"} {
@@ -205,6 +214,34 @@ func TestDoctorShowsSettingsAndWhereTheyComeFrom(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.examine().wants(t, "machine.secret_files", app.Warning, "CARAMELO_SECRET_TOKEN_FILE", "chmod 600")
+}
+
+func TestDoctorTellsHowToMendASecretsFile(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	empty := filepath.Join(folder, "empty")
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"DATABASE_URL", "CARAMELO_SECRET_TOKEN", "SECRET_KEY"} {
+		d := deployed(t)
+		id := "settings." + strings.ToLower(name)
+		d.env[name+"_FILE"] = empty
+		d.examine().wants(t, id, app.Failure, "keep only one of the two")
+		d.env[name] = ""
+		for path, seen := range map[string]string{empty: "empty file", filepath.Join(folder, "missing"): "no such file", folder: "is a directory"} {
+			d.env[name+"_FILE"] = path
+			r := d.examine()
+			r.wants(t, id, app.Failure, seen, "let the server's user read the file "+path+",")
+			if strings.Contains(r[id].Mend, "right") {
+				t.Errorf("the setting is right: %+v", r[id])
+			}
+		}
+		for _, secret := range []string{d.canary(), "/" + d.canary(), "postgres://u:" + d.canary() + "@db.example/x"} {
+			d.env[name+"_FILE"] = secret
+			d.examine().wants(t, id, app.Failure, "let the server's user read the file that "+name+"_FILE names")
+		}
+	}
 }
 
 func TestDoctorNamesWrongSettingsAndDoesNotShowThem(t *testing.T) {

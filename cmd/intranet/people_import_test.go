@@ -47,4 +47,8 @@ func TestALargeCompanyIsSeededAndImportedInto(t *testing.T) {
 	if out, err := command(t, "", "user", "import", file); err != nil || !strings.Contains(out, "1 added, 0 changed, 0 unchanged") || people() != 1501 {
 		t.Errorf("%q, %v", out, err)
 	}
+	write("name,email,title\nRosa,rosa@aroeira.example,Painter\n")
+	if out, err := command(t, "", "user", "import", "--dry-run", file); err != nil || !strings.Contains(out, "rosa@aroeira.example: Job title: Painter (until now: (empty))\n") {
+		t.Errorf("%q, %v", out, err)
+	}
 }

@@ -148,6 +148,11 @@ func (c *userImportCmd) Run(ctx context.Context, std streams) error {
 			return fmt.Errorf("%d problems: nobody was imported", n)
 		}
 		if c.DryRun {
+			for _, line := range tried.Lines {
+				for _, f := range line.Fields {
+					fmt.Fprintf(std.out, "%s: %s\n", line.Person.Email, views.ImportField(ctx, tried, f))
+				}
+			}
 			fmt.Fprint(std.out, "nothing was changed; it would be: ")
 		}
 		fmt.Fprintf(std.out, "%d added, %d changed, %d unchanged\n", tried.Count(store.ImportAdds), tried.Count(store.ImportChanges), tried.Count(store.ImportKeeps))

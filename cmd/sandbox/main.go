@@ -43,10 +43,18 @@ type settings struct {
 // faults are what is wrong from the start.
 func (s settings) faults() (sandbox.Faults, error) {
 	set := sandbox.Faults{RetryAfter: s.RetryAfter, Latency: s.Latency, Jitter: s.Jitter, TokenLifetime: s.TokenLifetime, DropEvery: s.DropEvery}
+	one := map[string]string{} // of a group whose faults exclude each other
 	for _, slug := range s.Fault {
 		fault, err := sandbox.FaultOf(slug)
 		if err != nil {
 			return set, err
+		}
+		switch fault.Group {
+		case sandbox.Answers, sandbox.SDK, sandbox.Sockets:
+			if other := one[fault.Group]; other != "" && other != slug {
+				return set, fmt.Errorf("the faults %s and %s exclude each other: give one of them", other, slug)
+			}
+			one[fault.Group] = slug
 		}
 		fault.Set(&set)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -78,11 +79,42 @@ func TestSettingsFromEnvironmentAndFlags(t *testing.T) {
 	if set, err := cfg.faults(); err != nil || set != want {
 		t.Errorf("faults %+v, %v, want %+v", set, err, want)
 	}
+	if _, err := (settings{Fault: []string{"status-500", "sdk-404", "status-401"}}).faults(); err == nil || !strings.Contains(err.Error(), "status-500 and status-401") {
+		t.Errorf("two answers at once: %v", err)
+	}
 	if _, err := (settings{Fault: []string{"status-418"}}).faults(); err == nil || !strings.Contains(err.Error(), "status-400, status-401") {
 		t.Errorf("an unknown fault: %v", err)
 	}
 	if _, err := parser.Parse([]string{"--secret-token=x"}); err == nil {
 		t.Error("the secret is taken from a flag")
+	}
+}
+
+// docs/integrating.md has each flag in its table, with its variable and what it is
+// without either.
+func TestTheDocumentNamesEveryFlag(t *testing.T) {
+	document, err := os.ReadFile("../../docs/integrating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parser, err := kong.New(&settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range parser.Model.Flags {
+		if flag.Name == "help" {
+			continue
+		}
+		row := regexp.MustCompile("(?m)^\\| .*\\| `--" + flag.Name + "` \\|.*$").FindString(string(document))
+		if row == "" {
+			t.Errorf("it has no --%s", flag.Name)
+			continue
+		}
+		for _, want := range append(flag.Envs, flag.Default) {
+			if want != "" && !strings.Contains(row, "`"+want+"`") {
+				t.Errorf("it does not say %s of --%s: %s", want, flag.Name, row)
+			}
+		}
 	}
 }
 

@@ -82,7 +82,7 @@ func grouped(text string) string {
 // AddPerson checks and adds a person, and returns the new id. Without a password
 // they need a one-time link, see Invite.
 func AddPerson(ctx context.Context, s *store.Store, p store.NewPerson, secret string) (id string, err error) {
-	p.Name, p.Email = strings.TrimSpace(p.Name), strings.TrimSpace(p.Email)
+	p.Name, p.Email = store.Line(p.Name), store.Line(p.Email)
 	if err := acceptable(p.Details()); err != nil {
 		return "", err
 	}
@@ -117,7 +117,7 @@ func EditPerson(ctx context.Context, s *store.Store, email string, change store.
 		if d.Department != "" && !slices.ContainsFunc(account.Departments, func(known store.Department) bool { return known.Slug == d.Department }) {
 			return fmt.Errorf("there is no department %q", d.Department)
 		}
-		err = s.UpdatePerson(ctx, id, d)
+		err = s.UpdatePerson(ctx, id, account.Version, d)
 		if errors.Is(err, store.ErrConflict) {
 			return fmt.Errorf("somebody has the e-mail %s already", d.Email)
 		}
@@ -189,7 +189,13 @@ func SetActive(ctx context.Context, s *store.Store, email string, active bool) e
 
 // SetRole changes what a person may do, and ends their sessions.
 func SetRole(ctx context.Context, s *store.Store, email string, role store.Role) error {
-	return withAccount(ctx, s, email, func(id string) error { return s.SetRole(ctx, id, role) })
+	return withAccount(ctx, s, email, func(id string) error {
+		account, err := s.Account(ctx, "en", id)
+		if err != nil {
+			return err
+		}
+		return s.SetRole(ctx, id, account.Version, role)
+	})
 }
 
 // SignOut ends all sessions of a person.

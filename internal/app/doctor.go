@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -146,7 +147,11 @@ func (d *doctor) checkSetting(ctx context.Context, name, value, source, help str
 	d.check(ctx, "settings."+strings.ToLower(name), nil, func(context.Context) Check {
 		for _, problem := range d.problems {
 			if text := problem.Error(); strings.HasPrefix(text, name+" ") || strings.HasPrefix(text, name+"_FILE ") {
-				return fail("set "+name+" right: "+help, "%s (%s)", text, source)
+				mend := "set " + name + " right: " + help
+				if d.settings.secretErrors[name] != nil {
+					mend = mendFile(name)
+				}
+				return fail(mend, "%s (%s)", text, source)
 			}
 		}
 		for _, w := range d.settings.warnings(d.parsed) {
@@ -162,6 +167,20 @@ func (d *doctor) checkSetting(ctx context.Context, name, value, source, help str
 		}
 		return fine("%s (%s)", value, source)
 	})
+}
+
+// mendFile is how to mend a secret that no file gives. The file is named only where
+// its folder is there: it may be the secret, where a file's name should be.
+func mendFile(name string) string {
+	file := os.Getenv(name + "_FILE")
+	if os.Getenv(name) != "" {
+		return "keep only one of the two"
+	}
+	folder := filepath.Dir(file)
+	if _, err := os.Stat(folder); err != nil || len(folder) < 2 { // "." or "/"
+		file = "that " + name + "_FILE names, by its whole path"
+	}
+	return "let the server's user read the file " + file + ", with the secret in it"
 }
 
 // holdsSecret reports whether a setting's value has a secret in it, or a key like

@@ -11,20 +11,19 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/store"
-	"github.com/carameloai/intranet/internal/web"
 )
 
 const noChat = "there are no Caramelo credentials: pages have no assistant"
 
 // checkCaramelo looks at the way to the API, without a handshake.
 func (d *doctor) checkCaramelo(ctx context.Context) {
-	address, _ := url.Parse(d.settings.APIURL) // checked with the settings
+	const below = "/api/chatbox/project" // documented; none of our ids is sent
+	address, _ := url.Parse(strings.TrimRight(d.settings.APIURL, "/") + below)
 	needs := []string{"settings.caramelo_api_url"}
 	d.check(ctx, "caramelo.proxy", needs, func(context.Context) Check {
 		if !d.chat {
@@ -41,12 +40,24 @@ func (d *doctor) checkCaramelo(ctx context.Context) {
 		return fine("none")
 	})
 	d.host(ctx, "caramelo", append(needs, "caramelo.proxy"), address, http.ProxyFromEnvironment, func(a answer) Check {
-		if a.status >= 500 {
+		media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+		switch {
+		case d.publicURL != nil && strings.EqualFold(d.publicURL.Host, address.Host):
+			return fail(otherAPI, "it is PUBLIC_URL: the intranet itself")
+		case a.status/100 == 3:
+			return warn(otherAPI, "status %d: a redirect%s, which pages do not follow", a.status, a.redirect())
+		case a.status >= 500:
 			return warn("ask Caramelo, or whoever runs the proxy on the way", "status %d in %v", a.status, a.took)
+		case strings.Contains(media, "html"):
+			return warn(otherAPI, "status %d in %v, and HTML: a page, where an API should be", a.status, a.took)
+		case address.Path != below:
+			return warn(otherAPI, "it answers in %v; but the address has a path, and the documented one has none", a.took)
 		}
 		return fine("it answers in %v", a.took)
 	})
 }
+
+const otherAPI = "set CARAMELO_API_URL to the API itself, such as https://api.carameloai.com: a redirect or a page of a proxy is no answer"
 
 // mending is how to mend each kind of failed handshake.
 var mending = map[caramelo.Kind]string{
@@ -56,7 +67,7 @@ var mending = map[caramelo.Kind]string{
 	caramelo.Rejected:    "look at this person's name, e-mail and language; try somebody else",
 	caramelo.Unavailable: "see caramelo.reachable; ask Caramelo",
 	caramelo.Timeout:     "raise CARAMELO_TIMEOUT where the network is slow; ask Caramelo where it is not",
-	caramelo.Malformed:   "is CARAMELO_API_URL the API itself? A redirect or a page of a proxy is no answer",
+	caramelo.Malformed:   otherAPI,
 }
 
 // checkMint makes a handshake as a page of that person would.
@@ -80,8 +91,7 @@ func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
 			account, err = s.Account(ctx, "en", id)
 		}
 		if err != nil {
-			seen, mend := postgresTrouble(err, d.parsed.database.ConnConfig)
-			return fail(mend, "the person cannot be read: %s", seen)
+			return d.postgresTrouble("the person cannot be read", err)
 		}
 		if !account.Person.Active {
 			return fail("name somebody who may sign in", "that person is disabled: they get no page, and no token")
@@ -98,7 +108,10 @@ func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
 		p := account.Person
 		connection, err := client.Start(whole, caramelo.Customer{ID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang}).Join()
 		took := outcome.Duration.Round(time.Millisecond / 10)
-		if err != nil {
+		switch a := outcome.Answer; {
+		case err != nil && outcome.Status == http.StatusOK && (len(a.Keys) > 0 || a.Type == "application/json"):
+			return fail("ask Caramelo why, with the project's id; or is CARAMELO_API_URL another service?", "status 200 in %v, and no token (real_time_access_token) in the answer", took)
+		case err != nil:
 			return fail(mending[outcome.Kind], "%s, status %d, in %v", outcome.Kind, outcome.Status, took)
 		}
 		size := len(connection.Token.Reveal())
@@ -113,8 +126,7 @@ func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
 // scriptTypes are the usual ones of RFC 9239.
 const scriptTypes = " text/javascript application/javascript application/x-javascript "
 
-// checkSDK loads the script as a browser would, and compares the policy that the
-// pages are sent with to where the script lives and what it talks to.
+// checkSDK loads the script as a browser would.
 func (d *doctor) checkSDK(ctx context.Context) {
 	needs := []string{"settings.caramelo_sdk_url", "settings.caramelo_project_id", "caramelo.proxy"}
 	a := d.host(ctx, "sdk", needs, d.sdkURL, http.ProxyFromEnvironment, func(a answer) Check {
@@ -140,32 +152,5 @@ func (d *doctor) checkSDK(ctx context.Context) {
 		}
 		return fine("%d bytes, sha256 %x", len(a.body), sha256.Sum256(a.body))
 	})
-	d.check(ctx, "csp.origins", append(needs, "settings.caramelo_origins", "settings.caramelo_api_url", "settings.public_url"), func(context.Context) Check {
-		policy := web.ContentSecurityPolicy(web.Config{PublicURL: d.publicURL, SDKURL: d.sdkURL, Origins: d.origins, Caramelo: &caramelo.Client{}})
-		sources := connections(policy)
-		for _, source := range sources {
-			if rest, ok := strings.CutPrefix(source, "http"); ok && !slices.Contains(sources, "ws"+rest) {
-				return warn("add ws"+rest+" to CARAMELO_ORIGINS", "%s is allowed, and a WebSocket to it is not", source)
-			}
-		}
-		if api, err := url.Parse(d.settings.APIURL); err == nil && !slices.ContainsFunc(sources, func(s string) bool { return covers(s, api) }) {
-			return warn("add "+api.Scheme+"://"+api.Host+" and its WebSocket to CARAMELO_ORIGINS if it has to", "the script may not talk to the API's host, %s", api.Host)
-		}
-		return fine("the script, its WebSocket and %d more origins are allowed", len(d.origins))
-	})
-}
-
-// connections are what a policy lets scripts connect to.
-func connections(policy string) []string {
-	_, rest, _ := strings.Cut(policy, "connect-src ")
-	sources, _, _ := strings.Cut(rest, ";")
-	return strings.Fields(sources)
-}
-
-// covers reports whether a policy's source allows u: by its origin, or by a
-// wildcard for the hosts below another.
-func covers(source string, u *url.URL) bool {
-	scheme, host, _ := strings.Cut(source, "://")
-	below, wildcard := strings.CutPrefix(host, "*")
-	return scheme == u.Scheme && (host == u.Host || wildcard && strings.HasSuffix(u.Host, below))
+	d.checkOrigins(ctx, needs)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,8 +50,7 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 			skew = d.database.Clock.Sub(before.Add(time.Since(before) / 2))
 		}
 		if err != nil {
-			seen, mend := postgresTrouble(err, config.ConnConfig)
-			return fail(mend, "%s: %s", whereabouts(config.ConnConfig), seen)
+			return d.postgresTrouble(whereabouts(config.ConnConfig), err)
 		}
 		return fine("%s, as %s", whereabouts(config.ConnConfig), d.database.Role)
 	})
@@ -75,12 +75,11 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 		return fine("Postgres %d.%d", d.database.Version/10000, d.database.Version%10000)
 	})
 	after("rights", func(context.Context) Check {
-		const rerun = "run deploy/roles.sql as the owner of the tables: after every upgrade"
 		switch {
 		case !d.database.Writable:
 			return fail("use the primary: with several hosts in DATABASE_URL add target_session_attrs=read-write", "the database is read-only: a standby, or set so")
 		case len(d.database.Lacks) > 0:
-			return fail(rerun, "%s may not read or write: %s", d.database.Role, strings.Join(d.database.Lacks, ", "))
+			return fail("as the owner of the tables, after every upgrade: psql -v app="+d.database.Role+" -f deploy/roles.sql", "%s may not read or write: %s", d.database.Role, strings.Join(d.database.Lacks, ", "))
 		}
 		return fine("%s reads and writes%s", d.database.Role, map[bool]string{true: ", and may migrate", false: "; it may not migrate"}[d.database.CanMigrate])
 	})
@@ -91,16 +90,20 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 		return fine("%s cannot change what is in it", d.database.Role)
 	})
 	after("migrations", func(ctx context.Context) Check {
+		role := d.database.Role
+		if slices.Contains(d.database.Lacks, "goose_db_version") {
+			return fail("as the owner of the tables: GRANT SELECT ON goose_db_version TO "+pgx.Identifier{role}.Sanitize()+"; deploy/roles.sql gives all rights",
+				"%s lacks the right SELECT on goose_db_version, which counts the migrations", role)
+		}
 		switch has, knows, err := s.Schema(ctx); {
 		case err != nil:
-			seen, mend := postgresTrouble(err, d.parsed.database.ConnConfig)
-			return fail(mend, "%s", seen)
+			return d.postgresTrouble("the migrations", err)
 		case has > knows:
 			return fail("use the program that migrated it, or a later one", "the database has %d, this program knows %d only", has, knows)
 		case has < knows && d.database.CanMigrate:
 			return warn("intranet serve applies them when it starts, but with --migrate=false: then run intranet migrate", "pending: the database has %d of %d", has, knows)
 		case has < knows:
-			return fail("run intranet migrate as the owner of the tables, and then deploy/roles.sql", "pending: the database has %d of %d, and %s may not migrate", has, knows, d.database.Role)
+			return fail("run intranet migrate as the owner of the tables, and then deploy/roles.sql", "pending: the database has %d of %d, and %s may not migrate", has, knows, role)
 		default:
 			return fine("all %d are applied", has)
 		}
@@ -127,8 +130,7 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 		mode := d.parsed.database.ConnConfig.DefaultQueryExecMode
 		switch {
 		case err != nil:
-			seen, mend := postgresTrouble(err, d.parsed.database.ConnConfig)
-			return fail(mend, "%s", seen)
+			return d.postgresTrouble("no second connection", err)
 		case !between:
 			return fine("none: the server itself answers")
 		case transactions && mode == pgx.QueryExecModeCacheStatement:
@@ -151,24 +153,26 @@ func whereabouts(c *pgx.ConnConfig) string {
 }
 
 // postgresTrouble puts in plain words what a server said, or why it said nothing.
-func postgresTrouble(err error, c *pgx.ConnConfig) (seen, mend string) {
+func (d *doctor) postgresTrouble(where string, err error) Check {
+	failed := func(seen, mend string) Check { return fail(mend, "%s: %s", where, seen) }
 	pg, answered := errors.AsType[*pgconn.PgError](err)
 	if !answered {
-		return trouble(err)
+		return failed(trouble(err))
 	}
+	user := d.parsed.database.ConnConfig.User
 	switch pg.Code {
 	case "28P01":
-		return "the server answers, and refuses the password of " + c.User, "set user and password right in DATABASE_URL; in an address, escape characters such as @ and /"
+		return failed("the server answers, and refuses the password of "+user, "set user and password right in DATABASE_URL; in an address, escape characters such as @ and /")
 	case "28000":
-		return "the server answers, and does not let in " + c.User, "make the role; let pg_hba.conf allow it from this machine, with or without TLS (sslmode)"
+		return failed("the server answers, and does not let in "+user, "make the role; let pg_hba.conf allow it from this machine, with or without TLS (sslmode)")
 	case "3D000":
-		return "the server answers, and has no such database", "make it with CREATE DATABASE, or set its right name in DATABASE_URL"
+		return failed("the server answers, and has no such database", "make it with CREATE DATABASE, or set its right name in DATABASE_URL")
 	case "53300":
-		return "the server answers, and has no connection left", "lower pool_max_conns of the other replicas, or raise max_connections"
+		return failed("the server answers, and has no connection left", "lower pool_max_conns of the other replicas, or raise max_connections")
 	case "57P03":
-		return "the server is starting or stopping", "try again in a moment"
+		return failed("the server is starting or stopping", "try again in a moment")
 	case "42501":
-		return c.User + " may not do that", "run deploy/roles.sql as the owner of the tables"
+		return failed(user+" lacks a right: postgres.rights names the tables", "run deploy/roles.sql as the owner of the tables")
 	}
-	return "the server answers with the error " + pg.Code, "look it up in Postgres' list of error codes, and in the server's log"
+	return failed("the server answers with the error "+pg.Code, "look it up in Postgres' list of error codes, and in the server's log")
 }

@@ -44,14 +44,15 @@ func (d *doctor) checkPublic(ctx context.Context) {
 		}
 		return fail("let PUBLIC_URL, and the proxy behind it, lead to this server", "status %d: something else than this intranet answers", a.status)
 	})
+	d.checkServed(ctx, a)
 	d.check(ctx, "public.cookies", needs, func(context.Context) Check {
 		switch {
 		case d.publicURL.Scheme == "http" && Loopback(d.publicURL.Hostname()):
 			return fine("plain http on this machine: no Secure cookies, no HSTS")
 		case d.publicURL.Scheme == "http":
 			return warn("use https", "plain http: cookies are not Secure, and there is no HSTS")
-		case a.status == http.StatusOK && (a.header.Get("Strict-Transport-Security") == "" || a.header.Get("Content-Security-Policy") == ""):
-			return warn("let the proxy pass on all headers; restart serve if PUBLIC_URL was http before", "the answer comes without HSTS or Content-Security-Policy")
+		case a.status == http.StatusOK && a.header.Get("Strict-Transport-Security") == "":
+			return warn("let the proxy pass on all headers; restart serve if PUBLIC_URL was http before", "the answer comes without HSTS")
 		}
 		return fine("Secure __Host- cookies, which plain http never gets; HSTS for this host and all below it, for two years")
 	})
@@ -65,7 +66,7 @@ func (d *doctor) checkPublic(ctx context.Context) {
 		case len(d.proxies) == 0 && d.publicURL.Scheme == "https":
 			return warn("set TRUSTED_PROXIES to the addresses that the proxy calls from", "a proxy must be there for https, and is not trusted: everybody seems to come from its address, in the audit trail and where sign-ins are throttled")
 		case len(d.proxies) > 0:
-			return fine("X-Forwarded-For is believed from %d addresses or networks", len(d.proxies))
+			return fine("X-Forwarded-For is believed; addresses or networks: %d", len(d.proxies))
 		}
 		return fine("no proxy is trusted, and none is needed")
 	})
@@ -89,9 +90,23 @@ func (a answer) redirect() string {
 	return ""
 }
 
+// ofProxy is what Go calls the way to a proxy, in a net.OpError.
+const ofProxy = "proxyconnect"
+
+// refusal is a proxy's status.
+type refusal int
+
+func (r refusal) Error() string { return fmt.Sprintf("status %d", int(r)) }
+
 // fetch follows no redirect.
 func fetch(ctx context.Context, u *url.URL, proxy func(*http.Request) (*url.URL, error)) (a answer, err error) {
 	transport := &http.Transport{Proxy: proxy, DisableKeepAlives: true, ForceAttemptHTTP2: true}
+	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+		if res.StatusCode != http.StatusOK {
+			return &net.OpError{Op: ofProxy, Err: refusal(res.StatusCode)}
+		}
+		return nil
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return a, err
@@ -111,9 +126,10 @@ func fetch(ctx context.Context, u *url.URL, proxy func(*http.Request) (*url.URL,
 // where judge has the last word, and returns what was answered.
 func (d *doctor) host(ctx context.Context, name string, needs []string, u *url.URL, proxy func(*http.Request) (*url.URL, error), judge func(answer) Check) (a answer) {
 	var failed error
+	var through *url.URL // what it holds may have a password in it
 	d.check(ctx, name+".dns", needs, func(ctx context.Context) Check {
 		if proxy != nil {
-			if through, err := proxy(&http.Request{URL: u}); err == nil && through != nil {
+			if through, _ = proxy(&http.Request{URL: u}); through != nil {
 				return fine("%s is looked up by the proxy", u.Hostname())
 			}
 		}
@@ -144,6 +160,13 @@ func (d *doctor) host(ctx context.Context, name string, needs []string, u *url.U
 			return judge(a)
 		}
 		seen, mend := trouble(failed)
+		if through != nil {
+			mend = "mend the proxy or " + strings.ToUpper(u.Scheme) + "_PROXY, with user and password where it asks for them; NO_PROXY names hosts that need none"
+			if op, ok := errors.AsType[*net.OpError](failed); ok && op.Op == ofProxy {
+				return fail(mend, "the proxy %s refuses: %s", through.Host, seen)
+			}
+			return fail(mend, "%s, by way of the proxy %s: %s", u.Host, through.Host, seen)
+		}
 		if name == "public" && errors.Is(failed, syscall.ECONNREFUSED) {
 			return warn("start intranet serve, or the proxy in front of it", "%s: nothing answers yet", u.Host)
 		}
@@ -160,7 +183,7 @@ func certificate(session *tls.ConnectionState) Check {
 	}
 	ends := slices.MinFunc(chain, func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) }).NotAfter
 	days := int(time.Until(ends).Hours() / 24)
-	seen := fmt.Sprintf("%s, %d certificates, good for %d days, until %s", tls.VersionName(session.Version), len(chain), days, ends.UTC().Format(time.DateOnly))
+	seen := fmt.Sprintf("%s, with certificates good for %d days, until %s", tls.VersionName(session.Version), days, ends.UTC().Format(time.DateOnly))
 	if days < minDays {
 		return warn("renew it, and see why that does not happen by itself", "%s", seen)
 	}
@@ -181,7 +204,10 @@ func trouble(err error) (seen, mend string) {
 	invalid, expired := errors.AsType[x509.CertificateInvalidError](err)
 	network, ofNetwork := errors.AsType[net.Error](err)
 	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
+	status, refused := errors.AsType[refusal](err)
 	switch {
+	case refused:
+		return status.Error(), ""
 	case noName && dns.IsNotFound:
 		return "the name is not known (DNS)", "correct the host's name, or make it known"
 	case noName:

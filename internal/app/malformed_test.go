@@ -260,7 +260,7 @@ var kinds = map[string]func(g garbler) malformed{
 		return malformed{ends: true, silent: true, raw: whole[:1+g.IntN(strings.Index(whole, "\r\n\r\n"))]}
 	},
 	"huge body": func(g garbler) malformed {
-		return malformed{raw: form("/login", "email="+strings.Repeat("x", 65<<10+g.IntN(50_000))), want: http.StatusRequestEntityTooLarge}
+		return malformed{raw: form("/login", "email="+strings.Repeat("x", 257<<10+g.IntN(50_000))), want: http.StatusRequestEntityTooLarge}
 	},
 	"content type": func(g garbler) malformed {
 		kind := pick(g, "application/json", "text/plain", ";;;", "multipart/form-data", "multipart/form-data; boundary="+g.noise(letters, 90), "application/x-www-form-urlencoded; charset=\"", g.noise(letters, 20)+"/", "/")

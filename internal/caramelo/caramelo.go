@@ -31,7 +31,8 @@ type Customer struct {
 	Lang  string // base tag of a language, such as pt
 }
 
-// Connection is what a page needs to open the chat, good for that one page.
+// Connection is what a page needs to open the chat, good for that one page. Its
+// tail needs Token.Reveal(): a template that prints the Token prints "[secret]".
 type Connection struct {
 	Token     Secret // real_time_access_token, for secure_connection_token
 	ProjectID string

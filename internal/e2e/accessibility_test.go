@@ -93,6 +93,27 @@ func TestTablesStayTablesOnNarrowScreens(t *testing.T) {
 	}
 }
 
+// What people are called and do may have no place to break a line: WCAG 1.4.10.
+func TestLongWordsStayOnThePage(t *testing.T) {
+	in := start(t)
+	who := in.promoted(t, "en")
+	word := strings.Repeat("Donaudampfschifffahrtsgesellschaft", 3)
+	in.sql(t, `UPDATE people SET name = CASE WHEN email = $2 THEN name ELSE $1 END, title = $1, skills = $1`, word, who.Email)
+	in.sql(t, `UPDATE departments SET names = jsonb_build_object('en', $1::text)`, word)
+	b := in.newTab(t, 320, 700)
+	b.enter(who)
+	places := b.places()
+	for _, width := range []int64{320, 1280} {
+		b.run(chromedp.EmulateViewport(width, 700))
+		for _, p := range places {
+			b.visit(p.path)
+			if found := ask[string](b, sideways); found != "" {
+				t.Errorf("%s scrolls sideways at %d px: %s", p.name, width, found)
+			}
+		}
+	}
+}
+
 // WCAG 2.4.11, which axe-core has no rule for.
 func TestNothingCoversWhatHasTheFocus(t *testing.T) {
 	in := start(t)

@@ -125,6 +125,13 @@ func (b *tab) behindForms(who seed.Persona, at func(name string)) {
 	b.until(`$(".ask") && document.readyState === "complete"`)
 	b.do(`document.querySelectorAll(".ask").forEach((e) => e.open = true)`)
 	arrived("an account with a question open", `visible($(".ask form"))`)
+	late := `document.querySelectorAll("[name=version]").forEach((e) => e.value = "0")`
+	b.do(late)
+	b.click(`$(".settings form button")`)
+	arrived("an account that somebody changed meanwhile", `$(".stored")`)
+	b.do(late)
+	b.click(`$("form[action$=role] button")`)
+	arrived("a role that somebody changed meanwhile", `$("form[action$=role] .alert")`)
 }
 
 // goTo opens a place and waits until the page is complete, with the chat where

@@ -38,7 +38,7 @@ func TestTheInspectorFollowsWhatBrowsersMakeOfTheAssistant(t *testing.T) {
 	admin.until(browserOf(who.Name) + ` === "Chat encerrado: token recusado"`)
 	in.vendor.refuse()
 	b.visit(paths.People)
-	admin.until(browserOf(who.Name) + ` === "Não informado"`)
+	admin.until(browserOf(who.Name) + ` === "Página sem chat"`)
 	admin.until(`window.stays === true && !document.body.textContent.includes("of nobody") && !document.body.textContent.includes("?secret")`)
 
 	// It leaves alone what somebody is at.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -80,28 +81,40 @@ func TestAChatThatIsAtWorkIsLeftAlone(t *testing.T) {
 	b.until(`!$("#assistant-idle")`)
 }
 
-// The vendor's script may say nothing of the chat's state: whoever comes back to
-// an old page, or wakes their computer, is offered a new connection.
-func TestWhoeverComesBackToAnOldPageIsOfferedANewConnection(t *testing.T) {
+// The vendor's script may say nothing of the chat's state: whoever has a page open
+// for longer than its token lives, or comes back to it, is offered a new connection.
+func TestAnOldPageWhoseChatIsSilentOffersANewConnection(t *testing.T) {
 	quiet := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
 		_, _ = fmt.Fprint(w, `window.quiet = true`)
 	}))
 	t.Cleanup(quiet.Close)
 	in := start(t, func(s *app.Settings) { s.SDKURL = quiet.URL + "/sdk.js" })
-	in.vendor.answer(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprint(w, `{"real_time_access_token": "opaque"}`)
-	})
 	b := in.newTab(t, 1280, 800)
-	b.before(`{ const real = setInterval; window.setInterval = (f, ms, ...rest) => real(f, ms === 5000 ? 50 : ms, ...rest) }`)
+	b.before(`{ const real = setInterval; window.setInterval = (f, ms, ...rest) => ms === 5000 ? real(() => { f(); window.beats++ }, 50) : real(f, ms, ...rest) }
+		window.skew = 0; Date.now = ((now) => () => now() + skew)(Date.now)`)
 	b.enter(employee(t, "en"))
-	b.until(`window.quiet && document.readyState === "complete"`)
-	b.do(`window.skew = 0; Date.now = ((now) => () => now() + skew)(Date.now)`)
-	for _, minutes := range []int{20, 70} { // the second one is behind the half hour that a token is good for
-		b.do(fmt.Sprintf(`skew = %d * 60e3; window.looked = new Promise((done) => setTimeout(done, 300))`, minutes))
-		b.until(`window.looked`)
-		if shown := ask[bool](b, `looked.then(() => Boolean($("#assistant-idle")))`); shown != (minutes > 30) {
-			t.Errorf("behind %d minutes: offered %t", minutes, shown)
+	claims := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"exp": %d}`, time.Now().Add(10*time.Minute).Unix()))
+	for token, minutes := range map[string][]int{"opaque": {20, 40}, "e30." + claims + ".x": {5, 15}} { // half an hour where it does not say
+		for _, asleep := range []bool{false, true} {
+			in.vendor.answer(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = fmt.Fprintf(w, `{"real_time_access_token": %q}`, token)
+			})
+			for n, minutes := range minutes {
+				b.visit(paths.People)
+				b.until(`window.quiet && document.readyState === "complete"`)
+				step := 1
+				if asleep {
+					step = minutes
+				}
+				for passed := step; passed <= minutes; passed += step { // a minute is not yet away
+					b.do(fmt.Sprintf(`skew = %d * 60e3 - %d; window.beats = 0`, passed, passed*100))
+					b.until(`beats >= 2`)
+				}
+				if shown := ask[bool](b, `Boolean($("#assistant-idle"))`); shown != (n == 1) {
+					t.Errorf("%.10s, behind %d minutes, asleep %t: offered %t", token, minutes, asleep, shown)
+				}
+			}
 		}
 	}
 }

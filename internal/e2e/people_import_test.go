@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/paths"
@@ -20,6 +21,8 @@ var importNoun = aNoun{
 		arrived("a file with problems", `$(".import-table")`)
 		paste("name,email\nWolfeschlegelsteinhausenbergerdorff,wolfeschlegelsteinhausenbergerdorff.import@aroeira.example\n")
 		arrived("a file that was checked", `$(".import-lines")`)
+		paste("name,email,title,skills\nWolfeschlegelsteinhausenbergerdorff," + admin(b.t).Email + ",," + strings.Repeat("Wolfeschlegelsteinhausenbergerdorff", 8) + "\n")
+		arrived("a file that changes somebody", `$(".import-fields")`)
 	},
 }
 
@@ -40,7 +43,7 @@ func TestAnAdminImportsPeople(t *testing.T) {
 	choose(wrongFile)
 	b.until(`document.activeElement === $(".alert") && $$(".import-table tbody tr").length === 4 && $("#csv").value.includes("Wolfe")`)
 	choose("\uFEFFname;email;department;manager\r\nRosa Import;rosa.import@aroeira.example;Qualidade;" + boss.Email + "\r\n")
-	b.until(`document.activeElement === $("#tried") && $$(".import-lines li").length === 1 && $(".import-table") === null`)
+	b.until(`document.activeElement === $("#tried") && $$(".import-lines > li").length === 1 && $(".import-table") === null`)
 	in.forgetProof(t, boss)
 	b.click(`$("form[action='` + paths.AdminPeopleImportApply + `'] button")`)
 	b.until(`document.activeElement === $("#confirm_password")`)

@@ -23,6 +23,10 @@ var directoryNoun = aNoun{
 		b.do(`document.querySelector("#skills").maxLength = 1000; document.querySelector("#skills").value = "Wolfeschlegelsteinhausenbergerdorff".repeat(10)`)
 		b.click(`$("form[action='` + paths.AccountProfile + `'] button")`)
 		arrived("a profile that is too long", `$("#skills-error")`)
+		b.visit(paths.Account)
+		b.do(`document.querySelector("[name=version]").value = "0"; document.querySelector("#skills").value = "Wolfeschlegelsteinhausenbergerdorff".repeat(8)`)
+		b.click(`$("form[action='` + paths.AccountProfile + `'] button")`)
+		arrived("a profile that somebody changed meanwhile", `$(".stored")`)
 	},
 }
 

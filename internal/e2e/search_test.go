@@ -41,3 +41,19 @@ func TestASearchFollowsWhatIsTyped(t *testing.T) {
 	b.do(`location.reload()`)
 	b.until(`window.stays === undefined && document.readyState === "complete" && $("#results .empty") && $("#q").value === "feriasxyzq"`)
 }
+
+// Once the session has ended nothing stays that was found for other words, and the
+// form leads to the sign-in page and back.
+func TestASearchWithoutASessionKeepsNoOldResults(t *testing.T) {
+	in := start(t)
+	b := in.newTab(t, 1280, 800)
+	b.enter(employee(t, "pt"))
+	b.visit(paths.SearchFor("ferias", "", ""))
+	b.until(`$(".found mark")`)
+	in.sql(t, `DELETE FROM sessions`)
+	b.click(`$("#q")`)
+	b.write(" 2")
+	b.until(`!$(".found") && text("#results").includes("Enter") && text("#results-said").includes("Enter")`)
+	b.write("\r")
+	b.until(`location.pathname === "` + paths.Login + `" && location.search.includes("ferias")`)
+}

@@ -177,8 +177,7 @@ func day(ctx context.Context, t time.Time) string {
 	return strconv.Itoa(t.Day())
 }
 
-// DateTime writes a moment in full. It is that of UTC, and says so.
+// DateTime writes a moment with its day, as a clock in its zone shows it.
 func DateTime(ctx context.Context, t time.Time) string {
-	t = t.UTC()
-	return T(ctx, "date.time", "Date", Date(ctx, t), "Time", t.Format("15:04"))
+	return T(ctx, "date.time", "Date", Date(ctx, t), "Time", Clock(t))
 }

@@ -190,7 +190,7 @@ func TestComputedKeysAreComplete(t *testing.T) {
 	for _, day := range "0123456" {
 		want = append(want, "date.weekday."+string(day))
 	}
-	for _, part := range []string{"morning", "afternoon", "evening"} {
+	for _, part := range []string{"night", "morning", "afternoon", "evening"} {
 		want = append(want, "home.greeting."+part)
 	}
 	for _, lang := range Languages {

@@ -66,6 +66,7 @@ func queueSessions(ctx context.Context, batch *pgx.Batch, personID string, into 
 type OwnAccount struct {
 	Sessions      []Session // the current one first, then the last seen
 	RecoveryCodes int       // how many are left
+	Version       int       // of what stands in the profile; see Account
 	Phone, Skills string
 }
 
@@ -74,8 +75,8 @@ func (s *Store) OwnAccount(ctx context.Context) (a OwnAccount, err error) {
 	id := SignedIn(ctx).ID
 	batch := &pgx.Batch{}
 	queueSessions(ctx, batch, id, &a.Sessions)
-	batch.Queue(`SELECT (SELECT count(*) FROM recovery_codes WHERE person_id = $1), phone, skills FROM people WHERE id = $1`, id).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&a.RecoveryCodes, &a.Phone, &a.Skills)
+	batch.Queue(`SELECT (SELECT count(*) FROM recovery_codes WHERE person_id = $1), version, phone, skills FROM people WHERE id = $1`, id).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&a.RecoveryCodes, &a.Version, &a.Phone, &a.Skills)
 	})
 	return a, wrap(s.pool.SendBatch(ctx, batch).Close(), "load account")
 }
@@ -113,18 +114,23 @@ type Preferences struct {
 // zone that the database does not know.
 func (s *Store) SetPreferences(ctx context.Context, p Preferences) error {
 	return s.own(ctx, "change preferences", func(tx pgx.Tx, id string) (Event, error) {
-		_, err := tx.Exec(ctx, `UPDATE people SET lang = $2, time_zone = $3, theme = $4 WHERE id = $1 AND now() AT TIME ZONE $3::text IS NOT NULL`,
+		// Of these only the language stands in a form of administration's.
+		_, err := tx.Exec(ctx, `UPDATE people SET lang = $2, time_zone = $3, theme = $4, version = version + (lang <> $2)::int WHERE id = $1 AND now() AT TIME ZONE $3::text IS NOT NULL`,
 			id, p.Lang, p.TimeZone, p.Theme)
 		return Event{Action: PersonChanged, Detail: fmt.Sprintf("language: %s, time zone: %s, theme: %s", p.Lang, p.TimeZone, p.Theme)}, err
 	})
 }
 
-// SetProfile changes what the signed-in person says of themselves. That it was
-// changed is recorded, because colleagues call that number and trust who answers;
-// what it says is not, because the trail is kept for longer.
-func (s *Store) SetProfile(ctx context.Context, phone, skills string) error {
+// SetProfile changes what the signed-in person says of themselves: ErrStale where
+// they are not of that version any more. That it was changed is recorded, because
+// colleagues call that number and trust who answers; what it says is not, because
+// the trail is kept for longer.
+func (s *Store) SetProfile(ctx context.Context, version int, phone, skills string) error {
 	return s.own(ctx, "change profile", func(tx pgx.Tx, id string) (Event, error) {
-		_, err := tx.Exec(ctx, `UPDATE people SET phone = $2, skills = $3 WHERE id = $1`, id, phone, skills)
+		tag, err := tx.Exec(ctx, `UPDATE people SET phone = $3, skills = $4, version = version + 1 WHERE id = $1 AND version = $2`, id, version, phone, skills)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = ErrStale
+		}
 		return Event{Action: PersonChanged, Detail: "phone and skills"}, err
 	})
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -74,10 +75,35 @@ func InvalidNames(names Texts) (langs []string) {
 	return langs
 }
 
+// NamesTaken is an error: the languages whose name another one has already.
+type NamesTaken []string
+
+func (n NamesTaken) Error() string { return "names taken: " + strings.Join(n, ", ") }
+
+// mustBeNamedAlone is NamesTaken where another row of a table than that of slug has
+// one of the names, case and accents aside: in any language, because a name stands
+// in for those that are left out, and an import takes each of them. One at a time
+// gets new names.
+func mustBeNamedAlone(ctx context.Context, tx pgx.Tx, table, slug string, names Texts) error {
+	if _, err := tx.Exec(ctx, `LOCK TABLE `+table+` IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+		return err
+	}
+	rows, _ := tx.Query(ctx, `SELECT n.key FROM jsonb_each_text($1) n WHERE EXISTS (SELECT FROM `+table+` o, jsonb_each_text(o.names) t
+		WHERE o.slug <> $2 AND fold(t.value COLLATE "und-x-icu") = fold(n.value COLLATE "und-x-icu"))`, names, slug)
+	taken, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if len(taken) > 0 {
+		return NamesTaken(taken)
+	}
+	return err
+}
+
 // CreateDepartment adds one under a slug made of its English name; ErrConflict
-// where another one has that.
+// where another one has that, NamesTaken where it has one of the names.
 func (s *Store) CreateDepartment(ctx context.Context, names Texts) error {
 	return s.administer(ctx, "add department", func(tx pgx.Tx) (Event, error) {
+		if err := mustBeNamedAlone(ctx, tx, "departments", "", names); err != nil {
+			return Event{}, err
+		}
 		_, err := tx.Exec(ctx, `INSERT INTO departments (slug, names)
 			SELECT coalesce(nullif(trim(BOTH '-' FROM regexp_replace(array_to_string(words_of($1), '-'), '[^a-z0-9]+', '-', 'g')), ''), 'd-' || left(gen_random_uuid()::text, 8)), $2`,
 			names["en"], names)
@@ -86,7 +112,8 @@ func (s *Store) CreateDepartment(ctx context.Context, names Texts) error {
 }
 
 // UpdateDepartment gives a department other names. It must still be of that
-// version: it is ErrConflict where somebody has changed it since.
+// version: it is ErrConflict where somebody has changed it since, and NamesTaken as
+// CreateDepartment is.
 func (s *Store) UpdateDepartment(ctx context.Context, slug string, version int, names Texts) error {
 	return s.administer(ctx, "change department", func(tx pgx.Tx) (event Event, err error) {
 		var was string
@@ -97,6 +124,9 @@ func (s *Store) UpdateDepartment(ctx context.Context, slug string, version int, 
 		if stored != version {
 			return event, ErrConflict
 		}
+		if err := mustBeNamedAlone(ctx, tx, "departments", slug, names); err != nil {
+			return event, err
+		}
 		event = Event{Action: DepartmentChanged, Detail: names["en"]}
 		if was != names["en"] {
 			event.Detail = fmt.Sprintf("%s to %s", was, names["en"])
@@ -106,12 +136,15 @@ func (s *Store) UpdateDepartment(ctx context.Context, slug string, version int, 
 	})
 }
 
-// DeleteDepartment removes a department; ErrConflict while anybody is in it, the
-// disabled too.
-func (s *Store) DeleteDepartment(ctx context.Context, slug string) error {
+// DeleteDepartment removes a department of that version; ErrInUse while anybody is
+// in it, the disabled too.
+func (s *Store) DeleteDepartment(ctx context.Context, slug string, version int) error {
 	return s.administer(ctx, "delete department", func(tx pgx.Tx) (Event, error) {
-		event := Event{Action: DepartmentDeleted}
-		err := tx.QueryRow(ctx, `DELETE FROM departments WHERE slug = $1 RETURNING names->>'en'`, plain(slug)).Scan(&event.Detail)
+		event, stored := Event{Action: DepartmentDeleted}, 0
+		err := tx.QueryRow(ctx, `DELETE FROM departments WHERE slug = $1 RETURNING names->>'en', version`, plain(slug)).Scan(&event.Detail, &stored)
+		if err == nil && stored != version {
+			err = ErrConflict
+		}
 		return event, inUse(err)
 	})
 }

@@ -38,11 +38,14 @@ func TestDepartmentsAreAddedRenamedAndDeletedWhenEmpty(t *testing.T) {
 	if err := s.UpdateDepartment(t.Context(), "research-development", 1, store.Texts{"en": "Late"}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("an old version: %v", err)
 	}
-	if err := s.DeleteDepartment(t.Context(), "it"); !errors.Is(err, store.ErrConflict) {
+	if err := s.DeleteDepartment(t.Context(), "it", 1); !errors.Is(err, store.ErrInUse) {
 		t.Errorf("one with people: %v", err)
 	}
+	if err := s.DeleteDepartment(t.Context(), "research-development", 1); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("one that was renamed since: %v", err)
+	}
 	for slug, want := range map[string]error{"acao": nil, "no-such": store.ErrNotFound, "\x00": store.ErrNotFound} {
-		if err := s.DeleteDepartment(t.Context(), slug); !errors.Is(err, want) {
+		if err := s.DeleteDepartment(t.Context(), slug, 1); !errors.Is(err, want) {
 			t.Errorf("delete %q: %v", slug, err)
 		}
 		if _, err := s.DepartmentRecord(t.Context(), "en", slug); !errors.Is(err, store.ErrNotFound) {
@@ -51,6 +54,31 @@ func TestDepartmentsAreAddedRenamedAndDeletedWhenEmpty(t *testing.T) {
 		if err := s.UpdateDepartment(t.Context(), slug, 1, store.Texts{"en": "x"}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("change %q: %v", slug, err)
 		}
+	}
+}
+
+// Lists and imports know departments by what they are called.
+func TestNoTwoDepartmentsHaveTheSameName(t *testing.T) {
+	t.Parallel()
+	s := seeded(t)
+	if err := s.CreateDepartment(t.Context(), store.Texts{"en": "Sales", "pt": "Vêndas"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CreateDepartment(t.Context(), store.Texts{"en": "Legal"}); err != nil {
+		t.Fatal(err)
+	}
+	for want, names := range map[string]store.Texts{
+		"en": {"en": "VENDAS"}, "pt": {"en": "Trade", "pt": "sales"}, "es": {"en": "Trade", "es": "Légal"}, "en es": {"en": "Vendas", "es": "Legal", "pt": "Comércio"},
+	} {
+		for what, err := range map[string]error{"add": s.CreateDepartment(t.Context(), names), "rename": s.UpdateDepartment(t.Context(), "it", 1, names)} {
+			taken, _ := errors.AsType[store.NamesTaken](err)
+			if slices.Sort(taken); strings.Join(taken, " ") != want {
+				t.Errorf("%s %v: %v", what, names, err)
+			}
+		}
+	}
+	if err := s.UpdateDepartment(t.Context(), "sales", 1, store.Texts{"en": "Vendas", "es": "Vendas"}); err != nil {
+		t.Errorf("its own names: %v", err)
 	}
 }
 
@@ -77,5 +105,5 @@ func useDepartments(ctx context.Context, s *store.Store, does func(string, error
 	does("DepartmentRecord", err)
 	_, err = s.DepartmentRecords(ctx, "pt")
 	does("DepartmentRecords", err)
-	does("DeleteDepartment", s.DeleteDepartment(ctx, "empty"))
+	does("DeleteDepartment", s.DeleteDepartment(ctx, "empty", 2))
 }

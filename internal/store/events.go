@@ -53,7 +53,7 @@ func (d EventDetails) In(zone *time.Location) (starts, ends time.Time) {
 var eventsFrom, eventsBefore = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Invalid names the fields that cannot be stored: "lang", "title", "place",
-// "body", "starts" or "ends".
+// "body", "starts", "ends", or "order" where the end does not come after the start.
 func (d EventDetails) Invalid() (fields []string) {
 	if d.Lang != "en" && d.Lang != "pt" && d.Lang != "es" {
 		fields = append(fields, "lang")
@@ -67,11 +67,15 @@ func (d EventDetails) Invalid() (fields []string) {
 	if !prose(d.Body, MaxWritten) {
 		fields = append(fields, "body")
 	}
-	if d.Starts.Before(eventsFrom) || !d.Starts.Before(eventsBefore) {
+	outside := func(t time.Time) bool { return t.Before(eventsFrom) || !t.Before(eventsBefore) }
+	if outside(d.Starts) {
 		fields = append(fields, "starts")
 	}
-	if d.Ends.Before(d.Starts) || !d.AllDay && d.Ends.Equal(d.Starts) || !d.Ends.Before(eventsBefore) {
+	if outside(d.Ends) {
 		fields = append(fields, "ends")
+	}
+	if !outside(d.Starts) && !outside(d.Ends) && (d.Ends.Before(d.Starts) || !d.AllDay && d.Ends.Equal(d.Starts)) {
+		fields = append(fields, "order")
 	}
 	return fields
 }
@@ -138,10 +142,13 @@ func queueHomeEvents(batch *pgx.Batch, reader *Person, into *[]CalendarEvent) {
 	batch.Queue(`SELECT `+eventColumns+`, '' AS body FROM events e WHERE `+eventEnds+` > now() ORDER BY begins, e.id LIMIT 4`, reader.ID, reader.TimeZone).Query(collect(into))
 }
 
+// MaxComing is how many of the people who come to an event are named.
+const MaxComing = 200
+
 // EventPage is an event with some of the people who come.
 type EventPage struct {
 	Event  CalendarEvent
-	Coming []Person // active people, by name, at most 12
+	Coming []Person // active people, by name, at most MaxComing
 }
 
 // CalendarEvent returns an event by id as the reader sees it, in one round trip.
@@ -152,7 +159,7 @@ func (s *Store) CalendarEvent(ctx context.Context, reader *Person, id string) (p
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT `+eventColumns+`, e.body FROM events e WHERE e.id = $3`, reader.ID, reader.TimeZone, id).Query(collectOne(&page.Event))
 	batch.Queue(`SELECT `+personColumns+` FROM attendance a JOIN people p ON p.id = a.person_id LEFT JOIN departments d ON d.slug = p.department
-		WHERE a.event_id = $2 AND a.going AND p.active ORDER BY p.name, p.id LIMIT 12`, reader.Lang, id).Query(collect(&page.Coming))
+		WHERE a.event_id = $2 AND a.going AND p.active ORDER BY p.name, p.id LIMIT $3`, reader.Lang, id, MaxComing).Query(collect(&page.Coming))
 	return page, wrap(s.pool.SendBatch(ctx, batch).Close(), "find event %s", id)
 }
 

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
@@ -275,4 +276,44 @@ func useEvents(ctx context.Context, s *store.Store, does func(method string, err
 	_, err = s.CalendarEvent(ctx, store.SignedIn(ctx), event)
 	does("CalendarEvent", err)
 	does("DeleteEvent", s.DeleteEvent(ctx, event, 2))
+}
+
+// Who comes to a large event is asked for in one round trip, and without a walk
+// through everybody.
+func TestAPopularEventScansNoTable(t *testing.T) {
+	t.Parallel()
+	s, pool, sent := crowd(t, 30_000)
+	var id string
+	err := pool.QueryRow(t.Context(), `INSERT INTO events (lang, title, first_day, last_day) VALUES ('en', 'Party', '2100-01-01', '2100-01-01') RETURNING id`).Scan(&id)
+	for _, sql := range []string{
+		`INSERT INTO attendance (event_id, person_id, going) SELECT e.id, p.id, true FROM events e, (SELECT id FROM people ORDER BY id LIMIT 500) p`,
+		`ANALYZE attendance`,
+	} {
+		if err == nil {
+			_, err = pool.Exec(t.Context(), sql)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := &store.Person{ID: someone(t, pool, 1), Lang: "pt", TimeZone: "UTC"}
+	*sent = statements{}
+	page, err := s.CalendarEvent(t.Context(), reader, id)
+	if err != nil || len(page.Coming) != store.MaxComing {
+		t.Fatalf("%d are named, %v", len(page.Coming), err)
+	}
+	asked := *sent
+	if asked.trips != 1 || len(asked.sent) != 2 {
+		t.Errorf("%d round trips, %d statements", asked.trips, len(asked.sent))
+	}
+	for _, q := range asked.sent {
+		var text string
+		var plan any
+		if err := pool.QueryRow(t.Context(), `EXPLAIN (FORMAT JSON) `+q.SQL, q.Args...).Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(text), &plan); err != nil || sequential(plan) {
+			t.Errorf("%v\n%s", err, text)
+		}
+	}
 }

@@ -119,7 +119,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 		}
 	}
 	var all []found
-	batch, query := &pgx.Batch{}, peopleQuery(f.Query)
+	batch := &pgx.Batch{}
 	switch {
 	case f.Manager != "":
 		if !validID(f.Manager) {
@@ -132,13 +132,8 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 		})
 		batch.Queue(`SELECT `+byName+personColumns+peopleJoin+`WHERE p.active AND p.manager_id = $2 AND (p.name, p.id) > ($3, $4)
 			ORDER BY p.name, p.id LIMIT $5`, lang, f.Manager, after.Name, after.ID, f.Limit+1).Query(collect(&all))
-	case query != "":
-		batch.Queue(`SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')`, query).Query(func(rows pgx.Rows) (err error) {
-			meant, err := pgx.CollectRows(rows, pgx.RowTo[string])
-			page.Meant = strings.Join(meant, "")
-			return err
-		})
-		queuePeopleSearch(batch, lang, f, after, &all)
+	case peopleQuery(f.Query) != "":
+		queuePeopleSearch(batch, lang, f, after, &all, &page.Meant)
 	default:
 		where, args := "", []any{lang, after.Name, after.ID, f.Limit + 1}
 		if !f.Everybody {
@@ -174,12 +169,19 @@ func peopleQuery(typed string) string {
 
 // queuePeopleSearch asks for the next people whom the filter's query finds, and
 // one more, which says that there are others: for the directory, and for any page
-// with a search of its own, which begins with beforeEverybody.
-func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, into *[]found) {
+// with a search of its own, which begins with beforeEverybody. meant is as in
+// PeoplePage.
+func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, into *[]found, meant *string) {
+	query := peopleQuery(f.Query)
+	batch.Queue(`SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')`, query).Query(func(rows pgx.Rows) error {
+		other, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		*meant = strings.Join(other, "")
+		return err
+	})
 	batch.Queue(`SELECT f.leader AS lead, f.word, f.place, f.name AS key, `+personColumns+`
 		FROM find_people($2, $3, $4, $5, ($6, $7, $8, $9, '', true)::people_words, $10) f
 		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department ORDER BY f.leader > 0, f.word, f.place, f.name, p.id`,
-		lang, peopleQuery(f.Query), plain(f.Department), f.Everybody, after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect(into))
+		lang, query, plain(f.Department), f.Everybody, after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect(into))
 }
 
 // Profile is a person with their place in the organisation.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ var (
 	ErrLastAdmin = errors.New("the last admin")
 	// ErrNoManager says that nobody has the manager's e-mail.
 	ErrNoManager = errors.New("nobody has the manager's e-mail")
+	// ErrStale says that the person was changed since the form was made.
+	ErrStale = errors.New("changed by somebody else meanwhile")
 	// ErrOwnManager says that a person would be above themselves after the change.
 	ErrOwnManager = errors.New("their own manager")
 )
@@ -50,7 +53,7 @@ type PersonDetails struct {
 func Skills(typed string) string {
 	var all []string
 	for skill := range strings.FieldsFuncSeq(typed, func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == '\r' }) {
-		skill = strings.Join(strings.Fields(skill), " ")
+		skill = strings.Join(strings.Fields(Line(skill)), " ")
 		if skill != "" && !slices.ContainsFunc(all, func(s string) bool { return strings.EqualFold(s, skill) }) {
 			all = append(all, skill)
 		}
@@ -77,9 +80,12 @@ func (d PersonDetails) Invalid() (fields []string) {
 	return append(fields, InvalidContact(d.Phone, d.Skills)...)
 }
 
+// phones have a digit, and letters for an extension.
+var phones = regexp.MustCompile(`^[\pL\pM\p{Nd} +().\-/#*]*\p{Nd}[\pL\pM\p{Nd} +().\-/#*]*$`)
+
 // InvalidContact names those of "phone" and "skills" that cannot be stored.
 func InvalidContact(phone, skills string) (fields []string) {
-	if !visible(phone, 40) {
+	if phone != "" && !phones.MatchString(phone) || !visible(phone, 40) {
 		fields = append(fields, "phone")
 	}
 	if !visible(skills, 300) {
@@ -90,13 +96,14 @@ func InvalidContact(phone, skills string) (fields []string) {
 
 // Account is a person as administration sees them.
 type Account struct {
-	Person       Person
+	Person
+	Version      int    // moves on with every change of details or role
 	Manager      string // e-mail; "" for nobody
 	HasPassword  bool
 	SecondFactor bool
-	InvitedUntil time.Time // when their one-time link expires; zero without one
-	Sessions     []Session // living ones, the last seen first
-	Departments  []Department
+	InvitedUntil *time.Time   // when their one-time link expires; nil without one
+	Sessions     []Session    `db:"-"` // living ones, the last seen first
+	Departments  []Department `db:"-"`
 }
 
 // Details are what may be changed of the person.
@@ -111,19 +118,12 @@ func (s *Store) Account(ctx context.Context, lang, id string) (a Account, err er
 		return a, wrap(ErrNotFound, "find account")
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT `+personColumns+` FROM people p LEFT JOIN departments d ON d.slug = p.department WHERE p.id = $2`, lang, id).
-		Query(collectOne(&a.Person))
-	batch.Queue(`SELECT p.password_hash IS NOT NULL, EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL),
-			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()),
-			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '')
-		FROM people p WHERE p.id = $1`, id).QueryRow(func(row pgx.Row) error {
-		var until *time.Time
-		err := row.Scan(&a.HasPassword, &a.SecondFactor, &until, &a.Manager)
-		if until != nil {
-			a.InvitedUntil = *until
-		}
-		return err
-	})
+	// One statement: a version goes with what was stored at that very moment.
+	batch.Queue(`SELECT `+personColumns+`, p.version, p.password_hash IS NOT NULL AS has_password,
+			EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
+			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()) AS invited_until,
+			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager`+peopleJoin+`WHERE p.id = $2`, lang, id).
+		Query(collectOne(&a))
 	queueSessions(ctx, batch, id, &a.Sessions)
 	queueDepartments(batch, lang, &a.Departments)
 	return a, wrap(s.pool.SendBatch(ctx, batch).Close(), "find account %s", id)
@@ -172,40 +172,62 @@ func managerID(ctx context.Context, tx pgx.Tx, email string) (id *string, err er
 	return id, err
 }
 
-// mustNotBeAbove keeps these people from being above themselves. Whoever is on
-// the way up to a circle without being in it is left alone.
-func mustNotBeAbove(ctx context.Context, tx pgx.Tx, ids ...string) (circle string, err error) {
-	err = tx.QueryRow(ctx, `WITH RECURSIVE above AS (
-			SELECT p.id AS below, p.manager_id AS id FROM people p WHERE p.id = ANY ($1::uuid[]) AND p.manager_id IS NOT NULL
+// managersAbove says who reports to whom from these people on upwards: the
+// manager's e-mail by the person's, in lower case.
+func managersAbove(ctx context.Context, tx pgx.Tx, emails ...string) (map[string]string, error) {
+	above := map[string]string{}
+	rows, _ := tx.Query(ctx, `WITH RECURSIVE above AS (
+			SELECT id, email, manager_id FROM people WHERE lower(email) = ANY ($1)
 			UNION
-			SELECT a.below, p.manager_id FROM above a JOIN people p ON p.id = a.id WHERE p.manager_id IS NOT NULL AND a.id <> a.below)
-		SELECT p.email FROM above a JOIN people p ON p.id = a.below WHERE a.id = a.below LIMIT 1`, ids).Scan(&circle)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", nil
-	}
-	if err == nil {
-		err = ErrOwnManager
-	}
-	return circle, err
+			SELECT p.id, p.email, p.manager_id FROM above a JOIN people p ON p.id = a.manager_id)
+		SELECT lower(a.email), lower(m.email) FROM above a JOIN above m ON m.id = a.manager_id`, emails)
+	var email, manager string
+	_, err := pgx.ForEachRow(rows, []any{&email, &manager}, func() error { above[email] = manager; return nil })
+	return above, err
 }
 
-// UpdatePerson changes a person's details; ErrConflict if somebody else has that
-// e-mail, ErrNoManager and ErrOwnManager for a manager who cannot be theirs.
-func (s *Store) UpdatePerson(ctx context.Context, id string, d PersonDetails) error {
+// circles are the people who are above themselves. Whoever is on the way up to a
+// circle without being in it is none of them.
+func circles(above map[string]string) map[string]bool {
+	in, seen := map[string]bool{}, map[string]bool{}
+	for email := range above {
+		var way []string
+		for ; email != "" && !seen[email]; email = above[email] {
+			seen[email] = true
+			way = append(way, email)
+		}
+		if n := slices.Index(way, email); n >= 0 { // back where this way has been
+			for _, email := range way[n:] {
+				in[email] = true
+			}
+		}
+	}
+	return in
+}
+
+// UpdatePerson changes a person's details, who must still be of that version:
+// ErrStale where somebody has changed them since, ErrConflict if somebody else has
+// that e-mail, ErrNoManager and ErrOwnManager for a manager who cannot be theirs.
+func (s *Store) UpdatePerson(ctx context.Context, id string, version int, d PersonDetails) error {
 	return s.administerPerson(ctx, "change person", id, func(tx pgx.Tx, a subject) (Event, error) {
-		manager, err := managerID(ctx, tx, d.Manager)
+		if a.version != version {
+			return Event{}, ErrStale
+		}
+		reportsTo, err := managerID(ctx, tx, d.Manager)
 		if err != nil {
 			return Event{}, err
 		}
-		if manager != nil && *manager == id {
+		self, manager := strings.ToLower(a.email), strings.ToLower(d.Manager)
+		above, err := managersAbove(ctx, tx, manager)
+		if err != nil {
+			return Event{}, err
+		}
+		if above[self] = manager; circles(above)[self] {
 			return Event{}, ErrOwnManager
 		}
 		_, err = tx.Exec(ctx, `UPDATE people SET name = $2, email = $3, lang = $4, department = nullif($5, ''), title = $6,
-			manager_id = $7, phone = $8, skills = $9 WHERE id = $1`,
-			id, d.Name, d.Email, d.Lang, d.Department, d.Title, manager, d.Phone, d.Skills)
-		if err == nil {
-			_, err = mustNotBeAbove(ctx, tx, id)
-		}
+			manager_id = $7, phone = $8, skills = $9, version = version + 1 WHERE id = $1`,
+			id, d.Name, d.Email, d.Lang, d.Department, d.Title, reportsTo, d.Phone, d.Skills)
 		event := Event{Action: PersonChanged}
 		if d.Email != a.email {
 			event.Detail = fmt.Sprintf("e-mail: %s to %s", a.email, d.Email)
@@ -214,11 +236,15 @@ func (s *Store) UpdatePerson(ctx context.Context, id string, d PersonDetails) er
 	})
 }
 
-// SetRole changes what a person may do and ends their sessions.
-func (s *Store) SetRole(ctx context.Context, id string, role Role) error {
+// SetRole changes what a person of that version may do and ends their sessions;
+// ErrStale where somebody has changed them since.
+func (s *Store) SetRole(ctx context.Context, id string, version int, role Role) error {
 	return s.administerPerson(ctx, "change role", id, func(tx pgx.Tx, a subject) (Event, error) {
+		if a.version != version {
+			return Event{}, ErrStale
+		}
 		event := Event{Action: RoleChanged, Detail: fmt.Sprintf("%s to %s", a.role, role)}
-		if _, err := tx.Exec(ctx, `UPDATE people SET role = $2, session_version = session_version + 1 WHERE id = $1`, id, role); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE people SET role = $2, version = version + 1, session_version = session_version + 1 WHERE id = $1`, id, role); err != nil {
 			return event, err
 		}
 		return event, a.mustLeaveAnAdmin(ctx, tx)
@@ -281,6 +307,7 @@ func (s *Store) ResetSecondFactor(ctx context.Context, id string) error {
 // subject is the person something is done to, as they were before.
 type subject struct {
 	email    string
+	version  int
 	role     Role
 	isAdmin  bool // active, and able to sign in
 	isActive bool
@@ -293,8 +320,8 @@ func (s *Store) administerPerson(ctx context.Context, what, id string, f func(tx
 	}
 	return s.administer(ctx, what, func(tx pgx.Tx) (Event, error) {
 		var a subject
-		err := tx.QueryRow(ctx, `SELECT email, role, active, role = 'admin' AND active AND password_hash IS NOT NULL FROM people WHERE id = $1 FOR UPDATE`, id).
-			Scan(&a.email, &a.role, &a.isActive, &a.isAdmin)
+		err := tx.QueryRow(ctx, `SELECT email, version, role, active, role = 'admin' AND active AND password_hash IS NOT NULL FROM people WHERE id = $1 FOR UPDATE`, id).
+			Scan(&a.email, &a.version, &a.role, &a.isActive, &a.isAdmin)
 		if err != nil {
 			return Event{}, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,12 +27,14 @@ func (s *Store) ImportPeople(ctx context.Context, file string, apply func(Import
 		if err := i.compare(ctx, tx); err != nil {
 			return Event{}, err
 		}
-		if len(i.Problems) == 0 {
-			if err := i.write(ctx, tx); err != nil {
-				return Event{}, err
-			}
+		if len(i.Problems) > 0 {
+			return Event{}, errDry
 		}
-		if len(i.Problems) > 0 || !apply(i) {
+		// A trial writes too: what the database would refuse it should say now.
+		if err := i.write(ctx, tx); err != nil {
+			return Event{}, err
+		}
+		if !apply(i) {
 			return Event{}, errDry
 		}
 		if err := i.record(ctx, tx); err != nil {
@@ -82,10 +85,16 @@ func (i *Import) compare(ctx context.Context, tx pgx.Tx) error {
 			}
 		}
 	}
+	lang := "en"
+	if reader := SignedIn(ctx); reader != nil {
+		lang = reader.Lang
+	}
 	departments := map[string]string{} // slug by slug and by each of the names
-	rows, _ = tx.Query(ctx, `SELECT slug, lower(name) FROM departments, LATERAL (SELECT slug UNION SELECT value FROM jsonb_each_text(names)) n (name)`)
-	var slug, name string
-	if _, err := pgx.ForEachRow(rows, []any{&slug, &name}, func() error { departments[name] = slug; return nil }); err != nil {
+	i.Departments = map[string]string{}
+	rows, _ = tx.Query(ctx, `SELECT slug, lower(name), coalesce(names->>$1, names->>'en')
+		FROM departments, LATERAL (SELECT slug UNION SELECT value FROM jsonb_each_text(names)) n (name)`, lang)
+	var slug, name, shown string
+	if _, err := pgx.ForEachRow(rows, []any{&slug, &name, &shown}, func() error { departments[name], i.Departments[slug] = slug, shown; return nil }); err != nil {
 		return err
 	}
 	for n := range i.Lines {
@@ -126,13 +135,63 @@ func (i *Import) compare(ctx context.Context, tx pgx.Tx) error {
 			p.Manager = was.Manager
 		}
 		if there {
-			was.PasswordHash = ""
-			if line.Change = ImportChanges; *p == was {
-				line.Change = ImportKeeps
-			}
+			line.compare(was)
 		}
 	}
+	if err := i.compareManagers(ctx, tx, emails); err != nil {
+		return err
+	}
 	slices.SortStableFunc(i.Problems, func(a, b ImportProblem) int { return a.Line - b.Line })
+	return nil
+}
+
+// compare says what the line changes of one who is there.
+func (l *ImportLine) compare(was NewPerson) {
+	p := l.Person
+	for _, f := range []ImportField{
+		{"name", was.Name, p.Name}, {"email", was.Email, p.Email}, {"lang", was.Lang, p.Lang}, {"department", was.Department, p.Department}, {"title", was.Title, p.Title},
+		{"manager", was.Manager, p.Manager}, {"phone", was.Phone, p.Phone}, {"skills", was.Skills, p.Skills}, {"time_zone", was.TimeZone, p.TimeZone},
+	} {
+		if f.Was != f.Is {
+			l.Fields = append(l.Fields, f)
+		}
+	}
+	if l.Change = ImportKeeps; len(l.Fields) > 0 {
+		l.Change = ImportChanges
+	}
+}
+
+// compareManagers names each line that would put its person above themselves,
+// whatever else is wrong in the file.
+func (i *Import) compareManagers(ctx context.Context, tx pgx.Tx, emails []string) error {
+	above, err := managersAbove(ctx, tx, emails...)
+	if err != nil {
+		return err
+	}
+	was, again, unclear := maps.Clone(above), map[int]bool{}, map[int]bool{}
+	for _, p := range i.Problems {
+		switch {
+		case p.Kind == "again": // the first line with that e-mail counts
+			again[p.Line] = true
+		case p.Field == "" || p.Field == "manager": // nobody knows yet who it will be
+			unclear[p.Line] = true
+		}
+	}
+	for _, line := range i.Lines {
+		email, manager := strings.ToLower(line.Person.Email), strings.ToLower(line.Person.Manager)
+		if unclear[line.Number] {
+			manager = ""
+		}
+		if !again[line.Number] {
+			above[email] = manager
+		}
+	}
+	in := circles(above)
+	for _, line := range i.Lines {
+		if email := strings.ToLower(line.Person.Email); in[email] && above[email] != was[email] && !again[line.Number] {
+			i.problem(line.Number, "manager", "circle", line.Person.Manager)
+		}
+	}
 	return nil
 }
 
@@ -155,8 +214,8 @@ func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
 		SELECT name, email, role, lang, nullif(department, ''), title, phone, skills, time_zone
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
 			AS n (name, email, role, lang, department, title, phone, skills, time_zone)
-		ON CONFLICT (lower(email)) DO UPDATE SET (name, email, lang, department, title, phone, skills, time_zone)
-			= (excluded.name, excluded.email, excluded.lang, excluded.department, excluded.title, excluded.phone, excluded.skills, excluded.time_zone)`, args...)
+		ON CONFLICT (lower(email)) DO UPDATE SET (name, email, lang, department, title, phone, skills, time_zone, version)
+			= (excluded.name, excluded.email, excluded.lang, excluded.department, excluded.title, excluded.phone, excluded.skills, excluded.time_zone, p.version + 1)`, args...)
 	if err != nil {
 		return err
 	}
@@ -166,19 +225,9 @@ func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
 			emails, managers = append(emails, strings.ToLower(line.Person.Email)), append(managers, strings.ToLower(line.Person.Manager))
 		}
 	}
-	rows, _ := tx.Query(ctx, `UPDATE people p SET manager_id = m.id
+	_, err = tx.Exec(ctx, `UPDATE people p SET manager_id = m.id
 		FROM unnest($1::text[], $2::text[]) AS n (email, manager) LEFT JOIN people m ON lower(m.email) = n.manager
-		WHERE lower(p.email) = n.email AND p.manager_id IS DISTINCT FROM m.id RETURNING p.id`, emails, managers)
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return err
-	}
-	circle, err := mustNotBeAbove(ctx, tx, ids...)
-	if errors.Is(err, ErrOwnManager) {
-		n := slices.IndexFunc(i.Lines, func(line ImportLine) bool { return strings.EqualFold(line.Person.Email, circle) })
-		i.problem(i.Lines[n].Number, "manager", "circle", i.Lines[n].Person.Manager)
-		err = nil
-	}
+		WHERE lower(p.email) = n.email AND p.manager_id IS DISTINCT FROM m.id`, emails, managers)
 	return err
 }
 

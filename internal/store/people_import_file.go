@@ -25,9 +25,10 @@ var ImportColumns = []string{"name", "email", "role", "lang", "department", "tit
 
 // Import is what a CSV file would do, or did.
 type Import struct {
-	Lines    []ImportLine
-	Problems []ImportProblem // in the order of the lines; with any of them nothing is imported
-	columns  map[string]bool
+	Lines       []ImportLine
+	Problems    []ImportProblem   // in the order of the lines; with any of them nothing is imported
+	Departments map[string]string // names by slug, in the reader's language
+	columns     map[string]bool
 }
 
 // ImportLine is a person of the file.
@@ -35,7 +36,11 @@ type ImportLine struct {
 	Number int // in the file, from 1; the line with the columns' names is one too
 	Person NewPerson
 	Change ImportChange
+	Fields []ImportField // what changes of one who is there
 }
+
+// ImportField is a column of a person that changes.
+type ImportField struct{ Column, Was, Is string }
 
 // ImportChange is what becomes of a line's person.
 type ImportChange string
@@ -155,7 +160,7 @@ func (i *Import) line(number int, columns, record []string, seen map[string]int)
 	value := map[string]string{}
 	for n, name := range columns {
 		if n < len(record) {
-			value[name] = strings.TrimSpace(record[n])
+			value[name] = Line(record[n])
 		}
 	}
 	p := NewPerson{

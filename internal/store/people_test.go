@@ -149,7 +149,7 @@ func TestASearchPagesWithoutGapOrRepeat(t *testing.T) {
 func TestASearchFindsEverybodyWhoHasItsWords(t *testing.T) {
 	t.Parallel()
 	s, pool, _ := crowd(t, 3_000)
-	for _, query := range []string{"unico", "milhar", "centena", "comum", "eduarda", "yolanda", "comum centena", "centena eduarda", "torra", "y", "y comum", "an comum", "department c comum", "area c comum", "d"} {
+	for _, query := range []string{"unico", "milhar", "centena", "comum", "eduarda", "yolanda", "comum centena", "centena eduarda", "torra", "y", "y comum", "an comum", "department c comum", "area c comum", "d", "area comum", "comum area", "torra department", "c d", "department area c"} {
 		for _, department := range []string{"", "d3", "d13"} {
 			rows, _ := pool.Query(t.Context(), `SELECT p.name FROM people p JOIN departments d ON d.slug = p.department
 				WHERE p.active AND ($2 = '' OR d.slug = $2) AND NOT EXISTS (SELECT FROM unnest(words_of($1)) typed WHERE NOT EXISTS (
@@ -331,7 +331,7 @@ func TestAProfileShowsThePlaceInTheOrganisation(t *testing.T) {
 func TestNobodyIsAboveThemselves(t *testing.T) {
 	t.Parallel()
 	s := seeded(t)
-	details := func(name, manager string) (string, store.PersonDetails) {
+	details := func(name, manager string) (string, int, store.PersonDetails) {
 		id, err := s.AccountID(t.Context(), name+"@aroeira.example")
 		if err != nil {
 			t.Fatal(err)
@@ -342,7 +342,7 @@ func TestNobodyIsAboveThemselves(t *testing.T) {
 		}
 		d := a.Details()
 		d.Manager = manager
-		return id, d
+		return id, a.Version, d
 	}
 	for _, test := range []struct {
 		name, manager string
@@ -356,15 +356,15 @@ func TestNobodyIsAboveThemselves(t *testing.T) {
 		{"atila", "", nil},
 		{"ana", "zoe@aroeira.example", nil},
 	} {
-		id, d := details(test.name, test.manager)
-		if err := s.UpdatePerson(t.Context(), id, d); !errors.Is(err, test.want) {
+		id, version, d := details(test.name, test.manager)
+		if err := s.UpdatePerson(t.Context(), id, version, d); !errors.Is(err, test.want) {
 			t.Errorf("%s under %q: %v, want %v", test.name, test.manager, err, test.want)
 		}
 	}
-	if _, d := details("zoe", ""); d.Department != "" {
+	if _, _, d := details("zoe", ""); d.Department != "" {
 		t.Error(d)
 	}
-	if a, err := s.Account(t.Context(), "en", func() string { id, _ := details("ana", ""); return id }()); err != nil || a.Manager != "zoe@aroeira.example" {
+	if a, err := s.Account(t.Context(), "en", func() string { id, _, _ := details("ana", ""); return id }()); err != nil || a.Manager != "zoe@aroeira.example" {
 		t.Errorf("%q, %v", a.Manager, err)
 	}
 }

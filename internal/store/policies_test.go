@@ -329,8 +329,16 @@ func TestCategoriesOfPoliciesAreAddedRenamedAndDeleted(t *testing.T) {
 	if err := s.RenamePolicyCategory(bea, "work", 1, store.Texts{"en": "Too late"}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("from a version that is gone: %v", err)
 	}
-	for slug, want := range map[string]error{"work": store.ErrConflict, "empty": nil, "none": store.ErrNotFound} {
-		if err := s.DeletePolicyCategory(bea, slug); !errors.Is(err, want) {
+	for what, err := range map[string]error{"add": s.CreatePolicyCategory(bea, store.Texts{"en": "Fitness", "pt": "salud"}), "rename": s.RenamePolicyCategory(bea, "empty", 1, store.Texts{"en": "Fitness", "pt": "SALÚD"})} {
+		if taken, _ := errors.AsType[store.NamesTaken](err); !slices.Equal(taken, []string{"pt"}) {
+			t.Errorf("%s one of a name that another has in Spanish: %v", what, err)
+		}
+	}
+	for slug, want := range map[string]error{"work": store.ErrInUse, "empty": nil, "none": store.ErrNotFound} {
+		if err := s.DeletePolicyCategory(bea, slug, 2); slug == "empty" && !errors.Is(err, store.ErrConflict) {
+			t.Errorf("delete one of another version: %v", err)
+		}
+		if err := s.DeletePolicyCategory(bea, slug, 1); !errors.Is(err, want) {
 			t.Errorf("delete %s: %v", slug, err)
 		}
 	}
@@ -416,7 +424,7 @@ func usePolicies(ctx context.Context, s *store.Store, does func(method string, e
 	_, err := s.PolicyCategories(ctx, reader)
 	does("PolicyCategories", err)
 	does("CreatePolicyCategory", s.CreatePolicyCategory(ctx, store.Texts{"en": "Mistake"}))
-	does("DeletePolicyCategory", s.DeletePolicyCategory(ctx, "mistake"))
+	does("DeletePolicyCategory", s.DeletePolicyCategory(ctx, "mistake", 1))
 	slug, err := s.CreatePolicy(ctx, inEnglish("Rule"), settings)
 	does("CreatePolicy", err)
 	does("UpdatePolicy", s.UpdatePolicy(ctx, slug, 1, store.Written{Lang: "es", Title: "Regla", Summary: "r"}, settings))

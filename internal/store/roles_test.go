@@ -248,7 +248,7 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	}
 	does("EndSession", s.EndSession(ana, own.Sessions[1].ID))
 	does("EndOtherSessions", s.EndOtherSessions(ana))
-	does("SetProfile", s.SetProfile(ana, "ramal 1", "Go"))
+	does("SetProfile", s.SetProfile(ana, own.Version, "ramal 1", "Go"))
 	does("SetPreferences", s.SetPreferences(ana, store.Preferences{Lang: "es", TimeZone: "America/Bogota", Theme: store.Dark}))
 
 	_, err = s.BeginSecondFactor(ana, "SEED")
@@ -268,7 +268,7 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 
 	zuleica, err := s.CreatePerson(ana, store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Employee, Lang: "pt", Department: "it"})
 	does("CreatePerson", err)
-	does("UpdatePerson", s.UpdatePerson(ana, zuleica, store.PersonDetails{Name: "Zu", Email: "zu@aroeira.example", Lang: "en"}))
+	does("UpdatePerson", s.UpdatePerson(ana, zuleica, 1, store.PersonDetails{Name: "Zu", Email: "zu@aroeira.example", Lang: "en"}))
 	_, err = s.Invite(ana, zuleica)
 	does("Invite", err)
 	code, err := s.Invite(ana, zuleica)
@@ -277,7 +277,7 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	_, err = s.Invited(visitor, code)
 	does("Invited", err)
 	does("AcceptInvitation", s.AcceptInvitation(visitor, code, "hash"))
-	does("SetRole", s.SetRole(ana, zuleica, store.Editor))
+	does("SetRole", s.SetRole(ana, zuleica, 2, store.Editor))
 	does("SetPassword", s.SetPassword(ana, zuleica, "hash"))
 	does("RevokeSessions", s.RevokeSessions(ana, zuleica))
 	does("ResetSecondFactor", s.ResetSecondFactor(ana, zuleica))

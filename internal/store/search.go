@@ -50,6 +50,7 @@ type SearchPage struct {
 	Words      []string // that were searched for
 	People     []Person // among everything only
 	MorePeople bool
+	Meant      string // of the people, as in PeoplePage
 	Hits       map[Kind][]Hit
 	More       map[Kind]bool // there are more than these
 	Next       string        // the cursor of the next page within one kind; "" on the last one
@@ -128,7 +129,7 @@ func (s *Store) Search(ctx context.Context, reader *Person, f SearchFilter) (pag
 	}
 	batch, people := &pgx.Batch{}, []found(nil)
 	if f.Kind == "" {
-		queuePeopleSearch(batch, reader.Lang, PeopleFilter{Query: f.Query, Limit: f.Limit}, beforeEverybody, &people)
+		queuePeopleSearch(batch, reader.Lang, PeopleFilter{Query: f.Query, Limit: f.Limit}, beforeEverybody, &people, &page.Meant)
 	}
 	for _, kind := range kinds {
 		batch.Queue(hitsSQL(kind), page.Words, inflected, reader.ID, reader.Lang, reader.Department, rank, after.ID, f.Limit+1).Query(func(rows pgx.Rows) error {

@@ -27,6 +27,8 @@ var (
 	// ErrConflict says that the change does not fit what is stored already,
 	// such as an e-mail that somebody else has.
 	ErrConflict = errors.New("conflict")
+	// ErrInUse says that others refer to what was to be deleted.
+	ErrInUse = errors.New("in use")
 	// ErrCursor says that a cursor was not made by this package.
 	ErrCursor = errors.New("bad cursor")
 	// ErrUnavailable says that the database did not answer, or not in time. The
@@ -151,10 +153,10 @@ func moment(t time.Time) any {
 	return t
 }
 
-// inUse is ErrConflict where the error is that others refer to what was to go.
+// inUse is ErrInUse where the error is that others refer to what was to go.
 func inUse(err error) error {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "23503" { // foreign_key_violation
-		return ErrConflict
+		return ErrInUse
 	}
 	return err
 }

@@ -7,9 +7,43 @@ import (
 	"unicode/utf8"
 )
 
-// visible reports whether s is at most limit characters that can be seen.
+// Line is what somebody typed or pasted, on one line, as it is kept: every kind of
+// space is a plain one, and what only says where a line may break is left out.
+func Line(typed string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Zs, r):
+			return ' '
+		case r == '\u00AD' || r == '\u200B' || r == '\u2060' || r == '\uFEFF':
+			return -1
+		}
+		return r
+	}, typed))
+}
+
+// hidden are the characters that nobody sees, or that change how others look:
+// controls, directions of writing, fillers. Unassigned ones are not among them:
+// every year brings new emoji.
+var hidden = []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point}
+
+// visible reports whether s is at most limit characters that can be seen, and
+// something is to be seen of them.
 func visible(s string, limit int) bool {
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit && s == strings.TrimSpace(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > limit || s != strings.TrimSpace(s) {
+		return false
+	}
+	runes, seen := []rune(s), s == ""
+	emoji := func(i int) bool {
+		return i >= 0 && i < len(runes) && unicode.In(runes[i], unicode.S, unicode.Variation_Selector)
+	}
+	for i, r := range runes {
+		joiner := r == '\u200D' && emoji(i-1) && emoji(i+1)
+		if unicode.In(r, hidden...) && !joiner {
+			return false
+		}
+		seen = seen || !unicode.In(r, unicode.Zs, unicode.M) && r != '\u2800' // a Braille cell without dots
+	}
+	return seen
 }
 
 // prose reports whether s is at most limit characters on any number of lines.

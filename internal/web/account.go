@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
@@ -19,34 +18,43 @@ func (h *handlers) accountShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) accountProfile(w http.ResponseWriter, r *http.Request) error {
-	form := views.ProfileForm{Phone: strings.TrimSpace(text(r.PostForm.Get("phone"), 1000)), Skills: store.Skills(text(r.PostForm.Get("skills"), 2000)), Errors: views.FieldErrors{}}
+	form := views.ProfileForm{Phone: field(r, "phone"), Skills: store.Skills(text(r.PostForm.Get("skills"), 2000)), Version: number(r.PostForm.Get("version")), Errors: views.FieldErrors{}}
 	for _, name := range store.InvalidContact(form.Phone, form.Skills) {
 		form.Errors[name] = "person.error." + name
 	}
 	if len(form.Errors) > 0 {
 		return h.renderAccount(w, r, http.StatusUnprocessableEntity, "", &form)
 	}
-	if err := h.Store.SetProfile(r.Context(), form.Phone, form.Skills); err != nil {
+	err := h.Store.SetProfile(r.Context(), form.Version, form.Phone, form.Skills)
+	if errors.Is(err, store.ErrStale) {
+		form.Conflict = true
+		return h.renderAccount(w, r, http.StatusConflict, "", &form)
+	}
+	if err != nil {
 		return err
 	}
 	return h.done(w, r, "notice.profile", paths.Account)
 }
 
-// renderAccount shows one's own account; typed is a profile that did not fit.
+// renderAccount shows one's own account; typed is a profile that did not fit,
+// or came too late: then to save once more is to replace what is stored.
 func (h *handlers) renderAccount(w http.ResponseWriter, r *http.Request, status int, passwordError string, typed *views.ProfileForm) error {
 	ctx := r.Context()
 	account, err := h.Store.OwnAccount(ctx)
 	if err != nil {
 		return err
 	}
-	form := views.ProfileForm{Phone: account.Phone, Skills: account.Skills}
+	form := views.ProfileForm{Phone: account.Phone, Skills: account.Skills, Version: account.Version}
 	if typed != nil {
 		form = *typed
+	}
+	if form.Conflict {
+		form.Version = account.Version
 	}
 	return h.render(w, r, page{
 		status: status, title: i18n.T(ctx, "account.title"), current: paths.Account, chat: h.startChat(r),
 		body: views.Account(views.AccountProps{
-			Person: *person(r), Account: account, Profile: form, SecondFactor: store.HasSecondFactor(ctx), Chat: h.Caramelo != nil, PasswordError: passwordError,
+			Person: *person(r), Account: account, Profile: form, SecondFactor: store.HasSecondFactor(ctx), Chat: h.Caramelo != nil, PasswordError: passwordError, Zone: zone(person(r)),
 		}),
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
 )
@@ -57,6 +58,7 @@ func TestPeopleSeeAndEndTheirOwnSessions(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	firefox := []string{"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+	i.lives("bea", "Asia/Kolkata") // five and a half hours from UTC: no half hour is the same
 	b, phone, tablet, ana := i.as("bea"), i.browser(), i.enter("bea", 0), i.enter("ana", 0)
 	if res := phone.post(paths.Login, login("bea@aroeira.example", secretPassword, ""), firefox...); res.StatusCode != http.StatusSeeOther {
 		t.Fatal(res.StatusCode)
@@ -66,6 +68,10 @@ func TestPeopleSeeAndEndTheirOwnSessions(t *testing.T) {
 		t.Fatalf("%d sessions: %s", rows.Length(), list.Text())
 	}
 	row := list.Find("li:contains('Firefox')")
+	seen, err := time.Parse(time.RFC3339, row.Find("time").AttrOr("datetime", ""))
+	if clock := seen.Add(330 * time.Minute).Format("15:04"); err != nil || !strings.HasSuffix(row.Find("time").Text(), clock) {
+		t.Errorf("%q, want %s, %v", row.Find("time").Text(), clock, err)
+	}
 	if !strings.Contains(row.Text(), "Firefox on Linux") || !strings.Contains(row.Text(), "127.0.0.1") {
 		t.Errorf("%q", row.Text())
 	}

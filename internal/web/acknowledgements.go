@@ -26,7 +26,7 @@ func (h *handlers) sendAcknowledgements(w http.ResponseWriter, r *http.Request, 
 	if err != nil {
 		return err
 	}
-	return sendSpreadsheet(h, w, r, "acknowledgements.csv", []string{"name", "email", "department", "acknowledged_at"}, asked, func(p store.Asked) []string {
+	return sendSpreadsheet(h, w, r, "acknowledgements-"+r.PathValue("slug")+".csv", []string{"name", "email", "department", "acknowledged_at"}, asked, func(p store.Asked) []string {
 		at := ""
 		if p.ConfirmedAt != nil {
 			at = p.ConfirmedAt.UTC().Format(time.RFC3339)

@@ -47,11 +47,12 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 	b.post(paths.SecondFactorRemove, nil, address...)
 
 	ana := i.enter("ana", 0)
-	ana.post(paths.AdminPersonRole.Of(i.ids["bea"]), url.Values{"role": {"editor"}})
+	ana.post(paths.AdminPersonRole.Of(i.ids["bea"]), url.Values{"role": {"editor"}, "version": {"2"}}) // their language was changed
 	ana.post(paths.AdminPersonDisable.Of(i.ids["bea"]), nil)
 	ana.post(paths.AdminPersonEnable.Of(i.ids["bea"]), nil)
 	ana.post(paths.AdminPersonSessions.Of(i.ids["bea"]), nil)
 	form := personFields("Bea", "beatriz@aroeira.example")
+	form.Set("version", "3")
 	ana.post(paths.AdminPerson.Of(i.ids["bea"]), form)
 	ana.post(paths.AdminAuditExport, nil)
 	if err := i.handlers.Store.RecordSettings(t.Context(), "SECOND_FACTOR=admins"); err != nil {

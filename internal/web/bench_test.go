@@ -17,6 +17,7 @@ import (
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
+	"github.com/carameloai/intranet/views"
 )
 
 // BenchmarkHome is a whole signed-in home page of the demo company: session,
@@ -30,6 +31,21 @@ func BenchmarkHome(b *testing.B) {
 		b.Errorf("the home page has only %d bytes", size)
 	}
 	b.ReportMetric(float64(size), "page-bytes")
+}
+
+// BenchmarkInspector is what the handshake inspector adds to each page, next to
+// BenchmarkHome: what is kept of the handshake, and what the browser says of it.
+func BenchmarkInspector(b *testing.B) {
+	hs, ana := newHandshakes(), &store.Person{ID: "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11", Name: "Ana", Email: "ana@aroeira.example", Lang: "pt"}
+	outcome := caramelo.Outcome{Kind: caramelo.OK, Status: http.StatusOK, Calls: 1, Duration: time.Millisecond}
+	for range keptHandshakes {
+		hs.add(observed(ana, "another", paths.Home, outcome))
+	}
+	for b.Loop() {
+		h := observed(ana, "id", paths.Home, outcome)
+		hs.add(h)
+		hs.report(h.ID, ana.ID, views.Browser{SDK: "loaded", Socket: "online"})
+	}
 }
 
 // BenchmarkFirstByte is the time until the page's headers and first part are

@@ -33,10 +33,12 @@ func (h *handlers) departmentCreate(w http.ResponseWriter, r *http.Request) erro
 		if err == nil {
 			return h.done(w, r, "notice.department.created", paths.AdminDepartments)
 		}
-		if !errors.Is(err, store.ErrConflict) {
+		if errors.Is(err, store.ErrConflict) {
+			err = store.NamesTaken{"en"}
+		}
+		if !markTaken(form.Errors, err, "department.error.taken") {
 			return err
 		}
-		form.Errors["name_en"] = "department.error.taken"
 	}
 	return h.renderDepartments(w, r, http.StatusUnprocessableEntity, form)
 }
@@ -78,6 +80,9 @@ func (h *handlers) departmentUpdate(w http.ResponseWriter, r *http.Request) erro
 		return h.renderDepartment(w, r, http.StatusUnprocessableEntity, &form)
 	}
 	err := h.Store.UpdateDepartment(r.Context(), r.PathValue("slug"), form.Version, form.Names)
+	if markTaken(form.Errors, err, "department.error.taken") {
+		return h.renderDepartment(w, r, http.StatusUnprocessableEntity, &form)
+	}
 	if errors.Is(err, store.ErrConflict) {
 		return h.renderDepartment(w, r, http.StatusConflict, &form)
 	}
@@ -87,8 +92,17 @@ func (h *handlers) departmentUpdate(w http.ResponseWriter, r *http.Request) erro
 	return h.done(w, r, "notice.department.changed", paths.AdminDepartments)
 }
 
+func (h *handlers) departmentGone(w http.ResponseWriter, r *http.Request) error {
+	form := departmentForm(r)
+	form.Errors[""] = "form.gone"
+	return h.renderDepartments(w, r, http.StatusConflict, form)
+}
+
 func (h *handlers) departmentDelete(w http.ResponseWriter, r *http.Request) error {
 	slug := r.PathValue("slug")
-	err := h.Store.DeleteDepartment(r.Context(), slug)
-	return h.settled(w, r, err, "notice.department.deleted", paths.AdminDepartments, "notice.department.taken", paths.AdminDepartment.Of(slug))
+	err := h.Store.DeleteDepartment(r.Context(), slug, number(r.PostForm.Get("version")))
+	if errors.Is(err, store.ErrInUse) {
+		return h.done(w, r, "notice.department.taken", paths.AdminDepartment.Of(slug))
+	}
+	return h.settled(w, r, err, "notice.department.deleted", paths.AdminDepartments, "notice.department.stays", paths.AdminDepartment.Of(slug))
 }

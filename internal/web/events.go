@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/carameloai/intranet/internal/i18n"
@@ -120,6 +119,12 @@ func (h *handlers) eventUpdate(w http.ResponseWriter, r *http.Request) error {
 	return h.done(w, r, "notice.event.changed", paths.Event.Of(id))
 }
 
+func (h *handlers) eventGone(w http.ResponseWriter, r *http.Request) error {
+	form, _ := eventForm(r)
+	form.Errors[""] = "form.gone"
+	return h.renderEventNew(w, r, http.StatusConflict, form)
+}
+
 func (h *handlers) eventDelete(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	err := h.Store.DeleteEvent(r.Context(), id, number(r.PostForm.Get("version")))
@@ -142,11 +147,9 @@ func formOf(e store.CalendarEvent, zone *time.Location) views.EventForm {
 // eventForm reads the form of an event: as it was typed, with a text key for
 // each field that is wrong, and what it means in the writer's time zone.
 func eventForm(r *http.Request) (form views.EventForm, d store.EventDetails) {
-	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), maxBodyBytes)) }
 	form = views.EventForm{
-		Lang: field("lang"), Title: field("title"), Place: field("place"), AllDay: r.PostForm.Get("all_day") != "",
-		Body:      strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(field("body")),
-		StartsDay: field("starts_day"), StartsTime: field("starts_time"), EndsDay: field("ends_day"), EndsTime: field("ends_time"),
+		Lang: field(r, "lang"), Title: field(r, "title"), Place: field(r, "place"), Body: prose(r, "body"), AllDay: r.PostForm.Get("all_day") != "",
+		StartsDay: field(r, "starts_day"), StartsTime: field(r, "starts_time"), EndsDay: field(r, "ends_day"), EndsTime: field(r, "ends_time"),
 		Errors: views.FieldErrors{},
 	}
 	form.Version = number(r.PostForm.Get("version"))
@@ -156,6 +159,12 @@ func eventForm(r *http.Request) (form views.EventForm, d store.EventDetails) {
 	if endsDay == "" {
 		endsDay = form.StartsDay
 	}
+	badDay := func(name string) {
+		// Where the last day is empty it is the first one, which is marked already.
+		if name == "starts" || form.EndsDay != "" || form.Errors["starts_day"]+form.Errors["starts_time"] == "" {
+			form.Errors[name+"_day"] = "event.error.day"
+		}
+	}
 	read := func(name, day, clock string) time.Time {
 		zone := zone(person(r))
 		if form.AllDay {
@@ -163,7 +172,7 @@ func eventForm(r *http.Request) (form views.EventForm, d store.EventDetails) {
 		}
 		at, problem := clockTime(day, clock, zone)
 		if problem == "day" {
-			form.Errors[name+"_day"] = "event.error.day"
+			badDay(name)
 		} else if problem != "" {
 			form.Errors[name+"_time"] = "event.error." + problem
 		}
@@ -173,11 +182,11 @@ func eventForm(r *http.Request) (form views.EventForm, d store.EventDetails) {
 	unread := len(form.Errors) > 0
 	for _, name := range d.Invalid() {
 		switch {
-		case name != "starts" && name != "ends":
+		case name != "starts" && name != "ends" && name != "order":
 			form.Errors[name] = "event.error." + name
-		case unread: // it is said already
-		case name == "starts":
-			form.Errors["starts_day"] = "event.error.day"
+		case name != "order" && form.Errors[name+"_time"] == "":
+			badDay(name)
+		case name != "order" || unread: // it is said already
 		case form.AllDay:
 			form.Errors["ends_day"] = "event.error.order"
 		default:

@@ -19,14 +19,18 @@ func (h *handlers) eventFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if event.Event.Body, err = h.markdown.plainWithAddresses(event.Event.Body, h.PublicURL.String()); err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="event.ics"`)
 	_, _ = w.Write([]byte(iCalendar(event.Event, h.PublicURL.String()))) // fails only where the client has left
 	return nil
 }
 
-// iCalendar is an event as RFC 5545 has it. Its UID is the event's id, so that a
-// later file replaces what an earlier one has put into a calendar.
+// iCalendar is an event as RFC 5545 has it, its body without markup. Its UID is the
+// event's id, so that a later file replaces what an earlier one has put into a
+// calendar.
 func iCalendar(e store.CalendarEvent, publicURL string) string {
 	const day, moment = "20060102", "20060102T150405Z"
 	starts, ends := "DTSTART:"+e.Starts.UTC().Format(moment), "DTEND:"+e.Ends.UTC().Format(moment)

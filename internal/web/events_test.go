@@ -11,6 +11,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -164,7 +165,7 @@ func TestAnEventsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 			{"lang", "", "lang"}, {"lang", "fr", "lang"},
 			{"body", strings.Repeat("b", 20001), "body"}, {"body", "a\x00b", "body"}, {"body", "\x1b[31m", "body"},
 			{"starts_day", "", "starts_day"}, {"starts_day", "4 March", "starts_day"}, {"starts_day", "2030-02-30", "starts_day"}, {"starts_day", "0203-03-04", "starts_day"},
-			{"starts_day", hostile, "starts_day"}, {"ends_day", "soon", "ends_day"}, {"ends_day", "2200-01-01", "ends_time"},
+			{"starts_day", hostile, "starts_day"}, {"ends_day", "soon", "ends_day"}, {"ends_day", "2200-01-01", "ends_day"}, {"ends_day", "1999-01-01", "ends_day"}, {"starts_day", "9999-03-04", "starts_day"}, {"title", "a\x00b", "title"},
 			{"starts_time", "", "starts_time"}, {"starts_time", "25:00", "starts_time"}, {"ends_time", "", "ends_time"}, {"ends_time", hostile, "ends_time"},
 			{"ends_time", "15:00", "ends_time"}, {"ends_time", "14:00", "ends_time"}, {"ends_day", "2030-03-03", "ends_time"},
 		} {
@@ -173,11 +174,14 @@ func TestAnEventsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 			form.Set(test.field, test.value)
 			res := caio.post(path, form)
 			html := res.html(t)
-			if res.StatusCode != http.StatusUnprocessableEntity || html.Find("#"+test.at+"-error").Length() != 1 || html.Find("[role=alert][autofocus]").Length() != 1 || html.Find("#"+test.at).AttrOr("aria-invalid", "") != "true" {
+			if res.StatusCode != http.StatusUnprocessableEntity || html.Find("#"+test.at+"-error").Length() != 1 || html.Find(".field-error").Length() != 1 || html.Find("[role=alert][autofocus]").Length() != 1 || html.Find("#"+test.at).AttrOr("aria-invalid", "") != "true" {
 				t.Errorf("%s, %s %.40q: %d, %q", path, test.field, test.value, res.StatusCode, html.Find(".field-error").Text())
 			}
 			if test.field != "title" && html.Find("#title").AttrOr("value", "") != "Tasting" || test.field != "body" && strings.TrimPrefix(html.Find("#body").Text(), "\n") != "First\n"+hostile {
 				t.Errorf("%s %.40q: what was typed is gone: %q", test.field, test.value, html.Find("#body").Text())
+			}
+			if strings.ContainsRune(res.body, 0) {
+				t.Errorf("%s: HTML with a NUL", test.field)
 			}
 			if strings.Contains(res.body, "<script>alert") {
 				t.Errorf("%s: not escaped", test.field)
@@ -192,7 +196,18 @@ func TestAnEventsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 	form := eventFields()
+	form.Set("starts_day", "9999-03-04")
+	form.Set("starts_time", "")
+	if html := caio.post(paths.Events, form).html(t); html.Find(".field-error").Length() != 1 || html.Find("#starts_time-error").Length() != 1 {
+		t.Errorf("a bad first day marks the empty last one: %q", html.Find(".field-error").Text())
+	}
+	form = eventFields()
 	form.Set("all_day", "yes")
+	form.Set("starts_day", "9999-03-04")
+	if html := caio.post(paths.Events, form).html(t); html.Find(".field-error").Text() != i18n.T(i18n.WithLang(t.Context(), "es"), "event.error.day") || html.Find("#starts_day-error").Length() != 1 {
+		t.Errorf("%q", html.Find(".field-error").Text())
+	}
+	form.Set("starts_day", "2030-03-04")
 	form.Set("ends_day", "2030-03-03")
 	if res := caio.post(paths.Events, form); res.StatusCode != http.StatusUnprocessableEntity || res.html(t).Find("#ends_day-error").Length() != 1 || res.html(t).Find("#all_day[checked]").Length() != 1 {
 		t.Errorf("days the wrong way round: %d", res.StatusCode)
@@ -304,15 +319,26 @@ func TestPeopleSayWhetherTheyCome(t *testing.T) {
 	}
 }
 
-// At most twelve are named, the others counted.
-func TestAPopularEventNamesTwelve(t *testing.T) {
+// Twelve are shown at once and more when they are asked for; beyond 200 people are
+// counted.
+func TestAPopularEventNamesWhoComes(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	i.exec(`WITH p AS (INSERT INTO people (name, email) SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series(10, 30) n RETURNING id)
-		INSERT INTO attendance (event_id, person_id, going) SELECT $1, id, true FROM p`, i.event())
-	section := i.enter("bea", 0).get(paths.Event.Of(i.event())).html(t).Find("section[aria-labelledby=coming]")
-	if text := section.Text(); section.Find(".person-row").Length() != 12 || !strings.Contains(text, "21 attending") || !strings.Contains(text, "9 more") {
-		t.Errorf("%d: %s", section.Find(".person-row").Length(), text)
+	bea := i.enter("bea", 0)
+	join := func(from, to int) (rows, folded int, text string) {
+		i.exec(`WITH p AS (INSERT INTO people (name, email) SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series($2::int, $3::int) n RETURNING id)
+			INSERT INTO attendance (event_id, person_id, going) SELECT $1, id, true FROM p`, i.event(), from, to)
+		section := bea.get(paths.Event.Of(i.event())).html(t).Find("section[aria-labelledby=coming]")
+		return section.Find(".person-row").Length(), section.Find("details .person-row").Length(), section.Text()
+	}
+	if rows, folded, text := join(1, 12); rows != 12 || folded != 0 || !strings.Contains(text, "12 attending") || strings.Contains(text, "more") {
+		t.Errorf("twelve: %d, %d, %s", rows, folded, text)
+	}
+	if rows, folded, text := join(13, 21); rows != 21 || folded != 9 || !strings.Contains(text, "21 attending") || !strings.Contains(text, "Show 9 more") || strings.Contains(text, "And") {
+		t.Errorf("twenty-one: %d, %d, %s", rows, folded, text)
+	}
+	if rows, folded, text := join(22, 210); rows != 200 || folded != 188 || !strings.Contains(text, "210 attending") || !strings.Contains(text, "Show 188 more") || !strings.Contains(text, "And 10 more") {
+		t.Errorf("two hundred and ten: %d, %d, %s", rows, folded, text)
 	}
 }
 
@@ -370,7 +396,7 @@ func TestOnlyEditorsAreOfferedToChangeEvents(t *testing.T) {
 		t.Errorf("from an old version: %d to %q", res.StatusCode, res.Header.Get("Location"))
 	}
 	caio.post(paths.EventDelete.Of(i.event()), url.Values{"version": {"1"}})
-	for _, res := range []answer{caio.get(paths.Event.Of(i.event())), caio.get(paths.EventEdit.Of(i.event())), caio.get(paths.EventFile.Of(i.event())), caio.post(paths.EventDelete.Of(i.event()), nil), caio.post(paths.Event.Of(i.event()), eventFields()), caio.post(paths.Event.Of(i.event()), nil)} {
+	for _, res := range []answer{caio.get(paths.Event.Of(i.event())), caio.get(paths.EventEdit.Of(i.event())), caio.get(paths.EventFile.Of(i.event())), caio.post(paths.EventDelete.Of(i.event()), nil)} {
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s %s: %d", res.Request.Method, res.Request.URL.Path, res.StatusCode)
 		}
@@ -378,11 +404,16 @@ func TestOnlyEditorsAreOfferedToChangeEvents(t *testing.T) {
 	if page := caio.get(paths.Events); page.StatusCode != http.StatusOK || strings.Contains(page.body, i.event()) {
 		t.Error("what was deleted is listed")
 	}
+	if res := caio.post(paths.Event.Of(i.event()), nil); res.StatusCode != http.StatusConflict || res.html(t).Find("#title-error").Length() != 1 {
+		t.Errorf("an empty form of what was deleted: %d", res.StatusCode)
+	}
+	caio.keepsWhatIsGone(paths.Event.Of(i.event()), paths.Events, eventFields())
 }
 
 func TestAnEventForACalendarProgram(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t, func(c *config) { c.publicURL = "https://intranet.example.com" })
+	i.exec(`UPDATE events SET body = '**Ask** [Bea](/people/1)'`)
 	u, _ := url.Parse(i.url)
 	secure := func(name string) []string {
 		return []string{"Cookie", "__Host-session=" + i.enter(name, 0).Jar.Cookies(u)[0].Value}
@@ -394,7 +425,7 @@ func TestAnEventForACalendarProgram(t *testing.T) {
 			t.Errorf("%d, %v", res.StatusCode, res.Header)
 		}
 		lines := strings.Split(res.body, "\r\n")
-		if lines[0] != "BEGIN:VCALENDAR" || lines[len(lines)-1] != "" || !slices.Contains(lines, "UID:"+i.event()) || strings.Contains(strings.ReplaceAll(res.body, "\r\n", ""), "\n") || strings.Contains(res.body, chatToken) {
+		if lines[0] != "BEGIN:VCALENDAR" || lines[len(lines)-1] != "" || !slices.Contains(lines, "UID:"+i.event()) || !slices.Contains(lines, "DESCRIPTION;LANGUAGE=pt-BR:Ask Bea (https://intranet.example.com/people/1)") || strings.Contains(strings.ReplaceAll(res.body, "\r\n", ""), "\n") || strings.Contains(res.body, chatToken) {
 			t.Errorf("%q", res.body)
 		}
 	}

@@ -43,12 +43,22 @@ func posted(r *http.Request) url.Values {
 	return fields
 }
 
+// field reads a field of one line: see store.Line.
+func field(r *http.Request, name string) string {
+	return store.Line(text(r.PostForm.Get(name), maxBodyBytes))
+}
+
+// prose reads a field of many lines.
+func prose(r *http.Request, name string) string {
+	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text(r.PostForm.Get(name), maxBodyBytes)))
+}
+
 // typedNames reads a name in each language, with the text key wrong for each that
 // does not fit. A language without one is left out: English stands in.
 func typedNames(r *http.Request, key string) (names store.Texts, wrong views.FieldErrors) {
 	names, wrong = store.Texts{}, views.FieldErrors{}
 	for _, lang := range i18n.Languages {
-		if name := strings.TrimSpace(text(r.PostForm.Get("name_"+lang), 1000)); name != "" {
+		if name := field(r, "name_"+lang); name != "" {
 			names[lang] = name
 		}
 	}
@@ -56,6 +66,27 @@ func typedNames(r *http.Request, key string) (names store.Texts, wrong views.Fie
 		wrong["name_"+lang] = key
 	}
 	return names, wrong
+}
+
+// markTaken notes the names that another one has already, if err says so.
+func markTaken(problems views.FieldErrors, err error, key string) bool {
+	taken, ok := errors.AsType[store.NamesTaken](err)
+	for _, lang := range taken {
+		problems["name_"+lang] = key
+	}
+	return ok
+}
+
+// orNew is update, unless what it is to change is not there: somebody deleted it
+// meanwhile, and gone shows the form of a new one, with all that was typed.
+func orNew(update, gone handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := update(w, r)
+		if errors.Is(err, store.ErrNotFound) {
+			return gone(w, r)
+		}
+		return err
+	}
 }
 
 // number reads a version. One that is none is an old one.

@@ -72,6 +72,18 @@ func TestAOneTimeLinkSetsAPasswordOnce(t *testing.T) {
 	}
 }
 
+func TestTheEndOfALinkIsToldByTheAdminsClock(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.lives("ana", "Asia/Kolkata")
+	ana := i.enter("ana", 0)
+	ana.post(paths.AdminPersonInvitation.Of(i.ids["bea"]), nil)
+	want := i.first(`SELECT to_char(expires_at AT TIME ZONE 'Asia/Kolkata', 'HH24:MI') FROM invitations`)
+	if text := ana.get(paths.AdminPerson.Of(i.ids["bea"])).html(t).Find("[aria-labelledby=access]").Text(); !strings.Contains(text, want) {
+		t.Errorf("%q does not say %s", text, want)
+	}
+}
+
 func TestAOneTimeLinkExpiresAndIsTakenBack(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)

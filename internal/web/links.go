@@ -96,6 +96,12 @@ func (h *handlers) linkUpdate(w http.ResponseWriter, r *http.Request) error {
 	return h.done(w, r, "notice.link.changed", paths.Links)
 }
 
+func (h *handlers) linkGone(w http.ResponseWriter, r *http.Request) error {
+	form, _ := linkForm(r)
+	form.Errors[""] = "form.gone"
+	return h.renderLink(w, r, http.StatusConflict, form)
+}
+
 func (h *handlers) linkMove(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Store.MoveLink(r.Context(), r.PathValue("id"), r.PostForm.Get("to") == "up"); err != nil {
 		return err
@@ -111,10 +117,9 @@ func (h *handlers) linkDelete(w http.ResponseWriter, r *http.Request) error {
 // linkForm reads the form of a quick link: as it was typed, with a text key for
 // each field that is wrong, and what it means.
 func linkForm(r *http.Request) (form views.LinkForm, d store.LinkDetails) {
-	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), 1000)) }
-	d = store.LinkDetails{URL: field("url"), Labels: store.Texts{}}
+	d = store.LinkDetails{URL: field(r, "url"), Labels: store.Texts{}}
 	for _, lang := range i18n.Languages {
-		d.Labels[lang] = field("label_" + lang)
+		d.Labels[lang] = field(r, "label_"+lang)
 	}
 	form = views.LinkForm{URL: d.URL, Labels: d.Labels, Version: number(r.PostForm.Get("version")), Errors: views.FieldErrors{}}
 	for _, name := range d.Invalid() {

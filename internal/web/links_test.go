@@ -73,9 +73,10 @@ func TestEditorsKeepTheQuickLinks(t *testing.T) {
 		if res := caio.get(path); res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
-		if res := caio.post(path, url.Values{}); res.StatusCode != http.StatusNotFound {
+		if res := caio.post(path, url.Values{}); res.StatusCode != http.StatusConflict || res.html(t).Find("#url-error").Length() != 1 {
 			t.Errorf("a change of %s: %d", path, res.StatusCode)
 		}
+		caio.keepsWhatIsGone(path, paths.Links, linkFields())
 	}
 }
 

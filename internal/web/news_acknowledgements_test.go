@@ -91,7 +91,7 @@ func TestWhoHasYetToConfirmIsListedAndExported(t *testing.T) {
 	}
 
 	res := caio.post(paths.ArticleAcknowledgementsExport.Of("must"), nil)
-	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Disposition") != `attachment; filename="acknowledgements.csv"` || res.Header.Get("Content-Type") != "text/csv; charset=utf-8" || res.Header.Get("Cache-Control") != "no-store" || strings.Contains(res.body, chatToken) {
+	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Disposition") != `attachment; filename="acknowledgements-must.csv"` || res.Header.Get("Content-Type") != "text/csv; charset=utf-8" || res.Header.Get("Cache-Control") != "no-store" || strings.Contains(res.body, chatToken) {
 		t.Errorf("%d, %v", res.StatusCode, res.Header)
 	}
 	rows, err := csv.NewReader(strings.NewReader(res.body)).ReadAll()

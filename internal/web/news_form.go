@@ -31,7 +31,7 @@ func (h *handlers) newsCreate(w http.ResponseWriter, r *http.Request) error {
 	props := views.ArticleFormProps{Form: articleForm(r, departments), Departments: departments}
 	switch {
 	case r.PostForm.Get("preview") != "":
-		return h.previewNews(w, r, props)
+		return h.previewNews(w, r, http.StatusOK, props)
 	case len(props.Form.Errors) > 0:
 		return h.renderNewsForm(w, r, http.StatusUnprocessableEntity, props)
 	}
@@ -63,7 +63,7 @@ func (h *handlers) newsUpdate(w http.ResponseWriter, r *http.Request) error {
 	case props.Form.Errors["lang"] != "": // nobody chooses it here
 		return statusError(http.StatusUnprocessableEntity)
 	case r.PostForm.Get("preview") != "":
-		return h.previewNews(w, r, props)
+		return h.previewNews(w, r, http.StatusOK, props)
 	case len(props.Form.Errors) > 0:
 		return h.renderNewsForm(w, r, http.StatusUnprocessableEntity, props)
 	}
@@ -83,14 +83,27 @@ func (h *handlers) newsUpdate(w http.ResponseWriter, r *http.Request) error {
 	return h.done(w, r, saved(props.Form), paths.Article.Of(slug))
 }
 
+func (h *handlers) newsGone(w http.ResponseWriter, r *http.Request) error {
+	departments, err := h.Store.Departments(r.Context(), person(r).Lang)
+	if err != nil {
+		return err
+	}
+	props := views.ArticleFormProps{Form: articleForm(r, departments), Departments: departments}
+	props.Form.Errors[""] = "form.gone"
+	if r.PostForm.Get("preview") != "" {
+		return h.previewNews(w, r, http.StatusConflict, props)
+	}
+	return h.renderNewsForm(w, r, http.StatusConflict, props)
+}
+
 // previewNews shows the form again, with its text as readers will see it, and
 // saves nothing.
-func (h *handlers) previewNews(w http.ResponseWriter, r *http.Request, props views.ArticleFormProps) (err error) {
-	props.Form.Errors = nil // it is asked for before all is filled in
+func (h *handlers) previewNews(w http.ResponseWriter, r *http.Request, status int, props views.ArticleFormProps) (err error) {
+	props.Form.Errors.OfTheWhole() // it is asked for before all is filled in
 	if props.Preview, err = h.markdown.render(props.Form.Body); err != nil {
 		return err
 	}
-	return h.renderNewsForm(w, r, http.StatusOK, props)
+	return h.renderNewsForm(w, r, status, props)
 }
 
 // renderNewsForm shows the form of a new article, or of one that is stored.
@@ -142,17 +155,16 @@ func formOfArticle(edit store.ArticleEdit, zone *time.Location, lang string) vie
 // articleForm reads the form of an article: as it was typed, with a text key for
 // each field that is wrong.
 func articleForm(r *http.Request, departments []store.Department) views.ArticleForm {
-	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), maxBodyBytes)) }
 	form := views.ArticleForm{
 		Written: store.Written{
-			Lang: field("lang"), Title: field("title"), Summary: strings.Join(strings.Fields(field("summary")), " "),
-			Body: strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(field("body")),
+			Lang: field(r, "lang"), Title: field(r, "title"), Summary: strings.Join(strings.Fields(field(r, "summary")), " "),
+			Body: prose(r, "body"),
 		},
 		ArticleSettings: store.ArticleSettings{
 			Pinned: r.PostForm.Get("pinned") != "", MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
-			Publish: store.Publication(field("publish")),
+			Publish: store.Publication(field(r, "publish")),
 		},
-		Day: field("day"), Time: field("time"), Errors: views.FieldErrors{},
+		Day: field(r, "day"), Time: field(r, "time"), Errors: views.FieldErrors{},
 	}
 	form.Version = number(r.PostForm.Get("version"))
 	for _, name := range form.Invalid() {

@@ -99,7 +99,7 @@ func TestTheMarkdownOfAnArticleCannotRun(t *testing.T) {
 	}
 	// What the parser lets through, or would if it were another one.
 	for source, want := range map[string]string{
-		"![x](/x.png) [x](ftp://evil.example)": "<p>x</p>",
+		"![x](/x.png) [x](ftp://evil.example)": "<p><a href=\"/x.png\">x</a> x</p>",
 		"| a |\n|:-:|\n| b |":                  "<table tabindex=\"0\">\n<thead>\n<tr>\n<th data-align=\"center\">a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td data-align=\"center\">b</td>\n</tr>\n</tbody>\n</table>",
 	} {
 		component, err := i.handlers.markdown.render(source)
@@ -245,13 +245,15 @@ func TestAnArticleIsWrittenPreviewedAndPublished(t *testing.T) {
 		t.Errorf("unpublished: %d", res.StatusCode)
 	}
 	caio.post(paths.ArticleDelete.Of(slug), version("5", nil))
-	for _, res := range []answer{caio.get(paths.Article.Of(slug)), caio.get(paths.ArticleEdit.Of(slug)), caio.post(paths.Article.Of(slug), form), caio.post(paths.ArticleDelete.Of(slug), nil), caio.post(paths.ArticleUnpublish.Of(slug), nil), caio.get(paths.ArticleAcknowledgements.Of(slug)), caio.post(paths.ArticleAcknowledgementsExport.Of(slug), nil)} {
+	for _, res := range []answer{caio.get(paths.Article.Of(slug)), caio.get(paths.ArticleEdit.Of(slug)), caio.post(paths.ArticleDelete.Of(slug), nil), caio.post(paths.ArticleUnpublish.Of(slug), nil), caio.get(paths.ArticleAcknowledgements.Of(slug)), caio.post(paths.ArticleAcknowledgementsExport.Of(slug), nil)} {
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s %s: %d", res.Request.Method, res.Request.URL.Path, res.StatusCode)
 		}
 	}
+	caio.keepsWhatIsGone(paths.Article.Of(slug), paths.News, form)
 	want := []string{
 		"news.created Almoço às 11h", "news.changed Almoço às 11h", "news.published Almoço às 11h", "news.changed El almuerzo", "news.changed El almuerzo (es)", "news.unpublished Almoço às 11h", "news.deleted Almoço às 11h",
+		"news.created El almuerzo", "news.published El almuerzo",
 	}
 	if got := i.events(); !slices.Equal(got, want) {
 		t.Errorf("recorded %q", got)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
@@ -71,14 +70,14 @@ func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request) error {
 // personForm reads the form of a person, with a text key for each field that is
 // wrong. Fields that are not on it count for nothing.
 func personForm(r *http.Request, departments []store.Department) views.PersonForm {
-	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), 1000)) }
 	form := views.PersonForm{
 		PersonDetails: store.PersonDetails{
-			Name: field("name"), Email: field("email"), Lang: field("lang"), Department: field("department"), Title: field("title"),
-			Manager: field("manager"), Phone: field("phone"), Skills: store.Skills(field("skills")),
+			Name: field(r, "name"), Email: field(r, "email"), Lang: field(r, "lang"), Department: field(r, "department"), Title: field(r, "title"),
+			Manager: field(r, "manager"), Phone: field(r, "phone"), Skills: store.Skills(text(r.PostForm.Get("skills"), 2000)),
 		},
-		Role:   field("role"),
-		Errors: views.FieldErrors{},
+		Role:    field(r, "role"),
+		Version: number(r.PostForm.Get("version")),
+		Errors:  views.FieldErrors{},
 	}
 	for _, name := range form.Invalid() {
 		form.Errors[name] = "person.error." + name
@@ -106,23 +105,30 @@ func refuse(form views.PersonForm, err error) error {
 }
 
 func (h *handlers) personEdit(w http.ResponseWriter, r *http.Request) error {
-	return h.renderPersonEdit(w, r, http.StatusOK, nil)
+	return h.renderPersonEdit(w, r, http.StatusOK, views.PersonEditProps{})
 }
 
-// renderPersonEdit shows an account; a form is what was typed and did not fit.
-func (h *handlers) renderPersonEdit(w http.ResponseWriter, r *http.Request, status int, typed *views.PersonForm) error {
+// renderPersonEdit shows an account. What props have of a form was typed and did
+// not fit or, with a conflict, came too late: then to save once more is to replace
+// what is stored.
+func (h *handlers) renderPersonEdit(w http.ResponseWriter, r *http.Request, status int, props views.PersonEditProps) error {
 	account, err := h.Store.Account(r.Context(), person(r).Lang, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	p := account.Person
-	form := views.PersonForm{PersonDetails: account.Details()}
-	if typed != nil {
-		form = *typed
+	props.Account, props.Self, props.Zone = account, account.ID == person(r).ID, zone(person(r))
+	if props.Form == nil {
+		props.Form = &views.PersonForm{PersonDetails: account.Details(), Version: account.Version}
+	}
+	if props.Conflict {
+		props.Form.Version = account.Version
+	}
+	if !props.RoleConflict {
+		props.Role = account.Role
 	}
 	return h.render(w, r, page{
-		status: status, title: p.Name, current: paths.AdminPeople, chat: h.startChat(r),
-		body: views.PersonEdit(views.PersonEditProps{Account: account, Form: form, Self: p.ID == person(r).ID}),
+		status: status, title: account.Name, current: paths.AdminPeople, chat: h.startChat(r),
+		body: views.PersonEdit(props),
 	})
 }
 
@@ -134,15 +140,18 @@ func (h *handlers) personUpdate(w http.ResponseWriter, r *http.Request) error {
 	}
 	form := personForm(r, departments)
 	if len(form.Errors) == 0 {
-		err := h.Store.UpdatePerson(ctx, id, form.PersonDetails)
+		err := h.Store.UpdatePerson(ctx, id, form.Version, form.PersonDetails)
 		if err == nil {
 			return h.done(w, r, "notice.person.changed", paths.AdminPerson.Of(id))
+		}
+		if errors.Is(err, store.ErrStale) {
+			return h.renderPersonEdit(w, r, http.StatusConflict, views.PersonEditProps{Form: &form, Conflict: true})
 		}
 		if err := refuse(form, err); err != nil {
 			return err
 		}
 	}
-	return h.renderPersonEdit(w, r, http.StatusUnprocessableEntity, &form)
+	return h.renderPersonEdit(w, r, http.StatusUnprocessableEntity, views.PersonEditProps{Form: &form})
 }
 
 func (h *handlers) personRole(w http.ResponseWriter, r *http.Request) error {
@@ -150,7 +159,12 @@ func (h *handlers) personRole(w http.ResponseWriter, r *http.Request) error {
 	if !slices.Contains(store.Roles, role) {
 		return statusError(http.StatusUnprocessableEntity)
 	}
-	return h.administer(w, r, "notice.person.role", func(ctx context.Context, id string) error { return h.Store.SetRole(ctx, id, role) })
+	version := number(r.PostForm.Get("version"))
+	err := h.administer(w, r, "notice.person.role", func(ctx context.Context, id string) error { return h.Store.SetRole(ctx, id, version, role) })
+	if errors.Is(err, store.ErrStale) {
+		return h.renderPersonEdit(w, r, http.StatusConflict, views.PersonEditProps{Role: role, RoleConflict: true})
+	}
+	return err
 }
 
 func (h *handlers) personDisable(w http.ResponseWriter, r *http.Request) error {
@@ -188,7 +202,7 @@ func (h *handlers) personInvite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.showInvitation(w, r, account.Person.ID, account.Person.Name)
+	return h.showInvitation(w, r, account.ID, account.Name)
 }
 
 // showInvitation makes a one-time link and shows it in the answer itself: it is

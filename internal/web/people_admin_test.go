@@ -13,7 +13,7 @@ import (
 )
 
 func personFields(name, email string) url.Values {
-	return url.Values{"name": {name}, "email": {email}, "title": {"Analyst"}, "department": {"finance"}, "lang": {"es"}, "role": {"editor"}}
+	return url.Values{"name": {name}, "email": {email}, "title": {"Analyst"}, "department": {"finance"}, "lang": {"es"}, "role": {"editor"}, "version": {"1"}}
 }
 
 func TestAnAdminAddsAPersonWhoSetsTheirOwnPassword(t *testing.T) {
@@ -135,7 +135,7 @@ func TestTheLastAdminStays(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	ana := i.enter("ana", 0)
-	for what, form := range map[string]url.Values{"role": {"role": {"employee"}}, "disable": nil} {
+	for what, form := range map[string]url.Values{"role": {"role": {"employee"}, "version": {"1"}}, "disable": nil} {
 		if res := ana.post(paths.AdminPerson.Of(i.ids["ana"])+"/"+what, form); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%s: %d", what, res.StatusCode)
 		}
@@ -193,7 +193,7 @@ func TestAChangeInFlightWhenItsActorIsDisabledIsNotDone(t *testing.T) {
 		i := newIntranet(t)
 		ana := i.enter("ana", 0)
 		tx := i.hold(end, i.ids["ana"])
-		answered := ana.posted(paths.AdminPersonRole.Of(i.ids["bea"]), url.Values{"role": {"admin"}})
+		answered := ana.posted(paths.AdminPersonRole.Of(i.ids["bea"]), url.Values{"role": {"admin"}, "version": {"1"}})
 		i.waiting(1) // past the session, at the lock
 		if err := tx.Commit(t.Context()); err != nil {
 			t.Fatal(err)
@@ -221,7 +221,7 @@ func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 	changes := map[string]url.Values{
 		paths.AdminPeople:                               personFields("Dora", "dora@aroeira.example"),
 		paths.AdminPerson.Of(i.ids["caio"]):             personFields("Caio II", "caio2@aroeira.example"),
-		paths.AdminPersonRole.Of(i.ids["caio"]):         {"role": {"admin"}},
+		paths.AdminPersonRole.Of(i.ids["caio"]):         {"role": {"admin"}, "version": {"1"}},
 		paths.AdminPersonDisable.Of(i.ids["caio"]):      nil,
 		paths.AdminPersonEnable.Of(i.ids["caio"]):       nil,
 		paths.AdminPersonSessions.Of(i.ids["caio"]):     nil,
@@ -237,7 +237,7 @@ func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
 	}
-	for path, form := range map[string]url.Values{paths.AccountPreferences: preferences("pt"), paths.AccountProfile: {"phone": {"1"}}, paths.AccountSessions: nil, paths.SecondFactorRecovery: nil, paths.SecondFactorRemove: nil, paths.Logout: nil} {
+	for path, form := range map[string]url.Values{paths.AccountPreferences: preferences("pt"), paths.AccountProfile: {"phone": {"1"}, "version": {"1"}}, paths.AccountSessions: nil, paths.SecondFactorRecovery: nil, paths.SecondFactorRemove: nil, paths.Logout: nil} {
 		if res := bea.post(path, form); res.StatusCode != http.StatusInternalServerError {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
@@ -247,5 +247,95 @@ func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 	}
 	if res := i.browser().post(paths.Login, login("ana@aroeira.example", secretPassword, "")); res.StatusCode != http.StatusInternalServerError {
 		t.Errorf("a sign-in that could not be recorded: %d", res.StatusCode)
+	}
+}
+
+// What one saves while another has the form open is not undone by theirs: they
+// are told, with what is stored beside what they typed, and may insist.
+func TestNobodysChangeOfAPersonIsUndoneUnseen(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.exec(`UPDATE people SET role = 'admin' WHERE id = $1`, i.ids["caio"])
+	ana, caio, bea := i.enter("ana", 0), i.enter("caio", 0), i.enter("bea", 0)
+	details, role := paths.AdminPerson.Of(i.ids["bea"]), paths.AdminPersonRole.Of(i.ids["bea"])
+	// open is a form as it came, with a field filled in.
+	open := func(b *browser, page, action, field, value string) url.Values {
+		t.Helper()
+		form := url.Values{}
+		for _, e := range b.get(page).html(t).Find("form[action='" + action + "']").Find("input, option[selected]").EachIter() {
+			name := e.AttrOr("name", e.Parent().AttrOr("name", ""))
+			form.Set(name, e.AttrOr("value", ""))
+		}
+		form.Set(field, value)
+		return form
+	}
+	phone := func(b *browser, value string) (string, url.Values) {
+		return details, open(b, details, details, "phone", value)
+	}
+	for _, test := range []struct {
+		what, stored string // what is stored when the other one comes, as they are told
+		first        func() (*browser, string, url.Values)
+		path         string
+		late         func() url.Values
+		typed        string // where it still stands
+	}{
+		{"two admins", "+55 81 1", func() (*browser, string, url.Values) { path, form := phone(ana, "+55 81 1"); return ana, path, form },
+			details, func() url.Values { return open(caio, details, details, "title", "Painter") }, "#title"},
+		{"the person, then an admin", "latte art", func() (*browser, string, url.Values) {
+			return bea, paths.AccountProfile, open(bea, paths.Account, paths.AccountProfile, "skills", "latte art")
+		}, details, func() url.Values { return open(caio, details, details, "title", "Sculptor") }, "#title"},
+		{"an admin, then the person", "+55 81 2", func() (*browser, string, url.Values) { path, form := phone(ana, "+55 81 2"); return ana, path, form },
+			paths.AccountProfile, func() url.Values { return open(bea, paths.Account, paths.AccountProfile, "skills", "origami") }, "#skills"},
+		{"their language, then an admin", "Português", func() (*browser, string, url.Values) { return bea, paths.AccountPreferences, preferences("pt") },
+			details, func() url.Values { return open(caio, details, details, "title", "Writer") }, "#title"},
+		{"two roles", "Edición", func() (*browser, string, url.Values) { return ana, role, open(ana, details, role, "role", "editor") },
+			role, func() url.Values { return open(caio, details, role, "role", "admin") }, "#role"},
+	} {
+		if test.what == "their language, then an admin" {
+			i.exec(`UPDATE people SET lang = 'en' WHERE id = $1`, i.ids["bea"])
+		}
+		late := test.late()
+		b, path, form := test.first()
+		if res := b.post(path, form); res.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%s: the first is a %d", test.what, res.StatusCode)
+		}
+		second := caio
+		if test.path == paths.AccountProfile {
+			second = bea
+		}
+		before := i.dump()
+		res := second.post(test.path, late)
+		page := res.html(t)
+		on := page.Find("form[action='" + test.path + "']")
+		if res.StatusCode != http.StatusConflict || i.dump() != before || on.Find("[role=alert]").Length() != 1 || !strings.Contains(on.Parent().Text(), test.stored) {
+			t.Errorf("%s: %d, %q", test.what, res.StatusCode, on.Parent().Text())
+		}
+		field := on.Find(test.typed)
+		name := field.AttrOr("name", "")
+		if got := field.AttrOr("value", field.Find("[selected]").AttrOr("value", "")); got == "" || got != late.Get(name) {
+			t.Errorf("%s: %q became %q", test.what, late.Get(name), got)
+		}
+		late.Set("version", on.Find("[name=version]").AttrOr("value", ""))
+		if res := second.post(test.path, late); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s: saved over it: %d", test.what, res.StatusCode)
+		}
+		if n := i.count(`people WHERE id = $1 AND $2 IN (title, skills, role)`, i.ids["bea"], late.Get(name)); n != 1 {
+			t.Errorf("%s: it is not stored", test.what)
+		}
+	}
+}
+
+// What no form of a person shows gets in nobody's way.
+func TestASingleActLeavesAFormThatIsOpenAlone(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	ana, bea := i.enter("ana", 0), i.enter("bea", 0)
+	lang := ana.get(paths.AdminPerson.Of(i.ids["bea"])).html(t).Find("#lang [selected]").AttrOr("value", "")
+	bea.post(paths.AccountPreferences, preferences(lang))
+	for _, path := range []paths.Pattern{paths.AdminPersonSessions, paths.AdminPersonInvitation, paths.AdminPersonDisable, paths.AdminPersonEnable} {
+		ana.post(path.Of(i.ids["bea"]), nil)
+	}
+	if res := ana.post(paths.AdminPerson.Of(i.ids["bea"]), personFields("Bea", "bea@aroeira.example")); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("%d", res.StatusCode)
 	}
 }

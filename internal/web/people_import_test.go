@@ -66,7 +66,7 @@ func TestPeopleAreImportedOnceTheyWereShown(t *testing.T) {
 	before := i.dump()
 	for name, res := range map[string]answer{"chosen": ana.upload("people.csv", newcomers, "not this"), "typed": ana.upload("", "", newcomers), "without multipart": ana.post(paths.AdminPeopleImport, url.Values{"csv": {newcomers}})} {
 		html := res.html(t)
-		if res.StatusCode != http.StatusOK || html.Find(".import-lines li").Length() != 3 || html.Find(".tag-ok").Length() != 2 || !strings.Contains(html.Find("#csv").Text(), "dora@aroeira.example") {
+		if res.StatusCode != http.StatusOK || html.Find(".import-lines > li").Length() != 3 || html.Find(".tag-ok").Length() != 2 || !strings.Contains(html.Find("#csv").Text(), "dora@aroeira.example") {
 			t.Errorf("%s: %d, %q", name, res.StatusCode, html.Find("main").Text())
 		}
 	}
@@ -94,6 +94,27 @@ func TestPeopleAreImportedOnceTheyWereShown(t *testing.T) {
 	}
 	if n := i.count(`people p JOIN people m ON m.id = p.manager_id WHERE p.email = 'dora@aroeira.example' AND m.email = 'eva@aroeira.example' AND p.password_hash IS NULL`); n != 1 {
 		t.Error("Dora does not report to Eva")
+	}
+}
+
+// Of whoever is there a trial says which fields change, and to what.
+func TestATrialSaysWhatChanges(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.exec(`UPDATE people SET phone = '+55 81 1', skills = $2, department = NULL, lang = 'es' WHERE id = $1`, i.ids["bea"], strings.Repeat("long ", 20))
+	page := i.enter("ana", 0).upload("people.csv", "name,email,phone,skills,department,lang,title\nBea,bea@aroeira.example,+55 81 2,Go <b>,finance,en,\nEva,eva@aroeira.example,1,,,,\n", "").html(t)
+	var got []string
+	for _, field := range page.Find(".import-lines li li").EachIter() {
+		got = append(got, field.Text())
+	}
+	want := []string{"Idioma: English (até agora: Español)", "Área: Financeiro (até agora: (vazio))", "Telefone: +55 81 2 (até agora: +55 81 1)", "Conhecimentos: Go <b>"}
+	for _, field := range want {
+		if !slices.Contains(got, field) {
+			t.Errorf("it says %q, without %q", got, field)
+		}
+	}
+	if page.Find(".import-lines > li").Last().Find("li").Length() != 0 {
+		t.Error("it says so of one who is new")
 	}
 }
 

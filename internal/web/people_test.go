@@ -63,7 +63,7 @@ func TestPeopleChangeTheirOwnProfile(t *testing.T) {
 			t.Errorf("%s: %d", field, res.StatusCode)
 		}
 	}
-	form := url.Values{"phone": {" ext. 12 "}, "skills": {"Go;latte art, go"}, "title": {"CEO"}, "manager": {""}, "id": {i.ids["ana"]}}
+	form := url.Values{"phone": {" ext. 12 "}, "skills": {"Go;latte art, go"}, "title": {"CEO"}, "manager": {""}, "id": {i.ids["ana"]}, "version": {"1"}}
 	if res := bea.post(paths.AccountProfile, form); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d", res.StatusCode)
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ func (h *handlers) policyCreate(w http.ResponseWriter, r *http.Request) error {
 	props := views.PolicyFormProps{Form: policyForm(r), Categories: categories}
 	switch {
 	case r.PostForm.Get("preview") != "":
-		return h.previewPolicy(w, r, props)
+		return h.previewPolicy(w, r, http.StatusOK, props)
 	case len(props.Form.Errors) > 0:
 		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
 	}
@@ -64,7 +65,7 @@ func (h *handlers) policyUpdate(w http.ResponseWriter, r *http.Request) error {
 	case props.Form.Errors["lang"] != "": // nobody chooses it here
 		return statusError(http.StatusUnprocessableEntity)
 	case r.PostForm.Get("preview") != "":
-		return h.previewPolicy(w, r, props)
+		return h.previewPolicy(w, r, http.StatusOK, props)
 	case len(props.Form.Errors) > 0:
 		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
 	}
@@ -97,14 +98,27 @@ func markInvalid(problems views.FieldErrors, err error) bool {
 	return ok
 }
 
+func (h *handlers) policyGone(w http.ResponseWriter, r *http.Request) error {
+	categories, err := h.Store.PolicyCategories(r.Context(), person(r))
+	if err != nil {
+		return err
+	}
+	props := views.PolicyFormProps{Form: policyForm(r), Categories: categories}
+	props.Form.Errors[""] = "form.gone"
+	if r.PostForm.Get("preview") != "" {
+		return h.previewPolicy(w, r, http.StatusConflict, props)
+	}
+	return h.renderPolicyForm(w, r, http.StatusConflict, props)
+}
+
 // previewPolicy shows the form again, with its text as readers will see it, and
 // saves nothing.
-func (h *handlers) previewPolicy(w http.ResponseWriter, r *http.Request, props views.PolicyFormProps) (err error) {
-	props.Form.Errors = nil // it is asked for before all is filled in
+func (h *handlers) previewPolicy(w http.ResponseWriter, r *http.Request, status int, props views.PolicyFormProps) (err error) {
+	props.Form.Errors.OfTheWhole() // it is asked for before all is filled in
 	if props.Preview, err = h.markdown.render(props.Form.Body); err != nil {
 		return err
 	}
-	return h.renderPolicyForm(w, r, http.StatusOK, props)
+	return h.renderPolicyForm(w, r, status, props)
 }
 
 // renderPolicyForm shows the form of a new policy, or of one that is stored.
@@ -138,16 +152,15 @@ func formOfPolicy(edit store.PolicyEdit, lang string) views.PolicyForm {
 // policyForm reads the form of a policy: as it was typed, with a text key for each
 // field that is wrong.
 func policyForm(r *http.Request) views.PolicyForm {
-	field := func(name string) string { return strings.TrimSpace(text(r.PostForm.Get(name), maxBodyBytes)) }
 	form := views.PolicyForm{
 		Written: store.Written{
-			Lang: field("lang"), Title: field("title"), Summary: strings.Join(strings.Fields(field("summary")), " "),
-			Body: strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(field("body")),
+			Lang: field(r, "lang"), Title: field(r, "title"), Summary: strings.Join(strings.Fields(field(r, "summary")), " "),
+			Body: prose(r, "body"),
 		},
 		PolicySettings: store.PolicySettings{
-			Category: field("category"), OwnerEmail: field("owner"), MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
+			Category: field(r, "category"), OwnerEmail: field(r, "owner"), MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
 		},
-		ReviewDay: field("review_on"), Errors: views.FieldErrors{},
+		ReviewDay: field(r, "review_on"), Errors: views.FieldErrors{},
 	}
 	form.Version = number(r.PostForm.Get("version"))
 	form.ReviewOn, _ = time.Parse(time.DateOnly, form.ReviewDay) // what is no day is one long ago
@@ -168,10 +181,12 @@ func (h *handlers) policyCategoryCreate(w http.ResponseWriter, r *http.Request) 
 		if err == nil {
 			return h.done(w, r, "notice.policy.category", paths.PolicyCategories)
 		}
-		if !errors.Is(err, store.ErrConflict) {
+		if errors.Is(err, store.ErrConflict) {
+			err = store.NamesTaken{"en"}
+		}
+		if !markTaken(form.Errors, err, "policy.error.name.taken") {
 			return err
 		}
-		form.Errors["name_en"] = "policy.error.name.taken"
 	}
 	return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
 }
@@ -182,6 +197,9 @@ func (h *handlers) policyCategoryUpdate(w http.ResponseWriter, r *http.Request) 
 		return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
 	}
 	err := h.Store.RenamePolicyCategory(r.Context(), form.Slug, form.Version, form.Names)
+	if markTaken(form.Errors, err, "policy.error.name.taken") {
+		return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
+	}
 	if errors.Is(err, store.ErrConflict) {
 		form.Conflict = true
 		return h.renderPolicyCategories(w, r, http.StatusConflict, form)
@@ -192,9 +210,18 @@ func (h *handlers) policyCategoryUpdate(w http.ResponseWriter, r *http.Request) 
 	return h.done(w, r, "notice.policy.category", paths.PolicyCategories)
 }
 
+func (h *handlers) policyCategoryGone(w http.ResponseWriter, r *http.Request) error {
+	form := policyCategoryForm(r, "")
+	form.Errors[""] = "form.gone"
+	return h.renderPolicyCategories(w, r, http.StatusConflict, form)
+}
+
 func (h *handlers) policyCategoryDelete(w http.ResponseWriter, r *http.Request) error {
-	err := h.Store.DeletePolicyCategory(r.Context(), r.PathValue("slug"))
-	return h.settled(w, r, err, "notice.policy.category.deleted", paths.PolicyCategories, "notice.policy.category.used", paths.PolicyCategories)
+	err := h.Store.DeletePolicyCategory(r.Context(), r.PathValue("slug"), number(r.PostForm.Get("version")))
+	if errors.Is(err, store.ErrInUse) {
+		return h.done(w, r, "notice.policy.category.used", paths.PolicyCategories)
+	}
+	return h.settled(w, r, err, "notice.policy.category.deleted", paths.PolicyCategories, "notice.policy.category.stays", paths.PolicyCategories)
 }
 
 // policyCategoryForm is what was typed; the slug of a new one is "".
@@ -207,6 +234,9 @@ func (h *handlers) renderPolicyCategories(w http.ResponseWriter, r *http.Request
 	categories, err := h.Store.PolicyCategories(r.Context(), person(r))
 	if err != nil {
 		return err
+	}
+	if form.Slug != "" && !slices.ContainsFunc(categories, func(c store.PolicyCategory) bool { return c.Slug == form.Slug }) {
+		return store.ErrNotFound
 	}
 	return h.render(w, r, page{
 		status: status, title: i18n.T(r.Context(), "policies.categories"), current: paths.Policies, chat: h.startChat(r),

@@ -34,7 +34,7 @@ var policiesNoun = aNoun{
 		return map[string]url.Values{
 			paths.Policies: policyFields(), paths.Policy.Of("hello"): changed, paths.PolicyUnpublish.Of("hello"): {"version": {"1"}}, paths.PolicyDelete.Of("hello"): {"version": {"1"}},
 			paths.PolicyReview.Of("hello"): {"version": {"1"}, "review_on": {"2100-01-01"}}, paths.PolicyAcknowledgementsExport.Of("hello"): nil,
-			paths.PolicyCategories: {"name_en": {"Money"}}, paths.PolicyCategory.Of("work"): {"name_en": {"Work"}, "version": {"1"}}, paths.PolicyCategoryDelete.Of("empty"): nil,
+			paths.PolicyCategories: {"name_en": {"Money"}}, paths.PolicyCategory.Of("work"): {"name_en": {"Work"}, "version": {"1"}}, paths.PolicyCategoryDelete.Of("empty"): {"version": {"1"}},
 		}
 	},
 	seeds: func(_ *intranet, add func(pattern paths.Pattern, id, body string)) {
@@ -48,7 +48,7 @@ var policiesNoun = aNoun{
 		add(paths.PolicyAcknowledgement, "hello", "edition=1")
 		add(paths.PolicyCategories, "", "name_en=x%00&name_pt=%ff")
 		add(paths.PolicyCategory, "work", "name_en=&name_es=%0a")
-		add(paths.PolicyCategoryDelete, "empty", "")
+		add(paths.PolicyCategoryDelete, "empty", "version=1")
 		add(paths.PolicyDelete, "hello", "version=1")
 	},
 	again: func(_ *intranet, batch *pgx.Batch) {
@@ -143,12 +143,14 @@ func TestThePolicysWay(t *testing.T) {
 		}
 	}
 	caio.post(paths.PolicyDelete.Of(slug), caio.policyVersion(slug))
-	for _, res := range []answer{caio.get(paths.Policy.Of(slug)), caio.get(paths.PolicyEdit.Of(slug)), caio.get(paths.PolicyAcknowledgements.Of(slug)), caio.post(paths.PolicyAcknowledgementsExport.Of(slug), nil), caio.post(paths.PolicyDelete.Of(slug), nil), caio.post(paths.Policy.Of(slug), policyFields()), caio.post(paths.Policy.Of(slug), nil)} {
+	for _, res := range []answer{caio.get(paths.Policy.Of(slug)), caio.get(paths.PolicyEdit.Of(slug)), caio.get(paths.PolicyAcknowledgements.Of(slug)), caio.post(paths.PolicyAcknowledgementsExport.Of(slug), nil), caio.post(paths.PolicyDelete.Of(slug), nil)} {
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s %s, deleted: %d", res.Request.Method, res.Request.URL.Path, res.StatusCode)
 		}
 	}
-	if got := i.events(); !slices.Equal(got, []string{"policy.created Expenses", "policy.published Expenses", "policy.reviewed Expenses, next on 2099-02-28", "policy.unpublished Expenses", "policy.deleted Expenses"}) {
+	form.Set("summary", "What we pay back.")
+	caio.keepsWhatIsGone(paths.Policy.Of(slug), paths.Policies, form)
+	if got := i.events(); !slices.Equal(got, []string{"policy.created Expenses", "policy.published Expenses", "policy.reviewed Expenses, next on 2099-02-28", "policy.unpublished Expenses", "policy.deleted Expenses", "policy.created Expenses"}) {
 		t.Errorf("recorded %q", got)
 	}
 }
@@ -207,6 +209,9 @@ func TestAPolicysFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	if res := caio.post(paths.PolicyCategories, url.Values{"name_en": {"Work!"}}); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a second category of a name: %d", res.StatusCode)
 	}
+	if res := caio.post(paths.PolicyCategory.Of("work"), url.Values{"name_en": {"Work"}, "name_es": {"EMPTY"}, "version": {"1"}}); res.StatusCode != http.StatusUnprocessableEntity || res.html(t).Find("#name_es-work-error").Length() != 1 {
+		t.Errorf("a name that another category has: %d", res.StatusCode)
+	}
 	if i.dump() != before {
 		t.Error("something was stored")
 	}
@@ -239,14 +244,27 @@ func TestACategoryWithoutPoliciesCanBeDeleted(t *testing.T) {
 	if html.Find(`form[action="`+paths.PolicyCategoryDelete.Of("empty")+`"]`).Length() != 1 || html.Find(`form[action="`+paths.PolicyCategoryDelete.Of("work")+`"]`).Length() != 0 {
 		t.Error("what can be deleted is not offered, or what cannot is")
 	}
+	// Somebody renamed it meanwhile: who deletes it has to see that.
+	old := url.Values{"version": {html.Find(`form[action="`+paths.PolicyCategoryDelete.Of("empty")+`"] [name=version]`).AttrOr("value", "")}}
+	caio.post(paths.PolicyCategory.Of("empty"), url.Values{"name_en": {"Not so empty"}, "version": {"1"}})
+	caio.post(paths.PolicyCategoryDelete.Of("empty"), old)
+	html = caio.get(paths.PolicyCategories).html(t)
+	if html.Find("input[value='Not so empty']").Length() != 1 || !strings.Contains(html.Find("[role=status]").Text(), "mientras tanto") {
+		t.Error("an old page deletes what was renamed")
+	}
+	version := map[string]string{"work": "1", "empty": html.Find(`form[action="`+paths.PolicyCategoryDelete.Of("empty")+`"] [name=version]`).AttrOr("value", "")}
 	for _, slug := range []string{"work", "empty"} { // one that somebody has put a policy into meanwhile, and an empty one
-		if res := caio.post(paths.PolicyCategoryDelete.Of(slug), nil); res.StatusCode != http.StatusSeeOther {
+		if res := caio.post(paths.PolicyCategoryDelete.Of(slug), url.Values{"version": {version[slug]}}); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%s: %d", slug, res.StatusCode)
 		}
 	}
 	html = caio.get(paths.PolicyCategories).html(t)
 	if html.Find(`form[action="`+paths.PolicyCategory.Of("empty")+`"]`).Length() != 0 || html.Find(`form[action="`+paths.PolicyCategory.Of("work")+`"]`).Length() != 1 {
 		t.Error("the wrong one is gone")
+	}
+	caio.keepsWhatIsGone(paths.PolicyCategory.Of("empty"), paths.PolicyCategories, url.Values{"name_en": {"Empty"}, "name_pt": {"Vazia"}, "name_es": {""}})
+	if res := caio.post(paths.PolicyCategory.Of("none"), nil); res.StatusCode != http.StatusConflict || res.html(t).Find("#name_en--error").Length() != 1 {
+		t.Errorf("an empty form of what was deleted: %d", res.StatusCode)
 	}
 }
 
@@ -395,7 +413,7 @@ func TestWhoHasConfirmedAPolicyIsExported(t *testing.T) {
 	if err != nil || len(rows) != 4 || rows[1][0] != "'=1+1" || rows[1][3] != "" || rows[2][1] != "ana@aroeira.example" || rows[2][3] != "2026-01-02T03:04:05Z" {
 		t.Errorf("%q, %v", rows, err)
 	}
-	if res.Header.Get("Content-Disposition") != `attachment; filename="acknowledgements.csv"` || i.calls.Load() != calls || !slices.Equal(i.events(), []string{`policy.exported Rule <i>"x"</i> </script><b>`}) {
+	if res.Header.Get("Content-Disposition") != `attachment; filename="acknowledgements-hello.csv"` || i.calls.Load() != calls || !slices.Equal(i.events(), []string{`policy.exported Rule <i>"x"</i> </script><b>`}) {
 		t.Errorf("%v, %q", res.Header, i.events())
 	}
 }

@@ -192,6 +192,7 @@ func TestAProofCountsInItsOwnFormAlone(t *testing.T) {
 	u, _ := url.Parse(i.url)
 	before := stale.Jar.Cookies(u)
 	proof.Set("role", "admin")
+	proof.Set("version", "1")
 	if res := stale.post(paths.AdminPersonRole.Of(i.ids["bea"]), proof); res.StatusCode != http.StatusTemporaryRedirect || res.Header.Get("Location") != paths.AdminPersonRole.Of(i.ids["bea"]) || i.count(`people WHERE id = $1 AND role = 'admin'`, i.ids["bea"]) != 0 {
 		t.Errorf("the proof: %d", res.StatusCode)
 	}

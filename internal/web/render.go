@@ -71,7 +71,12 @@ type pageWriter struct {
 	started bool
 }
 
-func (p *pageWriter) Write(b []byte) (int, error) { return p.buffer.Write(b) }
+// Write keeps NUL out, which HTML cannot hold: it may be in a form that is shown
+// again. Browsers show U+FFFD for it.
+func (p *pageWriter) Write(b []byte) (int, error) {
+	p.buffer.Write(bytes.ReplaceAll(b, []byte{0}, []byte("\uFFFD")))
+	return len(b), nil
+}
 
 // Flush has no result on purpose: templ passes over a writer whose Flush
 // returns an error.

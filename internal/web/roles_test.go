@@ -184,7 +184,7 @@ func TestExtraFieldsChangeNothing(t *testing.T) {
 	if res := i.enter("bea", 0).post(paths.AccountPreferences, extra); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d", res.StatusCode)
 	}
-	extra["name"], extra["email"] = []string{"Caio"}, []string{"caio@aroeira.example"}
+	extra["name"], extra["email"], extra["version"] = []string{"Caio"}, []string{"caio@aroeira.example"}, []string{"1"}
 	if res := i.enter("ana", 0).post(paths.AdminPerson.Of(i.ids["caio"]), extra); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d", res.StatusCode)
 	}

@@ -54,6 +54,19 @@ func TestASearchShowsWhereAndLeadsThere(t *testing.T) {
 	}
 }
 
+func TestASearchSaysWhomItTakesForWhoWasMeant(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.exec(`INSERT INTO people (name, email, title) VALUES ('Zuleide', 'z@aroeira.example', 'Quality control')`)
+	b := i.enter("bea", 0)
+	for query, want := range map[string]string{"controk": "control", "control": ""} {
+		people := b.get(paths.SearchFor(query, "", "")).html(t).Find("[aria-labelledby=found-people]")
+		if got := people.Find(".meant strong").Text(); got != want || !strings.Contains(people.Text(), "Zuleide") {
+			t.Errorf("%s: %q, want %q, in %q", query, got, want, people.Text())
+		}
+	}
+}
+
 // The results alone are a part of a page, not one: no layout, no token.
 func TestResultsWhileTypingCostNoToken(t *testing.T) {
 	t.Parallel()
