@@ -2,12 +2,8 @@
 // DOMContentLoaded would wait for the end of the page, which waits for the
 // assistant.
 
-// leave goes on without the question that unsaved input is worth, see below.
+// Set by what goes on without the question that unsaved input is worth, see below.
 let quiet = false;
-const leave = (go) => {
-  quiet = true;
-  go();
-};
 
 // A page that comes out of the back/forward cache carries a connection key
 // that was made for an earlier visit, perhaps by somebody else: ask for a new
@@ -16,7 +12,7 @@ addEventListener("pagehide", (event) => {
   document.documentElement.hidden = event.persisted;
 });
 addEventListener("pageshow", (event) => {
-  if (event.persisted) leave(() => location.reload());
+  if (event.persisted) location.reload();
 });
 
 // Escape closes an open disclosure and gives the focus back to its button.
@@ -81,7 +77,10 @@ parsed(() => {
   const channel = new BroadcastChannel("session");
   if (document.querySelector(".signed-out .login")) channel.postMessage("ended");
   if (!document.querySelector(".account")) return;
-  const again = () => leave(() => location.replace(location.pathname + location.search));
+  const again = () => {
+    quiet = true;
+    location.replace(location.pathname + location.search);
+  };
   channel.onmessage = again;
   setInterval(async () => {
     const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
@@ -106,7 +105,7 @@ parsed(() => {
   document.addEventListener("submit", (event) => (sent = event.target));
   document.addEventListener("click", (event) => (quiet ||= event.target instanceof Element && event.target.closest("[data-reconnect]") !== null), true);
   addEventListener("beforeunload", (event) => {
-    if (!quiet && [...document.querySelectorAll("main form[method=post]")].some((form) => form !== sent && unsaved(form))) event.preventDefault();
+    if (!quiet && !document.documentElement.hidden && [...document.querySelectorAll("main form[method=post]")].some((form) => form !== sent && unsaved(form))) event.preventDefault();
     sent = null; // who stays may change something else
   });
 });

@@ -166,7 +166,7 @@ func TestASessionThatCannotBeSavedIsACleanPage(t *testing.T) {
 		t.Errorf("%d %v %q", res.StatusCode, res.Header, res.body)
 	}
 	// The change itself is saved by then: nothing says that it is not.
-	res = ana.post(paths.AccountProfile, url.Values{"phone": {"+55 11 5555"}})
+	res = ana.post(paths.AccountProfile, url.Values{"version": {"1"}, "phone": {"+55 11 5555"}})
 	if res.StatusCode != http.StatusInternalServerError || res.html(t).Find("main form, main [role=status]").Length() != 0 {
 		t.Errorf("%d %q", res.StatusCode, res.body)
 	}
