@@ -4,7 +4,7 @@ package static
 
 import "embed"
 
-// FS holds every file that is served under /static/.
+// FS holds our own files that are served under /static/: not those with .go at the end.
 //
-//go:embed *.css *.js brand/*.css brand/*.svg
+//go:embed *.css *.js brand
 var FS embed.FS

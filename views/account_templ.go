@@ -74,12 +74,12 @@ func Account(p AccountProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = address(p.Person.Email).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Address(p.Person.Email).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(" · " + roleName(ctx, p.Person.Role))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(" · " + RoleName(ctx, p.Person.Role))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 36, Col: 42}
 		}
@@ -197,11 +197,11 @@ func Account(p AccountProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = formErrors(p.Profile.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FormErrors(p.Profile.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = versionField(p.Profile.Version).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = VersionField(p.Profile.Version).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -210,7 +210,7 @@ func Account(p AccountProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Profile.Conflict {
-			templ_7745c5c3_Err = saveOrCancel(true, "", paths.Account).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SaveOrCancel(FormEnd{Conflict: true, Save: "", Back: paths.Account}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -291,15 +291,15 @@ func Account(p AccountProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = choose("lang", i18n.T(ctx, "account.language.label"), p.Person.Lang, "", "", languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Choose(InputProps{Name: "lang", Label: i18n.T(ctx, "account.language.label"), Value: p.Person.Lang}, Languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = choose("time_zone", i18n.T(ctx, "account.timezone"), p.Person.TimeZone, "", "", zones(p.Person.TimeZone)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Choose(InputProps{Name: "time_zone", Label: i18n.T(ctx, "account.timezone"), Value: p.Person.TimeZone}, Zones(p.Person.TimeZone)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = choose("theme", i18n.T(ctx, "account.theme"), string(p.Person.Theme), "", "", themes(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Choose(InputProps{Name: "theme", Label: i18n.T(ctx, "account.theme"), Value: string(p.Person.Theme)}, Themes(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -359,7 +359,7 @@ func Account(p AccountProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = alert(p.PasswordError).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Alert(p.PasswordError).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -380,11 +380,11 @@ func Account(p AccountProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "password", Label: i18n.T(ctx, "account.password.old"), Type: "password", Autocomplete: "current-password", Max: 1024, Focus: p.PasswordError != "", Alert: p.PasswordError != ""}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "password", Label: i18n.T(ctx, "account.password.old"), Type: "password", Autocomplete: "current-password", Max: 1024, Focus: p.PasswordError != "", Alert: p.PasswordError != ""}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = newPassword("").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = NewPassword("").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -570,7 +570,7 @@ func Account(p AccountProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var32 string
-				templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(device(ctx, s.Agent))
+				templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(Device(ctx, s.Agent))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 112, Col: 60}
 				}

@@ -49,7 +49,7 @@ func acknowledgement(a store.Acknowledgement, action string, zone *time.Location
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = icon("done").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Icon("done").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -298,7 +298,7 @@ func Acknowledgements(p AcknowledgementsProps) templ.Component {
 			templ_7745c5c3_Var14 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(p.Back, p.Title, i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(p.Back, p.Title).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -464,7 +464,7 @@ func Acknowledgements(p AcknowledgementsProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, person := range p.Page.Missing {
-				templ_7745c5c3_Err = personRow(person).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = PersonRow(person).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -474,7 +474,7 @@ func Acknowledgements(p AcknowledgementsProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = pager(p.After, p.Page.Next, p.Address).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Pager(p.After, p.Page.Next, p.Address).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -100,7 +100,7 @@ func AssistantPage(p AssistantPageProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = openChat().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = OpenChat().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -252,9 +252,9 @@ func AssistantPage(p AssistantPageProps) templ.Component {
 	})
 }
 
-// openChat is a button that the chat itself listens to. It is hidden until
+// OpenChat is a button that the chat itself listens to. It is hidden until
 // app.js hears that there is a chat: a dead button is worse than none.
-func openChat() templ.Component {
+func OpenChat() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -279,7 +279,7 @@ func openChat() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = icon("chat").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Icon("chat").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -232,7 +232,7 @@ func Departments(p DepartmentsProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = formErrors(p.Form.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FormErrors(p.Form.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -283,7 +283,7 @@ func departmentFields(f DepartmentForm) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		for _, lang := range i18n.Languages {
-			templ_7745c5c3_Err = input(inputProps{Name: "name_" + lang, Label: i18n.T(ctx, "department.name", "Language", languageInline(ctx, lang)), Type: "text", Value: f.Names[lang], Error: f.Errors.text(ctx, "name_"+lang), Max: 100, Optional: lang != i18n.Default}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(InputProps{Name: "name_" + lang, Label: i18n.T(ctx, "department.name", "Language", LanguageInline(ctx, lang)), Type: "text", Value: f.Names[lang], Error: f.Errors.Text(ctx, "name_"+lang), Max: 100, Optional: lang != i18n.Default}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -338,7 +338,7 @@ func DepartmentEdit(p DepartmentProps) templ.Component {
 			templ_7745c5c3_Var16 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.AdminDepartments, i18n.T(ctx, "departments.title"), i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.AdminDepartments, i18n.T(ctx, "departments.title")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -404,7 +404,7 @@ func DepartmentEdit(p DepartmentProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "department.conflict", "Names", storedNames(p.Department.Names)))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "department.conflict", "Names", StoredNames(p.Department.Names)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/departments.templ`, Line: 93, Col: 85}
 			}
@@ -417,7 +417,7 @@ func DepartmentEdit(p DepartmentProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = formErrors(p.Form.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FormErrors(p.Form.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -442,7 +442,7 @@ func DepartmentEdit(p DepartmentProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = saveOrCancel(p.Conflict, "form.save", paths.AdminDepartments).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = SaveOrCancel(FormEnd{Conflict: p.Conflict, Save: "form.save", Back: paths.AdminDepartments}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -494,13 +494,13 @@ func DepartmentEdit(p DepartmentProps) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = versionField(p.Department.Version).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = VersionField(p.Department.Version).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ask(paths.AdminDepartmentDelete.Of(p.Department.Slug), i18n.T(ctx, "department.delete"), i18n.T(ctx, "department.delete.sure", "Name", p.Department.Name)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Ask(Question{Action: paths.AdminDepartmentDelete.Of(p.Department.Slug), Label: i18n.T(ctx, "department.delete"), Text: i18n.T(ctx, "department.delete.sure", "Name", p.Department.Name)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

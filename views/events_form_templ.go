@@ -56,7 +56,7 @@ func EventNew(p EventFormProps) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.Events, i18n.T(ctx, "events.title"), i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.Events, i18n.T(ctx, "events.title")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -107,7 +107,7 @@ func EventEdit(p EventFormProps) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.Event.Of(p.Event.ID), p.Event.Title, i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.Event.Of(p.Event.ID), p.Event.Title).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -172,7 +172,7 @@ func EventEdit(p EventFormProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, inLanguage(ctx, p.Event.Lang))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, InLanguage(ctx, p.Event.Lang))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -202,7 +202,7 @@ func EventEdit(p EventFormProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, inLanguage(ctx, p.Event.Lang))
+				templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, InLanguage(ctx, p.Event.Lang))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -295,25 +295,25 @@ func eventForm(p EventFormProps, action, back string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = formErrors(f.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FormErrors(f.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if p.Event.ID != "" {
-			templ_7745c5c3_Err = versionField(f.Version).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = VersionField(f.Version).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "title", Label: i18n.T(ctx, "event.title"), Type: "text", Value: f.Title, Error: f.Errors.text(ctx, "title"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "title", Label: i18n.T(ctx, "event.title"), Type: "text", Value: f.Title, Error: f.Errors.Text(ctx, "title"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = choose("lang", i18n.T(ctx, "event.lang"), f.Lang, "", f.Errors.text(ctx, "lang"), languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Choose(InputProps{Name: "lang", Label: i18n.T(ctx, "event.lang"), Value: f.Lang, Error: f.Errors.Text(ctx, "lang")}, Languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "place", Label: i18n.T(ctx, "event.place"), Type: "text", Value: f.Place, Error: f.Errors.text(ctx, "place"), Max: 200, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "place", Label: i18n.T(ctx, "event.place"), Type: "text", Value: f.Place, Error: f.Errors.Text(ctx, "place"), Max: 200, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -370,19 +370,19 @@ func eventForm(p EventFormProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "starts_day", Label: i18n.T(ctx, "event.starts.day"), Type: "date", Value: f.StartsDay, Error: f.Errors.text(ctx, "starts_day")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "starts_day", Label: i18n.T(ctx, "event.starts.day"), Type: "date", Value: f.StartsDay, Error: f.Errors.Text(ctx, "starts_day")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "starts_time", Label: i18n.T(ctx, "event.starts.time"), Type: "time", Value: f.StartsTime, Error: f.Errors.text(ctx, "starts_time"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "starts_time", Label: i18n.T(ctx, "event.starts.time"), Type: "time", Value: f.StartsTime, Error: f.Errors.Text(ctx, "starts_time"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "ends_day", Label: i18n.T(ctx, "event.ends.day"), Type: "date", Value: f.EndsDay, Hint: i18n.T(ctx, "event.ends.hint"), Error: f.Errors.text(ctx, "ends_day"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "ends_day", Label: i18n.T(ctx, "event.ends.day"), Type: "date", Value: f.EndsDay, Hint: i18n.T(ctx, "event.ends.hint"), Error: f.Errors.Text(ctx, "ends_day"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "ends_time", Label: i18n.T(ctx, "event.ends.time"), Type: "time", Value: f.EndsTime, Error: f.Errors.text(ctx, "ends_time"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "ends_time", Label: i18n.T(ctx, "event.ends.time"), Type: "time", Value: f.EndsTime, Error: f.Errors.Text(ctx, "ends_time"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -390,11 +390,11 @@ func eventForm(p EventFormProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textarea(inputProps{Name: "body", Label: i18n.T(ctx, "event.body"), Value: f.Body, Hint: i18n.T(ctx, "event.markdown"), Error: f.Errors.text(ctx, "body"), Max: store.MaxWritten}, 10).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Textarea(InputProps{Name: "body", Label: i18n.T(ctx, "event.body"), Value: f.Body, Hint: i18n.T(ctx, "event.markdown"), Error: f.Errors.Text(ctx, "body"), Max: store.MaxWritten}, 10).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = saveOrCancel(p.Conflict, "form.save", back).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = SaveOrCancel(FormEnd{Conflict: p.Conflict, Save: "form.save", Back: back}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

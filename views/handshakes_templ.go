@@ -342,7 +342,7 @@ func HandshakesLive(p HandshakesProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = moment(p.PausedUntil).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Moment(p.PausedUntil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -373,7 +373,7 @@ func HandshakesLive(p HandshakesProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = moment(p.OpenUntil).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Moment(p.OpenUntil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -440,7 +440,7 @@ func HandshakesLive(p HandshakesProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = moment(p.Since).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Moment(p.Since).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -691,7 +691,7 @@ func HandshakesLive(p HandshakesProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = moment(h.At).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Moment(h.At).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -866,7 +866,7 @@ func HandshakesLive(p HandshakesProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = pager(p.After, p.Next, paths.AdminHandshakes).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Pager(p.After, p.Next, paths.AdminHandshakes).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -74,7 +74,7 @@ func Invitation(p InvitationProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = alert(p.CodeError).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Alert(p.CodeError).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -100,7 +100,7 @@ func Invitation(p InvitationProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = input(inputProps{Name: "code", Label: i18n.T(ctx, "invitation.code"), Type: "text", Value: p.Code, Autocomplete: "off", Hint: i18n.T(ctx, "invitation.code.hint"), Max: 100, Focus: p.CodeError != "", Alert: p.CodeError != ""}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(InputProps{Name: "code", Label: i18n.T(ctx, "invitation.code"), Type: "text", Value: p.Code, Autocomplete: "off", Hint: i18n.T(ctx, "invitation.code.hint"), Max: 100, Focus: p.CodeError != "", Alert: p.CodeError != ""}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -140,7 +140,7 @@ func Invitation(p InvitationProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = newPassword(p.PasswordError).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = NewPassword(p.PasswordError).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

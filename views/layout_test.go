@@ -12,6 +12,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/static"
 	"github.com/carameloai/intranet/static/brand"
 	"github.com/carameloai/intranet/views"
 )
@@ -33,6 +34,11 @@ func render(t *testing.T, lang string, p views.Page, content templ.Component) *b
 	t.Helper()
 	ctx := templ.WithNonce(i18n.WithLang(t.Context(), lang), nonce)
 	var b browser
+	var err error
+	if p.Assets, err = static.New(static.Parts{}); err != nil {
+		t.Fatal(err)
+	}
+	p.Nav = []views.Entry{{Path: paths.Home, Text: "nav.home"}, {Path: paths.People, Text: "nav.people"}, {Path: paths.AdminAudit, Text: "nav.audit", Admin: true}}
 	if err := views.Layout(p).Render(templ.WithChildren(ctx, content), &b); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +61,11 @@ func outcome(a views.Assistant) func(context.Context) views.Assistant {
 func TestPageIsFlushedBeforeTheHandshakeIsJoined(t *testing.T) {
 	var b browser
 	calls := 0
-	page := views.Page{Title: "News", Person: &conceicao, Assistant: func(context.Context) views.Assistant {
+	assets, err := static.New(static.Parts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := views.Page{Assets: assets, Title: "News", Person: &conceicao, Assistant: func(context.Context) views.Assistant {
 		calls++
 		if !strings.Contains(b.flushed, "the content") || !strings.Contains(b.flushed, "</footer>") {
 			t.Errorf("the browser had only this before the handshake was joined: %q", b.flushed)
@@ -79,8 +89,8 @@ func TestTailIsExactAndSafe(t *testing.T) {
 		{"end of script", `</script><script>alert(1)</script>`, `"\u003c/script\u003e\u003cscript\u003ealert(1)\u003c/script\u003e"`},
 		{"comment", `<!--<script>`, `"\u003c!--\u003cscript\u003e"`},
 		{"quotes", `"'` + "`", `"\"'` + "`" + `"`},
-		{"template", `${alert(1)}`, `"${alert(1)}"`},
-		{"backslash", `\";alert(1);//`, `"\\\";alert(1);//"`},
+		{"template", `${Alert(1)}`, `"${Alert(1)}"`},
+		{"backslash", `\";Alert(1);//`, `"\\\";Alert(1);//"`},
 		{"line separators", "a\u2028b\u2029c\nd\re", `"a\u2028b\u2029c\nd\re"`},
 		{"ampersand", "a&b&amp;", `"a\u0026b\u0026amp;"`},
 		{"nul", "a\x00b", `"a\u0000b"`},
@@ -179,8 +189,12 @@ func TestSandboxIsSaidOnEveryPage(t *testing.T) {
 }
 
 func TestAssetURLsChangeWithTheContent(t *testing.T) {
-	for _, name := range []string{"app.css", "app.js", "brand/brand.css", "brand/logo.svg"} {
-		if got := views.Asset(name); !regexp.MustCompile(`^/static/` + regexp.QuoteMeta(name) + `\?v=[0-9a-f]{12}$`).MatchString(got) {
+	assets, err := static.New(static.Parts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"style.css", "app.js", "brand/brand.css", "brand/logo.svg"} {
+		if got := assets.URL(name); !regexp.MustCompile(`^/static/` + regexp.QuoteMeta(name) + `\?v=[0-9a-f]{12}$`).MatchString(got) {
 			t.Errorf("%s is at %s", name, got)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // homeLinks are the quick links of the home page.
-func homeLinks(links []store.Link, editor bool) templ.Component {
+func HomeLinks(links []store.Link, editor bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -109,13 +109,13 @@ func homeLinks(links []store.Link, editor bool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if host(link.URL) != "" {
+				if Host(link.URL) != "" {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<small>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var6 string
-					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(host(link.URL))
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(Host(link.URL))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/links.templ`, Line: 25, Col: 32}
 					}
@@ -132,13 +132,13 @@ func homeLinks(links []store.Link, editor bool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if local(link.URL) {
-					templ_7745c5c3_Err = icon("next").Render(ctx, templ_7745c5c3_Buffer)
+				if Local(link.URL) {
+					templ_7745c5c3_Err = Icon("next").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = icon("outward").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Icon("outward").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -223,7 +223,7 @@ func Links(links []store.KeptLink) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.Home, i18n.T(ctx, "nav.home"), i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.Home, i18n.T(ctx, "nav.home")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -396,7 +396,7 @@ func Links(links []store.KeptLink) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = icon("up").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Icon("up").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -423,7 +423,7 @@ func Links(links []store.KeptLink) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = icon("down").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Icon("down").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -498,7 +498,7 @@ func Link(f LinkForm) templ.Component {
 			templ_7745c5c3_Var22 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.Links, i18n.T(ctx, "links.title"), i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.Links, i18n.T(ctx, "links.title")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -604,27 +604,27 @@ func Link(f LinkForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = formErrors(f.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FormErrors(f.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if f.ID != "" {
-			templ_7745c5c3_Err = versionField(f.Version).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = VersionField(f.Version).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "url", Label: i18n.T(ctx, "link.url"), Type: "text", Value: f.URL, Hint: i18n.T(ctx, "link.url.hint"), Error: f.Errors.text(ctx, "url"), Max: 500}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "url", Label: i18n.T(ctx, "link.url"), Type: "text", Value: f.URL, Hint: i18n.T(ctx, "link.url.hint"), Error: f.Errors.Text(ctx, "url"), Max: 500}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		for _, lang := range i18n.Languages {
-			templ_7745c5c3_Err = input(inputProps{Name: "label_" + lang, Label: i18n.T(ctx, "link.label", "Language", languageInline(ctx, lang)), Type: "text", Value: f.Labels[lang], Error: f.Errors.text(ctx, "label_"+lang), Max: 80, Optional: lang != "en"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(InputProps{Name: "label_" + lang, Label: i18n.T(ctx, "link.label", "Language", LanguageInline(ctx, lang)), Type: "text", Value: f.Labels[lang], Error: f.Errors.Text(ctx, "label_"+lang), Max: 80, Optional: lang != "en"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = saveOrCancel(f.Stored != nil, "form.save", paths.Links).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = SaveOrCancel(FormEnd{Conflict: f.Stored != nil, Save: "form.save", Back: paths.Links}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -736,13 +736,13 @@ func Link(f LinkForm) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = versionField(f.Version).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = VersionField(f.Version).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ask(paths.LinkDelete.Of(f.ID), i18n.T(ctx, "link.delete"), i18n.T(ctx, "link.delete.sure", "Label", label(ctx, f.Labels))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Ask(Question{Action: paths.LinkDelete.Of(f.ID), Label: i18n.T(ctx, "link.delete"), Text: i18n.T(ctx, "link.delete.sure", "Label", label(ctx, f.Labels))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -19,8 +19,8 @@ func someLinks() (all []store.Link) {
 }
 
 func TestLinksCannotCarryScripts(t *testing.T) {
-	props := views.HomeProps{Person: conceicao, Home: store.Home{Links: []store.Link{{URL: "javascript:alert(1)", Label: "x"}, {URL: "mailto:a@b.example", Label: "m"}, {URL: "/people", Label: "l"}}}}
-	doc := page(t, "en", views.Home(props))
+	props := []store.Link{{URL: "javascript:alert(1)", Label: "x"}, {URL: "mailto:a@b.example", Label: "m"}, {URL: "/people", Label: "l"}}
+	doc := page(t, "en", views.HomeLinks(props, false))
 	if html, _ := doc.Html(); strings.Contains(html, "javascript:") {
 		t.Error("a link carries a script")
 	}

@@ -59,7 +59,7 @@ func ArticleNew(p ArticleFormProps) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.News, i18n.T(ctx, "news.title"), i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.News, i18n.T(ctx, "news.title")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -80,7 +80,7 @@ func ArticleNew(p ArticleFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = preview(p.Form.Written, p.Preview).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Preview(p.Form.Written, p.Preview).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -115,7 +115,7 @@ func ArticleEdit(p ArticleFormProps) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		a := p.Edit.Article
-		templ_7745c5c3_Err = breadcrumb(paths.Article.Of(a.Slug), a.Title, i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.Article.Of(a.Slug), a.Title).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -136,11 +136,11 @@ func ArticleEdit(p ArticleFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = languageTabs(p.Edit.Texts, p.Form.Lang, func(lang string) string { return paths.ArticleEdit.Of(a.Slug, "lang", lang) }).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = LanguageTabs(p.Edit.Texts, p.Form.Lang, func(lang string) string { return paths.ArticleEdit.Of(a.Slug, "lang", lang) }).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = preview(p.Form.Written, p.Preview).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Preview(p.Form.Written, p.Preview).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -180,7 +180,7 @@ func ArticleEdit(p ArticleFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = translation(p.Edit.Texts, p.Form.Lang, paths.ArticleTranslationDelete.Of(a.Slug), p.Form.Version).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Translation(p.Edit.Texts, p.Form.Lang, paths.ArticleTranslationDelete.Of(a.Slug), p.Form.Version).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -228,7 +228,7 @@ func articleStored(p ArticleFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = storedText(p.Edit.Texts, p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = StoredText(p.Edit.Texts, p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -396,11 +396,11 @@ func articleForm(p ArticleFormProps, action, back string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = formErrors(f.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FormErrors(f.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textFields(f.Written, len(p.Edit.Texts) == 0, f.Version, f.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = TextFields(f.Written, len(p.Edit.Texts) == 0, f.Version, f.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -440,7 +440,7 @@ func articleForm(p ArticleFormProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if problem := f.Errors.text(ctx, "publish"); problem != "" {
+		if problem := f.Errors.Text(ctx, "publish"); problem != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<p class=\"field-error\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -463,11 +463,11 @@ func articleForm(p ArticleFormProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "day", Label: i18n.T(ctx, "news.publish.day"), Type: "date", Value: f.Day, Error: f.Errors.text(ctx, "day"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "day", Label: i18n.T(ctx, "news.publish.day"), Type: "date", Value: f.Day, Error: f.Errors.Text(ctx, "day"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "time", Label: i18n.T(ctx, "news.publish.time"), Type: "time", Value: f.Time, Error: f.Errors.text(ctx, "time"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "time", Label: i18n.T(ctx, "news.publish.time"), Type: "time", Value: f.Time, Error: f.Errors.Text(ctx, "time"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -524,7 +524,7 @@ func articleForm(p ArticleFormProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if problem := f.Errors.text(ctx, "department"); problem != "" {
+		if problem := f.Errors.Text(ctx, "department"); problem != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<p class=\"field-error\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -578,7 +578,7 @@ func articleForm(p ArticleFormProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = saveOrCancel(p.Conflict, "form.save", back).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = SaveOrCancel(FormEnd{Conflict: p.Conflict, Save: "form.save", Back: back}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

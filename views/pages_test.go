@@ -30,14 +30,15 @@ func colleague(i int) store.Person {
 }
 
 func fullHome() views.HomeProps {
-	home := store.Home{}
-	home.News = someNews()
-	home.NewsDue = someNews()[1:2]
-	home.PolicyDue = somePolicies()
-	home.Colleagues = []store.Person{colleague(1), colleague(2)}
-	home.Events = someEvents()
-	home.Links = someLinks()
-	return views.HomeProps{Person: conceicao, Home: home, Now: time.Date(2026, 3, 17, 9, 5, 0, 0, time.UTC)}
+	home := views.HomeProps{Person: conceicao, Now: time.Date(2026, 3, 17, 9, 5, 0, 0, time.UTC)}
+	home.Main = []views.Card{{Order: 300, Body: views.HomeNews(someNews(), time.UTC)}}
+	home.Rail = []views.Card{
+		{Order: 100, Body: views.HomeEvents(someEvents(), time.UTC)},
+		{Order: 200, Body: views.HomeColleagues(conceicao, []store.Person{colleague(1), colleague(2)})},
+		{Order: 400, Body: views.HomeLinks(someLinks(), true)},
+	}
+	home.Due = []views.DueItem{{Title: "Fire drill", Lang: "en", Path: "/news/fire-drill", Kind: "news.one"}}
+	return home
 }
 
 func fullPeople() views.PeopleProps {

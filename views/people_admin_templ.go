@@ -140,7 +140,7 @@ func Accounts(p AccountsProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "q", Label: i18n.T(ctx, "people.search.label"), Type: "search", Value: p.Filter.Query, Autocomplete: "off", Max: 200, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "q", Label: i18n.T(ctx, "people.search.label"), Type: "search", Value: p.Filter.Query, Autocomplete: "off", Max: 200, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -148,7 +148,7 @@ func Accounts(p AccountsProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = icon("search").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Icon("search").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -229,7 +229,7 @@ func Accounts(p AccountsProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = avatar(person).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Avatar(person).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -263,7 +263,7 @@ func Accounts(p AccountsProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = address(person.Email).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Address(person.Email).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -295,7 +295,7 @@ func Accounts(p AccountsProps) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var16 string
-					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(roleName(ctx, person.Role))
+					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(RoleName(ctx, person.Role))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people_admin.templ`, Line: 57, Col: 52}
 					}
@@ -318,7 +318,7 @@ func Accounts(p AccountsProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = pager(p.Filter.After, p.Page.Next, func(after string) string { return paths.AdminPeopleList(p.Filter.Query, after) }).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Pager(p.Filter.After, p.Page.Next, func(after string) string { return paths.AdminPeopleList(p.Filter.Query, after) }).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -362,7 +362,7 @@ func PersonNew(p PersonNewProps) templ.Component {
 			templ_7745c5c3_Var17 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.AdminPeople, i18n.T(ctx, "accounts.title"), i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.AdminPeople, i18n.T(ctx, "accounts.title")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -409,7 +409,7 @@ func PersonNew(p PersonNewProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = formErrors(p.Form.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FormErrors(p.Form.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -417,7 +417,7 @@ func PersonNew(p PersonNewProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = choose("role", i18n.T(ctx, "person.role"), p.Form.Role, i18n.T(ctx, "person.role.hint"), p.Form.Errors.text(ctx, "role"), roles(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Choose(InputProps{Name: "role", Label: i18n.T(ctx, "person.role"), Value: p.Form.Role, Hint: i18n.T(ctx, "person.role.hint"), Error: p.Form.Errors.Text(ctx, "role")}, Roles(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -489,23 +489,23 @@ func personFields(f PersonForm, all []store.Department) templ.Component {
 			templ_7745c5c3_Var24 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = input(inputProps{Name: "name", Label: i18n.T(ctx, "person.name"), Type: "text", Value: f.Name, Error: f.Errors.text(ctx, "name"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "name", Label: i18n.T(ctx, "person.name"), Type: "text", Value: f.Name, Error: f.Errors.Text(ctx, "name"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "email", Label: i18n.T(ctx, "person.email"), Type: "email", Value: f.Email, Error: f.Errors.text(ctx, "email"), Max: 254}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "email", Label: i18n.T(ctx, "person.email"), Type: "email", Value: f.Email, Error: f.Errors.Text(ctx, "email"), Max: 254}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "title", Label: i18n.T(ctx, "person.title"), Type: "text", Value: f.Title, Error: f.Errors.text(ctx, "title"), Max: 200, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "title", Label: i18n.T(ctx, "person.title"), Type: "text", Value: f.Title, Error: f.Errors.Text(ctx, "title"), Max: 200, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = choose("department", i18n.T(ctx, "person.department"), f.Department, "", f.Errors.text(ctx, "department"), departments(i18n.T(ctx, "person.department.none"), all)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Choose(InputProps{Name: "department", Label: i18n.T(ctx, "person.department"), Value: f.Department, Error: f.Errors.Text(ctx, "department")}, DepartmentOptions(i18n.T(ctx, "person.department.none"), all)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "manager", Label: i18n.T(ctx, "person.manager.email"), Type: "email", Value: f.Manager, Error: f.Errors.text(ctx, "manager"), Max: 254, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "manager", Label: i18n.T(ctx, "person.manager.email"), Type: "email", Value: f.Manager, Error: f.Errors.Text(ctx, "manager"), Max: 254, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -513,7 +513,7 @@ func personFields(f PersonForm, all []store.Department) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = choose("lang", i18n.T(ctx, "person.language"), f.Lang, "", f.Errors.text(ctx, "lang"), languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Choose(InputProps{Name: "lang", Label: i18n.T(ctx, "person.language"), Value: f.Lang, Error: f.Errors.Text(ctx, "lang")}, Languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -543,11 +543,11 @@ func contactFields(phone, skills string, e FieldErrors) templ.Component {
 			templ_7745c5c3_Var25 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = input(inputProps{Name: "phone", Label: i18n.T(ctx, "person.phone"), Type: "text", Value: phone, Hint: i18n.T(ctx, "person.phone.hint"), Error: e.text(ctx, "phone"), Max: 40, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "phone", Label: i18n.T(ctx, "person.phone"), Type: "text", Value: phone, Hint: i18n.T(ctx, "person.phone.hint"), Error: e.Text(ctx, "phone"), Max: 40, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "skills", Label: i18n.T(ctx, "person.skills"), Type: "text", Value: skills, Hint: i18n.T(ctx, "person.skills.hint"), Error: e.text(ctx, "skills"), Max: 300, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "skills", Label: i18n.T(ctx, "person.skills"), Type: "text", Value: skills, Hint: i18n.T(ctx, "person.skills.hint"), Error: e.Text(ctx, "skills"), Max: 300, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -661,7 +661,7 @@ func storedFact(label, value string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = fact("", label).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Fact("", label).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -733,7 +733,7 @@ func PersonEdit(p PersonEditProps) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		person := p.Account.Person
-		templ_7745c5c3_Err = breadcrumb(paths.AdminPeople, i18n.T(ctx, "accounts.title"), i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.AdminPeople, i18n.T(ctx, "accounts.title")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -741,7 +741,7 @@ func PersonEdit(p PersonEditProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = avatar(person).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Avatar(person).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -762,7 +762,7 @@ func PersonEdit(p PersonEditProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = address(person.Email).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Address(person.Email).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -771,7 +771,7 @@ func PersonEdit(p PersonEditProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(roleName(ctx, person.Role))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(RoleName(ctx, person.Role))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people_admin.templ`, Line: 166, Col: 50}
 		}
@@ -892,11 +892,11 @@ func PersonEdit(p PersonEditProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = formErrors(p.Form.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FormErrors(p.Form.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = versionField(p.Form.Version).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = VersionField(p.Form.Version).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -905,7 +905,7 @@ func PersonEdit(p PersonEditProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Conflict {
-			templ_7745c5c3_Err = saveOrCancel(true, "", paths.AdminPerson.Of(person.ID)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SaveOrCancel(FormEnd{Conflict: true, Save: "", Back: paths.AdminPerson.Of(person.ID)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -993,7 +993,7 @@ func PersonEdit(p PersonEditProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = storedFact("person.language", languageName(ctx, person.Lang)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = storedFact("person.language", LanguageName(ctx, person.Lang)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1066,7 +1066,7 @@ func PersonEdit(p PersonEditProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var48 string
-			templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "person.role.conflict", "Role", roleName(ctx, person.Role)))
+			templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "person.role.conflict", "Role", RoleName(ctx, person.Role)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people_admin.templ`, Line: 212, Col: 136}
 			}
@@ -1079,16 +1079,16 @@ func PersonEdit(p PersonEditProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = versionField(p.Account.Version).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = VersionField(p.Account.Version).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = choose("role", i18n.T(ctx, "person.role"), string(p.Role), "", "", roles(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Choose(InputProps{Name: "role", Label: i18n.T(ctx, "person.role"), Value: string(p.Role)}, Roles(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if p.RoleConflict {
-			templ_7745c5c3_Err = saveOrCancel(true, "", paths.AdminPerson.Of(person.ID)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SaveOrCancel(FormEnd{Conflict: true, Save: "", Back: paths.AdminPerson.Of(person.ID)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1195,7 +1195,7 @@ func PersonEdit(p PersonEditProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ask(paths.AdminPersonDisable.Of(person.ID), i18n.T(ctx, "person.disable"), i18n.T(ctx, "person.disable.sure", "Name", person.Name)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Ask(Question{Action: paths.AdminPersonDisable.Of(person.ID), Label: i18n.T(ctx, "person.disable"), Text: i18n.T(ctx, "person.disable.sure", "Name", person.Name)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1279,7 +1279,7 @@ func PersonEdit(p PersonEditProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ask(paths.AdminPersonSecondFactor.Of(person.ID), i18n.T(ctx, "factor.remove"), i18n.T(ctx, "person.factor.sure", "Name", person.Name)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Ask(Question{Action: paths.AdminPersonSecondFactor.Of(person.ID), Label: i18n.T(ctx, "factor.remove"), Text: i18n.T(ctx, "person.factor.sure", "Name", person.Name)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1346,7 +1346,7 @@ func PersonEdit(p PersonEditProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ask(paths.AdminPersonSessions.Of(person.ID), i18n.T(ctx, "person.sessions.end"), i18n.T(ctx, "person.sessions.sure", "Name", person.Name)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Ask(Question{Action: paths.AdminPersonSessions.Of(person.ID), Label: i18n.T(ctx, "person.sessions.end"), Text: i18n.T(ctx, "person.sessions.sure", "Name", person.Name)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1387,7 +1387,7 @@ func Invited(p InvitedProps) templ.Component {
 			templ_7745c5c3_Var63 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.AdminPerson.Of(p.PersonID), p.Name, i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.AdminPerson.Of(p.PersonID), p.Name).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -48,7 +48,7 @@ func ImportField(ctx context.Context, i store.Import, f store.ImportField) strin
 		case value == "":
 			return i18n.T(ctx, "person.empty")
 		case f.Column == "lang":
-			return languageName(ctx, value)
+			return LanguageName(ctx, value)
 		case f.Column == "department":
 			return i.Departments[value]
 		}
@@ -98,7 +98,7 @@ func Import(p ImportProps) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.AdminPeople, i18n.T(ctx, "accounts.title"), i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.AdminPeople, i18n.T(ctx, "accounts.title")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -276,7 +276,7 @@ func Import(p ImportProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textarea(inputProps{Name: "csv", Label: i18n.T(ctx, "people.import.text"), Value: p.File, Hint: i18n.T(ctx, "people.import.text.hint"), Max: store.MaxImportBytes}, 10).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Textarea(InputProps{Name: "csv", Label: i18n.T(ctx, "people.import.text"), Value: p.File, Hint: i18n.T(ctx, "people.import.text.hint"), Max: store.MaxImportBytes}, 10).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -689,7 +689,7 @@ func tried(p ImportProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = address(l.Person.Email).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Address(l.Person.Email).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

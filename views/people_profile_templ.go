@@ -59,7 +59,7 @@ func Person(p PersonProps) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.People, i18n.T(ctx, "nav.people"), i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.People, i18n.T(ctx, "nav.people")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -68,7 +68,7 @@ func Person(p PersonProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = avatar(person).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Avatar(person).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -161,7 +161,7 @@ func Person(p PersonProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(mailbox(person.Email))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(Mailbox(person.Email))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people_profile.templ`, Line: 51, Col: 63}
 			}
@@ -174,7 +174,7 @@ func Person(p PersonProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(strings.TrimPrefix(person.Email, mailbox(person.Email)))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(strings.TrimPrefix(person.Email, Mailbox(person.Email)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people_profile.templ`, Line: 51, Col: 128}
 			}
@@ -188,7 +188,7 @@ func Person(p PersonProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = fact("mail", "person.email").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Fact("mail", "person.email").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -249,7 +249,7 @@ func Person(p PersonProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = fact("phone", "person.phone").Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Fact("phone", "person.phone").Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -299,7 +299,7 @@ func Person(p PersonProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = fact("team", "person.department").Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Fact("team", "person.department").Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -334,7 +334,7 @@ func Person(p PersonProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(languageName(ctx, person.Lang))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(LanguageName(ctx, person.Lang))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/people_profile.templ`, Line: 68, Col: 74}
 			}
@@ -348,7 +348,7 @@ func Person(p PersonProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = fact("language", "person.language").Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Fact("language", "person.language").Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -396,7 +396,7 @@ func Person(p PersonProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = fact("clock", "person.time").Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Fact("clock", "person.time").Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -445,7 +445,7 @@ func Person(p PersonProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = fact("people", "person.manager").Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Fact("people", "person.manager").Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -505,7 +505,7 @@ func Person(p PersonProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = fact("list", "person.skills").Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Fact("list", "person.skills").Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -627,7 +627,7 @@ func Person(p PersonProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, report := range p.reports() {
-				templ_7745c5c3_Err = personRow(report).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = PersonRow(report).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -692,7 +692,7 @@ func Person(p PersonProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, colleague := range p.Profile.Colleagues {
-				templ_7745c5c3_Err = personRow(colleague).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = PersonRow(colleague).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -39,12 +39,12 @@ type PolicyFormProps struct {
 
 // categories are those to choose from. The first of them is nothing's, unless the
 // policy is in one that is there: who writes it has to say where it belongs.
-func (p PolicyFormProps) categories(ctx context.Context) (all []option) {
+func (p PolicyFormProps) categories(ctx context.Context) (all []Option) {
 	if !slices.ContainsFunc(p.Categories, func(c store.PolicyCategory) bool { return c.Slug == p.Form.Category }) {
-		all = append(all, option{"", i18n.T(ctx, "policy.category.choose")})
+		all = append(all, Option{"", i18n.T(ctx, "policy.category.choose")})
 	}
 	for _, c := range p.Categories {
-		all = append(all, option{c.Slug, c.Name})
+		all = append(all, Option{c.Slug, c.Name})
 	}
 	return all
 }
@@ -71,7 +71,7 @@ func PolicyNew(p PolicyFormProps) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = breadcrumb(paths.Policies, i18n.T(ctx, "policies.title"), i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.Policies, i18n.T(ctx, "policies.title")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -138,7 +138,7 @@ func PolicyNew(p PolicyFormProps) templ.Component {
 			}
 		}
 		if len(p.Categories) > 0 || p.Form.Errors != nil {
-			templ_7745c5c3_Err = preview(p.Form.Written, p.Preview).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Preview(p.Form.Written, p.Preview).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -178,7 +178,7 @@ func PolicyEdit(p PolicyFormProps) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		policy := p.Edit.Policy
-		templ_7745c5c3_Err = breadcrumb(paths.Policy.Of(policy.Slug), policy.Title, i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Breadcrumb(paths.Policy.Of(policy.Slug), policy.Title).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -199,11 +199,11 @@ func PolicyEdit(p PolicyFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = languageTabs(p.Edit.Texts, p.Form.Lang, func(lang string) string { return paths.PolicyEdit.Of(policy.Slug, "lang", lang) }).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = LanguageTabs(p.Edit.Texts, p.Form.Lang, func(lang string) string { return paths.PolicyEdit.Of(policy.Slug, "lang", lang) }).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = preview(p.Form.Written, p.Preview).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Preview(p.Form.Written, p.Preview).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -243,7 +243,7 @@ func PolicyEdit(p PolicyFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = translation(p.Edit.Texts, p.Form.Lang, paths.PolicyTranslationDelete.Of(policy.Slug), p.Form.Version).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Translation(p.Edit.Texts, p.Form.Lang, paths.PolicyTranslationDelete.Of(policy.Slug), p.Form.Version).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -291,7 +291,7 @@ func policyStored(p PolicyFormProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = storedText(p.Edit.Texts, p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = StoredText(p.Edit.Texts, p.Form.Lang).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -425,23 +425,23 @@ func policyForm(p PolicyFormProps, action, back string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = formErrors(f.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = FormErrors(f.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textFields(f.Written, len(p.Edit.Texts) == 0, f.Version, f.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = TextFields(f.Written, len(p.Edit.Texts) == 0, f.Version, f.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = choose("category", i18n.T(ctx, "policy.category"), f.Category, "", f.Errors.text(ctx, "category"), p.categories(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Choose(InputProps{Name: "category", Label: i18n.T(ctx, "policy.category"), Value: f.Category, Error: f.Errors.Text(ctx, "category")}, p.categories(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "owner", Label: i18n.T(ctx, "policy.form.owner"), Type: "email", Value: f.OwnerEmail, Hint: i18n.T(ctx, "policy.form.owner.hint"), Error: f.Errors.text(ctx, "owner"), Max: 254}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "owner", Label: i18n.T(ctx, "policy.form.owner"), Type: "email", Value: f.OwnerEmail, Hint: i18n.T(ctx, "policy.form.owner.hint"), Error: f.Errors.Text(ctx, "owner"), Max: 254}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "review_on", Label: i18n.T(ctx, "policy.review"), Type: "date", Value: f.ReviewDay, Hint: i18n.T(ctx, "policy.form.review.hint"), Error: f.Errors.text(ctx, "review_on")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "review_on", Label: i18n.T(ctx, "policy.review"), Type: "date", Value: f.ReviewDay, Hint: i18n.T(ctx, "policy.form.review.hint"), Error: f.Errors.Text(ctx, "review_on")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -506,12 +506,12 @@ func policyForm(p PolicyFormProps, action, back string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Edit.Texts) == 0 {
-			templ_7745c5c3_Err = saveOrCancel(p.Conflict, "policy.form.draft", back).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SaveOrCancel(FormEnd{Conflict: p.Conflict, Save: "policy.form.draft", Back: back}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = saveOrCancel(p.Conflict, "form.save", back).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SaveOrCancel(FormEnd{Conflict: p.Conflict, Save: "form.save", Back: back}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -77,7 +77,7 @@ func (p SearchProps) kinds() []store.Kind {
 func (p SearchProps) searched() bool { return len(p.Page.Words) > 0 }
 
 // searchField is the search in the header of every page.
-func searchField() templ.Component {
+func SearchField() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -154,7 +154,7 @@ func searchField() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = icon("search").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Icon("search").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -258,7 +258,7 @@ func Search(p SearchProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "q", Label: i18n.T(ctx, "search.label"), Type: "search", Value: p.Filter.Query, Autocomplete: "off", Max: 200, Optional: true, Focus: !p.searched()}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "q", Label: i18n.T(ctx, "search.label"), Type: "search", Value: p.Filter.Query, Autocomplete: "off", Max: 200, Optional: true, Focus: !p.searched()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -281,7 +281,7 @@ func Search(p SearchProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = searchButton().Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = SearchButton().Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -359,16 +359,16 @@ func SearchResults(p SearchProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tab(paths.SearchFor(p.Filter.Query, "", ""), i18n.T(ctx, "search.kind.all"), p.Filter.Kind == "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Tab(paths.SearchFor(p.Filter.Query, "", ""), i18n.T(ctx, "search.kind.all"), p.Filter.Kind == "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tab(paths.PeopleList(p.Filter.Query, "", ""), i18n.T(ctx, "search.kind.people"), false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Tab(paths.PeopleList(p.Filter.Query, "", ""), i18n.T(ctx, "search.kind.people"), false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			for _, kind := range store.Kinds {
-				templ_7745c5c3_Err = tab(paths.SearchFor(p.Filter.Query, string(kind), ""), kindName(ctx, kind), p.Filter.Kind == kind).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Tab(paths.SearchFor(p.Filter.Query, string(kind), ""), kindName(ctx, kind), p.Filter.Kind == kind).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -491,7 +491,7 @@ func SearchResults(p SearchProps) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, person := range p.Page.People {
-						templ_7745c5c3_Err = personRow(person).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = PersonRow(person).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -531,7 +531,7 @@ func SearchResults(p SearchProps) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = icon("next").Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Icon("next").Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -555,7 +555,7 @@ func SearchResults(p SearchProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pager(p.Filter.After, p.Page.Next, func(after string) string { return paths.SearchFor(p.Filter.Query, string(p.Filter.Kind), after) }).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Pager(p.Filter.After, p.Page.Next, func(after string) string { return paths.SearchFor(p.Filter.Query, string(p.Filter.Kind), after) }).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -634,7 +634,7 @@ func foundOf(p SearchProps, kind store.Kind) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, inLanguage(ctx, found.Lang))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, InLanguage(ctx, found.Lang))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -707,7 +707,7 @@ func foundOf(p SearchProps, kind store.Kind) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = icon("next").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Icon("next").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

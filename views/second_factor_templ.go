@@ -49,7 +49,7 @@ func SecondFactor(p SecondFactorProps) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if !p.Required {
-			templ_7745c5c3_Err = breadcrumb(paths.Account, i18n.T(ctx, "account.title"), i18n.T(ctx, "breadcrumb.label")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Breadcrumb(paths.Account, i18n.T(ctx, "account.title")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -178,7 +178,7 @@ func SecondFactor(p SecondFactorProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ask(paths.SecondFactorRemove, i18n.T(ctx, "factor.remove"), i18n.T(ctx, "factor.remove.sure")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Ask(Question{Action: paths.SecondFactorRemove, Label: i18n.T(ctx, "factor.remove"), Text: i18n.T(ctx, "factor.remove.sure")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -188,7 +188,7 @@ func SecondFactor(p SecondFactorProps) templ.Component {
 			}
 		default:
 			if p.Required {
-				templ_7745c5c3_Err = alert(i18n.T(ctx, "factor.required")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Alert(i18n.T(ctx, "factor.required")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -344,11 +344,11 @@ func factorSetup(p SecondFactorProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = alert(p.Error).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Alert(p.Error).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "code", Label: i18n.T(ctx, "factor.code"), Type: "text", Autocomplete: "one-time-code", Max: 40, Focus: p.Error != "", Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "code", Label: i18n.T(ctx, "factor.code"), Type: "text", Autocomplete: "one-time-code", Max: 40, Focus: p.Error != "", Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

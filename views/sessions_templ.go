@@ -96,7 +96,7 @@ func Login(p LoginProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = alert(p.Error).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Alert(p.Error).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -130,11 +130,11 @@ func Login(p LoginProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "email", Label: i18n.T(ctx, "login.email"), Type: "email", Value: p.Email, Autocomplete: "username", Max: 254, Focus: p.Email == "", Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "email", Label: i18n.T(ctx, "login.email"), Type: "email", Value: p.Email, Autocomplete: "username", Max: 254, Focus: p.Email == "", Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "password", Label: i18n.T(ctx, "login.password"), Type: "password", Autocomplete: "current-password", Max: 1024, Focus: p.Email != "", Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "password", Label: i18n.T(ctx, "login.password"), Type: "password", Autocomplete: "current-password", Max: 1024, Focus: p.Email != "", Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -223,7 +223,7 @@ func Login(p LoginProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(languageName(ctx, lang))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(LanguageName(ctx, lang))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions.templ`, Line: 46, Col: 32}
 			}
@@ -301,7 +301,7 @@ func LoginCode(p LoginCodeProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = alert(p.Error).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Alert(p.Error).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -322,7 +322,7 @@ func LoginCode(p LoginCodeProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "code", Label: i18n.T(ctx, "code.label"), Type: "text", Autocomplete: "one-time-code", Hint: i18n.T(ctx, "code.hint"), Max: 40, Focus: true, Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "code", Label: i18n.T(ctx, "code.label"), Type: "text", Autocomplete: "one-time-code", Hint: i18n.T(ctx, "code.hint"), Max: 40, Focus: true, Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -448,11 +448,11 @@ func Confirm(p ConfirmProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = alert(p.Error).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Alert(p.Error).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kept(p.Fields).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Kept(p.Fields).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -486,12 +486,12 @@ func Confirm(p ConfirmProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "confirm_password", Label: i18n.T(ctx, "login.password"), Type: "password", Autocomplete: "current-password", Max: 1024, Focus: true, Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "confirm_password", Label: i18n.T(ctx, "login.password"), Type: "password", Autocomplete: "current-password", Max: 1024, Focus: true, Alert: p.Error != ""}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if p.SecondFactor {
-			templ_7745c5c3_Err = input(inputProps{Name: "confirm_code", Label: i18n.T(ctx, "code.label"), Type: "text", Autocomplete: "one-time-code", Hint: i18n.T(ctx, "code.hint"), Max: 40}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(InputProps{Name: "confirm_code", Label: i18n.T(ctx, "code.label"), Type: "text", Autocomplete: "one-time-code", Hint: i18n.T(ctx, "code.hint"), Max: 40}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -544,7 +544,7 @@ func Confirm(p ConfirmProps) templ.Component {
 }
 
 // sessionRow says where somebody is signed in.
-func sessionRow(s store.Session, zone *time.Location) templ.Component {
+func sessionRow(s store.OpenSession, zone *time.Location) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -570,7 +570,7 @@ func sessionRow(s store.Session, zone *time.Location) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(device(ctx, s.Agent))
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(Device(ctx, s.Agent))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions.templ`, Line: 108, Col: 32}
 		}

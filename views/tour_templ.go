@@ -37,7 +37,7 @@ func (p TourProps) next() string {
 
 // tour is a checklist that shows how the assistant gets onto a page, and what the
 // page does when it does not.
-func tour(p TourProps) templ.Component {
+func Tour(p TourProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -6,10 +6,7 @@ package views
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"hash/fnv"
-	"io/fs"
 	"net/url"
 	"slices"
 	"strconv"
@@ -20,12 +17,9 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/i18n"
-	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/static"
 )
-
-var assets = hashAssets(static.FS)
 
 // logo is the company's mark, drawn in the page so that it takes its colours.
 var logo = func() string {
@@ -36,39 +30,8 @@ var logo = func() string {
 	return string(svg)
 }()
 
-// hashAssets returns the URL of every static file by its name. The file
-// system is compiled in, so an error is a mistake in the tree.
-func hashAssets(files fs.FS) map[string]string {
-	urls := map[string]string{}
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		content, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		sum := sha256.Sum256(content)
-		urls[name] = paths.Static + name + "?v=" + hex.EncodeToString(sum[:6])
-		return nil
-	})
-	if err != nil {
-		panic("views: read the static files: " + err.Error())
-	}
-	return urls
-}
-
-// Asset is the URL of a static file. It changes with the file's content, so
-// that browsers may keep what they have for as long as they like.
-func Asset(name string) string {
-	if url, ok := assets[name]; ok {
-		return url
-	}
-	return paths.Static + name
-}
-
-// initials are the first letters of a person's first and last name.
-func initials(name string) string {
+// Initials are the first letters of a person's first and last name.
+func Initials(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
 	switch len(words) {
 	case 0:
@@ -96,7 +59,7 @@ func avatarClass(id string) string {
 	return "avatar-" + strconv.Itoa(int(h.Sum32()%avatarColours))
 }
 
-func firstName(name string) string {
+func FirstName(name string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
 	return first
 }
@@ -113,44 +76,44 @@ func greeting(ctx context.Context, now time.Time, name string) string {
 	case hour < 18:
 		part = "afternoon"
 	}
-	return i18n.T(ctx, "home.greeting."+part, "Name", firstName(name))
+	return i18n.T(ctx, "home.greeting."+part, "Name", FirstName(name))
 }
 
-// foreign reports whether a text in lang needs a lang attribute of its own.
-func foreign(ctx context.Context, lang string) bool { return lang != "" && lang != i18n.Lang(ctx) }
+// Foreign reports whether a text in lang needs a lang attribute of its own.
+func Foreign(ctx context.Context, lang string) bool { return lang != "" && lang != i18n.Lang(ctx) }
 
-// languageName is the name of a language in that language.
-func languageName(ctx context.Context, lang string) string { return i18n.T(ctx, "language."+lang) }
+// LanguageName is the name of a language in that language.
+func LanguageName(ctx context.Context, lang string) string { return i18n.T(ctx, "language."+lang) }
 
-// languageInline is the name of a language in the reader's, for the middle of a
+// LanguageInline is the name of a language in the reader's, for the middle of a
 // sentence: English is inglês there for a Brazilian.
-func languageInline(ctx context.Context, lang string) string {
+func LanguageInline(ctx context.Context, lang string) string {
 	return i18n.T(ctx, "language.inline."+lang)
 }
 
-// local reports whether a link stays on this site.
-func local(link string) bool { return strings.HasPrefix(link, "/") && !strings.HasPrefix(link, "//") }
+// Local reports whether a link stays on this site.
+func Local(link string) bool { return strings.HasPrefix(link, "/") && !strings.HasPrefix(link, "//") }
 
-// host is where a link leads that leaves this site; "" for the others and for
+// Host is where a link leads that leaves this site; "" for the others and for
 // what is not a web address.
-func host(link string) string {
+func Host(link string) string {
 	if u, err := url.Parse(link); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
 		return strings.TrimPrefix(u.Host, "www.")
 	}
 	return ""
 }
 
-// inLanguage is the lang attribute of a text that is not in the page's
+// InLanguage is the lang attribute of a text that is not in the page's
 // language, and nothing for one that is.
-func inLanguage(ctx context.Context, lang string) templ.Attributes {
-	if !foreign(ctx, lang) {
+func InLanguage(ctx context.Context, lang string) templ.Attributes {
+	if !Foreign(ctx, lang) {
 		return nil
 	}
 	return templ.Attributes{"lang": i18n.TagOf(lang)}
 }
 
-// mailbox is what stands before the @ of an address.
-func mailbox(email string) string {
+// Mailbox is what stands before the @ of an address.
+func Mailbox(email string) string {
 	if at := strings.LastIndexByte(email, '@'); at > 0 {
 		return email[:at]
 	}
@@ -164,8 +127,8 @@ var (
 	systems  = [][2]string{{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"CrOS", "ChromeOS"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}}
 )
 
-// device says in a few words what a browser calls itself.
-func device(ctx context.Context, agent string) string {
+// Device says in a few words what a browser calls itself.
+func Device(ctx context.Context, agent string) string {
 	find := func(names [][2]string) string {
 		for _, name := range names {
 			if strings.Contains(agent, name[0]) {
@@ -184,15 +147,15 @@ func device(ctx context.Context, agent string) string {
 	return i18n.T(ctx, "account.device.unknown")
 }
 
-func languages(ctx context.Context) (all []option) {
+func Languages(ctx context.Context) (all []Option) {
 	for _, lang := range i18n.Languages {
-		all = append(all, option{lang, languageName(ctx, lang)})
+		all = append(all, Option{lang, LanguageName(ctx, lang)})
 	}
 	return all
 }
 
-// zones are the time zones to choose from; own is one of them, whatever it is.
-func zones(own string) (all []option) {
+// Zones are the time zones to choose from; own is one of them, whatever it is.
+func Zones(own string) (all []Option) {
 	names := i18n.Zones
 	if !slices.Contains(names, own) {
 		names = append([]string{own}, names...)
@@ -200,37 +163,37 @@ func zones(own string) (all []option) {
 	now := time.Now()
 	for _, name := range names {
 		zone, _ := i18n.Zone(name)
-		all = append(all, option{name, i18n.ZoneName(now.In(zone))})
+		all = append(all, Option{name, i18n.ZoneName(now.In(zone))})
 	}
 	return all
 }
 
-func themes(ctx context.Context) (all []option) {
+func Themes(ctx context.Context) (all []Option) {
 	for _, theme := range store.Themes {
-		all = append(all, option{string(theme), i18n.T(ctx, "theme."+string(theme))})
+		all = append(all, Option{string(theme), i18n.T(ctx, "theme."+string(theme))})
 	}
 	return all
 }
 
-func roles(ctx context.Context) (all []option) {
+func Roles(ctx context.Context) (all []Option) {
 	for _, role := range store.Roles {
-		all = append(all, option{string(role), roleName(ctx, role)})
+		all = append(all, Option{string(role), RoleName(ctx, role)})
 	}
 	return all
 }
 
-func roleName(ctx context.Context, role store.Role) string { return i18n.T(ctx, "role."+string(role)) }
+func RoleName(ctx context.Context, role store.Role) string { return i18n.T(ctx, "role."+string(role)) }
 
-func departments(none string, all []store.Department) []option {
-	options := []option{{"", none}}
+func DepartmentOptions(none string, all []store.Department) []Option {
+	options := []Option{{"", none}}
 	for _, d := range all {
-		options = append(options, option{d.Slug, d.Name})
+		options = append(options, Option{d.Slug, d.Name})
 	}
 	return options
 }
 
-// storedNames are the names of a department or a category in the order of the languages.
-func storedNames(names store.Texts) (all string) {
+// StoredNames are the names of a department or a category in the order of the languages.
+func StoredNames(names store.Texts) (all string) {
 	for _, lang := range i18n.Languages {
 		if names[lang] != "" && all != "" {
 			all += " · "

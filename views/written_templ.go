@@ -13,8 +13,8 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// textIn is the text in a language, empty where there is none.
-func textIn(texts []store.Written, lang string) store.Written {
+// TextIn is the text in a language, empty where there is none.
+func TextIn(texts []store.Written, lang string) store.Written {
 	for _, t := range texts {
 		if t.Lang == lang {
 			return t
@@ -23,8 +23,8 @@ func textIn(texts []store.Written, lang string) store.Written {
 	return store.Written{Lang: lang}
 }
 
-// languageTabs are the languages of a text that is edited.
-func languageTabs(texts []store.Written, chosen string, page func(lang string) string) templ.Component {
+// LanguageTabs are the languages of a text that is edited.
+func LanguageTabs(texts []store.Written, chosen string, page func(lang string) string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -63,13 +63,13 @@ func languageTabs(texts []store.Written, chosen string, page func(lang string) s
 			return templ_7745c5c3_Err
 		}
 		for _, lang := range i18n.Languages {
-			if textIn(texts, lang).Title != "" {
-				templ_7745c5c3_Err = tab(page(lang), languageName(ctx, lang), lang == chosen).Render(ctx, templ_7745c5c3_Buffer)
+			if TextIn(texts, lang).Title != "" {
+				templ_7745c5c3_Err = Tab(page(lang), LanguageName(ctx, lang), lang == chosen).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = tab(page(lang), i18n.T(ctx, "text.translation.add", "Language", languageInline(ctx, lang)), lang == chosen).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Tab(page(lang), i18n.T(ctx, "text.translation.add", "Language", LanguageInline(ctx, lang)), lang == chosen).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -83,9 +83,9 @@ func languageTabs(texts []store.Written, chosen string, page func(lang string) s
 	})
 }
 
-// preview shows a text as readers will see it. Its headings begin where the
+// Preview shows a text as readers will see it. Its headings begin where the
 // page's do, one level down.
-func preview(t store.Written, body templ.Component) templ.Component {
+func Preview(t store.Written, body templ.Component) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -124,7 +124,7 @@ func preview(t store.Written, body templ.Component) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, inLanguage(ctx, t.Lang))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, InLanguage(ctx, t.Lang))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -171,8 +171,8 @@ func preview(t store.Written, body templ.Component) templ.Component {
 	})
 }
 
-// storedText is what somebody else has saved meanwhile.
-func storedText(texts []store.Written, lang string) templ.Component {
+// StoredText is what somebody else has saved meanwhile.
+func StoredText(texts []store.Written, lang string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -193,7 +193,7 @@ func storedText(texts []store.Written, lang string) templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		t := textIn(texts, lang)
+		t := TextIn(texts, lang)
 		if t.Title == "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>")
 			if templ_7745c5c3_Err != nil {
@@ -217,7 +217,7 @@ func storedText(texts []store.Written, lang string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, inLanguage(ctx, lang))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, InLanguage(ctx, lang))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -269,8 +269,8 @@ func storedText(texts []store.Written, lang string) templ.Component {
 	})
 }
 
-// textFields are those of a text in one language, and the button that shows it.
-func textFields(t store.Written, isNew bool, version int, e FieldErrors) templ.Component {
+// TextFields are those of a text in one language, and the button that shows it.
+func TextFields(t store.Written, isNew bool, version int, e FieldErrors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -292,7 +292,7 @@ func textFields(t store.Written, isNew bool, version int, e FieldErrors) templ.C
 		}
 		ctx = templ.ClearChildren(ctx)
 		if isNew {
-			templ_7745c5c3_Err = choose("lang", i18n.T(ctx, "text.lang"), t.Lang, i18n.T(ctx, "text.lang.hint"), e.text(ctx, "lang"), languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Choose(InputProps{Name: "lang", Label: i18n.T(ctx, "text.lang"), Value: t.Lang, Hint: i18n.T(ctx, "text.lang.hint"), Error: e.Text(ctx, "lang")}, Languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -314,20 +314,20 @@ func textFields(t store.Written, isNew bool, version int, e FieldErrors) templ.C
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = versionField(version).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = VersionField(version).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = input(inputProps{Name: "title", Label: i18n.T(ctx, "text.title"), Type: "text", Value: t.Title, Error: e.text(ctx, "title"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "title", Label: i18n.T(ctx, "text.title"), Type: "text", Value: t.Title, Error: e.Text(ctx, "title"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textarea(inputProps{Name: "summary", Label: i18n.T(ctx, "text.summary"), Value: t.Summary, Hint: i18n.T(ctx, "text.summary.hint"), Error: e.text(ctx, "summary"), Max: 500}, 2).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Textarea(InputProps{Name: "summary", Label: i18n.T(ctx, "text.summary"), Value: t.Summary, Hint: i18n.T(ctx, "text.summary.hint"), Error: e.Text(ctx, "summary"), Max: 500}, 2).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textarea(inputProps{Name: "body", Label: i18n.T(ctx, "text.body"), Value: t.Body, Hint: i18n.T(ctx, "text.markdown"), Error: e.text(ctx, "body"), Max: store.MaxWritten}, 16).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Textarea(InputProps{Name: "body", Label: i18n.T(ctx, "text.body"), Value: t.Body, Hint: i18n.T(ctx, "text.markdown"), Error: e.Text(ctx, "body"), Max: store.MaxWritten}, 16).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -352,9 +352,9 @@ func textFields(t store.Written, isNew bool, version int, e FieldErrors) templ.C
 	})
 }
 
-// translation removes the language that is edited, if it is not the one that the
+// Translation removes the language that is edited, if it is not the one that the
 // text was written in.
-func translation(texts []store.Written, lang, action string, version int) templ.Component {
+func Translation(texts []store.Written, lang, action string, version int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -375,13 +375,13 @@ func translation(texts []store.Written, lang, action string, version int) templ.
 			templ_7745c5c3_Var15 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if t := textIn(texts, lang); t.Title != "" && lang != texts[0].Lang {
+		if t := TextIn(texts, lang); t.Title != "" && lang != texts[0].Lang {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<section class=\"settings editors\" aria-labelledby=\"translation\"><h2 id=\"translation\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "text.translation", "Language", languageInline(ctx, lang)))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "text.translation", "Language", LanguageInline(ctx, lang)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/written.templ`, Line: 81, Col: 96}
 			}
@@ -422,13 +422,13 @@ func translation(texts []store.Written, lang, action string, version int) templ.
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = versionField(version).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = VersionField(version).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ask(action, i18n.T(ctx, "text.translation.delete"), i18n.T(ctx, "text.translation.delete.sure", "Title", t.Title)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Ask(Question{Action: action, Label: i18n.T(ctx, "text.translation.delete"), Text: i18n.T(ctx, "text.translation.delete.sure", "Title", t.Title)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -137,7 +137,7 @@ func (c *userImportCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
-		tried, err := s.ImportPeople(ctx, string(file), func(store.Import) bool { return !c.DryRun })
+		tried, err := s.ImportPeople(ctx, store.CommandLine, string(file), func(store.Import) bool { return !c.DryRun })
 		if err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ func AddPerson(ctx context.Context, s *store.Store, p store.NewPerson, secret st
 			return "", err
 		}
 	}
-	id, err = s.CreatePerson(ctx, p)
+	id, err = s.CreatePerson(ctx, store.CommandLine, p)
 	if errors.Is(err, store.ErrConflict) {
 		return "", fmt.Errorf("somebody has the e-mail %s already: choose another, or use 'user password' to let them in", p.Email)
 	}
@@ -117,7 +117,7 @@ func EditPerson(ctx context.Context, s *store.Store, email string, change store.
 		if d.Department != "" && !slices.ContainsFunc(account.Departments, func(known store.Department) bool { return known.Slug == d.Department }) {
 			return fmt.Errorf("there is no department %q", d.Department)
 		}
-		err = s.UpdatePerson(ctx, id, account.Version, d)
+		err = s.UpdatePerson(ctx, store.CommandLine, id, account.Version, d)
 		if errors.Is(err, store.ErrConflict) {
 			return fmt.Errorf("somebody has the e-mail %s already", d.Email)
 		}
@@ -178,13 +178,13 @@ func SetPassword(ctx context.Context, s *store.Store, email, secret string) erro
 		if err != nil {
 			return err
 		}
-		return s.SetPassword(ctx, id, hash)
+		return s.SetPassword(ctx, store.CommandLine, id, hash)
 	})
 }
 
 // SetActive enables or disables a person, and ends their sessions.
 func SetActive(ctx context.Context, s *store.Store, email string, active bool) error {
-	return withAccount(ctx, s, email, func(id string) error { return s.SetActive(ctx, id, active) })
+	return withAccount(ctx, s, email, func(id string) error { return s.SetActive(ctx, store.CommandLine, id, active) })
 }
 
 // SetRole changes what a person may do, and ends their sessions.
@@ -194,18 +194,18 @@ func SetRole(ctx context.Context, s *store.Store, email string, role store.Role)
 		if err != nil {
 			return err
 		}
-		return s.SetRole(ctx, id, account.Version, role)
+		return s.SetRole(ctx, store.CommandLine, id, account.Version, role)
 	})
 }
 
 // SignOut ends all sessions of a person.
 func SignOut(ctx context.Context, s *store.Store, email string) error {
-	return withAccount(ctx, s, email, func(id string) error { return s.RevokeSessions(ctx, id) })
+	return withAccount(ctx, s, email, func(id string) error { return s.RevokeSessions(ctx, store.CommandLine, id) })
 }
 
 // ResetSecondFactor removes a person's second factor, and ends their sessions.
 func ResetSecondFactor(ctx context.Context, s *store.Store, email string) error {
-	return withAccount(ctx, s, email, func(id string) error { return s.ResetSecondFactor(ctx, id) })
+	return withAccount(ctx, s, email, func(id string) error { return s.ResetSecondFactor(ctx, store.CommandLine, id) })
 }
 
 // Invite makes a one-time link with which a person sets their password.
@@ -215,7 +215,7 @@ func Invite(ctx context.Context, s *store.Store, email, publicURL string) (link 
 		return "", fmt.Errorf("PUBLIC_URL %w", err)
 	}
 	err = withAccount(ctx, s, email, func(id string) error {
-		code, err := s.Invite(ctx, id)
+		code, err := s.Invite(ctx, store.CommandLine, id)
 		if errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("%s is disabled: use 'user enable' first", email)
 		}

@@ -113,10 +113,15 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if err := s.RecordSettings(ctx, settings.summary()); err != nil && options.Migrate {
 		return nil, err // without migrating first, the table may not be there yet
 	}
-	handler := web.New(web.Config{
-		Store: s, Passwords: passwords, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies, SecondFactor: settings.SecondFactor, Seal: p.seal,
-		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, Tour: options.Tour, Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
-	})
+	signIn, features := web.Legacy(web.LegacyConfig{Passwords: passwords, SecondFactor: settings.SecondFactor, Seal: p.seal})
+	handler, err := web.New(web.Config{
+		Store: s, SignIn: signIn, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies,
+		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, SandboxPanel: options.Tour,
+		Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
+	}, features...)
+	if err != nil {
+		return nil, err
+	}
 	a.server = newServer(handler, log)
 	if settings.MetricsAddr != "" {
 		if a.sideDoor, err = net.Listen("tcp", settings.MetricsAddr); err != nil {

@@ -1,11 +1,11 @@
 // Package i18n gives every text of the intranet in the language of the person
-// who reads it. The texts live in catalogues: what all pages share in one for
-// each language (en.json, pt.json, es.json), what belongs to a noun in one of
-// its own (events.en.json). All languages have the same keys; a test compares
-// them.
+// who reads it. The texts stand in catalogues, one for each language: what all
+// pages share in en.json, pt.json and es.json here, what belongs to a feature in
+// files of the same names in its folder. All languages have the same keys; a test
+// compares them.
 //
-// The language travels in the context, so that a template needs no parameter
-// for it.
+// The language travels in the context with its texts, so that a template needs no
+// parameter for it.
 package i18n
 
 import (
@@ -30,86 +30,120 @@ const Default = "en"
 var Languages = []string{"en", "pt", "es"}
 
 //go:embed *.json
-var catalogues embed.FS
+var shared embed.FS
+
+// tags are the languages as tags for a lang attribute: our Portuguese is Brazilian.
+var tags = map[string]string{"en": "en", "pt": "pt-BR", "es": "es"}
+
+var matcher = language.NewMatcher([]language.Tag{language.English, language.BrazilianPortuguese, language.Spanish})
+
+// Texts are the catalogues of one server.
+type Texts struct {
+	speakers map[string]*speaker // by language
+}
 
 // A speaker is all that is needed to speak one language.
 type speaker struct {
-	tag       string            // for the lang attribute: pt is Brazilian
+	all       *Texts
+	lang      string
 	texts     map[string]string // messages without a plural or a placeholder, ready to print
 	localizer *i18n.Localizer
 	printer   *message.Printer
 }
 
-var (
-	speakers = load()
-	matcher  = language.NewMatcher([]language.Tag{language.English, language.BrazilianPortuguese, language.Spanish})
-)
-
-// load reads the catalogues. They are compiled in, so an error is a mistake in
-// the tree that every test run shows.
-func load() map[string]*speaker {
+// Load reads the texts that all pages share and those in the other file systems,
+// each of which has a file for every language. A nil one has no texts. It fails
+// where two of them have the same key.
+func Load(others ...fs.FS) (*Texts, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	all := map[string]*speaker{}
+	all := &Texts{speakers: map[string]*speaker{}}
 	for _, lang := range Languages {
-		names, err := fs.Glob(catalogues, "*"+lang+".json")
 		var messages []*i18n.Message
-		for _, name := range names {
-			file, e := bundle.LoadMessageFileFS(catalogues, name)
-			if e != nil {
-				err = e
-				break
+		for _, files := range append([]fs.FS{shared}, others...) {
+			if files == nil {
+				continue
 			}
-			messages = append(messages, file.Messages...)
+			names, err := fs.Glob(files, "*"+lang+".json")
+			if err != nil {
+				return nil, err
+			}
+			for _, name := range names {
+				file, err := bundle.LoadMessageFileFS(files, name)
+				if err != nil {
+					return nil, fmt.Errorf("read the texts in %s: %w", lang, err)
+				}
+				messages = append(messages, file.Messages...)
+			}
 		}
-		if err != nil {
-			panic(fmt.Sprintf("i18n: read the %s catalogues: %v", lang, err))
-		}
-		s := &speaker{tag: lang, texts: map[string]string{}, localizer: i18n.NewLocalizer(bundle, lang)}
-		if lang == "pt" {
-			s.tag = "pt-BR"
-		}
-		s.printer = message.NewPrinter(language.MustParse(s.tag))
+		s := &speaker{all: all, lang: lang, texts: map[string]string{}, localizer: i18n.NewLocalizer(bundle, lang)}
+		s.printer = message.NewPrinter(language.MustParse(tags[lang]))
+		known := map[string]bool{}
 		for _, m := range messages {
-			if text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: m.ID}); err == nil && text == m.Other && m.One == "" {
+			if known[m.ID] {
+				return nil, fmt.Errorf("two texts in %s have the key %s", lang, m.ID)
+			}
+			known[m.ID] = true
+			text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: m.ID})
+			if err == nil && text == m.Other && m.One == "" {
 				s.texts[m.ID] = text
 			}
 		}
-		all[lang] = s
+		all.speakers[lang] = s
 	}
-	return all
+	return all, nil
 }
+
+// sharedTexts are spoken where a context has no texts. They are compiled in, so an
+// error is a mistake in the tree that every test run shows.
+var sharedTexts = func() *Texts {
+	texts, err := Load()
+	if err != nil {
+		panic("i18n: " + err.Error())
+	}
+	return texts
+}()
 
 type contextKey struct{}
 
-// WithLang returns a context that speaks lang, or the default language if lang
-// is not one of ours.
-func WithLang(ctx context.Context, lang string) context.Context {
-	s, ok := speakers[lang]
+// With returns a context that speaks lang with these texts, or the default
+// language if lang is not one of ours.
+func (t *Texts) With(ctx context.Context, lang string) context.Context {
+	s, ok := t.speakers[lang]
 	if !ok {
-		s = speakers[Default]
+		s = t.speakers[Default]
 	}
 	return context.WithValue(ctx, contextKey{}, s)
+}
+
+// WithLang returns a context that speaks another language with the same texts.
+func WithLang(ctx context.Context, lang string) context.Context {
+	return from(ctx).all.With(ctx, lang)
 }
 
 func from(ctx context.Context) *speaker {
 	if s, ok := ctx.Value(contextKey{}).(*speaker); ok {
 		return s
 	}
-	return speakers[Default]
+	return sharedTexts.speakers[Default]
 }
 
 // Lang is the base tag of the context's language: en, pt or es.
-func Lang(ctx context.Context) string { return from(ctx).tag[:2] }
+func Lang(ctx context.Context) string { return from(ctx).lang }
 
 // Tag is the context's language for a lang attribute, such as pt-BR.
-func Tag(ctx context.Context) string { return from(ctx).tag }
+func Tag(ctx context.Context) string { return tags[Lang(ctx)] }
 
-// TagOf is lang as a tag, such as pt-BR: our Portuguese is Brazilian.
-func TagOf(lang string) string { return Tag(WithLang(context.Background(), lang)) }
+// TagOf is lang as a tag, such as pt-BR.
+func TagOf(lang string) string {
+	if tag, ok := tags[lang]; ok {
+		return tag
+	}
+	return tags[Default]
+}
 
 // Supported reports whether lang is one of ours.
-func Supported(lang string) bool { return speakers[lang] != nil }
+func Supported(lang string) bool { return tags[lang] != "" }
 
 // Match returns the language of ours that fits an Accept-Language header best.
 func Match(acceptLanguage string) string {

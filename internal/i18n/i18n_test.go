@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io/fs"
@@ -21,15 +22,19 @@ var computed = []string{"audit.action.", "event.error.", "handshake.kind.", "han
 // plurals has the form "other" alone.
 func catalogue(t *testing.T, lang string) map[string]map[string]string {
 	t.Helper()
-	names, err := fs.Glob(catalogues, "*"+lang+".json")
-	if err != nil || !slices.Contains(names, lang+".json") {
-		t.Fatalf("%s: the catalogues are %v: %v", lang, names, err)
-	}
-	texts := map[string]map[string]string{}
-	for _, name := range names {
-		content, err := catalogues.ReadFile(name)
+	tree := os.DirFS("../..")
+	texts, names := map[string]map[string]string{}, 0
+	err := fs.WalkDir(tree, "internal", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.Name() == "node_modules" {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		if base := entry.Name(); base != lang+".json" && !strings.HasSuffix(base, "."+lang+".json") {
+			return nil
+		}
+		names++
+		content, err := fs.ReadFile(tree, name)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		var raw map[string]json.RawMessage
 		if err := json.Unmarshal(content, &raw); err != nil {
@@ -48,6 +53,10 @@ func catalogue(t *testing.T, lang string) map[string]map[string]string {
 			}
 			texts[key] = forms
 		}
+		return nil
+	})
+	if err != nil || names == 0 {
+		t.Fatalf("%s: %d catalogues, %v", lang, names, err)
 	}
 	return texts
 }

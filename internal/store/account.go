@@ -24,30 +24,30 @@ const signInSQL = `SELECT p.id AS person_id, p.name, p.email, coalesce(p.passwor
 
 // Credentials returns those of an active person; ErrNotFound for anybody else.
 func (s *Store) Credentials(ctx context.Context, email string) (Credentials, error) {
-	rows, _ := s.pool.Query(ctx, signInSQL+`lower(p.email) = lower($1)`, plain(email))
+	rows, _ := s.Pool.Query(ctx, signInSQL+`lower(p.email) = lower($1)`, Plain(email))
 	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Credentials])
-	return c, wrap(err, "find credentials")
+	return c, Wrap(err, "find credentials")
 }
 
 // CredentialsOf is Credentials by id.
 func (s *Store) CredentialsOf(ctx context.Context, personID string) (Credentials, error) {
-	if !validID(personID) {
-		return Credentials{}, wrap(ErrNotFound, "find credentials")
+	if !ValidID(personID) {
+		return Credentials{}, Wrap(ErrNotFound, "find credentials")
 	}
-	rows, _ := s.pool.Query(ctx, signInSQL+`p.id = $1`, personID)
+	rows, _ := s.Pool.Query(ctx, signInSQL+`p.id = $1`, personID)
 	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Credentials])
-	return c, wrap(err, "find credentials")
+	return c, Wrap(err, "find credentials")
 }
 
 // Rehash stores a stronger hash of the same password, unless that was changed
 // meanwhile.
 func (s *Store) Rehash(ctx context.Context, personID, was, is string) error {
-	_, err := s.pool.Exec(ctx, `UPDATE people SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, personID, was, is)
-	return wrap(err, "rehash")
+	_, err := s.Pool.Exec(ctx, `UPDATE people SET password_hash = $3 WHERE id = $1 AND password_hash = $2`, personID, was, is)
+	return Wrap(err, "rehash")
 }
 
-// Session is where somebody is signed in.
-type Session struct {
+// OpenSession is where somebody is signed in.
+type OpenSession struct {
 	ID      string // not the token
 	Address string // where it was last seen
 	Agent   string // the browser, as it calls itself
@@ -55,46 +55,45 @@ type Session struct {
 	Current bool // the one that asks
 }
 
-func queueSessions(ctx context.Context, batch *pgx.Batch, personID string, into *[]Session) {
+func queueSessions(ctx context.Context, batch *pgx.Batch, personID string, into *[]OpenSession) {
 	batch.Queue(`SELECT s.id, s.address, s.agent, s.seen_at, coalesce(s.token_hash = $2, false) AS current
 		FROM sessions s JOIN people p ON p.id = s.person_id
 		WHERE s.person_id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND p.active AND s.version = p.session_version
-		ORDER BY current DESC, s.seen_at DESC LIMIT 50`, personID, visitOf(ctx).tokenHash).Query(collect(into))
+		ORDER BY current DESC, s.seen_at DESC LIMIT 50`, personID, SessionOf(ctx).tokenHash).Query(Collect(into))
 }
 
 // OwnAccount is what the signed-in person sees of their own account.
 type OwnAccount struct {
-	Sessions      []Session // the current one first, then the last seen
+	Sessions      []OpenSession // the current one first, then the last seen
 	RecoveryCodes int       // how many are left
 	Version       int       // of what stands in the profile; see Account
 	Phone, Skills string
 }
 
 // OwnAccount returns it in one round trip.
-func (s *Store) OwnAccount(ctx context.Context) (a OwnAccount, err error) {
-	id := SignedIn(ctx).ID
+func (s *Store) OwnAccount(ctx context.Context, actor *Person) (a OwnAccount, err error) {
+	id := actor.ID
 	batch := &pgx.Batch{}
 	queueSessions(ctx, batch, id, &a.Sessions)
 	batch.Queue(`SELECT (SELECT count(*) FROM recovery_codes WHERE person_id = $1), version, phone, skills FROM people WHERE id = $1`, id).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&a.RecoveryCodes, &a.Version, &a.Phone, &a.Skills)
 	})
-	return a, wrap(s.pool.SendBatch(ctx, batch).Close(), "load account")
+	return a, Wrap(s.Pool.SendBatch(ctx, batch).Close(), "load account")
 }
 
 // own is change for what people do to their own account.
-func (s *Store) own(ctx context.Context, what string, f func(tx pgx.Tx, id string) (Event, error)) error {
-	self := SignedIn(ctx)
-	return s.change(ctx, what, func(tx pgx.Tx) (Event, error) {
-		event, err := f(tx, self.ID)
-		event.SubjectID, event.Subject = self.ID, self.Email
+func (s *Store) own(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx, id string) (Event, error)) error {
+	return s.Change(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
+		event, err := f(tx, actor.ID)
+		event.SubjectID, event.Subject = actor.ID, actor.Email
 		return event, err
 	})
 }
 
 // ChangePassword stores the hash of the signed-in person's new password and ends
 // all their sessions. A session for the version that it returns goes on.
-func (s *Store) ChangePassword(ctx context.Context, hash string) (version int, err error) {
-	err = s.own(ctx, "change password", func(tx pgx.Tx, id string) (Event, error) {
+func (s *Store) ChangePassword(ctx context.Context, actor *Person, hash string) (version int, err error) {
+	err = s.own(ctx, actor, "change password", func(tx pgx.Tx, id string) (Event, error) {
 		if err := setPassword(ctx, tx, id, hash); err != nil {
 			return Event{}, err
 		}
@@ -112,8 +111,8 @@ type Preferences struct {
 
 // SetPreferences changes those of the signed-in person; ErrConflict for a time
 // zone that the database does not know.
-func (s *Store) SetPreferences(ctx context.Context, p Preferences) error {
-	return s.own(ctx, "change preferences", func(tx pgx.Tx, id string) (Event, error) {
+func (s *Store) SetPreferences(ctx context.Context, actor *Person, p Preferences) error {
+	return s.own(ctx, actor, "change preferences", func(tx pgx.Tx, id string) (Event, error) {
 		// Of these only the language stands in a form of administration's.
 		_, err := tx.Exec(ctx, `UPDATE people SET lang = $2, time_zone = $3, theme = $4, version = version + (lang <> $2)::int WHERE id = $1 AND now() AT TIME ZONE $3::text IS NOT NULL`,
 			id, p.Lang, p.TimeZone, p.Theme)
@@ -125,8 +124,8 @@ func (s *Store) SetPreferences(ctx context.Context, p Preferences) error {
 // they are not of that version any more. That it was changed is recorded, because
 // colleagues call that number and trust who answers; what it says is not, because
 // the trail is kept for longer.
-func (s *Store) SetProfile(ctx context.Context, version int, phone, skills string) error {
-	return s.own(ctx, "change profile", func(tx pgx.Tx, id string) (Event, error) {
+func (s *Store) SetProfile(ctx context.Context, actor *Person, version int, phone, skills string) error {
+	return s.own(ctx, actor, "change profile", func(tx pgx.Tx, id string) (Event, error) {
 		tag, err := tx.Exec(ctx, `UPDATE people SET phone = $3, skills = $4, version = version + 1 WHERE id = $1 AND version = $2`, id, version, phone, skills)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = ErrStale
@@ -137,11 +136,11 @@ func (s *Store) SetProfile(ctx context.Context, version int, phone, skills strin
 
 // EndSession ends one of the signed-in person's sessions; ErrNotFound for
 // anybody else's.
-func (s *Store) EndSession(ctx context.Context, sessionID string) error {
-	if !validID(sessionID) {
-		return wrap(ErrNotFound, "end session")
+func (s *Store) EndSession(ctx context.Context, actor *Person, sessionID string) error {
+	if !ValidID(sessionID) {
+		return Wrap(ErrNotFound, "end session")
 	}
-	return s.own(ctx, "end session", func(tx pgx.Tx, id string) (Event, error) {
+	return s.own(ctx, actor, "end session", func(tx pgx.Tx, id string) (Event, error) {
 		tag, err := tx.Exec(ctx, `UPDATE sessions SET revoked_at = now() WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL`, sessionID, id)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = ErrNotFound
@@ -152,14 +151,14 @@ func (s *Store) EndSession(ctx context.Context, sessionID string) error {
 
 // EndOtherSessions ends all of the signed-in person's sessions but the one that
 // asks.
-func (s *Store) EndOtherSessions(ctx context.Context) error {
-	return s.own(ctx, "end other sessions", func(tx pgx.Tx, id string) (Event, error) {
+func (s *Store) EndOtherSessions(ctx context.Context, actor *Person) error {
+	return s.own(ctx, actor, "end other sessions", func(tx pgx.Tx, id string) (Event, error) {
 		return Event{Action: SessionsRevoked, Detail: "all others"}, endOthers(ctx, tx, id)
 	})
 }
 
 // endOthers ends all of a person's sessions but the one that asks.
 func endOthers(ctx context.Context, tx pgx.Tx, id string) error {
-	_, err := tx.Exec(ctx, `UPDATE sessions SET revoked_at = now() WHERE person_id = $1 AND token_hash <> $2 AND revoked_at IS NULL`, id, visitOf(ctx).tokenHash)
+	_, err := tx.Exec(ctx, `UPDATE sessions SET revoked_at = now() WHERE person_id = $1 AND token_hash <> $2 AND revoked_at IS NULL`, id, SessionOf(ctx).tokenHash)
 	return err
 }

@@ -73,21 +73,20 @@ func (m mustRead) columns(reader, department string) string {
 // acknowledge notes that the signed-in person has read that edition of a thing; a
 // second time changes nothing. It is ErrNotFound where they are not asked, and
 // ErrConflict where the text has changed since.
-func (s *Store) acknowledge(ctx context.Context, m mustRead, slug string, edition int) error {
-	self := SignedIn(ctx)
-	return s.change(ctx, "acknowledge "+m.table, func(tx pgx.Tx) (Event, error) {
+func (s *Store) acknowledge(ctx context.Context, actor *Person, m mustRead, slug string, edition int) error {
+	return s.Change(ctx, actor, "acknowledge "+m.table, func(tx pgx.Tx) (Event, error) {
 		var id string
 		var current int
 		// The lock keeps the edition from moving on, and nobody else waiting.
 		err := tx.QueryRow(ctx, m.sql(`SELECT n.id, n.edition FROM {table} n WHERE n.slug = $1 AND n.must_read AND {published} AND `+m.isFor("$2")+` FOR KEY SHARE OF n`),
-			plain(slug), self.Department).Scan(&id, &current)
+			Plain(slug), actor.Department).Scan(&id, &current)
 		if err == nil && current != edition {
 			err = ErrConflict
 		}
 		if err != nil {
 			return Event{}, err
 		}
-		_, err = tx.Exec(ctx, m.sql(`INSERT INTO {acknowledgements} ({key}, edition, person_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`), id, edition, self.ID)
+		_, err = tx.Exec(ctx, m.sql(`INSERT INTO {acknowledgements} ({key}, edition, person_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`), id, edition, actor.ID)
 		return Event{}, err
 	})
 }
@@ -116,7 +115,7 @@ func (m mustRead) queueAcknowledgements(batch *pgx.Batch, lang, slug string, f A
 	after := beforeEverybody
 	if f.After != "" {
 		var err error
-		if after, err = parseCursor(f.After, peopleCursor.ok); err != nil {
+		if after, err = ParseCursor(f.After, peopleCursor.ok); err != nil {
 			return fmt.Errorf("list acknowledgements: %w", err)
 		}
 	}
@@ -130,14 +129,14 @@ func (m mustRead) queueAcknowledgements(batch *pgx.Batch, lang, slug string, f A
 	missing := `AND (p.name, p.id) > ($3, $4::uuid)
 		AND NOT EXISTS (SELECT FROM {acknowledgements} a WHERE a.{key} = n.id AND a.edition = n.edition AND a.person_id = p.id)
 		ORDER BY p.name, p.id LIMIT $5`
-	batch.Queue(m.sql(`SELECT `+personColumns+` FROM (
+	batch.Queue(m.sql(`SELECT `+PersonColumns+` FROM (
 			SELECT m.id FROM {table} n CROSS JOIN LATERAL `+m.audience(missing)+` m WHERE n.slug = $2 ORDER BY m.name, m.id LIMIT $5
 		) m JOIN people p ON p.id = m.id LEFT JOIN departments d ON d.slug = p.department ORDER BY p.name, p.id`), lang, slug, after.Name, after.ID, f.Limit+1).Query(func(rows pgx.Rows) (err error) {
 		into.Missing, err = pgx.CollectRows(rows, pgx.RowToStructByName[Person])
 		if len(into.Missing) > f.Limit {
 			into.Missing = into.Missing[:f.Limit]
 			last := into.Missing[f.Limit-1]
-			into.Next = cursorOf(peopleCursor{Name: last.Name, ID: last.ID})
+			into.Next = CursorOf(peopleCursor{Name: last.Name, ID: last.ID})
 		}
 		return err
 	})
@@ -153,17 +152,17 @@ type Asked struct {
 // exportAcknowledgements records that it was asked for, and returns everybody who
 // is asked to confirm a thing, by name, row by row. An error behind the first row
 // ends it.
-func (s *Store) exportAcknowledgements(ctx context.Context, m mustRead, action Action, lang, slug string) (iter.Seq2[Asked, error], error) {
-	err := s.change(ctx, "export acknowledgements", func(tx pgx.Tx) (Event, error) {
+func (s *Store) exportAcknowledgements(ctx context.Context, actor *Person, m mustRead, action Action, lang, slug string) (iter.Seq2[Asked, error], error) {
+	err := s.Change(ctx, actor, "export acknowledgements", func(tx pgx.Tx) (Event, error) {
 		event := Event{Action: action}
 		return event, tx.QueryRow(ctx, m.sql(`SELECT n.id, t.title FROM {table} n JOIN {texts} t ON t.{key} = n.id AND t.lang = n.lang WHERE n.slug = $1 AND n.must_read`),
-			plain(slug)).Scan(&event.SubjectID, &event.Detail)
+			Plain(slug)).Scan(&event.SubjectID, &event.Detail)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return stream[Asked](ctx, s, "export acknowledgements", m.sql(`SELECT p.name, p.email, coalesce(d.names->>$1, d.names->>'en', '') AS department, a.at AS confirmed_at
+	return Stream[Asked](ctx, s, "export acknowledgements", m.sql(`SELECT p.name, p.email, coalesce(d.names->>$1, d.names->>'en', '') AS department, a.at AS confirmed_at
 		FROM {table} n CROSS JOIN LATERAL `+m.audience("")+` m JOIN people p ON p.id = m.id LEFT JOIN departments d ON d.slug = p.department
 		LEFT JOIN {acknowledgements} a ON a.{key} = n.id AND a.edition = n.edition AND a.person_id = p.id
-		WHERE n.slug = $2 ORDER BY p.name, p.id`), lang, plain(slug)), nil
+		WHERE n.slug = $2 ORDER BY p.name, p.id`), lang, Plain(slug)), nil
 }

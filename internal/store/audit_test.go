@@ -16,8 +16,8 @@ import (
 func TestWhatIsRecordedIsOneLineOfText(t *testing.T) {
 	t.Parallel()
 	s := store.New(testdb.New(t))
-	ctx := store.WithVisit(t.Context(), store.Client{Address: "a\r\nb", RequestID: strings.Repeat("r", 1000)})
-	if err := s.Record(ctx, store.Event{Action: store.SignInFailed, Subject: "a\x00b\nc\x7f\xff", Detail: strings.Repeat("é", 5000)}); err != nil {
+	ctx := store.WithRequest(t.Context(), store.RequestInfo{Address: "a\r\nb", ID: strings.Repeat("r", 1000)})
+	if err := s.Record(ctx, by(ctx), store.Event{Action: store.SignInFailed, Subject: "a\x00b\nc\x7f\xff", Detail: strings.Repeat("é", 5000)}); err != nil {
 		t.Fatal(err)
 	}
 	page, err := s.Audit(t.Context(), store.AuditFilter{Limit: 1})
@@ -104,7 +104,7 @@ func FuzzAuditCursor(f *testing.F) {
 	}
 	s := store.New(testdb.New(f))
 	for range 3 {
-		if err := s.Record(f.Context(), store.Event{Action: store.SignedOut}); err != nil {
+		if err := s.Record(f.Context(), by(f.Context()), store.Event{Action: store.SignedOut}); err != nil {
 			f.Fatal(err)
 		}
 	}

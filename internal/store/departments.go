@@ -15,7 +15,7 @@ const (
 	DepartmentDeleted Action = "department.deleted"
 )
 
-var departmentActions = []Action{DepartmentCreated, DepartmentChanged, DepartmentDeleted}
+var DepartmentActions = []Action{DepartmentCreated, DepartmentChanged, DepartmentDeleted}
 
 // Department is one of the company's departments.
 type Department struct {
@@ -23,16 +23,16 @@ type Department struct {
 	Name string // in the language that was asked for
 }
 
-func queueDepartments(batch *pgx.Batch, lang string, into *[]Department) {
+func QueueDepartments(batch *pgx.Batch, lang string, into *[]Department) {
 	batch.Queue(`SELECT slug, coalesce(names->>$1, names->>'en') AS name FROM departments
-		ORDER BY coalesce(names->>$1, names->>'en') COLLATE "und-x-icu", slug`, lang).Query(collect(into))
+		ORDER BY coalesce(names->>$1, names->>'en') COLLATE "und-x-icu", slug`, lang).Query(Collect(into))
 }
 
 // Departments returns all of them by name.
 func (s *Store) Departments(ctx context.Context, lang string) (departments []Department, err error) {
 	batch := &pgx.Batch{}
-	queueDepartments(batch, lang, &departments)
-	return departments, wrap(s.pool.SendBatch(ctx, batch).Close(), "list departments")
+	QueueDepartments(batch, lang, &departments)
+	return departments, Wrap(s.Pool.SendBatch(ctx, batch).Close(), "list departments")
 }
 
 // MaxCounted is how many people of a department are counted.
@@ -51,24 +51,24 @@ const departmentColumns = `d.slug, coalesce(d.names->>$1, d.names->>'en') AS nam
 
 // DepartmentRecords returns all departments by name.
 func (s *Store) DepartmentRecords(ctx context.Context, lang string) ([]DepartmentRecord, error) {
-	rows, _ := s.pool.Query(ctx, `SELECT `+departmentColumns+` FROM departments d
+	rows, _ := s.Pool.Query(ctx, `SELECT `+departmentColumns+` FROM departments d
 		ORDER BY coalesce(d.names->>$1, d.names->>'en') COLLATE "und-x-icu", d.slug`, lang, MaxCounted+1)
 	all, err := pgx.CollectRows(rows, pgx.RowToStructByName[DepartmentRecord])
-	return all, wrap(err, "list departments")
+	return all, Wrap(err, "list departments")
 }
 
 // DepartmentRecord returns one.
 func (s *Store) DepartmentRecord(ctx context.Context, lang, slug string) (DepartmentRecord, error) {
-	rows, _ := s.pool.Query(ctx, `SELECT `+departmentColumns+` FROM departments d WHERE d.slug = $3`, lang, MaxCounted+1, plain(slug))
+	rows, _ := s.Pool.Query(ctx, `SELECT `+departmentColumns+` FROM departments d WHERE d.slug = $3`, lang, MaxCounted+1, Plain(slug))
 	d, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[DepartmentRecord])
-	return d, wrap(err, "find department")
+	return d, Wrap(err, "find department")
 }
 
 // InvalidNames returns the languages whose name of a department cannot be stored:
 // English is required, each has at most 100 characters.
 func InvalidNames(names Texts) (langs []string) {
 	for _, lang := range []string{"en", "pt", "es"} {
-		if !visible(names[lang], 100) || lang == "en" && names[lang] == "" {
+		if !Visible(names[lang], 100) || lang == "en" && names[lang] == "" {
 			langs = append(langs, lang)
 		}
 	}
@@ -99,8 +99,8 @@ func mustBeNamedAlone(ctx context.Context, tx pgx.Tx, table, slug string, names 
 
 // CreateDepartment adds one under a slug made of its English name; ErrConflict
 // where another one has that, NamesTaken where it has one of the names.
-func (s *Store) CreateDepartment(ctx context.Context, names Texts) error {
-	return s.administer(ctx, "add department", func(tx pgx.Tx) (Event, error) {
+func (s *Store) CreateDepartment(ctx context.Context, actor *Person, names Texts) error {
+	return s.administer(ctx, actor, "add department", func(tx pgx.Tx) (Event, error) {
 		if err := mustBeNamedAlone(ctx, tx, "departments", "", names); err != nil {
 			return Event{}, err
 		}
@@ -114,11 +114,11 @@ func (s *Store) CreateDepartment(ctx context.Context, names Texts) error {
 // UpdateDepartment gives a department other names. It must still be of that
 // version: it is ErrConflict where somebody has changed it since, and NamesTaken as
 // CreateDepartment is.
-func (s *Store) UpdateDepartment(ctx context.Context, slug string, version int, names Texts) error {
-	return s.administer(ctx, "change department", func(tx pgx.Tx) (event Event, err error) {
+func (s *Store) UpdateDepartment(ctx context.Context, actor *Person, slug string, version int, names Texts) error {
+	return s.administer(ctx, actor, "change department", func(tx pgx.Tx) (event Event, err error) {
 		var was string
 		var stored int
-		if err := tx.QueryRow(ctx, `SELECT names->>'en', version FROM departments WHERE slug = $1 FOR UPDATE`, plain(slug)).Scan(&was, &stored); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT names->>'en', version FROM departments WHERE slug = $1 FOR UPDATE`, Plain(slug)).Scan(&was, &stored); err != nil {
 			return event, err
 		}
 		if stored != version {
@@ -138,13 +138,13 @@ func (s *Store) UpdateDepartment(ctx context.Context, slug string, version int, 
 
 // DeleteDepartment removes a department of that version; ErrInUse while anybody is
 // in it, the disabled too.
-func (s *Store) DeleteDepartment(ctx context.Context, slug string, version int) error {
-	return s.administer(ctx, "delete department", func(tx pgx.Tx) (Event, error) {
+func (s *Store) DeleteDepartment(ctx context.Context, actor *Person, slug string, version int) error {
+	return s.administer(ctx, actor, "delete department", func(tx pgx.Tx) (Event, error) {
 		event, stored := Event{Action: DepartmentDeleted}, 0
-		err := tx.QueryRow(ctx, `DELETE FROM departments WHERE slug = $1 RETURNING names->>'en', version`, plain(slug)).Scan(&event.Detail, &stored)
+		err := tx.QueryRow(ctx, `DELETE FROM departments WHERE slug = $1 RETURNING names->>'en', version`, Plain(slug)).Scan(&event.Detail, &stored)
 		if err == nil && stored != version {
 			err = ErrConflict
 		}
-		return event, inUse(err)
+		return event, InUse(err)
 	})
 }

@@ -35,7 +35,7 @@ type Database struct {
 // to the server, as far as that is the same for all tables, and what every
 // request needs.
 func (s *Store) Database(ctx context.Context) (Database, error) {
-	rows, _ := s.pool.Query(ctx, `
+	rows, _ := s.Pool.Query(ctx, `
 		WITH trail AS (SELECT oid, relowner FROM pg_class WHERE oid = to_regclass('audit')),
 		     server AS (SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
 		         - coalesce(current_setting('reserved_connections', true), '0')::int AS n), -- of Postgres 16
@@ -55,7 +55,7 @@ func (s *Store) Database(ctx context.Context) (Database, error) {
 		        AND (relname = 'goose_db_version' OR has_any_column_privilege(oid, 'INSERT'))
 		        AND (relname NOT IN ('people', 'sessions') OR has_table_privilege(oid, 'UPDATE'))) ORDER BY relname) AS lacks`)
 	database, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Database])
-	return database, wrap(err, "describe the database")
+	return database, Wrap(err, "describe the database")
 }
 
 // Schema returns the number of the last migration that the database has, 0 in an
@@ -69,11 +69,11 @@ func (s *Store) Schema(ctx context.Context) (has, knows int64, err error) {
 		return 0, 0, fmt.Errorf("read the migrations: %w", err)
 	}
 	var counted bool
-	err = s.pool.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&counted)
+	err = s.Pool.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&counted)
 	if err == nil && counted {
-		err = s.pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&has)
+		err = s.Pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&has)
 	}
-	return has, knows, wrap(err, "compare the migrations")
+	return has, knows, Wrap(err, "compare the migrations")
 }
 
 // Pooler reports whether something between this program and the server, such as
@@ -84,8 +84,8 @@ func (s *Store) Schema(ctx context.Context) (has, knows int64, err error) {
 // for a transaction gives away the process that another client had just now; where
 // other clients keep it busy that may go unnoticed.
 func (s *Store) Pooler(ctx context.Context) (between, transactions bool, err error) {
-	defer func() { err = wrap(err, "look for a pooler") }()
-	one, err := s.pool.Acquire(ctx)
+	defer func() { err = Wrap(err, "look for a pooler") }()
+	one, err := s.Pool.Acquire(ctx)
 	if err != nil {
 		return false, false, err
 	}
@@ -102,7 +102,7 @@ func (s *Store) Pooler(ctx context.Context) (between, transactions bool, err err
 	if err != nil || first == one.Conn().PgConn().PID() {
 		return false, false, err
 	}
-	tx, err := s.pool.Begin(ctx)
+	tx, err := s.Pool.Begin(ctx)
 	if err != nil {
 		return true, false, err
 	}

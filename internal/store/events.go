@@ -15,7 +15,7 @@ const (
 	EventDeleted Action = "event.deleted"
 )
 
-var eventActions = []Action{EventCreated, EventChanged, EventDeleted}
+var EventActions = []Action{EventCreated, EventChanged, EventDeleted}
 
 // CalendarEvent is something that happens in the company. (An Event is one of
 // the audit trail.)
@@ -58,13 +58,13 @@ func (d EventDetails) Invalid() (fields []string) {
 	if d.Lang != "en" && d.Lang != "pt" && d.Lang != "es" {
 		fields = append(fields, "lang")
 	}
-	if d.Title == "" || !visible(d.Title, 200) {
+	if d.Title == "" || !Visible(d.Title, 200) {
 		fields = append(fields, "title")
 	}
-	if !visible(d.Place, 200) {
+	if !Visible(d.Place, 200) {
 		fields = append(fields, "place")
 	}
-	if !prose(d.Body, MaxWritten) {
+	if !ValidProse(d.Body, MaxWritten) {
 		fields = append(fields, "body")
 	}
 	outside := func(t time.Time) bool { return t.Before(eventsFrom) || !t.Before(eventsBefore) }
@@ -119,27 +119,27 @@ func (s *Store) Events(ctx context.Context, reader *Person, f EventsFilter) (pag
 	}
 	args := []any{reader.ID, reader.TimeZone, f.Limit + 1}
 	if f.After != "" {
-		after, err := parseCursor(f.After, func(c eventsCursor) bool { return validID(c.ID) })
+		after, err := ParseCursor(f.After, func(c eventsCursor) bool { return ValidID(c.ID) })
 		if err != nil {
 			return page, fmt.Errorf("list events: %w", err)
 		}
 		where += ` AND (` + eventBegins + `, e.id) ` + beyond + ` ($4, $5::uuid)`
 		args = append(args, after.Begins, after.ID)
 	}
-	rows, _ := s.pool.Query(ctx, `SELECT `+eventColumns+`, '' AS body FROM events e WHERE `+where+
+	rows, _ := s.Pool.Query(ctx, `SELECT `+eventColumns+`, '' AS body FROM events e WHERE `+where+
 		` ORDER BY begins `+order+`, e.id `+order+` LIMIT $3`, args...)
 	page.Events, err = pgx.CollectRows(rows, pgx.RowToStructByName[CalendarEvent])
 	if len(page.Events) > f.Limit {
 		page.Events = page.Events[:f.Limit]
 		last := page.Events[f.Limit-1]
-		page.Next = cursorOf(eventsCursor{last.Begins, last.ID})
+		page.Next = CursorOf(eventsCursor{last.Begins, last.ID})
 	}
-	return page, wrap(err, "list events")
+	return page, Wrap(err, "list events")
 }
 
-// queueHomeEvents asks for the next events.
-func queueHomeEvents(batch *pgx.Batch, reader *Person, into *[]CalendarEvent) {
-	batch.Queue(`SELECT `+eventColumns+`, '' AS body FROM events e WHERE `+eventEnds+` > now() ORDER BY begins, e.id LIMIT 4`, reader.ID, reader.TimeZone).Query(collect(into))
+// QueueHomeEvents asks for the next events.
+func QueueHomeEvents(batch *pgx.Batch, reader *Person, into *[]CalendarEvent) {
+	batch.Queue(`SELECT `+eventColumns+`, '' AS body FROM events e WHERE `+eventEnds+` > now() ORDER BY begins, e.id LIMIT 4`, reader.ID, reader.TimeZone).Query(Collect(into))
 }
 
 // MaxComing is how many of the people who come to an event are named.
@@ -153,14 +153,14 @@ type EventPage struct {
 
 // CalendarEvent returns an event by id as the reader sees it, in one round trip.
 func (s *Store) CalendarEvent(ctx context.Context, reader *Person, id string) (page EventPage, err error) {
-	if !validID(id) {
-		return page, wrap(ErrNotFound, "find event")
+	if !ValidID(id) {
+		return page, Wrap(ErrNotFound, "find event")
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT `+eventColumns+`, e.body FROM events e WHERE e.id = $3`, reader.ID, reader.TimeZone, id).Query(collectOne(&page.Event))
-	batch.Queue(`SELECT `+personColumns+` FROM attendance a JOIN people p ON p.id = a.person_id LEFT JOIN departments d ON d.slug = p.department
-		WHERE a.event_id = $2 AND a.going AND p.active ORDER BY p.name, p.id LIMIT $3`, reader.Lang, id, MaxComing).Query(collect(&page.Coming))
-	return page, wrap(s.pool.SendBatch(ctx, batch).Close(), "find event %s", id)
+	batch.Queue(`SELECT `+eventColumns+`, e.body FROM events e WHERE e.id = $3`, reader.ID, reader.TimeZone, id).Query(CollectOne(&page.Event))
+	batch.Queue(`SELECT `+PersonColumns+` FROM attendance a JOIN people p ON p.id = a.person_id LEFT JOIN departments d ON d.slug = p.department
+		WHERE a.event_id = $2 AND a.going AND p.active ORDER BY p.name, p.id LIMIT $3`, reader.Lang, id, MaxComing).Query(Collect(&page.Coming))
+	return page, Wrap(s.Pool.SendBatch(ctx, batch).Close(), "find event %s", id)
 }
 
 // eventValues are the columns that EventDetails fill, from $1 to $7.
@@ -173,14 +173,10 @@ func (d EventDetails) args(more ...any) []any {
 }
 
 // CreateEvent adds an event and returns its id.
-func (s *Store) CreateEvent(ctx context.Context, d EventDetails) (id string, err error) {
-	err = s.change(ctx, "add event", func(tx pgx.Tx) (Event, error) {
-		var author any
-		if p := SignedIn(ctx); p != nil {
-			author = p.ID
-		}
+func (s *Store) CreateEvent(ctx context.Context, actor *Person, d EventDetails) (id string, err error) {
+	err = s.Change(ctx, actor, "add event", func(tx pgx.Tx) (Event, error) {
 		err := tx.QueryRow(ctx, `INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day, created_by)
-			VALUES (`+eventValues+`, $8) RETURNING id`, d.args(author)...).Scan(&id)
+			VALUES (`+eventValues+`, $8) RETURNING id`, d.args(NullText(actor.ID))...).Scan(&id)
 		return Event{Action: EventCreated, SubjectID: id, Detail: d.Title}, err
 	})
 	return id, err
@@ -188,8 +184,8 @@ func (s *Store) CreateEvent(ctx context.Context, d EventDetails) (id string, err
 
 // UpdateEvent changes an event, which must still be of that version: it is
 // ErrConflict where somebody has changed it since.
-func (s *Store) UpdateEvent(ctx context.Context, id string, version int, d EventDetails) error {
-	return s.changeEvent(ctx, "change event", id, func(tx pgx.Tx, stored int) (Event, error) {
+func (s *Store) UpdateEvent(ctx context.Context, actor *Person, id string, version int, d EventDetails) error {
+	return s.changeEvent(ctx, actor, "change event", id, func(tx pgx.Tx, stored int) (Event, error) {
 		if stored != version {
 			return Event{}, ErrConflict
 		}
@@ -200,8 +196,8 @@ func (s *Store) UpdateEvent(ctx context.Context, id string, version int, d Event
 }
 
 // DeleteEvent removes an event of that version, and who said that they come.
-func (s *Store) DeleteEvent(ctx context.Context, id string, version int) error {
-	return s.changeEvent(ctx, "delete event", id, func(tx pgx.Tx, stored int) (event Event, err error) {
+func (s *Store) DeleteEvent(ctx context.Context, actor *Person, id string, version int) error {
+	return s.changeEvent(ctx, actor, "delete event", id, func(tx pgx.Tx, stored int) (event Event, err error) {
 		if event.Action = EventDeleted; stored != version {
 			return event, ErrConflict
 		}
@@ -210,11 +206,11 @@ func (s *Store) DeleteEvent(ctx context.Context, id string, version int) error {
 }
 
 // changeEvent is change for an event that is there, and stays as it is meanwhile.
-func (s *Store) changeEvent(ctx context.Context, what, id string, f func(tx pgx.Tx, version int) (Event, error)) error {
-	if !validID(id) {
-		return wrap(ErrNotFound, "%s", what)
+func (s *Store) changeEvent(ctx context.Context, actor *Person, what, id string, f func(tx pgx.Tx, version int) (Event, error)) error {
+	if !ValidID(id) {
+		return Wrap(ErrNotFound, "%s", what)
 	}
-	return s.change(ctx, what, func(tx pgx.Tx) (Event, error) {
+	return s.Change(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
 		var version int
 		if err := tx.QueryRow(ctx, `SELECT version FROM events WHERE id = $1 FOR UPDATE`, id).Scan(&version); err != nil {
 			return Event{}, err
@@ -228,15 +224,14 @@ func (s *Store) changeEvent(ctx context.Context, what, id string, f func(tx pgx.
 // Attend says whether the signed-in person comes to an event; ErrConflict where
 // it has ended. It is not recorded: a trail that is kept for months is no place
 // for who went where.
-func (s *Store) Attend(ctx context.Context, id string, going bool) error {
-	if !validID(id) {
-		return wrap(ErrNotFound, "answer event")
+func (s *Store) Attend(ctx context.Context, actor *Person, id string, going bool) error {
+	if !ValidID(id) {
+		return Wrap(ErrNotFound, "answer event")
 	}
-	self := SignedIn(ctx)
-	return s.change(ctx, "answer event", func(tx pgx.Tx) (Event, error) {
+	return s.Change(ctx, actor, "answer event", func(tx pgx.Tx) (Event, error) {
 		var past bool
 		// The lock keeps the event from being deleted, and nobody else waiting.
-		err := tx.QueryRow(ctx, `SELECT `+eventEnds+` <= now() FROM events e WHERE e.id = $1 FOR KEY SHARE`, id, self.TimeZone).Scan(&past)
+		err := tx.QueryRow(ctx, `SELECT `+eventEnds+` <= now() FROM events e WHERE e.id = $1 FOR KEY SHARE`, id, actor.TimeZone).Scan(&past)
 		if err == nil && past {
 			err = ErrConflict
 		}
@@ -244,7 +239,7 @@ func (s *Store) Attend(ctx context.Context, id string, going bool) error {
 			return Event{}, err
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO attendance (event_id, person_id, going) VALUES ($1, $2, $3)
-			ON CONFLICT (event_id, person_id) DO UPDATE SET going = excluded.going, at = now()`, id, self.ID, going)
+			ON CONFLICT (event_id, person_id) DO UPDATE SET going = excluded.going, at = now()`, id, actor.ID, going)
 		return Event{}, err
 	})
 }

@@ -133,14 +133,14 @@ func TestWhoComes(t *testing.T) {
 	}
 	bea := as(t, s, pool, people["Bea"])
 	for _, going := range []bool{true, true, false} {
-		if err := s.Attend(bea, id, going); err != nil {
+		if err := s.Attend(bea, by(bea), id, going); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if coming, answer := shown("Bea"); len(coming) != 2 || answer != "no" {
 		t.Errorf("%q, %q", coming, answer)
 	}
-	if err := s.SetActive(t.Context(), people["Zoë"].ID, false); err != nil {
+	if err := s.SetActive(t.Context(), by(t.Context()), people["Zoë"].ID, false); err != nil {
 		t.Fatal(err)
 	}
 	if coming, _ := shown("Ana"); !slices.Equal(coming, []string{"Ana Conceição"}) {
@@ -150,11 +150,11 @@ func TestWhoComes(t *testing.T) {
 	if err != nil || len(past.Events) != 1 {
 		t.Fatal(past, err)
 	}
-	if err := s.Attend(bea, past.Events[0].ID, true); !errors.Is(err, store.ErrConflict) {
+	if err := s.Attend(bea, by(bea), past.Events[0].ID, true); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("an answer to what is over: %v", err)
 	}
 	for _, id := range []string{"", "x", "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11"} {
-		if err := s.Attend(bea, id, true); !errors.Is(err, store.ErrNotFound) {
+		if err := s.Attend(bea, by(bea), id, true); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
@@ -166,7 +166,7 @@ func TestAnEventIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	bea := as(t, s, pool, people["Bea"])
 	d := timed("first", time.Hour, 2*time.Hour)
 	d.Place, d.Body = "Hall", "# Body"
-	id, err := s.CreateEvent(bea, d)
+	id, err := s.CreateEvent(bea, by(bea), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,25 +182,25 @@ func TestAnEventIsChangedFromTheVersionThatWasRead(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	second := allDay("second", 1, 3)
-	if err := s.UpdateEvent(bea, id, 1, second); err != nil {
+	if err := s.UpdateEvent(bea, by(bea), id, 1, second); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.UpdateEvent(bea, id, 1, d); !errors.Is(err, store.ErrConflict) {
+	if err := s.UpdateEvent(bea, by(bea), id, 1, d); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("from a version that is gone: %v", err)
 	}
 	if e := read(); e.Version != 2 || e.Title != "second" || !e.AllDay || !e.Starts.Equal(second.Starts) || !e.Ends.Equal(second.Ends) {
 		t.Errorf("%+v", e)
 	}
-	if err := s.UpdateEvent(bea, id, 2, d); err != nil {
+	if err := s.UpdateEvent(bea, by(bea), id, 2, d); err != nil {
 		t.Errorf("back to times: %v", err)
 	}
-	if err := s.DeleteEvent(bea, id, 2); !errors.Is(err, store.ErrConflict) {
+	if err := s.DeleteEvent(bea, by(bea), id, 2); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("deleted from a version that is gone: %v", err)
 	}
-	if err := s.DeleteEvent(bea, id, 3); err != nil {
+	if err := s.DeleteEvent(bea, by(bea), id, 3); err != nil {
 		t.Fatal(err)
 	}
-	for what, err := range map[string]error{"change": s.UpdateEvent(bea, id, 3, d), "delete": s.DeleteEvent(bea, id, 3), "none": s.DeleteEvent(bea, "x", 1)} {
+	for what, err := range map[string]error{"change": s.UpdateEvent(bea, by(bea), id, 3, d), "delete": s.DeleteEvent(bea, by(bea), id, 3), "none": s.DeleteEvent(bea, by(bea), "x", 1)} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s what is gone: %v", what, err)
 		}
@@ -243,7 +243,7 @@ func TestTheDatabaseTakesNoEventThatIsNone(t *testing.T) {
 func TestATimeZoneThatTheDatabaseDoesNotKnowIsRefused(t *testing.T) {
 	t.Parallel()
 	s, pool, people := eventReaders(t)
-	err := s.SetPreferences(as(t, s, pool, people["Ana"]), store.Preferences{Lang: "pt", TimeZone: "America/Atlantis", Theme: store.Auto})
+	err := s.SetPreferences(as(t, s, pool, people["Ana"]), by(as(t, s, pool, people["Ana"])), store.Preferences{Lang: "pt", TimeZone: "America/Atlantis", Theme: store.Auto})
 	if !errors.Is(err, store.ErrConflict) {
 		t.Error(err)
 	}
@@ -266,16 +266,16 @@ func FuzzEventsCursor(f *testing.F) {
 // useEvents calls every method of the store for events.
 func useEvents(ctx context.Context, s *store.Store, does func(method string, err error)) {
 	details := timed("Festa", time.Hour, 2*time.Hour)
-	event, err := s.CreateEvent(ctx, details)
+	event, err := s.CreateEvent(ctx, by(ctx), details)
 	does("CreateEvent", err)
-	does("UpdateEvent", s.UpdateEvent(ctx, event, 1, details))
-	does("Attend", s.Attend(ctx, event, true))
-	does("Attend", s.Attend(ctx, event, false))
-	_, err = s.Events(ctx, store.SignedIn(ctx), store.EventsFilter{Limit: 10})
+	does("UpdateEvent", s.UpdateEvent(ctx, by(ctx), event, 1, details))
+	does("Attend", s.Attend(ctx, by(ctx), event, true))
+	does("Attend", s.Attend(ctx, by(ctx), event, false))
+	_, err = s.Events(ctx, store.SessionOf(ctx).Person, store.EventsFilter{Limit: 10})
 	does("Events", err)
-	_, err = s.CalendarEvent(ctx, store.SignedIn(ctx), event)
+	_, err = s.CalendarEvent(ctx, store.SessionOf(ctx).Person, event)
 	does("CalendarEvent", err)
-	does("DeleteEvent", s.DeleteEvent(ctx, event, 2))
+	does("DeleteEvent", s.DeleteEvent(ctx, by(ctx), event, 2))
 }
 
 // Who comes to a large event is asked for in one round trip, and without a walk

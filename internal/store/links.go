@@ -16,7 +16,7 @@ const (
 	LinkDeleted Action = "link.deleted"
 )
 
-var linkActions = []Action{LinkCreated, LinkChanged, LinkDeleted}
+var LinkActions = []Action{LinkCreated, LinkChanged, LinkDeleted}
 
 // MaxLinks is how many there can be: a home page is no directory.
 const MaxLinks = 20
@@ -27,9 +27,9 @@ type Link struct {
 	Label string // in the reader's language
 }
 
-func queueLinks(batch *pgx.Batch, reader *Person, into *[]Link) {
+func QueueLinks(batch *pgx.Batch, reader *Person, into *[]Link) {
 	batch.Queue(`SELECT url, coalesce(labels->>$1, labels->>'en') AS label FROM links ORDER BY position`, reader.Lang).
-		Query(collect(into))
+		Query(Collect(into))
 }
 
 // KeptLink is a quick link as editors keep it.
@@ -52,11 +52,11 @@ var linkURL = regexp.MustCompile(`^(https?://|mailto:|/([^/\\[:cntrl:][:space:]]
 // language.
 func (d LinkDetails) Invalid() (fields []string) {
 	u, err := url.Parse(d.URL)
-	if err != nil || !linkURL.MatchString(d.URL) || !visible(d.URL, 500) || strings.ContainsAny(d.URL, " \\") || u.Scheme != "" && u.Host == "" && u.Opaque == "" {
+	if err != nil || !linkURL.MatchString(d.URL) || !Visible(d.URL, 500) || strings.ContainsAny(d.URL, " \\") || u.Scheme != "" && u.Host == "" && u.Opaque == "" {
 		fields = append(fields, "url")
 	}
 	for lang, label := range d.Labels {
-		if !visible(label, 80) || label == "" && lang == "en" {
+		if !Visible(label, 80) || label == "" && lang == "en" {
 			fields = append(fields, "label_"+lang)
 		}
 	}
@@ -65,15 +65,15 @@ func (d LinkDetails) Invalid() (fields []string) {
 
 // Links returns the quick links in their order.
 func (s *Store) Links(ctx context.Context) ([]KeptLink, error) {
-	rows, _ := s.pool.Query(ctx, `SELECT id, url, labels, version FROM links ORDER BY position`)
+	rows, _ := s.Pool.Query(ctx, `SELECT id, url, labels, version FROM links ORDER BY position`)
 	links, err := pgx.CollectRows(rows, pgx.RowToStructByName[KeptLink])
-	return links, wrap(err, "list links")
+	return links, Wrap(err, "list links")
 }
 
 // CreateLink adds a quick link behind the others; ErrConflict where there are
 // MaxLinks already.
-func (s *Store) CreateLink(ctx context.Context, d LinkDetails) error {
-	return s.changeLinks(ctx, "create link", func(tx pgx.Tx) (Event, error) {
+func (s *Store) CreateLink(ctx context.Context, actor *Person, d LinkDetails) error {
+	return s.changeLinks(ctx, actor, "create link", func(tx pgx.Tx) (Event, error) {
 		tag, err := tx.Exec(ctx, `INSERT INTO links (position, url, labels)
 			SELECT coalesce(max(position) + 1, 0), $1, $2 FROM links HAVING count(*) < $3`, d.URL, d.stored(), MaxLinks)
 		if err == nil && tag.RowsAffected() == 0 {
@@ -85,26 +85,26 @@ func (s *Store) CreateLink(ctx context.Context, d LinkDetails) error {
 
 // UpdateLink changes a quick link, which must still be of that version: it is
 // ErrConflict where somebody has changed it since.
-func (s *Store) UpdateLink(ctx context.Context, id string, version int, d LinkDetails) error {
-	return s.changeLink(ctx, "change link", id, version, LinkChanged, `UPDATE links SET url = $2, labels = $3, version = version + 1 WHERE id = $1`, d.URL, d.stored())
+func (s *Store) UpdateLink(ctx context.Context, actor *Person, id string, version int, d LinkDetails) error {
+	return s.changeLink(ctx, actor, "change link", id, version, LinkChanged, `UPDATE links SET url = $2, labels = $3, version = version + 1 WHERE id = $1`, d.URL, d.stored())
 }
 
 // DeleteLink removes a quick link of that version.
-func (s *Store) DeleteLink(ctx context.Context, id string, version int) error {
-	return s.changeLink(ctx, "delete link", id, version, LinkDeleted, `DELETE FROM links WHERE id = $1`)
+func (s *Store) DeleteLink(ctx context.Context, actor *Person, id string, version int) error {
+	return s.changeLink(ctx, actor, "delete link", id, version, LinkDeleted, `DELETE FROM links WHERE id = $1`)
 }
 
 // MoveLink lets a quick link change places with the one above or below it. At
 // the end of the list it stays where it is.
-func (s *Store) MoveLink(ctx context.Context, id string, up bool) error {
-	if !validID(id) {
-		return wrap(ErrNotFound, "move link")
+func (s *Store) MoveLink(ctx context.Context, actor *Person, id string, up bool) error {
+	if !ValidID(id) {
+		return Wrap(ErrNotFound, "move link")
 	}
 	neighbour := `SELECT o.id, o.position FROM links o WHERE o.position > l.position ORDER BY o.position LIMIT 1`
 	if up {
 		neighbour = `SELECT o.id, o.position FROM links o WHERE o.position < l.position ORDER BY o.position DESC LIMIT 1`
 	}
-	return s.changeLinks(ctx, "move link", func(tx pgx.Tx) (Event, error) {
+	return s.changeLinks(ctx, actor, "move link", func(tx pgx.Tx) (Event, error) {
 		event := Event{Action: LinkChanged, SubjectID: id}
 		if err := tx.QueryRow(ctx, `SELECT labels->>'en' FROM links WHERE id = $1`, id).Scan(&event.Detail); err != nil {
 			return event, err
@@ -119,11 +119,11 @@ func (s *Store) MoveLink(ctx context.Context, id string, up bool) error {
 }
 
 // changeLink does to a quick link of that version what sql says; $1 is its id.
-func (s *Store) changeLink(ctx context.Context, what, id string, version int, action Action, sql string, args ...any) error {
-	if !validID(id) {
-		return wrap(ErrNotFound, "%s", what)
+func (s *Store) changeLink(ctx context.Context, actor *Person, what, id string, version int, action Action, sql string, args ...any) error {
+	if !ValidID(id) {
+		return Wrap(ErrNotFound, "%s", what)
 	}
-	return s.changeLinks(ctx, what, func(tx pgx.Tx) (Event, error) {
+	return s.changeLinks(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
 		event, stored := Event{Action: action, SubjectID: id}, 0
 		if err := tx.QueryRow(ctx, `SELECT version, labels->>'en' FROM links WHERE id = $1`, id).Scan(&stored, &event.Detail); err != nil {
 			return event, err
@@ -138,8 +138,8 @@ func (s *Store) changeLink(ctx context.Context, what, id string, version int, ac
 
 // changeLinks is change for the list: one happens at a time, because each has a
 // place in it.
-func (s *Store) changeLinks(ctx context.Context, what string, f func(tx pgx.Tx) (Event, error)) error {
-	return s.change(ctx, what, func(tx pgx.Tx) (Event, error) {
+func (s *Store) changeLinks(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Event, error)) error {
+	return s.Change(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
 		if _, err := tx.Exec(ctx, `LOCK TABLE links IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 			return Event{}, err
 		}

@@ -22,7 +22,7 @@ func TestLinksAreReadInTheReadersLanguage(t *testing.T) {
 	t.Parallel()
 	s := seeded(t)
 	for lang, want := range map[string]string{"en": "People", "es": "People", "pt": "Pessoas"} {
-		home, err := s.Home(t.Context(), aReader(lang))
+		home, err := home(t, s, aReader(lang))
 		if err != nil || len(home.Links) != 2 || home.Links[0].Label != want || home.Links[1].Label != "IT desk" {
 			t.Errorf("%s: links %v, %v", lang, home.Links, err)
 		}
@@ -31,13 +31,13 @@ func TestLinksAreReadInTheReadersLanguage(t *testing.T) {
 
 func useLinks(ctx context.Context, s *store.Store, does func(method string, err error)) {
 	d := store.LinkDetails{URL: "https://x.example", Labels: store.Texts{"en": "X"}}
-	does("CreateLink", s.CreateLink(ctx, d))
+	does("CreateLink", s.CreateLink(ctx, by(ctx), d))
 	links, err := s.Links(ctx)
 	does("Links", err)
 	last := links[len(links)-1]
-	does("UpdateLink", s.UpdateLink(ctx, last.ID, 1, d))
-	does("MoveLink", s.MoveLink(ctx, last.ID, true))
-	does("DeleteLink", s.DeleteLink(ctx, last.ID, 2))
+	does("UpdateLink", s.UpdateLink(ctx, by(ctx), last.ID, 1, d))
+	does("MoveLink", s.MoveLink(ctx, by(ctx), last.ID, true))
+	does("DeleteLink", s.DeleteLink(ctx, by(ctx), last.ID, 2))
 }
 
 func order(t *testing.T, s *store.Store) (all string) {
@@ -57,7 +57,7 @@ func TestLinksKeepTheOrderThatEditorsGiveThem(t *testing.T) {
 	s, pool, people := readers(t, func(*store.Company) {})
 	ctx := as(t, s, pool, people["Bea"])
 	for _, label := range []string{"A", "B", "C"} {
-		if err := s.CreateLink(ctx, store.LinkDetails{URL: "/x", Labels: store.Texts{"en": label, "pt": "", "es": ""}}); err != nil {
+		if err := s.CreateLink(ctx, by(ctx), store.LinkDetails{URL: "/x", Labels: store.Texts{"en": label, "pt": "", "es": ""}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -74,7 +74,7 @@ func TestLinksKeepTheOrderThatEditorsGiveThem(t *testing.T) {
 	} {
 		for _, link := range links {
 			if link.Labels["en"] == move.label {
-				if err := s.MoveLink(ctx, link.ID, move.up); err != nil {
+				if err := s.MoveLink(ctx, by(ctx), link.ID, move.up); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -84,7 +84,7 @@ func TestLinksKeepTheOrderThatEditorsGiveThem(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"x", nobody} {
-		for what, err := range map[string]error{"move": s.MoveLink(ctx, id, true), "change": s.UpdateLink(ctx, id, 1, store.LinkDetails{}), "delete": s.DeleteLink(ctx, id, 1)} {
+		for what, err := range map[string]error{"move": s.MoveLink(ctx, by(ctx), id, true), "change": s.UpdateLink(ctx, by(ctx), id, 1, store.LinkDetails{}), "delete": s.DeleteLink(ctx, by(ctx), id, 1)} {
 			if !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("%s %s: %v", what, id, err)
 			}
@@ -101,15 +101,15 @@ func TestALinkIsChangedFromTheVersionThatWasRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	id, d := links[0].ID, store.LinkDetails{URL: "/new", Labels: store.Texts{"en": "New"}}
-	if err := s.UpdateLink(ctx, id, 1, d); err != nil {
+	if err := s.UpdateLink(ctx, by(ctx), id, 1, d); err != nil {
 		t.Fatal(err)
 	}
-	for what, err := range map[string]error{"change": s.UpdateLink(ctx, id, 1, d), "delete": s.DeleteLink(ctx, id, 1)} {
+	for what, err := range map[string]error{"change": s.UpdateLink(ctx, by(ctx), id, 1, d), "delete": s.DeleteLink(ctx, by(ctx), id, 1)} {
 		if !errors.Is(err, store.ErrConflict) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if err := s.DeleteLink(ctx, id, 2); err != nil || order(t, s) != "IT desk " {
+	if err := s.DeleteLink(ctx, by(ctx), id, 2); err != nil || order(t, s) != "IT desk " {
 		t.Errorf("%v, %s", err, order(t, s))
 	}
 }
@@ -122,7 +122,7 @@ func TestThereIsRoomForSoManyLinks(t *testing.T) {
 	var made sync.WaitGroup
 	results := make(chan error, store.MaxLinks)
 	for range store.MaxLinks {
-		made.Go(func() { results <- s.CreateLink(ctx, store.LinkDetails{URL: "/x", Labels: store.Texts{"en": "X"}}) })
+		made.Go(func() { results <- s.CreateLink(ctx, by(ctx), store.LinkDetails{URL: "/x", Labels: store.Texts{"en": "X"}}) })
 	}
 	made.Wait()
 	close(results)

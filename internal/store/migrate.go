@@ -26,16 +26,16 @@ const migrationLock = 0x696e7472616e6574
 func Migrate(ctx context.Context, pool *pgxpool.Pool) (err error) {
 	holder, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
-		return wrap(err, "connect for the migrations' lock")
+		return Wrap(err, "connect for the migrations' lock")
 	}
 	defer func() { err = errors.Join(err, holder.Close(context.WithoutCancel(ctx))) }()
 	tx, err := holder.Begin(ctx)
 	if err != nil {
-		return wrap(err, "begin the migrations' lock")
+		return Wrap(err, "begin the migrations' lock")
 	}
 	// Closing the connection ends the transaction, and with it the lock.
 	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
-		return wrap(err, "take the migrations' lock")
+		return Wrap(err, "take the migrations' lock")
 	}
 
 	db := stdlib.OpenDBFromPool(pool)

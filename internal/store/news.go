@@ -56,22 +56,22 @@ const newsFrom = ` FROM news n
 	WHERE `
 
 func newsArgs(reader *Person, more ...any) []any {
-	return append([]any{reader.Lang, null(reader.ID), reader.Department}, more...)
+	return append([]any{reader.Lang, NullText(reader.ID), reader.Department}, more...)
 }
 
 func queueNews(batch *pgx.Batch, reader *Person, where, order string, into *[]Article) {
-	batch.Queue(`SELECT `+newsColumns+`, '' AS body`+newsFrom+newsVisible+where+` ORDER BY `+order+` LIMIT 6`, newsArgs(reader)...).Query(collect(into))
+	batch.Queue(`SELECT `+newsColumns+`, '' AS body`+newsFrom+newsVisible+where+` ORDER BY `+order+` LIMIT 6`, newsArgs(reader)...).Query(Collect(into))
 }
 
-// queueHomeNews asks for the announcements of the home page: the pinned first,
+// QueueHomeNews asks for the announcements of the home page: the pinned first,
 // then the newest.
-func queueHomeNews(batch *pgx.Batch, reader *Person, into *[]Article) {
+func QueueHomeNews(batch *pgx.Batch, reader *Person, into *[]Article) {
 	queueNews(batch, reader, ``, `n.pinned DESC, n.published_at DESC, n.id DESC`, into)
 }
 
-// queueUnacknowledgedNews asks for what the reader has yet to confirm, the oldest
+// QueueUnacknowledgedNews asks for what the reader has yet to confirm, the oldest
 // first.
-func queueUnacknowledgedNews(batch *pgx.Batch, reader *Person, into *[]Article) {
+func QueueUnacknowledgedNews(batch *pgx.Batch, reader *Person, into *[]Article) {
 	queueNews(batch, reader, ` AND n.must_read AND NOT EXISTS (
 		SELECT FROM news_acknowledgements a WHERE a.news_id = n.id AND a.edition = n.edition AND a.person_id = $2)`, `n.published_at, n.id`, into)
 }
@@ -125,14 +125,14 @@ func (s *Store) News(ctx context.Context, reader *Person, f NewsFilter) (page Ne
 	}
 	args := newsArgs(reader, f.Limit+1)
 	if f.After != "" {
-		after, err := parseCursor(f.After, func(c newsCursor) bool { return validID(c.ID) })
+		after, err := ParseCursor(f.After, func(c newsCursor) bool { return ValidID(c.ID) })
 		if err != nil {
 			return page, fmt.Errorf("list news: %w", err)
 		}
 		where += ` AND (n.pinned, ` + at + `, n.id) < ($5, $6, $7::uuid)`
 		args = append(args, after.Pinned, after.At, after.ID)
 	}
-	rows, _ := s.pool.Query(ctx, `SELECT `+newsColumns+`, '' AS body`+newsFrom+where+` ORDER BY n.pinned DESC, `+at+` DESC, n.id DESC LIMIT $4`, args...)
+	rows, _ := s.Pool.Query(ctx, `SELECT `+newsColumns+`, '' AS body`+newsFrom+where+` ORDER BY n.pinned DESC, `+at+` DESC, n.id DESC LIMIT $4`, args...)
 	page.Articles, err = pgx.CollectRows(rows, pgx.RowToStructByName[Article])
 	if len(page.Articles) > f.Limit {
 		page.Articles = page.Articles[:f.Limit]
@@ -141,9 +141,9 @@ func (s *Store) News(ctx context.Context, reader *Person, f NewsFilter) (page Ne
 		if !last.Published {
 			cursor.At = last.UpdatedAt
 		}
-		page.Next = cursorOf(cursor)
+		page.Next = CursorOf(cursor)
 	}
-	return page, wrap(err, "list news")
+	return page, Wrap(err, "list news")
 }
 
 // Article returns an announcement by its slug: one that the reader may see, and
@@ -151,17 +151,17 @@ func (s *Store) News(ctx context.Context, reader *Person, f NewsFilter) (page Ne
 func (s *Store) Article(ctx context.Context, reader *Person, slug string) (article Article, err error) {
 	batch := &pgx.Batch{}
 	queueArticle(batch, reader, slug, &article)
-	return article, wrap(s.pool.SendBatch(ctx, batch).Close(), "find article")
+	return article, Wrap(s.Pool.SendBatch(ctx, batch).Close(), "find article")
 }
 
 func queueArticle(batch *pgx.Batch, reader *Person, slug string, into *Article) {
-	batch.Queue(`SELECT `+newsColumns+`, t.body`+newsFrom+`n.slug = $4 AND ($5 OR `+newsVisible+`)`, newsArgs(reader, plain(slug), reader.Edits())...).Query(collectOne(into))
+	batch.Queue(`SELECT `+newsColumns+`, t.body`+newsFrom+`n.slug = $4 AND ($5 OR `+newsVisible+`)`, newsArgs(reader, Plain(slug), reader.Edits())...).Query(CollectOne(into))
 }
 
 // AcknowledgeNews notes that the signed-in person has read that edition of an
 // article: see acknowledge.
-func (s *Store) AcknowledgeNews(ctx context.Context, slug string, edition int) error {
-	return s.acknowledge(ctx, newsMustRead, slug, edition)
+func (s *Store) AcknowledgeNews(ctx context.Context, actor *Person, slug string, edition int) error {
+	return s.acknowledge(ctx, actor, newsMustRead, slug, edition)
 }
 
 // NewsAcknowledgements returns an article that must be read, and a page of those
@@ -169,14 +169,14 @@ func (s *Store) AcknowledgeNews(ctx context.Context, slug string, edition int) e
 func (s *Store) NewsAcknowledgements(ctx context.Context, reader *Person, slug string, f AcknowledgementsFilter) (article Article, page AcknowledgementsPage, err error) {
 	batch := &pgx.Batch{}
 	queueArticle(batch, reader, slug, &article)
-	if err := newsMustRead.queueAcknowledgements(batch, reader.Lang, plain(slug), f, &page); err != nil {
+	if err := newsMustRead.queueAcknowledgements(batch, reader.Lang, Plain(slug), f, &page); err != nil {
 		return article, page, err
 	}
-	err = s.pool.SendBatch(ctx, batch).Close()
+	err = s.Pool.SendBatch(ctx, batch).Close()
 	if err == nil && !article.MustRead {
 		err = ErrNotFound
 	}
-	return article, page, wrap(err, "list acknowledgements")
+	return article, page, Wrap(err, "list acknowledgements")
 }
 
 // NewArticle is an announcement to be added.
@@ -197,7 +197,7 @@ func insertNews(ctx context.Context, tx pgx.Tx, c Company) error {
 	for _, n := range c.News {
 		batch.Queue(`INSERT INTO news (slug, lang, pinned, must_read, author_id, published_at)
 			VALUES ($1, $2, $3, $4, (SELECT id FROM people WHERE lower(email) = lower($5)), $6)`,
-			n.Slug, n.Lang, n.Pinned, n.MustRead, n.AuthorEmail, moment(n.PublishedAt))
+			n.Slug, n.Lang, n.Pinned, n.MustRead, n.AuthorEmail, NullTime(n.PublishedAt))
 		for _, t := range n.Texts {
 			batch.Queue(`INSERT INTO news_texts (news_id, lang, title, summary, body)
 				VALUES ((SELECT id FROM news WHERE slug = $1), $2, $3, $4, $5)`, n.Slug, t.Lang, t.Title, t.Summary, t.Body)

@@ -50,7 +50,7 @@ func TestPeopleConfirmOnceWhatIsForThem(t *testing.T) {
 	zoe := as(t, s, pool, people["Zoë"])     // in no department
 	bea := as(t, s, pool, people["Bea"])     // edits, and is in it
 	for range 2 {
-		if err := s.AcknowledgeNews(atila, "all", 1); err != nil {
+		if err := s.AcknowledgeNews(atila, by(atila), "all", 1); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -59,24 +59,24 @@ func TestPeopleConfirmOnceWhatIsForThem(t *testing.T) {
 		t.Fatalf("%+v, %v", article, err)
 	}
 	first := *article.ConfirmedAt
-	if err := s.AcknowledgeNews(atila, "all", 1); err != nil {
+	if err := s.AcknowledgeNews(atila, by(atila), "all", 1); err != nil {
 		t.Fatal(err)
 	}
 	if article, _ = s.Article(t.Context(), people["Átila"], "all"); !article.ConfirmedAt.Equal(first) {
 		t.Error("the time of a second one counts")
 	}
-	if err := s.AcknowledgeNews(atila, "finance", 1); err != nil {
+	if err := s.AcknowledgeNews(atila, by(atila), "finance", 1); err != nil {
 		t.Errorf("of one's own department: %v", err)
 	}
 	for _, edition := range []int{0, 2, -1} {
-		if err := s.AcknowledgeNews(zoe, "all", edition); !errors.Is(err, store.ErrConflict) {
+		if err := s.AcknowledgeNews(zoe, by(zoe), "all", edition); !errors.Is(err, store.ErrConflict) {
 			t.Errorf("edition %d: %v", edition, err)
 		}
 	}
 	for what, err := range map[string]error{
-		"another department's": s.AcknowledgeNews(zoe, "finance", 1), "another department's, as an editor": s.AcknowledgeNews(bea, "finance", 1),
-		"one that need not be read": s.AcknowledgeNews(zoe, "may", 1), "a draft": s.AcknowledgeNews(bea, "draft", 1), "a scheduled one": s.AcknowledgeNews(bea, "later", 1),
-		"none": s.AcknowledgeNews(zoe, "no-such", 1), "nothing": s.AcknowledgeNews(zoe, "\x00", 1),
+		"another department's": s.AcknowledgeNews(zoe, by(zoe), "finance", 1), "another department's, as an editor": s.AcknowledgeNews(bea, by(bea), "finance", 1),
+		"one that need not be read": s.AcknowledgeNews(zoe, by(zoe), "may", 1), "a draft": s.AcknowledgeNews(bea, by(bea), "draft", 1), "a scheduled one": s.AcknowledgeNews(bea, by(bea), "later", 1),
+		"none": s.AcknowledgeNews(zoe, by(zoe), "no-such", 1), "nothing": s.AcknowledgeNews(zoe, by(zoe), "\x00", 1),
 	} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s: %v", what, err)
@@ -108,7 +108,7 @@ func TestAnEditorSeesWhoHasYetToConfirm(t *testing.T) {
 	check("all", "1 of 4", "Ana", "Átila", "Bea")
 	check("both", "0 of 3", "Ana", "Átila", "Bea")
 	check("finance", "0 of 2", "Ana", "Átila")
-	if err := s.AcknowledgeNews(as(t, s, pool, people["Átila"]), "finance", 1); err != nil {
+	if err := s.AcknowledgeNews(as(t, s, pool, people["Átila"]), by(as(t, s, pool, people["Átila"])), "finance", 1); err != nil {
 		t.Fatal(err)
 	}
 	check("finance", "1 of 2", "Ana")
@@ -126,7 +126,7 @@ func TestAnEditorSeesWhoHasYetToConfirm(t *testing.T) {
 		t.Error(err)
 	}
 
-	asked, err := s.ExportNewsAcknowledgements(t.Context(), "pt", "all")
+	asked, err := s.ExportNewsAcknowledgements(t.Context(), by(t.Context()), "pt", "all")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,11 +147,11 @@ func TestANewEditionIsConfirmedAnew(t *testing.T) {
 	t.Parallel()
 	s, pool, people := newsReaders(t, mustRead("all"))
 	bea, zoe := as(t, s, pool, people["Bea"]), as(t, s, pool, people["Zoë"])
-	if err := s.AcknowledgeNews(zoe, "all", 1); err != nil {
+	if err := s.AcknowledgeNews(zoe, by(zoe), "all", 1); err != nil {
 		t.Fatal(err)
 	}
 	for version, again := range []bool{false, true} {
-		if err := s.UpdateArticle(bea, "all", version+1, text("en", "All"), store.ArticleSettings{MustRead: true, Publish: store.Now, AskAgain: again}); err != nil {
+		if err := s.UpdateArticle(bea, by(bea), "all", version+1, text("en", "All"), store.ArticleSettings{MustRead: true, Publish: store.Now, AskAgain: again}); err != nil {
 			t.Fatal(err)
 		}
 		article, err := s.Article(t.Context(), people["Zoë"], "all")
@@ -159,10 +159,10 @@ func TestANewEditionIsConfirmedAnew(t *testing.T) {
 			t.Errorf("asked again %v, due %v, %v", again, article.Due(), err)
 		}
 	}
-	if err := s.AcknowledgeNews(zoe, "all", 1); !errors.Is(err, store.ErrConflict) {
+	if err := s.AcknowledgeNews(zoe, by(zoe), "all", 1); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("the text that they were shown is not the one that is there: %v", err)
 	}
-	if err := s.AcknowledgeNews(zoe, "all", 2); err != nil {
+	if err := s.AcknowledgeNews(zoe, by(zoe), "all", 2); err != nil {
 		t.Error(err)
 	}
 	var all int

@@ -19,7 +19,7 @@ const (
 	NewsExported    Action = "news.exported" // who has confirmed it
 )
 
-var newsActions = []Action{NewsCreated, NewsChanged, NewsPublished, NewsUnpublished, NewsDeleted, NewsExported}
+var NewsActions = []Action{NewsCreated, NewsChanged, NewsPublished, NewsUnpublished, NewsDeleted, NewsExported}
 
 // Publication is when readers get to see an article.
 type Publication string
@@ -53,13 +53,13 @@ func (s *Store) ArticleEdit(ctx context.Context, reader *Person, slug string) (e
 	batch := &pgx.Batch{}
 	queueArticle(batch, reader, slug, &edit.Article)
 	newsMustRead.queueTexts(batch, slug, &edit.Texts)
-	batch.Queue(`SELECT x.department FROM news n JOIN news_departments x ON x.news_id = n.id WHERE n.slug = $1`, plain(slug)).Query(func(rows pgx.Rows) (err error) {
+	batch.Queue(`SELECT x.department FROM news n JOIN news_departments x ON x.news_id = n.id WHERE n.slug = $1`, Plain(slug)).Query(func(rows pgx.Rows) (err error) {
 		edit.For, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err
 	})
-	queueDepartments(batch, reader.Lang, &edit.Departments)
-	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
-		return edit, wrap(err, "find article")
+	QueueDepartments(batch, reader.Lang, &edit.Departments)
+	if err := s.Pool.SendBatch(ctx, batch).Close(); err != nil {
+		return edit, Wrap(err, "find article")
 	}
 	original := edit.Texts[0]
 	edit.Article.Lang, edit.Article.Title, edit.Article.Summary, edit.Article.Body = original.Lang, original.Title, original.Summary, original.Body
@@ -68,20 +68,16 @@ func (s *Store) ArticleEdit(ctx context.Context, reader *Person, slug string) (e
 
 // CreateArticle adds an article in its first language and returns its slug, which
 // is made of the title and never changes.
-func (s *Store) CreateArticle(ctx context.Context, t Written, a ArticleSettings) (slug string, err error) {
-	err = s.change(ctx, "add article", func(tx pgx.Tx) (Event, error) {
-		var author any
-		if p := SignedIn(ctx); p != nil {
-			author = p.ID
-		}
+func (s *Store) CreateArticle(ctx context.Context, actor *Person, t Written, a ArticleSettings) (slug string, err error) {
+	err = s.Change(ctx, actor, "add article", func(tx pgx.Tx) (Event, error) {
 		if slug, err = newsMustRead.newSlug(ctx, tx, t.Title); err != nil {
 			return Event{}, err
 		}
 		var id string
-		if err := tx.QueryRow(ctx, `INSERT INTO news (slug, lang, author_id) VALUES ($1, $2, $3) RETURNING id`, slug, t.Lang, author).Scan(&id); err != nil {
+		if err := tx.QueryRow(ctx, `INSERT INTO news (slug, lang, author_id) VALUES ($1, $2, $3) RETURNING id`, slug, t.Lang, NullText(actor.ID)).Scan(&id); err != nil {
 			return Event{}, err
 		}
-		return Event{}, setArticle(ctx, tx, NewsCreated, id, t, a)
+		return Event{}, setArticle(ctx, tx, actor, NewsCreated, id, t, a)
 	})
 	return slug, err
 }
@@ -89,16 +85,16 @@ func (s *Store) CreateArticle(ctx context.Context, t Written, a ArticleSettings)
 // UpdateArticle changes an article's settings and its text in one language, which
 // may be new. The article must still be of that version: it is ErrConflict where
 // somebody has changed it since.
-func (s *Store) UpdateArticle(ctx context.Context, slug string, version int, t Written, a ArticleSettings) error {
-	return s.changeText(ctx, newsMustRead, "change article", slug, version, func(tx pgx.Tx, id, _ string) (Event, error) {
-		return Event{}, setArticle(ctx, tx, NewsChanged, id, t, a)
+func (s *Store) UpdateArticle(ctx context.Context, actor *Person, slug string, version int, t Written, a ArticleSettings) error {
+	return s.changeText(ctx, actor, newsMustRead, "change article", slug, version, func(tx pgx.Tx, id, _ string) (Event, error) {
+		return Event{}, setArticle(ctx, tx, actor, NewsChanged, id, t, a)
 	})
 }
 
 // setArticle stores a text and the settings and records it, and so where readers
 // begin or cease to see the article.
-func setArticle(ctx context.Context, tx pgx.Tx, action Action, id string, t Written, a ArticleSettings) error {
-	if err := record(ctx, tx, Event{Action: action, SubjectID: id, Detail: t.Title}); err != nil {
+func setArticle(ctx context.Context, tx pgx.Tx, actor *Person, action Action, id string, t Written, a ArticleSettings) error {
+	if err := RecordIn(ctx, tx, actor, Event{Action: action, SubjectID: id, Detail: t.Title}); err != nil {
 		return err
 	}
 	if err := newsMustRead.setText(ctx, tx, id, t); err != nil {
@@ -114,43 +110,43 @@ func setArticle(ctx context.Context, tx pgx.Tx, action Action, id string, t Writ
 	if err != nil {
 		return err
 	}
-	return publish(ctx, tx, id, t.Title, a.Publish, a.At)
+	return publish(ctx, tx, actor, id, t.Title, a.Publish, a.At)
 }
 
 // publish says when readers see an article, and records it where that is another
 // time than before.
-func publish(ctx context.Context, tx pgx.Tx, id, title string, p Publication, at time.Time) error {
+func publish(ctx context.Context, tx pgx.Tx, actor *Person, id, title string, p Publication, at time.Time) error {
 	var before, after *time.Time
 	err := tx.QueryRow(ctx, `UPDATE news n SET updated_at = now(), published_at = CASE $2::text WHEN 'at' THEN $3::timestamptz WHEN 'now' THEN least(b.published_at, now()) END
-		FROM (SELECT published_at FROM news WHERE id = $1) b WHERE n.id = $1 RETURNING b.published_at, n.published_at`, id, p, moment(at)).Scan(&before, &after)
+		FROM (SELECT published_at FROM news WHERE id = $1) b WHERE n.id = $1 RETURNING b.published_at, n.published_at`, id, p, NullTime(at)).Scan(&before, &after)
 	switch {
 	case err != nil || before == nil && after == nil || before != nil && after != nil && before.Equal(*after):
 		return err
 	case after == nil:
-		return record(ctx, tx, Event{Action: NewsUnpublished, SubjectID: id, Detail: title})
+		return RecordIn(ctx, tx, actor, Event{Action: NewsUnpublished, SubjectID: id, Detail: title})
 	case p == At:
 		title += ", at " + after.UTC().Format(time.RFC3339)
 	}
-	return record(ctx, tx, Event{Action: NewsPublished, SubjectID: id, Detail: title})
+	return RecordIn(ctx, tx, actor, Event{Action: NewsPublished, SubjectID: id, Detail: title})
 }
 
 // UnpublishArticle makes a draft of an article. Who has confirmed it has
 // confirmed it still.
-func (s *Store) UnpublishArticle(ctx context.Context, slug string, version int) error {
-	return s.changeText(ctx, newsMustRead, "unpublish article", slug, version, func(tx pgx.Tx, id, title string) (Event, error) {
-		return Event{}, publish(ctx, tx, id, title, Never, time.Time{})
+func (s *Store) UnpublishArticle(ctx context.Context, actor *Person, slug string, version int) error {
+	return s.changeText(ctx, actor, newsMustRead, "unpublish article", slug, version, func(tx pgx.Tx, id, title string) (Event, error) {
+		return Event{}, publish(ctx, tx, actor, id, title, Never, time.Time{})
 	})
 }
 
 // DeleteTranslation removes one language of an article, which is ErrNotFound for
 // the one it was written in.
-func (s *Store) DeleteTranslation(ctx context.Context, slug string, version int, lang string) error {
-	return s.deleteTranslation(ctx, newsMustRead, NewsChanged, slug, version, lang)
+func (s *Store) DeleteTranslation(ctx context.Context, actor *Person, slug string, version int, lang string) error {
+	return s.deleteTranslation(ctx, actor, newsMustRead, NewsChanged, slug, version, lang)
 }
 
 // DeleteArticle removes an article with its texts and who has confirmed it.
-func (s *Store) DeleteArticle(ctx context.Context, slug string, version int) error {
-	return s.changeText(ctx, newsMustRead, "delete article", slug, version, func(tx pgx.Tx, id, title string) (Event, error) {
+func (s *Store) DeleteArticle(ctx context.Context, actor *Person, slug string, version int) error {
+	return s.changeText(ctx, actor, newsMustRead, "delete article", slug, version, func(tx pgx.Tx, id, title string) (Event, error) {
 		_, err := tx.Exec(ctx, `DELETE FROM news WHERE id = $1`, id)
 		return Event{Action: NewsDeleted, Detail: title}, err
 	})
@@ -158,6 +154,6 @@ func (s *Store) DeleteArticle(ctx context.Context, slug string, version int) err
 
 // ExportNewsAcknowledgements records that it was asked for, and returns everybody
 // who is asked to confirm an article: see exportAcknowledgements.
-func (s *Store) ExportNewsAcknowledgements(ctx context.Context, lang, slug string) (iter.Seq2[Asked, error], error) {
-	return s.exportAcknowledgements(ctx, newsMustRead, NewsExported, lang, slug)
+func (s *Store) ExportNewsAcknowledgements(ctx context.Context, actor *Person, lang, slug string) (iter.Seq2[Asked, error], error) {
+	return s.exportAcknowledgements(ctx, actor, newsMustRead, NewsExported, lang, slug)
 }

@@ -51,7 +51,7 @@ func TestNewsIsReadInTheReadersLanguage(t *testing.T) {
 		"es": {"Fixado", "Nuevo", "older"},
 		"pt": {"Fixado", "newest", "older"},
 	} {
-		home, err := s.Home(t.Context(), aReader(lang))
+		home, err := home(t, s, aReader(lang))
 		if err != nil || len(home.News) != 3 {
 			t.Fatalf("%s: %v, %v", lang, home.News, err)
 		}
@@ -103,7 +103,7 @@ func TestReadersSeeWhatIsPublishedAndForThem(t *testing.T) {
 				t.Errorf("%s, %q: %q, want %q; %v", name, which, got, slugsWanted, err)
 			}
 		}
-		home, err := s.Home(t.Context(), reader)
+		home, err := home(t, s, reader)
 		if err != nil || !slices.Equal(slugs(home.News), want[""]) || !slices.Equal(slices.Sorted(slices.Values(slugs(home.NewsDue))), slices.Sorted(slices.Values(want[""]))) {
 			t.Errorf("%s at home: %q and %q, %v", name, slugs(home.News), slugs(home.NewsDue), err)
 		}
@@ -127,7 +127,7 @@ func TestWhatIsScheduledAppearsAtItsTime(t *testing.T) {
 		t.Helper()
 		_, err := s.Article(t.Context(), people["Zoë"], "soon")
 		page, listErr := s.News(t.Context(), people["Zoë"], store.NewsFilter{Limit: 5})
-		home, homeErr := s.Home(t.Context(), people["Zoë"])
+		home, homeErr := home(t, s, people["Zoë"])
 		if listErr != nil || homeErr != nil || len(page.Articles) != len(home.News) || (err == nil) != (len(home.News) == 1) {
 			t.Fatalf("%v, %d listed, %d at home: %v, %v", err, len(page.Articles), len(home.News), listErr, homeErr)
 		}
@@ -199,7 +199,7 @@ func TestAnArticleIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	t.Parallel()
 	s, pool, people := newsReaders(t)
 	bea := as(t, s, pool, people["Bea"])
-	slug, err := s.CreateArticle(bea, text("pt", "Férias: o que muda?"), store.ArticleSettings{Publish: store.Never, Departments: []string{"it"}})
+	slug, err := s.CreateArticle(bea, by(bea), text("pt", "Férias: o que muda?"), store.ArticleSettings{Publish: store.Never, Departments: []string{"it"}})
 	if err != nil || slug != "ferias-o-que-muda" {
 		t.Fatal(slug, err)
 	}
@@ -215,12 +215,12 @@ func TestAnArticleIsChangedFromTheVersionThatWasRead(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	settings := store.ArticleSettings{Pinned: true, MustRead: true, Publish: store.Now}
-	if err := s.UpdateArticle(bea, slug, 1, text("en", "Leave"), settings); err != nil {
+	if err := s.UpdateArticle(bea, by(bea), slug, 1, text("en", "Leave"), settings); err != nil {
 		t.Fatal(err)
 	}
 	for what, err := range map[string]error{
-		"change": s.UpdateArticle(bea, slug, 1, text("en", "Lost"), settings), "unpublish": s.UnpublishArticle(bea, slug, 1),
-		"translation": s.DeleteTranslation(bea, slug, 1, "en"), "delete": s.DeleteArticle(bea, slug, 1),
+		"change": s.UpdateArticle(bea, by(bea), slug, 1, text("en", "Lost"), settings), "unpublish": s.UnpublishArticle(bea, by(bea), slug, 1),
+		"translation": s.DeleteTranslation(bea, by(bea), slug, 1, "en"), "delete": s.DeleteArticle(bea, by(bea), slug, 1),
 	} {
 		if !errors.Is(err, store.ErrConflict) {
 			t.Errorf("%s from a version that is gone: %v", what, err)
@@ -234,11 +234,11 @@ func TestAnArticleIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	settings.Publish, settings.At = store.At, time.Now().Add(time.Hour).Truncate(time.Second)
 	for version, change := range []func() error{
 		func() error {
-			return s.UpdateArticle(bea, slug, 2, text("en", "Leave 2"), store.ArticleSettings{Publish: store.Now})
+			return s.UpdateArticle(bea, by(bea), slug, 2, text("en", "Leave 2"), store.ArticleSettings{Publish: store.Now})
 		},
-		func() error { return s.UpdateArticle(bea, slug, 3, text("en", "Leave 3"), settings) },
-		func() error { return s.DeleteTranslation(bea, slug, 4, "en") },
-		func() error { return s.UnpublishArticle(bea, slug, 5) },
+		func() error { return s.UpdateArticle(bea, by(bea), slug, 3, text("en", "Leave 3"), settings) },
+		func() error { return s.DeleteTranslation(bea, by(bea), slug, 4, "en") },
+		func() error { return s.UnpublishArticle(bea, by(bea), slug, 5) },
 	} {
 		if err := change(); err != nil {
 			t.Fatal(err)
@@ -251,13 +251,13 @@ func TestAnArticleIsChangedFromTheVersionThatWasRead(t *testing.T) {
 			t.Errorf("published at %v, want %v", e.PublishedAt, want)
 		}
 	}
-	if err := s.DeleteTranslation(bea, slug, 6, "pt"); !errors.Is(err, store.ErrNotFound) {
+	if err := s.DeleteTranslation(bea, by(bea), slug, 6, "pt"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the original can be removed: %v", err)
 	}
-	if err := s.DeleteArticle(bea, slug, 6); err != nil {
+	if err := s.DeleteArticle(bea, by(bea), slug, 6); err != nil {
 		t.Fatal(err)
 	}
-	for what, err := range map[string]error{"change": s.UpdateArticle(bea, slug, 7, text("en", "x"), settings), "delete": s.DeleteArticle(bea, slug, 7), "none": s.UnpublishArticle(bea, "\x00", 1)} {
+	for what, err := range map[string]error{"change": s.UpdateArticle(bea, by(bea), slug, 7, text("en", "x"), settings), "delete": s.DeleteArticle(bea, by(bea), slug, 7), "none": s.UnpublishArticle(bea, by(bea), "\x00", 1)} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s what is gone: %v", what, err)
 		}
@@ -287,7 +287,7 @@ func TestSlugs(t *testing.T) {
 		{"New", "new-2"}, {"new!", "new-3"}, {"New 2", "new-2-2"}, {"新闻", "news"}, {"---", "news-2"}, {long, long[:80]}, {long + " x", long[:80] + "-2"},
 		{"Straße ﬁn Ⅳ", "stra-e-fin-iv"}, {"../edit", "edit"},
 	} {
-		slug, err := s.CreateArticle(t.Context(), text("en", test[0][:min(len(test[0]), 200)]), store.ArticleSettings{})
+		slug, err := s.CreateArticle(t.Context(), by(t.Context()), text("en", test[0][:min(len(test[0]), 200)]), store.ArticleSettings{})
 		if err != nil || slug != test[1] {
 			t.Errorf("%q: %q, want %q; %v", test[0], slug, test[1], err)
 		}
@@ -296,7 +296,7 @@ func TestSlugs(t *testing.T) {
 	var taken sync.Map
 	for range 8 {
 		wait.Go(func() {
-			slug, err := s.CreateArticle(t.Context(), text("en", "At once"), store.ArticleSettings{})
+			slug, err := s.CreateArticle(t.Context(), by(t.Context()), text("en", "At once"), store.ArticleSettings{})
 			if _, twice := taken.LoadOrStore(slug, true); twice || err != nil {
 				t.Errorf("%q: %v", slug, err)
 			}
@@ -343,26 +343,26 @@ func FuzzNewsCursor(f *testing.F) {
 
 // useNews calls every method of the store for news.
 func useNews(ctx context.Context, s *store.Store, does func(method string, err error)) {
-	self := store.SignedIn(ctx)
+	self := store.SessionOf(ctx).Person
 	settings := store.ArticleSettings{MustRead: true, Publish: store.Now, Departments: []string{self.Department}}
-	slug, err := s.CreateArticle(ctx, text("en", "Title"), settings)
+	slug, err := s.CreateArticle(ctx, by(ctx), text("en", "Title"), settings)
 	does("CreateArticle", err)
-	does("UpdateArticle", s.UpdateArticle(ctx, slug, 1, text("pt", "Título"), settings))
+	does("UpdateArticle", s.UpdateArticle(ctx, by(ctx), slug, 1, text("pt", "Título"), settings))
 	_, err = s.News(ctx, self, store.NewsFilter{Which: store.NewsForMine, Limit: 10})
 	does("News", err)
 	_, err = s.Article(ctx, self, slug)
 	does("Article", err)
 	_, err = s.ArticleEdit(ctx, self, slug)
 	does("ArticleEdit", err)
-	does("AcknowledgeNews", s.AcknowledgeNews(ctx, slug, 1))
+	does("AcknowledgeNews", s.AcknowledgeNews(ctx, by(ctx), slug, 1))
 	_, _, err = s.NewsAcknowledgements(ctx, self, slug, store.AcknowledgementsFilter{Limit: 10})
 	does("NewsAcknowledgements", err)
-	asked, err := s.ExportNewsAcknowledgements(ctx, "pt", slug)
+	asked, err := s.ExportNewsAcknowledgements(ctx, by(ctx), "pt", slug)
 	does("ExportNewsAcknowledgements", err)
 	for _, err := range asked {
 		does("ExportNewsAcknowledgements", err)
 	}
-	does("DeleteTranslation", s.DeleteTranslation(ctx, slug, 2, "pt"))
-	does("UnpublishArticle", s.UnpublishArticle(ctx, slug, 3))
-	does("DeleteArticle", s.DeleteArticle(ctx, slug, 4))
+	does("DeleteTranslation", s.DeleteTranslation(ctx, by(ctx), slug, 2, "pt"))
+	does("UnpublishArticle", s.UnpublishArticle(ctx, by(ctx), slug, 3))
+	does("DeleteArticle", s.DeleteArticle(ctx, by(ctx), slug, 4))
 }

@@ -53,8 +53,8 @@ const (
 // Themes are all of them.
 var Themes = []Theme{Auto, Light, Dark}
 
-// personColumns reads a Person; $1 is the reader's language.
-const personColumns = `p.id, p.name, p.email, p.role, p.lang, coalesce(p.department, '') AS department,
+// PersonColumns reads a Person; $1 is the reader's language.
+const PersonColumns = `p.id, p.name, p.email, p.role, p.lang, coalesce(p.department, '') AS department,
 	coalesce(d.names->>$1, d.names->>'en', '') AS department_name, p.title, p.phone, p.skills, p.active, p.time_zone, p.theme`
 
 // PeopleFilter narrows and continues the directory.
@@ -90,7 +90,7 @@ type peopleCursor struct {
 var beforeEverybody = peopleCursor{ID: "00000000-0000-0000-0000-000000000000"}
 
 func (c peopleCursor) ok() bool {
-	return validID(c.ID) && c.Name == plain(c.Name) && c.Word == plain(c.Word) && min(c.Lead, c.Place) >= 0 && c.Lead <= maxTerms && c.Place <= 2
+	return ValidID(c.ID) && c.Name == Plain(c.Name) && c.Word == Plain(c.Word) && min(c.Lead, c.Place) >= 0 && c.Lead <= maxTerms && c.Place <= 2
 }
 
 // maxTerms is how many words a search for people looks at.
@@ -106,7 +106,7 @@ type found struct {
 // byName are the columns of found that a list by name has no use for.
 const byName = `0 AS lead, 0 AS place, '' AS word, p.name AS key, `
 
-const peopleJoin = ` FROM people p LEFT JOIN departments d ON d.slug = p.department `
+const PeopleJoin = ` FROM people p LEFT JOIN departments d ON d.slug = p.department `
 
 // People returns a page of the active people, by name or as a search finds them,
 // and the departments to filter by, in one round trip.
@@ -114,7 +114,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 	f.Limit = min(max(f.Limit, 1), 100)
 	after := beforeEverybody
 	if f.After != "" {
-		if after, err = parseCursor(f.After, peopleCursor.ok); err != nil {
+		if after, err = ParseCursor(f.After, peopleCursor.ok); err != nil {
 			return page, fmt.Errorf("list people: %w", err)
 		}
 	}
@@ -122,39 +122,39 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 	batch := &pgx.Batch{}
 	switch {
 	case f.Manager != "":
-		if !validID(f.Manager) {
-			return page, wrap(ErrNotFound, "list people")
+		if !ValidID(f.Manager) {
+			return page, Wrap(ErrNotFound, "list people")
 		}
-		batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.id = $2 AND p.active`, lang, f.Manager).Query(func(rows pgx.Rows) error {
+		batch.Queue(`SELECT `+PersonColumns+PeopleJoin+`WHERE p.id = $2 AND p.active`, lang, f.Manager).Query(func(rows pgx.Rows) error {
 			manager, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Person])
 			page.Manager = &manager
 			return err
 		})
-		batch.Queue(`SELECT `+byName+personColumns+peopleJoin+`WHERE p.active AND p.manager_id = $2 AND (p.name, p.id) > ($3, $4)
-			ORDER BY p.name, p.id LIMIT $5`, lang, f.Manager, after.Name, after.ID, f.Limit+1).Query(collect(&all))
+		batch.Queue(`SELECT `+byName+PersonColumns+PeopleJoin+`WHERE p.active AND p.manager_id = $2 AND (p.name, p.id) > ($3, $4)
+			ORDER BY p.name, p.id LIMIT $5`, lang, f.Manager, after.Name, after.ID, f.Limit+1).Query(Collect(&all))
 	case peopleQuery(f.Query) != "":
-		queuePeopleSearch(batch, lang, f, after, &all, &page.Meant)
+		QueuePeopleSearch(batch, lang, f, after, &all, &page.Meant)
 	default:
 		where, args := "", []any{lang, after.Name, after.ID, f.Limit + 1}
 		if !f.Everybody {
 			where = "p.active AND " // as a constant: some indexes are of the active
 		}
 		if f.Department != "" {
-			where, args = where+"p.department = $5 AND ", append(args, plain(f.Department))
+			where, args = where+"p.department = $5 AND ", append(args, Plain(f.Department))
 		}
-		batch.Queue(`SELECT `+byName+personColumns+peopleJoin+`WHERE `+where+`(p.name, p.id) > ($2, $3)
-			ORDER BY p.name, p.id LIMIT $4`, args...).Query(collect(&all))
+		batch.Queue(`SELECT `+byName+PersonColumns+PeopleJoin+`WHERE `+where+`(p.name, p.id) > ($2, $3)
+			ORDER BY p.name, p.id LIMIT $4`, args...).Query(Collect(&all))
 	}
-	queueDepartments(batch, lang, &page.Departments)
-	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
-		return page, wrap(err, "list people")
+	QueueDepartments(batch, lang, &page.Departments)
+	if err := s.Pool.SendBatch(ctx, batch).Close(); err != nil {
+		return page, Wrap(err, "list people")
 	}
 	for _, p := range all[:min(len(all), f.Limit)] {
 		page.People = append(page.People, p.Person)
 	}
 	if len(all) > f.Limit {
 		last := all[f.Limit-1]
-		page.Next = cursorOf(peopleCursor{last.Lead, last.Word, last.Place, last.Key, last.ID})
+		page.Next = CursorOf(peopleCursor{last.Lead, last.Word, last.Place, last.Key, last.ID})
 	}
 	return page, nil
 }
@@ -164,24 +164,24 @@ var domain = regexp.MustCompile(`@\S*`)
 
 // peopleQuery is what is looked for of what was typed.
 func peopleQuery(typed string) string {
-	return strings.TrimSpace(domain.ReplaceAllString(plain(typed), " "))
+	return strings.TrimSpace(domain.ReplaceAllString(Plain(typed), " "))
 }
 
-// queuePeopleSearch asks for the next people whom the filter's query finds, and
+// QueuePeopleSearch asks for the next people whom the filter's query finds, and
 // one more, which says that there are others: for the directory, and for any page
 // with a search of its own, which begins with beforeEverybody. meant is as in
 // PeoplePage.
-func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, into *[]found, meant *string) {
+func QueuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, into *[]found, meant *string) {
 	query := peopleQuery(f.Query)
 	batch.Queue(`SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')`, query).Query(func(rows pgx.Rows) error {
 		other, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		*meant = strings.Join(other, "")
 		return err
 	})
-	batch.Queue(`SELECT f.leader AS lead, f.word, f.place, f.name AS key, `+personColumns+`
+	batch.Queue(`SELECT f.leader AS lead, f.word, f.place, f.name AS key, `+PersonColumns+`
 		FROM find_people($2, $3, $4, $5, ($6, $7, $8, $9, '', true)::people_words, $10) f
 		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department ORDER BY f.leader > 0, f.word, f.place, f.name, p.id`,
-		lang, query, plain(f.Department), f.Everybody, after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect(into))
+		lang, query, Plain(f.Department), f.Everybody, after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(Collect(into))
 }
 
 // Profile is a person with their place in the organisation.
@@ -197,22 +197,22 @@ const MaxReports = 12
 
 // Profile returns an active person by id.
 func (s *Store) Profile(ctx context.Context, lang, id string) (profile Profile, err error) {
-	if !validID(id) {
-		return profile, wrap(ErrNotFound, "find person")
+	if !ValidID(id) {
+		return profile, Wrap(ErrNotFound, "find person")
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.id = $2 AND p.active`, lang, id).Query(collectOne(&profile.Person))
+	batch.Queue(`SELECT `+PersonColumns+PeopleJoin+`WHERE p.id = $2 AND p.active`, lang, id).Query(CollectOne(&profile.Person))
 	// A circle should not be there; if it is, it ends where it closes.
 	batch.Queue(`WITH RECURSIVE above AS (
 			SELECT m.id, m.manager_id, 1 AS depth, ARRAY[p.id, m.id] AS path FROM people p JOIN people m ON m.id = p.manager_id WHERE p.id = $2
 			UNION ALL
 			SELECT m.id, m.manager_id, a.depth + 1, a.path || m.id FROM above a JOIN people m ON m.id = a.manager_id
 			WHERE a.depth < 12 AND m.id <> ALL (a.path))
-		SELECT `+personColumns+` FROM above a JOIN people p ON p.id = a.id LEFT JOIN departments d ON d.slug = p.department
-		WHERE p.active ORDER BY a.depth DESC`, lang, id).Query(collect(&profile.Above))
-	batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.active AND p.manager_id = $2
-		ORDER BY p.name, p.id LIMIT $3`, lang, id, MaxReports+1).Query(collect(&profile.Reports))
-	batch.Queue(`SELECT `+personColumns+peopleJoin+`WHERE p.active AND p.id <> $2 AND p.department = (SELECT department FROM people WHERE id = $2)
-		ORDER BY p.name, p.id LIMIT 6`, lang, id).Query(collect(&profile.Colleagues))
-	return profile, wrap(s.pool.SendBatch(ctx, batch).Close(), "find person %s", id)
+		SELECT `+PersonColumns+` FROM above a JOIN people p ON p.id = a.id LEFT JOIN departments d ON d.slug = p.department
+		WHERE p.active ORDER BY a.depth DESC`, lang, id).Query(Collect(&profile.Above))
+	batch.Queue(`SELECT `+PersonColumns+PeopleJoin+`WHERE p.active AND p.manager_id = $2
+		ORDER BY p.name, p.id LIMIT $3`, lang, id, MaxReports+1).Query(Collect(&profile.Reports))
+	batch.Queue(`SELECT `+PersonColumns+PeopleJoin+`WHERE p.active AND p.id <> $2 AND p.department = (SELECT department FROM people WHERE id = $2)
+		ORDER BY p.name, p.id LIMIT 6`, lang, id).Query(Collect(&profile.Colleagues))
+	return profile, Wrap(s.Pool.SendBatch(ctx, batch).Close(), "find person %s", id)
 }

@@ -65,7 +65,7 @@ func Skills(typed string) string {
 // "title", "phone" or "skills". The department and the manager are checked by the
 // database.
 func (d PersonDetails) Invalid() (fields []string) {
-	if d.Name == "" || !visible(d.Name, 200) {
+	if d.Name == "" || !Visible(d.Name, 200) {
 		fields = append(fields, "name")
 	}
 	if !LooksLikeEmail(d.Email) {
@@ -74,7 +74,7 @@ func (d PersonDetails) Invalid() (fields []string) {
 	if d.Lang != "en" && d.Lang != "pt" && d.Lang != "es" {
 		fields = append(fields, "lang")
 	}
-	if !visible(d.Title, 200) {
+	if !Visible(d.Title, 200) {
 		fields = append(fields, "title")
 	}
 	return append(fields, InvalidContact(d.Phone, d.Skills)...)
@@ -85,10 +85,10 @@ var phones = regexp.MustCompile(`^[\pL\pM\p{Nd} +().\-/#*]*\p{Nd}[\pL\pM\p{Nd} +
 
 // InvalidContact names those of "phone" and "skills" that cannot be stored.
 func InvalidContact(phone, skills string) (fields []string) {
-	if phone != "" && !phones.MatchString(phone) || !visible(phone, 40) {
+	if phone != "" && !phones.MatchString(phone) || !Visible(phone, 40) {
 		fields = append(fields, "phone")
 	}
-	if !visible(skills, 300) {
+	if !Visible(skills, 300) {
 		fields = append(fields, "skills")
 	}
 	return fields
@@ -102,7 +102,7 @@ type Account struct {
 	HasPassword  bool
 	SecondFactor bool
 	InvitedUntil *time.Time   // when their one-time link expires; nil without one
-	Sessions     []Session    `db:"-"` // living ones, the last seen first
+	Sessions     []OpenSession    `db:"-"` // living ones, the last seen first
 	Departments  []Department `db:"-"`
 }
 
@@ -114,40 +114,40 @@ func (a Account) Details() PersonDetails {
 
 // Account returns anybody by id, the disabled too, in one round trip.
 func (s *Store) Account(ctx context.Context, lang, id string) (a Account, err error) {
-	if !validID(id) {
-		return a, wrap(ErrNotFound, "find account")
+	if !ValidID(id) {
+		return a, Wrap(ErrNotFound, "find account")
 	}
 	batch := &pgx.Batch{}
 	// One statement: a version goes with what was stored at that very moment.
-	batch.Queue(`SELECT `+personColumns+`, p.version, p.password_hash IS NOT NULL AS has_password,
+	batch.Queue(`SELECT `+PersonColumns+`, p.version, p.password_hash IS NOT NULL AS has_password,
 			EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
 			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()) AS invited_until,
-			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager`+peopleJoin+`WHERE p.id = $2`, lang, id).
-		Query(collectOne(&a))
+			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager`+PeopleJoin+`WHERE p.id = $2`, lang, id).
+		Query(CollectOne(&a))
 	queueSessions(ctx, batch, id, &a.Sessions)
-	queueDepartments(batch, lang, &a.Departments)
-	return a, wrap(s.pool.SendBatch(ctx, batch).Close(), "find account %s", id)
+	QueueDepartments(batch, lang, &a.Departments)
+	return a, Wrap(s.Pool.SendBatch(ctx, batch).Close(), "find account %s", id)
 }
 
 // AccountID returns the id of whoever has that e-mail, disabled or not.
 func (s *Store) AccountID(ctx context.Context, email string) (id string, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT id FROM people WHERE lower(email) = lower($1)`, plain(email)).Scan(&id)
-	return id, wrap(err, "find account")
+	err = s.Pool.QueryRow(ctx, `SELECT id FROM people WHERE lower(email) = lower($1)`, Plain(email)).Scan(&id)
+	return id, Wrap(err, "find account")
 }
 
 // Accounts returns everybody, disabled people included, by name: for the
 // command line, which has no pages.
 func (s *Store) Accounts(ctx context.Context) ([]Person, error) {
-	rows, _ := s.pool.Query(ctx, `SELECT `+personColumns+` FROM people p LEFT JOIN departments d ON d.slug = p.department
+	rows, _ := s.Pool.Query(ctx, `SELECT `+PersonColumns+` FROM people p LEFT JOIN departments d ON d.slug = p.department
 		ORDER BY p.name, p.id`, "en")
 	people, err := pgx.CollectRows(rows, pgx.RowToStructByName[Person])
-	return people, wrap(err, "list accounts")
+	return people, Wrap(err, "list accounts")
 }
 
 // CreatePerson adds a person and returns the new id; ErrConflict if somebody
 // has that e-mail already, ErrNoManager if nobody has the manager's.
-func (s *Store) CreatePerson(ctx context.Context, p NewPerson) (id string, err error) {
-	err = s.administer(ctx, "add person", func(tx pgx.Tx) (Event, error) {
+func (s *Store) CreatePerson(ctx context.Context, actor *Person, p NewPerson) (id string, err error) {
+	err = s.administer(ctx, actor, "add person", func(tx pgx.Tx) (Event, error) {
 		manager, err := managerID(ctx, tx, p.Manager)
 		if err != nil {
 			return Event{}, err
@@ -163,8 +163,8 @@ func (s *Store) CreatePerson(ctx context.Context, p NewPerson) (id string, err e
 // UpdatePerson changes a person's details, who must still be of that version:
 // ErrStale where somebody has changed them since, ErrConflict if somebody else has
 // that e-mail, ErrNoManager and ErrOwnManager for a manager who cannot be theirs.
-func (s *Store) UpdatePerson(ctx context.Context, id string, version int, d PersonDetails) error {
-	return s.administerPerson(ctx, "change person", id, func(tx pgx.Tx, a subject) (Event, error) {
+func (s *Store) UpdatePerson(ctx context.Context, actor *Person, id string, version int, d PersonDetails) error {
+	return s.administerPerson(ctx, actor, "change person", id, func(tx pgx.Tx, a subject) (Event, error) {
 		if a.version != version {
 			return Event{}, ErrStale
 		}
@@ -193,8 +193,8 @@ func (s *Store) UpdatePerson(ctx context.Context, id string, version int, d Pers
 
 // SetRole changes what a person of that version may do and ends their sessions;
 // ErrStale where somebody has changed them since.
-func (s *Store) SetRole(ctx context.Context, id string, version int, role Role) error {
-	return s.administerPerson(ctx, "change role", id, func(tx pgx.Tx, a subject) (Event, error) {
+func (s *Store) SetRole(ctx context.Context, actor *Person, id string, version int, role Role) error {
+	return s.administerPerson(ctx, actor, "change role", id, func(tx pgx.Tx, a subject) (Event, error) {
 		if a.version != version {
 			return Event{}, ErrStale
 		}
@@ -207,8 +207,8 @@ func (s *Store) SetRole(ctx context.Context, id string, version int, role Role) 
 }
 
 // SetActive enables or disables a person. Both end their sessions, for good.
-func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
-	return s.administerPerson(ctx, "enable or disable person", id, func(tx pgx.Tx, a subject) (Event, error) {
+func (s *Store) SetActive(ctx context.Context, actor *Person, id string, active bool) error {
+	return s.administerPerson(ctx, actor, "enable or disable person", id, func(tx pgx.Tx, a subject) (Event, error) {
 		event := Event{Action: PersonDisabled}
 		if active {
 			event.Action = PersonEnabled
@@ -226,8 +226,8 @@ func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
 }
 
 // SetPassword stores the hash of a new password and ends the person's sessions.
-func (s *Store) SetPassword(ctx context.Context, id, hash string) error {
-	return s.administerPerson(ctx, "set password", id, func(tx pgx.Tx, _ subject) (Event, error) {
+func (s *Store) SetPassword(ctx context.Context, actor *Person, id, hash string) error {
+	return s.administerPerson(ctx, actor, "set password", id, func(tx pgx.Tx, _ subject) (Event, error) {
 		return Event{Action: PasswordChanged}, setPassword(ctx, tx, id, hash)
 	})
 }
@@ -240,8 +240,8 @@ func setPassword(ctx context.Context, tx pgx.Tx, id, hash string) error {
 }
 
 // RevokeSessions ends all sessions of a person.
-func (s *Store) RevokeSessions(ctx context.Context, id string) error {
-	return s.administerPerson(ctx, "end sessions", id, func(tx pgx.Tx, _ subject) (Event, error) {
+func (s *Store) RevokeSessions(ctx context.Context, actor *Person, id string) error {
+	return s.administerPerson(ctx, actor, "end sessions", id, func(tx pgx.Tx, _ subject) (Event, error) {
 		_, err := tx.Exec(ctx, `UPDATE people SET session_version = session_version + 1 WHERE id = $1`, id)
 		return Event{Action: SessionsRevoked, Detail: "all"}, err
 	})
@@ -249,8 +249,8 @@ func (s *Store) RevokeSessions(ctx context.Context, id string) error {
 
 // ResetSecondFactor removes a person's second factor and ends their sessions:
 // for whoever has lost their phone and their recovery codes.
-func (s *Store) ResetSecondFactor(ctx context.Context, id string) error {
-	return s.administerPerson(ctx, "reset second factor", id, func(tx pgx.Tx, _ subject) (Event, error) {
+func (s *Store) ResetSecondFactor(ctx context.Context, actor *Person, id string) error {
+	return s.administerPerson(ctx, actor, "reset second factor", id, func(tx pgx.Tx, _ subject) (Event, error) {
 		if err := removeSecondFactor(ctx, tx, id); err != nil {
 			return Event{}, err
 		}
@@ -269,11 +269,11 @@ type subject struct {
 }
 
 // administerPerson is administer with a person as the subject of its event.
-func (s *Store) administerPerson(ctx context.Context, what, id string, f func(tx pgx.Tx, before subject) (Event, error)) error {
-	if !validID(id) {
-		return wrap(ErrNotFound, "%s", what)
+func (s *Store) administerPerson(ctx context.Context, actor *Person, what, id string, f func(tx pgx.Tx, before subject) (Event, error)) error {
+	if !ValidID(id) {
+		return Wrap(ErrNotFound, "%s", what)
 	}
-	return s.administer(ctx, what, func(tx pgx.Tx) (Event, error) {
+	return s.administer(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
 		var a subject
 		err := tx.QueryRow(ctx, `SELECT email, version, role, active, role = 'admin' AND active AND password_hash IS NOT NULL FROM people WHERE id = $1 FOR UPDATE`, id).
 			Scan(&a.email, &a.version, &a.role, &a.isActive, &a.isAdmin)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,12 +20,12 @@ var errDry = errors.New("only tried")
 // are there stay, and nobody is disabled. apply decides, once it is known what the
 // import does, whether that is done; what was tried and not applied leaves no
 // trace.
-func (s *Store) ImportPeople(ctx context.Context, file string, apply func(Import) bool) (i Import, err error) {
+func (s *Store) ImportPeople(ctx context.Context, actor *Person, file string, apply func(Import) bool) (i Import, err error) {
 	if i = ParseImport(file); len(i.Problems) > 0 && len(i.Lines) == 0 {
 		return i, nil
 	}
-	err = s.administer(ctx, "import people", func(tx pgx.Tx) (Event, error) {
-		if err := i.compare(ctx, tx); err != nil {
+	err = s.administer(ctx, actor, "import people", func(tx pgx.Tx) (Event, error) {
+		if err := i.compare(ctx, actor, tx); err != nil {
 			return Event{}, err
 		}
 		if len(i.Problems) > 0 {
@@ -37,7 +38,7 @@ func (s *Store) ImportPeople(ctx context.Context, file string, apply func(Import
 		if !apply(i) {
 			return Event{}, errDry
 		}
-		if err := i.record(ctx, tx); err != nil {
+		if err := i.record(ctx, tx, actor); err != nil {
 			return Event{}, err
 		}
 		return Event{Action: PeopleImported, Detail: fmt.Sprintf("%d added, %d changed, %d unchanged", i.Count(ImportAdds), i.Count(ImportChanges), i.Count(ImportKeeps))}, nil
@@ -53,7 +54,7 @@ const importable = `p.name, p.email, p.role, p.lang, coalesce(p.department, '') 
 	coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager, p.phone, p.skills, p.time_zone, coalesce(p.password_hash, '') AS password_hash`
 
 // compare fills in what each line leaves open, and says what it changes.
-func (i *Import) compare(ctx context.Context, tx pgx.Tx) error {
+func (i *Import) compare(ctx context.Context, actor *Person, tx pgx.Tx) error {
 	var emails []string
 	inFile := map[string]bool{}
 	for _, line := range i.Lines {
@@ -85,10 +86,7 @@ func (i *Import) compare(ctx context.Context, tx pgx.Tx) error {
 			}
 		}
 	}
-	lang := "en"
-	if reader := SignedIn(ctx); reader != nil {
-		lang = reader.Lang
-	}
+	lang := cmp.Or(actor.Lang, "en")
 	departments := map[string]string{} // slug by slug and by each of the names
 	i.Departments = map[string]string{}
 	rows, _ = tx.Query(ctx, `SELECT slug, lower(name), coalesce(names->>$1, names->>'en')
@@ -232,13 +230,9 @@ func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
 }
 
 // record says of each person that was added or changed that they were.
-func (i *Import) record(ctx context.Context, tx pgx.Tx) error {
+func (i *Import) record(ctx context.Context, tx pgx.Tx, actor *Person) error {
 	var batch pgx.Batch
-	v := visitOf(ctx)
-	actor, actorID := CommandLine, ""
-	if v.person != nil {
-		actor, actorID = v.person.Email, v.person.ID
-	}
+	request := RequestOf(ctx)
 	emails := map[Action][]string{}
 	for _, line := range i.Lines {
 		switch line.Change {
@@ -251,7 +245,7 @@ func (i *Import) record(ctx context.Context, tx pgx.Tx) error {
 	for _, action := range []Action{PersonCreated, PersonChanged} {
 		batch.Queue(`INSERT INTO audit (action, actor_id, actor, subject_id, subject, address, request_id, detail)
 			SELECT $1, $2, $3, p.id, p.email, $4, $5, 'import' FROM unnest($6::text[]) WITH ORDINALITY n (email, line) JOIN people p ON lower(p.email) = n.email ORDER BY n.line`,
-			action, null(actorID), actor, clip(v.client.Address, 64), clip(v.client.RequestID, 64), emails[action])
+			action, NullText(actor.ID), actor.Email, clip(request.Address, 64), clip(request.ID, 64), emails[action])
 	}
 	return tx.SendBatch(ctx, &batch).Close()
 }

@@ -119,14 +119,14 @@ func TestAnImportDoesWhatItsTrialSaid(t *testing.T) {
 		return text
 	}
 	before := all()
-	tried, err := s.ImportPeople(t.Context(), goodFile, func(store.Import) bool { return false })
+	tried, err := s.ImportPeople(t.Context(), by(t.Context()), goodFile, func(store.Import) bool { return false })
 	if err != nil || len(tried.Problems) > 0 || tried.Count(store.ImportAdds) != 1 || tried.Count(store.ImportChanges) != 2 || tried.Count(store.ImportKeeps) != 1 {
 		t.Fatalf("%+v, %v", tried, err)
 	}
 	if all() != before {
 		t.Error("a trial changed something")
 	}
-	done, err := s.ImportPeople(t.Context(), goodFile, func(i store.Import) bool { return i.Digest() == tried.Digest() })
+	done, err := s.ImportPeople(t.Context(), by(t.Context()), goodFile, func(i store.Import) bool { return i.Digest() == tried.Digest() })
 	if err != nil || done.Digest() != tried.Digest() {
 		t.Fatalf("%v", err)
 	}
@@ -162,7 +162,7 @@ func TestAnImportDoesWhatItsTrialSaid(t *testing.T) {
 	if want := []string{"people.imported  1 added, 2 changed, 1 unchanged", "person.changed bea_o@aroeira.example import", "person.changed ANA@aroeira.example import", "person.created new@aroeira.example import"}; err != nil || !slices.Equal(trail, want) {
 		t.Errorf("recorded %q, %v", trail, err)
 	}
-	again, err := s.ImportPeople(t.Context(), goodFile, func(store.Import) bool { return true })
+	again, err := s.ImportPeople(t.Context(), by(t.Context()), goodFile, func(store.Import) bool { return true })
 	if err != nil || again.Count(store.ImportKeeps) != 4 || again.Digest() == tried.Digest() {
 		t.Errorf("a second time: %+v, %v", again, err)
 	}
@@ -179,7 +179,7 @@ func TestAnImportIsAllOrNothing(t *testing.T) {
 		"name,email,manager\nNew,new@aroeira.example,ana@aroeira.example\nAna,ana@aroeira.example,NEW@aroeira.example": "2 manager circle, 3 manager circle",
 		"name,email\nNew,new@aroeira.example\nnobody":                                                                  "3  fields",
 	} {
-		i, err := s.ImportPeople(t.Context(), file, func(store.Import) bool { t.Error("it would be applied"); return true })
+		i, err := s.ImportPeople(t.Context(), by(t.Context()), file, func(store.Import) bool { t.Error("it would be applied"); return true })
 		if got := strings.Join(kinds(i), ", "); err != nil || got != want {
 			t.Errorf("%q: %s, %v", file, got, err)
 		}
@@ -221,7 +221,7 @@ func TestATrialNamesEveryCircle(t *testing.T) {
 		"from another time":      {line("ana", "bea_o") + line("bea_o", "ana"), ""},
 		"that the file opens":    {line("atila", "zoe") + line("zoe", ""), ""},
 	} {
-		i, err := s.ImportPeople(t.Context(), head+test.file, func(store.Import) bool { return false })
+		i, err := s.ImportPeople(t.Context(), by(t.Context()), head+test.file, func(store.Import) bool { return false })
 		if got := strings.Join(kinds(i), ", "); err != nil || got != test.want {
 			t.Errorf("%s: %s, want %s, %v", what, got, test.want, err)
 		}
@@ -230,7 +230,7 @@ func TestATrialNamesEveryCircle(t *testing.T) {
 
 // useImport is for the test of the application's role.
 func useImport(ctx context.Context, s *store.Store, does func(string, error)) {
-	i, err := s.ImportPeople(ctx, "name,email,manager,time_zone\nImported,imported@aroeira.example,zu@aroeira.example,America/Recife\n", func(store.Import) bool { return true })
+	i, err := s.ImportPeople(ctx, by(ctx), "name,email,manager,time_zone\nImported,imported@aroeira.example,zu@aroeira.example,America/Recife\n", func(store.Import) bool { return true })
 	if err == nil && len(i.Problems) > 0 {
 		err = fmt.Errorf("%+v", i.Problems)
 	}

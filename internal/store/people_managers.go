@@ -13,7 +13,7 @@ func managerID(ctx context.Context, tx pgx.Tx, email string) (id *string, err er
 	if email == "" {
 		return nil, nil
 	}
-	err = tx.QueryRow(ctx, `SELECT id FROM people WHERE lower(email) = lower($1)`, plain(email)).Scan(&id)
+	err = tx.QueryRow(ctx, `SELECT id FROM people WHERE lower(email) = lower($1)`, Plain(email)).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = ErrNoManager
 	}

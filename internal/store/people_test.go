@@ -201,7 +201,7 @@ func TestPeopleAreFoundByTheirWordsOfToday(t *testing.T) {
 		t.Fatal(err)
 	}
 	same("seeding")
-	if _, err := s.CreatePerson(t.Context(), store.NewPerson{Name: "Nova", Email: "nova@aroeira.example", Role: store.Employee, Lang: "pt"}); err != nil {
+	if _, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Nova", Email: "nova@aroeira.example", Role: store.Employee, Lang: "pt"}); err != nil {
 		t.Fatal(err)
 	}
 	same("one more")
@@ -232,7 +232,7 @@ func TestARenamedDepartmentIsFoundAtOnce(t *testing.T) {
 	if err != nil || d.People != 2 {
 		t.Fatal(d, err)
 	}
-	if err := s.UpdateDepartment(t.Context(), "finance", d.Version, store.Texts{"en": "Treasury"}); err != nil {
+	if err := s.UpdateDepartment(t.Context(), by(t.Context()), "finance", d.Version, store.Texts{"en": "Treasury"}); err != nil {
 		t.Fatal(err)
 	}
 	for query, want := range map[string]int{"treasury": 2, "financeiro": 0} {
@@ -266,7 +266,7 @@ func TestTheLongestPersonCanBeStored(t *testing.T) {
 	} {
 		p.Department = "finance"
 		p.Email, p.Role, p.Lang = fmt.Sprintf("%d.%d@aroeira.example", len(p.Name), len(p.Title)), store.Employee, "en"
-		if _, err := s.CreatePerson(t.Context(), p); err != nil {
+		if _, err := s.CreatePerson(t.Context(), by(t.Context()), p); err != nil {
 			t.Errorf("%.20s: %v", p.Name, err)
 		}
 	}
@@ -357,7 +357,7 @@ func TestNobodyIsAboveThemselves(t *testing.T) {
 		{"ana", "zoe@aroeira.example", nil},
 	} {
 		id, version, d := details(test.name, test.manager)
-		if err := s.UpdatePerson(t.Context(), id, version, d); !errors.Is(err, test.want) {
+		if err := s.UpdatePerson(t.Context(), by(t.Context()), id, version, d); !errors.Is(err, test.want) {
 			t.Errorf("%s under %q: %v, want %v", test.name, test.manager, err, test.want)
 		}
 	}
@@ -417,10 +417,10 @@ func TestAProfileIsOfAnActivePerson(t *testing.T) {
 		t.Errorf("%+v, %v", profile, err)
 	}
 	// Somebody else can administer from then on.
-	if _, err := s.CreatePerson(t.Context(), store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "en", PasswordHash: "x"}); err != nil {
+	if _, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "en", PasswordHash: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetActive(t.Context(), ana.ID, false); err != nil {
+	if err := s.SetActive(t.Context(), by(t.Context()), ana.ID, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{ana.ID, "", "x", "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11", "{7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11}", "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c1\x00"} {
@@ -439,14 +439,14 @@ func TestAProfileIsOfAnActivePerson(t *testing.T) {
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	s := seeded(t)
-	id, err := s.CreatePerson(t.Context(), store.NewPerson{Name: "Caio", Email: "Caio@aroeira.example", Role: store.Employee, Lang: "pt", PasswordHash: "one"})
+	id, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Caio", Email: "Caio@aroeira.example", Role: store.Employee, Lang: "pt", PasswordHash: "one"})
 	if err != nil || len(id) != 36 {
 		t.Fatal(id, err)
 	}
-	if _, err := s.CreatePerson(t.Context(), store.NewPerson{Name: "Other", Email: "caio@AROEIRA.example", Role: store.Employee, Lang: "pt"}); !errors.Is(err, store.ErrConflict) {
+	if _, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Other", Email: "caio@AROEIRA.example", Role: store.Employee, Lang: "pt"}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("the same e-mail twice: %v", err)
 	}
-	if err := s.SetPassword(t.Context(), id, "two"); err != nil {
+	if err := s.SetPassword(t.Context(), by(t.Context()), id, "two"); err != nil {
 		t.Fatal(err)
 	}
 	c, err := s.Credentials(t.Context(), "CAIO@aroeira.example")
@@ -464,10 +464,10 @@ func TestAccounts(t *testing.T) {
 		if _, err := s.Credentials(t.Context(), email); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%q: %v", email, err)
 		}
-		if err := s.SetActive(t.Context(), email, true); !errors.Is(err, store.ErrNotFound) {
+		if err := s.SetActive(t.Context(), by(t.Context()), email, true); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%q: %v", email, err)
 		}
-		if err := s.SetPassword(t.Context(), email, "x"); !errors.Is(err, store.ErrNotFound) {
+		if err := s.SetPassword(t.Context(), by(t.Context()), email, "x"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%q: %v", email, err)
 		}
 	}
@@ -496,7 +496,7 @@ func TestTheHomePageGreetsWhoCameLast(t *testing.T) {
 		}
 	}
 	for reader, want := range map[string]string{"Zoë": "Ana Conceição, Átila Brandão, Bea O'Neill", "Ana": "Átila Brandão, Bea O'Neill"} {
-		home, err := s.Home(t.Context(), people[reader])
+		home, err := home(t, s, people[reader])
 		if got := strings.Join(names(home.Colleagues), ", "); err != nil || got != want {
 			t.Errorf("for %s: %q, want %q; %v", reader, got, want, err)
 		}

@@ -63,15 +63,15 @@ func policyColumns(rank string) string {
 }
 
 func policyArgs(reader *Person) []any {
-	return []any{reader.Lang, null(reader.ID), reader.Role, reader.TimeZone}
+	return []any{reader.Lang, NullText(reader.ID), reader.Role, reader.TimeZone}
 }
 
-// queueUnacknowledgedPolicies asks for what the reader has yet to confirm: the
+// QueueUnacknowledgedPolicies asks for what the reader has yet to confirm: the
 // oldest first, at most 6.
-func queueUnacknowledgedPolicies(batch *pgx.Batch, reader *Person, into *[]Policy) {
+func QueueUnacknowledgedPolicies(batch *pgx.Batch, reader *Person, into *[]Policy) {
 	batch.Queue(`SELECT `+policyColumns("c.position")+`, '' AS body`+policyFrom+` AND n.must_read AND `+policyPublished+` AND NOT EXISTS (
 		SELECT FROM policies_acknowledgements a WHERE a.policy_id = n.id AND a.edition = n.edition AND a.person_id = $2)
-		ORDER BY n.published_at, n.id LIMIT 6`, policyArgs(reader)...).Query(collect(into))
+		ORDER BY n.published_at, n.id LIMIT 6`, policyArgs(reader)...).Query(Collect(into))
 }
 
 // PolicyCategory is a part of the handbook.
@@ -86,14 +86,14 @@ type PolicyCategory struct {
 
 func queuePolicyCategories(batch *pgx.Batch, reader *Person, into *[]PolicyCategory) {
 	batch.Queue(`SELECT c.slug, coalesce(c.names->>$1, c.names->>'en') AS name, c.names, c.version, EXISTS (SELECT FROM policies n WHERE n.category = c.slug AND (`+policyPublished+` OR $2::text IN ('editor', 'admin'))) AS used
-		FROM policy_categories c ORDER BY c.position`, reader.Lang, reader.Role).Query(collect(into))
+		FROM policy_categories c ORDER BY c.position`, reader.Lang, reader.Role).Query(Collect(into))
 }
 
 // PolicyCategories returns all of them, in their order.
 func (s *Store) PolicyCategories(ctx context.Context, reader *Person) (categories []PolicyCategory, err error) {
 	batch := &pgx.Batch{}
 	queuePolicyCategories(batch, reader, &categories)
-	return categories, wrap(s.pool.SendBatch(ctx, batch).Close(), "list categories")
+	return categories, Wrap(s.Pool.SendBatch(ctx, batch).Close(), "list categories")
 }
 
 // PoliciesFilter chooses and continues a list of policies.
@@ -127,15 +127,15 @@ func (s *Store) Policies(ctx context.Context, reader *Person, f PoliciesFilter) 
 		return fmt.Sprintf("$%d", len(args))
 	}
 	if f.Category != "" {
-		where += ` AND n.category = ` + arg(plain(f.Category))
+		where += ` AND n.category = ` + arg(Plain(f.Category))
 	}
 	if f.ToReview && reader.Role != Employee {
 		rank = `n.review_on - date '2000-01-01'`
 		where += fmt.Sprintf(` AND %s AND n.review_on <= %s + %d`, policyPublished, policyToday, ReviewSoon)
 	}
 	if f.After != "" {
-		after, err := parseCursor(f.After, func(c policiesCursor) bool {
-			return validID(c.ID) && c.Title == plain(c.Title) && int(int32(c.Rank)) == c.Rank // #nosec G115 -- that is what is asked
+		after, err := ParseCursor(f.After, func(c policiesCursor) bool {
+			return ValidID(c.ID) && c.Title == Plain(c.Title) && int(int32(c.Rank)) == c.Rank // #nosec G115 -- that is what is asked
 		})
 		if err != nil {
 			return page, fmt.Errorf("list policies: %w", err)
@@ -143,15 +143,15 @@ func (s *Store) Policies(ctx context.Context, reader *Person, f PoliciesFilter) 
 		where += ` AND (` + rank + `, t.title COLLATE "und-x-icu", n.id) > (` + arg(after.Rank) + `, ` + arg(after.Title) + `, ` + arg(after.ID) + `::uuid)`
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT `+policyColumns(rank)+`, '' AS body`+policyFrom+where+` ORDER BY rank, t.title COLLATE "und-x-icu", n.id LIMIT `+arg(f.Limit+1), args...).Query(collect(&page.Policies))
+	batch.Queue(`SELECT `+policyColumns(rank)+`, '' AS body`+policyFrom+where+` ORDER BY rank, t.title COLLATE "und-x-icu", n.id LIMIT `+arg(f.Limit+1), args...).Query(Collect(&page.Policies))
 	queuePolicyCategories(batch, reader, &page.Categories)
-	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
-		return page, wrap(err, "list policies")
+	if err := s.Pool.SendBatch(ctx, batch).Close(); err != nil {
+		return page, Wrap(err, "list policies")
 	}
 	if len(page.Policies) > f.Limit {
 		page.Policies = page.Policies[:f.Limit]
 		last := page.Policies[f.Limit-1]
-		page.Next = cursorOf(policiesCursor{last.Rank, last.Title, last.ID})
+		page.Next = CursorOf(policiesCursor{last.Rank, last.Title, last.ID})
 	}
 	return page, nil
 }
@@ -160,17 +160,17 @@ func (s *Store) Policies(ctx context.Context, reader *Person, f PoliciesFilter) 
 func (s *Store) Policy(ctx context.Context, reader *Person, slug string) (policy Policy, err error) {
 	batch := &pgx.Batch{}
 	queuePolicy(batch, reader, slug, &policy)
-	return policy, wrap(s.pool.SendBatch(ctx, batch).Close(), "find policy")
+	return policy, Wrap(s.Pool.SendBatch(ctx, batch).Close(), "find policy")
 }
 
 func queuePolicy(batch *pgx.Batch, reader *Person, slug string, into *Policy) {
-	batch.Queue(`SELECT `+policyColumns("c.position")+`, t.body`+policyFrom+` AND n.slug = $5`, append(policyArgs(reader), plain(slug))...).Query(collectOne(into))
+	batch.Queue(`SELECT `+policyColumns("c.position")+`, t.body`+policyFrom+` AND n.slug = $5`, append(policyArgs(reader), Plain(slug))...).Query(CollectOne(into))
 }
 
 // AcknowledgePolicy notes that the signed-in person has read that edition of a
 // policy: see acknowledge.
-func (s *Store) AcknowledgePolicy(ctx context.Context, slug string, edition int) error {
-	return s.acknowledge(ctx, policyMustRead, slug, edition)
+func (s *Store) AcknowledgePolicy(ctx context.Context, actor *Person, slug string, edition int) error {
+	return s.acknowledge(ctx, actor, policyMustRead, slug, edition)
 }
 
 // PolicyAcknowledgements returns a policy that must be read, and a page of those
@@ -178,14 +178,14 @@ func (s *Store) AcknowledgePolicy(ctx context.Context, slug string, edition int)
 func (s *Store) PolicyAcknowledgements(ctx context.Context, reader *Person, slug string, f AcknowledgementsFilter) (policy Policy, page AcknowledgementsPage, err error) {
 	batch := &pgx.Batch{}
 	queuePolicy(batch, reader, slug, &policy)
-	if err := policyMustRead.queueAcknowledgements(batch, reader.Lang, plain(slug), f, &page); err != nil {
+	if err := policyMustRead.queueAcknowledgements(batch, reader.Lang, Plain(slug), f, &page); err != nil {
 		return policy, page, err
 	}
-	err = s.pool.SendBatch(ctx, batch).Close()
+	err = s.Pool.SendBatch(ctx, batch).Close()
 	if err == nil && !policy.MustRead {
 		err = ErrNotFound
 	}
-	return policy, page, wrap(err, "list acknowledgements")
+	return policy, page, Wrap(err, "list acknowledgements")
 }
 
 // NewPolicy is a policy to be added.
@@ -216,7 +216,7 @@ func insertPolicies(ctx context.Context, tx pgx.Tx, c Company) error {
 	for _, p := range c.Policies {
 		batch.Queue(`INSERT INTO policies (slug, category, lang, owner_id, review_on, must_read, published_at, updated_at)
 			VALUES ($1, $2, $3, (SELECT id FROM people WHERE lower(email) = lower($4)), $5, $6, $7, $8)`,
-			p.Slug, p.Category, p.Lang, p.OwnerEmail, p.ReviewOn, p.MustRead, moment(p.PublishedAt), p.UpdatedAt)
+			p.Slug, p.Category, p.Lang, p.OwnerEmail, p.ReviewOn, p.MustRead, NullTime(p.PublishedAt), p.UpdatedAt)
 		for _, t := range p.Texts {
 			batch.Queue(`INSERT INTO policies_texts (policy_id, lang, title, summary, body)
 				VALUES ((SELECT id FROM policies WHERE slug = $1), $2, $3, $4, $5)`, p.Slug, t.Lang, t.Title, t.Summary, t.Body)

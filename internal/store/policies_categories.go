@@ -9,8 +9,8 @@ import (
 // CreatePolicyCategory adds a part to the handbook, behind the others: ErrConflict
 // where there is one of such an English name, NamesTaken where it has one of the
 // names.
-func (s *Store) CreatePolicyCategory(ctx context.Context, names Texts) error {
-	return s.change(ctx, "add category", func(tx pgx.Tx) (Event, error) {
+func (s *Store) CreatePolicyCategory(ctx context.Context, actor *Person, names Texts) error {
+	return s.Change(ctx, actor, "add category", func(tx pgx.Tx) (Event, error) {
 		if err := mustBeNamedAlone(ctx, tx, "policy_categories", "", names); err != nil {
 			return Event{}, err
 		}
@@ -22,10 +22,10 @@ func (s *Store) CreatePolicyCategory(ctx context.Context, names Texts) error {
 // RenamePolicyCategory gives a part of the handbook other names. It must still be
 // of that version: it is ErrConflict where somebody has changed it since, and
 // NamesTaken as CreatePolicyCategory is.
-func (s *Store) RenamePolicyCategory(ctx context.Context, slug string, version int, names Texts) error {
-	return s.change(ctx, "rename category", func(tx pgx.Tx) (Event, error) {
+func (s *Store) RenamePolicyCategory(ctx context.Context, actor *Person, slug string, version int, names Texts) error {
+	return s.Change(ctx, actor, "rename category", func(tx pgx.Tx) (Event, error) {
 		var stored int
-		err := tx.QueryRow(ctx, `SELECT version FROM policy_categories WHERE slug = $1 FOR UPDATE`, plain(slug)).Scan(&stored)
+		err := tx.QueryRow(ctx, `SELECT version FROM policy_categories WHERE slug = $1 FOR UPDATE`, Plain(slug)).Scan(&stored)
 		if err == nil && stored != version {
 			err = ErrConflict
 		}
@@ -41,13 +41,13 @@ func (s *Store) RenamePolicyCategory(ctx context.Context, slug string, version i
 
 // DeletePolicyCategory removes a part of the handbook of that version: ErrInUse
 // while there is a policy in it.
-func (s *Store) DeletePolicyCategory(ctx context.Context, slug string, version int) error {
-	return s.change(ctx, "delete category", func(tx pgx.Tx) (Event, error) {
+func (s *Store) DeletePolicyCategory(ctx context.Context, actor *Person, slug string, version int) error {
+	return s.Change(ctx, actor, "delete category", func(tx pgx.Tx) (Event, error) {
 		event, stored := Event{Action: PolicyCategoryDeleted}, 0
-		err := tx.QueryRow(ctx, `DELETE FROM policy_categories WHERE slug = $1 RETURNING names->>'en', version`, plain(slug)).Scan(&event.Detail, &stored)
+		err := tx.QueryRow(ctx, `DELETE FROM policy_categories WHERE slug = $1 RETURNING names->>'en', version`, Plain(slug)).Scan(&event.Detail, &stored)
 		if err == nil && stored != version {
 			err = ErrConflict
 		}
-		return event, inUse(err)
+		return event, InUse(err)
 	})
 }

@@ -23,7 +23,7 @@ const (
 	PolicyCategoryDeleted Action = "policy.category.deleted"
 )
 
-var policyActions = []Action{PolicyCreated, PolicyChanged, PolicyPublished, PolicyUnpublished, PolicyReviewed, PolicyDeleted, PolicyExported, PolicyCategorySet, PolicyCategoryDeleted}
+var PolicyActions = []Action{PolicyCreated, PolicyChanged, PolicyPublished, PolicyUnpublished, PolicyReviewed, PolicyDeleted, PolicyExported, PolicyCategorySet, PolicyCategoryDeleted}
 
 // PolicySettings are what all languages of a policy share.
 type PolicySettings struct {
@@ -69,8 +69,8 @@ func (s *Store) PolicyEdit(ctx context.Context, reader *Person, slug string) (ed
 	queuePolicy(batch, reader, slug, &edit.Policy)
 	policyMustRead.queueTexts(batch, slug, &edit.Texts)
 	queuePolicyCategories(batch, reader, &edit.Categories)
-	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
-		return edit, wrap(err, "find policy")
+	if err := s.Pool.SendBatch(ctx, batch).Close(); err != nil {
+		return edit, Wrap(err, "find policy")
 	}
 	original := edit.Texts[0]
 	edit.Policy.Lang, edit.Policy.Title, edit.Policy.Summary, edit.Policy.Body = original.Lang, original.Title, original.Summary, original.Body
@@ -80,8 +80,8 @@ func (s *Store) PolicyEdit(ctx context.Context, reader *Person, slug string) (ed
 // CreatePolicy adds a draft in its first language and returns its slug, which is
 // made of the title and never changes. It is InvalidFields where owner or category
 // are not there.
-func (s *Store) CreatePolicy(ctx context.Context, t Written, p PolicySettings) (slug string, err error) {
-	err = s.change(ctx, "add policy", func(tx pgx.Tx) (event Event, err error) {
+func (s *Store) CreatePolicy(ctx context.Context, actor *Person, t Written, p PolicySettings) (slug string, err error) {
+	err = s.Change(ctx, actor, "add policy", func(tx pgx.Tx) (event Event, err error) {
 		owner, err := ownerOf(ctx, tx, p)
 		if err != nil {
 			return event, err
@@ -103,8 +103,8 @@ func (s *Store) CreatePolicy(ctx context.Context, t Written, p PolicySettings) (
 // UpdatePolicy changes a policy's settings and its text in one language, which may
 // be new. The policy must still be of that version: it is ErrConflict where
 // somebody has changed it since, and InvalidFields as CreatePolicy is.
-func (s *Store) UpdatePolicy(ctx context.Context, slug string, version int, t Written, p PolicySettings) error {
-	return s.changeText(ctx, policyMustRead, "change policy", slug, version, func(tx pgx.Tx, id, _ string) (Event, error) {
+func (s *Store) UpdatePolicy(ctx context.Context, actor *Person, slug string, version int, t Written, p PolicySettings) error {
+	return s.changeText(ctx, actor, policyMustRead, "change policy", slug, version, func(tx pgx.Tx, id, _ string) (Event, error) {
 		owner, err := ownerOf(ctx, tx, p)
 		if err != nil {
 			return Event{}, err
@@ -118,7 +118,7 @@ func ownerOf(ctx context.Context, tx pgx.Tx, p PolicySettings) (id string, err e
 	var owner *string
 	var category bool
 	err = tx.QueryRow(ctx, `SELECT (SELECT id FROM people WHERE lower(email) = lower($1) AND active), EXISTS (SELECT FROM policy_categories WHERE slug = $2)`,
-		plain(p.OwnerEmail), plain(p.Category)).Scan(&owner, &category)
+		Plain(p.OwnerEmail), Plain(p.Category)).Scan(&owner, &category)
 	if err != nil {
 		return "", err
 	}
@@ -147,8 +147,8 @@ func setPolicy(ctx context.Context, tx pgx.Tx, id, owner string, t Written, p Po
 
 // PublishPolicy shows a policy to its readers. One that they see already stays as
 // it is, and nothing is recorded.
-func (s *Store) PublishPolicy(ctx context.Context, slug string, version int) error {
-	return s.changeText(ctx, policyMustRead, "publish policy", slug, version, func(tx pgx.Tx, id, title string) (event Event, err error) {
+func (s *Store) PublishPolicy(ctx context.Context, actor *Person, slug string, version int) error {
+	return s.changeText(ctx, actor, policyMustRead, "publish policy", slug, version, func(tx pgx.Tx, id, title string) (event Event, err error) {
 		tag, err := tx.Exec(ctx, `UPDATE policies SET published_at = now() WHERE id = $1 AND published_at IS NULL`, id)
 		if tag.RowsAffected() > 0 {
 			event = Event{Action: PolicyPublished, Detail: title}
@@ -159,8 +159,8 @@ func (s *Store) PublishPolicy(ctx context.Context, slug string, version int) err
 
 // UnpublishPolicy makes a draft of a policy. Who has confirmed it has confirmed it
 // still.
-func (s *Store) UnpublishPolicy(ctx context.Context, slug string, version int) error {
-	return s.changeText(ctx, policyMustRead, "unpublish policy", slug, version, func(tx pgx.Tx, id, title string) (event Event, err error) {
+func (s *Store) UnpublishPolicy(ctx context.Context, actor *Person, slug string, version int) error {
+	return s.changeText(ctx, actor, policyMustRead, "unpublish policy", slug, version, func(tx pgx.Tx, id, title string) (event Event, err error) {
 		tag, err := tx.Exec(ctx, `UPDATE policies SET published_at = NULL WHERE id = $1 AND published_at IS NOT NULL`, id)
 		if tag.RowsAffected() > 0 {
 			event = Event{Action: PolicyUnpublished, Detail: title}
@@ -171,13 +171,12 @@ func (s *Store) UnpublishPolicy(ctx context.Context, slug string, version int) e
 
 // ReviewPolicy records that a policy was looked at and still holds, and sets the
 // day to look again: InvalidFields where that is not one behind today.
-func (s *Store) ReviewPolicy(ctx context.Context, slug string, version int, next time.Time) error {
+func (s *Store) ReviewPolicy(ctx context.Context, actor *Person, slug string, version int, next time.Time) error {
 	if !reviewable(next) {
-		return wrap(InvalidFields{"review_on"}, "review policy")
+		return Wrap(InvalidFields{"review_on"}, "review policy")
 	}
-	self := SignedIn(ctx)
-	return s.changeText(ctx, policyMustRead, "review policy", slug, version, func(tx pgx.Tx, id, title string) (Event, error) {
-		tag, err := tx.Exec(ctx, `UPDATE policies SET review_on = $2 WHERE id = $1 AND $2 > (now() AT TIME ZONE $3::text)::date`, id, next, self.TimeZone)
+	return s.changeText(ctx, actor, policyMustRead, "review policy", slug, version, func(tx pgx.Tx, id, title string) (Event, error) {
+		tag, err := tx.Exec(ctx, `UPDATE policies SET review_on = $2 WHERE id = $1 AND $2 > (now() AT TIME ZONE $3::text)::date`, id, next, actor.TimeZone)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = InvalidFields{"review_on"}
 		}
@@ -187,13 +186,13 @@ func (s *Store) ReviewPolicy(ctx context.Context, slug string, version int, next
 
 // DeletePolicyTranslation removes one language of a policy, which is ErrNotFound
 // for the one it was written in.
-func (s *Store) DeletePolicyTranslation(ctx context.Context, slug string, version int, lang string) error {
-	return s.deleteTranslation(ctx, policyMustRead, PolicyChanged, slug, version, lang)
+func (s *Store) DeletePolicyTranslation(ctx context.Context, actor *Person, slug string, version int, lang string) error {
+	return s.deleteTranslation(ctx, actor, policyMustRead, PolicyChanged, slug, version, lang)
 }
 
 // DeletePolicy removes a policy with its texts and who has confirmed it.
-func (s *Store) DeletePolicy(ctx context.Context, slug string, version int) error {
-	return s.changeText(ctx, policyMustRead, "delete policy", slug, version, func(tx pgx.Tx, id, title string) (Event, error) {
+func (s *Store) DeletePolicy(ctx context.Context, actor *Person, slug string, version int) error {
+	return s.changeText(ctx, actor, policyMustRead, "delete policy", slug, version, func(tx pgx.Tx, id, title string) (Event, error) {
 		_, err := tx.Exec(ctx, `DELETE FROM policies WHERE id = $1`, id)
 		return Event{Action: PolicyDeleted, Detail: title}, err
 	})
@@ -201,6 +200,6 @@ func (s *Store) DeletePolicy(ctx context.Context, slug string, version int) erro
 
 // ExportPolicyAcknowledgements records that it was asked for, and returns everybody
 // who is asked to confirm a policy: see exportAcknowledgements.
-func (s *Store) ExportPolicyAcknowledgements(ctx context.Context, lang, slug string) (iter.Seq2[Asked, error], error) {
-	return s.exportAcknowledgements(ctx, policyMustRead, PolicyExported, lang, slug)
+func (s *Store) ExportPolicyAcknowledgements(ctx context.Context, actor *Person, lang, slug string) (iter.Seq2[Asked, error], error) {
+	return s.exportAcknowledgements(ctx, actor, policyMustRead, PolicyExported, lang, slug)
 }

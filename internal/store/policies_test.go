@@ -119,7 +119,7 @@ func TestAPolicyIsReadInTheReadersLanguageAndTime(t *testing.T) {
 		}
 	}
 	// Who has left is named, and led to no more.
-	if err := s.SetActive(t.Context(), people["Bea"].ID, false); err != nil {
+	if err := s.SetActive(t.Context(), by(t.Context()), people["Bea"].ID, false); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := s.Policy(t.Context(), people["Ana"], "rule"); err != nil || p.Owner != "Bea O'Neill" || p.OwnerID != "" {
@@ -151,12 +151,12 @@ func TestThePoliciesSlugIsOfItsFirstTitle(t *testing.T) {
 		{"Férias: o que muda?", "ferias-o-que-muda"}, {"Férias, o que muda!", "ferias-o-que-muda-2"}, {"Ferias O Que Muda", "ferias-o-que-muda-3"},
 		{"New", "new-2"}, {"¡New!", "new-3"}, {"员工手册", "policy"}, {"---", "policy-2"}, {strings.Repeat("long word ", 20), strings.Repeat("long-word-", 7) + "long-word"},
 	} {
-		slug, err := s.CreatePolicy(bea, inEnglish(strings.TrimSpace(test[0])), theSettings())
+		slug, err := s.CreatePolicy(bea, by(bea), inEnglish(strings.TrimSpace(test[0])), theSettings())
 		if err != nil || slug != test[1] {
 			t.Errorf("%q: %q, %v", test[0], slug, err)
 		}
 	}
-	if err := s.UpdatePolicy(bea, "new-2", 1, inEnglish("Something else"), theSettings()); err != nil {
+	if err := s.UpdatePolicy(bea, by(bea), "new-2", 1, inEnglish("Something else"), theSettings()); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := s.Policy(t.Context(), people["Bea"], "new-2"); err != nil || p.Title != "Something else" {
@@ -165,7 +165,7 @@ func TestThePoliciesSlugIsOfItsFirstTitle(t *testing.T) {
 	done := make(chan error)
 	for _, who := range []string{"Ana", "Bea", "Átila", "Zoë"} {
 		ctx := as(t, s, pool, people[who])
-		go func() { _, err := s.CreatePolicy(ctx, inEnglish("At once"), theSettings()); done <- err }()
+		go func() { _, err := s.CreatePolicy(ctx, by(ctx), inEnglish("At once"), theSettings()); done <- err }()
 	}
 	for range 4 {
 		if err := <-done; err != nil {
@@ -178,7 +178,7 @@ func TestAPolicyIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	t.Parallel()
 	s, pool, people := policyReaders(t)
 	bea := as(t, s, pool, people["Bea"])
-	slug, err := s.CreatePolicy(bea, inEnglish("First"), theSettings())
+	slug, err := s.CreatePolicy(bea, by(bea), inEnglish("First"), theSettings())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestAPolicyIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	}
 	other := theSettings()
 	other.Category, other.OwnerEmail, other.MustRead = "money", "zoe@aroeira.example", true
-	if err := s.UpdatePolicy(bea, slug, 1, store.Written{Lang: "es", Title: "Primera", Summary: "s", Body: "c"}, other); err != nil {
+	if err := s.UpdatePolicy(bea, by(bea), slug, 1, store.Written{Lang: "es", Title: "Primera", Summary: "s", Body: "c"}, other); err != nil {
 		t.Fatal(err)
 	}
 	if e := edit(); e.Policy.Version != 2 || e.Policy.Title != "First" || len(e.Texts) != 2 || e.Texts[1].Title != "Primera" || e.Policy.Category != "money" || e.Policy.Owner != "Zoë" || !e.Policy.MustRead {
@@ -203,12 +203,12 @@ func TestAPolicyIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	}
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	changes := map[string]func(slug string, version int) error{
-		"update":      func(slug string, v int) error { return s.UpdatePolicy(bea, slug, v, inEnglish("Second"), other) },
-		"publish":     func(slug string, v int) error { return s.PublishPolicy(bea, slug, v) },
-		"unpublish":   func(slug string, v int) error { return s.UnpublishPolicy(bea, slug, v) },
-		"review":      func(slug string, v int) error { return s.ReviewPolicy(bea, slug, v, today.AddDate(1, 0, 0)) },
-		"translation": func(slug string, v int) error { return s.DeletePolicyTranslation(bea, slug, v, "es") },
-		"delete":      func(slug string, v int) error { return s.DeletePolicy(bea, slug, v) },
+		"update":      func(slug string, v int) error { return s.UpdatePolicy(bea, by(bea), slug, v, inEnglish("Second"), other) },
+		"publish":     func(slug string, v int) error { return s.PublishPolicy(bea, by(bea), slug, v) },
+		"unpublish":   func(slug string, v int) error { return s.UnpublishPolicy(bea, by(bea), slug, v) },
+		"review":      func(slug string, v int) error { return s.ReviewPolicy(bea, by(bea), slug, v, today.AddDate(1, 0, 0)) },
+		"translation": func(slug string, v int) error { return s.DeletePolicyTranslation(bea, by(bea), slug, v, "es") },
+		"delete":      func(slug string, v int) error { return s.DeletePolicy(bea, by(bea), slug, v) },
 	}
 	for what, change := range changes {
 		if err := change(slug, 1); !errors.Is(err, store.ErrConflict) {
@@ -229,17 +229,17 @@ func TestAPolicyIsChangedFromTheVersionThatWasRead(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	for _, lang := range []string{"es", "en", "\x00"} { // gone, the original, nothing
-		if err := s.DeletePolicyTranslation(bea, slug, version, lang); !errors.Is(err, store.ErrNotFound) {
+		if err := s.DeletePolicyTranslation(bea, by(bea), slug, version, lang); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("removing %q: %v", lang, err)
 		}
 	}
 	for _, day := range []time.Time{{}, today.AddDate(0, 0, -1), time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		if _, invalid := errors.AsType[store.InvalidFields](s.ReviewPolicy(bea, slug, version, day)); !invalid {
+		if _, invalid := errors.AsType[store.InvalidFields](s.ReviewPolicy(bea, by(bea), slug, version, day)); !invalid {
 			t.Errorf("the next review may be on %v", day)
 		}
 	}
 	other.OwnerEmail, other.Category = "nobody@aroeira.example", "none"
-	err = s.UpdatePolicy(bea, slug, version, inEnglish("x"), other)
+	err = s.UpdatePolicy(bea, by(bea), slug, version, inEnglish("x"), other)
 	if fields, _ := errors.AsType[store.InvalidFields](err); !slices.Equal(fields, []string{"owner", "category"}) {
 		t.Error(err)
 	}
@@ -269,11 +269,11 @@ func TestPoliciesThatMustBeReadAreConfirmed(t *testing.T) {
 	s, pool, people := policyReaders(t, rule, draft, aPolicy("other", "work", 9))
 	zoe := as(t, s, pool, people["Zoë"])
 	for slug, want := range map[string]error{"rule": nil, "draft": store.ErrNotFound, "other": store.ErrNotFound, "\x00": store.ErrNotFound} {
-		if err := s.AcknowledgePolicy(zoe, slug, 1); !errors.Is(err, want) {
+		if err := s.AcknowledgePolicy(zoe, by(zoe), slug, 1); !errors.Is(err, want) {
 			t.Errorf("%q: %v", slug, err)
 		}
 	}
-	if err := s.AcknowledgePolicy(zoe, "rule", 2); !errors.Is(err, store.ErrConflict) {
+	if err := s.AcknowledgePolicy(zoe, by(zoe), "rule", 2); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("another edition: %v", err)
 	}
 	_, page, err := s.PolicyAcknowledgements(t.Context(), people["Bea"], "rule", store.AcknowledgementsFilter{Limit: 10})
@@ -288,7 +288,7 @@ func TestPoliciesThatMustBeReadAreConfirmed(t *testing.T) {
 			t.Errorf("%s: %v", slug, err)
 		}
 	}
-	asked, err := s.ExportPolicyAcknowledgements(as(t, s, pool, people["Bea"]), "pt", "rule")
+	asked, err := s.ExportPolicyAcknowledgements(as(t, s, pool, people["Bea"]), by(as(t, s, pool, people["Bea"])), "pt", "rule")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +301,7 @@ func TestPoliciesThatMustBeReadAreConfirmed(t *testing.T) {
 	}
 	settings := theSettings()
 	settings.MustRead, settings.AskAgain = true, true
-	if err := s.UpdatePolicy(as(t, s, pool, people["Bea"]), "rule", 1, inEnglish("Rule"), settings); err != nil {
+	if err := s.UpdatePolicy(as(t, s, pool, people["Bea"]), by(as(t, s, pool, people["Bea"])), "rule", 1, inEnglish("Rule"), settings); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := s.Policy(t.Context(), people["Zoë"], "rule"); err != nil || !p.Due() || p.Edition != 2 {
@@ -317,32 +317,32 @@ func TestCategoriesOfPoliciesAreAddedRenamedAndDeleted(t *testing.T) {
 	t.Parallel()
 	s, pool, people := policyReaders(t, aPolicy("rule", "work", 9))
 	bea := as(t, s, pool, people["Bea"])
-	if err := s.CreatePolicyCategory(bea, store.Texts{"en": "Health & safety", "es": "Salud"}); err != nil {
+	if err := s.CreatePolicyCategory(bea, by(bea), store.Texts{"en": "Health & safety", "es": "Salud"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.CreatePolicyCategory(bea, store.Texts{"en": "Health, Safety"}); !errors.Is(err, store.ErrConflict) {
+	if err := s.CreatePolicyCategory(bea, by(bea), store.Texts{"en": "Health, Safety"}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("a second time: %v", err)
 	}
-	if err := s.RenamePolicyCategory(bea, "work", 1, store.Texts{"en": "Working here"}); err != nil {
+	if err := s.RenamePolicyCategory(bea, by(bea), "work", 1, store.Texts{"en": "Working here"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RenamePolicyCategory(bea, "work", 1, store.Texts{"en": "Too late"}); !errors.Is(err, store.ErrConflict) {
+	if err := s.RenamePolicyCategory(bea, by(bea), "work", 1, store.Texts{"en": "Too late"}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("from a version that is gone: %v", err)
 	}
-	for what, err := range map[string]error{"add": s.CreatePolicyCategory(bea, store.Texts{"en": "Fitness", "pt": "salud"}), "rename": s.RenamePolicyCategory(bea, "empty", 1, store.Texts{"en": "Fitness", "pt": "SALÚD"})} {
+	for what, err := range map[string]error{"add": s.CreatePolicyCategory(bea, by(bea), store.Texts{"en": "Fitness", "pt": "salud"}), "rename": s.RenamePolicyCategory(bea, by(bea), "empty", 1, store.Texts{"en": "Fitness", "pt": "SALÚD"})} {
 		if taken, _ := errors.AsType[store.NamesTaken](err); !slices.Equal(taken, []string{"pt"}) {
 			t.Errorf("%s one of a name that another has in Spanish: %v", what, err)
 		}
 	}
 	for slug, want := range map[string]error{"work": store.ErrInUse, "empty": nil, "none": store.ErrNotFound} {
-		if err := s.DeletePolicyCategory(bea, slug, 2); slug == "empty" && !errors.Is(err, store.ErrConflict) {
+		if err := s.DeletePolicyCategory(bea, by(bea), slug, 2); slug == "empty" && !errors.Is(err, store.ErrConflict) {
 			t.Errorf("delete one of another version: %v", err)
 		}
-		if err := s.DeletePolicyCategory(bea, slug, 1); !errors.Is(err, want) {
+		if err := s.DeletePolicyCategory(bea, by(bea), slug, 1); !errors.Is(err, want) {
 			t.Errorf("delete %s: %v", slug, err)
 		}
 	}
-	if err := s.RenamePolicyCategory(bea, "no\x00ne", 1, store.Texts{"en": "x"}); !errors.Is(err, store.ErrNotFound) {
+	if err := s.RenamePolicyCategory(bea, by(bea), "no\x00ne", 1, store.Texts{"en": "x"}); !errors.Is(err, store.ErrNotFound) {
 		t.Error(err)
 	}
 	categories, err := s.PolicyCategories(t.Context(), people["Zoë"])
@@ -417,34 +417,34 @@ func FuzzPoliciesCursor(f *testing.F) {
 
 // usePolicies calls every method of the store for policies.
 func usePolicies(ctx context.Context, s *store.Store, does func(method string, err error)) {
-	reader, settings := store.SignedIn(ctx), theSettings()
+	reader, settings := store.SessionOf(ctx).Person, theSettings()
 	settings.MustRead, settings.OwnerEmail = true, reader.Email
-	does("CreatePolicyCategory", s.CreatePolicyCategory(ctx, store.Texts{"en": "Work"}))
-	does("RenamePolicyCategory", s.RenamePolicyCategory(ctx, "work", 1, store.Texts{"en": "Work", "pt": "Trabalho"}))
+	does("CreatePolicyCategory", s.CreatePolicyCategory(ctx, by(ctx), store.Texts{"en": "Work"}))
+	does("RenamePolicyCategory", s.RenamePolicyCategory(ctx, by(ctx), "work", 1, store.Texts{"en": "Work", "pt": "Trabalho"}))
 	_, err := s.PolicyCategories(ctx, reader)
 	does("PolicyCategories", err)
-	does("CreatePolicyCategory", s.CreatePolicyCategory(ctx, store.Texts{"en": "Mistake"}))
-	does("DeletePolicyCategory", s.DeletePolicyCategory(ctx, "mistake", 1))
-	slug, err := s.CreatePolicy(ctx, inEnglish("Rule"), settings)
+	does("CreatePolicyCategory", s.CreatePolicyCategory(ctx, by(ctx), store.Texts{"en": "Mistake"}))
+	does("DeletePolicyCategory", s.DeletePolicyCategory(ctx, by(ctx), "mistake", 1))
+	slug, err := s.CreatePolicy(ctx, by(ctx), inEnglish("Rule"), settings)
 	does("CreatePolicy", err)
-	does("UpdatePolicy", s.UpdatePolicy(ctx, slug, 1, store.Written{Lang: "es", Title: "Regla", Summary: "r"}, settings))
+	does("UpdatePolicy", s.UpdatePolicy(ctx, by(ctx), slug, 1, store.Written{Lang: "es", Title: "Regla", Summary: "r"}, settings))
 	_, err = s.PolicyEdit(ctx, reader, slug)
 	does("PolicyEdit", err)
-	does("DeletePolicyTranslation", s.DeletePolicyTranslation(ctx, slug, 2, "es"))
-	does("PublishPolicy", s.PublishPolicy(ctx, slug, 3))
-	does("ReviewPolicy", s.ReviewPolicy(ctx, slug, 4, time.Now().AddDate(1, 0, 0)))
-	does("AcknowledgePolicy", s.AcknowledgePolicy(ctx, slug, 1))
+	does("DeletePolicyTranslation", s.DeletePolicyTranslation(ctx, by(ctx), slug, 2, "es"))
+	does("PublishPolicy", s.PublishPolicy(ctx, by(ctx), slug, 3))
+	does("ReviewPolicy", s.ReviewPolicy(ctx, by(ctx), slug, 4, time.Now().AddDate(1, 0, 0)))
+	does("AcknowledgePolicy", s.AcknowledgePolicy(ctx, by(ctx), slug, 1))
 	_, err = s.Policies(ctx, reader, store.PoliciesFilter{Limit: 10})
 	does("Policies", err)
 	_, err = s.Policy(ctx, reader, slug)
 	does("Policy", err)
 	_, _, err = s.PolicyAcknowledgements(ctx, reader, slug, store.AcknowledgementsFilter{Limit: 10})
 	does("PolicyAcknowledgements", err)
-	asked, err := s.ExportPolicyAcknowledgements(ctx, "pt", slug)
+	asked, err := s.ExportPolicyAcknowledgements(ctx, by(ctx), "pt", slug)
 	does("ExportPolicyAcknowledgements", err)
 	for _, err := range asked {
 		does("ExportPolicyAcknowledgements", err)
 	}
-	does("UnpublishPolicy", s.UnpublishPolicy(ctx, slug, 5))
-	does("DeletePolicy", s.DeletePolicy(ctx, slug, 6))
+	does("UnpublishPolicy", s.UnpublishPolicy(ctx, by(ctx), slug, 5))
+	does("DeletePolicy", s.DeletePolicy(ctx, by(ctx), slug, 6))
 }

@@ -28,6 +28,16 @@ var hitsOf = map[Kind]string{
 	CalendarEvents: eventHits,
 }
 
+// Source is a kind of thing that a feature adds to the search. Its texts name it:
+// search.kind.<kind>.
+type Source struct {
+	Kind Kind
+	Page string // pattern of the page of a hit, such as /news/{slug}
+	// Hits is a SELECT of the columns of a Hit. q (lang, query) has what is searched
+	// for in each language, reader (id, lang, department) the one who asks.
+	Hits string
+}
+
 // Hit is something that was found.
 type Hit struct {
 	ID    string // of its page
@@ -61,7 +71,7 @@ const MaxSearchWords = 8
 
 // SearchWords are the words of what was typed: letters and digits, nothing else.
 func SearchWords(query string) []string {
-	words := strings.FieldsFunc(plain(query), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+	words := strings.FieldsFunc(Plain(query), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
 	return words[:min(len(words), MaxSearchWords)]
 }
 
@@ -109,13 +119,13 @@ func (s *Store) Search(ctx context.Context, reader *Person, f SearchFilter) (pag
 	kinds := Kinds
 	if f.Kind != "" {
 		if kinds = []Kind{f.Kind}; !slices.Contains(Kinds, f.Kind) {
-			return page, wrap(ErrNotFound, "search")
+			return page, Wrap(ErrNotFound, "search")
 		}
 	}
 	var rank any // NULL on the first page
 	var after searchCursor
 	if f.After != "" {
-		if after, err = parseCursor(f.After, func(c searchCursor) bool { return c.ID != "" && c.ID == plain(c.ID) }); err != nil || f.Kind == "" {
+		if after, err = ParseCursor(f.After, func(c searchCursor) bool { return c.ID != "" && c.ID == Plain(c.ID) }); err != nil || f.Kind == "" {
 			return page, fmt.Errorf("search: %w", ErrCursor)
 		}
 		rank = after.Rank
@@ -129,7 +139,7 @@ func (s *Store) Search(ctx context.Context, reader *Person, f SearchFilter) (pag
 	}
 	batch, people := &pgx.Batch{}, []found(nil)
 	if f.Kind == "" {
-		queuePeopleSearch(batch, reader.Lang, PeopleFilter{Query: f.Query, Limit: f.Limit}, beforeEverybody, &people, &page.Meant)
+		QueuePeopleSearch(batch, reader.Lang, PeopleFilter{Query: f.Query, Limit: f.Limit}, beforeEverybody, &people, &page.Meant)
 	}
 	for _, kind := range kinds {
 		batch.Queue(hitsSQL(kind), page.Words, inflected, reader.ID, reader.Lang, reader.Department, rank, after.ID, f.Limit+1).Query(func(rows pgx.Rows) error {
@@ -141,14 +151,14 @@ func (s *Store) Search(ctx context.Context, reader *Person, f SearchFilter) (pag
 			return err
 		})
 	}
-	err = s.pool.SendBatch(ctx, batch).Close()
+	err = s.Pool.SendBatch(ctx, batch).Close()
 	page.MorePeople = len(people) > f.Limit
 	for _, p := range people[:min(len(people), f.Limit)] {
 		page.People = append(page.People, p.Person)
 	}
 	if f.Kind != "" && page.More[f.Kind] {
 		last := page.Hits[f.Kind][f.Limit-1]
-		page.Next = cursorOf(searchCursor{last.Rank, last.ID})
+		page.Next = CursorOf(searchCursor{last.Rank, last.ID})
 	}
-	return page, wrap(err, "search")
+	return page, Wrap(err, "search")
 }

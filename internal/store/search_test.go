@@ -15,7 +15,7 @@ import (
 )
 
 func useSearch(ctx context.Context, s *store.Store, does func(method string, err error)) {
-	_, err := s.Search(ctx, store.SignedIn(ctx), store.SearchFilter{Query: "informações de x", Limit: 5})
+	_, err := s.Search(ctx, store.SessionOf(ctx).Person, store.SearchFilter{Query: "informações de x", Limit: 5})
 	does("Search", err)
 }
 

@@ -38,7 +38,7 @@ type NewDepartment struct {
 // Seed fills an empty database, all or nothing. It returns ErrConflict where
 // anybody is in it already.
 func (s *Store) Seed(ctx context.Context, c Company) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
 		// The lock keeps a second seeding out until this one is done.
 		var taken bool
 		if _, err := tx.Exec(ctx, `LOCK TABLE people IN SHARE ROW EXCLUSIVE MODE`); err != nil {
@@ -74,9 +74,9 @@ func (s *Store) Seed(ctx context.Context, c Company) error {
 	})
 	if err == nil && c.More != nil {
 		// Index-only scans need to know which pages are visible to everybody.
-		_, err = s.pool.Exec(ctx, `VACUUM (ANALYZE) people, people_words`)
+		_, err = s.Pool.Exec(ctx, `VACUUM (ANALYZE) people, people_words`)
 	}
-	return wrap(err, "seed")
+	return Wrap(err, "seed")
 }
 
 // peopleAtOnce is how many people are copied in one go.
@@ -106,7 +106,7 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 			if joined.IsZero() {
 				joined = time.Now()
 			}
-			return []any{ids[p.Email], p.Name, p.Email, string(p.Role), p.Lang, null(p.Department), p.Title, null(p.PasswordHash), cmp.Or(p.TimeZone, "UTC"),
+			return []any{ids[p.Email], p.Name, p.Email, string(p.Role), p.Lang, NullText(p.Department), p.Title, NullText(p.PasswordHash), cmp.Or(p.TimeZone, "UTC"),
 				ids[p.Manager], p.Phone, p.Skills, joined}, nil
 		}))
 		if done += len(people); c.Progress != nil {

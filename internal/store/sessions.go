@@ -35,59 +35,83 @@ func (s *Store) Sessions() *Sessions { return &Sessions{store: s} }
 // page view is a read, at most one of them in this time is a write.
 const expiryStep = time.Minute
 
-func hashToken(token string) []byte {
+func HashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
 
-// FindCtx returns the data of a living session. One of a person who is disabled,
-// or from before their last change of password, does not live.
-func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
+// Session returns the living session with that token, and who is signed in to it,
+// in one query. It is zero for a token that no living session has. A session of a
+// person who is disabled, or from before their last change of password, does not
+// live.
+func (s *Store) Session(ctx context.Context, token string) (Session, error) {
+	if token == "" {
+		return Session{}, nil
+	}
 	var p Person
-	v := visitOf(ctx)
-	hash := hashToken(token)
-	err = s.store.pool.QueryRow(ctx, `SELECT s.data, s.expires_at,
-			coalesce(p.id::text, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.role, ''), coalesce(p.lang, ''),
-			coalesce(p.department, ''), coalesce(d.names->>p.lang, d.names->>'en', ''), coalesce(p.title, ''), coalesce(p.active, false),
-			coalesce(p.time_zone, ''), coalesce(p.theme, ''),
+	found := Session{tokenHash: HashToken(token)}
+	err := s.Pool.QueryRow(ctx, `
+		SELECT s.data, s.expires_at,
+			coalesce(p.id::text, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.role, ''),
+			coalesce(p.lang, ''), coalesce(p.department, ''), coalesce(d.names->>p.lang, d.names->>'en', ''),
+			coalesce(p.title, ''), coalesce(p.active, false), coalesce(p.time_zone, ''), coalesce(p.theme, ''),
 			EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL)
-		FROM sessions s LEFT JOIN people p ON p.id = s.person_id LEFT JOIN departments d ON d.slug = p.department
-		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND (s.person_id IS NULL OR p.active AND p.session_version = s.version)`, hash).
-		Scan(&v.data, &v.expiresAt, &p.ID, &p.Name, &p.Email, &p.Role, &p.Lang, &p.Department, &p.DepartmentName, &p.Title, &p.Active, &p.TimeZone, &p.Theme, &v.secondFactor)
+		FROM sessions s
+			LEFT JOIN people p ON p.id = s.person_id
+			LEFT JOIN departments d ON d.slug = p.department
+		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > now()
+			AND (s.person_id IS NULL OR p.active AND p.session_version = s.version)`, found.tokenHash).
+		Scan(&found.data, &found.expiresAt,
+			&p.ID, &p.Name, &p.Email, &p.Role,
+			&p.Lang, &p.Department, &p.DepartmentName,
+			&p.Title, &p.Active, &p.TimeZone, &p.Theme,
+			&found.SecondFactor)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, false, nil
+		return Session{}, nil
 	}
 	if err != nil {
-		return nil, false, wrap(err, "find session")
+		return Session{}, Wrap(err, "find session")
 	}
-	v.tokenHash = hash
 	if p.Active {
-		v.person = &p
+		found.Person = &p
 	}
-	return v.data, true, nil
+	return found, nil
 }
 
-// CommitCtx stores a session. A tombstone stays one, whatever is written into
+// FindCtx returns the data of a living session: of the one that the request came
+// with, which WithSession has put into the context.
+func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
+	session := SessionOf(ctx)
+	if !session.is(HashToken(token)) {
+		session, err = s.store.Session(ctx, token)
+	}
+	return session.data, session.tokenHash != nil, err
+}
+
+// CommitCtx stores a session. One that has ended stays so, whatever is written into
 // it, and a session that was read in this request is only ever updated. scs
 // calls it on every page when there is an idle limit, and mostly there is
 // nothing to write.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiresAt time.Time) error {
-	hash, v := hashToken(token), visitOf(ctx)
-	known := bytes.Equal(hash, v.tokenHash)
-	if known && bytes.Equal(data, v.data) && expiresAt.Sub(v.expiresAt).Abs() < expiryStep {
+	hash, was, request := HashToken(token), SessionOf(ctx), RequestOf(ctx)
+	known := was.is(hash)
+	if known && bytes.Equal(data, was.data) && expiresAt.Sub(was.expiresAt).Abs() < expiryStep {
 		return nil
 	}
 	if known {
 		// Whose session it is never changes: signing in makes a new one.
-		_, err := s.store.pool.Exec(ctx, `UPDATE sessions SET data = $2, expires_at = $3, address = $4, seen_at = now() WHERE token_hash = $1`,
-			hash, data, expiresAt, clip(v.client.Address, 64))
-		return wrap(err, "update session")
+		_, err := s.store.Pool.Exec(ctx, `
+			UPDATE sessions SET data = $2, expires_at = $3, address = $4, seen_at = now() WHERE token_hash = $1`,
+			hash, data, expiresAt, clip(request.Address, 64))
+		return Wrap(err, "update session")
 	}
 	id, version := personIn(data)
-	_, err := s.store.pool.Exec(ctx, `INSERT INTO sessions (token_hash, data, person_id, version, expires_at, address, agent) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	_, err := s.store.Pool.Exec(ctx, `
+		INSERT INTO sessions (token_hash, data, person_id, version, expires_at, address, agent)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`,
-		hash, data, id, version, expiresAt, clip(v.client.Address, 64), clip(v.client.Agent, 300))
-	return wrap(err, "create session")
+		hash, data, id, version, expiresAt, clip(request.Address, 64), clip(request.Agent, 300))
+	return Wrap(err, "create session")
 }
 
 // DeleteCtx ends a session. Its row stays as a tombstone until it would have
@@ -96,8 +120,8 @@ func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 	if token == "" {
 		return nil // a visitor who has no session yet
 	}
-	_, err := s.store.pool.Exec(ctx, `UPDATE sessions SET revoked_at = now() WHERE token_hash = $1 AND revoked_at IS NULL`, hashToken(token))
-	return wrap(err, "end session")
+	_, err := s.store.Pool.Exec(ctx, `UPDATE sessions SET revoked_at = now() WHERE token_hash = $1 AND revoked_at IS NULL`, HashToken(token))
+	return Wrap(err, "end session")
 }
 
 // Find is FindCtx without a context. It, Commit and Delete complete scs.Store;
@@ -121,7 +145,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 	batch.Queue(`DELETE FROM sessions WHERE expires_at < now()`)
 	batch.Queue(`DELETE FROM throttles WHERE tat < now() - interval '1 minute'`)
 	batch.Queue(`DELETE FROM invitations WHERE expires_at < now()`)
-	return wrap(s.pool.SendBatch(ctx, batch).Close(), "sweep")
+	return Wrap(s.Pool.SendBatch(ctx, batch).Close(), "sweep")
 }
 
 // sessionData is a session as it is stored. JSON, not gob: it can be read by
@@ -161,7 +185,7 @@ func personIn(data []byte) (id, version any) {
 	person, _ := values[SessionPersonKey].(string)
 	text, _ := values[SessionVersionKey].(string)
 	number, err := strconv.Atoi(text)
-	if err != nil || !validID(person) {
+	if err != nil || !ValidID(person) {
 		return nil, nil
 	}
 	return person, number

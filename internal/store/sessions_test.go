@@ -26,7 +26,7 @@ func newSessions(t *testing.T) fixture {
 		t.Fatal(err)
 	}
 	// Ana is not the last admin.
-	if _, err := s.CreatePerson(t.Context(), store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "pt", PasswordHash: "x"}); err != nil {
+	if _, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "pt", PasswordHash: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	c, err := s.Credentials(t.Context(), "ana@aroeira.example")
@@ -75,12 +75,12 @@ func TestASessionComesWithItsPerson(t *testing.T) {
 	f := newSessions(t)
 	data := f.data(t, "1")
 	f.commit(t.Context(), t, "token", data, time.Now().Add(time.Hour))
-	ctx := store.WithVisit(t.Context(), store.Client{})
+	ctx := withSession(t, f.store, t.Context(), "token")
 	if got, found := f.find(ctx, t, "token"); !found || got != string(data) {
 		t.Fatalf("found %v: %s", found, got)
 	}
-	if p := store.SignedIn(ctx); p == nil || p.ID != f.ana || p.Name != "Ana Conceição" || p.DepartmentName != "Financeiro" || p.Role != store.Admin {
-		t.Errorf("%+v", store.SignedIn(ctx))
+	if p := store.SessionOf(ctx).Person; p == nil || p.ID != f.ana || p.Name != "Ana Conceição" || p.DepartmentName != "Financeiro" || p.Role != store.Admin {
+		t.Errorf("%+v", store.SessionOf(ctx).Person)
 	}
 	var stored int
 	if err := f.pool.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE encode(token_hash, 'escape') LIKE '%token%' OR convert_from(data, 'UTF8') LIKE '%token%'`).Scan(&stored); err != nil || stored != 0 {
@@ -96,15 +96,13 @@ func TestAPageViewWritesNothing(t *testing.T) {
 	f.commit(t.Context(), t, "token", data, expires)
 	before := f.version(t)
 	for range 10 {
-		ctx := store.WithVisit(t.Context(), store.Client{})
-		f.find(ctx, t, "token")
+		ctx := withSession(t, f.store, t.Context(), "token")
 		f.commit(ctx, t, "token", data, expires.Add(30*time.Second))
 	}
 	if f.version(t) != before {
 		t.Error("an unchanged session was written")
 	}
-	ctx := store.WithVisit(t.Context(), store.Client{})
-	f.find(ctx, t, "token")
+	ctx := withSession(t, f.store, t.Context(), "token")
 	f.commit(ctx, t, "token", data, expires.Add(2*time.Minute))
 	if f.version(t) == before {
 		t.Error("an idle limit that moved was not written")
@@ -116,19 +114,18 @@ func TestAnEndedSessionStaysEnded(t *testing.T) {
 	expires := time.Now().Add(time.Hour)
 	for name, end := range map[string]func(f fixture) error{
 		"sign-out":  func(f fixture) error { return f.DeleteCtx(t.Context(), "token") },
-		"disabling": func(f fixture) error { return f.store.SetActive(t.Context(), f.ana, false) },
+		"disabling": func(f fixture) error { return f.store.SetActive(t.Context(), by(t.Context()), f.ana, false) },
 		"disabling in SQL": func(f fixture) error {
 			_, err := f.pool.Exec(t.Context(), `UPDATE people SET active = false WHERE id = $1`, f.ana)
 			return err
 		},
-		"new password": func(f fixture) error { return f.store.SetPassword(t.Context(), f.ana, "new") },
+		"new password": func(f fixture) error { return f.store.SetPassword(t.Context(), by(t.Context()), f.ana, "new") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newSessions(t)
 			f.commit(t.Context(), t, "token", f.data(t, "1"), expires)
-			inFlight := store.WithVisit(t.Context(), store.Client{})
-			f.find(inFlight, t, "token")
+			inFlight := withSession(t, f.store, t.Context(), "token")
 			if err := end(f); err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +141,7 @@ func TestAnEndedSessionStaysEnded(t *testing.T) {
 				}
 			}
 			if name == "disabling" { // and being enabled again revives nothing
-				if err := f.store.SetActive(t.Context(), f.ana, true); err != nil {
+				if err := f.store.SetActive(t.Context(), by(t.Context()), f.ana, true); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -38,15 +38,15 @@ var (
 
 // Store asks and changes the database.
 type Store struct {
-	pool *pgxpool.Pool
+	Pool *pgxpool.Pool
 }
 
 // New returns a Store on pool, which stays the caller's to close.
-func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
+func New(pool *pgxpool.Pool) *Store { return &Store{Pool: pool} }
 
-// wrap adds what was being done to err, and gives the driver's errors the
+// Wrap adds what was being done to err, and gives the driver's errors the
 // meaning they have for a caller. A nil err stays nil.
-func wrap(err error, format string, args ...any) error {
+func Wrap(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
 	}
@@ -82,49 +82,49 @@ func unavailable(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
 }
 
-// stream returns what a query finds, row by row: for what is too much to hold. An
+// Stream returns what a query finds, row by row: for what is too much to hold. An
 // error behind the first row ends it.
-func stream[T any](ctx context.Context, s *Store, what, sql string, args ...any) iter.Seq2[T, error] {
+func Stream[T any](ctx context.Context, s *Store, what, sql string, args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		rows, _ := s.pool.Query(ctx, sql, args...)
+		rows, _ := s.Pool.Query(ctx, sql, args...)
 		defer rows.Close()
 		for rows.Next() {
 			row, err := pgx.RowToStructByName[T](rows)
-			if !yield(row, wrap(err, "%s", what)) || err != nil {
+			if !yield(row, Wrap(err, "%s", what)) || err != nil {
 				return
 			}
 		}
 		if err := rows.Err(); err != nil {
 			var none T
-			yield(none, wrap(err, "%s", what))
+			yield(none, Wrap(err, "%s", what))
 		}
 	}
 }
 
-// collect reads all rows of a statement.
-func collect[T any](into *[]T) func(pgx.Rows) error {
+// Collect reads all rows of a statement.
+func Collect[T any](into *[]T) func(pgx.Rows) error {
 	return func(rows pgx.Rows) (err error) {
 		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[T])
 		return err
 	}
 }
 
-// collectOne reads the one row of a statement.
-func collectOne[T any](into *T) func(pgx.Rows) error {
+// CollectOne reads the one row of a statement.
+func CollectOne[T any](into *T) func(pgx.Rows) error {
 	return func(rows pgx.Rows) (err error) {
 		*into, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
 		return err
 	}
 }
 
-// cursorOf writes where a page ended, for whoever asks for the next one.
-func cursorOf(at any) string {
+// CursorOf writes where a page ended, for whoever asks for the next one.
+func CursorOf(at any) string {
 	b, _ := json.Marshal(at) // texts, numbers and times of our centuries cannot fail
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// parseCursor reads it again: ErrCursor for what somebody made up.
-func parseCursor[T any](s string, ok func(T) bool) (at T, err error) {
+// ParseCursor reads it again: ErrCursor for what somebody made up.
+func ParseCursor[T any](s string, ok func(T) bool) (at T, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil || json.Unmarshal(b, &at) != nil || !ok(at) {
 		return at, ErrCursor
@@ -132,37 +132,37 @@ func parseCursor[T any](s string, ok func(T) bool) (at T, err error) {
 	return at, nil
 }
 
-// validID reports whether id is a UUID. Anything else can be in no row, and
+// ValidID reports whether id is a UUID. Anything else can be in no row, and
 // asking Postgres would be an error instead of "not found".
-func validID(id string) bool {
+func ValidID(id string) bool {
 	var u pgtype.UUID
 	return len(id) == 36 && u.Scan(id) == nil
 }
 
-// plain removes what Postgres cannot hold in a text: NUL and broken UTF-8. A
+// Plain removes what Postgres cannot hold in a text: NUL and broken UTF-8. A
 // search for it finds nothing instead of failing.
-func plain(s string) string {
+func Plain(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// moment is a time, or NULL for none.
-func moment(t time.Time) any {
+// NullTime is a time, or NULL for none.
+func NullTime(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
 	return t
 }
 
-// inUse is ErrInUse where the error is that others refer to what was to go.
-func inUse(err error) error {
+// InUse is ErrInUse where the error is that others refer to what was to go.
+func InUse(err error) error {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "23503" { // foreign_key_violation
 		return ErrInUse
 	}
 	return err
 }
 
-// null is a text, or NULL for none.
-func null(s string) any {
+// NullText is a text, or NULL for none.
+func NullText(s string) any {
 	if s == "" {
 		return nil
 	}

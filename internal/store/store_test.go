@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/store"
@@ -77,19 +79,55 @@ func readers(t testing.TB, change func(*store.Company)) (*store.Store, *pgxpool.
 }
 
 // as is a request of somebody who is signed in.
-func as(t testing.TB, s *store.Store, pool *pgxpool.Pool, p *store.Person) context.Context {
+func as(t testing.TB, s *store.Store, _ *pgxpool.Pool, p *store.Person) context.Context {
 	t.Helper()
-	ctx := store.WithVisit(t.Context(), store.Client{})
 	expires := time.Now().Add(time.Hour)
 	data, err := store.SessionCodec{}.Encode(expires, map[string]any{store.SessionPersonKey: p.ID, store.SessionVersionKey: "1"})
 	if err == nil {
-		err = s.Sessions().CommitCtx(ctx, p.ID, data, expires)
+		err = s.Sessions().CommitCtx(t.Context(), p.ID, data, expires)
 	}
-	if err == nil {
-		_, _, err = s.Sessions().FindCtx(ctx, p.ID)
-	}
-	if err != nil || store.SignedIn(ctx) == nil {
+	if err != nil {
 		t.Fatalf("sign in as %s: %v", p.Name, err)
 	}
+	ctx := withSession(t, s, t.Context(), p.ID)
+	if by(ctx) == store.CommandLine {
+		t.Fatalf("nobody is signed in as %s", p.Name)
+	}
 	return ctx
+}
+
+// withSession is a request that came with a token.
+func withSession(t testing.TB, s *store.Store, ctx context.Context, token string) context.Context {
+	t.Helper()
+	session, err := s.Session(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store.WithSession(ctx, session)
+}
+
+// by is who is signed in with ctx, or else the command line.
+func by(ctx context.Context) *store.Person {
+	return cmp.Or(store.SessionOf(ctx).Person, store.CommandLine)
+}
+
+// homePage is what the home page shows.
+type homePage struct {
+	News, NewsDue []store.Article
+	PolicyDue     []store.Policy
+	Events        []store.CalendarEvent
+	Colleagues    []store.Person
+	Links         []store.Link
+}
+
+func home(t testing.TB, s *store.Store, reader *store.Person) (home homePage, err error) {
+	t.Helper()
+	var batch pgx.Batch
+	store.QueueHomeNews(&batch, reader, &home.News)
+	store.QueueUnacknowledgedNews(&batch, reader, &home.NewsDue)
+	store.QueueUnacknowledgedPolicies(&batch, reader, &home.PolicyDue)
+	store.QueueHomeEvents(&batch, reader, &home.Events)
+	store.QueueNewest(&batch, reader, &home.Colleagues)
+	store.QueueLinks(&batch, reader, &home.Links)
+	return home, s.Send(t.Context(), &batch, "load the home page")
 }

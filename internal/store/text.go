@@ -26,9 +26,9 @@ func Line(typed string) string {
 // every year brings new emoji.
 var hidden = []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point}
 
-// visible reports whether s is at most limit characters that can be seen, and
+// Visible reports whether s is at most limit characters that can be seen, and
 // something is to be seen of them.
-func visible(s string, limit int) bool {
+func Visible(s string, limit int) bool {
 	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > limit || s != strings.TrimSpace(s) {
 		return false
 	}
@@ -46,8 +46,8 @@ func visible(s string, limit int) bool {
 	return seen
 }
 
-// prose reports whether s is at most limit characters on any number of lines.
-func prose(s string, limit int) bool {
+// ValidProse reports whether s is at most limit characters on any number of lines.
+func ValidProse(s string, limit int) bool {
 	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit &&
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
 }
@@ -55,5 +55,5 @@ func prose(s string, limit int) bool {
 // LooksLikeEmail reports whether s is an address such as ana@example.com.
 func LooksLikeEmail(s string) bool {
 	address, err := mail.ParseAddress(s)
-	return err == nil && address.Address == s && len(s) <= 254 && visible(s, 254)
+	return err == nil && address.Address == s && len(s) <= 254 && Visible(s, 254)
 }

@@ -27,8 +27,8 @@ type Limit struct {
 // attempt takes nothing, so that trying on does not prolong the wait.
 func (s *Store) Allow(ctx context.Context, limits ...Limit) (wait time.Duration, err error) {
 	keys, every, burst, unless := throttleArgs(limits)
-	err = s.pool.QueryRow(ctx, `SELECT throttle($1, $2, $3, $4)`, keys, every, burst, unless).Scan(&wait)
-	return wait, wrap(err, "throttle")
+	err = s.Pool.QueryRow(ctx, `SELECT throttle($1, $2, $3, $4)`, keys, every, burst, unless).Scan(&wait)
+	return wait, Wrap(err, "throttle")
 }
 
 // Refund gives back what Allow took. Where what the attempt was for has succeeded,
@@ -43,18 +43,18 @@ func (s *Store) Refund(ctx context.Context, remember time.Duration, limits ...Li
 		batch.Queue(`INSERT INTO throttles (key, tat) SELECT k, now() + $2::interval FROM unnest($1::bytea[]) k WHERE k IS NOT NULL
 			ON CONFLICT (key) DO UPDATE SET tat = excluded.tat`, unless, remember)
 	}
-	return wrap(s.pool.SendBatch(ctx, batch).Close(), "refund a throttle")
+	return Wrap(s.Pool.SendBatch(ctx, batch).Close(), "refund a throttle")
 }
 
 // throttleArgs are limits as columns. The keys are hashed: they hold addresses.
 func throttleArgs(limits []Limit) (keys [][]byte, every []time.Duration, burst []int, unless [][]byte) {
 	for _, l := range limits {
-		keys = append(keys, hashToken(l.Key))
+		keys = append(keys, HashToken(l.Key))
 		every = append(every, l.Rate.Every)
 		burst = append(burst, l.Rate.Burst)
 		unless = append(unless, nil)
 		if l.Unless != "" {
-			unless[len(unless)-1] = hashToken(l.Unless)
+			unless[len(unless)-1] = HashToken(l.Unless)
 		}
 	}
 	return keys, every, burst, unless

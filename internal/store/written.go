@@ -21,13 +21,13 @@ func (t Written) Invalid() (fields []string) {
 	if t.Lang != "en" && t.Lang != "pt" && t.Lang != "es" {
 		fields = append(fields, "lang")
 	}
-	if t.Title == "" || !visible(t.Title, 200) {
+	if t.Title == "" || !Visible(t.Title, 200) {
 		fields = append(fields, "title")
 	}
-	if t.Summary == "" || !visible(t.Summary, 500) {
+	if t.Summary == "" || !Visible(t.Summary, 500) {
 		fields = append(fields, "summary")
 	}
-	if !prose(t.Body, MaxWritten) {
+	if !ValidProse(t.Body, MaxWritten) {
 		fields = append(fields, "body")
 	}
 	return fields
@@ -56,8 +56,8 @@ func (m mustRead) newSlug(ctx context.Context, tx pgx.Tx, title string) (slug st
 
 // queueTexts asks for a thing's texts, that which it was written in first.
 func (m mustRead) queueTexts(batch *pgx.Batch, slug string, into *[]Written) {
-	batch.Queue(m.sql(`SELECT t.lang, t.title, t.summary, t.body FROM {table} n JOIN {texts} t ON t.{key} = n.id WHERE n.slug = $1 ORDER BY t.lang <> n.lang, t.lang`), plain(slug)).
-		Query(collect(into))
+	batch.Queue(m.sql(`SELECT t.lang, t.title, t.summary, t.body FROM {table} n JOIN {texts} t ON t.{key} = n.id WHERE n.slug = $1 ORDER BY t.lang <> n.lang, t.lang`), Plain(slug)).
+		Query(Collect(into))
 }
 
 func (m mustRead) setText(ctx context.Context, tx pgx.Tx, id string, t Written) error {
@@ -68,12 +68,12 @@ func (m mustRead) setText(ctx context.Context, tx pgx.Tx, id string, t Written) 
 
 // changeText is change for a thing of that version, which stays as it is meanwhile
 // and is of the next one then. title is the one it was written with.
-func (s *Store) changeText(ctx context.Context, m mustRead, what, slug string, version int, f func(tx pgx.Tx, id, title string) (Event, error)) error {
-	return s.change(ctx, what, func(tx pgx.Tx) (Event, error) {
+func (s *Store) changeText(ctx context.Context, actor *Person, m mustRead, what, slug string, version int, f func(tx pgx.Tx, id, title string) (Event, error)) error {
+	return s.Change(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
 		var id, title string
 		var stored int
 		if err := tx.QueryRow(ctx, m.sql(`SELECT n.id, t.title, n.version FROM {table} n JOIN {texts} t ON t.{key} = n.id AND t.lang = n.lang
-			WHERE n.slug = $1 FOR UPDATE OF n`), plain(slug)).Scan(&id, &title, &stored); err != nil {
+			WHERE n.slug = $1 FOR UPDATE OF n`), Plain(slug)).Scan(&id, &title, &stored); err != nil {
 			return Event{}, err
 		}
 		if stored != version {
@@ -90,10 +90,10 @@ func (s *Store) changeText(ctx context.Context, m mustRead, what, slug string, v
 
 // deleteTranslation removes one language of a thing, which is ErrNotFound for the
 // one it was written in.
-func (s *Store) deleteTranslation(ctx context.Context, m mustRead, action Action, slug string, version int, lang string) error {
-	return s.changeText(ctx, m, "delete translation", slug, version, func(tx pgx.Tx, id, _ string) (Event, error) {
+func (s *Store) deleteTranslation(ctx context.Context, actor *Person, m mustRead, action Action, slug string, version int, lang string) error {
+	return s.changeText(ctx, actor, m, "delete translation", slug, version, func(tx pgx.Tx, id, _ string) (Event, error) {
 		event := Event{Action: action}
 		return event, tx.QueryRow(ctx, m.sql(`DELETE FROM {texts} t USING {table} n WHERE n.id = $1 AND t.{key} = n.id AND t.lang = $2 AND t.lang <> n.lang RETURNING t.title || ' (' || t.lang || ')'`),
-			id, plain(lang)).Scan(&event.Detail)
+			id, Plain(lang)).Scan(&event.Detail)
 	})
 }

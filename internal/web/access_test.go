@@ -19,18 +19,17 @@ var publicRoutes = map[string]bool{
 
 func TestEveryRouteHasARule(t *testing.T) {
 	t.Parallel()
-	h := &handlers{}
-	for _, route := range h.routes() {
-		name := route.method + " " + string(route.path)
-		if route.access == 0 || (route.access == public) != publicRoutes[name] || (route.access == admins) != strings.HasPrefix(string(route.path), "/admin/") {
-			t.Errorf("%s has the rule %d", name, route.access)
+	i := newIntranet(t)
+	for _, route := range i.handlers.Routes() {
+		name := route.Method + " " + route.Path
+		if route.Access == 0 || (route.Access == Public) != publicRoutes[name] || (route.Access == Admins) != strings.HasPrefix(route.Path, "/admin/") {
+			t.Errorf("%s has the rule %d", name, route.Access)
 		}
 	}
 	// A route whose rule was forgotten serves nobody.
-	forgotten := h.guard(route{handle: func(http.ResponseWriter, *http.Request) error { return nil }})
-	i := newIntranet(t)
-	h.Config = i.handlers.Config
-	if err := forgotten(nil, requestOf(i, "ana")); statusOf(err) != http.StatusForbidden {
+	forgotten := i.handlers.guard(Route{Handle: func(http.ResponseWriter, *http.Request, *store.Person) error { return nil }})
+	r := requestOf(i, "ana")
+	if err := forgotten(nil, r, person(r)); statusOf(err) != http.StatusForbidden {
 		t.Errorf("a route without a rule answers %v", err)
 	}
 }
@@ -43,7 +42,7 @@ func requestOf(i *intranet, name string) (seen *http.Request) {
 	for _, c := range b.Jar.Cookies(u) {
 		req.AddCookie(c)
 	}
-	i.handlers.visit(i.handlers.sessions.LoadAndSave(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r }))).ServeHTTP(&writes{header: http.Header{}}, req)
+	i.handlers.currentUser(i.handlers.sessions.LoadAndSave(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r }))).ServeHTTP(&writes{header: http.Header{}}, req)
 	return seen
 }
 
@@ -290,32 +289,32 @@ func TestNoActionTakesABrokenForm(t *testing.T) {
 	ana, bea, nobody := i.enter("ana", 0), i.enter("bea", 0), i.browser()
 	path := strings.NewReplacer("{$}", "", "{id}", nobodysID, "{slug}", "hello")
 	before := i.dump()
-	for _, route := range i.handlers.routes() {
-		target := i.url + path.Replace(string(route.path))
-		if route.method != http.MethodPost {
-			if res := ana.get(path.Replace(string(route.path)) + "?a=%zz&b;c"); res.StatusCode == http.StatusBadRequest {
-				t.Errorf("%s %s: %d", route.method, route.path, res.StatusCode)
+	for _, route := range i.handlers.Routes() {
+		target := i.url + path.Replace(route.Path)
+		if route.Method != http.MethodPost {
+			if res := ana.get(path.Replace(route.Path) + "?a=%zz&b;c"); res.StatusCode == http.StatusBadRequest {
+				t.Errorf("%s %s: %d", route.Method, route.Path, res.StatusCode)
 			}
 			continue
 		}
 		broken := func(b *browser, body func(limit int64) string) int {
 			req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, target, nil)
-			sent := strings.NewReader(body(bodyLimit(req)))
+			sent := strings.NewReader(body(i.handlers.bodyLimit(req)))
 			req.Body, req.ContentLength = io.NopCloser(sent), sent.Size()
 			return b.send(req, "Content-Type", "application/x-www-form-urlencoded").StatusCode
 		}
 		unreadable := func(int64) string { return "a=%zz" }
 		if got := broken(ana, unreadable); got != http.StatusBadRequest {
-			t.Errorf("%s takes a form that cannot be read: %d", route.path, got)
+			t.Errorf("%s takes a form that cannot be read: %d", route.Path, got)
 		}
 		if got := broken(ana, func(limit int64) string { return strings.Repeat("a", int(limit)+1) }); got != http.StatusRequestEntityTooLarge {
-			t.Errorf("%s takes a form that is too large: %d", route.path, got)
+			t.Errorf("%s takes a form that is too large: %d", route.Path, got)
 		}
-		if got := broken(bea, unreadable); !route.access.mayUse(&store.Person{Role: store.Employee}) && got != http.StatusForbidden {
-			t.Errorf("%s answers %d to an employee", route.path, got)
+		if got := broken(bea, unreadable); !route.Access.Allows(&store.Person{Role: store.Employee}) && got != http.StatusForbidden {
+			t.Errorf("%s answers %d to an employee", route.Path, got)
 		}
-		if got := broken(nobody, unreadable); route.access != public && got != http.StatusSeeOther {
-			t.Errorf("%s answers %d to nobody", route.path, got)
+		if got := broken(nobody, unreadable); route.Access != Public && got != http.StatusSeeOther {
+			t.Errorf("%s answers %d to nobody", route.Path, got)
 		}
 	}
 	if i.dump() != before {

@@ -13,34 +13,34 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-func (h *handlers) accountShow(w http.ResponseWriter, r *http.Request) error {
-	return h.renderAccount(w, r, http.StatusOK, "", nil)
+func (h *handlers) accountShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.renderAccount(w, r, p, http.StatusOK, "", nil)
 }
 
-func (h *handlers) accountProfile(w http.ResponseWriter, r *http.Request) error {
-	form := views.ProfileForm{Phone: field(r, "phone"), Skills: store.Skills(text(r.PostForm.Get("skills"), 2000)), Version: number(r.PostForm.Get("version")), Errors: views.FieldErrors{}}
+func (h *handlers) accountProfile(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	form := views.ProfileForm{Phone: Field(r, "phone"), Skills: store.Skills(Text(r.PostForm.Get("skills"), 2000)), Version: Number(r.PostForm.Get("version")), Errors: views.FieldErrors{}}
 	for _, name := range store.InvalidContact(form.Phone, form.Skills) {
 		form.Errors[name] = "person.error." + name
 	}
 	if len(form.Errors) > 0 {
-		return h.renderAccount(w, r, http.StatusUnprocessableEntity, "", &form)
+		return h.renderAccount(w, r, p, http.StatusUnprocessableEntity, "", &form)
 	}
-	err := h.Store.SetProfile(r.Context(), form.Version, form.Phone, form.Skills)
+	err := h.Store.SetProfile(r.Context(), p, form.Version, form.Phone, form.Skills)
 	if errors.Is(err, store.ErrStale) {
 		form.Conflict = true
-		return h.renderAccount(w, r, http.StatusConflict, "", &form)
+		return h.renderAccount(w, r, p, http.StatusConflict, "", &form)
 	}
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.profile", paths.Account)
+	return h.Done(w, r, Flash{Text: "notice.profile", Next: paths.Account})
 }
 
 // renderAccount shows one's own account; typed is a profile that did not fit,
 // or came too late: then to save once more is to replace what is stored.
-func (h *handlers) renderAccount(w http.ResponseWriter, r *http.Request, status int, passwordError string, typed *views.ProfileForm) error {
+func (h *handlers) renderAccount(w http.ResponseWriter, r *http.Request, p *store.Person, status int, passwordError string, typed *views.ProfileForm) error {
 	ctx := r.Context()
-	account, err := h.Store.OwnAccount(ctx)
+	account, err := h.Store.OwnAccount(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -51,23 +51,23 @@ func (h *handlers) renderAccount(w http.ResponseWriter, r *http.Request, status 
 	if form.Conflict {
 		form.Version = account.Version
 	}
-	return h.render(w, r, page{
-		status: status, title: i18n.T(ctx, "account.title"), current: paths.Account, chat: h.startChat(r),
-		body: views.Account(views.AccountProps{
-			Person: *person(r), Account: account, Profile: form, SecondFactor: store.HasSecondFactor(ctx), Chat: h.Caramelo != nil, PasswordError: passwordError, Zone: zone(person(r)),
+	return h.Render(w, r, Page{
+		Status: status, Title: i18n.T(ctx, "account.title"), Current: paths.Account,
+		Body: views.Account(views.AccountProps{
+			Person: *p, Account: account, Profile: form, SecondFactor: store.SessionOf(ctx).SecondFactor, Chat: h.Caramelo != nil, PasswordError: passwordError, Zone: Zone(p),
 		}),
 	})
 }
 
-func (h *handlers) accountPassword(w http.ResponseWriter, r *http.Request) error {
-	ctx, p := r.Context(), person(r)
+func (h *handlers) accountPassword(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	ctx, p := r.Context(), p
 	old, fresh := r.PostForm.Get("password"), r.PostForm.Get("new_password")
 	if old == "" || len(old) > password.MaxBytes {
-		return h.renderAccount(w, r, http.StatusUnprocessableEntity, i18n.T(ctx, "confirm.error.missing"), nil)
+		return h.renderAccount(w, r, p, http.StatusUnprocessableEntity, i18n.T(ctx, "confirm.error.missing"), nil)
 	}
 	credentials, err := h.verifyPassword(r, p.Email, old)
 	if status, message := h.refusal(w, r, err); status != 0 {
-		return h.renderAccount(w, r, status, message, nil)
+		return h.renderAccount(w, r, p, status, message, nil)
 	}
 	if err == nil && credentials.PersonID != p.ID { // the e-mail went to somebody else meanwhile
 		err = store.ErrEnded
@@ -80,9 +80,9 @@ func (h *handlers) accountPassword(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	if problem != "" {
-		return h.renderAccount(w, r, http.StatusUnprocessableEntity, problem, nil)
+		return h.renderAccount(w, r, p, http.StatusUnprocessableEntity, problem, nil)
 	}
-	version, err := h.Store.ChangePassword(ctx, hash)
+	version, err := h.Store.ChangePassword(ctx, p, hash)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (h *handlers) accountPassword(w http.ResponseWriter, r *http.Request) error
 	if credentials.SecondFactor { // the password alone is not the whole proof
 		h.sessions.Put(ctx, confirmedKey, confirmed)
 	}
-	return h.done(w, r, "notice.password", paths.Account)
+	return h.Done(w, r, Flash{Text: "notice.password", Next: paths.Account})
 }
 
 // newPassword checks a new password against the rules and hashes it. problem
@@ -130,32 +130,32 @@ func passwordProblem(r *http.Request, err error) string {
 
 // accountPreferences takes what the form offers; anything else was not sent by
 // it.
-func (h *handlers) accountPreferences(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) accountPreferences(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	chosen := store.Preferences{Lang: r.PostForm.Get("lang"), TimeZone: r.PostForm.Get("time_zone"), Theme: store.Theme(r.PostForm.Get("theme"))}
 	_, known := i18n.Zone(chosen.TimeZone)
 	if !known || !i18n.Supported(chosen.Lang) || !slices.Contains(store.Themes, chosen.Theme) {
-		return statusError(http.StatusUnprocessableEntity)
+		return StatusError(http.StatusUnprocessableEntity)
 	}
-	err := h.Store.SetPreferences(r.Context(), chosen)
+	err := h.Store.SetPreferences(r.Context(), p, chosen)
 	if errors.Is(err, store.ErrConflict) {
-		return statusError(http.StatusUnprocessableEntity)
+		return StatusError(http.StatusUnprocessableEntity)
 	}
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.preferences", paths.Account)
+	return h.Done(w, r, Flash{Text: "notice.preferences", Next: paths.Account})
 }
 
-func (h *handlers) accountSessionEnd(w http.ResponseWriter, r *http.Request) error {
-	if err := h.Store.EndSession(r.Context(), r.PathValue("id")); err != nil {
+func (h *handlers) accountSessionEnd(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	if err := h.Store.EndSession(r.Context(), p, r.PathValue("id")); err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.session", paths.Account)
+	return h.Done(w, r, Flash{Text: "notice.session", Next: paths.Account})
 }
 
-func (h *handlers) accountSessionsEnd(w http.ResponseWriter, r *http.Request) error {
-	if err := h.Store.EndOtherSessions(r.Context()); err != nil {
+func (h *handlers) accountSessionsEnd(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	if err := h.Store.EndOtherSessions(r.Context(), p); err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.sessions", paths.Account)
+	return h.Done(w, r, Flash{Text: "notice.sessions", Next: paths.Account})
 }

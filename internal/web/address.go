@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// clientIP is the address a request came from: the peer's, or what trusted
+// ClientIP is the address a request came from: the peer's, or what trusted
 // proxies say, read from the right up to the first that is not trusted.
-func (h *handlers) clientIP(r *http.Request) string {
+func (s *Server) ClientIP(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
@@ -20,7 +20,7 @@ func (h *handlers) clientIP(r *http.Request) string {
 		return host
 	}
 	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(forwarded) - 1; i >= 0 && h.trusts(address); i-- {
+	for i := len(forwarded) - 1; i >= 0 && s.trusts(address); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
 		if err != nil {
 			break
@@ -30,12 +30,12 @@ func (h *handlers) clientIP(r *http.Request) string {
 	return address.Unmap().String()
 }
 
-func (h *handlers) trusts(address netip.Addr) bool {
-	return slices.ContainsFunc(h.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
+func (s *Server) trusts(address netip.Addr) bool {
+	return slices.ContainsFunc(s.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
 }
 
-// network is what counts as one address: with IPv6 everybody has 2^64 of them.
-func network(address string) string {
+// Network is what counts as one address: with IPv6 everybody has 2^64 of them.
+func Network(address string) string {
 	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() {
 		if prefix, err := ip.WithZone("").Prefix(64); err == nil {
 			return prefix.String()

@@ -3,48 +3,113 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
 )
 
-// startChat begins the handshake for the page that is about to be rendered. A
-// handler calls it when it has its data, so that a page that turns out to be an
-// error costs no token; the call runs while the page is rendered and sent.
-//
-// Who it is for comes from the session alone.
-func (h *handlers) startChat(r *http.Request) *caramelo.Handshake {
+// startChat begins the handshake for a page that is about to be rendered; nil for
+// a page without the assistant. Who it is for comes from the session alone.
+func (s *Server) startChat(r *http.Request, page Page) *caramelo.Handshake {
 	p := person(r)
-	if h.Caramelo == nil || p == nil || r.Method == http.MethodHead {
+	if s.Caramelo == nil || p == nil || page.NoAssistant || r.Method == http.MethodHead {
 		return nil
 	}
-	return h.Caramelo.Start(r.Context(), caramelo.Customer{ID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang})
+	return s.Caramelo.Start(r.Context(), caramelo.Customer{ID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang})
 }
 
-// tail joins the handshake once everything else of the page is out. What went
-// wrong is in the log (see app) and the inspector; the page only says that it did.
-func (h *handlers) tail(r *http.Request, chat *caramelo.Handshake) func(context.Context) views.Assistant {
+// joinChat waits for the handshake once everything else of the page is out. What
+// went wrong is in the log (see app) and goes to the observers; the page only says
+// that something did.
+func (s *Server) joinChat(r *http.Request, chat *caramelo.Handshake) func(context.Context) views.Assistant {
 	return func(context.Context) views.Assistant {
 		began := time.Now()
 		connection, err := chat.Join()
-		held := time.Since(began)
-		seen := observed(person(r), RequestID(r.Context()), r.URL.EscapedPath(), chat.Outcome())
-		seen.Held, seen.ProjectID = held, connection.ProjectID
-		h.handshakes.add(seen)
+		s.observe(func(o Observer) {
+			if o.Handshake != nil {
+				o.Handshake(Handshake{
+					ID: RequestID(r.Context()), Person: person(r), Page: r.URL.EscapedPath(),
+					Outcome: chat.Outcome(), Held: time.Since(began), ProjectID: connection.ProjectID,
+				})
+			}
+		})
 		if err != nil {
 			return views.Assistant{}
 		}
-		return views.Assistant{Available: true, Token: connection.Token.Reveal(), ProjectID: connection.ProjectID, SDKURL: h.SDKURL.String()}
+		return views.Assistant{
+			Available: true, Token: connection.Token.Reveal(), ProjectID: connection.ProjectID, SDKURL: s.SDKURL.String(),
+		}
 	}
 }
 
-func (h *handlers) assistantShow(w http.ResponseWriter, r *http.Request) error {
-	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.assistant"), current: paths.Assistant,
-		chat: h.startChat(r),
-		body: views.AssistantPage(views.AssistantPageProps{Person: *person(r), Configured: h.Caramelo != nil}),
+// Handshake is a call to Caramelo for one page, for observers. It holds neither the
+// secret nor the token.
+type Handshake struct {
+	ID        string // that of the page's request, as in the log
+	Person    *store.Person
+	Page      string // its path; part of the request's address, so clone what you keep
+	Outcome   caramelo.Outcome
+	Held      time.Duration // that the page waited for it
+	ProjectID string
+}
+
+// Browser is what a page's browser said of the assistant, in known words.
+type Browser struct {
+	SDK     string   // loaded, failed, slow, or "": not said
+	Socket  string   // online, offline, ended, or ""
+	Blocked []string // directives of the Content-Security-Policy
+}
+
+// observe tells something to the features that want to know it.
+func (s *Server) observe(tell func(Observer)) {
+	for _, f := range s.features {
+		tell(f.Observe)
+	}
+}
+
+func (s *Server) assistantShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return s.Render(w, r, Page{
+		Title: i18n.T(r.Context(), "title.assistant"), Current: paths.Assistant,
+		Body: views.AssistantPage(views.AssistantPageProps{Person: *p, Configured: s.Caramelo != nil}),
 	})
+}
+
+// Limits of what a browser says of its page.
+const (
+	maxStateBytes = 1 << 10
+	maxBlocked    = 8 // directives
+)
+
+// browserReport takes what a page's browser makes of the assistant. One of few
+// known words is kept of each thing; no person reads the answer.
+func (s *Server) browserReport(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	seen := Browser{
+		SDK:    known(r.PostForm.Get("sdk"), "loaded", "failed", "slow"),
+		Socket: known(r.PostForm.Get("socket"), "online", "offline", "ended"),
+	}
+	blocked := r.PostForm["blocked"]
+	for _, directive := range blocked[:min(len(blocked), maxBlocked)] {
+		seen.Blocked = append(seen.Blocked, pick(directives, directive))
+	}
+	seen.Blocked = slices.Compact(slices.Sorted(slices.Values(seen.Blocked)))
+	s.observe(func(o Observer) {
+		if o.Browser != nil {
+			o.Browser(r.PostForm.Get("handshake"), p, seen)
+		}
+	})
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// known is word if it is one of words, and "" otherwise.
+func known(word string, words ...string) string {
+	if i := slices.Index(words, word); i >= 0 {
+		return words[i]
+	}
+	return ""
 }

@@ -15,9 +15,9 @@ import (
 
 const auditPerPage = 50
 
-func (h *handlers) auditIndex(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) auditIndex(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	form := auditForm(r.URL.Query().Get)
-	filter, err := auditFilter(form)
+	filter, err := h.auditFilter(form)
 	if err != nil {
 		return err
 	}
@@ -26,31 +26,31 @@ func (h *handlers) auditIndex(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "audit.title"), current: paths.AdminAudit, chat: h.startChat(r),
-		body: views.Audit(views.AuditProps{Form: form, After: filter.After, Page: trail}),
+	return h.Render(w, r, Page{
+		Title: i18n.T(r.Context(), "audit.title"), Current: paths.AdminAudit,
+		Body: views.Audit(views.AuditProps{Actions: h.Actions(), Form: form, After: filter.After, Page: trail}),
 	})
 }
 
 func auditForm(value func(string) string) views.AuditForm {
-	field := func(name string) string { return strings.TrimSpace(text(value(name), maxEmail)) }
+	field := func(name string) string { return strings.TrimSpace(Text(value(name), maxEmail)) }
 	return views.AuditForm{Action: field("action"), Person: field("person"), From: field("from"), To: field("to")}
 }
 
 // auditFilter reads the form. Days are those of UTC, as the trail shows them.
-func auditFilter(form views.AuditForm) (f store.AuditFilter, err error) {
+func (h *handlers) auditFilter(form views.AuditForm) (f store.AuditFilter, err error) {
 	f = store.AuditFilter{Action: store.Action(form.Action), Person: form.Person, Limit: auditPerPage}
-	if f.Action != "" && !slices.Contains(store.Actions, f.Action) {
-		return f, statusError(http.StatusBadRequest)
+	if f.Action != "" && !slices.Contains(h.Actions(), f.Action) {
+		return f, StatusError(http.StatusBadRequest)
 	}
 	if form.From != "" {
 		if f.Since, err = time.Parse(time.DateOnly, form.From); err != nil {
-			return f, statusError(http.StatusBadRequest)
+			return f, StatusError(http.StatusBadRequest)
 		}
 	}
 	if form.To != "" {
 		if f.Before, err = time.Parse(time.DateOnly, form.To); err != nil {
-			return f, statusError(http.StatusBadRequest)
+			return f, StatusError(http.StatusBadRequest)
 		}
 		f.Before = f.Before.AddDate(0, 0, 1)
 	}
@@ -59,17 +59,23 @@ func auditFilter(form views.AuditForm) (f store.AuditFilter, err error) {
 
 // auditExport sends all that the filter lets through as CSV. It is a POST: the
 // export itself is recorded.
-func (h *handlers) auditExport(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) auditExport(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	form := auditForm(r.PostForm.Get)
-	filter, err := auditFilter(form)
+	filter, err := h.auditFilter(form)
 	if err != nil {
 		return err
 	}
-	events, err := h.Store.ExportAudit(r.Context(), filter, fmt.Sprintf("action %q, person %q, from %q, to %q", form.Action, form.Person, form.From, form.To))
+	events, err := h.Store.ExportAudit(r.Context(), p, filter, fmt.Sprintf("action %q, person %q, from %q, to %q", form.Action, form.Person, form.From, form.To))
 	if err != nil {
 		return err
 	}
-	return sendSpreadsheet(h, w, r, "audit.csv", []string{"id", "at", "action", "actor", "subject", "address", "request_id", "detail"}, events, func(e store.AuditEvent) []string {
-		return []string{fmt.Sprint(e.ID), e.At.UTC().Format(time.RFC3339), string(e.Action), e.Actor, e.Subject, e.Address, e.RequestID, e.Detail}
-	})
+	return Spreadsheet[store.AuditEvent]{
+		Name: "audit.csv",
+		Head: []string{"id", "at", "action", "actor", "subject", "address", "request_id", "detail"},
+		Rows: events, Row: auditRow,
+	}.Send(h.Server, w, r)
+}
+
+func auditRow(e store.AuditEvent) []string {
+	return []string{fmt.Sprint(e.ID), e.At.UTC().Format(time.RFC3339), string(e.Action), e.Actor, e.Subject, e.Address, e.RequestID, e.Detail}
 }

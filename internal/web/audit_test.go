@@ -92,11 +92,11 @@ func TestTheTrailIsNarrowedAndPaged(t *testing.T) {
 	i := newIntranet(t)
 	for n := range auditPerPage + 5 {
 		actor := []string{"ana@aroeira.example", "bea@aroeira.example"}[n%2]
-		if err := i.handlers.Store.Record(t.Context(), store.Event{Action: store.SignedOut, Actor: actor}); err != nil {
+		if err := i.handlers.Store.Record(t.Context(), store.CommandLine, store.Event{Action: store.SignedOut, Actor: actor}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := i.handlers.Store.Record(t.Context(), store.Event{Action: store.PersonDisabled, Actor: "ana@aroeira.example", Subject: "Bea@aroeira.example"}); err != nil {
+	if err := i.handlers.Store.Record(t.Context(), store.CommandLine, store.Event{Action: store.PersonDisabled, Actor: "ana@aroeira.example", Subject: "Bea@aroeira.example"}); err != nil {
 		t.Fatal(err)
 	}
 	ana := i.enter("ana", 0)
@@ -133,7 +133,7 @@ func TestAnExportIsSafeInASpreadsheetAndAnAttachment(t *testing.T) {
 	i := newIntranet(t)
 	formulas := []string{"=1+1", "+1", "-1", "@SUM(1)", "\tx", "\rx", `=HYPERLINK("http://evil.example","x")`, "＝1+1@x.example", "＋1", "－1", "＠SUM(1)"}
 	for _, formula := range formulas {
-		if err := i.handlers.Store.Record(t.Context(), store.Event{Action: store.SignInFailed, Subject: formula, Detail: formula}); err != nil {
+		if err := i.handlers.Store.Record(t.Context(), store.CommandLine, store.Event{Action: store.SignInFailed, Subject: formula, Detail: formula}); err != nil {
 			t.Fatal(err)
 		}
 	}

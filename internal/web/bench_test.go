@@ -13,11 +13,11 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
-	"github.com/carameloai/intranet/views"
 )
 
 // BenchmarkHome is a whole signed-in home page of the demo company: session,
@@ -39,12 +39,11 @@ func BenchmarkInspector(b *testing.B) {
 	hs, ana := newHandshakes(), &store.Person{ID: "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11", Name: "Ana", Email: "ana@aroeira.example", Lang: "pt"}
 	outcome := caramelo.Outcome{Kind: caramelo.OK, Status: http.StatusOK, Calls: 1, Duration: time.Millisecond}
 	for range keptHandshakes {
-		hs.add(observed(ana, "another", paths.Home, outcome))
+		hs.observe(Handshake{ID: "another", Person: ana, Page: paths.Home, Outcome: outcome})
 	}
 	for b.Loop() {
-		h := observed(ana, "id", paths.Home, outcome)
-		hs.add(h)
-		hs.report(h.ID, ana.ID, views.Browser{SDK: "loaded", Socket: "online"})
+		hs.observe(Handshake{ID: "id", Person: ana, Page: paths.Home, Outcome: outcome})
+		hs.report("id", ana, Browser{SDK: "loaded", Socket: "online"})
 	}
 }
 
@@ -95,7 +94,7 @@ func benchCompany(b *testing.B, latency time.Duration, company store.Company) (p
 		b.Fatal(err)
 	}
 	public, _ := url.Parse("http://127.0.0.1")
-	server := httptest.NewServer(unpaced(Config{Store: s, Passwords: passwords, Log: slog.New(slog.DiscardHandler), PublicURL: public, SDKURL: vendor, Caramelo: client}))
+	server := httptest.NewServer(unpaced(b, passwords, Config{Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: public, SDKURL: vendor, Caramelo: client}))
 	b.Cleanup(server.Close)
 	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	b.Cleanup(noFollow.CloseIdleConnections)
@@ -108,10 +107,15 @@ func benchCompany(b *testing.B, latency time.Duration, company store.Company) (p
 }
 
 // unpaced is New for one person who asks for more than anybody would.
-func unpaced(config Config) http.Handler {
-	h := newHandlers(config)
-	h.pace.limit = rate.Inf
-	return h.middleware()
+func unpaced(b testing.TB, passwords *password.Hasher, config Config) http.Handler {
+	h := newLegacy(LegacyConfig{Passwords: passwords})
+	config.SignIn = h.signInPlug
+	s, err := New(config, h.features()...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.pace.limit = rate.Inf
+	return s
 }
 
 func BenchmarkBareCall(b *testing.B) {

@@ -10,52 +10,52 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-func (h *handlers) departmentsIndex(w http.ResponseWriter, r *http.Request) error {
-	return h.renderDepartments(w, r, http.StatusOK, views.DepartmentForm{})
+func (h *handlers) departmentsIndex(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.renderDepartments(w, r, p, http.StatusOK, views.DepartmentForm{})
 }
 
 // renderDepartments shows the list, with the form for another one.
-func (h *handlers) renderDepartments(w http.ResponseWriter, r *http.Request, status int, form views.DepartmentForm) error {
-	departments, err := h.Store.DepartmentRecords(r.Context(), person(r).Lang)
+func (h *handlers) renderDepartments(w http.ResponseWriter, r *http.Request, p *store.Person, status int, form views.DepartmentForm) error {
+	departments, err := h.Store.DepartmentRecords(r.Context(), p.Lang)
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "departments.title"), current: paths.AdminDepartments, chat: h.startChat(r),
-		body: views.Departments(views.DepartmentsProps{Departments: departments, Form: form}),
+	return h.Render(w, r, Page{
+		Status: status, Title: i18n.T(r.Context(), "departments.title"), Current: paths.AdminDepartments,
+		Body: views.Departments(views.DepartmentsProps{Departments: departments, Form: form}),
 	})
 }
 
-func (h *handlers) departmentCreate(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) departmentCreate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	form := departmentForm(r)
 	if len(form.Errors) == 0 {
-		err := h.Store.CreateDepartment(r.Context(), form.Names)
+		err := h.Store.CreateDepartment(r.Context(), p, form.Names)
 		if err == nil {
-			return h.done(w, r, "notice.department.created", paths.AdminDepartments)
+			return h.Done(w, r, Flash{Text: "notice.department.created", Next: paths.AdminDepartments})
 		}
 		if errors.Is(err, store.ErrConflict) {
 			err = store.NamesTaken{"en"}
 		}
-		if !markTaken(form.Errors, err, "department.error.taken") {
+		if !MarkTaken(form.Errors, err, "department.error.taken") {
 			return err
 		}
 	}
-	return h.renderDepartments(w, r, http.StatusUnprocessableEntity, form)
+	return h.renderDepartments(w, r, p, http.StatusUnprocessableEntity, form)
 }
 
 func departmentForm(r *http.Request) views.DepartmentForm {
-	names, wrong := typedNames(r, "department.error.name")
-	return views.DepartmentForm{Names: names, Version: number(r.PostForm.Get("version")), Errors: wrong}
+	names, wrong := TypedNames(r, "department.error.name")
+	return views.DepartmentForm{Names: names, Version: Number(r.PostForm.Get("version")), Errors: wrong}
 }
 
-func (h *handlers) departmentEdit(w http.ResponseWriter, r *http.Request) error {
-	return h.renderDepartment(w, r, http.StatusOK, nil)
+func (h *handlers) departmentEdit(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.renderDepartment(w, r, p, http.StatusOK, nil)
 }
 
 // renderDepartment shows one. typed is what did not fit or, with a 409, came too
 // late: then to save once more is to replace what is stored.
-func (h *handlers) renderDepartment(w http.ResponseWriter, r *http.Request, status int, typed *views.DepartmentForm) error {
-	department, err := h.Store.DepartmentRecord(r.Context(), person(r).Lang, r.PathValue("slug"))
+func (h *handlers) renderDepartment(w http.ResponseWriter, r *http.Request, p *store.Person, status int, typed *views.DepartmentForm) error {
+	department, err := h.Store.DepartmentRecord(r.Context(), p.Lang, r.PathValue("slug"))
 	if err != nil {
 		return err
 	}
@@ -68,41 +68,41 @@ func (h *handlers) renderDepartment(w http.ResponseWriter, r *http.Request, stat
 	if props.Conflict {
 		props.Form.Version = department.Version
 	}
-	return h.render(w, r, page{
-		status: status, title: department.Name, current: paths.AdminDepartments, chat: h.startChat(r),
-		body: views.DepartmentEdit(props),
+	return h.Render(w, r, Page{
+		Status: status, Title: department.Name, Current: paths.AdminDepartments,
+		Body: views.DepartmentEdit(props),
 	})
 }
 
-func (h *handlers) departmentUpdate(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) departmentUpdate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	form := departmentForm(r)
 	if len(form.Errors) > 0 {
-		return h.renderDepartment(w, r, http.StatusUnprocessableEntity, &form)
+		return h.renderDepartment(w, r, p, http.StatusUnprocessableEntity, &form)
 	}
-	err := h.Store.UpdateDepartment(r.Context(), r.PathValue("slug"), form.Version, form.Names)
-	if markTaken(form.Errors, err, "department.error.taken") {
-		return h.renderDepartment(w, r, http.StatusUnprocessableEntity, &form)
+	err := h.Store.UpdateDepartment(r.Context(), p, r.PathValue("slug"), form.Version, form.Names)
+	if MarkTaken(form.Errors, err, "department.error.taken") {
+		return h.renderDepartment(w, r, p, http.StatusUnprocessableEntity, &form)
 	}
 	if errors.Is(err, store.ErrConflict) {
-		return h.renderDepartment(w, r, http.StatusConflict, &form)
+		return h.renderDepartment(w, r, p, http.StatusConflict, &form)
 	}
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.department.changed", paths.AdminDepartments)
+	return h.Done(w, r, Flash{Text: "notice.department.changed", Next: paths.AdminDepartments})
 }
 
-func (h *handlers) departmentGone(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) departmentGone(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	form := departmentForm(r)
 	form.Errors[""] = "form.gone"
-	return h.renderDepartments(w, r, http.StatusConflict, form)
+	return h.renderDepartments(w, r, p, http.StatusConflict, form)
 }
 
-func (h *handlers) departmentDelete(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) departmentDelete(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	slug := r.PathValue("slug")
-	err := h.Store.DeleteDepartment(r.Context(), slug, number(r.PostForm.Get("version")))
+	err := h.Store.DeleteDepartment(r.Context(), p, slug, Number(r.PostForm.Get("version")))
 	if errors.Is(err, store.ErrInUse) {
-		return h.done(w, r, "notice.department.taken", paths.AdminDepartment.Of(slug))
+		return h.Done(w, r, Flash{Text: "notice.department.taken", Next: paths.AdminDepartment.Of(slug)})
 	}
-	return h.settled(w, r, err, "notice.department.deleted", paths.AdminDepartments, "notice.department.stays", paths.AdminDepartment.Of(slug))
+	return h.Settle(w, r, err, Flash{Text: "notice.department.deleted", Next: paths.AdminDepartments}, Flash{Text: "notice.department.stays", Next: paths.AdminDepartment.Of(slug)})
 }

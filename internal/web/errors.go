@@ -15,10 +15,10 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-// statusError is an error that is nothing but an HTTP status.
-type statusError int
+// StatusError is an error that is nothing but an HTTP status.
+type StatusError int
 
-func (e statusError) Error() string { return http.StatusText(int(e)) }
+func (e StatusError) Error() string { return http.StatusText(int(e)) }
 
 // errCrossOrigin is what a form sent by another site gets.
 var errCrossOrigin = errors.New("cross-origin request")
@@ -28,7 +28,7 @@ var errAfterwards = errors.New("after the handler")
 
 // statusOf is the only place that gives an error its HTTP status.
 func statusOf(err error) int {
-	if status, ok := errors.AsType[statusError](err); ok {
+	if status, ok := errors.AsType[StatusError](err); ok {
 		return int(status)
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -47,28 +47,33 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// adapt makes an http.Handler of a handler.
-func (h *handlers) adapt(handle handler) http.Handler {
+// adapt makes an http.Handler of a route's handler.
+func (s *Server) adapt(handle Handler) http.Handler {
+	return s.public(func(w http.ResponseWriter, r *http.Request) error { return handle(w, r, person(r)) })
+}
+
+// public is adapt for what has no session.
+func (s *Server) public(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := handle(w, r); err != nil {
-			h.fail(w, r, err)
+			s.fail(w, r, err)
 		}
 	})
 }
 
 // fail answers with the page for err. It never calls the vendor, so that an
 // error costs no token and cannot fail in turn.
-func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(r.Context().Err(), context.Canceled) {
 		panic(http.ErrAbortHandler) // nobody is there to read it, and an empty 200 would be a lie
 	}
 	if errors.Is(err, store.ErrEnded) {
-		h.redirectToLogin(w, r)
+		s.redirectToLogin(w, r)
 		return
 	}
 	status := statusOf(err)
 	if status >= 500 {
-		h.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.Any("error", err))
+		s.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.Any("error", err))
 	}
 	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "5")
@@ -83,8 +88,9 @@ func (h *handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		props.Unsaved = true
 		props.Again, props.Sent = sendAgain(r)
 	}
-	if err := h.render(w, r, page{status: status, title: i18n.T(ctx, "title.error"), body: views.Error(props)}); err != nil {
-		h.Log.LogAttrs(ctx, slog.LevelError, "render the error page", slog.Any("error", err))
+	page := Page{Status: status, Title: i18n.T(ctx, "title.error"), Body: views.Error(props), NoAssistant: true}
+	if err := s.Render(w, r, page); err != nil {
+		s.Log.LogAttrs(ctx, slog.LevelError, "render the error page", slog.Any("error", err))
 		http.Error(w, http.StatusText(status), status)
 	}
 }
@@ -102,7 +108,7 @@ func sendAgain(r *http.Request) (to string, sent url.Values) {
 			return "", nil
 		}
 	}
-	return to, posted(r)
+	return to, Posted(r)
 }
 
 // secretField reports whether a field holds what is in no page. The fields of a
@@ -113,7 +119,7 @@ func secretField(name string) bool {
 
 // recovered answers a panic with the page for a 500, or breaks the connection
 // off where part of a page is out already: half a page must not look whole.
-func (h *handlers) recovered(next http.Handler) http.Handler {
+func (s *Server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := w.(*recorder) // of identify; nothing between wraps it
 		defer func() {
@@ -124,11 +130,11 @@ func (h *handlers) recovered(next http.Handler) http.Handler {
 			if v == http.ErrAbortHandler {
 				panic(v)
 			}
-			h.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+			s.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
 			if rec.status != 0 {
 				panic(http.ErrAbortHandler)
 			}
-			h.fail(w, r, statusError(http.StatusInternalServerError))
+			s.fail(w, r, StatusError(http.StatusInternalServerError))
 		}()
 		next.ServeHTTP(w, r)
 	})

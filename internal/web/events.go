@@ -13,22 +13,21 @@ import (
 
 const eventsPerPage = 20
 
-func (h *handlers) eventsIndex(w http.ResponseWriter, r *http.Request) error {
-	reader, query := person(r), r.URL.Query()
+func (h *handlers) eventsIndex(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	reader, query := p, r.URL.Query()
 	filter := store.EventsFilter{Past: query.Get("when") == paths.Past, After: query.Get("after"), Limit: eventsPerPage}
 	events, err := h.Store.Events(r.Context(), reader, filter)
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "events.title"), current: paths.Events, chat: h.startChat(r),
-		body: views.Events(views.EventsProps{Filter: filter, Page: events, Zone: zone(reader), Editor: editors.mayUse(reader)}),
+	return h.Render(w, r, Page{
+		Title: i18n.T(r.Context(), "events.title"), Current: paths.Events,
+		Body: views.Events(views.EventsProps{Filter: filter, Page: events, Zone: Zone(reader), Editor: Editors.Allows(reader)}),
 	})
 }
 
-func (h *handlers) eventShow(w http.ResponseWriter, r *http.Request) error {
-	reader := person(r)
-	event, err := h.Store.CalendarEvent(r.Context(), reader, r.PathValue("id"))
+func (h *handlers) eventShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	event, err := h.Store.CalendarEvent(r.Context(), p, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -36,59 +35,58 @@ func (h *handlers) eventShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, page{
-		status: http.StatusOK, title: event.Event.Title, current: paths.Events, chat: h.startChat(r),
-		body: views.Event(views.EventProps{Page: event, Body: body, Zone: zone(reader), Editor: editors.mayUse(reader)}),
+	return h.Render(w, r, Page{
+		Title: event.Event.Title, Current: paths.Events,
+		Body: views.Event(views.EventProps{Page: event, Body: body, Zone: Zone(p), Editor: Editors.Allows(p)}),
 	})
 }
 
-func (h *handlers) eventAttend(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) eventAttend(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	notice := map[string]string{"yes": "notice.event.yes", "no": "notice.event.no"}[r.PostForm.Get("going")]
 	if notice == "" {
-		return statusError(http.StatusUnprocessableEntity)
+		return StatusError(http.StatusUnprocessableEntity)
 	}
 	id := r.PathValue("id")
-	err := h.Store.Attend(r.Context(), id, r.PostForm.Get("going") == "yes")
-	return h.settled(w, r, err, notice, paths.Event.Of(id), "notice.event.past", paths.Event.Of(id))
+	err := h.Store.Attend(r.Context(), p, id, r.PostForm.Get("going") == "yes")
+	return h.Settle(w, r, err, Flash{Text: notice, Next: paths.Event.Of(id)}, Flash{Text: "notice.event.past", Next: paths.Event.Of(id)})
 }
 
-func (h *handlers) eventNew(w http.ResponseWriter, r *http.Request) error {
-	return h.renderEventNew(w, r, http.StatusOK, views.EventForm{Lang: person(r).Lang})
+func (h *handlers) eventNew(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.renderEventNew(w, r, p, http.StatusOK, views.EventForm{Lang: p.Lang})
 }
 
-func (h *handlers) renderEventNew(w http.ResponseWriter, r *http.Request, status int, form views.EventForm) error {
-	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "event.new"), current: paths.Events, chat: h.startChat(r),
-		body: views.EventNew(views.EventFormProps{Form: form, Zone: zone(person(r))}),
+func (h *handlers) renderEventNew(w http.ResponseWriter, r *http.Request, p *store.Person, status int, form views.EventForm) error {
+	return h.Render(w, r, Page{
+		Status: status, Title: i18n.T(r.Context(), "event.new"), Current: paths.Events,
+		Body: views.EventNew(views.EventFormProps{Form: form, Zone: Zone(p)}),
 	})
 }
 
-func (h *handlers) eventCreate(w http.ResponseWriter, r *http.Request) error {
-	form, details := eventForm(r)
+func (h *handlers) eventCreate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	form, details := eventForm(r, p)
 	if len(form.Errors) > 0 {
-		return h.renderEventNew(w, r, http.StatusUnprocessableEntity, form)
+		return h.renderEventNew(w, r, p, http.StatusUnprocessableEntity, form)
 	}
-	id, err := h.Store.CreateEvent(r.Context(), details)
+	id, err := h.Store.CreateEvent(r.Context(), p, details)
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.event.created", paths.Event.Of(id))
+	return h.Done(w, r, Flash{Text: "notice.event.created", Next: paths.Event.Of(id)})
 }
 
-func (h *handlers) eventEdit(w http.ResponseWriter, r *http.Request) error {
-	return h.renderEventEdit(w, r, http.StatusOK, nil)
+func (h *handlers) eventEdit(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.renderEventEdit(w, r, p, http.StatusOK, nil)
 }
 
 // renderEventEdit shows the form of an event. typed is what did not fit or, with
 // a 409, came too late: then the stored event stands beside it, and to save once
 // more is to replace it.
-func (h *handlers) renderEventEdit(w http.ResponseWriter, r *http.Request, status int, typed *views.EventForm) error {
-	reader := person(r)
-	stored, err := h.Store.CalendarEvent(r.Context(), reader, r.PathValue("id"))
+func (h *handlers) renderEventEdit(w http.ResponseWriter, r *http.Request, p *store.Person, status int, typed *views.EventForm) error {
+	stored, err := h.Store.CalendarEvent(r.Context(), p, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	props := views.EventFormProps{Event: stored.Event, Conflict: status == http.StatusConflict, Zone: zone(reader)}
+	props := views.EventFormProps{Event: stored.Event, Conflict: status == http.StatusConflict, Zone: Zone(p)}
 	if typed == nil {
 		props.Form = formOf(stored.Event, props.Zone)
 	} else {
@@ -97,38 +95,38 @@ func (h *handlers) renderEventEdit(w http.ResponseWriter, r *http.Request, statu
 	if props.Conflict {
 		props.Form.Version = stored.Event.Version
 	}
-	return h.render(w, r, page{
-		status: status, title: stored.Event.Title, current: paths.Events, chat: h.startChat(r),
-		body: views.EventEdit(props),
+	return h.Render(w, r, Page{
+		Status: status, Title: stored.Event.Title, Current: paths.Events,
+		Body: views.EventEdit(props),
 	})
 }
 
-func (h *handlers) eventUpdate(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) eventUpdate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	id := r.PathValue("id")
-	form, details := eventForm(r)
+	form, details := eventForm(r, p)
 	if len(form.Errors) > 0 {
-		return h.renderEventEdit(w, r, http.StatusUnprocessableEntity, &form)
+		return h.renderEventEdit(w, r, p, http.StatusUnprocessableEntity, &form)
 	}
-	err := h.Store.UpdateEvent(r.Context(), id, form.Version, details)
+	err := h.Store.UpdateEvent(r.Context(), p, id, form.Version, details)
 	if errors.Is(err, store.ErrConflict) {
-		return h.renderEventEdit(w, r, http.StatusConflict, &form)
+		return h.renderEventEdit(w, r, p, http.StatusConflict, &form)
 	}
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.event.changed", paths.Event.Of(id))
+	return h.Done(w, r, Flash{Text: "notice.event.changed", Next: paths.Event.Of(id)})
 }
 
-func (h *handlers) eventGone(w http.ResponseWriter, r *http.Request) error {
-	form, _ := eventForm(r)
+func (h *handlers) eventGone(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	form, _ := eventForm(r, p)
 	form.Errors[""] = "form.gone"
-	return h.renderEventNew(w, r, http.StatusConflict, form)
+	return h.renderEventNew(w, r, p, http.StatusConflict, form)
 }
 
-func (h *handlers) eventDelete(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) eventDelete(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	id := r.PathValue("id")
-	err := h.Store.DeleteEvent(r.Context(), id, number(r.PostForm.Get("version")))
-	return h.settled(w, r, err, "notice.event.deleted", paths.Events, "notice.event.stays", paths.Event.Of(id))
+	err := h.Store.DeleteEvent(r.Context(), p, id, Number(r.PostForm.Get("version")))
+	return h.Settle(w, r, err, Flash{Text: "notice.event.deleted", Next: paths.Events}, Flash{Text: "notice.event.stays", Next: paths.Event.Of(id)})
 }
 
 // formOf is an event as its form shows it in zone.
@@ -146,13 +144,13 @@ func formOf(e store.CalendarEvent, zone *time.Location) views.EventForm {
 
 // eventForm reads the form of an event: as it was typed, with a text key for
 // each field that is wrong, and what it means in the writer's time zone.
-func eventForm(r *http.Request) (form views.EventForm, d store.EventDetails) {
+func eventForm(r *http.Request, p *store.Person) (form views.EventForm, d store.EventDetails) {
 	form = views.EventForm{
-		Lang: field(r, "lang"), Title: field(r, "title"), Place: field(r, "place"), Body: prose(r, "body"), AllDay: r.PostForm.Get("all_day") != "",
-		StartsDay: field(r, "starts_day"), StartsTime: field(r, "starts_time"), EndsDay: field(r, "ends_day"), EndsTime: field(r, "ends_time"),
+		Lang: Field(r, "lang"), Title: Field(r, "title"), Place: Field(r, "place"), Body: Prose(r, "body"), AllDay: r.PostForm.Get("all_day") != "",
+		StartsDay: Field(r, "starts_day"), StartsTime: Field(r, "starts_time"), EndsDay: Field(r, "ends_day"), EndsTime: Field(r, "ends_time"),
 		Errors: views.FieldErrors{},
 	}
-	form.Version = number(r.PostForm.Get("version"))
+	form.Version = Number(r.PostForm.Get("version"))
 	d = store.EventDetails{Lang: form.Lang, Title: form.Title, Place: form.Place, Body: form.Body, AllDay: form.AllDay}
 
 	endsDay := form.EndsDay
@@ -166,11 +164,11 @@ func eventForm(r *http.Request) (form views.EventForm, d store.EventDetails) {
 		}
 	}
 	read := func(name, day, clock string) time.Time {
-		zone := zone(person(r))
+		zone := Zone(p)
 		if form.AllDay {
 			clock, zone = "00:00", time.UTC
 		}
-		at, problem := clockTime(day, clock, zone)
+		at, problem := ClockTime(day, clock, zone)
 		if problem == "day" {
 			badDay(name)
 		} else if problem != "" {

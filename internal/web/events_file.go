@@ -14,8 +14,8 @@ import (
 )
 
 // eventFile is an event for a calendar program.
-func (h *handlers) eventFile(w http.ResponseWriter, r *http.Request) error {
-	event, err := h.Store.CalendarEvent(r.Context(), person(r), r.PathValue("id"))
+func (h *handlers) eventFile(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	event, err := h.Store.CalendarEvent(r.Context(), p, r.PathValue("id"))
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func TestAFailureGivesBackWhatWasSent(t *testing.T) {
 	i.handlers.pace.burst = pagesAtOnce
 	clear(i.handlers.pace.visitors)
 
-	recovered := i.handlers.recovered(i.handlers.crossOrigin(readForm(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("the cause") }))))
+	recovered := i.handlers.recovered(i.handlers.sameOrigin(i.handlers.readForm(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("the cause") }))))
 	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, paths.AdminDepartments, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	rec := httptest.NewRecorder()

@@ -33,11 +33,11 @@ const (
 // never a failure of ours.
 func FuzzForms(f *testing.F) {
 	i := newIntranet(f, func(c *config) { c.noChat = true })
-	server := i.handlers.middleware()
+	server := i.handlers.Server
 	var targets []string
-	for _, route := range i.handlers.routes() {
-		if route.method == http.MethodPost {
-			targets = append(targets, string(route.path))
+	for _, route := range i.handlers.Routes() {
+		if route.Method == http.MethodPost {
+			targets = append(targets, route.Path)
 		}
 	}
 	const form = "application/x-www-form-urlencoded"

@@ -25,8 +25,6 @@ const (
 	maxHandshakePage  = 200 // bytes of a path
 	maxProblem        = 200 // and of what went wrong
 
-	maxStateBytes = 1 << 10 // of what a browser says
-	maxBlocked    = 8       // directives in it
 )
 
 // kinds are all that a handshake can come to, as they are listed.
@@ -72,11 +70,11 @@ func (hs *handshakes) find(id string) *views.Handshake {
 }
 
 // report notes what a person's browser says of their own page.
-func (hs *handshakes) report(id, personID string, browser views.Browser) {
+func (hs *handshakes) report(id string, p *store.Person, seen Browser) {
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
-	if h := hs.find(id); h != nil && h.PersonID == personID {
-		h.Browser = browser
+	if h := hs.find(id); h != nil && h.PersonID == p.ID {
+		h.Browser = views.Browser(seen)
 	}
 }
 
@@ -118,36 +116,38 @@ func percentile(sorted []time.Duration, percent int) time.Duration {
 	return sorted[(len(sorted)*percent+99)/100-1]
 }
 
-// observed is what is kept of a handshake for a person's page. The texts are
-// copies: a part of a request's address would keep all of it.
-func observed(p *store.Person, id, page string, o caramelo.Outcome) views.Handshake {
+// observe keeps what is worth knowing of a handshake. The texts are copies: a part
+// of a request's address would keep all of it.
+func (hs *handshakes) observe(seen Handshake) {
+	p, o, page := seen.Person, seen.Outcome, seen.Page
 	h := views.Handshake{
-		ID: id, At: time.Now(), Page: strings.Clone(page[:min(len(page), maxHandshakePage)]),
+		ID: seen.ID, At: time.Now(), Page: strings.Clone(page[:min(len(page), maxHandshakePage)]),
 		PersonID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang,
 		Kind: string(o.Kind), Status: o.Status, Calls: o.Calls, Duration: o.Duration,
 		Connect: o.Split.Connect, TLS: o.Split.TLS, Wait: o.Split.Wait, Read: o.Split.Read,
 		Type: o.Answer.Type, Size: o.Answer.Size, Keys: o.Answer.Keys, Expires: o.Answer.Expires,
+		Held: seen.Held, ProjectID: seen.ProjectID,
 	}
 	if o.Err != nil {
 		problem, _, _ := strings.Cut(o.Err.Error(), "\n") // a panic has its stack behind it
-		h.Problem = strings.Clone(text(problem, maxProblem))
+		h.Problem = strings.Clone(Text(problem, maxProblem))
 	}
-	return h
+	hs.add(h)
 }
 
-func (h *handlers) handshakesIndex(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) handshakesIndex(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	props, err := h.handshakesProps(r)
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.handshakes"), current: paths.AdminAssistant, chat: h.startChat(r),
-		body: views.Handshakes(props),
+	return h.Render(w, r, Page{
+		Title: i18n.T(r.Context(), "title.handshakes"), Current: paths.AdminAssistant,
+		Body: views.Handshakes(props),
 	})
 }
 
 // handshakesLive is the list and nothing around it: no page, so no token.
-func (h *handlers) handshakesLive(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) handshakesLive(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	props, err := h.handshakesProps(r)
 	if err != nil {
 		return err
@@ -161,7 +161,7 @@ func (h *handlers) handshakesProps(r *http.Request) (p views.HandshakesProps, er
 	before := math.MaxInt
 	if after != "" {
 		if before, err = strconv.Atoi(after); err != nil || before < 0 {
-			return p, statusError(http.StatusBadRequest)
+			return p, StatusError(http.StatusBadRequest)
 		}
 	}
 	p = h.handshakes.props(before)
@@ -173,12 +173,12 @@ func (h *handlers) handshakesProps(r *http.Request) (p views.HandshakesProps, er
 	return p, nil
 }
 
-func (h *handlers) handshakeShow(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) handshakeShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	h.handshakes.mu.Lock()
 	found := h.handshakes.find(r.PathValue("id"))
 	if found == nil {
 		h.handshakes.mu.Unlock()
-		return statusError(http.StatusNotFound) // or older than what is kept
+		return StatusError(http.StatusNotFound) // or older than what is kept
 	}
 	props := views.HandshakeProps{Handshake: *found, Now: time.Now(), SDKURL: h.SDKURL.String(), Mask: caramelo.Secret{}.String()}
 	h.handshakes.mu.Unlock()
@@ -186,32 +186,8 @@ func (h *handlers) handshakeShow(w http.ResponseWriter, r *http.Request) error {
 	if h.Caramelo != nil {
 		props.Endpoint = h.Caramelo.Endpoint()
 	}
-	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.handshake"), current: paths.AdminAssistant, chat: h.startChat(r),
-		body: views.HandshakePage(props),
+	return h.Render(w, r, Page{
+		Title: i18n.T(r.Context(), "title.handshake"), Current: paths.AdminAssistant,
+		Body: views.HandshakePage(props),
 	})
-}
-
-// handshakeReport takes what a page's browser makes of the assistant. One of few
-// known words is kept of each thing; no person reads the answer.
-func (h *handlers) handshakeReport(w http.ResponseWriter, r *http.Request) error {
-	browser := views.Browser{
-		SDK:    known(r.PostForm.Get("sdk"), "loaded", "failed", "slow"),
-		Socket: known(r.PostForm.Get("socket"), "online", "offline", "ended"),
-	}
-	for _, directive := range r.PostForm["blocked"][:min(len(r.PostForm["blocked"]), maxBlocked)] {
-		browser.Blocked = append(browser.Blocked, pick(directives, directive))
-	}
-	browser.Blocked = slices.Compact(slices.Sorted(slices.Values(browser.Blocked)))
-	h.handshakes.report(r.PostForm.Get("handshake"), person(r).ID, browser)
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-// known is word if it is one of words, and "" otherwise.
-func known(word string, words ...string) string {
-	if i := slices.Index(words, word); i >= 0 {
-		return words[i]
-	}
-	return ""
 }

@@ -120,7 +120,8 @@ func TestTheInspectorSaysHowThingsAre(t *testing.T) {
 	i := newIntranet(t, func(c *config) {
 		c.vendor = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }
 	})
-	i.handlers.handshakes = newHandshakes()
+	hs := i.handlers.handshakes
+	hs.since, hs.count, hs.measured, hs.totals = time.Now(), 0, 0, map[string]int{}
 	ana := i.enter("ana", 0)
 	first := ana.get(paths.AdminAssistant).html(t)
 	if first.Find("main .empty").Length() != 1 || first.Find("main svg").Length() != 0 || !strings.Contains(first.Find("main").Text(), "circuito está fechado") {
@@ -251,9 +252,10 @@ func TestAMillionHandshakesTakeNoMoreMemoryThanAFew(t *testing.T) {
 		for n := range times {
 			long := strings.Repeat("x", 1<<10)
 			p := &store.Person{ID: fmt.Sprint(n), Name: strings.Repeat("n", 200), Email: strings.Repeat("e", 254), Lang: "pt"}
-			h := observed(p, fmt.Sprint("ID", n), long, caramelo.Outcome{Kind: kinds[n%len(kinds)], Calls: 1, Err: errors.New(long)})
-			hs.add(h)
-			hs.report(h.ID, p.ID, views.Browser{SDK: "loaded"})
+			id := fmt.Sprint("ID", n)
+			outcome := caramelo.Outcome{Kind: kinds[n%len(kinds)], Calls: 1, Err: errors.New(long)}
+			hs.observe(Handshake{ID: id, Person: p, Page: long, Outcome: outcome})
+			hs.report(id, p, Browser{SDK: "loaded"})
 		}
 		runtime.GC()
 		var m runtime.MemStats

@@ -4,19 +4,34 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
 )
 
-func (h *handlers) homeShow(w http.ResponseWriter, r *http.Request) error {
-	p := person(r)
-	home, err := h.Store.Home(r.Context(), p)
-	if err != nil {
-		return err
+// homeShow asks for what all features show on the home page in one round trip.
+func (s *Server) homeShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	var batch pgx.Batch
+	var add []func(*views.HomeProps)
+	for _, f := range s.features {
+		if f.Home == nil {
+			continue
+		}
+		if cards := f.Home(&batch, p); cards != nil {
+			add = append(add, cards)
+		}
 	}
-	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.home"), current: paths.Home, chat: h.startChat(r),
-		body: views.Home(views.HomeProps{Person: *p, Home: home, Editor: editors.mayUse(p), Now: time.Now().In(zone(p)), Tour: h.tourOf(r)}),
-	})
+	if batch.Len() > 0 {
+		if err := s.Store.Send(r.Context(), &batch, "load the home page"); err != nil {
+			return err
+		}
+	}
+	home := views.HomeProps{Person: *p, Now: time.Now().In(Zone(p))}
+	for _, cards := range add {
+		cards(&home)
+	}
+	return s.Render(w, r, Page{Title: i18n.T(r.Context(), "title.home"), Current: paths.Home, Body: views.Home(home)})
 }

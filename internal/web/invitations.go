@@ -13,22 +13,22 @@ import (
 // invitationShow is where a one-time link leads. The code is in the address's
 // fragment, which only the browser sees: a script puts it into the form, and
 // without one the person does.
-func (h *handlers) invitationShow(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) invitationShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	return h.renderInvitation(w, r, http.StatusOK, views.InvitationProps{})
 }
 
 func (h *handlers) renderInvitation(w http.ResponseWriter, r *http.Request, status int, props views.InvitationProps) error {
-	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "invitation.title"), chat: h.startChat(r), body: views.Invitation(props)})
+	return h.Render(w, r, Page{Status: status, Title: i18n.T(r.Context(), "invitation.title"), Body: views.Invitation(props)})
 }
 
-func (h *handlers) invitationAccept(w http.ResponseWriter, r *http.Request) error {
-	ctx, code := r.Context(), text(r.PostForm.Get("code"), 100)
+func (h *handlers) invitationAccept(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	ctx, code := r.Context(), Text(r.PostForm.Get("code"), 100)
 	props := views.InvitationProps{Code: code}
 	again := func(status int) error { return h.renderInvitation(w, r, status, props) }
 
 	// Nobody guesses 130 bits; the limit keeps who tries from the database. A code
 	// that is right gives its try back.
-	limit := store.Limit{Key: "invitation " + network(h.clientIP(r)), Rate: pairRate}
+	limit := store.Limit{Key: "invitation " + Network(h.ClientIP(r)), Rate: pairRate}
 	if err := h.throttle(ctx, limit); err != nil {
 		status, message := h.refusal(w, r, err)
 		if status == 0 {
@@ -57,7 +57,7 @@ func (h *handlers) invitationAccept(w http.ResponseWriter, r *http.Request) erro
 		props.PasswordError = problem
 		return again(http.StatusUnprocessableEntity)
 	}
-	err = h.Store.AcceptInvitation(ctx, code, hash)
+	err = h.Store.AcceptInvitation(ctx, actor(ctx), code, hash)
 	if errors.Is(err, store.ErrNotFound) { // used by somebody else in this very moment
 		props.CodeError = i18n.T(ctx, "invitation.error.code")
 		return again(http.StatusUnprocessableEntity)
@@ -65,5 +65,5 @@ func (h *handlers) invitationAccept(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.invitation", paths.Login)
+	return h.Done(w, r, Flash{Text: "notice.invitation", Next: paths.Login})
 }

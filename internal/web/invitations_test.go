@@ -100,7 +100,7 @@ func TestAOneTimeLinkExpiresAndIsTakenBack(t *testing.T) {
 		},
 		"disabled in SQL": func() { i.exec(`UPDATE people SET active = false WHERE id = $1`, i.ids["bea"]) },
 		"another password meanwhile": func() {
-			if err := i.handlers.Store.SetPassword(t.Context(), i.ids["bea"], "x"); err != nil {
+			if err := i.handlers.Store.SetPassword(t.Context(), store.CommandLine, i.ids["bea"], "x"); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -114,7 +114,7 @@ func TestAOneTimeLinkExpiresAndIsTakenBack(t *testing.T) {
 			t.Errorf("%s: it says whose it was", name)
 		}
 		// Used up and expired count in the moment in which the password is stored, too.
-		if err := i.handlers.Store.AcceptInvitation(t.Context(), code, "x"); !errors.Is(err, store.ErrNotFound) {
+		if err := i.handlers.Store.AcceptInvitation(t.Context(), store.CommandLine, code, "x"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s: %v", name, err)
 		}
 		i.exec(`UPDATE people SET active = true`)

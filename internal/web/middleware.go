@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,18 +18,45 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// middleware is what a request passes, from the outside in.
-func (h *handlers) middleware() http.Handler {
-	pages := h.crossOrigin(h.noSpeculation(readForm(h.visit(h.sessions.LoadAndSave(inSession(h.personsLanguage(h.router())))))))
+// A middleware does its part of the work on a request, and calls next for the rest.
+type middleware func(next http.Handler) http.Handler
 
+// chain puts middleware around a handler. The first of them sees a request first.
+func chain(handler http.Handler, all ...middleware) http.Handler {
+	for _, m := range slices.Backward(all) {
+		handler = m(handler)
+	}
+	return handler
+}
+
+// middleware is everything that a request passes. The order is part of the
+// protection.
+func (s *Server) middleware() http.Handler {
+	pages := chain(s.router(),
+		s.sameOrigin,    // what another site makes a browser send gets no further
+		s.noSpeculation, // what the browser only loads ahead costs no query and no token
+		s.readForm,      // before anything can fail, so that an error page gives the form back
+		s.requestInfo,   // where it comes from: sessions and the audit trail keep it
+		s.currentUser,   // who is signed in: one query reads the session and its person
+		s.sessions.LoadAndSave,
+		inSession,       // from here on the session can be read and changed
+		personsLanguage, // now that the person is known
+	)
 	root := http.NewServeMux()
-	root.Handle(paths.Static, h.adapt(h.static()))
-	root.Handle(paths.Health, h.adapt(h.healthShow))
-	root.Handle(paths.Ready, h.adapt(h.readyShow))
-	root.Handle(paths.CSPReports, h.adapt(h.reportCreate))
+	root.Handle(paths.Static, s.public(s.static()))
+	root.Handle(paths.Health, s.public(s.healthShow))
+	root.Handle(paths.Ready, s.public(s.readyShow))
+	root.Handle(paths.CSPReports, s.public(s.reportCreate))
 	root.Handle(paths.Home, pages)
 
-	return h.identify(h.securityHeaders(h.browsersLanguage(h.noStore(h.bounded(h.recovered(root))))))
+	return chain(root,
+		s.identify,         // each answer and log line has the request's id, and each end is logged
+		s.securityHeaders,  // every answer has them, whoever gives it
+		s.browsersLanguage, // error pages are in the reader's language
+		noStore,
+		s.bounded,   // before anything reads the body or asks the database
+		s.recovered, // inside of the others: the page after a panic has all of that
+	)
 }
 
 type requestIDKey struct{}
@@ -41,7 +69,7 @@ func RequestID(ctx context.Context) string {
 }
 
 // recorder notes what was answered. It must have Unwrap: without it nothing
-// inside could flush.
+// inside could fluss.
 type recorder struct {
 	http.ResponseWriter
 	status int // 0 until the headers are out
@@ -68,14 +96,14 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // identify gives each request an id and logs its end. The query is left out of
 // the log: what people search for is theirs.
-func (h *handlers) identify(next http.Handler) http.Handler {
+func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, id := time.Now(), rand.Text()[:16]
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		w.Header().Set("X-Request-Id", id)
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
-			h.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
+			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
 				slog.Int("status", rec.status), slog.Int("bytes", rec.bytes), slog.Duration("duration", time.Since(began)))
 		}()
 		next.ServeHTTP(rec, r)
@@ -83,8 +111,8 @@ func (h *handlers) identify(next http.Handler) http.Handler {
 }
 
 // securityHeaders go out with every answer, static files and errors included.
-func (h *handlers) securityHeaders(next http.Handler) http.Handler {
-	policy := h.contentSecurityPolicy()
+func (s *Server) securityHeaders(next http.Handler) http.Handler {
+	policy := s.contentSecurityPolicy()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		nonce := rand.Text()
 		header := w.Header()
@@ -97,7 +125,7 @@ func (h *handlers) securityHeaders(next http.Handler) http.Handler {
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 		header.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
-		if h.secure() {
+		if s.Secure() {
 			// Relative to the page: no Host header has a say in it.
 			header.Set("Reporting-Endpoints", `csp="`+paths.CSPReports+`"`)
 			header.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
@@ -109,7 +137,7 @@ func (h *handlers) securityHeaders(next http.Handler) http.Handler {
 // ContentSecurityPolicy is what pages of that configuration are sent with, and
 // "{nonce}" in it stands for each page's own.
 func ContentSecurityPolicy(config Config) string {
-	return (&handlers{Config: config}).contentSecurityPolicy()
+	return (&Server{Config: config}).contentSecurityPolicy()
 }
 
 // contentSecurityPolicy allows our own files and, where there is a chat, the
@@ -117,11 +145,11 @@ func ContentSecurityPolicy(config Config) string {
 // WebSocket: both are listed. Endpoints by name exist on https alone (Reporting
 // API), and a browser that reads report-to passes over report-uri (CSP 3): on
 // plain http there must be no report-to, or nothing would be reported at all.
-func (h *handlers) contentSecurityPolicy() string {
+func (s *Server) contentSecurityPolicy() string {
 	var connect, fetch string // each with a space in front
-	if h.Caramelo != nil {
-		own := h.SDKURL.Scheme + "://" + h.SDKURL.Host
-		for _, origin := range append([]string{own, "ws" + strings.TrimPrefix(own, "http")}, h.Origins...) {
+	if s.Caramelo != nil {
+		own := s.SDKURL.Scheme + "://" + s.SDKURL.Host
+		for _, origin := range append([]string{own, "ws" + strings.TrimPrefix(own, "http")}, s.Origins...) {
 			connect += " " + origin
 			if !strings.HasPrefix(origin, "ws") {
 				fetch += " " + origin
@@ -129,7 +157,7 @@ func (h *handlers) contentSecurityPolicy() string {
 		}
 	}
 	report := "; report-uri " + paths.CSPReports
-	if h.secure() {
+	if s.Secure() {
 		report += "; report-to csp"
 	}
 	return "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; " +
@@ -137,33 +165,26 @@ func (h *handlers) contentSecurityPolicy() string {
 		"; font-src 'self'; connect-src 'self'" + connect + "; frame-src 'self'" + fetch + report
 }
 
-// maxImportBody is the body of a form that carries a whole file: its commas, line
-// breaks and accents take three bytes each.
-const maxImportBody = 3*store.MaxImportBytes + maxBodyBytes
-
-// bodyLimit is how much of a request's body is read at most.
-func bodyLimit(r *http.Request) int64 {
-	switch r.URL.Path {
-	case paths.AdminPeopleImport, paths.AdminPeopleImportApply:
-		return maxImportBody
-	case paths.AssistantState:
-		return maxStateBytes
+// bodyLimit is how many bytes of a request's body are read at most.
+func (s *Server) bodyLimit(r *http.Request) int64 {
+	if limit := s.bodies[r.URL.Path]; limit > 0 {
+		return limit
 	}
 	return maxBodyBytes
 }
 
 // bounded limits a request's body and time.
-func (h *handlers) bounded(next http.Handler) http.Handler {
+func (s *Server) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), h.timeout)
+		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 		defer cancel()
-		http.MaxBytesHandler(next, bodyLimit(r)).ServeHTTP(w, r.WithContext(ctx))
+		http.MaxBytesHandler(next, s.bodyLimit(r)).ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
 // noStore keeps answers out of every cache: they carry a token, or somebody's
 // data, or lead to a sign-in. Static files say otherwise.
-func (h *handlers) noStore(next http.Handler) http.Handler {
+func noStore(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Accel-Buffering", "no") // nginx would hold the flush back
@@ -171,15 +192,16 @@ func (h *handlers) noStore(next http.Handler) http.Handler {
 	})
 }
 
-// crossOrigin refuses what another site's page makes a browser send.
-func (h *handlers) crossOrigin(next http.Handler) http.Handler {
+// sameOrigin refuses what another site's page makes a browser send.
+func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	// A proxy may rewrite Host; this is where the browser really is.
-	if err := protection.AddTrustedOrigin(h.PublicURL.Scheme + "://" + h.PublicURL.Host); err != nil {
-		h.Log.Error("trust the public URL's origin", slog.Any("error", err))
+	if err := protection.AddTrustedOrigin(s.PublicURL.Scheme + "://" + s.PublicURL.Host); err != nil {
+		s.Log.Error("trust the public URL's origin", slog.Any("error", err))
 	}
-	protection.SetDenyHandler(h.adapt(func(w http.ResponseWriter, r *http.Request) error {
-		h.Log.LogAttrs(r.Context(), slog.LevelWarn, "cross-origin request refused", slog.String("address", h.clientIP(r)), slog.String("path", r.URL.Path))
+	protection.SetDenyHandler(s.public(func(w http.ResponseWriter, r *http.Request) error {
+		s.Log.LogAttrs(r.Context(), slog.LevelWarn, "cross-origin request refused",
+			slog.String("address", s.ClientIP(r)), slog.String("path", r.URL.Path))
 		return errCrossOrigin
 	}))
 	return protection.Handler(next)
@@ -187,7 +209,7 @@ func (h *handlers) crossOrigin(next http.Handler) http.Handler {
 
 // noSpeculation answers a prefetch or a prerender with nothing, so that the
 // browser asks again when the page is really wanted, and gets a fresh token.
-func (h *handlers) noSpeculation(next http.Handler) http.Handler {
+func (s *Server) noSpeculation(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.Header.Get("Sec-Purpose"), "prefetch") || strings.Contains(r.Header.Get("Sec-Purpose"), "prerender") {
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -201,10 +223,10 @@ type formErrorKey struct{}
 
 // readForm reads what was posted before anything can fail, the session included:
 // the page of a failure gives it back. What is wrong with it the guard says, to
-// those who may use the route. A whole file is read for them alone.
-func readForm(next http.Handler) http.Handler {
+// those who may use the route. A large body is read for them alone.
+func (s *Server) readForm(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && bodyLimit(r) <= maxBodyBytes {
+		if r.Method == http.MethodPost && s.bodyLimit(r) <= maxBodyBytes {
 			err := parseForm(r) // into r itself, which recovered has too
 			r = r.WithContext(context.WithValue(r.Context(), formErrorKey{}, err))
 		}
@@ -215,33 +237,54 @@ func readForm(next http.Handler) http.Handler {
 // newSessions sets up alexedwards/scs on our store: twelve hours at most, two
 // without a visit. It is made by hand, because scs.New would also start a
 // memory store whose goroutine cannot be stopped without a race.
-func (h *handlers) newSessions() *scs.SessionManager {
+func (s *Server) newSessions() *scs.SessionManager {
 	cookie := scs.SessionCookie{Name: "session", HttpOnly: true, SameSite: http.SameSiteLaxMode, Path: "/", Persist: true}
-	if h.secure() {
+	if s.Secure() {
 		cookie.Name, cookie.Secure = "__Host-session", true
 	}
 	return &scs.SessionManager{
-		Store: h.Store.Sessions(), Codec: store.SessionCodec{}, Cookie: cookie,
+		Store: s.Store.Sessions(), Codec: store.SessionCodec{}, Cookie: cookie,
 		Lifetime: 12 * time.Hour, IdleTimeout: 2 * time.Hour,
+		// It is called when a session cannot be saved: currentUser has read it already.
 		// scs goes on to write the page whose session it could not save: behind
 		// the error page's length, where net/http drops it.
 		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
 			if person(r) != nil { // the session was read, so it is its saving that failed
 				err = fmt.Errorf("%w: %w", errAfterwards, err)
 			}
-			h.fail(w, r, err)
+			s.fail(w, r, err)
 		},
 	}
 }
 
-// visit notes in the context where the request comes from, and makes room for
-// what reading its session finds.
-func (h *handlers) visit(next http.Handler) http.Handler {
+// requestInfo notes in the context where the request comes from.
+func (s *Server) requestInfo(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		client := store.Client{Address: h.clientIP(r), Agent: r.UserAgent(), RequestID: RequestID(r.Context())}
-		next.ServeHTTP(w, r.WithContext(store.WithVisit(r.Context(), client)))
+		info := store.RequestInfo{Address: s.ClientIP(r), Agent: r.UserAgent(), ID: RequestID(r.Context())}
+		next.ServeHTTP(w, r.WithContext(store.WithRequest(r.Context(), info)))
 	})
 }
+
+// currentUser finds who is signed in. It reads the session of the request's cookie
+// and its person in one query. Everything behind it takes the person from here: the
+// handlers as an argument, the session manager as the session that it looks for.
+func (s *Server) currentUser(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := ""
+		if cookie, err := r.Cookie(s.sessions.Cookie.Name); err == nil {
+			token = cookie.Value
+		}
+		session, err := s.Store.Session(r.Context(), token)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(store.WithSession(r.Context(), session)))
+	})
+}
+
+// person is who is signed in, or nil.
+func person(r *http.Request) *store.Person { return store.SessionOf(r.Context()).Person }
 
 type inSessionKey struct{}
 
@@ -253,18 +296,16 @@ func inSession(next http.Handler) http.Handler {
 	})
 }
 
-// person is who is signed in, or nil. It is the only source of identity.
-func person(r *http.Request) *store.Person { return store.SignedIn(r.Context()) }
-
-// zone is the time zone in which p reads and writes.
-func zone(p *store.Person) *time.Location {
+// Zone is the time zone in which p reads and writes.
+func Zone(p *store.Person) *time.Location {
 	z, _ := i18n.Zone(p.TimeZone)
 	return z
 }
 
-// langCookie keeps the language that was chosen on the sign-in page.
-func (h *handlers) langCookie() string {
-	if h.secure() {
+// LangCookie is the name of the cookie that keeps the language which
+// was chosen on the sign-in page.
+func (s *Server) LangCookie() string {
+	if s.Secure() {
 		return "__Host-lang"
 	}
 	return "lang"
@@ -272,22 +313,22 @@ func (h *handlers) langCookie() string {
 
 // browsersLanguage speaks the language that was chosen on the sign-in page, or
 // the browser's.
-func (h *handlers) browsersLanguage(next http.Handler) http.Handler {
+func (s *Server) browsersLanguage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		lang := ""
-		if cookie, err := r.Cookie(h.langCookie()); err == nil {
+		if cookie, err := r.Cookie(s.LangCookie()); err == nil {
 			lang = cookie.Value
 		}
 		if !i18n.Supported(lang) {
 			lang = i18n.Match(r.Header.Get("Accept-Language"))
 		}
 		w.Header().Add("Vary", "Accept-Language")
-		next.ServeHTTP(w, r.WithContext(i18n.WithLang(r.Context(), lang)))
+		next.ServeHTTP(w, r.WithContext(s.texts.With(r.Context(), lang)))
 	})
 }
 
 // personsLanguage speaks the language of whoever is signed in.
-func (h *handlers) personsLanguage(next http.Handler) http.Handler {
+func personsLanguage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p := person(r); p != nil {
 			r = r.WithContext(i18n.WithLang(r.Context(), p.Lang))

@@ -13,61 +13,60 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-func (h *handlers) newsNew(w http.ResponseWriter, r *http.Request) error {
-	lang := person(r).Lang
+func (h *handlers) newsNew(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	lang := p.Lang
 	departments, err := h.Store.Departments(r.Context(), lang)
 	if err != nil {
 		return err
 	}
 	form := views.ArticleForm{Written: store.Written{Lang: lang}, ArticleSettings: store.ArticleSettings{Publish: store.Never}}
-	return h.renderNewsForm(w, r, http.StatusOK, views.ArticleFormProps{Form: form, Departments: departments})
+	return h.renderNewsForm(w, r, p, http.StatusOK, views.ArticleFormProps{Form: form, Departments: departments})
 }
 
-func (h *handlers) newsCreate(w http.ResponseWriter, r *http.Request) error {
-	departments, err := h.Store.Departments(r.Context(), person(r).Lang)
+func (h *handlers) newsCreate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	departments, err := h.Store.Departments(r.Context(), p.Lang)
 	if err != nil {
 		return err
 	}
-	props := views.ArticleFormProps{Form: articleForm(r, departments), Departments: departments}
+	props := views.ArticleFormProps{Form: articleForm(r, p, departments), Departments: departments}
 	switch {
 	case r.PostForm.Get("preview") != "":
-		return h.previewNews(w, r, http.StatusOK, props)
+		return h.previewNews(w, r, p, http.StatusOK, props)
 	case len(props.Form.Errors) > 0:
-		return h.renderNewsForm(w, r, http.StatusUnprocessableEntity, props)
+		return h.renderNewsForm(w, r, p, http.StatusUnprocessableEntity, props)
 	}
-	slug, err := h.Store.CreateArticle(r.Context(), props.Form.Written, props.Form.ArticleSettings)
+	slug, err := h.Store.CreateArticle(r.Context(), p, props.Form.Written, props.Form.ArticleSettings)
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, saved(props.Form), paths.Article.Of(slug))
+	return h.Done(w, r, Flash{Text: saved(props.Form), Next: paths.Article.Of(slug)})
 }
 
-func (h *handlers) newsEdit(w http.ResponseWriter, r *http.Request) error {
-	reader := person(r)
-	edit, err := h.Store.ArticleEdit(r.Context(), reader, r.PathValue("slug"))
+func (h *handlers) newsEdit(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	edit, err := h.Store.ArticleEdit(r.Context(), p, r.PathValue("slug"))
 	if err != nil {
 		return err
 	}
-	form := formOfArticle(edit, zone(reader), r.URL.Query().Get("lang"))
-	return h.renderNewsForm(w, r, http.StatusOK, views.ArticleFormProps{Form: form, Edit: edit, Departments: edit.Departments})
+	form := formOfArticle(edit, Zone(p), r.URL.Query().Get("lang"))
+	return h.renderNewsForm(w, r, p, http.StatusOK, views.ArticleFormProps{Form: form, Edit: edit, Departments: edit.Departments})
 }
 
-func (h *handlers) newsUpdate(w http.ResponseWriter, r *http.Request) error {
-	reader, slug := person(r), r.PathValue("slug")
+func (h *handlers) newsUpdate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	reader, slug := p, r.PathValue("slug")
 	edit, err := h.Store.ArticleEdit(r.Context(), reader, slug)
 	if err != nil {
 		return err
 	}
-	props := views.ArticleFormProps{Form: articleForm(r, edit.Departments), Edit: edit, Departments: edit.Departments}
+	props := views.ArticleFormProps{Form: articleForm(r, p, edit.Departments), Edit: edit, Departments: edit.Departments}
 	switch {
 	case props.Form.Errors["lang"] != "": // nobody chooses it here
-		return statusError(http.StatusUnprocessableEntity)
+		return StatusError(http.StatusUnprocessableEntity)
 	case r.PostForm.Get("preview") != "":
-		return h.previewNews(w, r, http.StatusOK, props)
+		return h.previewNews(w, r, p, http.StatusOK, props)
 	case len(props.Form.Errors) > 0:
-		return h.renderNewsForm(w, r, http.StatusUnprocessableEntity, props)
+		return h.renderNewsForm(w, r, p, http.StatusUnprocessableEntity, props)
 	}
-	err = h.Store.UpdateArticle(r.Context(), slug, props.Form.Version, props.Form.Written, props.Form.ArticleSettings)
+	err = h.Store.UpdateArticle(r.Context(), p, slug, props.Form.Version, props.Form.Written, props.Form.ArticleSettings)
 	if errors.Is(err, store.ErrConflict) {
 		// What is stored stands beside what was typed, and to save once more is to
 		// replace it.
@@ -75,45 +74,45 @@ func (h *handlers) newsUpdate(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		props.Conflict, props.Form.Version = true, props.Edit.Article.Version
-		return h.renderNewsForm(w, r, http.StatusConflict, props)
+		return h.renderNewsForm(w, r, p, http.StatusConflict, props)
 	}
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, saved(props.Form), paths.Article.Of(slug))
+	return h.Done(w, r, Flash{Text: saved(props.Form), Next: paths.Article.Of(slug)})
 }
 
-func (h *handlers) newsGone(w http.ResponseWriter, r *http.Request) error {
-	departments, err := h.Store.Departments(r.Context(), person(r).Lang)
+func (h *handlers) newsGone(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	departments, err := h.Store.Departments(r.Context(), p.Lang)
 	if err != nil {
 		return err
 	}
-	props := views.ArticleFormProps{Form: articleForm(r, departments), Departments: departments}
+	props := views.ArticleFormProps{Form: articleForm(r, p, departments), Departments: departments}
 	props.Form.Errors[""] = "form.gone"
 	if r.PostForm.Get("preview") != "" {
-		return h.previewNews(w, r, http.StatusConflict, props)
+		return h.previewNews(w, r, p, http.StatusConflict, props)
 	}
-	return h.renderNewsForm(w, r, http.StatusConflict, props)
+	return h.renderNewsForm(w, r, p, http.StatusConflict, props)
 }
 
 // previewNews shows the form again, with its text as readers will see it, and
 // saves nothing.
-func (h *handlers) previewNews(w http.ResponseWriter, r *http.Request, status int, props views.ArticleFormProps) (err error) {
+func (h *handlers) previewNews(w http.ResponseWriter, r *http.Request, p *store.Person, status int, props views.ArticleFormProps) (err error) {
 	props.Form.Errors.OfTheWhole() // it is asked for before all is filled in
 	if props.Preview, err = h.markdown.render(props.Form.Body); err != nil {
 		return err
 	}
-	return h.renderNewsForm(w, r, status, props)
+	return h.renderNewsForm(w, r, p, status, props)
 }
 
 // renderNewsForm shows the form of a new article, or of one that is stored.
-func (h *handlers) renderNewsForm(w http.ResponseWriter, r *http.Request, status int, props views.ArticleFormProps) error {
-	props.Zone = zone(person(r))
+func (h *handlers) renderNewsForm(w http.ResponseWriter, r *http.Request, p *store.Person, status int, props views.ArticleFormProps) error {
+	props.Zone = Zone(p)
 	title, body := i18n.T(r.Context(), "news.new"), views.ArticleNew(props)
 	if len(props.Edit.Texts) > 0 {
 		title, body = props.Edit.Article.Title, views.ArticleEdit(props)
 	}
-	return h.render(w, r, page{status: status, title: title, current: paths.News, chat: h.startChat(r), body: body})
+	return h.Render(w, r, Page{Status: status, Title: title, Current: paths.News, Body: body})
 }
 
 // saved is the key of what to say when a form was saved.
@@ -154,19 +153,19 @@ func formOfArticle(edit store.ArticleEdit, zone *time.Location, lang string) vie
 
 // articleForm reads the form of an article: as it was typed, with a text key for
 // each field that is wrong.
-func articleForm(r *http.Request, departments []store.Department) views.ArticleForm {
+func articleForm(r *http.Request, p *store.Person, departments []store.Department) views.ArticleForm {
 	form := views.ArticleForm{
 		Written: store.Written{
-			Lang: field(r, "lang"), Title: field(r, "title"), Summary: strings.Join(strings.Fields(field(r, "summary")), " "),
-			Body: prose(r, "body"),
+			Lang: Field(r, "lang"), Title: Field(r, "title"), Summary: strings.Join(strings.Fields(Field(r, "summary")), " "),
+			Body: Prose(r, "body"),
 		},
 		ArticleSettings: store.ArticleSettings{
 			Pinned: r.PostForm.Get("pinned") != "", MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
-			Publish: store.Publication(field(r, "publish")),
+			Publish: store.Publication(Field(r, "publish")),
 		},
-		Day: field(r, "day"), Time: field(r, "time"), Errors: views.FieldErrors{},
+		Day: Field(r, "day"), Time: Field(r, "time"), Errors: views.FieldErrors{},
 	}
-	form.Version = number(r.PostForm.Get("version"))
+	form.Version = Number(r.PostForm.Get("version"))
 	for _, name := range form.Invalid() {
 		form.Errors[name] = "news.error." + name
 	}
@@ -180,7 +179,7 @@ func articleForm(r *http.Request, departments []store.Department) views.ArticleF
 	switch form.Publish {
 	case store.Never, store.Now:
 	case store.At:
-		at, problem := clockTime(form.Day, form.Time, zone(person(r)))
+		at, problem := ClockTime(form.Day, form.Time, Zone(p))
 		switch {
 		case problem == "day" || problem == "" && at.Year() >= 2200: // another year is a typo
 			form.Errors["day"] = "news.error.day"

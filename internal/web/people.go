@@ -17,33 +17,32 @@ const (
 	maxQuery      = 200
 )
 
-func (h *handlers) peopleIndex(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) peopleIndex(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	query := r.URL.Query()
 	filter := store.PeopleFilter{
-		Query:      text(query.Get("q"), maxQuery),
-		Department: text(query.Get("department"), maxQuery),
-		Manager:    text(query.Get("manager"), maxQuery),
+		Query:      Text(query.Get("q"), maxQuery),
+		Department: Text(query.Get("department"), maxQuery),
+		Manager:    Text(query.Get("manager"), maxQuery),
 		After:      query.Get("after"),
 		Limit:      peoplePerPage,
 	}
-	people, err := h.Store.People(r.Context(), person(r).Lang, filter)
+	people, err := h.Store.People(r.Context(), p.Lang, filter)
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "people.title"), current: paths.People, chat: h.startChat(r),
-		body: views.People(views.PeopleProps{Filter: filter, Page: people}),
+	return h.Render(w, r, Page{
+		Title: i18n.T(r.Context(), "people.title"), Current: paths.People,
+		Body: views.People(views.PeopleProps{Filter: filter, Page: people}),
 	})
 }
 
-func (h *handlers) personShow(w http.ResponseWriter, r *http.Request) error {
-	self := person(r)
-	profile, err := h.Store.Profile(r.Context(), self.Lang, r.PathValue("id"))
+func (h *handlers) personShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	profile, err := h.Store.Profile(r.Context(), p.Lang, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, page{
-		status: http.StatusOK, title: profile.Person.Name, current: paths.People, chat: h.startChat(r),
-		body: views.Person(views.PersonProps{Profile: profile, Self: profile.Person.ID == self.ID, Now: time.Now().In(zone(&profile.Person))}),
+	return h.Render(w, r, Page{
+		Title: profile.Person.Name, Current: paths.People,
+		Body: views.Person(views.PersonProps{Profile: profile, Self: profile.Person.ID == p.ID, Now: time.Now().In(Zone(&profile.Person))}),
 	})
 }

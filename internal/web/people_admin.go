@@ -12,21 +12,21 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-func (h *handlers) accountsIndex(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) accountsIndex(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	query := r.URL.Query()
-	filter := store.PeopleFilter{Query: text(query.Get("q"), maxQuery), Everybody: true, After: query.Get("after"), Limit: peoplePerPage}
-	people, err := h.Store.People(r.Context(), person(r).Lang, filter)
+	filter := store.PeopleFilter{Query: Text(query.Get("q"), maxQuery), Everybody: true, After: query.Get("after"), Limit: peoplePerPage}
+	people, err := h.Store.People(r.Context(), p.Lang, filter)
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "accounts.title"), current: paths.AdminPeople, chat: h.startChat(r),
-		body: views.Accounts(views.AccountsProps{Filter: filter, Page: people}),
+	return h.Render(w, r, Page{
+		Title: i18n.T(r.Context(), "accounts.title"), Current: paths.AdminPeople,
+		Body: views.Accounts(views.AccountsProps{Filter: filter, Page: people}),
 	})
 }
 
-func (h *handlers) personNew(w http.ResponseWriter, r *http.Request) error {
-	departments, err := h.Store.Departments(r.Context(), person(r).Lang)
+func (h *handlers) personNew(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	departments, err := h.Store.Departments(r.Context(), p.Lang)
 	if err != nil {
 		return err
 	}
@@ -35,15 +35,15 @@ func (h *handlers) personNew(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handlers) renderPersonNew(w http.ResponseWriter, r *http.Request, status int, props views.PersonNewProps) error {
-	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "person.new"), current: paths.AdminPeople, chat: h.startChat(r),
-		body: views.PersonNew(props),
+	return h.Render(w, r, Page{
+		Status: status, Title: i18n.T(r.Context(), "person.new"), Current: paths.AdminPeople,
+		Body: views.PersonNew(props),
 	})
 }
 
-func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	ctx := r.Context()
-	departments, err := h.Store.Departments(ctx, person(r).Lang)
+	departments, err := h.Store.Departments(ctx, p.Lang)
 	if err != nil {
 		return err
 	}
@@ -53,12 +53,12 @@ func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(form.Errors) == 0 {
 		d := form.PersonDetails
-		id, err := h.Store.CreatePerson(ctx, store.NewPerson{
+		id, err := h.Store.CreatePerson(ctx, p, store.NewPerson{
 			Name: d.Name, Email: d.Email, Lang: d.Lang, Department: d.Department, Title: d.Title, Manager: d.Manager, Phone: d.Phone, Skills: d.Skills,
-			Role: store.Role(form.Role), TimeZone: person(r).TimeZone,
+			Role: store.Role(form.Role), TimeZone: p.TimeZone,
 		})
 		if err == nil {
-			return h.showInvitation(w, r, id, form.Name)
+			return h.showInvitation(w, r, p, id, form.Name)
 		}
 		if err := refuse(form, err); err != nil {
 			return err
@@ -72,11 +72,11 @@ func (h *handlers) personCreate(w http.ResponseWriter, r *http.Request) error {
 func personForm(r *http.Request, departments []store.Department) views.PersonForm {
 	form := views.PersonForm{
 		PersonDetails: store.PersonDetails{
-			Name: field(r, "name"), Email: field(r, "email"), Lang: field(r, "lang"), Department: field(r, "department"), Title: field(r, "title"),
-			Manager: field(r, "manager"), Phone: field(r, "phone"), Skills: store.Skills(text(r.PostForm.Get("skills"), 2000)),
+			Name: Field(r, "name"), Email: Field(r, "email"), Lang: Field(r, "lang"), Department: Field(r, "department"), Title: Field(r, "title"),
+			Manager: Field(r, "manager"), Phone: Field(r, "phone"), Skills: store.Skills(Text(r.PostForm.Get("skills"), 2000)),
 		},
-		Role:    field(r, "role"),
-		Version: number(r.PostForm.Get("version")),
+		Role:    Field(r, "role"),
+		Version: Number(r.PostForm.Get("version")),
 		Errors:  views.FieldErrors{},
 	}
 	for _, name := range form.Invalid() {
@@ -104,19 +104,19 @@ func refuse(form views.PersonForm, err error) error {
 	return nil
 }
 
-func (h *handlers) personEdit(w http.ResponseWriter, r *http.Request) error {
-	return h.renderPersonEdit(w, r, http.StatusOK, views.PersonEditProps{})
+func (h *handlers) personEdit(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.renderPersonEdit(w, r, p, http.StatusOK, views.PersonEditProps{})
 }
 
 // renderPersonEdit shows an account. What props have of a form was typed and did
 // not fit or, with a conflict, came too late: then to save once more is to replace
 // what is stored.
-func (h *handlers) renderPersonEdit(w http.ResponseWriter, r *http.Request, status int, props views.PersonEditProps) error {
-	account, err := h.Store.Account(r.Context(), person(r).Lang, r.PathValue("id"))
+func (h *handlers) renderPersonEdit(w http.ResponseWriter, r *http.Request, p *store.Person, status int, props views.PersonEditProps) error {
+	account, err := h.Store.Account(r.Context(), p.Lang, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	props.Account, props.Self, props.Zone = account, account.ID == person(r).ID, zone(person(r))
+	props.Account, props.Self, props.Zone = account, account.ID == p.ID, Zone(p)
 	if props.Form == nil {
 		props.Form = &views.PersonForm{PersonDetails: account.Details(), Version: account.Version}
 	}
@@ -126,95 +126,104 @@ func (h *handlers) renderPersonEdit(w http.ResponseWriter, r *http.Request, stat
 	if !props.RoleConflict {
 		props.Role = account.Role
 	}
-	return h.render(w, r, page{
-		status: status, title: account.Name, current: paths.AdminPeople, chat: h.startChat(r),
-		body: views.PersonEdit(props),
+	return h.Render(w, r, Page{
+		Status: status, Title: account.Name, Current: paths.AdminPeople,
+		Body: views.PersonEdit(props),
 	})
 }
 
-func (h *handlers) personUpdate(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) personUpdate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	ctx, id := r.Context(), r.PathValue("id")
-	departments, err := h.Store.Departments(ctx, person(r).Lang)
+	departments, err := h.Store.Departments(ctx, p.Lang)
 	if err != nil {
 		return err
 	}
 	form := personForm(r, departments)
 	if len(form.Errors) == 0 {
-		err := h.Store.UpdatePerson(ctx, id, form.Version, form.PersonDetails)
+		err := h.Store.UpdatePerson(ctx, p, id, form.Version, form.PersonDetails)
 		if err == nil {
-			return h.done(w, r, "notice.person.changed", paths.AdminPerson.Of(id))
+			return h.Done(w, r, Flash{Text: "notice.person.changed", Next: paths.AdminPerson.Of(id)})
 		}
 		if errors.Is(err, store.ErrStale) {
-			return h.renderPersonEdit(w, r, http.StatusConflict, views.PersonEditProps{Form: &form, Conflict: true})
+			return h.renderPersonEdit(w, r, p, http.StatusConflict, views.PersonEditProps{Form: &form, Conflict: true})
 		}
 		if err := refuse(form, err); err != nil {
 			return err
 		}
 	}
-	return h.renderPersonEdit(w, r, http.StatusUnprocessableEntity, views.PersonEditProps{Form: &form})
+	return h.renderPersonEdit(w, r, p, http.StatusUnprocessableEntity, views.PersonEditProps{Form: &form})
 }
 
-func (h *handlers) personRole(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) personRole(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	role := store.Role(r.PostForm.Get("role"))
 	if !slices.Contains(store.Roles, role) {
-		return statusError(http.StatusUnprocessableEntity)
+		return StatusError(http.StatusUnprocessableEntity)
 	}
-	version := number(r.PostForm.Get("version"))
-	err := h.administer(w, r, "notice.person.role", func(ctx context.Context, id string) error { return h.Store.SetRole(ctx, id, version, role) })
+	version := Number(r.PostForm.Get("version"))
+	err := h.administer(w, r, p, "notice.person.role", func(ctx context.Context, p *store.Person, id string) error {
+		return h.Store.SetRole(ctx, p, id, version, role)
+	})
 	if errors.Is(err, store.ErrStale) {
-		return h.renderPersonEdit(w, r, http.StatusConflict, views.PersonEditProps{Role: role, RoleConflict: true})
+		return h.renderPersonEdit(w, r, p, http.StatusConflict, views.PersonEditProps{Role: role, RoleConflict: true})
 	}
 	return err
 }
 
-func (h *handlers) personDisable(w http.ResponseWriter, r *http.Request) error {
-	return h.administer(w, r, "notice.person.disabled", func(ctx context.Context, id string) error { return h.Store.SetActive(ctx, id, false) })
+func (h *handlers) personDisable(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.administer(w, r, p, "notice.person.disabled", func(ctx context.Context, p *store.Person, id string) error {
+		return h.Store.SetActive(ctx, p, id, false)
+	})
 }
 
-func (h *handlers) personEnable(w http.ResponseWriter, r *http.Request) error {
-	return h.administer(w, r, "notice.person.enabled", func(ctx context.Context, id string) error { return h.Store.SetActive(ctx, id, true) })
+func (h *handlers) personEnable(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.administer(w, r, p, "notice.person.enabled", func(ctx context.Context, p *store.Person, id string) error {
+		return h.Store.SetActive(ctx, p, id, true)
+	})
 }
 
-func (h *handlers) personSignOut(w http.ResponseWriter, r *http.Request) error {
-	return h.administer(w, r, "notice.person.signedout", h.Store.RevokeSessions)
+func (h *handlers) personSignOut(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.administer(w, r, p, "notice.person.signedout", h.Store.RevokeSessions)
 }
 
-func (h *handlers) personSecondFactorReset(w http.ResponseWriter, r *http.Request) error {
-	return h.administer(w, r, "notice.person.factor", h.Store.ResetSecondFactor)
+func (h *handlers) personSecondFactorReset(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.administer(w, r, p, "notice.person.factor", h.Store.ResetSecondFactor)
 }
 
 // administer does something to the person of the path and goes back to their
 // account.
-func (h *handlers) administer(w http.ResponseWriter, r *http.Request, notice string, do func(ctx context.Context, id string) error) error {
+func (h *handlers) administer(
+	w http.ResponseWriter, r *http.Request, p *store.Person, notice string,
+	do func(ctx context.Context, actor *store.Person, id string) error,
+) error {
 	id := r.PathValue("id")
-	err := do(r.Context(), id)
+	err := do(r.Context(), p, id)
 	if errors.Is(err, store.ErrLastAdmin) {
 		notice, err = "notice.person.lastadmin", nil
 	}
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, notice, paths.AdminPerson.Of(id))
+	return h.Done(w, r, Flash{Text: notice, Next: paths.AdminPerson.Of(id)})
 }
 
-func (h *handlers) personInvite(w http.ResponseWriter, r *http.Request) error {
-	account, err := h.Store.Account(r.Context(), person(r).Lang, r.PathValue("id"))
+func (h *handlers) personInvite(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	account, err := h.Store.Account(r.Context(), p.Lang, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	return h.showInvitation(w, r, account.ID, account.Name)
+	return h.showInvitation(w, r, p, account.ID, account.Name)
 }
 
 // showInvitation makes a one-time link and shows it in the answer itself: it is
 // kept nowhere, and so cannot be shown again.
-func (h *handlers) showInvitation(w http.ResponseWriter, r *http.Request, id, name string) error {
-	code, err := h.Store.Invite(r.Context(), id)
+func (h *handlers) showInvitation(w http.ResponseWriter, r *http.Request, p *store.Person, id, name string) error {
+	code, err := h.Store.Invite(r.Context(), p, id)
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "title.invited"), current: paths.AdminPeople, chat: h.startChat(r),
-		body: views.Invited(views.InvitedProps{
+	return h.Render(w, r, Page{
+		Title: i18n.T(r.Context(), "title.invited"), Current: paths.AdminPeople,
+		Body: views.Invited(views.InvitedProps{
 			PersonID: id, Name: name, Link: paths.InvitationLink(h.PublicURL.String(), code), Hours: int(store.InvitationLife.Hours()),
 		}),
 	})

@@ -144,7 +144,7 @@ func TestTheLastAdminStays(t *testing.T) {
 		}
 	}
 	// Another one who has no password yet does not count.
-	if _, err := i.handlers.Store.CreatePerson(t.Context(), store.NewPerson{Name: "Eva", Email: "eva@aroeira.example", Role: store.Admin, Lang: "en"}); err != nil {
+	if _, err := i.handlers.Store.CreatePerson(t.Context(), store.CommandLine, store.NewPerson{Name: "Eva", Email: "eva@aroeira.example", Role: store.Admin, Lang: "en"}); err != nil {
 		t.Fatal(err)
 	}
 	ana.post(paths.AdminPersonDisable.Of(i.ids["ana"]), nil)

@@ -12,24 +12,28 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-func (h *handlers) importNew(w http.ResponseWriter, r *http.Request) error {
+// maxImportBody is the body of a form that carries a whole file: its commas, line
+// breaks and accents take three bytes each.
+const maxImportBody = 3*store.MaxImportBytes + maxBodyBytes
+
+func (h *handlers) importNew(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	return h.renderImport(w, r, http.StatusOK, views.ImportProps{})
 }
 
 func (h *handlers) renderImport(w http.ResponseWriter, r *http.Request, status int, props views.ImportProps) error {
-	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "people.import"), current: paths.AdminPeople, chat: h.startChat(r),
-		body: views.Import(props),
+	return h.Render(w, r, Page{
+		Status: status, Title: i18n.T(r.Context(), "people.import"), Current: paths.AdminPeople,
+		Body: views.Import(props),
 	})
 }
 
 // importTry says what a file would do, and changes nothing.
-func (h *handlers) importTry(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) importTry(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	file, err := importFile(r)
 	if err != nil {
 		return err
 	}
-	tried, err := h.Store.ImportPeople(r.Context(), file, func(store.Import) bool { return false })
+	tried, err := h.Store.ImportPeople(r.Context(), p, file, func(store.Import) bool { return false })
 	if err != nil {
 		return err
 	}
@@ -42,13 +46,13 @@ func (h *handlers) importTry(w http.ResponseWriter, r *http.Request) error {
 
 // importApply imports what was shown, and nothing else: where somebody changed the
 // people meanwhile it shows what the file would do now.
-func (h *handlers) importApply(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) importApply(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	file, err := importFile(r)
 	if err != nil {
 		return err
 	}
 	done := false
-	tried, err := h.Store.ImportPeople(r.Context(), file, func(i store.Import) bool {
+	tried, err := h.Store.ImportPeople(r.Context(), p, file, func(i store.Import) bool {
 		done = i.Digest() == r.PostForm.Get("shown")
 		return done
 	})
@@ -58,7 +62,7 @@ func (h *handlers) importApply(w http.ResponseWriter, r *http.Request) error {
 	if !done {
 		return h.renderImport(w, r, http.StatusConflict, views.ImportProps{File: file, Tried: &tried, Changed: true})
 	}
-	return h.done(w, r, "notice.people.imported", paths.AdminPeople)
+	return h.Done(w, r, Flash{Text: "notice.people.imported", Next: paths.AdminPeople})
 }
 
 // importFile is the file that was chosen or, without one, the text that was
@@ -70,13 +74,13 @@ func importFile(r *http.Request) (string, error) {
 		return "", err
 	}
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return "", statusError(http.StatusBadRequest)
+		return "", StatusError(http.StatusBadRequest)
 	}
 	if chosen, _, err := r.FormFile("file"); err == nil {
 		defer func() { _ = chosen.Close() }()
 		content, err := io.ReadAll(io.LimitReader(chosen, store.MaxImportBytes+1))
 		if err != nil {
-			return "", statusError(http.StatusBadRequest)
+			return "", StatusError(http.StatusBadRequest)
 		}
 		if len(content) > 0 {
 			return string(content), nil

@@ -36,7 +36,7 @@ const newcomers = "name,email,manager\n\"Dora <i>\"\"x\"\"</i>\",dora@aroeira.ex
 
 // trial is the digest that a trial of file shows.
 func (i *intranet) trial(file string) string {
-	tried, err := i.handlers.Store.ImportPeople(i.t.Context(), file, func(store.Import) bool { return false })
+	tried, err := i.handlers.Store.ImportPeople(i.t.Context(), store.CommandLine, file, func(store.Import) bool { return false })
 	if err != nil {
 		i.t.Fatal(err)
 	}

@@ -13,18 +13,17 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-func (h *handlers) policyNew(w http.ResponseWriter, r *http.Request) error {
-	reader := person(r)
-	categories, err := h.Store.PolicyCategories(r.Context(), reader)
+func (h *handlers) policyNew(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	categories, err := h.Store.PolicyCategories(r.Context(), p)
 	if err != nil {
 		return err
 	}
-	form := views.PolicyForm{Written: store.Written{Lang: reader.Lang}, PolicySettings: store.PolicySettings{OwnerEmail: reader.Email}, ReviewDay: nextReview(reader)}
+	form := views.PolicyForm{Written: store.Written{Lang: p.Lang}, PolicySettings: store.PolicySettings{OwnerEmail: p.Email}, ReviewDay: nextReview(p)}
 	return h.renderPolicyForm(w, r, http.StatusOK, views.PolicyFormProps{Form: form, Categories: categories})
 }
 
-func (h *handlers) policyCreate(w http.ResponseWriter, r *http.Request) error {
-	categories, err := h.Store.PolicyCategories(r.Context(), person(r))
+func (h *handlers) policyCreate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	categories, err := h.Store.PolicyCategories(r.Context(), p)
 	if err != nil {
 		return err
 	}
@@ -35,18 +34,18 @@ func (h *handlers) policyCreate(w http.ResponseWriter, r *http.Request) error {
 	case len(props.Form.Errors) > 0:
 		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
 	}
-	slug, err := h.Store.CreatePolicy(r.Context(), props.Form.Written, props.Form.PolicySettings)
+	slug, err := h.Store.CreatePolicy(r.Context(), p, props.Form.Written, props.Form.PolicySettings)
 	if markInvalid(props.Form.Errors, err) {
 		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
 	}
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.policy.created", paths.Policy.Of(slug))
+	return h.Done(w, r, Flash{Text: "notice.policy.created", Next: paths.Policy.Of(slug)})
 }
 
-func (h *handlers) policyEdit(w http.ResponseWriter, r *http.Request) error {
-	edit, err := h.Store.PolicyEdit(r.Context(), person(r), r.PathValue("slug"))
+func (h *handlers) policyEdit(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	edit, err := h.Store.PolicyEdit(r.Context(), p, r.PathValue("slug"))
 	if err != nil {
 		return err
 	}
@@ -54,8 +53,8 @@ func (h *handlers) policyEdit(w http.ResponseWriter, r *http.Request) error {
 	return h.renderPolicyForm(w, r, http.StatusOK, views.PolicyFormProps{Form: form, Edit: edit, Categories: edit.Categories})
 }
 
-func (h *handlers) policyUpdate(w http.ResponseWriter, r *http.Request) error {
-	reader, slug := person(r), r.PathValue("slug")
+func (h *handlers) policyUpdate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	reader, slug := p, r.PathValue("slug")
 	edit, err := h.Store.PolicyEdit(r.Context(), reader, slug)
 	if err != nil {
 		return err
@@ -63,13 +62,13 @@ func (h *handlers) policyUpdate(w http.ResponseWriter, r *http.Request) error {
 	props := views.PolicyFormProps{Form: policyForm(r), Edit: edit, Categories: edit.Categories}
 	switch {
 	case props.Form.Errors["lang"] != "": // nobody chooses it here
-		return statusError(http.StatusUnprocessableEntity)
+		return StatusError(http.StatusUnprocessableEntity)
 	case r.PostForm.Get("preview") != "":
 		return h.previewPolicy(w, r, http.StatusOK, props)
 	case len(props.Form.Errors) > 0:
 		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
 	}
-	err = h.Store.UpdatePolicy(r.Context(), slug, props.Form.Version, props.Form.Written, props.Form.PolicySettings)
+	err = h.Store.UpdatePolicy(r.Context(), p, slug, props.Form.Version, props.Form.Written, props.Form.PolicySettings)
 	if markInvalid(props.Form.Errors, err) {
 		return h.renderPolicyForm(w, r, http.StatusUnprocessableEntity, props)
 	}
@@ -85,7 +84,7 @@ func (h *handlers) policyUpdate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.policy.changed", paths.Policy.Of(slug))
+	return h.Done(w, r, Flash{Text: "notice.policy.changed", Next: paths.Policy.Of(slug)})
 }
 
 // markInvalid notes what the database knows to be wrong with a form, if err says
@@ -98,8 +97,8 @@ func markInvalid(problems views.FieldErrors, err error) bool {
 	return ok
 }
 
-func (h *handlers) policyGone(w http.ResponseWriter, r *http.Request) error {
-	categories, err := h.Store.PolicyCategories(r.Context(), person(r))
+func (h *handlers) policyGone(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	categories, err := h.Store.PolicyCategories(r.Context(), p)
 	if err != nil {
 		return err
 	}
@@ -127,7 +126,7 @@ func (h *handlers) renderPolicyForm(w http.ResponseWriter, r *http.Request, stat
 	if len(props.Edit.Texts) > 0 {
 		title, body = props.Edit.Policy.Title, views.PolicyEdit(props)
 	}
-	return h.render(w, r, page{status: status, title: title, current: paths.Policies, chat: h.startChat(r), body: body})
+	return h.Render(w, r, Page{Status: status, Title: title, Current: paths.Policies, Body: body})
 }
 
 // formOfPolicy is a policy as its form shows it, in one of its languages or
@@ -154,15 +153,15 @@ func formOfPolicy(edit store.PolicyEdit, lang string) views.PolicyForm {
 func policyForm(r *http.Request) views.PolicyForm {
 	form := views.PolicyForm{
 		Written: store.Written{
-			Lang: field(r, "lang"), Title: field(r, "title"), Summary: strings.Join(strings.Fields(field(r, "summary")), " "),
-			Body: prose(r, "body"),
+			Lang: Field(r, "lang"), Title: Field(r, "title"), Summary: strings.Join(strings.Fields(Field(r, "summary")), " "),
+			Body: Prose(r, "body"),
 		},
 		PolicySettings: store.PolicySettings{
-			Category: field(r, "category"), OwnerEmail: field(r, "owner"), MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
+			Category: Field(r, "category"), OwnerEmail: Field(r, "owner"), MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
 		},
-		ReviewDay: field(r, "review_on"), Errors: views.FieldErrors{},
+		ReviewDay: Field(r, "review_on"), Errors: views.FieldErrors{},
 	}
-	form.Version = number(r.PostForm.Get("version"))
+	form.Version = Number(r.PostForm.Get("version"))
 	form.ReviewOn, _ = time.Parse(time.DateOnly, form.ReviewDay) // what is no day is one long ago
 	for _, name := range append(form.Written.Invalid(), form.PolicySettings.Invalid()...) {
 		form.Errors[name] = "policy.error." + name
@@ -170,76 +169,76 @@ func policyForm(r *http.Request) views.PolicyForm {
 	return form
 }
 
-func (h *handlers) policyCategoriesIndex(w http.ResponseWriter, r *http.Request) error {
-	return h.renderPolicyCategories(w, r, http.StatusOK, views.PolicyCategoryForm{})
+func (h *handlers) policyCategoriesIndex(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.renderPolicyCategories(w, r, p, http.StatusOK, views.PolicyCategoryForm{})
 }
 
-func (h *handlers) policyCategoryCreate(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) policyCategoryCreate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	form := policyCategoryForm(r, "")
 	if len(form.Errors) == 0 {
-		err := h.Store.CreatePolicyCategory(r.Context(), form.Names)
+		err := h.Store.CreatePolicyCategory(r.Context(), p, form.Names)
 		if err == nil {
-			return h.done(w, r, "notice.policy.category", paths.PolicyCategories)
+			return h.Done(w, r, Flash{Text: "notice.policy.category", Next: paths.PolicyCategories})
 		}
 		if errors.Is(err, store.ErrConflict) {
 			err = store.NamesTaken{"en"}
 		}
-		if !markTaken(form.Errors, err, "policy.error.name.taken") {
+		if !MarkTaken(form.Errors, err, "policy.error.name.taken") {
 			return err
 		}
 	}
-	return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
+	return h.renderPolicyCategories(w, r, p, http.StatusUnprocessableEntity, form)
 }
 
-func (h *handlers) policyCategoryUpdate(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) policyCategoryUpdate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	form := policyCategoryForm(r, r.PathValue("slug"))
 	if len(form.Errors) > 0 {
-		return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
+		return h.renderPolicyCategories(w, r, p, http.StatusUnprocessableEntity, form)
 	}
-	err := h.Store.RenamePolicyCategory(r.Context(), form.Slug, form.Version, form.Names)
-	if markTaken(form.Errors, err, "policy.error.name.taken") {
-		return h.renderPolicyCategories(w, r, http.StatusUnprocessableEntity, form)
+	err := h.Store.RenamePolicyCategory(r.Context(), p, form.Slug, form.Version, form.Names)
+	if MarkTaken(form.Errors, err, "policy.error.name.taken") {
+		return h.renderPolicyCategories(w, r, p, http.StatusUnprocessableEntity, form)
 	}
 	if errors.Is(err, store.ErrConflict) {
 		form.Conflict = true
-		return h.renderPolicyCategories(w, r, http.StatusConflict, form)
+		return h.renderPolicyCategories(w, r, p, http.StatusConflict, form)
 	}
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.policy.category", paths.PolicyCategories)
+	return h.Done(w, r, Flash{Text: "notice.policy.category", Next: paths.PolicyCategories})
 }
 
-func (h *handlers) policyCategoryGone(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) policyCategoryGone(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	form := policyCategoryForm(r, "")
 	form.Errors[""] = "form.gone"
-	return h.renderPolicyCategories(w, r, http.StatusConflict, form)
+	return h.renderPolicyCategories(w, r, p, http.StatusConflict, form)
 }
 
-func (h *handlers) policyCategoryDelete(w http.ResponseWriter, r *http.Request) error {
-	err := h.Store.DeletePolicyCategory(r.Context(), r.PathValue("slug"), number(r.PostForm.Get("version")))
+func (h *handlers) policyCategoryDelete(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	err := h.Store.DeletePolicyCategory(r.Context(), p, r.PathValue("slug"), Number(r.PostForm.Get("version")))
 	if errors.Is(err, store.ErrInUse) {
-		return h.done(w, r, "notice.policy.category.used", paths.PolicyCategories)
+		return h.Done(w, r, Flash{Text: "notice.policy.category.used", Next: paths.PolicyCategories})
 	}
-	return h.settled(w, r, err, "notice.policy.category.deleted", paths.PolicyCategories, "notice.policy.category.stays", paths.PolicyCategories)
+	return h.Settle(w, r, err, Flash{Text: "notice.policy.category.deleted", Next: paths.PolicyCategories}, Flash{Text: "notice.policy.category.stays", Next: paths.PolicyCategories})
 }
 
 // policyCategoryForm is what was typed; the slug of a new one is "".
 func policyCategoryForm(r *http.Request, slug string) views.PolicyCategoryForm {
-	names, wrong := typedNames(r, "policy.error.name")
-	return views.PolicyCategoryForm{Slug: slug, Names: names, Version: number(r.PostForm.Get("version")), Errors: wrong}
+	names, wrong := TypedNames(r, "policy.error.name")
+	return views.PolicyCategoryForm{Slug: slug, Names: names, Version: Number(r.PostForm.Get("version")), Errors: wrong}
 }
 
-func (h *handlers) renderPolicyCategories(w http.ResponseWriter, r *http.Request, status int, form views.PolicyCategoryForm) error {
-	categories, err := h.Store.PolicyCategories(r.Context(), person(r))
+func (h *handlers) renderPolicyCategories(w http.ResponseWriter, r *http.Request, p *store.Person, status int, form views.PolicyCategoryForm) error {
+	categories, err := h.Store.PolicyCategories(r.Context(), p)
 	if err != nil {
 		return err
 	}
 	if form.Slug != "" && !slices.ContainsFunc(categories, func(c store.PolicyCategory) bool { return c.Slug == form.Slug }) {
 		return store.ErrNotFound
 	}
-	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "policies.categories"), current: paths.Policies, chat: h.startChat(r),
-		body: views.PolicyCategories(views.PolicyCategoriesProps{Categories: categories, Form: form}),
+	return h.Render(w, r, Page{
+		Status: status, Title: i18n.T(r.Context(), "policies.categories"), Current: paths.Policies,
+		Body: views.PolicyCategories(views.PolicyCategoriesProps{Categories: categories, Form: form}),
 	})
 }

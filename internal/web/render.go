@@ -16,49 +16,82 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-// page is one answer in HTML.
-type page struct {
-	status  int
-	title   string              // in the reader's language
-	current string              // path of the navigation entry that is current
-	chat    *caramelo.Handshake // joined at the tail; nil: no assistant on this page
-	body    templ.Component
+// Page is one answer in HTML.
+type Page struct {
+	Status  int    // 0 is 200
+	Title   string // in the reader's language
+	Current string // path of the navigation entry that is current
+	Body    templ.Component
+	// NoAssistant is for pages that must cost no token, such as error pages.
+	NoAssistant bool
 }
 
-// render writes p inside the layout. An error means that nothing was written
-// yet, so that there can still be an error page.
-func (h *handlers) render(w http.ResponseWriter, r *http.Request, p page) error {
-	// The notice is taken now: behind the first byte the session cannot change.
-	props := views.Page{Title: p.title, Person: person(r), Current: p.current, Sandbox: h.Sandbox, Notice: h.notice(r), Posted: r.Method == http.MethodPost}
-	if p.chat != nil {
-		props.Assistant, props.Handshake = h.tail(r, p.chat), RequestID(r.Context())
+// Render writes a page. A handler calls it when it has its data, so that a page
+// which turns out to be an error costs no token.
+//
+// The page never waits for the assistant. Render starts the call to Caramelo and
+// renders the layout meanwhile. At its end the layout flushes: all that is there
+// goes to the browser. Only then the layout's last part joins the call, and writes
+// the token or a notice.
+//
+// An error means that nothing was written yet, so that there can still be an error
+// page.
+func (s *Server) Render(w http.ResponseWriter, r *http.Request, p Page) error {
+	layout := s.layout(r, p)
+	chat := s.startChat(r, p) // runs while the page is rendered and sent
+	if chat != nil {
+		layout.Handshake = RequestID(r.Context())
+		layout.Assistant = s.joinChat(r, chat)
 	}
-	out := &pageWriter{w: w, status: p.status, chat: p.chat, head: r.Method == http.MethodHead}
+	out := &pageWriter{w: w, status: max(p.Status, http.StatusOK), chat: chat, head: r.Method == http.MethodHead}
 	// templ stops in the middle of a page when its context ends. The deadline is
 	// for the data and the handshake; what they brought is always written.
-	ctx := context.WithoutCancel(r.Context())
-	if err := views.Layout(props).Render(templ.WithChildren(ctx, p.body), out); err != nil {
+	ctx := templ.WithChildren(context.WithoutCancel(r.Context()), p.Body)
+	if err := views.Layout(layout).Render(ctx, out); err != nil {
 		if !out.started {
 			return fmt.Errorf("render %q: %w", r.Pattern, err)
 		}
 		// Half a page is out: it must not look whole.
-		h.Log.LogAttrs(ctx, slog.LevelError, "a page broke off", slog.String("pattern", r.Pattern), slog.Any("error", err))
+		s.Log.LogAttrs(ctx, slog.LevelError, "a page broke off",
+			slog.String("pattern", r.Pattern), slog.Any("error", err))
 		panic(http.ErrAbortHandler)
 	}
 	out.finish()
 	return nil
 }
 
-// notice takes what the page before wanted to be said. There is none outside the
+// layout is what stands around a page's body.
+func (s *Server) layout(r *http.Request, p Page) views.Page {
+	layout := views.Page{
+		Title: p.Title, Person: person(r), Current: p.Current, Sandbox: s.Sandbox, Assets: s.assets,
+		// It is taken now: after the first byte is sent, the session can no longer change.
+		Notice: s.flash(r),
+		Posted: r.Method == http.MethodPost,
+	}
+	if layout.Person != nil {
+		layout.Nav = s.nav
+		for _, f := range s.features {
+			if f.Header != nil {
+				layout.Header = append(layout.Header, f.Header)
+			}
+		}
+	}
+	return layout
+}
+
+// flash takes what the page before wanted to be said. There is none outside the
 // sessions, where some error pages are made.
-func (h *handlers) notice(r *http.Request) string {
+func (s *Server) flash(r *http.Request) string {
 	if r.Context().Value(inSessionKey{}) == nil {
 		return ""
 	}
-	return h.sessions.PopString(r.Context(), noticeKey)
+	return s.sessions.PopString(r.Context(), flashKey)
 }
 
-// pageWriter collects a page. When the layout flushes, at its tail, everything
+// flashKey is the session's value for the text key of a flash.
+const flashKey = "notice"
+
+// pageWriter collects a page. When the layout flushes, at its end, everything
 // so far goes out, unless the token is there already: then the page leaves in
 // one piece with its length. Up to that moment an error can still become an
 // error page.
@@ -111,28 +144,39 @@ func (p *pageWriter) send() {
 	p.buffer.Reset()
 }
 
-// done leads on to a page that says what was done. notice is the key of its
-// text.
-func (h *handlers) done(w http.ResponseWriter, r *http.Request, notice, next string) error {
-	h.sessions.Put(r.Context(), noticeKey, notice)
-	return redirect(w, r, next)
+// Fragment writes a part of a page by itself. It is no page: it costs no token.
+func Fragment(w http.ResponseWriter, r *http.Request, body templ.Component) error {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	return body.Render(r.Context(), w)
 }
 
-// settled leads on like done, or back with another notice where the change does
-// not fit what is stored by now: ErrConflict.
-func (h *handlers) settled(w http.ResponseWriter, r *http.Request, err error, notice, next, conflict, back string) error {
+// Flash is what the next page says, and which page that is.
+type Flash struct {
+	Text string // its key
+	Next string // path
+}
+
+// Done leads on to a page that says what was done.
+func (s *Server) Done(w http.ResponseWriter, r *http.Request, flash Flash) error {
+	s.sessions.Put(r.Context(), flashKey, flash.Text)
+	return Redirect(w, r, flash.Next)
+}
+
+// Settle leads on like Done, or to conflict where the change does not fit what is
+// stored by now: ErrConflict.
+func (s *Server) Settle(w http.ResponseWriter, r *http.Request, err error, done, conflict Flash) error {
 	if errors.Is(err, store.ErrConflict) {
-		return h.done(w, r, conflict, back)
+		return s.Done(w, r, conflict)
 	}
 	if err != nil {
 		return err
 	}
-	return h.done(w, r, notice, next)
+	return s.Done(w, r, done)
 }
 
-// redirect leads on by GET, to a path of ours: package paths has built it, or let
+// Redirect leads on by GET, to a path of ours: package paths has built it, or let
 // it through (Local).
-func redirect(w http.ResponseWriter, r *http.Request, to string) error {
+func Redirect(w http.ResponseWriter, r *http.Request, to string) error {
 	http.Redirect(w, r, to, http.StatusSeeOther) // #nosec G710 -- see above
 	return nil
 }

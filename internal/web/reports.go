@@ -8,16 +8,11 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"golang.org/x/time/rate"
 
-	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
-	"github.com/carameloai/intranet/views"
 )
 
 // Browsers report what the Content-Security-Policy made them block, and anybody
@@ -26,7 +21,6 @@ import (
 const (
 	maxReportBytes = 16 << 10
 	maxReports     = 20  // of one request; what is behind them is not looked at
-	maxReportRows  = 100 // that are told apart
 	maxReportPage  = 200 // bytes of a path
 	reportBurst    = 100 // requests at once
 
@@ -36,59 +30,24 @@ const (
 	reportByURI, reportByName = "application/csp-report", "application/reports+json"
 )
 
-// reports are what this replica got since its start.
-type reports struct {
-	limiter *rate.Limiter
+// Violation is something that a page's policy made a browser block, as the browser
+// reported it.
+type Violation struct{ Directive, Blocked, Page string }
 
-	mu sync.Mutex
-	views.ReportsProps
-}
+// reportLimit bounds how many requests with reports are read.
+type reportLimit struct{ *rate.Limiter }
 
-func newReports() *reports { return &reports{limiter: rate.NewLimiter(reportsPerSecond, reportBurst)} }
-
-// admit takes one request out of the burst, if there is one left.
-func (r *reports) admit() bool {
-	if r.limiter.Allow() {
-		return true
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.Dropped++
-	return false
-}
-
-func (r *reports) add(v views.Violation, now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	i := slices.IndexFunc(r.Rows, func(row views.Report) bool { return row.Violation == v })
-	if i < 0 {
-		if i = len(r.Rows); i == maxReportRows {
-			r.Rest++
-			return
-		}
-		r.Rows = append(r.Rows, views.Report{Violation: v, First: now})
-	}
-	r.Rows[i].Count++
-	r.Rows[i].Last = now
-}
-
-func (h *handlers) reportsIndex(w http.ResponseWriter, r *http.Request) error {
-	h.reports.mu.Lock()
-	props := h.reports.ReportsProps
-	props.Rows = slices.SortedStableFunc(slices.Values(props.Rows), func(a, b views.Report) int { return b.Last.Compare(a.Last) })
-	h.reports.mu.Unlock()
-	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "reports.title"), current: paths.AdminReports, chat: h.startChat(r), body: views.Reports(props),
-	})
+func newReportLimit() *reportLimit {
+	return &reportLimit{rate.NewLimiter(reportsPerSecond, reportBurst)}
 }
 
 // reportCreate takes reports. No person reads its answer: it is a status alone.
-func (h *handlers) reportCreate(w http.ResponseWriter, r *http.Request) error {
-	w.WriteHeader(h.takeReports(w, r))
+func (s *Server) reportCreate(w http.ResponseWriter, r *http.Request) error {
+	w.WriteHeader(s.takeReports(w, r))
 	return nil
 }
 
-func (h *handlers) takeReports(w http.ResponseWriter, r *http.Request) int {
+func (s *Server) takeReports(w http.ResponseWriter, r *http.Request) int {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case r.Method != http.MethodPost:
@@ -96,7 +55,12 @@ func (h *handlers) takeReports(w http.ResponseWriter, r *http.Request) int {
 		return http.StatusMethodNotAllowed
 	case mediaType != reportByURI && mediaType != reportByName:
 		return http.StatusUnsupportedMediaType
-	case !h.reports.admit():
+	case !s.reports.Allow():
+		s.observe(func(o Observer) {
+			if o.Dropped != nil {
+				o.Dropped()
+			}
+		})
 		return http.StatusTooManyRequests
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxReportBytes))
@@ -113,9 +77,18 @@ func (h *handlers) takeReports(w http.ResponseWriter, r *http.Request) int {
 			continue
 		}
 		directive := pick(directives, cmp.Or(v.Directive, v.Effective, v.Violated))
-		h.reports.add(views.Violation{Directive: directive, Blocked: pick(blocked, strings.ToLower(v.BlockedURL+v.BlockedURI)), Page: h.reportedPage(v.DocumentURL + v.DocumentURI)}, time.Now())
-		if h.ObserveReport != nil {
-			h.ObserveReport(directive)
+		seen := Violation{
+			Directive: directive,
+			Blocked:   pick(blocked, strings.ToLower(v.BlockedURL+v.BlockedURI)),
+			Page:      s.reportedPage(v.DocumentURL + v.DocumentURI),
+		}
+		s.observe(func(o Observer) {
+			if o.Violation != nil {
+				o.Violation(seen)
+			}
+		})
+		if s.ObserveReport != nil {
+			s.ObserveReport(directive)
 		}
 	}
 	return http.StatusNoContent
@@ -173,9 +146,9 @@ var ids = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // reportedPage is the path of a page of ours, in printable ASCII, and "" for any
 // other page. The query is left out: what people search for is theirs.
-func (h *handlers) reportedPage(document string) string {
+func (s *Server) reportedPage(document string) string {
 	u, err := url.Parse(document)
-	if err != nil || u.Scheme != h.PublicURL.Scheme || !strings.EqualFold(u.Host, h.PublicURL.Host) {
+	if err != nil || u.Scheme != s.PublicURL.Scheme || !strings.EqualFold(u.Host, s.PublicURL.Host) {
 		return ""
 	}
 	path := ids.ReplaceAllString(cmp.Or(u.EscapedPath(), paths.Home), "{id}")

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"github.com/carameloai/intranet/views"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -98,7 +99,7 @@ func TestAnAdminSeesWhatBrowsersBlocked(t *testing.T) {
 	if len(observed) != 10 || !slices.Contains(observed, "other") || slices.ContainsFunc(observed, func(d string) bool { return strings.Contains(d, "leaky") }) {
 		t.Errorf("counted: %q", observed)
 	}
-	for name, text := range map[string]string{"page": page.body, "log": i.log.String(), "memory": fmt.Sprintf("%+v", i.handlers.reports.Rows)} {
+	for name, text := range map[string]string{"page": page.body, "log": i.log.String(), "memory": fmt.Sprintf("%+v", i.handlers.violations.Rows)} {
 		if strings.Contains(text, "leaky") || strings.Contains(text, "</script><b>") {
 			t.Errorf("the %s holds what was sent", name)
 		}
@@ -132,7 +133,7 @@ func TestReportsAreBounded(t *testing.T) {
 			t.Errorf("%s: %d %q", method, res.StatusCode, res.body)
 		}
 	}
-	if rows := i.handlers.reports.Rows; len(rows) != 0 {
+	if rows := i.handlers.violations.Rows; len(rows) != 0 {
 		t.Errorf("refused, and kept: %v", rows)
 	}
 
@@ -150,7 +151,7 @@ func TestReportsAreBounded(t *testing.T) {
 	if rows := reportRows(t, page); len(rows) != 100 || strings.Contains(page.body, "/0-20<") || !strings.Contains(page.body, "Mais 60 avisos") {
 		t.Errorf("%d rows, %q", len(rows), page.html(t).Find("main > .muted").Text())
 	}
-	if i.report(one, byURI("", "", "http://127.0.0.1/0-0")); i.handlers.reports.Rows[0].Count != 2 {
+	if i.report(one, byURI("", "", "http://127.0.0.1/0-0")); i.handlers.violations.Rows[0].Count != 2 {
 		t.Error("a row that is there does not count on")
 	}
 }
@@ -161,7 +162,7 @@ func TestAPageThatEachPersonHasIsOneRow(t *testing.T) {
 	for _, name := range []string{"ana", "bea"} {
 		i.report("application/csp-report", byURI("img-src", "inline", "http://127.0.0.1"+paths.Person.Of(i.ids[name])))
 	}
-	if rows := i.handlers.reports.Rows; len(rows) != 1 || rows[0].Count != 2 || rows[0].Page != "/people/{id}" {
+	if rows := i.handlers.violations.Rows; len(rows) != 1 || rows[0].Count != 2 || rows[0].Page != "/people/{id}" {
 		t.Errorf("%+v", rows)
 	}
 }
@@ -169,7 +170,7 @@ func TestAPageThatEachPersonHasIsOneRow(t *testing.T) {
 func TestReportsAreThrottled(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	limiter := i.handlers.reports.limiter
+	limiter := i.handlers.reports.Limiter
 	if limiter.Limit() != reportsPerSecond {
 		t.Errorf("%v a second", limiter.Limit())
 	}
@@ -218,18 +219,21 @@ func FuzzReports(f *testing.F) {
 		}
 	}
 	public, _ := url.Parse("http://127.0.0.1")
-	h := newHandlers(Config{Store: store.New(nil), Log: slog.New(slog.DiscardHandler), PublicURL: public})
-	server := h.middleware()
+	h := newLegacy(LegacyConfig{})
+	server, err := New(Config{Store: store.New(nil), SignIn: h.signInPlug, Log: slog.New(slog.DiscardHandler), PublicURL: public}, h.features()...)
+	if err != nil {
+		f.Fatal(err)
+	}
 	kept := regexp.MustCompile(`^[a-z-]{5,30}\n([a-z-]{4,20}|(https?|wss?)://[][a-z0-9._:-]{1,270})\n(/[!->@-~]*)?$`)
 	f.Fuzz(func(t *testing.T, mediaType, body string) {
-		h.reports = newReports()
+		server.reports, h.violations.ReportsProps = newReportLimit(), views.ReportsProps{}
 		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, paths.CSPReports, strings.NewReader(body))
 		r.Header.Set("Content-Type", mediaType)
 		server.ServeHTTP(w, r)
-		if !slices.Contains([]int{204, 400, 413, 415}, w.Code) || w.Body.Len() != 0 || len(h.reports.Rows) > maxReports {
-			t.Fatalf("%d %q, %d rows", w.Code, w.Body, len(h.reports.Rows))
+		if !slices.Contains([]int{204, 400, 413, 415}, w.Code) || w.Body.Len() != 0 || len(h.violations.Rows) > maxReports {
+			t.Fatalf("%d %q, %d rows", w.Code, w.Body, len(h.violations.Rows))
 		}
-		for _, row := range h.reports.Rows {
+		for _, row := range h.violations.Rows {
 			if text := row.Directive + "\n" + row.Blocked + "\n" + row.Page; !kept.MatchString(text) || len(row.Page) > maxReportPage {
 				t.Fatalf("kept %q", text)
 			}

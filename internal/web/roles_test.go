@@ -24,24 +24,24 @@ func TestEveryRoleGetsItsRoutesAndNoOthers(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	path := strings.NewReplacer("{$}", "", "{id}", nobodysID, "{slug}", "hello")
-	for _, route := range i.handlers.routes() {
+	for _, route := range i.handlers.Routes() {
 		for name, role := range map[string]store.Role{"": "", "bea": store.Employee, "caio": store.Editor, "ana": store.Admin} {
 			before, b := len(i.events()), i.browser()
 			if name != "" {
 				b = i.enter(name, 0)
 			}
-			res := b.do(route.method, path.Replace(string(route.path)))
+			res := b.do(route.Method, path.Replace(route.Path))
 			toLogin := res.StatusCode == http.StatusSeeOther && strings.HasPrefix(res.Header.Get("Location"), paths.Login)
-			switch what := route.method + " " + string(route.path) + " as " + string(role); {
-			case name == "" && route.access != public:
+			switch what := route.Method + " " + route.Path + " as " + string(role); {
+			case name == "" && route.Access != Public:
 				if !toLogin || len(i.events()) != before {
 					t.Errorf("%s, signed out: %d", what, res.StatusCode)
 				}
-			case route.access == admins && role != store.Admin, route.access == editors && role == store.Employee:
+			case route.Access == Admins && role != store.Admin, route.Access == Editors && role == store.Employee:
 				if res.StatusCode != http.StatusForbidden || len(i.events()) != before {
 					t.Errorf("%s: %d", what, res.StatusCode)
 				}
-			case res.StatusCode == http.StatusForbidden, res.StatusCode >= 500, toLogin && string(route.path) != paths.Logout && string(route.path) != paths.LoginCode:
+			case res.StatusCode == http.StatusForbidden, res.StatusCode >= 500, toLogin && route.Path != paths.Logout && route.Path != paths.LoginCode:
 				t.Errorf("%s: %d to %q", what, res.StatusCode, res.Header.Get("Location"))
 			}
 		}
@@ -81,11 +81,11 @@ func targets(d *goquery.Document) (all []string) {
 func TestNobodyIsShownWhatTheyMayNotDoAndNoGetChangesAnything(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	table, access := http.NewServeMux(), map[string]access{}
-	for _, route := range i.handlers.routes() {
-		pattern := route.method + " " + string(route.path)
+	table, access := http.NewServeMux(), map[string]Access{}
+	for _, route := range i.handlers.Routes() {
+		pattern := route.Method + " " + route.Path
 		table.Handle(pattern, http.NotFoundHandler())
-		access[pattern] = route.access
+		access[pattern] = route.Access
 	}
 	for name, fewest := range map[string]int{"bea": 9, "caio": 10, "ana": 18} {
 		b := i.enter(name, 0)
@@ -101,7 +101,7 @@ func TestNobodyIsShownWhatTheyMayNotDoAndNoGetChangesAnything(t *testing.T) {
 				req, _ := http.NewRequestWithContext(t.Context(), method, path, nil)
 				_, pattern := table.Handler(req)
 				role := map[string]store.Role{"bea": store.Employee, "caio": store.Editor, "ana": store.Admin}[name]
-				if !access[pattern].mayUse(&store.Person{Role: role}) {
+				if !access[pattern].Allows(&store.Person{Role: role}) {
 					t.Errorf("%s is shown the form %s", name, path)
 				}
 				continue

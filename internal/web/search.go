@@ -19,21 +19,21 @@ const (
 	hitsPerPage = 20
 )
 
-func (h *handlers) searchShow(w http.ResponseWriter, r *http.Request) error {
-	props, err := h.search(r)
+func (h *handlers) searchShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	props, err := h.search(r, p)
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, page{
-		status: http.StatusOK, title: i18n.T(r.Context(), "search.title"), current: paths.Search, chat: h.startChat(r),
-		body: views.Search(props),
+	return h.Render(w, r, Page{
+		Title: i18n.T(r.Context(), "search.title"), Current: paths.Search,
+		Body: views.Search(props),
 	})
 }
 
 // searchResults is what a search found and nothing around it: no page, so no
 // token.
-func (h *handlers) searchResults(w http.ResponseWriter, r *http.Request) error {
-	props, err := h.search(r)
+func (h *handlers) searchResults(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	props, err := h.search(r, p)
 	if err != nil {
 		return err
 	}
@@ -41,13 +41,13 @@ func (h *handlers) searchResults(w http.ResponseWriter, r *http.Request) error {
 	return views.SearchResults(props).Render(r.Context(), w)
 }
 
-func (h *handlers) search(r *http.Request) (props views.SearchProps, err error) {
+func (h *handlers) search(r *http.Request, p *store.Person) (props views.SearchProps, err error) {
 	query := r.URL.Query()
-	filter := store.SearchFilter{Query: text(query.Get("q"), maxQuery), Kind: store.Kind(query.Get("in")), After: query.Get("after"), Limit: hitsPerKind}
+	filter := store.SearchFilter{Query: Text(query.Get("q"), maxQuery), Kind: store.Kind(query.Get("in")), After: query.Get("after"), Limit: hitsPerKind}
 	if filter.Kind != "" {
 		filter.Limit = hitsPerPage
 	}
-	found, err := h.Store.Search(r.Context(), person(r), filter)
+	found, err := h.Store.Search(r.Context(), p, filter)
 	if err != nil {
 		return props, err
 	}

@@ -33,9 +33,9 @@ const (
 
 // mustEnrol reports whether the person has to add a second factor before they
 // can go on.
-func (h *handlers) mustEnrol(r *http.Request) bool {
-	required := h.SecondFactor == SecondFactorEveryone || h.SecondFactor == SecondFactorAdmins && person(r).Role == store.Admin
-	return required && !store.HasSecondFactor(r.Context())
+func (h *handlers) mustEnrol(session store.Session) bool {
+	required := h.SecondFactor == SecondFactorEveryone || h.SecondFactor == SecondFactorAdmins && session.Person.Role == store.Admin
+	return required && !session.SecondFactor
 }
 
 // The codes of authenticator apps: six digits, for half a minute (RFC 6238). One
@@ -68,7 +68,7 @@ func (h *handlers) verifyCode(r *http.Request, c store.Credentials, typed string
 	}
 	good, code := false, normalCode(typed)
 	if len(code) == recoveryCodeLen {
-		err = h.Store.UseRecoveryCode(ctx, personID, code)
+		err = h.Store.UseRecoveryCode(ctx, actor(ctx), personID, code)
 		good = err == nil
 	} else if inUse {
 		good, err = h.useStep(ctx, personID, secret, code)
@@ -111,48 +111,48 @@ func newRecoveryCodes() (shown, stored []string) {
 
 // normalCode is what somebody typed, without what makes a code readable.
 func normalCode(typed string) string {
-	return strings.ToLower(strings.NewReplacer(" ", "", "-", "", "\t", "").Replace(text(typed, 100)))
+	return strings.ToLower(strings.NewReplacer(" ", "", "-", "", "\t", "").Replace(Text(typed, 100)))
 }
 
-func (h *handlers) secondFactorShow(w http.ResponseWriter, r *http.Request) error {
-	return h.renderSecondFactor(w, r, http.StatusOK, views.SecondFactorProps{})
+func (h *handlers) secondFactorShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	return h.renderSecondFactor(w, r, p, http.StatusOK, views.SecondFactorProps{})
 }
 
-func (h *handlers) renderSecondFactor(w http.ResponseWriter, r *http.Request, status int, props views.SecondFactorProps) error {
-	props.InUse = props.InUse || store.HasSecondFactor(r.Context())
-	props.Required = h.mustEnrol(r)
-	return h.render(w, r, page{
-		status: status, title: i18n.T(r.Context(), "factor.title"), current: paths.Account, chat: h.startChat(r),
-		body: views.SecondFactor(props),
+func (h *handlers) renderSecondFactor(w http.ResponseWriter, r *http.Request, p *store.Person, status int, props views.SecondFactorProps) error {
+	props.InUse = props.InUse || store.SessionOf(r.Context()).SecondFactor
+	props.Required = h.mustEnrol(store.SessionOf(r.Context()))
+	return h.Render(w, r, Page{
+		Status: status, Title: i18n.T(r.Context(), "factor.title"), Current: paths.Account,
+		Body: views.SecondFactor(props),
 	})
 }
 
 // secondFactorBegin shows the secret for the authenticator app, on this page
 // alone.
-func (h *handlers) secondFactorBegin(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) secondFactorBegin(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	fresh := make([]byte, 20) // as long as the hash (RFC 4226, 4)
 	_, _ = rand.Read(fresh)   // never fails (crypto/rand)
-	key, err := h.totpKey(r, fresh)
+	key, err := h.totpKey(r, p, fresh)
 	if err != nil {
 		return err
 	}
-	sealed, err := h.Store.BeginSecondFactor(r.Context(), h.Seal.Seal(key.Secret(), person(r).ID))
+	sealed, err := h.Store.BeginSecondFactor(r.Context(), p, h.Seal.Seal(key.Secret(), p.ID))
 	if errors.Is(err, store.ErrConflict) { // one is in use: the page says so
-		return redirect(w, r, paths.SecondFactor)
+		return Redirect(w, r, paths.SecondFactor)
 	}
 	if err != nil {
 		return err
 	}
-	return h.renderSetup(w, r, http.StatusOK, sealed, "")
+	return h.renderSetup(w, r, p, http.StatusOK, sealed, "")
 }
 
-func (h *handlers) totpKey(r *http.Request, secret []byte) (*otp.Key, error) {
-	return totp.Generate(totp.GenerateOpts{Issuer: brand.Company, AccountName: person(r).Email, Secret: secret, Period: totpPeriod})
+func (h *handlers) totpKey(r *http.Request, p *store.Person, secret []byte) (*otp.Key, error) {
+	return totp.Generate(totp.GenerateOpts{Issuer: brand.Company, AccountName: p.Email, Secret: secret, Period: totpPeriod})
 }
 
 // renderSetup shows the secret as text and as a QR code.
-func (h *handlers) renderSetup(w http.ResponseWriter, r *http.Request, status int, sealed, problem string) error {
-	secret, err := h.Seal.Open(sealed, person(r).ID)
+func (h *handlers) renderSetup(w http.ResponseWriter, r *http.Request, p *store.Person, status int, sealed, problem string) error {
+	secret, err := h.Seal.Open(sealed, p.ID)
 	if err != nil {
 		return fmt.Errorf("a second factor: %w", err)
 	}
@@ -160,7 +160,7 @@ func (h *handlers) renderSetup(w http.ResponseWriter, r *http.Request, status in
 	if err != nil {
 		return errors.New("the secret of a second factor is not base32")
 	}
-	key, err := h.totpKey(r, raw)
+	key, err := h.totpKey(r, p, raw)
 	if err != nil {
 		return err
 	}
@@ -172,65 +172,65 @@ func (h *handlers) renderSetup(w http.ResponseWriter, r *http.Request, status in
 	if err := png.Encode(&buffer, image); err != nil {
 		return fmt.Errorf("draw a QR code: %w", err)
 	}
-	return h.renderSecondFactor(w, r, status, views.SecondFactorProps{
+	return h.renderSecondFactor(w, r, p, status, views.SecondFactorProps{
 		Secret: secret, QRCode: "data:image/png;base64," + base64.StdEncoding.EncodeToString(buffer.Bytes()), Error: problem,
 	})
 }
 
-func (h *handlers) secondFactorConfirm(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) secondFactorConfirm(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	ctx := r.Context()
-	sealed, inUse, err := h.Store.SecondFactor(ctx, person(r).ID)
+	sealed, inUse, err := h.Store.SecondFactor(ctx, p.ID)
 	if errors.Is(err, store.ErrNotFound) || inUse {
-		return redirect(w, r, paths.SecondFactor)
+		return Redirect(w, r, paths.SecondFactor)
 	}
 	if err != nil {
 		return err
 	}
-	if err := h.throttle(ctx, store.Limit{Key: "code " + person(r).ID, Rate: codeRate}); err != nil {
+	if err := h.throttle(ctx, store.Limit{Key: "code " + p.ID, Rate: codeRate}); err != nil {
 		status, message := h.refusal(w, r, err)
 		if status == 0 {
 			return err
 		}
-		return h.renderSetup(w, r, status, sealed, message)
+		return h.renderSetup(w, r, p, status, sealed, message)
 	}
-	secret, err := h.Seal.Open(sealed, person(r).ID)
+	secret, err := h.Seal.Open(sealed, p.ID)
 	if err != nil {
 		return fmt.Errorf("a second factor: %w", err)
 	}
 	step, ok := totpStep(secret, normalCode(r.PostForm.Get("code")), h.now())
 	if !ok {
-		return h.renderSetup(w, r, http.StatusUnprocessableEntity, sealed, i18n.T(ctx, "factor.error.code"))
+		return h.renderSetup(w, r, p, http.StatusUnprocessableEntity, sealed, i18n.T(ctx, "factor.error.code"))
 	}
 	shown, stored := newRecoveryCodes()
-	version, err := h.Store.ConfirmSecondFactor(ctx, step, stored)
+	version, err := h.Store.ConfirmSecondFactor(ctx, p, step, stored)
 	if errors.Is(err, store.ErrConflict) { // added in this very moment, by a second click
-		return redirect(w, r, paths.SecondFactor)
+		return Redirect(w, r, paths.SecondFactor)
 	}
 	if err != nil {
 		return err
 	}
 	// Every session has ended; this one goes on under a new token.
-	if err := h.openSession(ctx, person(r).ID, version); err != nil {
+	if err := h.openSession(ctx, p.ID, version); err != nil {
 		return err
 	}
-	return h.renderSecondFactor(w, r, http.StatusOK, views.SecondFactorProps{InUse: true, RecoveryCodes: shown, Added: true})
+	return h.renderSecondFactor(w, r, p, http.StatusOK, views.SecondFactorProps{InUse: true, RecoveryCodes: shown, Added: true})
 }
 
-func (h *handlers) secondFactorRecovery(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) secondFactorRecovery(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	shown, stored := newRecoveryCodes()
-	err := h.Store.ReplaceRecoveryCodes(r.Context(), stored)
+	err := h.Store.ReplaceRecoveryCodes(r.Context(), p, stored)
 	if errors.Is(err, store.ErrConflict) {
-		return redirect(w, r, paths.SecondFactor)
+		return Redirect(w, r, paths.SecondFactor)
 	}
 	if err != nil {
 		return err
 	}
-	return h.renderSecondFactor(w, r, http.StatusOK, views.SecondFactorProps{RecoveryCodes: shown})
+	return h.renderSecondFactor(w, r, p, http.StatusOK, views.SecondFactorProps{RecoveryCodes: shown})
 }
 
-func (h *handlers) secondFactorRemove(w http.ResponseWriter, r *http.Request) error {
-	if err := h.Store.RemoveSecondFactor(r.Context()); err != nil {
+func (h *handlers) secondFactorRemove(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	if err := h.Store.RemoveSecondFactor(r.Context(), p); err != nil {
 		return err
 	}
-	return h.done(w, r, "notice.factor.removed", paths.Account)
+	return h.Done(w, r, Flash{Text: "notice.factor.removed", Next: paths.Account})
 }

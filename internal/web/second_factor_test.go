@@ -163,9 +163,15 @@ func TestCodesCannotBeGuessedOn(t *testing.T) {
 func TestAChangeBetweenPasswordAndCodeSendsBackToTheStart(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(i *intranet) error{
-		"disabled":     func(i *intranet) error { return i.handlers.Store.SetActive(t.Context(), i.ids["bea"], false) },
-		"new password": func(i *intranet) error { return i.handlers.Store.SetPassword(t.Context(), i.ids["bea"], "x") },
-		"new role":     func(i *intranet) error { return i.handlers.Store.SetRole(t.Context(), i.ids["bea"], 1, store.Editor) },
+		"disabled": func(i *intranet) error {
+			return i.handlers.Store.SetActive(t.Context(), store.CommandLine, i.ids["bea"], false)
+		},
+		"new password": func(i *intranet) error {
+			return i.handlers.Store.SetPassword(t.Context(), store.CommandLine, i.ids["bea"], "x")
+		},
+		"new role": func(i *intranet) error {
+			return i.handlers.Store.SetRole(t.Context(), store.CommandLine, i.ids["bea"], 1, store.Editor)
+		},
 	} {
 		i := newIntranet(t)
 		secret, _ := i.enter("bea", 0).addFactor()

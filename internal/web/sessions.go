@@ -29,7 +29,6 @@ const (
 	pendingVersionKey = "pending version"
 	pendingSinceKey   = "pending since"
 	pendingNextKey    = "pending next"
-	noticeKey         = "notice"
 )
 
 const (
@@ -39,14 +38,14 @@ const (
 	pendingFor = 5 * time.Minute
 )
 
-func (h *handlers) sessionNew(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) sessionNew(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	next := paths.Local(r.URL.Query().Get("next"))
-	if person(r) != nil {
-		return redirect(w, r, next)
+	if p != nil {
+		return Redirect(w, r, next)
 	}
 	if lang := r.URL.Query().Get("lang"); i18n.Supported(lang) {
 		// #nosec G124 -- Secure wherever PUBLIC_URL is https
-		http.SetCookie(w, &http.Cookie{Name: h.langCookie(), Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: h.secure(), SameSite: http.SameSiteLaxMode})
+		http.SetCookie(w, &http.Cookie{Name: h.LangCookie(), Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: h.Secure(), SameSite: http.SameSiteLaxMode})
 		r = r.WithContext(i18n.WithLang(r.Context(), lang))
 	}
 	return h.renderLogin(w, r, http.StatusOK, views.LoginProps{Next: next, Ended: r.URL.Query().Has("ended")})
@@ -54,13 +53,13 @@ func (h *handlers) sessionNew(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handlers) renderLogin(w http.ResponseWriter, r *http.Request, status int, props views.LoginProps) error {
 	// Somebody who is signed in may post here too: their page gets its token.
-	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "login.title"), chat: h.startChat(r), body: views.Login(props)})
+	return h.Render(w, r, Page{Status: status, Title: i18n.T(r.Context(), "login.title"), Body: views.Login(props)})
 }
 
-func (h *handlers) sessionCreate(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) sessionCreate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	ctx := r.Context()
 	email, secret := strings.TrimSpace(r.PostForm.Get("email")), r.PostForm.Get("password")
-	props := views.LoginProps{Next: paths.Local(r.PostForm.Get("next")), Email: text(email, maxEmail)}
+	props := views.LoginProps{Next: paths.Local(r.PostForm.Get("next")), Email: Text(email, maxEmail)}
 	again := func(status int, message string) error {
 		props.Error = message
 		return h.renderLogin(w, r, status, props)
@@ -89,32 +88,32 @@ func (h *handlers) sessionCreate(w http.ResponseWriter, r *http.Request) error {
 	h.sessions.Put(ctx, pendingVersionKey, strconv.Itoa(credentials.SessionVersion))
 	h.sessions.Put(ctx, pendingSinceKey, time.Now().Format(time.RFC3339))
 	h.sessions.Put(ctx, pendingNextKey, props.Next)
-	return redirect(w, r, paths.LoginCode)
+	return Redirect(w, r, paths.LoginCode)
 }
 
-func (h *handlers) sessionCodeNew(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) sessionCodeNew(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	if _, ok := h.pending(r.Context()); !ok {
-		return redirect(w, r, paths.Login)
+		return Redirect(w, r, paths.Login)
 	}
 	return h.renderLoginCode(w, r, http.StatusOK, "")
 }
 
 func (h *handlers) renderLoginCode(w http.ResponseWriter, r *http.Request, status int, message string) error {
-	return h.render(w, r, page{status: status, title: i18n.T(r.Context(), "login.title"), body: views.LoginCode(views.LoginCodeProps{Error: message})})
+	return h.Render(w, r, Page{Status: status, Title: i18n.T(r.Context(), "login.title"), Body: views.LoginCode(views.LoginCodeProps{Error: message})})
 }
 
 // sessionCodeCreate is the second step of a sign-in.
-func (h *handlers) sessionCodeCreate(w http.ResponseWriter, r *http.Request) error {
+func (h *handlers) sessionCodeCreate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	ctx := r.Context()
 	personID, ok := h.pending(ctx)
 	if !ok {
-		return redirect(w, r, paths.Login)
+		return Redirect(w, r, paths.Login)
 	}
 	credentials, err := h.Store.CredentialsOf(ctx, personID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && strconv.Itoa(credentials.SessionVersion) != h.sessions.GetString(ctx, pendingVersionKey) {
 		// Disabled, or changed, since the password was checked.
 		h.forget(ctx)
-		return redirect(w, r, paths.Login)
+		return Redirect(w, r, paths.Login)
 	}
 	if err == nil {
 		err = h.verifyCode(r, credentials, r.PostForm.Get("code"))
@@ -158,13 +157,13 @@ func (h *handlers) signIn(w http.ResponseWriter, r *http.Request, c store.Creden
 	if c.SecondFactor {
 		event.Detail = "second factor"
 	}
-	if err := h.Store.Record(ctx, event); err != nil {
+	if err := h.Store.Record(ctx, store.Visitor, event); err != nil {
 		return err
 	}
 	h.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", c.PersonID))
 	// Nothing of whoever used this browser before, and did not sign out.
 	w.Header().Set("Clear-Site-Data", clearSiteData)
-	return redirect(w, r, next)
+	return Redirect(w, r, next)
 }
 
 // clearSiteData leaves out "cookies": that would reach sibling subdomains.
@@ -182,9 +181,8 @@ func (h *handlers) openSession(ctx context.Context, personID string, version int
 	return nil
 }
 
-func (h *handlers) sessionDestroy(w http.ResponseWriter, r *http.Request) error {
-	p := person(r)
-	if err := h.Store.Record(r.Context(), store.Event{Action: store.SignedOut}); err != nil {
+func (h *handlers) sessionDestroy(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	if err := h.Store.Record(r.Context(), p, store.Event{Action: store.SignedOut}); err != nil {
 		return err
 	}
 	if err := h.sessions.Destroy(r.Context()); err != nil {
@@ -192,13 +190,13 @@ func (h *handlers) sessionDestroy(w http.ResponseWriter, r *http.Request) error 
 	}
 	h.Log.LogAttrs(r.Context(), slog.LevelInfo, "signed out", slog.String("person", p.ID))
 	w.Header().Set("Clear-Site-Data", clearSiteData)
-	return redirect(w, r, paths.Login)
+	return Redirect(w, r, paths.Login)
 }
 
 // confirmedLately reports whether the person has proved that it is them so
 // lately that they may make a sensitive change.
-func (h *handlers) confirmedLately(r *http.Request) bool {
-	return within(h.sessions.GetString(r.Context(), confirmedKey), confirmedFor)
+func (h *handlers) confirmedLately(ctx context.Context) bool {
+	return within(h.sessions.GetString(ctx, confirmedKey), confirmedFor)
 }
 
 // The fields of the page that asks for a proof.
@@ -212,13 +210,13 @@ const (
 // the code of a second factor, with what was posted in hidden fields, so that
 // nothing is lost. The proof is posted to the same address, which is then asked
 // once more, by a 307, with the session's new token.
-func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request) error {
-	ctx, p := r.Context(), person(r)
+func (h *handlers) sessionConfirm(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	ctx, p := r.Context(), p
 	secret := r.PostForm.Get(confirmPassword)
-	props := views.ConfirmProps{Email: p.Email, Action: r.URL.EscapedPath(), SecondFactor: store.HasSecondFactor(ctx), Fields: posted(r), Back: paths.Local(r.PostForm.Get(confirmBack))}
+	props := views.ConfirmProps{Email: p.Email, Action: r.URL.EscapedPath(), SecondFactor: store.SessionOf(ctx).SecondFactor, Fields: Posted(r), Back: paths.Local(r.PostForm.Get(confirmBack))}
 	again := func(status int, message string) error {
 		props.Error = message
-		return h.render(w, r, page{status: status, title: i18n.T(ctx, "confirm.title"), chat: h.startChat(r), body: views.Confirm(props)})
+		return h.Render(w, r, Page{Status: status, Title: i18n.T(ctx, "confirm.title"), Body: views.Confirm(props)})
 	}
 	if _, asked := r.PostForm[confirmPassword]; !asked {
 		if from, err := url.Parse(r.Referer()); err == nil {

@@ -80,7 +80,7 @@ func TestAFormAfterTheSessionSaysThatNothingWasSaved(t *testing.T) {
 func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	if err := i.handlers.Store.SetActive(t.Context(), i.ids["caio"], false); err != nil {
+	if err := i.handlers.Store.SetActive(t.Context(), store.CommandLine, i.ids["caio"], false); err != nil {
 		t.Fatal(err)
 	}
 	messages := map[string]bool{}
@@ -276,7 +276,7 @@ func TestSigningOutEndsTheSessionOnTheServer(t *testing.T) {
 	}
 	// A disabled person is out with the very next request.
 	b = i.as("bea")
-	if err := i.handlers.Store.SetActive(t.Context(), i.ids["bea"], false); err != nil {
+	if err := i.handlers.Store.SetActive(t.Context(), store.CommandLine, i.ids["bea"], false); err != nil {
 		t.Fatal(err)
 	}
 	if res := b.get(paths.Home); res.StatusCode != http.StatusSeeOther {
@@ -286,7 +286,7 @@ func TestSigningOutEndsTheSessionOnTheServer(t *testing.T) {
 
 func TestOnlyTrustedProxiesSayWhereARequestComesFrom(t *testing.T) {
 	t.Parallel()
-	h := &handlers{Config: Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}}
+	h := &Server{Config: Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}}
 	for _, test := range []struct{ peer, forwarded, want string }{
 		{"203.0.113.9:1", "198.51.100.1", "203.0.113.9"},
 		{"10.0.0.1:1", "198.51.100.1", "198.51.100.1"},
@@ -298,7 +298,7 @@ func TestOnlyTrustedProxiesSayWhereARequestComesFrom(t *testing.T) {
 		{"@", "198.51.100.1", "@"},
 	} {
 		r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-For": {test.forwarded}}}
-		if got := h.clientIP(r); got != test.want {
+		if got := h.ClientIP(r); got != test.want {
 			t.Errorf("%s for %q is %s, want %s", test.peer, test.forwarded, got, test.want)
 		}
 	}

@@ -7,19 +7,27 @@ import (
 	"regexp"
 )
 
-// sendSpreadsheet sends rows as CSV (RFC 4180), with the texts in them safe for
-// the programs that open it.
-func sendSpreadsheet[T any](h *handlers, w http.ResponseWriter, r *http.Request, name string, head []string, all iter.Seq2[T, error], row func(T) []string) error {
+// Spreadsheet is a file of rows for a spreadsheet program.
+type Spreadsheet[T any] struct {
+	Name string // of the file
+	Head []string
+	Rows iter.Seq2[T, error]
+	Row  func(T) []string
+}
+
+// Send sends the rows as CSV (RFC 4180), with the texts in them safe for the
+// programs that open it.
+func (f Spreadsheet[T]) Send(s *Server, w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+f.Name+`"`)
 	out := csv.NewWriter(w)
-	_ = out.Write(head)
-	for one, err := range all {
+	_ = out.Write(f.Head)
+	for one, err := range f.Rows {
 		if err != nil { // half a file must not look whole
-			h.Log.ErrorContext(r.Context(), "an export broke off", "error", err)
+			s.Log.ErrorContext(r.Context(), "an export broke off", "error", err)
 			panic(http.ErrAbortHandler)
 		}
-		cells := row(one)
+		cells := f.Row(one)
 		for i := range cells {
 			cells[i] = spreadsheetSafe(cells[i])
 		}

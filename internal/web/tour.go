@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -18,27 +19,26 @@ type tours struct {
 
 // tourOf is the tour of whoever asks: of admins, in the demo alone. It guards
 // nothing: the panel that it leads to is for whoever reaches the sandbox.
-func (h *handlers) tourOf(r *http.Request) views.TourProps {
-	p := person(r)
-	if h.Tour == "" || !admins.mayUse(p) {
+func (h *handlers) tourOf(p *store.Person) views.TourProps {
+	if h.SandboxPanel == "" || !Admins.Allows(p) {
 		return views.TourProps{}
 	}
 	h.tours.mu.Lock()
 	defer h.tours.mu.Unlock()
-	return views.TourProps{Panel: h.Tour, Done: slices.Clone(h.tours.done[p.ID])}
+	return views.TourProps{Panel: h.SandboxPanel, Done: slices.Clone(h.tours.done[p.ID])}
 }
 
-func (h *handlers) tourUpdate(w http.ResponseWriter, r *http.Request) error {
-	tour, step := h.tourOf(r), r.PostForm.Get("step")
+func (h *handlers) tourUpdate(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	tour, step := h.tourOf(p), r.PostForm.Get("step")
 	if tour.Panel == "" || !slices.Contains(views.TourSteps, step) {
-		return statusError(http.StatusNotFound)
+		return StatusError(http.StatusNotFound)
 	}
 	done := slices.DeleteFunc(tour.Done, func(s string) bool { return s == step })
 	if r.PostForm.Get("done") != "" {
 		done = append(done, step)
 	}
 	h.tours.mu.Lock()
-	h.tours.done[person(r).ID] = done
+	h.tours.done[p.ID] = done
 	h.tours.mu.Unlock()
-	return redirect(w, r, paths.Home+"#tour")
+	return Redirect(w, r, paths.Home+"#tour")
 }

@@ -47,7 +47,7 @@ func TestTheTourLeadsAdminsOfTheDemoThroughItsSteps(t *testing.T) {
 func TestThereIsNoTourOutsideTheDemo(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	i.handlers.Tour = ""
+	i.handlers.SandboxPanel = ""
 	b := i.enter("ana", 0)
 	if strings.Contains(b.get(paths.Home).body, "tour") {
 		t.Error("the home page has a tour")

@@ -54,7 +54,7 @@ type throttledError struct{ wait time.Duration }
 func (e throttledError) Error() string { return fmt.Sprintf("too many tries: wait %v", e.wait) }
 
 func passwordLimits(email, address string) []store.Limit {
-	email, address = strings.ToLower(email), network(address)
+	email, address = strings.ToLower(email), Network(address)
 	pair := email + " " + address
 	return []store.Limit{
 		{Key: "pair " + pair, Rate: pairRate},
@@ -68,7 +68,7 @@ func passwordLimits(email, address string) []store.Limit {
 // password.ErrMismatch, after the same work.
 func (h *handlers) verifyPassword(r *http.Request, email, secret string) (store.Credentials, error) {
 	ctx, began := r.Context(), time.Now()
-	limits := passwordLimits(email, h.clientIP(r))
+	limits := passwordLimits(email, h.ClientIP(r))
 	if err := h.throttle(ctx, limits...); err != nil {
 		return store.Credentials{}, err
 	}
@@ -97,24 +97,29 @@ func (h *handlers) verifyPassword(r *http.Request, email, secret string) (store.
 func (h *handlers) throttle(ctx context.Context, limits ...store.Limit) error {
 	wait, err := h.Store.Allow(ctx, limits...)
 	if err == nil && wait > 0 {
-		h.Log.LogAttrs(ctx, slog.LevelWarn, "sign-in throttled", slog.String("address", store.ClientOf(ctx).Address), slog.Duration("wait", wait))
+		h.Log.LogAttrs(ctx, slog.LevelWarn, "sign-in throttled", slog.String("address", store.RequestOf(ctx).Address), slog.Duration("wait", wait))
 		return throttledError{wait}
 	}
 	return err
 }
 
+// actor is who is signed in, or else a visitor.
+func actor(ctx context.Context) *store.Person {
+	return cmp.Or(store.SessionOf(ctx).Person, store.Visitor)
+}
+
 // failed records a wrong password or code and returns why. What was typed as an
 // e-mail is kept only if it looks like one: people type passwords there too.
 func (h *handlers) failed(ctx context.Context, c store.Credentials, email, detail string, why error) error {
-	h.Log.LogAttrs(ctx, slog.LevelWarn, "sign-in failed", slog.String("person", c.PersonID), slog.String("address", store.ClientOf(ctx).Address), slog.String("what", detail))
-	if wait, err := h.Store.Allow(ctx, store.Limit{Key: "failures " + network(store.ClientOf(ctx).Address), Rate: failureRate}); err != nil || wait > 0 {
+	h.Log.LogAttrs(ctx, slog.LevelWarn, "sign-in failed", slog.String("person", c.PersonID), slog.String("address", store.RequestOf(ctx).Address), slog.String("what", detail))
+	if wait, err := h.Store.Allow(ctx, store.Limit{Key: "failures " + Network(store.RequestOf(ctx).Address), Rate: failureRate}); err != nil || wait > 0 {
 		return cmp.Or(err, why)
 	}
 	event := store.Event{Action: store.SignInFailed, SubjectID: c.PersonID, Subject: c.Email, Detail: detail}
 	if c.PersonID == "" && store.LooksLikeEmail(email) {
 		event.Subject = email
 	}
-	return cmp.Or(h.Store.Record(ctx, event), why)
+	return cmp.Or(h.Store.Record(ctx, actor(ctx), event), why)
 }
 
 // rehash stores a stronger hash where the parameters have grown since the

@@ -273,15 +273,15 @@ func TestASensitiveChangeAsksForAProofAndLosesNothing(t *testing.T) {
 	}
 	// Every change of somebody else, and each of the sensitive ones of one's own.
 	late := i.enter("ana", confirmedFor+time.Minute)
-	for _, route := range i.handlers.routes() {
-		own := string(route.path) == paths.AccountPassword || string(route.path) == paths.AccountPreferences || string(route.path) == paths.AccountProfile || string(route.path) == paths.Logout
-		own = own || string(route.path) == paths.AdminPeopleImport                                // changes nothing: see TestPeopleAreImportedOnceTheyWereShown
-		shared := route.access != admins && !strings.HasPrefix(string(route.path), paths.Account) // nobody's account
-		if route.method != http.MethodPost || route.access == public || own || shared {
+	for _, route := range i.handlers.Routes() {
+		own := route.Path == paths.AccountPassword || route.Path == paths.AccountPreferences || route.Path == paths.AccountProfile || route.Path == paths.Logout
+		own = own || route.Path == paths.AdminPeopleImport                                // changes nothing: see TestPeopleAreImportedOnceTheyWereShown
+		shared := route.Access != Admins && !strings.HasPrefix(route.Path, paths.Account) // nobody's account
+		if route.Method != http.MethodPost || route.Access == Public || own || shared {
 			continue
 		}
-		if res := late.post(strings.ReplaceAll(string(route.path), "{id}", i.ids["bea"]), nil); res.StatusCode != http.StatusForbidden {
-			t.Errorf("%s: %d without a proof", string(route.path), res.StatusCode)
+		if res := late.post(strings.ReplaceAll(route.Path, "{id}", i.ids["bea"]), nil); res.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: %d without a proof", route.Path, res.StatusCode)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	}
 	sdk, _ := url.Parse("https://static.vendor.example/sdk/latest/authenticated.js")
 	settings := Config{
-		Store: s, Passwords: passwords, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk, SecondFactor: c.factor, Tour: "http://panel.example", TrustedProxies: c.proxies,
+		Store: s, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk, SandboxPanel: "http://panel.example", TrustedProxies: c.proxies,
 		Origins: []string{"https://*.vendor.example", "wss://*.vendor.example"}, Ready: func(ctx context.Context) error { return i.pool.Ping(ctx) },
 	}
 	if !c.noChat {
@@ -117,9 +117,13 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 		}
 		t.Cleanup(settings.Caramelo.Close)
 	}
-	i.handlers = newHandlers(settings)
+	i.handlers = newLegacy(LegacyConfig{Passwords: passwords, SecondFactor: c.factor})
 	i.handlers.now = func() time.Time { return codeTime }
-	server := httptest.NewUnstartedServer(i.handlers.middleware())
+	settings.SignIn = i.handlers.signInPlug
+	if i.handlers.Server, err = New(settings, i.handlers.features()...); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(i.handlers.Server)
 	server.Config.ErrorLog = slog.NewLogLogger(settings.Log.Handler(), slog.LevelDebug)
 	server.Start()
 	t.Cleanup(server.Close)

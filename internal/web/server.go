@@ -1,0 +1,134 @@
+// Package web is the frame of the intranet over HTTP: the server, the middleware
+// that every request passes, the route table, pages and their errors, and the
+// assistant at the end of each page. What the intranet is about plugs into it as
+// features; the frame knows none of them.
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/static"
+	"github.com/carameloai/intranet/views"
+)
+
+// Config is everything the frame needs. All of it is required except for
+// Caramelo, Tour and ObserveReport.
+type Config struct {
+	Store *store.Store
+	Log   *slog.Logger
+
+	// PublicURL is how browsers reach the intranet. https turns on Secure
+	// cookies and HSTS.
+	PublicURL *url.URL
+	// TrustedProxies may say in X-Forwarded-For whom they speak for.
+	TrustedProxies []netip.Prefix
+
+	// SignIn is how people prove who they are: see package signin.
+	SignIn func(*Server) SignIn
+
+	// Caramelo makes the handshakes; nil renders pages without the assistant.
+	Caramelo *caramelo.Client
+	SDKURL   *url.URL
+	// Origins are what the vendor's script may reach besides its own origin.
+	Origins []string
+	// Sandbox makes every page say that its assistant is a sandbox.
+	Sandbox bool
+	// SandboxPanel is the address of the sandbox's panel, for the guided tour; ""
+	// where there is none.
+	SandboxPanel string
+
+	// Ready returns nil when this replica should get traffic.
+	Ready func(context.Context) error
+
+	// ObserveReport is told of each violation of the Content-Security-Policy that
+	// a browser reported: the directive, one of few names. nil tells nobody.
+	ObserveReport func(directive string)
+}
+
+// Server is the intranet: the frame with its features. Features get it with
+// their routes, and use its exported methods.
+type Server struct {
+	Config
+	features []Feature
+	signIn   SignIn
+	texts    *i18n.Texts
+	assets   *static.Assets
+	nav      []views.Entry
+	sessions *scs.SessionManager
+	routes   []Route
+	mux      *http.ServeMux
+	bodies   map[string]int64 // how much of a body is read, for paths that take more or less
+	pace     *pace
+	reports  *reportLimit
+	timeout  time.Duration
+	handler  http.Handler
+}
+
+// Limits of a request. The deadline leaves room for the database and for the
+// whole time limit of a handshake; the server's write timeout must be longer. A
+// body holds the longest text in any script: a form makes twelve bytes of a
+// character.
+const (
+	requestTimeout = 10 * time.Second
+	maxBodyBytes   = 256 << 10
+)
+
+// New returns the intranet with these features. It fails where two of them have
+// a text or a file of the same name.
+func New(config Config, features ...Feature) (*Server, error) {
+	s := &Server{
+		Config: config, features: features, bodies: map[string]int64{},
+		pace: newPace(), reports: newReportLimit(), timeout: requestTimeout,
+	}
+	s.sessions = s.newSessions()
+	s.signIn = config.SignIn(s)
+	var err error
+	if s.texts, err = Texts(features, s.signIn.Texts); err != nil {
+		return nil, err
+	}
+	files := static.Parts{}
+	for _, f := range features {
+		files.Add(f.Style, f.Scripts)
+		s.nav = append(s.nav, f.Nav...)
+	}
+	if s.assets, err = static.New(files); err != nil {
+		return nil, fmt.Errorf("collect the static files: %w", err)
+	}
+	s.nav = append(s.nav, ownNav...)
+	slices.SortStableFunc(s.nav, func(a, b views.Entry) int { return a.Order - b.Order })
+	s.routes = s.collectRoutes()
+	s.handler = s.middleware()
+	return s, nil
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Sessions are the sessions of people's browsers. A value that is put into one is
+// kept with it; it must be done before the page is sent.
+func (s *Server) Sessions() *scs.SessionManager { return s.sessions }
+
+// Features are those that this intranet has.
+func (s *Server) Features() []Feature { return s.features }
+
+// Secure reports whether browsers reach the intranet over https.
+func (s *Server) Secure() bool { return s.PublicURL.Scheme == "https" }
+
+// ownNav are the frame's own entries of the navigation.
+var ownNav = []views.Entry{
+	{Order: 0, Path: paths.Home, Icon: "home", Text: "nav.home"},
+	{Order: 1000, Path: paths.Assistant, Icon: "chat", Text: "nav.assistant"},
+}
