@@ -65,8 +65,8 @@ func queueSessions(ctx context.Context, batch *pgx.Batch, personID string, into 
 // OwnAccount is what the signed-in person sees of their own account.
 type OwnAccount struct {
 	Sessions      []OpenSession // the current one first, then the last seen
-	RecoveryCodes int       // how many are left
-	Version       int       // of what stands in the profile; see Account
+	RecoveryCodes int           // how many are left
+	Version       int           // of what stands in the profile; see Account
 	Phone, Skills string
 }
 

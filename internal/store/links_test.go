@@ -122,7 +122,9 @@ func TestThereIsRoomForSoManyLinks(t *testing.T) {
 	var made sync.WaitGroup
 	results := make(chan error, store.MaxLinks)
 	for range store.MaxLinks {
-		made.Go(func() { results <- s.CreateLink(ctx, by(ctx), store.LinkDetails{URL: "/x", Labels: store.Texts{"en": "X"}}) })
+		made.Go(func() {
+			results <- s.CreateLink(ctx, by(ctx), store.LinkDetails{URL: "/x", Labels: store.Texts{"en": "X"}})
+		})
 	}
 	made.Wait()
 	close(results)

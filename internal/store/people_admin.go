@@ -101,9 +101,9 @@ type Account struct {
 	Manager      string // e-mail; "" for nobody
 	HasPassword  bool
 	SecondFactor bool
-	InvitedUntil *time.Time   // when their one-time link expires; nil without one
-	Sessions     []OpenSession    `db:"-"` // living ones, the last seen first
-	Departments  []Department `db:"-"`
+	InvitedUntil *time.Time    // when their one-time link expires; nil without one
+	Sessions     []OpenSession `db:"-"` // living ones, the last seen first
+	Departments  []Department  `db:"-"`
 }
 
 // Details are what may be changed of the person.

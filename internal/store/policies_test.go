@@ -203,7 +203,9 @@ func TestAPolicyIsChangedFromTheVersionThatWasRead(t *testing.T) {
 	}
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	changes := map[string]func(slug string, version int) error{
-		"update":      func(slug string, v int) error { return s.UpdatePolicy(bea, by(bea), slug, v, inEnglish("Second"), other) },
+		"update": func(slug string, v int) error {
+			return s.UpdatePolicy(bea, by(bea), slug, v, inEnglish("Second"), other)
+		},
 		"publish":     func(slug string, v int) error { return s.PublishPolicy(bea, by(bea), slug, v) },
 		"unpublish":   func(slug string, v int) error { return s.UnpublishPolicy(bea, by(bea), slug, v) },
 		"review":      func(slug string, v int) error { return s.ReviewPolicy(bea, by(bea), slug, v, today.AddDate(1, 0, 0)) },

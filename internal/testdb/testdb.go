@@ -81,6 +81,28 @@ func open(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
+// App is a pool to the database of owner, with the rights that deploy/roles.sql gives
+// to the application and no others. What the application does in tests goes through
+// it, so that a missing right is a failing test.
+func App(t testing.TB, owner *pgxpool.Pool, change ...func(*pgxpool.Config)) *pgxpool.Pool {
+	t.Helper()
+	s, err := theServer()
+	if err != nil {
+		t.Fatalf("testdb: %v", err)
+	}
+	config := owner.Config()
+	config.ConnConfig.RuntimeParams["role"] = s.role
+	for _, f := range change {
+		f(config)
+	}
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		t.Fatalf("testdb: %v", err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
 // URL is the DSN of a fresh, migrated database, dropped when the test ends,
 // with whoever is still connected to it.
 func URL(t testing.TB) string {
@@ -121,6 +143,7 @@ func clone(t testing.TB, template func(*server) (string, error)) string {
 // server is the one server of a test binary.
 type server struct {
 	admin    string                       // DSN to make and drop databases with
+	role     string                       // the application's
 	dsn      func(database string) string // DSN of another database
 	template func() (string, error)       // the migrated database, built once
 	stop     func() error
@@ -162,13 +185,15 @@ func stop() error {
 }
 
 func startServer() (*server, error) {
-	s := &server{}
+	s := &server{role: newName("intranet_app_")}
 	template := newName("intranet_template_")
 	s.template = sync.OnceValues(func() (string, error) { return template, s.migrate(template) })
 	if dsn := os.Getenv("DATABASE_URL"); dsn != "" {
 		s.admin = dsn
 		s.dsn = func(database string) string { return withDatabase(dsn, database) }
-		s.stop = func() error { return s.exec("DROP DATABASE IF EXISTS " + template + " WITH (FORCE)") }
+		s.stop = func() error {
+			return errors.Join(s.exec("DROP DATABASE IF EXISTS "+template+" WITH (FORCE)"), s.exec("DROP ROLE IF EXISTS "+s.role))
+		}
 		return s, nil
 	}
 	dir, err := os.MkdirTemp("", "testdb-") // short: a socket's path goes in it
@@ -211,7 +236,44 @@ func (s *server) migrate(name string) error {
 	if err := store.Migrate(ctx, pool); err != nil {
 		return err
 	}
+	grants, err := grants(s.role)
+	if err != nil {
+		return err
+	}
+	if err := s.exec("CREATE ROLE " + s.role); err != nil {
+		return err
+	}
+	if _, err := pool.Exec(ctx, grants); err != nil {
+		return fmt.Errorf("deploy/roles.sql: %w", err)
+	}
 	return s.exec("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false")
+}
+
+// grants is deploy/roles.sql for a role, without what only psql understands.
+func grants(role string) (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("not in the module's tree, where deploy/roles.sql is")
+		}
+	}
+	file, err := os.ReadFile(filepath.Join(dir, "deploy", "roles.sql")) // #nosec G304 -- of our own tree
+	if err != nil {
+		return "", err
+	}
+	var sql strings.Builder
+	for line := range strings.Lines(string(file)) {
+		if !strings.HasPrefix(line, `\`) {
+			sql.WriteString(strings.ReplaceAll(line, `:"app"`, role))
+		}
+	}
+	return sql.String(), nil
 }
 
 // exec runs one statement on a connection of its own. A pool would be a few

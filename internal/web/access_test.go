@@ -99,7 +99,7 @@ func TestWrongPathsAndMethodsHavePages(t *testing.T) {
 		{"DELETE", "/login", 405, "GET, HEAD, POST"},
 		{"TRACE", "/", 405, "GET, HEAD"},
 		{"OPTIONS", "/", 405, "GET, HEAD"},
-		{"POST", paths.Static + "app.css", 405, "GET, HEAD"},
+		{"POST", paths.Static + "style.css", 405, "GET, HEAD"},
 		{"POST", paths.Health, 405, "GET, HEAD"},
 		{"GET", paths.Static, 404, ""},
 		{"GET", paths.Static + "embed.go", 404, ""},
@@ -128,7 +128,7 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 		i := newIntranet(t, func(c *config) { c.publicURL = public })
 		b := i.browser()
 		nonces := map[string]bool{}
-		for _, path := range []string{paths.Home, paths.Login, "/no/such", paths.Static + "app.css", paths.Static + "brand/logo.svg", paths.Static + "none", paths.Health, paths.Ready, paths.PeopleList("x", "", "")} {
+		for _, path := range []string{paths.Home, paths.Login, "/no/such", paths.Static + "style.css", paths.Static + "brand/logo.svg", paths.Static + "none", paths.Health, paths.Ready, paths.PeopleList("x", "", "")} {
 			res := b.get(path)
 			policy, _, _ := strings.Cut(res.Header.Get("Content-Security-Policy"), "; report-uri ")
 			_, nonce, _ := strings.Cut(policy, "'nonce-")
@@ -187,7 +187,7 @@ func TestNoOtherSiteMayRead(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
 	b := i.enter("ana", 0)
-	for _, path := range append(i.signedInPages(), paths.Login, paths.Invitation, "/no/such", paths.Static+"app.css", paths.Health) {
+	for _, path := range append(i.signedInPages(), paths.Login, paths.Invitation, "/no/such", paths.Static+"style.css", paths.Health) {
 		for _, method := range []string{http.MethodGet, http.MethodOptions} {
 			res := b.do(method, path, "Origin", "https://evil.example", "Access-Control-Request-Method", "POST")
 			for name := range res.Header {

@@ -102,7 +102,7 @@ func TestOnlyRenderedPagesCostACall(t *testing.T) {
 		{"GET", paths.PeopleList("", "", "bad"), 400, nil},
 		{"GET", paths.Logout, 405, nil},
 		{"POST", paths.People, 405, nil},
-		{"GET", paths.Static + "app.css", 200, nil},
+		{"GET", paths.Static + "style.css", 200, nil},
 		{"GET", paths.Static + "none.css", 404, nil},
 		{"GET", paths.Health, 200, nil},
 		{"GET", paths.Ready, 200, nil},

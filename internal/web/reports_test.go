@@ -198,7 +198,7 @@ func TestEveryAnswerSaysWhereToReport(t *testing.T) {
 		"https://intranet.example.com": {"; report-uri /csp-reports; report-to csp", `csp="/csp-reports"`},
 	} {
 		i := newIntranet(t, func(c *config) { c.publicURL = public })
-		for _, path := range []string{paths.Login, "/no/such", paths.Static + "none", paths.Static + "app.css", paths.Health} {
+		for _, path := range []string{paths.Login, "/no/such", paths.Static + "none", paths.Static + "style.css", paths.Health} {
 			req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, i.url+path, nil)
 			req.Host = "evil.example"
 			res := i.browser().send(req)

@@ -1,0 +1,117 @@
+package webtest
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/carameloai/intranet/internal/paths"
+)
+
+// Browser is a client with cookies that does not follow redirects.
+type Browser struct {
+	*http.Client
+	I *Intranet
+}
+
+// Browser is one in which nobody is signed in.
+func (i *Intranet) Browser() *Browser {
+	jar, _ := cookiejar.New(nil) // never fails without options
+	noFollow := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Browser{I: i, Client: &http.Client{Jar: jar, CheckRedirect: noFollow}}
+}
+
+// SignIn is a browser in which somebody has signed in with the form.
+func (i *Intranet) SignIn(name string) *Browser {
+	i.T.Helper()
+	b := i.Browser()
+	res := b.Post(paths.Login, url.Values{"email": {name + "@aroeira.example"}, "password": {Password}})
+	if res.StatusCode != http.StatusSeeOther {
+		i.T.Fatalf("sign in as %s: status %d", name, res.StatusCode)
+	}
+	return b
+}
+
+// As is a browser in which somebody is signed in, and has just proved that it is
+// them. It is faster than SignIn: the session is put into the store.
+func (i *Intranet) As(name string) *Browser { return i.AsAfter(name, 0) }
+
+// AsAfter is As for somebody who proved it that long ago.
+func (i *Intranet) AsAfter(name string, proved time.Duration) *Browser {
+	i.T.Helper()
+	b := i.Browser()
+	u, _ := url.Parse(i.URL)
+	cookie := "session"
+	if i.Server.Secure() {
+		cookie = "__Host-session"
+	}
+	b.Jar.SetCookies(u, []*http.Cookie{{Name: cookie, Value: i.session(name, proved), Path: "/"}})
+	return b
+}
+
+// Answer is a response whose body was read.
+type Answer struct {
+	*http.Response
+	Body string
+}
+
+// HTML is the page that was answered.
+func (a Answer) HTML(t testing.TB) *goquery.Document {
+	t.Helper()
+	d, err := goquery.NewDocumentFromReader(strings.NewReader(a.Body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// Send sends a request with more headers, given as pairs.
+func (b *Browser) Send(req *http.Request, header ...string) Answer {
+	b.I.T.Helper()
+	for k := 0; k < len(header); k += 2 {
+		req.Header.Set(header[k], header[k+1])
+	}
+	res, err := b.Do(req)
+	if err != nil {
+		b.I.T.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.I.T.Fatal(err)
+	}
+	return Answer{res, string(body)}
+}
+
+// Ask asks for a path with a method, and no body.
+func (b *Browser) Ask(method, path string, header ...string) Answer {
+	b.I.T.Helper()
+	req, err := http.NewRequestWithContext(b.I.T.Context(), method, b.I.URL+path, nil)
+	if err != nil {
+		b.I.T.Fatal(err)
+	}
+	return b.Send(req, header...)
+}
+
+// Get asks for a page.
+func (b *Browser) Get(path string, header ...string) Answer {
+	b.I.T.Helper()
+	return b.Ask(http.MethodGet, path, header...)
+}
+
+// Post sends a form.
+func (b *Browser) Post(path string, form url.Values, header ...string) Answer {
+	b.I.T.Helper()
+	req, err := http.NewRequestWithContext(b.I.T.Context(), http.MethodPost, b.I.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.I.T.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return b.Send(req, header...)
+}
