@@ -4,6 +4,9 @@
 //
 // The numbers begin at First. A fork numbers its own from 90001, so that no later
 // file of ours has the same: ours are applied even where a fork's are already.
+//
+// A file that has been released is never edited: a change is a new file. A test
+// compares each with checksums.txt, which is written anew with go test -update.
 package migrations
 
 import "embed"
