@@ -46,10 +46,28 @@ func (c *cli) database(ctx context.Context, data string, say func(string)) (url 
 		defer cancel()
 		return server.Stop(ctx)
 	}
-	if err := createDatabase(ctx, server.URL("postgres"), c.Fresh); err != nil {
+	url = caramelo.NewSecret(server.URL(databaseName))
+	err = createDatabase(ctx, server.URL("postgres"), c.Fresh)
+	if err == nil {
+		err = migrate(ctx, url)
+	}
+	if errors.Is(err, store.ErrOldSchema) {
+		say("The demo's data is from a version before the first release, and nothing converts it: starting over")
+		err = createDatabase(ctx, server.URL("postgres"), true)
+	}
+	if err != nil {
 		return url, nil, errors.Join(err, stop())
 	}
-	return caramelo.NewSecret(server.URL(databaseName)), stop, nil
+	return url, stop, nil
+}
+
+func migrate(ctx context.Context, url caramelo.Secret) error {
+	pool, err := app.OpenPool(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return store.Migrate(ctx, pool)
 }
 
 func createDatabase(ctx context.Context, maintenanceURL string, fresh bool) (err error) {

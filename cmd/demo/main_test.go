@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -13,6 +14,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/carameloai/intranet/internal/localpg"
+	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
 )
 
@@ -43,10 +48,15 @@ func (o *out) Write(p []byte) (int, error) {
 // start runs a demo until stop is called, and returns what it printed.
 func start(t *testing.T, c cli) (printed string, stop func()) {
 	t.Helper()
+	return startWith(t, c, io.Discard)
+}
+
+func startWith(t *testing.T, c cli, stderr io.Writer) (printed string, stop func()) {
+	t.Helper()
 	c.Addr, c.SandboxAddr, c.LogLevel = "127.0.0.1:0", "127.0.0.1:0", "warn"
 	ctx, cancel := context.WithCancel(t.Context())
 	o, ended := &out{ready: make(chan struct{})}, make(chan error, 1)
-	go func() { ended <- c.run(ctx, o, io.Discard) }()
+	go func() { ended <- c.run(ctx, o, stderr) }()
 	select {
 	case <-o.ready:
 	case err := <-ended:
@@ -95,9 +105,11 @@ func signIn(t *testing.T, printed string) string {
 	return string(body)
 }
 
-func TestTheDemo(t *testing.T) {
+// ownFolder is the data folder of a demo with a private server.
+func ownFolder(t *testing.T) string {
+	t.Helper()
 	if os.Getenv("DATABASE_URL") != "" {
-		t.Setenv("DATABASE_URL", "") // this one is about the private server
+		t.Setenv("DATABASE_URL", "")
 	}
 	folder, err := os.MkdirTemp("", "demo") // t.TempDir is closed to the account that root lends Postgres
 	if err != nil {
@@ -107,6 +119,69 @@ func TestTheDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return folder
+}
+
+// age gives a database the history of one from before the first release.
+func age(t *testing.T, dsn string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	for _, sql := range []string{
+		`CREATE TABLE IF NOT EXISTS goose_db_version (version_id bigint NOT NULL, is_applied boolean NOT NULL)`,
+		`DELETE FROM goose_db_version`,
+		`INSERT INTO goose_db_version (version_id, is_applied) SELECT generate_series(0, 20), true`,
+	} {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTheDemoStartsOverOnDataFromBeforeTheFirstRelease(t *testing.T) {
+	folder := ownFolder(t)
+	server, err := localpg.Start(t.Context(), localpg.Options{Dir: filepath.Join(folder, "postgres")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := createDatabase(t.Context(), server.URL("postgres"), false); err != nil {
+		t.Fatal(err)
+	}
+	age(t, server.URL(databaseName))
+	if err := server.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const says = "starting over"
+	var said bytes.Buffer
+	printed, stop := startWith(t, cli{Data: folder}, &said)
+	signIn(t, printed)
+	stop()
+	if n := strings.Count(said.String(), says); n != 1 {
+		t.Errorf("said %q", said.String())
+	}
+	said.Reset()
+	_, stop = startWith(t, cli{Data: folder}, &said)
+	stop()
+	if strings.Contains(said.String(), says) {
+		t.Errorf("the next time it said %q", said.String())
+	}
+}
+
+func TestTheDemoLeavesAnOldDatabaseOfYoursAlone(t *testing.T) {
+	dsn := testdb.Empty(t)
+	age(t, dsn)
+	t.Setenv("DATABASE_URL", dsn)
+	c := cli{Data: t.TempDir(), Addr: "127.0.0.1:0", SandboxAddr: "127.0.0.1:0"}
+	if err := c.run(t.Context(), io.Discard, io.Discard); !errors.Is(err, store.ErrOldSchema) {
+		t.Error(err)
+	}
+}
+
+func TestTheDemo(t *testing.T) {
+	folder := ownFolder(t)
 	first, stop := start(t, cli{Data: folder})
 	page := signIn(t, first)
 	stop()

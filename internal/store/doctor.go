@@ -2,15 +2,9 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"io/fs"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/pressly/goose/v3"
-
-	"github.com/carameloai/intranet/migrations"
 )
 
 // Database is what can go wrong with a database before anything is stored in it.
@@ -56,24 +50,6 @@ func (s *Store) Database(ctx context.Context) (Database, error) {
 		        AND (relname NOT IN ('people', 'sessions') OR has_table_privilege(oid, 'UPDATE'))) ORDER BY relname) AS lacks`)
 	database, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Database])
 	return database, Wrap(err, "describe the database")
-}
-
-// Schema returns the number of the last migration that the database has, 0 in an
-// empty one, and of the last that this program knows.
-func (s *Store) Schema(ctx context.Context) (has, knows int64, err error) {
-	files, err := fs.Glob(migrations.FS, "*.sql")
-	if err != nil || len(files) == 0 {
-		return 0, 0, fmt.Errorf("read the migrations: %w", err)
-	}
-	if knows, err = goose.NumericComponent(slices.Max(files)); err != nil {
-		return 0, 0, fmt.Errorf("read the migrations: %w", err)
-	}
-	var counted bool
-	err = s.Pool.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&counted)
-	if err == nil && counted {
-		err = s.Pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&has)
-	}
-	return has, knows, Wrap(err, "compare the migrations")
 }
 
 // Pooler reports whether something between this program and the server, such as

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -13,17 +15,27 @@ import (
 	"github.com/carameloai/intranet/migrations"
 )
 
+// ErrOldSchema says that the tables are those of a version before the first
+// release, whose migrations are gone.
+var ErrOldSchema = errors.New("this database was made by a version before the first release, " +
+	"and nothing converts it: start with an empty database")
+
 // migrationLock is the key of the advisory lock that lets one starter migrate
 // while the others wait: "intranet" as bytes.
 const migrationLock = 0x696e7472616e6574
 
 // Migrate applies every migration that is still missing. Any number of
-// replicas may call it at once: one works, the others wait for it.
+// replicas may call it at once: one works, the others wait for it. It returns
+// ErrOldSchema, and changes nothing, where the tables are from before the first
+// release.
+func Migrate(ctx context.Context, pool *pgxpool.Pool) error { return migrate(ctx, pool, migrations.FS) }
+
+// migrate is Migrate with other files, for tests.
 //
 // The lock is held by a transaction, not by a session: a session lock taken
 // through PgBouncer in transaction mode is granted to everybody. The transaction
 // has a connection of its own, so that a pool of one is enough.
-func Migrate(ctx context.Context, pool *pgxpool.Pool) (err error) {
+func migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (err error) {
 	holder, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
 		return Wrap(err, "connect for the migrations' lock")
@@ -37,10 +49,15 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) (err error) {
 	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
 		return Wrap(err, "take the migrations' lock")
 	}
+	if _, err := applied(ctx, pool); err != nil {
+		return err
+	}
 
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS)
+	// Out of order: a fork's migrations have numbers from 90001 on. Our next ones
+	// have lower numbers, and are applied behind a fork's all the same.
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
@@ -48,4 +65,65 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) (err error) {
 		return fmt.Errorf("apply the migrations: %w", err)
 	}
 	return nil
+}
+
+// Schema compares the migrations that the database has with those that this
+// program knows, by the number of the last one: has is 0 in an empty database. It is
+// lower than knows where any is missing, and then of the last one before that; it is
+// higher where the database has a later one than this program knows. It returns
+// ErrOldSchema as Migrate does.
+func (s *Store) Schema(ctx context.Context) (has, knows int64, err error) {
+	return schema(ctx, s.Pool, migrations.FS)
+}
+
+// schema is Schema with other files, for tests.
+func schema(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (has, knows int64, err error) {
+	known, err := versions(files)
+	if err != nil {
+		return 0, 0, fmt.Errorf("read the migrations: %w", err)
+	}
+	knows = known[len(known)-1]
+	there, err := applied(ctx, pool)
+	if err != nil {
+		return 0, knows, err
+	}
+	for _, version := range known {
+		if !slices.Contains(there, version) {
+			return has, knows, nil
+		}
+		has = version
+	}
+	return slices.Max(there), knows, nil
+}
+
+// versions are the numbers of the files, in order.
+func versions(files fs.FS) (all []int64, err error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err == nil && len(names) == 0 {
+		err = fs.ErrNotExist
+	}
+	for _, name := range names {
+		version, bad := goose.NumericComponent(name)
+		if err == nil {
+			err = bad
+		}
+		all = append(all, version)
+	}
+	slices.Sort(all)
+	return all, err
+}
+
+// applied are the numbers of the migrations that the database has, none in an
+// empty one.
+func applied(ctx context.Context, pool *pgxpool.Pool) (all []int64, err error) {
+	var counted bool
+	err = pool.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&counted)
+	if err == nil && counted {
+		rows, _ := pool.Query(ctx, `SELECT version_id FROM goose_db_version WHERE is_applied AND version_id > 0`)
+		all, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+	}
+	if slices.ContainsFunc(all, func(version int64) bool { return version < migrations.First }) {
+		return nil, ErrOldSchema
+	}
+	return all, Wrap(err, "read which migrations are applied")
 }

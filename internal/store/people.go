@@ -59,7 +59,7 @@ const PersonColumns = `p.id, p.name, p.email, p.role, p.lang, coalesce(p.departm
 
 // PeopleFilter narrows and continues the directory.
 type PeopleFilter struct {
-	Query      string // words; each is one of the person's, or the beginning of one: see migration 00013
+	Query      string // words; each is one of the person's, or the beginning of one: see 00104_directory.sql
 	Department string // slug; "" is every department
 	Manager    string // id: those who report to that person; it goes with no other filter
 	Everybody  bool   // the disabled too: for administration
@@ -80,7 +80,7 @@ type PeoplePage struct {
 // search found.
 type peopleCursor struct {
 	Lead  int    `json:"l,omitempty"` // which word leads, from 1; 0 for people whose names begin with them, and in a list by name
-	Word  string `json:"w,omitempty"` // an entry of people_words, see migration 00013
+	Word  string `json:"w,omitempty"` // an entry of people_words, see 00104_directory.sql
 	Place int    `json:"p,omitempty"`
 	Name  string `json:"n"`
 	ID    string `json:"i"`

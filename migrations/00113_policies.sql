@@ -1,7 +1,7 @@
 -- +goose Up
 
--- The parts of the handbook, in the order in which they were added. A part has a
--- name in each language, as a department has.
+-- The parts of the handbook, in the order in which they were added. A part has a name in each language, as a
+-- department has.
 CREATE TABLE policy_categories (
     slug     text  PRIMARY KEY CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 120),
     names    jsonb NOT NULL CHECK (names ? 'en'),
@@ -11,7 +11,8 @@ CREATE TABLE policy_categories (
 
 CREATE TABLE policies (
     id           uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
-    slug         text        NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 120 AND slug <> 'new'),
+    slug         text        NOT NULL UNIQUE
+        CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 120 AND slug <> 'new'),
     category     text        NOT NULL REFERENCES policy_categories (slug),
     -- The language it was written in, shown where there is no translation.
     lang         text        NOT NULL CHECK (lang IN ('en', 'pt', 'es')),
@@ -35,8 +36,11 @@ CREATE TABLE policies_texts (
     title     text NOT NULL CHECK (char_length(title) BETWEEN 1 AND 200),
     summary   text NOT NULL CHECK (char_length(summary) BETWEEN 1 AND 500),
     body      text NOT NULL CHECK (char_length(body) <= 50000), -- Markdown
+    search    tsvector NOT NULL GENERATED ALWAYS AS (search_vector(lang, title, summary || ' ' || body)) STORED,
     PRIMARY KEY (policy_id, lang)
 );
+
+CREATE INDEX policies_texts_search ON policies_texts USING gin (search);
 
 CREATE TABLE policies_acknowledgements (
     policy_id uuid        NOT NULL REFERENCES policies (id) ON DELETE CASCADE,

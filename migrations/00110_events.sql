@@ -1,7 +1,7 @@
 -- +goose Up
 
--- What happens in the company. An event has either moments, or whole days: days
--- are dates, the same ones in every time zone, and no moments of any.
+-- What happens in the company. An event has either moments, or whole days: days are dates, the same in every time
+-- zone, and no moments in any.
 CREATE TABLE events (
     id         uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
     lang       text        NOT NULL CHECK (lang IN ('en', 'pt', 'es')), -- of the texts
@@ -16,11 +16,14 @@ CREATE TABLE events (
     version    int         NOT NULL DEFAULT 1 CHECK (version > 0), -- moves on with every change
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
+    search     tsvector    NOT NULL GENERATED ALWAYS AS (search_vector(lang, title, place || ' ' || body)) STORED,
     CONSTRAINT events_moments_or_days CHECK (
         (num_nulls(starts_at, ends_at) = 0 AND num_nonnulls(first_day, last_day) = 0 AND ends_at > starts_at)
         OR (num_nonnulls(starts_at, ends_at) = 0 AND num_nulls(first_day, last_day) = 0 AND last_day >= first_day)
     )
 );
+
+CREATE INDEX events_search ON events USING gin (search);
 
 CREATE TABLE attendance (
     event_id  uuid        NOT NULL REFERENCES events (id) ON DELETE CASCADE,

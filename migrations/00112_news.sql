@@ -1,0 +1,49 @@
+-- +goose Up
+
+CREATE TABLE news (
+    id           uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
+    slug         text        NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 120),
+    -- The language it was written in, shown where there is no translation.
+    lang         text        NOT NULL CHECK (lang IN ('en', 'pt', 'es')),
+    pinned       boolean     NOT NULL DEFAULT false,
+    must_read    boolean     NOT NULL DEFAULT false,
+    -- What people confirm: it moves on when they are asked to confirm again.
+    edition      int         NOT NULL DEFAULT 1 CHECK (edition > 0),
+    author_id    uuid        REFERENCES people (id) ON DELETE SET NULL,
+    published_at timestamptz, -- NULL: a draft; in the future: nobody but editors sees it yet
+    version      int         NOT NULL DEFAULT 1 CHECK (version > 0), -- moves on with every change
+    updated_at   timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT news_slug_is_no_page CHECK (slug <> 'new'),
+    CONSTRAINT news_published_in_our_time CHECK (published_at >= '2000-01-01Z' AND published_at < '2200-01-01Z')
+);
+
+-- In the order of the list, so that a page of it is one range of the index.
+CREATE INDEX news_published ON news (pinned, published_at, id);
+
+CREATE TABLE news_texts (
+    news_id uuid NOT NULL REFERENCES news (id) ON DELETE CASCADE,
+    lang    text NOT NULL CHECK (lang IN ('en', 'pt', 'es')),
+    title   text NOT NULL CHECK (char_length(title) BETWEEN 1 AND 200),
+    summary text NOT NULL CHECK (char_length(summary) BETWEEN 1 AND 500),
+    body    text NOT NULL CHECK (char_length(body) <= 50000), -- Markdown
+    search  tsvector NOT NULL GENERATED ALWAYS AS (search_vector(lang, title, summary || ' ' || body)) STORED,
+    PRIMARY KEY (news_id, lang)
+);
+
+CREATE INDEX news_texts_search ON news_texts USING gin (search);
+
+-- Whom it is for: everyone, where there is no row.
+CREATE TABLE news_departments (
+    news_id    uuid NOT NULL REFERENCES news (id) ON DELETE CASCADE,
+    department text NOT NULL REFERENCES departments (slug),
+    PRIMARY KEY (news_id, department)
+);
+
+-- No index of people: they are not deleted, and the primary key alone answers who has not confirmed.
+CREATE TABLE news_acknowledgements (
+    news_id   uuid        NOT NULL REFERENCES news (id) ON DELETE CASCADE,
+    edition   int         NOT NULL,
+    person_id uuid        NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    at        timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (news_id, edition, person_id)
+);
