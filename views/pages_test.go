@@ -33,7 +33,6 @@ func fullHome() views.HomeProps {
 	home := views.HomeProps{Person: conceicao, Now: time.Date(2026, 3, 17, 9, 5, 0, 0, time.UTC)}
 	home.Main = []views.Card{{Order: 300, Body: views.HomeNews(someNews(), time.UTC)}}
 	home.Rail = []views.Card{
-		{Order: 100, Body: views.HomeEvents(someEvents(), time.UTC)},
 		{Order: 200, Body: views.HomeColleagues(conceicao, []store.Person{colleague(1), colleague(2)})},
 		{Order: 400, Body: views.HomeLinks(someLinks(), true)},
 	}
@@ -74,7 +73,6 @@ func pages() map[string]templ.Component {
 	for _, more := range []map[string]templ.Component{
 		newsPages(),
 		acknowledgementPages(),
-		eventPages(),
 		policyPages(),
 		searchPages(),
 		linkPages(),

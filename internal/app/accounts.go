@@ -17,10 +17,12 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/static/brand"
 )
 
@@ -52,7 +54,7 @@ func Seed(ctx context.Context, s *store.Store, people int, progress func(people 
 	for i := range company.People {
 		company.People[i].PasswordHash = hashes[company.People[i].Email]
 	}
-	if err := s.Seed(ctx, company); err != nil {
+	if err := s.Seed(ctx, company, web.Demos(features.All())...); err != nil {
 		return nil, err
 	}
 	return logins, nil

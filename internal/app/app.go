@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
@@ -113,12 +114,13 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if err := s.RecordSettings(ctx, settings.summary()); err != nil && options.Migrate {
 		return nil, err // without migrating first, the table may not be there yet
 	}
-	signIn, features := web.Legacy(web.LegacyConfig{Passwords: passwords, SecondFactor: settings.SecondFactor, Seal: p.seal})
+	signIn, moved := web.Legacy(web.LegacyConfig{Passwords: passwords, SecondFactor: settings.SecondFactor, Seal: p.seal})
+	all := append(moved, features.All()...)
 	handler, err := web.New(web.Config{
 		Store: s, SignIn: signIn, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies,
 		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, SandboxPanel: options.Tour,
 		Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
-	}, features...)
+	}, all...)
 	if err != nil {
 		return nil, err
 	}

@@ -5,34 +5,34 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/features/events"
 )
 
 var eventsNoun = aNoun{
 	places: func(b *tab) []place {
-		b.visit(paths.EventsList(paths.Past, ""))
+		b.visit(events.Index + "?when=past")
 		over := ask[string](b, `$(".event-row a").pathname`)
-		b.visit(paths.Events)
+		b.visit(events.Index)
 		event := ask[string](b, `$(".event-row a").pathname`)
 		all := []place{
-			{"events", paths.Events, http.StatusOK},
-			{"past events", paths.EventsList(paths.Past, ""), http.StatusOK},
+			{"events", events.Index, http.StatusOK},
+			{"past events", events.Index + "?when=past", http.StatusOK},
 			{"event", event, http.StatusOK},
 			{"event that is over", over, http.StatusOK},
 		}
-		if ask[bool](b, `$("main a[href='`+paths.EventsNew+`']") !== null`) {
-			all = append(all, place{"new event", paths.EventsNew, http.StatusOK}, place{"changing an event", event + "/edit", http.StatusOK})
+		if ask[bool](b, `$("main a[href='`+events.New+`']") !== null`) {
+			all = append(all, place{"new event", events.New, http.StatusOK}, place{"changing an event", event + "/edit", http.StatusOK})
 		}
 		return all
 	},
 	forms: func(b *tab, arrived func(name, sign string)) {
-		b.visit(paths.EventsNew)
+		b.visit(events.New)
 		b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff\r")
 		b.until(`document.activeElement === $("#starts_day")`) // the browser's own word
 		b.do(`document.querySelector("#starts_day").value = "2030-01-31"`)
 		b.click(`$("main form button")`)
 		arrived("an event without times", `$("#ends_time-error")`)
-		b.visit(paths.Events)
+		b.visit(events.Index)
 		b.click(`$(".event-row a")`)
 		b.until(`$(".event-file") && document.readyState === "complete"`)
 		b.click(`$("main a[href$='/edit']")`)
@@ -51,12 +51,12 @@ func TestAnEditorAddsAnEventAndAReaderAnswers(t *testing.T) {
 	b, other := in.newTab(t, 1280, 800), in.newTab(t, 390, 800)
 	b.enter(who)
 	b.until(`online()`)
-	b.tabTo(`$(".site-nav a[href='` + paths.Events + `']")`)
+	b.tabTo(`$(".site-nav a[href='` + events.Index + `']")`)
 	b.write("\r")
-	b.until(`location.pathname === "` + paths.Events + `" && online() && $$(".event-row").length > 10`)
-	b.tabTo(`$("main a[href='` + paths.EventsNew + `']")`)
+	b.until(`location.pathname === "` + events.Index + `" && online() && $$(".event-row").length > 10`)
+	b.tabTo(`$("main a[href='` + events.New + `']")`)
 	b.write("\r")
-	b.until(`location.pathname === "` + paths.EventsNew + `" && online()`)
+	b.until(`location.pathname === "` + events.New + `" && online()`)
 
 	b.tabTo(`$("#title")`)
 	b.answer("Prova às cegas")
@@ -110,7 +110,7 @@ func TestAnUnsavedEventIsNotDropped(t *testing.T) {
 	in := start(t)
 	b := in.newTab(t, 1280, 800)
 	b.enter(editor(t))
-	b.begin(paths.EventsNew)
+	b.begin(events.New)
 	b.fill("#title", "Typed")
 	b.do(`document.querySelector("main form").noValidate = true`)
 	b.click(`$("main form button")`)
@@ -120,12 +120,12 @@ func TestAnUnsavedEventIsNotDropped(t *testing.T) {
 	b.wasAsked("a form with something to mend", 1)
 
 	// A browser fills in again what was typed on a page that is gone back to.
-	b.visit(paths.EventsNew)
+	b.visit(events.New)
 	b.fill("#title", "Typed")
 	b.fill("#place", "Somewhere")
 	b.away()
 	b.leave(`history.back()`)
-	b.complete(paths.EventsNew)
+	b.complete(events.New)
 	b.until(`$("#title").value === "Typed" && $("#place").value === "Somewhere"`)
 
 	// So does the Back button where the session had ended: it leads past the
@@ -136,7 +136,7 @@ func TestAnUnsavedEventIsNotDropped(t *testing.T) {
 	b.until(`location.search === "?ended=yes&next=%2Fevents%2Fnew" && visible($("main [role=alert]"))`)
 	b.fill("#email", editor(t).Email)
 	b.fill("#password", in.passwords[editor(t).Email]+"\r")
-	b.complete(paths.EventsNew)
+	b.complete(events.New)
 	b.until(`$("#title").value === ""`)
 	b.do(`window.old = true`)
 	b.leave(`history.back()`) // to the sign-in page, which leads on

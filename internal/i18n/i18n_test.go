@@ -219,6 +219,7 @@ func TestComputedKeysAreComplete(t *testing.T) {
 }
 
 func TestPlurals(t *testing.T) {
+	texts := everything(t)
 	tests := []struct {
 		lang  string
 		count int
@@ -229,7 +230,7 @@ func TestPlurals(t *testing.T) {
 		{"es", 0, "0 personas encontradas"}, {"es", 1, "1 persona encontrada"}, {"es", 2, "2 personas encontradas"}, {"es", 1_000_000, "1.000.000 de personas encontradas"},
 	}
 	for _, test := range tests {
-		if got := N(WithLang(t.Context(), test.lang), "people.count.found", test.count); got != test.want {
+		if got := N(texts.With(t.Context(), test.lang), "people.count.found", test.count); got != test.want {
 			t.Errorf("%s, %d: %q, want %q", test.lang, test.count, got, test.want)
 		}
 	}
@@ -240,7 +241,7 @@ func TestPlurals(t *testing.T) {
 				if len(forms) == 1 {
 					continue
 				}
-				got := N(WithLang(t.Context(), lang), key, count, "Seconds", count, "Asked", count)
+				got := N(texts.With(t.Context(), lang), key, count, "Seconds", count, "Asked", count)
 				if got == key || strings.Contains(got, "no value") || !strings.ContainsAny(got, "0123456789") {
 					t.Errorf("%s %s, %d: %q", lang, key, count, got)
 				}
@@ -317,4 +318,28 @@ func TestDate(t *testing.T) {
 			t.Errorf("%s: %q, want %q", lang, got, want)
 		}
 	}
+}
+
+// everything are the texts of the frame with those of every feature.
+func everything(t *testing.T) *Texts {
+	t.Helper()
+	folders, err := filepath.Glob("../*/*/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("../*/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []fs.FS
+	for _, name := range append(folders, more...) {
+		if folder := filepath.Dir(name); folder != "../i18n" {
+			files = append(files, os.DirFS(folder))
+		}
+	}
+	texts, err := Load(files...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return texts
 }

@@ -9,5 +9,5 @@ const (
 // Audit is the audit trail, narrowed by an action, a person's e-mail and days
 // (2006-01-02), and continued behind a cursor. Empty values are left out.
 func Audit(action, person, from, to, after string) string {
-	return withQuery(AdminAudit, "action", action, "person", person, "from", from, "to", to, "after", after)
+	return WithQuery(AdminAudit, "action", action, "person", person, "from", from, "to", to, "after", after)
 }

@@ -10,4 +10,4 @@ const (
 )
 
 // AdminHandshakes is the list of handshakes, continued behind a cursor.
-func AdminHandshakes(after string) string { return withQuery(AdminAssistant, "after", after) }
+func AdminHandshakes(after string) string { return WithQuery(AdminAssistant, "after", after) }

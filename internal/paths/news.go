@@ -16,4 +16,4 @@ const (
 
 // NewsList is a list of announcements, all of them or those of one kind,
 // continued behind a cursor.
-func NewsList(which, after string) string { return withQuery(News, "which", which, "after", after) }
+func NewsList(which, after string) string { return WithQuery(News, "which", which, "after", after) }

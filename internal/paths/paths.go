@@ -36,7 +36,7 @@ func LoginNext(next string) string {
 	if next == Home {
 		next = ""
 	}
-	return withQuery(Login, "next", next)
+	return WithQuery(Login, "next", next)
 }
 
 // LoginEnded is LoginNext for who sent a form after their session had ended: it
@@ -45,16 +45,16 @@ func LoginEnded(next string) string {
 	if next == Home {
 		next = ""
 	}
-	return withQuery(Login, "next", next, "ended", "yes")
+	return WithQuery(Login, "next", next, "ended", "yes")
 }
 
 // LoginIn is the sign-in page in another language; what else it says and knows is
 // kept.
 func LoginIn(lang, next string, ended bool) string {
 	if ended {
-		return withQuery(Login, "lang", lang, "next", next, "ended", "yes")
+		return WithQuery(Login, "lang", lang, "next", next, "ended", "yes")
 	}
-	return withQuery(Login, "lang", lang, "next", next)
+	return WithQuery(Login, "lang", lang, "next", next)
 }
 
 // maxNext is the length of the longest address worth coming back to, in bytes:
@@ -92,10 +92,12 @@ type Pattern string
 func (p Pattern) Of(id string, query ...string) string {
 	before, rest, _ := strings.Cut(string(p), "{")
 	_, after, _ := strings.Cut(rest, "}")
-	return withQuery(before+url.PathEscape(id)+after, query...)
+	return WithQuery(before+url.PathEscape(id)+after, query...)
 }
 
-func withQuery(path string, pairs ...string) string {
+// WithQuery is a path with names and values of a query behind it. An empty value is
+// left out.
+func WithQuery(path string, pairs ...string) string {
 	q := url.Values{}
 	for i := 1; i < len(pairs); i += 2 {
 		if pairs[i] != "" {

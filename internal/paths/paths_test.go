@@ -54,8 +54,6 @@ func TestBuiltPathsMatchTheirPatterns(t *testing.T) {
 		Person:      Person.Of("a/b ?#"),
 		AdminPerson: AdminPerson.Of("?"),
 		Article:     Article.Of("ç%"),
-		EventFile:   EventFile.Of("a/b"),
-		EventEdit:   EventEdit.Of("?"),
 		Link:        Link.Of("%2f"),
 		LinkMove:    LinkMove.Of("?"),
 	} {

@@ -9,11 +9,11 @@ const (
 // PeopleList is the directory, narrowed by a search and a department and
 // continued behind a cursor. Empty values are left out.
 func PeopleList(q, department, after string) string {
-	return withQuery(People, "q", q, "department", department, "after", after)
+	return WithQuery(People, "q", q, "department", department, "after", after)
 }
 
 // PeopleReports is the list of those who report to a person, continued behind a
 // cursor.
 func PeopleReports(manager, after string) string {
-	return withQuery(People, "manager", manager, "after", after)
+	return WithQuery(People, "manager", manager, "after", after)
 }

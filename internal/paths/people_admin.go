@@ -16,5 +16,5 @@ const (
 // AdminPeopleList is the list of accounts, narrowed by a search and continued
 // behind a cursor.
 func AdminPeopleList(q, after string) string {
-	return withQuery(AdminPeople, "q", q, "after", after)
+	return WithQuery(AdminPeople, "q", q, "after", after)
 }

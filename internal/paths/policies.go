@@ -26,5 +26,5 @@ func PoliciesList(category string, toReview bool, after string) string {
 	if toReview {
 		review = "due"
 	}
-	return withQuery(Policies, "category", category, "review", review, "after", after)
+	return WithQuery(Policies, "category", category, "review", review, "after", after)
 }

@@ -10,5 +10,5 @@ const (
 // SearchFor is the search for words, within one kind of thing or ("") all, and
 // continued behind a cursor.
 func SearchFor(q, kind, after string) string {
-	return withQuery(Search, "q", q, "in", kind, "after", after)
+	return WithQuery(Search, "q", q, "in", kind, "after", after)
 }

@@ -9,25 +9,25 @@ var known = []struct {
 	role                                 store.Role
 	why                                  string
 }{
-	{"Harriet Mensah", "harriet.mensah@" + domain, "en", "technology", "Systems administrator", store.Admin, "administers the intranet"},
-	{"Conceição Amaral", "conceicao.amaral@" + domain, "pt", "marketing", "Editora de comunicação interna", store.Editor, "writes the news; reads in Portuguese"},
-	{"Oliver Fairweather", "oliver.fairweather@" + domain, "en", "sales", "Account manager", store.Employee, "reads in English"},
-	{"Átila Nogueira", "atila.nogueira@" + domain, "pt", "supply", "Analista de logística", store.Employee, "reads in Portuguese; has an accent in his name"},
-	{"Guadalupe Ortiz Zamora", "guadalupe.ortiz@" + domain, "es", "quality", "Catadora de café", store.Employee, "reads in Spanish"},
+	{"Harriet Mensah", "harriet.mensah@" + Domain, "en", "technology", "Systems administrator", store.Admin, "administers the intranet"},
+	{"Conceição Amaral", "conceicao.amaral@" + Domain, "pt", "marketing", "Editora de comunicação interna", store.Editor, "writes the news; reads in Portuguese"},
+	{"Oliver Fairweather", "oliver.fairweather@" + Domain, "en", "sales", "Account manager", store.Employee, "reads in English"},
+	{"Átila Nogueira", "atila.nogueira@" + Domain, "pt", "supply", "Analista de logística", store.Employee, "reads in Portuguese; has an accent in his name"},
+	{"Guadalupe Ortiz Zamora", "guadalupe.ortiz@" + Domain, "es", "quality", "Catadora de café", store.Employee, "reads in Spanish"},
 
-	{"Helena Sampaio Duarte", "helena.duarte@" + domain, "pt", "management", "Diretora-geral", store.Employee, ""},
-	{"Dandara Lins", "dandara.lins@" + domain, "pt", "management", "Coordenadora do escritório do Recife", store.Editor, ""},
-	{"Maria da Conceição Cavalcanti", "maria.cavalcanti@" + domain, "pt", "people", "Diretora de pessoas e cultura", store.Editor, ""},
-	{"Paola Restrepo Uribe", "paola.restrepo@" + domain, "es", "people", "Coordinadora de bienestar", store.Editor, ""},
-	{"Rodrigo Peñaloza Cárdenas", "rodrigo.penaloza@" + domain, "es", "finance", "Director de finanzas", store.Editor, ""},
-	{"Gareth Llewellyn-Price", "gareth.llewellyn-price@" + domain, "en", "technology", "Head of technology", store.Admin, ""},
-	{"Priya Wadhwani", "priya.wadhwani@" + domain, "en", "technology", "Information security lead", store.Editor, ""},
-	{"Sebastião Queiroz", "sebastiao.queiroz@" + domain, "pt", "production", "Diretor de produção", store.Employee, ""},
-	{"Inés Echeverri Salazar", "ines.echeverri@" + domain, "es", "quality", "Directora de calidad", store.Employee, ""},
-	{"Gonçalo Vilhena", "goncalo.vilhena@" + domain, "pt", "supply", "Diretor de compras e logística", store.Editor, ""},
-	{"Imogen Clarke-Okafor", "imogen.clarke-okafor@" + domain, "en", "sales", "Head of sales", store.Editor, ""},
-	{"Lucía Arango Villegas", "lucia.arango@" + domain, "es", "marketing", "Directora de marketing y comunicación", store.Employee, ""},
-	{"Tomás Ibarra Montes", "tomas.ibarra@" + domain, "es", "customer-care", "Director de atención al cliente", store.Employee, ""},
+	{"Helena Sampaio Duarte", "helena.duarte@" + Domain, "pt", "management", "Diretora-geral", store.Employee, ""},
+	{"Dandara Lins", "dandara.lins@" + Domain, "pt", "management", "Coordenadora do escritório do Recife", store.Editor, ""},
+	{"Maria da Conceição Cavalcanti", "maria.cavalcanti@" + Domain, "pt", "people", "Diretora de pessoas e cultura", store.Editor, ""},
+	{"Paola Restrepo Uribe", "paola.restrepo@" + Domain, "es", "people", "Coordinadora de bienestar", store.Editor, ""},
+	{"Rodrigo Peñaloza Cárdenas", "rodrigo.penaloza@" + Domain, "es", "finance", "Director de finanzas", store.Editor, ""},
+	{"Gareth Llewellyn-Price", "gareth.llewellyn-price@" + Domain, "en", "technology", "Head of technology", store.Admin, ""},
+	{"Priya Wadhwani", "priya.wadhwani@" + Domain, "en", "technology", "Information security lead", store.Editor, ""},
+	{"Sebastião Queiroz", "sebastiao.queiroz@" + Domain, "pt", "production", "Diretor de produção", store.Employee, ""},
+	{"Inés Echeverri Salazar", "ines.echeverri@" + Domain, "es", "quality", "Directora de calidad", store.Employee, ""},
+	{"Gonçalo Vilhena", "goncalo.vilhena@" + Domain, "pt", "supply", "Diretor de compras e logística", store.Editor, ""},
+	{"Imogen Clarke-Okafor", "imogen.clarke-okafor@" + Domain, "en", "sales", "Head of sales", store.Editor, ""},
+	{"Lucía Arango Villegas", "lucia.arango@" + Domain, "es", "marketing", "Directora de marketing y comunicación", store.Employee, ""},
+	{"Tomás Ibarra Montes", "tomas.ibarra@" + Domain, "es", "customer-care", "Director de atención al cliente", store.Employee, ""},
 }
 
 // A nameList holds the names of a region, separated by a comma and a space.

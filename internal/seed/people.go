@@ -16,12 +16,12 @@ var zones = map[string]string{"pt": "America/Sao_Paulo", "es": "America/Bogota",
 
 // heads are who heads each department; general is above them.
 var heads = map[string]string{
-	"management": general, "people": "maria.cavalcanti@" + domain, "finance": "rodrigo.penaloza@" + domain, "technology": "gareth.llewellyn-price@" + domain,
-	"production": "sebastiao.queiroz@" + domain, "quality": "ines.echeverri@" + domain, "supply": "goncalo.vilhena@" + domain, "sales": "imogen.clarke-okafor@" + domain,
-	"marketing": "lucia.arango@" + domain, "customer-care": "tomas.ibarra@" + domain,
+	"management": general, "people": "maria.cavalcanti@" + Domain, "finance": "rodrigo.penaloza@" + Domain, "technology": "gareth.llewellyn-price@" + Domain,
+	"production": "sebastiao.queiroz@" + Domain, "quality": "ines.echeverri@" + Domain, "supply": "goncalo.vilhena@" + Domain, "sales": "imogen.clarke-okafor@" + Domain,
+	"marketing": "lucia.arango@" + Domain, "customer-care": "tomas.ibarra@" + Domain,
 }
 
-const general = "helena.duarte@" + domain
+const general = "helena.duarte@" + Domain
 
 // leads are the jobs of those who head a team, by their title in Portuguese.
 var leads = map[string]bool{
@@ -204,7 +204,7 @@ func (d draw) deal(list string) string {
 // "dos Santos" the last.
 func address(given, surname string) string {
 	first, last := strings.Fields(given), strings.Fields(surname)
-	return ascii(first[0]) + "." + ascii(last[len(last)-1]) + "@" + domain
+	return ascii(first[0]) + "." + ascii(last[len(last)-1]) + "@" + Domain
 }
 
 func ascii(s string) string { return unaccented.Replace(strings.ToLower(s)) }

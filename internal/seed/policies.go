@@ -71,7 +71,7 @@ func policies(now time.Time, people []store.NewPerson) (policies []store.NewPoli
 	today := now.UTC().Truncate(24 * time.Hour)
 	for _, h := range handbook {
 		p := store.NewPolicy{
-			Slug: h.slug, Category: h.category, Lang: h.lang, OwnerEmail: h.owner + "@" + domain, MustRead: h.acknowledged,
+			Slug: h.slug, Category: h.category, Lang: h.lang, OwnerEmail: h.owner + "@" + Domain, MustRead: h.acknowledged,
 			PublishedAt: today.AddDate(0, 0, -h.days).Add(14 * time.Hour), ReviewOn: today.AddDate(0, 0, h.review),
 		}
 		p.UpdatedAt = p.PublishedAt

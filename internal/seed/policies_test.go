@@ -17,7 +17,7 @@ func TestHandbook(t *testing.T) {
 		}
 		slugs[p.slug], originals[p.lang] = true, true
 		categories[p.category]++
-		if !writes(everybody, p.owner+"@"+domain, p.lang) {
+		if !writes(everybody, p.owner+"@"+Domain, p.lang) {
 			t.Errorf("%s: %s cannot have written this in %s", p.slug, p.owner, p.lang)
 		}
 		if p.days < 200 || p.days > 1500 {

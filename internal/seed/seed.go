@@ -1,6 +1,6 @@
 // Package seed makes up the demo company that fills an empty intranet: Aroeira,
 // a coffee and foods company of 200 people in São Paulo, Recife, Mexico City,
-// Bogotá, Lisbon and London. Nobody in it exists, and its domain,
+// Bogotá, Lisbon and London. Nobody in it exists, and its Domain,
 // aroeira.example, is one that can never exist (RFC 2606).
 //
 // It only makes the data: it knows neither the database nor passwords.
@@ -12,7 +12,8 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-const domain = "aroeira.example"
+// Domain is that of the demo company.
+const Domain = "aroeira.example"
 
 // languages are those that every text of the company is written in.
 var languages = []string{"en", "pt", "es"}
@@ -23,11 +24,11 @@ var languages = []string{"en", "pt", "es"}
 func Company(now time.Time) store.Company {
 	all := arrived(now, people())
 	return store.Company{
+		Now: now, Domain: Domain,
 		Departments: departments(),
 		People:      all,
 		News:        articles(now, all),
 		Links:       links(),
-		Events:      events(now, all),
 
 		PolicyCategories: policyCategories,
 		Policies:         policies(now, all),

@@ -50,7 +50,7 @@ func wellFormed(t *testing.T, slug string, text store.Written, minWords, maxWord
 		if !allowed(link[2]) {
 			t.Errorf("%s: %s leads out of the company", name, link[2])
 		}
-		if strings.Contains(link[1], domain) && !strings.HasSuffix(link[2], link[1]) {
+		if strings.Contains(link[1], Domain) && !strings.HasSuffix(link[2], link[1]) {
 			t.Errorf("%s: %s leads to %s", name, link[1], link[2])
 		}
 	}

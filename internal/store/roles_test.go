@@ -290,7 +290,6 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 		useDepartments,
 		useImport,
 		useNews,
-		useEvents,
 		usePolicies,
 		useLinks,
 		useSearch,

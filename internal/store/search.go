@@ -17,15 +17,13 @@ type Kind string
 var Kinds = []Kind{
 	Announcements,
 	Policies,
-	CalendarEvents,
 }
 
 // hitsOf selects what is found of a kind, with the columns of a Hit, FROM q and
 // reader: see hitsSQL.
 var hitsOf = map[Kind]string{
-	Announcements:  newsHits,
-	Policies:       policyHits,
-	CalendarEvents: eventHits,
+	Announcements: newsHits,
+	Policies:      policyHits,
 }
 
 // Source is a kind of thing that a feature adds to the search. Its texts name it:

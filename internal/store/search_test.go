@@ -75,9 +75,8 @@ func add(t *testing.T, conn *pgx.Conn, kind store.Kind, lang string, titles, tex
 // searchable adds things to find of a kind: $1 is their language, $2 their titles
 // and $3 a word of each text.
 var searchable = map[store.Kind]string{
-	store.Announcements:  searchableNews,
-	store.Policies:       searchablePolicies,
-	store.CalendarEvents: searchableEvents,
+	store.Announcements: searchableNews,
+	store.Policies:      searchablePolicies,
 }
 
 func found(t *testing.T, s *store.Store, reader store.Person, f store.SearchFilter) (titles []string, page store.SearchPage) {

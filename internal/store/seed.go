@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,17 +15,22 @@ import (
 
 // Company is everything that fills an empty intranet.
 type Company struct {
+	Now    time.Time // that its dates are relative to
+	Domain string    // of its addresses
+
 	Departments []NewDepartment
 	People      []NewPerson
 	More        iter.Seq[NewPerson] // people beyond these, for work at scale; nil for none
 	Progress    func(people int)    // is told now and then how many people are in; may be nil
 	News        []NewArticle
 	Links       []NewLink
-	Events      []NewEvent
 
 	PolicyCategories []NewPolicyCategory
 	Policies         []NewPolicy
 }
+
+// Says is a text of the company, with its domain in place of {domain}.
+func (c Company) Says(text string) string { return strings.ReplaceAll(text, "{domain}", c.Domain) }
 
 // Texts is one text in each language; en is required.
 type Texts map[string]string
@@ -35,9 +41,9 @@ type NewDepartment struct {
 	Names Texts
 }
 
-// Seed fills an empty database, all or nothing. It returns ErrConflict where
+// Seed fills an empty database with the company and its other parts, all or nothing. It returns ErrConflict where
 // anybody is in it already.
-func (s *Store) Seed(ctx context.Context, c Company) error {
+func (s *Store) Seed(ctx context.Context, c Company, parts ...func(context.Context, pgx.Tx, Company) error) error {
 	err := pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
 		// The lock keeps a second seeding out until this one is done.
 		var taken bool
@@ -60,12 +66,7 @@ func (s *Store) Seed(ctx context.Context, c Company) error {
 		if err := insertPeople(ctx, tx, c); err != nil {
 			return err
 		}
-		for _, insert := range []func(context.Context, pgx.Tx, Company) error{
-			insertLinks,
-			insertNews,
-			insertEvents,
-			insertPolicies,
-		} {
+		for _, insert := range append([]func(context.Context, pgx.Tx, Company) error{insertLinks, insertNews, insertPolicies}, parts...) {
 			if err := insert(ctx, tx, c); err != nil {
 				return err
 			}

@@ -84,6 +84,16 @@ func Texts(features []Feature, others ...fs.FS) (*i18n.Texts, error) {
 	return i18n.Load(others...)
 }
 
+// Demos add what the features have of the demo company.
+func Demos(features []Feature) (all []func(context.Context, pgx.Tx, store.Company) error) {
+	for _, f := range features {
+		if f.Demo != nil {
+			all = append(all, f.Demo)
+		}
+	}
+	return all
+}
+
 // Actions are all that the audit trail can tell of, in the order in which a filter
 // offers them.
 func (s *Server) Actions() []store.Action {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"github.com/carameloai/intranet/internal/markdown"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,7 +25,7 @@ type LegacyConfig struct {
 type handlers struct {
 	*Server
 	LegacyConfig
-	markdown   *markdown
+	markdown   *markdown.Converter
 	now        func() time.Time // for the codes of second factors
 	patience   time.Duration    // for a turn to check a password
 	tours      tours
@@ -34,7 +35,7 @@ type handlers struct {
 
 func newLegacy(c LegacyConfig) *handlers {
 	return &handlers{
-		LegacyConfig: c, markdown: newMarkdown(), now: time.Now, patience: hashPatience,
+		LegacyConfig: c, markdown: markdown.New(), now: time.Now, patience: hashPatience,
 		tours: tours{done: map[string][]string{}}, handshakes: newHandshakes(), violations: &violations{},
 	}
 }
@@ -140,23 +141,6 @@ func (h *handlers) features() []Feature {
 					Post(paths.PolicyCategories, Editors, h.policyCategoryCreate),
 					Post(paths.PolicyCategory, Editors, OrNew(h.policyCategoryUpdate, h.policyCategoryGone)),
 					Post(paths.PolicyCategoryDelete, Editors, h.policyCategoryDelete),
-				}
-			},
-		},
-		{
-			Name: "events", Nav: []views.Entry{{Order: 400, Path: paths.Events, Icon: "calendar", Text: "nav.events"}}, Actions: store.EventActions, Home: h.eventsHome,
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.Events, Employees, h.eventsIndex),
-					Get(paths.EventsNew, Editors, h.eventNew),
-					Post(paths.Events, Editors, h.eventCreate),
-					Get(paths.Event, Employees, h.eventShow),
-					Post(paths.Event, Editors, OrNew(h.eventUpdate, h.eventGone)),
-					Get(paths.EventEdit, Editors, h.eventEdit),
-					Post(paths.EventDelete, Editors, h.eventDelete),
-					Post(paths.EventAttendance, Employees, h.eventAttend),
-					Get(paths.EventFile, Employees, h.eventFile),
 				}
 			},
 		},
@@ -292,14 +276,6 @@ func (h *handlers) policiesHome(batch *pgx.Batch, p *store.Person) func(*views.H
 		for _, a := range due {
 			home.Due = append(home.Due, views.DueItem{Title: a.Title, Lang: a.Lang, Path: paths.Policy.Of(a.Slug), Kind: "policies.one"})
 		}
-	}
-}
-
-func (h *handlers) eventsHome(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-	var events []store.CalendarEvent
-	store.QueueHomeEvents(batch, p, &events)
-	return func(home *views.HomeProps) {
-		home.Rail = append(home.Rail, views.Card{Order: 100, Body: views.HomeEvents(events, Zone(p))})
 	}
 }
 

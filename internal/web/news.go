@@ -39,7 +39,7 @@ func (h *handlers) newsShow(w http.ResponseWriter, r *http.Request, p *store.Per
 	if err != nil {
 		return err
 	}
-	body, err := h.markdown.render(article.Body)
+	body, err := h.markdown.Render(article.Body)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func (h *handlers) newsGone(w http.ResponseWriter, r *http.Request, p *store.Per
 // saves nothing.
 func (h *handlers) previewNews(w http.ResponseWriter, r *http.Request, p *store.Person, status int, props views.ArticleFormProps) (err error) {
 	props.Form.Errors.OfTheWhole() // it is asked for before all is filled in
-	if props.Preview, err = h.markdown.render(props.Form.Body); err != nil {
+	if props.Preview, err = h.markdown.Render(props.Form.Body); err != nil {
 		return err
 	}
 	return h.renderNewsForm(w, r, p, status, props)

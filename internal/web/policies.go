@@ -33,7 +33,7 @@ func (h *handlers) policyShow(w http.ResponseWriter, r *http.Request, p *store.P
 	if err != nil {
 		return err
 	}
-	body, err := h.markdown.render(policy.Body)
+	body, err := h.markdown.Render(policy.Body)
 	if err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func (h *handlers) policyGone(w http.ResponseWriter, r *http.Request, p *store.P
 // saves nothing.
 func (h *handlers) previewPolicy(w http.ResponseWriter, r *http.Request, status int, props views.PolicyFormProps) (err error) {
 	props.Form.Errors.OfTheWhole() // it is asked for before all is filled in
-	if props.Preview, err = h.markdown.render(props.Form.Body); err != nil {
+	if props.Preview, err = h.markdown.Render(props.Form.Body); err != nil {
 		return err
 	}
 	return h.renderPolicyForm(w, r, status, props)

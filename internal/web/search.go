@@ -54,7 +54,7 @@ func (h *handlers) search(r *http.Request, p *store.Person) (props views.SearchP
 	props = views.SearchProps{Filter: filter, Page: found, Found: map[store.Kind][]views.Found{}}
 	for kind, hits := range found.Hits {
 		for _, hit := range hits {
-			body, err := h.markdown.plain(hit.Text)
+			body, err := h.markdown.Plain(hit.Text)
 			if err != nil {
 				return props, err
 			}

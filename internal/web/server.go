@@ -121,6 +121,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 // kept with it; it must be done before the page is sent.
 func (s *Server) Sessions() *scs.SessionManager { return s.sessions }
 
+// Speak returns a context that speaks a language with the texts of this intranet.
+func (s *Server) Speak(ctx context.Context, lang string) context.Context {
+	return s.texts.With(ctx, lang)
+}
+
 // Features are those that this intranet has.
 func (s *Server) Features() []Feature { return s.features }
 

@@ -158,7 +158,6 @@ type aNoun struct {
 
 var nouns = []aNoun{
 	newsNoun,
-	eventsNoun,
 	policiesNoun,
 	departmentsNoun, // behind what is for one
 	importNoun,

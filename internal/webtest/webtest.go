@@ -29,6 +29,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
@@ -384,3 +385,9 @@ func (d *Database) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.Trac
 
 // TraceBatchEnd does nothing.
 func (d *Database) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+// Says is a text of the intranet in a language.
+func (i *Intranet) Says(lang, key string, pairs ...any) string {
+	i.T.Helper()
+	return i18n.T(i.Server.Speak(i.T.Context(), lang), key, pairs...)
+}

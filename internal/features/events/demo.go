@@ -1,9 +1,12 @@
-package seed
+package events
 
 import (
+	"context"
 	"math/rand/v2"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -20,7 +23,7 @@ var agenda = []struct {
 	{"paola.restrepo", "Semana de la Salud", "Comedor, Bogotá", "", -62, 5, "", "Cinco días de charlas y chequeos en todas las oficinas. Quien no pueda venir a Bogotá recibe el material por correo."},
 	{"gareth.llewellyn-price", "Moving the mail server", "", saoPaulo, -55, 0, "22:00-23:30", "No mail for up to ninety minutes. Nothing is lost: what arrives meanwhile is delivered afterwards."},
 	{"goncalo.vilhena", "Visita à fazenda Boa Vista", "Fazenda Boa Vista, Minas Gerais", "", -48, 2, "", "Dois dias com quem planta o nosso café.\n\n- Ônibus às 6h30, na porta do escritório de São Paulo\n- Leve bota fechada e agasalho"},
-	{"rodrigo.penaloza", "Resultados del trimestre", "Sala Quindío, Bogotá, y por video", bogota, -40, 0, "10:00-11:00", "Rodrigo presenta los números y responde preguntas. La grabación queda en [learning.aroeira.example](https://learning.aroeira.example)."},
+	{"rodrigo.penaloza", "Resultados del trimestre", "Sala Quindío, Bogotá, y por video", bogota, -40, 0, "10:00-11:00", "Rodrigo presenta los números y responde preguntas. La grabación queda en [learning.{domain}](https://learning.{domain})."},
 	{"goncalo.vilhena", "Dia do fornecedor", "Escritório de São Paulo, térreo", saoPaulo, -33, 0, "09:30-16:00", "Seis fornecedores contam o que funciona para eles e o que não funciona. **Leve perguntas.**"},
 	{"conceicao.amaral", "Oficina de escrita simples", "Online", saoPaulo, -27, 0, "14:00-15:30", "Como escrever um comunicado que as pessoas leem até o fim."},
 	{"priya.wadhwani", "Security breakfast", "Kitchen, London", london, -21, 0, "08:30-09:30", "Coffee, toast, and ten suspicious e-mails. Can you tell which of them are real?"},
@@ -29,9 +32,9 @@ var agenda = []struct {
 	{"priya.wadhwani", "Clean desk day", "All offices", "", -4, 1, "", "Take an hour to tidy up: papers into the shredder, old badges to the front desk."},
 
 	// To come.
-	{"conceicao.amaral", "Café com a diretoria", "Refeitório, São Paulo, e por vídeo", saoPaulo, 1, 0, "09:00-10:00", "Helena conta o que vem por aí e responde perguntas. Mande a sua antes, se preferir: [comunicacao@aroeira.example](mailto:comunicacao@aroeira.example)."},
+	{"conceicao.amaral", "Café com a diretoria", "Refeitório, São Paulo, e por vídeo", saoPaulo, 1, 0, "09:00-10:00", "Helena conta o que vem por aí e responde perguntas. Mande a sua antes, se preferir: [comunicacao@{domain}](mailto:comunicacao@{domain})."},
 	{"gareth.llewellyn-price", "Network maintenance", "", london, 2, 0, "21:00-23:00", "Wi-Fi in the London office is off for two hours. The other offices are not affected."},
-	{"rodrigo.penaloza", "Cierre de gastos de viaje", "", "", 4, 1, "", "Último día para enviar los gastos del mes en [expenses.aroeira.example](https://expenses.aroeira.example)."},
+	{"rodrigo.penaloza", "Cierre de gastos de viaje", "", "", 4, 1, "", "Último día para enviar los gastos del mes en [expenses.{domain}](https://expenses.{domain})."},
 	{"imogen.clarke-okafor", "Demo: the new order page", "Online", london, 6, 0, "15:00-15:45", "Twenty minutes of demo, twenty-five of questions. It will be recorded."},
 	{"goncalo.vilhena", "Prova dos cafés da nova safra", "Laboratório de qualidade, São Paulo", saoPaulo, 8, 0, "15:00-16:30", "Oito lotes, às cegas. São doze lugares: confirme só se puder vir mesmo."},
 	{"paola.restrepo", "Bienvenida a quienes llegan este mes", "Sala Quindío, Bogotá, y por video", bogota, 11, 0, "09:30-11:00", "Quiénes somos, cómo trabajamos y a quién preguntarle qué."},
@@ -53,18 +56,18 @@ var agenda = []struct {
 
 const saoPaulo, bogota, london = "America/Sao_Paulo", "America/Bogota", "Europe/London"
 
-// events returns the agenda with dates relative to now, and who answered. They
+// answered returns the agenda with dates relative to now, and who answered. They
 // are the same people every time.
-func events(now time.Time, all []store.NewPerson) (events []store.NewEvent) {
+func answered(c store.Company) (events []newEvent) {
 	rng := rand.New(rand.NewPCG(29, 7)) // #nosec G404 -- fixed, as the staff is
 	languageOf := map[string]string{}
-	for _, p := range all {
+	for _, p := range c.People {
 		languageOf[p.Email] = p.Lang
 	}
 	for _, a := range agenda {
-		e := store.NewEvent{AuthorEmail: a.author + "@" + domain}
-		e.Lang, e.Title, e.Place, e.Body = languageOf[e.AuthorEmail], a.title, a.place, a.body
-		day := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, a.days)
+		e := newEvent{AuthorEmail: a.author + "@" + c.Domain}
+		e.Lang, e.Title, e.Place, e.Body = languageOf[e.AuthorEmail], a.title, a.place, c.Says(a.body)
+		day := c.Now.UTC().Truncate(24*time.Hour).AddDate(0, 0, a.days)
 		switch day.Weekday() { // the offices are closed
 		case time.Saturday:
 			day = day.AddDate(0, 0, 2)
@@ -81,7 +84,7 @@ func events(now time.Time, all []store.NewPerson) (events []store.NewEvent) {
 			}
 		}
 		for range rng.IntN(30) {
-			who := all[rng.IntN(len(all))].Email
+			who := c.People[rng.IntN(len(c.People))].Email
 			if rng.IntN(5) == 0 {
 				e.NotComing = append(e.NotComing, who)
 			} else {
@@ -101,7 +104,27 @@ func moment(day time.Time, clock, zone string) time.Time {
 		day, err = time.ParseInLocation("2006-01-02 15:04", day.Format(time.DateOnly)+" "+clock, location)
 	}
 	if err != nil {
-		panic("seed: " + err.Error())
+		panic("events: " + err.Error())
 	}
 	return day
+}
+
+// newEvent is an event to be added.
+type newEvent struct {
+	Details
+	AuthorEmail       string   // of one of the company's people
+	Coming, NotComing []string // their e-mails
+}
+
+// demo adds the events of the demo company.
+func demo(ctx context.Context, tx pgx.Tx, c store.Company) error {
+	batch := &pgx.Batch{}
+	for _, e := range answered(c) {
+		batch.Queue(`WITH e AS (
+				INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day, created_by)
+				VALUES (`+values+`, (SELECT id FROM people WHERE lower(email) = lower($8))) RETURNING id)
+			INSERT INTO attendance (event_id, person_id, going) SELECT e.id, p.id, lower(p.email) = ANY ($9::text[])
+				FROM e, people p WHERE lower(p.email) = ANY ($9::text[] || $10::text[])`, e.args(e.AuthorEmail, e.Coming, e.NotComing)...)
+	}
+	return tx.SendBatch(ctx, batch).Close()
 }

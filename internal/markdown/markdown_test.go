@@ -1,4 +1,4 @@
-package web
+package markdown
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 
 func TestNothingThatEditorsWriteVanishes(t *testing.T) {
 	t.Parallel()
-	m := newMarkdown()
+	m := New()
 	for written, want := range map[string]struct{ html, plain string }{
 		"<center>Aviso</center>":          {`<p>&lt;center&gt;Aviso&lt;/center&gt;</p>`, "<center>Aviso</center>"},
 		"<p>Texto</p>\n\n**b**":           {"<p>&lt;p&gt;Texto&lt;/p&gt;</p>\n<p><strong>b</strong></p>", "<p>Texto</p>\nb"},
@@ -27,7 +27,7 @@ func TestNothingThatEditorsWriteVanishes(t *testing.T) {
 		"![a [b](/c)](/d) ![e ![f](/g)](/h)":            {`<p>a <a href="/c">b</a> <a href="/h">e f</a></p>`, "a b e f"},
 		"# Um\n\nDois\n====\n\n### Três\n\n##### Cinco": {"<h2>Um</h2>\n<h2>Dois</h2>\n<h3>Três</h3>\n<h4>Cinco</h4>", "Um\nDois\nTrês\nCinco"},
 	} {
-		component, err := m.render(written)
+		component, err := m.Render(written)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +39,7 @@ func TestNothingThatEditorsWriteVanishes(t *testing.T) {
 		if got != want.html {
 			t.Errorf("%q became\n%s, want\n%s", written, got, want.html)
 		}
-		if plain, err := m.plain(written); err != nil || strings.TrimSpace(plain) != want.plain {
+		if plain, err := m.Plain(written); err != nil || strings.TrimSpace(plain) != want.plain {
 			t.Errorf("%q became %q, want %q, %v", written, plain, want.plain, err)
 		}
 		doc, err := goquery.NewDocumentFromReader(strings.NewReader(html.String()))
@@ -55,7 +55,29 @@ func TestTextWithoutMarkupKeepsItsShapeAndItsAddresses(t *testing.T) {
 		"1. um\n2. dois\n   - três\n   - [mapa](https://x.example/mapa)\n\n> citado\n>\n> duas vezes\n\n---\n\n| a | b |\n|---|---|\n| c | **d** |\n\n    código\n\n[não](javascript:alert(1)) ![foto](//y.example/f.png)"
 	want := "Festa\n\nEscreva a comunicacao@x.example ou à Bia & cia (https://intranet.example.com/people/1),\nvia https://x.example/?a&b. <Nome> <Setor> *\n\n" +
 		"1. um\n2. dois\n  - três\n  - mapa (https://x.example/mapa)\n\ncitado\n\nduas vezes\n\n---\n\na | b\nc | d\n\ncódigo\n\nnão foto (//y.example/f.png)"
-	if got, err := newMarkdown().plainWithAddresses(written, "https://intranet.example.com"); got != want || err != nil {
+	if got, err := New().PlainWithAddresses(written, "https://intranet.example.com"); got != want || err != nil {
 		t.Errorf("got\n%s\nwant\n%s\n%v", got, want, err)
+	}
+}
+
+func TestNothingThatEditorsWriteCanRun(t *testing.T) {
+	t.Parallel()
+	m := New()
+	// What the parser lets through, or would if it were another one.
+	for source, want := range map[string]string{
+		"![x](/x.png) [x](ftp://evil.example)": "<p><a href=\"/x.png\">x</a> x</p>",
+		"| a |\n|:-:|\n| b |":                  "<table tabindex=\"0\">\n<thead>\n<tr>\n<th data-align=\"center\">a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td data-align=\"center\">b</td>\n</tr>\n</tbody>\n</table>",
+	} {
+		component, err := m.Render(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var html strings.Builder
+		if err := component.Render(t.Context(), &html); err != nil || strings.TrimSpace(strings.ReplaceAll(html.String(), "<p> ", "<p>")) != want {
+			t.Errorf("%q became %q, %v", source, html.String(), err)
+		}
+	}
+	if got := m.policy.Sanitize(`<table style="x" class="y"><tr onclick="z"><th align="javascript:" scope="x" style="x">a</th><td align="right" id="main" colspan="9">b</td></tr></table><script>c</script>`); got != `<table><tr><th>a</th><td align="right">b</td></tr></table>` {
+		t.Errorf("the sanitiser lets through %s", got)
 	}
 }

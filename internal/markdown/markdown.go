@@ -1,4 +1,6 @@
-package web
+// Package markdown turns what editors write into HTML that is safe in a page, and
+// into plain text.
+package markdown
 
 import (
 	"bytes"
@@ -20,16 +22,18 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// markdown turns what editors write into HTML that is safe in a page: no
+// Converter turns what editors write into HTML that is safe in a page: no
 // scripts, no styles, only links with safe schemes. Nothing that they write
-// vanishes: what is no Markdown here, such as HTML, is text.
-type markdown struct {
+// vanishes: what is no Markdown here, such as HTML, is text. It can be used by many
+// goroutines at once.
+type Converter struct {
 	parser goldmark.Markdown
 	policy *bluemonday.Policy
 	strict *bluemonday.Policy // no markup at all
 }
 
-func newMarkdown() *markdown {
+// New returns a Converter.
+func New() *Converter {
 	policy := bluemonday.NewPolicy()
 	policy.AllowStandardURLs()
 	policy.RequireNoFollowOnLinks(false)
@@ -37,7 +41,7 @@ func newMarkdown() *markdown {
 	policy.AllowElements("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "hr")
 	policy.AllowElements("table", "thead", "tbody", "tr", "th", "td")
 	policy.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
-	return &markdown{
+	return &Converter{
 		parser: goldmark.New(
 			goldmark.WithParser(parser.NewParser(
 				parser.WithBlockParsers(without(parser.DefaultBlockParsers(), parser.NewHTMLBlockParser())...),
@@ -101,8 +105,8 @@ func besideLink(image ast.Node) (found bool) {
 	return found
 }
 
-// plain is the text of what editors write, without any markup.
-func (m *markdown) plain(written string) (string, error) {
+// Plain is the text of what editors write, without any markup.
+func (m *Converter) Plain(written string) (string, error) {
 	var out bytes.Buffer
 	if err := m.parser.Convert([]byte(written), &out); err != nil {
 		return "", fmt.Errorf("read markdown: %w", err)
@@ -113,14 +117,14 @@ func (m *markdown) plain(written string) (string, error) {
 // hyperlink is what policy leaves of one.
 var hyperlink = regexp.MustCompile(`(?s)<a href="([^"]*)">(.*?)</a>`)
 
-// plainWithAddresses is the text of what editors write for a program without markup: lists
+// PlainWithAddresses is the text of what editors write for a program without markup: lists
 // and tables keep their shape, and behind the words of a link stands its whole
 // address.
-func (m *markdown) plainWithAddresses(written, publicURL string) (string, error) {
+func (m *Converter) PlainWithAddresses(written, publicURL string) (string, error) {
 	return m.block(m.parser.Parser().Parse(source.NewReader([]byte(written))), []byte(written), publicURL)
 }
 
-func (m *markdown) block(n ast.Node, written []byte, publicURL string) (string, error) {
+func (m *Converter) block(n ast.Node, written []byte, publicURL string) (string, error) {
 	between := "\n\n"
 	switch n.Kind() {
 	case ast.KindDocument, ast.KindBlockquote:
@@ -166,7 +170,8 @@ func (m *markdown) block(n ast.Node, written []byte, publicURL string) (string, 
 	return strings.Join(parts, between), nil
 }
 
-func (m *markdown) render(written string) (templ.Component, error) {
+// Render is the HTML of what editors write.
+func (m *Converter) Render(written string) (templ.Component, error) {
 	var out bytes.Buffer
 	if err := m.parser.Convert([]byte(written), &out); err != nil {
 		return nil, fmt.Errorf("render markdown: %w", err)

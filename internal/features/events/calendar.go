@@ -1,4 +1,4 @@
-package web
+package events
 
 import (
 	"net/http"
@@ -9,17 +9,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/i18n"
-	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// eventFile is an event for a calendar program.
-func (h *handlers) eventFile(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	event, err := h.Store.CalendarEvent(r.Context(), p, r.PathValue("id"))
+// file is an event for a calendar program.
+func (h handlers) file(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	event, err := h.events.find(r.Context(), p, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	if event.Event.Body, err = h.markdown.plainWithAddresses(event.Event.Body, h.PublicURL.String()); err != nil {
+	if event.Event.Body, err = h.markdown.PlainWithAddresses(event.Event.Body, h.PublicURL.String()); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
@@ -31,7 +30,7 @@ func (h *handlers) eventFile(w http.ResponseWriter, r *http.Request, p *store.Pe
 // iCalendar is an event as RFC 5545 has it, its body without markup. Its UID is the
 // event's id, so that a later file replaces what an earlier one has put into a
 // calendar.
-func iCalendar(e store.CalendarEvent, publicURL string) string {
+func iCalendar(e Event, publicURL string) string {
 	const day, moment = "20060102", "20060102T150405Z"
 	starts, ends := "DTSTART:"+e.Starts.UTC().Format(moment), "DTEND:"+e.Ends.UTC().Format(moment)
 	if e.AllDay { // the end is the first day after it
@@ -49,7 +48,7 @@ func iCalendar(e store.CalendarEvent, publicURL string) string {
 	if e.Body != "" {
 		lines = append(lines, "DESCRIPTION"+lang+iCalendarText(e.Body))
 	}
-	lines = append(lines, "URL:"+publicURL+paths.Event.Of(e.ID), "END:VEVENT", "END:VCALENDAR")
+	lines = append(lines, "URL:"+publicURL+Show.Of(e.ID), "END:VEVENT", "END:VCALENDAR")
 	var file strings.Builder
 	for _, line := range lines {
 		file.WriteString(fold(line) + "\r\n")

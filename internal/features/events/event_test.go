@@ -1,0 +1,148 @@
+package events
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
+	"github.com/carameloai/intranet/internal/webtest"
+)
+
+func timed(title string, from, to time.Duration) Details {
+	now := time.Now().Truncate(time.Second)
+	return Details{Lang: "en", Title: title, Starts: now.Add(from), Ends: now.Add(to)}
+}
+
+// allDay is one on whole days of UTC, counted from today.
+func allDay(title string, first, last int) Details {
+	today := time.Now().UTC().Truncate(24 * time.Hour)
+	return Details{Lang: "pt", Title: title, AllDay: true, Starts: today.AddDate(0, 0, first), Ends: today.AddDate(0, 0, last)}
+}
+
+// with is a calendar with events in it.
+func with(t testing.TB, events ...Details) (calendar, *webtest.Intranet) {
+	t.Helper()
+	i := webtest.New(t, Feature())
+	var batch pgx.Batch
+	for _, d := range events {
+		batch.Queue(`INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day) VALUES (`+values+`)`, d.args()...)
+	}
+	if err := i.Pool.SendBatch(t.Context(), &batch).Close(); err != nil {
+		t.Fatal(err)
+	}
+	return calendar{i.Store}, i
+}
+
+func titles(events []Event) (all []string) {
+	for _, e := range events {
+		all = append(all, e.Title)
+	}
+	return all
+}
+
+func TestEventsComeInOrderAndPageByPage(t *testing.T) {
+	t.Parallel()
+	events, i := with(t,
+		timed("next week", 170*time.Hour, 171*time.Hour), timed("going on", -time.Hour, time.Hour), timed("soon", time.Hour, 2*time.Hour),
+		timed("soon too", time.Hour, 2*time.Hour), timed("just over", -2*time.Hour, -time.Second), timed("long over", -1000*time.Hour, -999*time.Hour),
+		allDay("in days", 3, 4), allDay("days ago", -9, -3), allDay("all month", -9, 20),
+	)
+	ana := i.Person("ana")
+	for past, want := range map[bool][]string{
+		false: {"all month", "going on", "soon", "soon too", "in days", "next week"},
+		true:  {"just over", "days ago", "long over"},
+	} {
+		for limit := 1; limit <= 7; limit++ {
+			var got []string
+			f := Filter{Past: past, Limit: limit}
+			for {
+				page, err := events.list(t.Context(), ana, f)
+				if err != nil || len(page.Events) > limit {
+					t.Fatalf("%v, %d events", err, len(page.Events))
+				}
+				got = append(got, titles(page.Events)...)
+				if f.After = page.Next; f.After == "" {
+					break
+				}
+			}
+			if !past && len(got) == len(want) { // these two begin at the same moment, in the order of their ids
+				slices.Sort(got[2:4])
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("past %v, by %d: %q, want %q", past, limit, got, want)
+			}
+		}
+	}
+}
+
+// A day begins and ends with the reader's day: at one and the same moment it can
+// be over for one reader and to come for another.
+func TestADayIsTheReadersOwn(t *testing.T) {
+	t.Parallel()
+	events, i := with(t, allDay("today", 0, 0))
+	reader := *i.Person("ana")
+	for _, name := range []string{"Pacific/Kiritimati", "Asia/Tokyo", "UTC", "America/Sao_Paulo", "Etc/GMT+12"} {
+		reader.TimeZone = name
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		today := time.Now().UTC().Format(time.DateOnly)
+		over := time.Now().In(zone).Format(time.DateOnly) > today
+		page, err := events.list(t.Context(), &reader, Filter{Past: over, Limit: 10})
+		if err != nil || len(page.Events) != 1 {
+			t.Fatalf("%s: %v, %v", name, titles(page.Events), err)
+		}
+		e := page.Events[0]
+		first, last := e.In(zone)
+		if begins := e.Begins.In(zone); e.Past != over || begins.Format("2006-01-02 15:04") != today+" 00:00" || first.Format(time.DateOnly) != today || last.Format(time.DateOnly) != today {
+			t.Errorf("%s: begins %v, from %v to %v, over %v", name, begins, first, last, e.Past)
+		}
+	}
+}
+
+// The database refuses by itself what the form would.
+func TestTheDatabaseTakesNoEventThatIsNone(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t)
+	for _, columns := range []string{
+		`(lang, title) VALUES ('en', 'neither')`,
+		`(lang, title, starts_at) VALUES ('en', 'no end', now())`,
+		`(lang, title, first_day) VALUES ('en', 'no last day', now())`,
+		`(lang, title, starts_at, last_day) VALUES ('en', 'half and half', now(), now())`,
+		`(lang, title, starts_at, ends_at, first_day, last_day) VALUES ('en', 'both', now(), now() + '1h', now(), now())`,
+		`(lang, title, starts_at, ends_at) VALUES ('en', 'no time', now(), now())`,
+		`(lang, title, first_day, last_day) VALUES ('en', 'backwards', now(), now() - interval '1 day')`,
+		`(lang, title, first_day, last_day) VALUES ('en', 'typo', '0206-01-01', '0206-01-01')`,
+		`(lang, title, first_day, last_day) VALUES ('fr', 'language', now(), now())`,
+		`(lang, title, first_day, last_day) VALUES ('en', '', now(), now())`,
+		`(lang, title, place, first_day, last_day) VALUES ('en', 'x', repeat('x', 201), now(), now())`,
+		`(lang, title, body, first_day, last_day) VALUES ('en', 'x', repeat('x', 20001), now(), now())`,
+	} {
+		_, err := pool.Exec(t.Context(), `INSERT INTO events `+columns)
+		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "23514" {
+			t.Errorf("%s: %v", columns, err)
+		}
+	}
+}
+
+func FuzzEventsCursor(f *testing.F) {
+	for _, seed := range []string{"", "!", "eyJiIjoiMjAyNi0wMS0wMVQwMDowMDowMFoiLCJpIjoiN2Q5YTRhNTItOWUwZi00YTU3LThkMGMtMGY0ZjRiZGU5YzExIn0", "e30", "bnVsbA"} {
+		f.Add(seed)
+	}
+	events, i := with(f, timed("one", time.Hour, 2*time.Hour), allDay("two", 2, 2))
+	ana := i.Person("ana")
+	f.Fuzz(func(t *testing.T, after string) {
+		for _, past := range []bool{false, true} {
+			if _, err := events.list(t.Context(), ana, Filter{Past: past, After: after, Limit: 1}); err != nil && !errors.Is(err, store.ErrCursor) {
+				t.Fatalf("%q: %v", after, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,23 @@
+// Package features lists the features of the intranet. To take one out, delete its
+// folder, its migrations and its line here, then make golden.
+package features
+
+import (
+	"github.com/carameloai/intranet/internal/features/events"
+	"github.com/carameloai/intranet/internal/web"
+)
+
+// Optional are the features that can be taken out.
+func Optional() []web.Feature {
+	return []web.Feature{
+		events.Feature(),
+	}
+}
+
+// Core are the features that an intranet cannot do without.
+func Core() []web.Feature {
+	return []web.Feature{}
+}
+
+// All are all features of the intranet, new for each server.
+func All() []web.Feature { return append(Optional(), Core()...) }
