@@ -64,12 +64,12 @@ func TestAStartWarnsOfWhatIsNotForProduction(t *testing.T) {
 		s := complete()
 		s.PublicURL, s.DatabaseURL, s.SecretKey, s.Sandbox = test.public, caramelo.NewSecret(test.database), caramelo.NewSecret(test.key), "false"
 		s.APIURL, s.SDKURL = "https://api.example.com", "https://static.example.com/a.js"
-		p, err := s.parse()
+		p, err := s.Parse()
 		if err != nil {
 			t.Fatal(test.public, err)
 		}
-		warned := s.warnings(p)
-		if len(warned) > 1 || (len(warned) == 1) != (test.want != "") || len(warned) == 1 && !strings.Contains(warned[0].seen, test.want) {
+		warned := s.Warnings(p)
+		if len(warned) > 1 || (len(warned) == 1) != (test.want != "") || len(warned) == 1 && !strings.Contains(warned[0].Seen, test.want) {
 			t.Errorf("%+v: %+v", test, warned)
 		}
 	}

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -57,8 +55,8 @@ func fail(mend, format string, args ...any) Check {
 // doctor goes through the checks, one after the other.
 type doctor struct {
 	settings Settings
-	parsed
-	problems []error // with the settings, as parse names them
+	parsed   Parsed
+	problems []Problem // with the settings
 	checks   []Check
 	database store.Database
 }
@@ -71,7 +69,7 @@ type doctor struct {
 func Examine(ctx context.Context, settings Settings, flags []string, mint string) []Check {
 	d := &doctor{settings: settings}
 	var err error
-	if d.parsed, err = settings.parse(); err != nil {
+	if d.parsed, err = settings.Parse(); err != nil {
 		d.problems = err.(*SettingsError).Problems
 	}
 	d.checkSettings(ctx, flags)
@@ -106,66 +104,56 @@ func (d *doctor) check(ctx context.Context, id string, needs []string, f func(co
 
 // checkSettings says of each setting what it is and where it comes from.
 func (d *doctor) checkSettings(ctx context.Context, flags []string) {
-	settings := reflect.ValueOf(d.settings)
-	for i := range settings.NumField() {
-		tag := settings.Type().Field(i).Tag
-		name, value, source := tag.Get("env"), strings.Trim(fmt.Sprint(settings.Field(i)), "[]"), "default"
+	for _, setting := range d.settings.List() {
+		source := "default"
 		switch {
-		case name == "":
-			continue
-		case slices.Contains(flags, name):
+		case slices.Contains(flags, setting.Name):
 			source = "flag"
-		case os.Getenv(name) != "":
+		case os.Getenv(setting.Name) != "":
 			source = "environment"
-		case value == "":
+		case setting.Value == "":
 			source = "not set"
 		}
-		d.checkSetting(ctx, name, value, source, tag.Get("help"))
+		d.checkSetting(ctx, setting, source)
 	}
-	for _, secret := range []struct {
-		name, help string
-		text       caramelo.Secret
-	}{
-		{"DATABASE_URL", "such as postgres://user:password@host/database", d.settings.DatabaseURL},
-		{"CARAMELO_SECRET_TOKEN", "the project's authenticated_flow key, from Caramelo's dashboard", d.settings.SecretToken},
-		{"SECRET_KEY", "make one with openssl rand -hex 32", d.settings.SecretKey},
-	} {
-		value, source := "", "not set"
-		if text := secret.text.Reveal(); text != "" {
-			value, source = fmt.Sprintf("set, %d characters", utf8.RuneCountInString(text)), "environment"
+	for _, secret := range d.settings.Secrets() {
+		setting, source := Setting{Name: secret.Name, Help: secret.Help}, "not set"
+		if text := secret.Text.Reveal(); text != "" {
+			setting.Value, source = fmt.Sprintf("set, %d characters", utf8.RuneCountInString(text)), "environment"
 		}
-		if os.Getenv(secret.name+"_FILE") != "" {
+		if os.Getenv(secret.Name+"_FILE") != "" {
 			source = "file"
 		}
-		d.checkSetting(ctx, secret.name, value, source, secret.help)
+		d.checkSetting(ctx, setting, source)
 	}
 }
 
 // checkSetting says what serve would say of it, if anything. A value that is wrong
 // is not shown: see Settings.parse.
-func (d *doctor) checkSetting(ctx context.Context, name, value, source, help string) {
+func (d *doctor) checkSetting(ctx context.Context, setting Setting, source string) {
+	name, right := setting.Name, setting.Name+" right: "+setting.Help
 	d.check(ctx, "settings."+strings.ToLower(name), nil, func(context.Context) Check {
 		for _, problem := range d.problems {
-			if text := problem.Error(); strings.HasPrefix(text, name+" ") || strings.HasPrefix(text, name+"_FILE ") {
-				mend := "set " + name + " right: " + help
-				if d.settings.secretErrors[name] != nil {
+			if problem.Setting == name {
+				mend := "set " + right
+				if problem.Unread {
 					mend = mendFile(name)
 				}
-				return fail(mend, "%s (%s)", text, source)
+				return fail(mend, "%v (%s)", problem.Err, source)
 			}
 		}
-		for _, w := range d.settings.warnings(d.parsed) {
-			if w.name == name {
-				return warn(w.mend, "%s (%s)", w.seen, source)
+		for _, w := range d.settings.Warnings(d.parsed) {
+			if w.Setting == name {
+				return warn(w.Mend, "%s (%s)", w.Seen, source)
 			}
 		}
 		switch {
-		case value == "":
+		case setting.Value == "":
 			return fine("not set")
-		case d.holdsSecret(value):
-			return warn("put the secret where it belongs, and "+name+" right: "+help, "it looks like a secret, and is not shown (%s)", source)
+		case d.holdsSecret(setting.Value):
+			return warn("put the secret where it belongs, and "+right, "it looks like a secret, and is not shown (%s)", source)
 		}
-		return fine("%s (%s)", value, source)
+		return fine("%s (%s)", setting.Value, source)
 	})
 }
 
@@ -186,8 +174,8 @@ func mendFile(name string) string {
 // holdsSecret reports whether a setting's value has a secret in it, or a key like
 // the vendor's.
 func (d *doctor) holdsSecret(value string) bool {
-	for _, secret := range []caramelo.Secret{d.settings.DatabaseURL, d.settings.SecretToken, d.settings.SecretKey} {
-		if text := strings.TrimSpace(secret.Reveal()); len(text) >= 8 && strings.Contains(value, text) {
+	for _, secret := range d.settings.Secrets() {
+		if text := strings.TrimSpace(secret.Text.Reveal()); len(text) >= 8 && strings.Contains(value, text) {
 			return true
 		}
 	}
@@ -198,7 +186,8 @@ func (d *doctor) holdsSecret(value string) bool {
 func (d *doctor) checkMachine(ctx context.Context) {
 	d.check(ctx, "machine.secret_files", nil, func(context.Context) Check {
 		var open, all []string
-		for _, name := range []string{"DATABASE_URL_FILE", "CARAMELO_SECRET_TOKEN_FILE", "SECRET_KEY_FILE"} {
+		for _, secret := range d.settings.Secrets() {
+			name := secret.Name + "_FILE"
 			info, err := os.Stat(os.Getenv(name)) // #nosec G703 -- whoever starts the program names the file
 			if err != nil {
 				continue // not set, or wrong, which is said with the settings

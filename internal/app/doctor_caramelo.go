@@ -26,7 +26,7 @@ func (d *doctor) checkCaramelo(ctx context.Context) {
 	address, _ := url.Parse(strings.TrimRight(d.settings.APIURL, "/") + below)
 	needs := []string{"settings.caramelo_api_url"}
 	d.check(ctx, "caramelo.proxy", needs, func(context.Context) Check {
-		if !d.chat {
+		if !d.parsed.Assistant {
 			return skip(noChat)
 		}
 		proxy, err := http.ProxyFromEnvironment(&http.Request{URL: address})
@@ -42,7 +42,7 @@ func (d *doctor) checkCaramelo(ctx context.Context) {
 	d.host(ctx, "caramelo", append(needs, "caramelo.proxy"), address, http.ProxyFromEnvironment, func(a answer) Check {
 		media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
 		switch {
-		case d.publicURL != nil && strings.EqualFold(d.publicURL.Host, address.Host):
+		case d.parsed.PublicURL != nil && strings.EqualFold(d.parsed.PublicURL.Host, address.Host):
 			return fail(otherAPI, "it is PUBLIC_URL: the intranet itself")
 		case a.status/100 == 3:
 			return warn(otherAPI, "status %d: a redirect%s, which pages do not follow", a.status, a.redirect())
@@ -98,7 +98,7 @@ func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
 		}
 		var outcome caramelo.Outcome
 		client, err := caramelo.New(caramelo.Config{
-			APIURL: d.settings.APIURL, ProjectID: d.settings.ProjectID, Secret: d.settings.SecretToken, AllowHTTP: d.sandbox, Timeout: d.timeout,
+			APIURL: d.settings.APIURL, ProjectID: d.settings.ProjectID, Secret: d.settings.SecretToken, AllowHTTP: d.parsed.Sandbox, Timeout: d.parsed.Timeout,
 			Observe: func(_ context.Context, o caramelo.Outcome) { outcome = o },
 		})
 		if err != nil {
@@ -129,7 +129,7 @@ const scriptTypes = " text/javascript application/javascript application/x-javas
 // checkSDK loads the script as a browser would.
 func (d *doctor) checkSDK(ctx context.Context) {
 	needs := []string{"settings.caramelo_sdk_url", "settings.caramelo_project_id", "caramelo.proxy"}
-	a := d.host(ctx, "sdk", needs, d.sdkURL, http.ProxyFromEnvironment, func(a answer) Check {
+	a := d.host(ctx, "sdk", needs, d.parsed.SDKURL, http.ProxyFromEnvironment, func(a answer) Check {
 		switch {
 		case a.status/100 == 3:
 			return fail("set CARAMELO_SDK_URL to where it leads: the pages' policy allows no other host", "status %d: a redirect%s", a.status, a.redirect())
@@ -145,7 +145,7 @@ func (d *doctor) checkSDK(ctx context.Context) {
 			return fail("is CARAMELO_SDK_URL the script, and not a page about it?", "the content type is not JavaScript's")
 		case len(a.body) == 0, bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<")):
 			return fail("is CARAMELO_SDK_URL the script, and not a page about it?", "it says that it is JavaScript, and is HTML or empty")
-		case path.Base(d.sdkURL.Path) == "index.js":
+		case path.Base(d.parsed.SDKURL.Path) == "index.js":
 			return fail("set CARAMELO_SDK_URL to authenticated.js", "index.js is the script for pages without a sign-in")
 		case len(a.body) == maxAnswer:
 			return warn("is CARAMELO_SDK_URL right?", "%d MiB or more: too much for a script", maxAnswer>>20)

@@ -15,8 +15,8 @@ import (
 
 // connections are what the policy of these settings lets scripts connect to.
 func (d *doctor) connections() []string {
-	config := web.Config{PublicURL: d.publicURL, SDKURL: d.sdkURL, Origins: d.origins}
-	if d.chat {
+	config := web.Config{PublicURL: d.parsed.PublicURL, SDKURL: d.parsed.SDKURL, Origins: d.parsed.Origins}
+	if d.parsed.Assistant {
 		config.Caramelo = &caramelo.Client{}
 	}
 	return directive(web.ContentSecurityPolicy(config), "connect-src")[1:]
@@ -34,7 +34,7 @@ func (d *doctor) checkOrigins(ctx context.Context, needs []string) {
 		if api, err := url.Parse(d.settings.APIURL); err == nil && !d.allowed(sources, d.settings.APIURL) {
 			return warn("add "+api.Scheme+"://"+api.Host+" and its WebSocket to CARAMELO_ORIGINS if it has to", "the script may not talk to the API's host, %s", api.Host)
 		}
-		return fine("the script and its WebSocket are allowed; more origins: %d", len(d.origins))
+		return fine("the script and its WebSocket are allowed; more origins: %d", len(d.parsed.Origins))
 	})
 }
 
@@ -46,7 +46,7 @@ func (d *doctor) checkServed(ctx context.Context, health answer) {
 		if health.status != http.StatusOK {
 			return skip("see public.reachable first")
 		}
-		page, _ := fetch(ctx, d.publicURL.JoinPath(paths.Login), nil)
+		page, _ := fetch(ctx, d.parsed.PublicURL.JoinPath(paths.Login), nil)
 		nonce := scriptsNonce.FindSubmatch(page.body)
 		served := strings.Join(page.header.Values("Content-Security-Policy"), ",")
 		switch {
@@ -56,8 +56,8 @@ func (d *doctor) checkServed(ctx context.Context, health answer) {
 			return warn("let the proxy pass on all headers", "pages come without a Content-Security-Policy")
 		}
 		scripts := []string{"'nonce-" + string(nonce[1]) + "'"}
-		if d.chat {
-			scripts = append(scripts, d.sdkURL.Scheme+"://"+d.sdkURL.Host)
+		if d.parsed.Assistant {
+			scripts = append(scripts, d.parsed.SDKURL.Scheme+"://"+d.parsed.SDKURL.Host)
 		}
 		policies := strings.Split(served, ",")
 		for i, policy := range policies {
@@ -96,7 +96,7 @@ func (d *doctor) allowed(sources []string, want string) bool {
 		all := strings.Join(sources, " ")
 		return slices.Contains(sources, want) || strings.Contains(all, "'unsafe-inline'") && !strings.Contains(all, "'nonce-") && !strings.Contains(all, "'sha")
 	}
-	self := strings.NewReplacer("'self'", d.publicURL.String())
+	self := strings.NewReplacer("'self'", d.parsed.PublicURL.String())
 	u, err := url.Parse(self.Replace(want))
 	return err == nil && slices.ContainsFunc(sources, func(source string) bool {
 		scheme, host, whole := strings.Cut(self.Replace(source), "://")
@@ -106,7 +106,7 @@ func (d *doctor) allowed(sources []string, want string) bool {
 		case strings.HasSuffix(source, ":"): // such as https:
 			return source == u.Scheme+":"
 		case !whole:
-			scheme, host = d.publicURL.Scheme, source
+			scheme, host = d.parsed.PublicURL.Scheme, source
 		}
 		host, _, _ = strings.Cut(host, "/")
 		below, wildcard := strings.CutPrefix(host, "*")

@@ -30,7 +30,7 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 		closing = func() {}
 	)
 	d.check(ctx, reachable, []string{"settings.database_url"}, func(ctx context.Context) (c Check) {
-		config := d.parsed.database.Copy()
+		config := d.parsed.Database.Copy()
 		// Statements are not kept: behind a pooler they may be gone.
 		config.MaxConns, config.MinConns, config.MinIdleConns, config.ConnConfig.DefaultQueryExecMode = 2, 0, 0, pgx.QueryExecModeExec
 		var err error
@@ -58,12 +58,12 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 		d.check(ctx, "postgres."+id, []string{reachable}, f)
 	}
 	after("tls", func(context.Context) Check {
-		switch c := d.parsed.database.ConnConfig; {
-		case session == nil && d.databaseVerified():
+		switch c := d.parsed.Database.ConnConfig; {
+		case session == nil && d.parsed.DatabaseVerified():
 			return fine("no TLS, and none is needed: the server is on this machine")
 		case session == nil:
 			return warn("use sslmode=verify-full in DATABASE_URL", "no TLS: whoever is on the way to %s reads along", c.Host)
-		case !d.databaseVerified():
+		case !d.parsed.DatabaseVerified():
 			return warn("use sslmode=verify-full in DATABASE_URL, and sslrootcert where the authority is your own", "%s, and nobody checks whose certificate it is", tls.VersionName(session.Version))
 		}
 		return certificate(session)
@@ -115,7 +115,7 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 		return fine("less than 2 s off this machine's")
 	})
 	after("connections", func(context.Context) Check {
-		size, most, free := int(d.parsed.database.MaxConns), d.database.Connections, d.database.Free
+		size, most, free := int(d.parsed.Database.MaxConns), d.database.Connections, d.database.Free
 		const mend = "lower pool_max_conns in DATABASE_URL, or raise the limit of the server, the role or the database"
 		switch {
 		case size > most:
@@ -127,7 +127,7 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 	})
 	after("pooler", func(ctx context.Context) Check {
 		between, transactions, err := s.Pooler(ctx)
-		mode := d.parsed.database.ConnConfig.DefaultQueryExecMode
+		mode := d.parsed.Database.ConnConfig.DefaultQueryExecMode
 		switch {
 		case err != nil:
 			return d.postgresTrouble("no second connection", err)
@@ -159,7 +159,7 @@ func (d *doctor) postgresTrouble(where string, err error) Check {
 	if !answered {
 		return failed(trouble(err))
 	}
-	user := d.parsed.database.ConnConfig.User
+	user := d.parsed.Database.ConnConfig.User
 	switch pg.Code {
 	case "28P01":
 		return failed("the server answers, and refuses the password of "+user, "set user and password right in DATABASE_URL; in an address, escape characters such as @ and /")

@@ -30,8 +30,8 @@ const (
 func (d *doctor) checkPublic(ctx context.Context) {
 	needs := []string{"settings.public_url"}
 	var address *url.URL
-	if d.publicURL != nil {
-		address = d.publicURL.JoinPath(paths.Health)
+	if d.parsed.PublicURL != nil {
+		address = d.parsed.PublicURL.JoinPath(paths.Health)
 	}
 	a := d.host(ctx, "public", needs, address, nil, func(a answer) Check {
 		switch {
@@ -47,9 +47,9 @@ func (d *doctor) checkPublic(ctx context.Context) {
 	d.checkServed(ctx, a)
 	d.check(ctx, "public.cookies", needs, func(context.Context) Check {
 		switch {
-		case d.publicURL.Scheme == "http" && Loopback(d.publicURL.Hostname()):
+		case d.parsed.PublicURL.Scheme == "http" && Loopback(d.parsed.PublicURL.Hostname()):
 			return fine("plain http on this machine: no Secure cookies, no HSTS")
-		case d.publicURL.Scheme == "http":
+		case d.parsed.PublicURL.Scheme == "http":
 			return warn("use https", "plain http: cookies are not Secure, and there is no HSTS")
 		case a.status == http.StatusOK && a.header.Get("Strict-Transport-Security") == "":
 			return warn("let the proxy pass on all headers; restart serve if PUBLIC_URL was http before", "the answer comes without HSTS")
@@ -59,14 +59,14 @@ func (d *doctor) checkPublic(ctx context.Context) {
 	d.check(ctx, "public.proxies", append(needs, "settings.trusted_proxies"), func(context.Context) Check {
 		everybody := func(p netip.Prefix) bool { return p.Bits() == 0 }
 		switch {
-		case slices.ContainsFunc(d.proxies, everybody):
+		case slices.ContainsFunc(d.parsed.TrustedProxies, everybody):
 			return fail("name the proxies' own addresses in TRUSTED_PROXIES", "everybody is trusted: whoever sends X-Forwarded-For has any address they like")
-		case len(d.proxies) > 0 && Loopback(d.publicURL.Hostname()):
+		case len(d.parsed.TrustedProxies) > 0 && Loopback(d.parsed.PublicURL.Hostname()):
 			return warn("unset TRUSTED_PROXIES, or set PUBLIC_URL to what browsers open", "TRUSTED_PROXIES is set, and PUBLIC_URL is on this machine, where no proxy is")
-		case len(d.proxies) == 0 && d.publicURL.Scheme == "https":
+		case len(d.parsed.TrustedProxies) == 0 && d.parsed.PublicURL.Scheme == "https":
 			return warn("set TRUSTED_PROXIES to the addresses that the proxy calls from", "a proxy must be there for https, and is not trusted: everybody seems to come from its address, in the audit trail and where sign-ins are throttled")
-		case len(d.proxies) > 0:
-			return fine("X-Forwarded-For is believed; addresses or networks: %d", len(d.proxies))
+		case len(d.parsed.TrustedProxies) > 0:
+			return fine("X-Forwarded-For is believed; addresses or networks: %d", len(d.parsed.TrustedProxies))
 		}
 		return fine("no proxy is trusted, and none is needed")
 	})

@@ -29,13 +29,13 @@ func complete() Settings {
 
 func TestTheDefaultsAreThosePromised(t *testing.T) {
 	s := complete()
-	p, err := s.parse()
+	p, err := s.Parse()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Addr != ":8080" || s.APIURL != "https://api.carameloai.com" || s.SDKURL != "https://static.carameloai.com/sdk/latest/authenticated.js" || p.timeout != 3*time.Second ||
-		strings.Join(p.origins, " ") != "https://*.carameloai.com wss://*.carameloai.com" || s.MetricsAddr != "" || p.sandbox || !p.chat {
-		t.Errorf("%+v, %v", s, p.origins)
+	if s.Addr != ":8080" || s.APIURL != "https://api.carameloai.com" || s.SDKURL != "https://static.carameloai.com/sdk/latest/authenticated.js" || p.Timeout != 3*time.Second ||
+		strings.Join(p.Origins, " ") != "https://*.carameloai.com wss://*.carameloai.com" || s.MetricsAddr != "" || p.Sandbox || !p.Assistant {
+		t.Errorf("%+v, %v", s, p.Origins)
 	}
 }
 
@@ -68,12 +68,12 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 	} {
 		s := complete()
 		change(&s)
-		if _, err := s.parse(); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "canary") {
+		if _, err := s.Parse(); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	var none Settings
-	_, err := none.parse()
+	_, err := none.Parse()
 	for _, name := range []string{"PUBLIC_URL", "DATABASE_URL", "CARAMELO_SDK_URL", "CARAMELO_TIMEOUT", "LOG_FORMAT"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("the one message does not name %s: %v", name, err)
@@ -122,7 +122,7 @@ func TestSecretsComeFromTheEnvironmentOrAFile(t *testing.T) {
 	}
 	t.Setenv("CARAMELO_SECRET_TOKEN", "sk_other_canary")
 	s.ReadSecrets()
-	_, err := s.parse()
+	_, err := s.Parse()
 	for _, name := range []string{"CARAMELO_SECRET_TOKEN_FILE are both set", "PUBLIC_URL", "CARAMELO_TIMEOUT"} { // with all the others
 		if err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("both set: %v", err)
