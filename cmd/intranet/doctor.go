@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/doctor"
 )
 
 type doctorCmd struct {
@@ -46,9 +47,9 @@ func (c *doctorCmd) Run(ctx context.Context, std streams, parsed *kong.Context) 
 			flags = append(flags, p.Flag.Envs...)
 		}
 	}
-	checks, counts, first := app.Examine(ctx, c.Settings, flags, c.Mint), map[app.Level]int{}, app.Check{}
+	checks, counts, first := doctor.Examine(ctx, c.Settings, flags, c.Mint), map[doctor.Level]int{}, doctor.Check{}
 	for _, check := range checks {
-		if counts[check.Level]++; check.Level == app.Failure && counts[app.Failure] == 1 || check.Level == app.Warning && first.ID == "" {
+		if counts[check.Level]++; check.Level == doctor.Failure && counts[doctor.Failure] == 1 || check.Level == doctor.Warning && first.ID == "" {
 			first = check
 		}
 	}
@@ -61,21 +62,21 @@ func (c *doctorCmd) Run(ctx context.Context, std streams, parsed *kong.Context) 
 		}
 	} else {
 		printChecks(std.out, checks)
-		fmt.Fprintf(std.out, "\n%d ok, %d warning, %d failure, %d skipped.\n", counts[app.Fine], counts[app.Warning], counts[app.Failure], counts[app.Skipped])
+		fmt.Fprintf(std.out, "\n%d ok, %d warning, %d failure, %d skipped.\n", counts[doctor.Fine], counts[doctor.Warning], counts[doctor.Failure], counts[doctor.Skipped])
 		if first.ID != "" {
 			fmt.Fprint(std.out, "Begin -> ")
 			printWrapped(std.out, first.ID+": "+first.Mend)
 		}
 	}
-	if counts[app.Failure] > 0 {
-		return fmt.Errorf("not all is well: %d of %d checks failed", counts[app.Failure], len(checks))
+	if counts[doctor.Failure] > 0 {
+		return fmt.Errorf("not all is well: %d of %d checks failed", counts[doctor.Failure], len(checks))
 	}
 	return nil
 }
 
 // printChecks writes a block for each group, in lines of at most 80 columns as
 // long as words allow.
-func printChecks(w io.Writer, checks []app.Check) {
+func printChecks(w io.Writer, checks []doctor.Check) {
 	for i, c := range checks {
 		if group, _, _ := strings.Cut(c.ID, "."); i > 0 && !strings.HasPrefix(checks[i-1].ID, group+".") {
 			fmt.Fprintln(w)

@@ -66,7 +66,7 @@ func TestTheDoctorSaysWhatTheSymptomsSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, pattern := range []string{"internal/app/doctor*.go", "internal/app/settings*.go", "internal/app/secrets.go"} {
+	for _, pattern := range []string{"internal/doctor/*.go", "internal/app/settings*.go", "internal/app/secrets.go"} {
 		found, err := fs.Glob(root, pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatal(pattern, err)

@@ -1,4 +1,4 @@
-package app
+package doctor
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/paths"
 )
 
@@ -47,7 +48,7 @@ func (d *doctor) checkPublic(ctx context.Context) {
 	d.checkServed(ctx, a)
 	d.check(ctx, "public.cookies", needs, func(context.Context) Check {
 		switch {
-		case d.parsed.PublicURL.Scheme == "http" && Loopback(d.parsed.PublicURL.Hostname()):
+		case d.parsed.PublicURL.Scheme == "http" && app.Loopback(d.parsed.PublicURL.Hostname()):
 			return fine("plain http on this machine: no Secure cookies, no HSTS")
 		case d.parsed.PublicURL.Scheme == "http":
 			return warn("use https", "plain http: cookies are not Secure, and there is no HSTS")
@@ -61,7 +62,7 @@ func (d *doctor) checkPublic(ctx context.Context) {
 		switch {
 		case slices.ContainsFunc(d.parsed.TrustedProxies, everybody):
 			return fail("name the proxies' own addresses in TRUSTED_PROXIES", "everybody is trusted: whoever sends X-Forwarded-For has any address they like")
-		case len(d.parsed.TrustedProxies) > 0 && Loopback(d.parsed.PublicURL.Hostname()):
+		case len(d.parsed.TrustedProxies) > 0 && app.Loopback(d.parsed.PublicURL.Hostname()):
 			return warn("unset TRUSTED_PROXIES, or set PUBLIC_URL to what browsers open", "TRUSTED_PROXIES is set, and PUBLIC_URL is on this machine, where no proxy is")
 		case len(d.parsed.TrustedProxies) == 0 && d.parsed.PublicURL.Scheme == "https":
 			return warn("set TRUSTED_PROXIES to the addresses that the proxy calls from", "a proxy must be there for https, and is not trusted: everybody seems to come from its address, in the audit trail and where sign-ins are throttled")
@@ -143,7 +144,7 @@ func (d *doctor) host(ctx context.Context, name string, needs []string, u *url.U
 	d.check(ctx, name+".tls", []string{name + ".dns"}, func(ctx context.Context) Check {
 		a, failed = fetch(ctx, u, proxy)
 		switch {
-		case u.Scheme == "http" && Loopback(u.Hostname()):
+		case u.Scheme == "http" && app.Loopback(u.Hostname()):
 			return fine("none, and none is needed on this machine")
 		case u.Scheme == "http":
 			return warn("use https", "plain http: whoever is on the way reads along")

@@ -1,14 +1,18 @@
-package store
+package doctor
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/carameloai/intranet/internal/caramelo"
 )
 
-// Database is what can go wrong with a database before anything is stored in it.
-type Database struct {
+// database is what can go wrong with a database before anything is stored in it.
+type database struct {
 	Version  int       // as server_version_num: 150004 is 15.4
 	Clock    time.Time // the server's
 	Writable bool      // not a standby, not set to read-only
@@ -22,14 +26,14 @@ type Database struct {
 	Lacks        []string
 }
 
-// Database describes the database and what this role may do in it: nothing but
-// what everybody may read.
+// describe says what the database is like and what this role may do in it. It reads
+// nothing but what everybody may read.
 //
 // Lacks are the tables in which the role may not do what deploy/roles.sql gives
 // to the server, as far as that is the same for all tables, and what every
 // request needs.
-func (s *Store) Database(ctx context.Context) (Database, error) {
-	rows, _ := s.Pool.Query(ctx, `
+func describe(ctx context.Context, pool *pgxpool.Pool) (database, error) {
+	rows, _ := pool.Query(ctx, `
 		WITH trail AS (SELECT oid, relowner FROM pg_class WHERE oid = to_regclass('audit')),
 		     server AS (SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
 		         - coalesce(current_setting('reserved_connections', true), '0')::int AS n), -- of Postgres 16
@@ -48,20 +52,18 @@ func (s *Store) Database(ctx context.Context) (Database, error) {
 		        has_any_column_privilege(oid, 'SELECT')
 		        AND (relname = 'goose_db_version' OR has_any_column_privilege(oid, 'INSERT'))
 		        AND (relname NOT IN ('people', 'sessions') OR has_table_privilege(oid, 'UPDATE'))) ORDER BY relname) AS lacks`)
-	database, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Database])
-	return database, Wrap(err, "describe the database")
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[database])
 }
 
-// Pooler reports whether something between this program and the server, such as
+// findPooler reports whether something between this program and the server, such as
 // PgBouncer, pools connections, and whether it lends them for a transaction only.
 // The pool must allow two connections.
 //
 // A pooler makes up the process id with which a connection begins. One that lends
 // for a transaction gives away the process that another client had just now; where
 // other clients keep it busy that may go unnoticed.
-func (s *Store) Pooler(ctx context.Context) (between, transactions bool, err error) {
-	defer func() { err = Wrap(err, "look for a pooler") }()
-	one, err := s.Pool.Acquire(ctx)
+func findPooler(ctx context.Context, pool *pgxpool.Pool) (between, transactions bool, err error) {
+	one, err := pool.Acquire(ctx)
 	if err != nil {
 		return false, false, err
 	}
@@ -78,11 +80,20 @@ func (s *Store) Pooler(ctx context.Context) (between, transactions bool, err err
 	if err != nil || first == one.Conn().PgConn().PID() {
 		return false, false, err
 	}
-	tx, err := s.Pool.Begin(ctx)
+	tx, err := pool.Begin(ctx)
 	if err != nil {
 		return true, false, err
 	}
 	defer func() { _ = tx.Rollback(ctx) }()
 	others, again := process(tx), process(one)
 	return true, others == first || again != first, err
+}
+
+// findPerson returns whoever has that e-mail, as Caramelo gets to know them, and
+// whether they may sign in; pgx.ErrNoRows for nobody.
+func findPerson(ctx context.Context, pool *pgxpool.Pool, email string) (p caramelo.Customer, active bool, err error) {
+	email = strings.ToValidUTF8(email, "\uFFFD") // Postgres refuses anything else; nobody has that e-mail
+	err = pool.QueryRow(ctx, `SELECT id, name, email, lang, active FROM people WHERE lower(email) = lower($1)`, email).
+		Scan(&p.ID, &p.Name, &p.Email, &p.Lang, &active)
+	return p, active, err
 }

@@ -1,4 +1,4 @@
-package app
+package doctor
 
 import (
 	"context"
@@ -19,12 +19,11 @@ import (
 
 const minPostgres = 15
 
-// checkPostgres signs in once, and looks around. The store it returns is nil
-// without a database to sign in to.
-func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool func()) {
+// checkPostgres signs in once, and looks around. The pool it returns is nil without
+// a database to sign in to.
+func (d *doctor) checkPostgres(ctx context.Context) (pool *pgxpool.Pool, closePool func()) {
 	const reachable = "postgres.reachable"
 	var (
-		pool    *pgxpool.Pool
 		session *tls.ConnectionState
 		skew    time.Duration
 		closing = func() {}
@@ -37,7 +36,7 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 		if pool, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), config); err != nil {
 			return fail("set DATABASE_URL right", "the address cannot be used")
 		}
-		s, closing = store.New(pool), pool.Close
+		closing = pool.Close
 		conn, err := pool.Acquire(ctx)
 		if err == nil {
 			if secured, ok := conn.Conn().PgConn().Conn().(*tls.Conn); ok {
@@ -46,7 +45,7 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 			}
 			conn.Release()
 			before := time.Now()
-			d.database, err = s.Database(ctx)
+			d.database, err = describe(ctx, pool)
 			skew = d.database.Clock.Sub(before.Add(time.Since(before) / 2))
 		}
 		if err != nil {
@@ -95,7 +94,7 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 			return fail("as the owner of the tables: GRANT SELECT ON goose_db_version TO "+pgx.Identifier{role}.Sanitize()+"; deploy/roles.sql gives all rights",
 				"%s lacks the right SELECT on goose_db_version, which counts the migrations", role)
 		}
-		switch has, knows, err := s.Schema(ctx); {
+		switch has, knows, err := store.New(pool).Schema(ctx); {
 		case err != nil:
 			return d.postgresTrouble("the migrations", err)
 		case has > knows:
@@ -126,7 +125,7 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 		return fine("%d for each replica; the server gives this role %d, and has %d free now", size, most, free)
 	})
 	after("pooler", func(ctx context.Context) Check {
-		between, transactions, err := s.Pooler(ctx)
+		between, transactions, err := findPooler(ctx, pool)
 		mode := d.parsed.Database.ConnConfig.DefaultQueryExecMode
 		switch {
 		case err != nil:
@@ -140,7 +139,7 @@ func (d *doctor) checkPostgres(ctx context.Context) (s *store.Store, closePool f
 		}
 		return fine("one that seems to lend connections for a session")
 	})
-	return s, closing
+	return pool, closing
 }
 
 // whereabouts is where DATABASE_URL leads: never the password.

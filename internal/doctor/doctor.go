@@ -1,4 +1,6 @@
-package app
+// Package doctor examines a deployment: it looks at everything that a first one
+// gets wrong, and says how to mend it. It changes nothing.
+package doctor
 
 import (
 	"context"
@@ -10,7 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/app"
 )
 
 // patience bounds each check: what takes longer is as good as down.
@@ -54,11 +56,11 @@ func fail(mend, format string, args ...any) Check {
 
 // doctor goes through the checks, one after the other.
 type doctor struct {
-	settings Settings
-	parsed   Parsed
-	problems []Problem // with the settings
+	settings app.Settings
+	parsed   app.Parsed
+	problems []app.Problem // with the settings
 	checks   []Check
-	database store.Database
+	database database
 }
 
 // Examine looks at everything that a first deployment gets wrong, and changes
@@ -66,18 +68,18 @@ type doctor struct {
 // of their variables. It makes a handshake only for the person with the e-mail
 // mint, and none where that is "". It ends within seconds for each part that does
 // not answer.
-func Examine(ctx context.Context, settings Settings, flags []string, mint string) []Check {
+func Examine(ctx context.Context, settings app.Settings, flags []string, mint string) []Check {
 	d := &doctor{settings: settings}
 	var err error
 	if d.parsed, err = settings.Parse(); err != nil {
-		d.problems = err.(*SettingsError).Problems
+		d.problems = err.(*app.SettingsError).Problems
 	}
 	d.checkSettings(ctx, flags)
 	d.checkMachine(ctx)
-	s, closePool := d.checkPostgres(ctx)
+	pool, closePool := d.checkPostgres(ctx)
 	defer closePool()
 	d.checkCaramelo(ctx)
-	d.checkMint(ctx, s, mint)
+	d.checkMint(ctx, pool, mint)
 	d.checkSDK(ctx)
 	d.checkPublic(ctx)
 	return d.checks
@@ -117,7 +119,7 @@ func (d *doctor) checkSettings(ctx context.Context, flags []string) {
 		d.checkSetting(ctx, setting, source)
 	}
 	for _, secret := range d.settings.Secrets() {
-		setting, source := Setting{Name: secret.Name, Help: secret.Help}, "not set"
+		setting, source := app.Setting{Name: secret.Name, Help: secret.Help}, "not set"
 		if text := secret.Text.Reveal(); text != "" {
 			setting.Value, source = fmt.Sprintf("set, %d characters", utf8.RuneCountInString(text)), "environment"
 		}
@@ -129,8 +131,8 @@ func (d *doctor) checkSettings(ctx context.Context, flags []string) {
 }
 
 // checkSetting says what serve would say of it, if anything. A value that is wrong
-// is not shown: see Settings.parse.
-func (d *doctor) checkSetting(ctx context.Context, setting Setting, source string) {
+// is not shown: see app.Settings.Parse.
+func (d *doctor) checkSetting(ctx context.Context, setting app.Setting, source string) {
 	name, right := setting.Name, setting.Name+" right: "+setting.Help
 	d.check(ctx, "settings."+strings.ToLower(name), nil, func(context.Context) Check {
 		for _, problem := range d.problems {

@@ -1,4 +1,4 @@
-package app
+package doctor
 
 import (
 	"bytes"
@@ -14,8 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/carameloai/intranet/internal/caramelo"
-	"github.com/carameloai/intranet/internal/store"
 )
 
 const noChat = "there are no Caramelo credentials: pages have no assistant"
@@ -71,7 +73,7 @@ var mending = map[caramelo.Kind]string{
 }
 
 // checkMint makes a handshake as a page of that person would.
-func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
+func (d *doctor) checkMint(ctx context.Context, pool *pgxpool.Pool, email string) {
 	needs := []string{"caramelo.reachable", "settings.caramelo_project_id", "settings.caramelo_secret_token", "settings.caramelo_timeout"}
 	if email != "" {
 		needs = append(needs, "postgres.reachable")
@@ -82,18 +84,14 @@ func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
 		if email == "" {
 			return skip("not tried: run intranet doctor --mint with the e-mail of a test person")
 		}
-		id, err := s.AccountID(ctx, email)
-		if errors.Is(err, store.ErrNotFound) {
+		person, active, err := findPerson(ctx, pool, email)
+		if errors.Is(err, pgx.ErrNoRows) {
 			return fail("intranet user list shows everybody", "nobody has the e-mail given with --mint")
-		}
-		var account store.Account
-		if err == nil {
-			account, err = s.Account(ctx, "en", id)
 		}
 		if err != nil {
 			return d.postgresTrouble("the person cannot be read", err)
 		}
-		if !account.Person.Active {
+		if !active {
 			return fail("name somebody who may sign in", "that person is disabled: they get no page, and no token")
 		}
 		var outcome caramelo.Outcome
@@ -105,8 +103,7 @@ func (d *doctor) checkMint(ctx context.Context, s *store.Store, email string) {
 			return fail("set the Caramelo settings right", "they do not make a client")
 		}
 		defer client.Close()
-		p := account.Person
-		connection, err := client.Start(whole, caramelo.Customer{ID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang}).Join()
+		connection, err := client.Start(whole, person).Join()
 		took := outcome.Duration.Round(time.Millisecond / 10)
 		switch a := outcome.Answer; {
 		case err != nil && outcome.Status == http.StatusOK && (len(a.Keys) > 0 || a.Type == "application/json"):
