@@ -202,9 +202,11 @@ func TestDoctorShowsSettingsAndWhereTheyComeFrom(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.env["CARAMELO_SECRET_TOKEN_FILE"], d.env["LOG_FORMAT"], d.env["METRICS_ADDR"] = file, "json", ""
+	d.env["ADDR"] = "[::1]:8080"
 	r := d.examine("--log-level=debug")
 	r.wants(t, "settings.log_level", doctor.Fine, "debug (flag)")
 	r.wants(t, "settings.log_format", doctor.Fine, "json (environment)")
+	r.wants(t, "settings.addr", doctor.Fine, "[::1]:8080 (environment)")
 	r.wants(t, "settings.caramelo_timeout", doctor.Fine, "3s (default)")
 	r.wants(t, "settings.metrics_addr", doctor.Fine, "not set")
 	r.wants(t, "settings.caramelo_secret_token", doctor.Fine, fmt.Sprintf("set, %d characters (file)", len(secret)))

@@ -52,12 +52,20 @@ func (s *Settings) List() (all []Setting) {
 		if name := tag.Get("env"); name != "" {
 			all = append(all, Setting{
 				Name:  name,
-				Value: strings.Trim(fmt.Sprint(fields.Field(i)), "[]"),
+				Value: text(fields.Field(i).Interface()),
 				Help:  tag.Get("help"),
 			})
 		}
 	}
 	return all
+}
+
+// text is a setting as one may write it.
+func text(value any) string {
+	if list, ok := value.([]string); ok {
+		return strings.Join(list, " ")
+	}
+	return fmt.Sprint(value)
 }
 
 // UnsetEmpty removes settings from the environment that are empty there, so that
