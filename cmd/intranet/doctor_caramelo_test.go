@@ -70,13 +70,21 @@ func selfSigned(t *testing.T, ends time.Time) (certificate tls.Certificate, auth
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: ends.AddDate(-1, 0, 0), NotAfter: ends, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		NotBefore:             ends.AddDate(-1, 0, 0),
+		NotAfter:              ends,
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	authority = filepath.Join(t.TempDir(), "authority.pem")
-	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	if err := os.WriteFile(authority, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, authority
@@ -101,9 +109,16 @@ func answering(t *testing.T, handler http.HandlerFunc) (address string) {
 	return server.URL
 }
 
+// says answers with that text.
+func says(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }
+}
+
 func TestDoctorLooksAtCertificates(t *testing.T) {
 	t.Parallel()
-	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/javascript") })
+	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+	})
 	for _, test := range []struct {
 		days  int
 		known bool
@@ -117,7 +132,8 @@ func TestDoctorLooksAtCertificates(t *testing.T) {
 	} {
 		d := deployed(t)
 		address, authority := secured(t, time.Now().AddDate(0, 0, test.days), ok)
-		d.env["CARAMELO_API_URL"], d.env["CARAMELO_SDK_URL"], d.env["PUBLIC_URL"] = address, address+"/authenticated.js", address
+		d.env["CARAMELO_API_URL"], d.env["PUBLIC_URL"] = address, address
+		d.env["CARAMELO_SDK_URL"] = address + "/authenticated.js"
 		if test.known {
 			d.env["SSL_CERT_FILE"] = authority
 		}
@@ -136,25 +152,31 @@ func TestDoctorLooksAtCertificates(t *testing.T) {
 
 func TestDoctorTellsWhyCarameloCannotBeReached(t *testing.T) {
 	t.Parallel()
-	for address, want := range map[string][3]string{
-		"http://" + freeAddr(t):                     {"reachable", string(doctor.Failure), "nothing listens there"},
-		"https://a..b":                              {"dns", string(doctor.Failure), "not known (DNS)"},
-		"http://" + listening(t, func(net.Conn) {}): {"reachable", string(doctor.Failure), "no answer in time"},
-		answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }):                          {"reachable", string(doctor.Warning), "status 503"},
-		answering(t, func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }):                         {"reachable", string(doctor.Fine), "it answers"},
-		answering(t, http.NotFound) + "/foo":                                                                       {"reachable", string(doctor.Warning), "the address has a path"},
-		answering(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<!doctype html>") }): {"reachable", string(doctor.Warning), "HTML"},
-		answering(t, func(w http.ResponseWriter, r *http.Request) {
+	for _, test := range []struct {
+		address, id string
+		level       doctor.Level
+		want        string
+	}{
+		{"http://" + freeAddr(t), "caramelo.reachable", doctor.Failure, "nothing listens there"},
+		{"https://a..b", "caramelo.dns", doctor.Failure, "not known (DNS)"},
+		{"http://" + listening(t, func(net.Conn) {}), "caramelo.reachable", doctor.Failure, "no answer in time"},
+		{answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }),
+			"caramelo.reachable", doctor.Warning, "status 503"},
+		{answering(t, http.NotFound), "caramelo.reachable", doctor.Fine, "it answers"},
+		{answering(t, http.NotFound) + "/foo", "caramelo.reachable", doctor.Warning, "the address has a path"},
+		{answering(t, says("<!doctype html>")), "caramelo.reachable", doctor.Warning, "HTML"},
+		{answering(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://elsewhere.example/?secret", http.StatusFound)
-		}): {"reachable", string(doctor.Warning), "status 302: a redirect to https://elsewhere.example, "},
-		"http://" + listening(t, func(c net.Conn) { _, _ = io.WriteString(c, "hello\r\n") }): {"reachable", string(doctor.Failure), "something else is spoken"},
+		}), "caramelo.reachable", doctor.Warning, "status 302: a redirect to https://elsewhere.example, "},
+		{"http://" + listening(t, func(c net.Conn) { _, _ = io.WriteString(c, "hello\r\n") }),
+			"caramelo.reachable", doctor.Failure, "something else is spoken"},
 	} {
 		d := deployed(t)
-		d.env["CARAMELO_API_URL"] = address
+		d.env["CARAMELO_API_URL"] = test.address
 		r := d.examine("--mint=ana@example.com")
-		r.wants(t, "caramelo."+want[0], doctor.Level(want[1]), want[2])
-		if want[1] == string(doctor.Failure) {
-			r.wants(t, "caramelo.mint", doctor.Skipped, "see caramelo."+want[0])
+		r.wants(t, test.id, test.level, test.want)
+		if test.level == doctor.Failure {
+			r.wants(t, "caramelo.mint", doctor.Skipped, "see "+test.id)
 		}
 		r.wants(t, "sdk.script", doctor.Fine)
 	}
@@ -183,17 +205,22 @@ func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {
 	d.examine().wants(t, "caramelo.proxy", doctor.Fine, "although HTTP_PROXY is set")
 
 	nobody := freeAddr(t)
-	d.env["CARAMELO_API_URL"], d.env["CARAMELO_SDK_URL"] = "https://api.caramelo.invalid", "http://static.caramelo.invalid/authenticated.js"
+	d.env["CARAMELO_API_URL"] = "https://api.caramelo.invalid"
+	d.env["CARAMELO_SDK_URL"] = "http://static.caramelo.invalid/authenticated.js"
 	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@" + nobody
 	d.env["HTTPS_PROXY"] = d.env["HTTP_PROXY"]
 	r = d.examine()
-	r.wants(t, "caramelo.reachable", doctor.Failure, "the proxy "+nobody+" refuses: nothing listens there", "mend the proxy or HTTPS_PROXY")
+	r.wants(t, "caramelo.reachable", doctor.Failure,
+		"the proxy "+nobody+" refuses: nothing listens there", "mend the proxy or HTTPS_PROXY")
 	r.wants(t, "sdk.reachable", doctor.Failure, "the proxy "+nobody+" refuses", "HTTP_PROXY")
-	d.env["HTTPS_PROXY"] = answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) })
+	d.env["HTTPS_PROXY"] = answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	})
 	d.examine().wants(t, "caramelo.reachable", doctor.Failure, "refuses: status 407", "user and password")
 	silent := listening(t, func(net.Conn) {})
 	d.env["HTTPS_PROXY"] = "http://" + silent
-	d.examine().wants(t, "caramelo.reachable", doctor.Failure, "api.caramelo.invalid, by way of the proxy "+silent+": no answer in time", "mend the proxy")
+	d.examine().wants(t, "caramelo.reachable", doctor.Failure,
+		"api.caramelo.invalid, by way of the proxy "+silent+": no answer in time", "mend the proxy")
 }
 
 func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
@@ -237,13 +264,9 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 		d.env[test.name] = before
 	}
 	d.env["CARAMELO_TIMEOUT"] = ""
-	d.env["CARAMELO_API_URL"] = answering(t, func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"real_time_access_token": "`+token+`"}`)
-	})
+	d.env["CARAMELO_API_URL"] = answering(t, says(`{"real_time_access_token": "`+token+`"}`))
 	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Fine, "opaque")
-	d.env["CARAMELO_API_URL"] = answering(t, func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"real_time_access_token": " "}`)
-	})
+	d.env["CARAMELO_API_URL"] = answering(t, says(`{"real_time_access_token": " "}`))
 	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Failure, "no token", "ask Caramelo")
 	d.exec(`UPDATE people SET active = false`)
 	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Failure, "disabled")
@@ -252,6 +275,7 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 func TestDoctorLooksAtTheScript(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
+	good := d.env["CARAMELO_SDK_URL"]
 	sdk := func(status int, media, body string) string {
 		return answering(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", media)
@@ -269,7 +293,7 @@ func TestDoctorLooksAtTheScript(t *testing.T) {
 		{sdk(200, "text/html", "<!doctype html>"), "sdk.script", "not JavaScript"},
 		{sdk(200, "text/javascript; charset=utf-8", "\n <!doctype html>"), "sdk.script", "is HTML"},
 		{sdk(200, "application/javascript", ""), "sdk.script", "empty"},
-		{strings.Replace(d.env["CARAMELO_SDK_URL"], "authenticated.js", "index.js", 1), "sdk.script", "authenticated.js"},
+		{strings.Replace(good, "authenticated.js", "index.js", 1), "sdk.script", "authenticated.js"},
 	} {
 		d.env["CARAMELO_SDK_URL"] = test.address
 		d.examine().wants(t, test.id, doctor.Failure, test.want)
@@ -300,25 +324,54 @@ func TestDoctorJudgesThePoliciesThatPagesComeWith(t *testing.T) {
 		return func(h http.Header) { h.Set(header, regexp.MustCompile(old).ReplaceAllString(h.Get(header), to)) }
 	}
 	added := func(policy string) func(http.Header) { return func(h http.Header) { h.Add(header, policy) } }
-	for name, test := range map[string]struct {
+	type served struct {
 		change func(http.Header)
 		level  doctor.Level
 		words  []string
-	}{
+	}
+	for name, test := range map[string]served{
 		"ours":                      {func(http.Header) {}, doctor.Fine, nil},
 		"ours twice":                {func(h http.Header) { h.Add(header, h.Get(header)) }, doctor.Fine, nil},
 		"with one that allows all":  {added("default-src * 'unsafe-inline'"), doctor.Fine, nil},
-		"with one by schemes":       {added("script-src http: 'unsafe-inline'; connect-src http: ws: https: wss:"), doctor.Fine, nil},
 		"with one of other matters": {added("frame-ancestors 'none'"), doctor.Fine, nil},
-		"with one in capitals":      {added("DEFAULT-SRC 'none'"), doctor.Failure, []string{"policy 2 of 2"}},
-		"another":                   {replaced(".*", "default-src 'self'"), doctor.Failure, []string{"policy 1 of 1", "has default-src 'self', which does not allow 'nonce-", " " + sdk, "let the proxy pass on our page and its Content-Security-Policy"}},
-		"a second":                  {added("default-src 'self'"), doctor.Failure, []string{"policy 2 of 2", "add no policy of its own"}},
-		"a second behind a comma":   {replaced("$", ", connect-src 'self'"), doctor.Failure, []string{"policy 2 of 2", "has connect-src 'self', which does not allow " + sdk + " " + ws + " https://*.carameloai.com wss://*.carameloai.com"}},
-		"no script of Caramelo's":   {replaced("(script-src 'nonce-[^']*')[^;]*", "$1"), doctor.Failure, []string{"script-src 'nonce-", "not allow " + sdk}},
-		"no WebSocket":              {replaced(" "+ws, ""), doctor.Failure, []string{"connect-src 'self'", "not allow " + ws}},
-		"one origin for all":        {replaced(`https://\*.carameloai.com`, "https://api.carameloai.com"), doctor.Failure, []string{"not allow https://*.carameloai.com"}},
-		"another nonce":             {replaced("'nonce-[^']*'", "'nonce-x' 'unsafe-inline'"), doctor.Failure, []string{"not allow 'nonce-"}},
-		"none":                      {func(h http.Header) { h.Del(header) }, doctor.Warning, []string{"without a Content-Security-Policy"}},
+		"with one by schemes": {
+			added("script-src http: 'unsafe-inline'; connect-src http: ws: https: wss:"), doctor.Fine, nil,
+		},
+		"with one in capitals": {
+			added("DEFAULT-SRC 'none'"), doctor.Failure, []string{"policy 2 of 2"},
+		},
+		"another": {
+			replaced(".*", "default-src 'self'"), doctor.Failure, []string{
+				"policy 1 of 1", "has default-src 'self', which does not allow 'nonce-", " " + sdk,
+				"let the proxy pass on our page and its Content-Security-Policy",
+			},
+		},
+		"a second": {
+			added("default-src 'self'"), doctor.Failure, []string{"policy 2 of 2", "add no policy of its own"},
+		},
+		"a second behind a comma": {
+			replaced("$", ", connect-src 'self'"), doctor.Failure, []string{
+				"policy 2 of 2", "has connect-src 'self', which does not allow " + sdk + " " + ws +
+					" https://*.carameloai.com wss://*.carameloai.com",
+			},
+		},
+		"no script of Caramelo's": {
+			replaced("(script-src 'nonce-[^']*')[^;]*", "$1"), doctor.Failure,
+			[]string{"script-src 'nonce-", "not allow " + sdk},
+		},
+		"no WebSocket": {
+			replaced(" "+ws, ""), doctor.Failure, []string{"connect-src 'self'", "not allow " + ws},
+		},
+		"one origin for all": {
+			replaced(`https://\*.carameloai.com`, "https://api.carameloai.com"), doctor.Failure,
+			[]string{"not allow https://*.carameloai.com"},
+		},
+		"another nonce": {
+			replaced("'nonce-[^']*'", "'nonce-x' 'unsafe-inline'"), doctor.Failure, []string{"not allow 'nonce-"},
+		},
+		"none": {
+			func(h http.Header) { h.Del(header) }, doctor.Warning, []string{"without a Content-Security-Policy"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -370,7 +423,7 @@ func TestDoctorLooksAtThePublicURL(t *testing.T) {
 		level  doctor.Level
 		want   string
 	}{
-		{func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, doctor.Failure, "something else"},
+		{says("ok"), doctor.Failure, "something else"},
 		{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, doctor.Warning, "a proxy answers"},
 		{func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://www.example.com/?"+d.canaries[0], http.StatusMovedPermanently)

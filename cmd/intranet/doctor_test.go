@@ -40,15 +40,24 @@ func deployed(t *testing.T) *deployment {
 	secret, key := d.canary(), d.canary()
 	vendor := sandboxed(t, secret)
 	d.env = map[string]string{
-		"PUBLIC_URL": "http://" + freeAddr(t), "DATABASE_URL": testdb.URL(t), "SECRET_KEY": key,
-		"CARAMELO_PROJECT_ID": "p_test", "CARAMELO_SECRET_TOKEN": secret, "CARAMELO_API_URL": vendor, "CARAMELO_SDK_URL": vendor + "/sdk/latest/authenticated.js",
+		"PUBLIC_URL":            "http://" + freeAddr(t),
+		"DATABASE_URL":          testdb.URL(t),
+		"SECRET_KEY":            key,
+		"CARAMELO_PROJECT_ID":   "p_test",
+		"CARAMELO_SECRET_TOKEN": secret,
+		"CARAMELO_API_URL":      vendor,
+		"CARAMELO_SDK_URL":      vendor + "/sdk/latest/authenticated.js",
 	}
 	return d
 }
 
 func sandboxed(t *testing.T, secret string) (address string) {
 	t.Helper()
-	s, err := sandbox.New(sandbox.Config{ProjectID: "p_test", SecretToken: secret, Logger: slog.New(slog.DiscardHandler)})
+	s, err := sandbox.New(sandbox.Config{
+		ProjectID:   "p_test",
+		SecretToken: secret,
+		Logger:      slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +127,9 @@ func (d *deployment) examine(args ...string) report {
 			failures++
 		}
 	}
-	if parsed.Counts[doctor.Failure] != failures || !strings.Contains(text, fmt.Sprintf(" %d failure, ", failures)) || (status != 0) != (failures > 0) || again != status {
+	counted := parsed.Counts[doctor.Failure] == failures &&
+		strings.Contains(text, fmt.Sprintf(" %d failure, ", failures))
+	if !counted || (status != 0) != (failures > 0) || again != status {
 		d.t.Errorf("%d failures, counted as %v, status %d", failures, parsed.Counts, status)
 	}
 	for line := range strings.Lines(text) {
@@ -155,13 +166,19 @@ func TestDoctorListsEveryCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{string(help), string(readme)} {
-		if !strings.Contains(strings.Join(strings.Fields(text), " "), "with 0 only if nothing has failed: warnings do not count.") {
+		words := strings.Join(strings.Fields(text), " ")
+		if !strings.Contains(words, "with 0 only if nothing has failed: warnings do not count.") {
 			t.Error("README and --help do not say the same of the exit status")
 		}
 	}
-	documented := regexp.MustCompile(`\b(machine|postgres|caramelo|sdk|csp|public)\.[a-z_]+\b`).FindAllString(string(help), -1)
-	for _, name := range []string{"addr", "public_url", "caramelo_project_id", "caramelo_api_url", "caramelo_sdk_url", "caramelo_timeout", "caramelo_origins", "caramelo_sandbox", "metrics_addr",
-		"trusted_proxies", "second_factor", "audit_retention_days", "log_level", "log_format", "database_url", "caramelo_secret_token", "secret_key"} {
+	id := regexp.MustCompile(`\b(machine|postgres|caramelo|sdk|csp|public)\.[a-z_]+\b`)
+	documented := id.FindAllString(string(help), -1)
+	for _, name := range []string{
+		"addr", "public_url", "metrics_addr", "trusted_proxies", "second_factor", "audit_retention_days",
+		"log_level", "log_format", "database_url", "secret_key",
+		"caramelo_project_id", "caramelo_secret_token", "caramelo_api_url", "caramelo_sdk_url",
+		"caramelo_timeout", "caramelo_origins", "caramelo_sandbox",
+	} {
 		documented = append(documented, "settings."+name)
 	}
 	slices.Sort(documented)
@@ -231,7 +248,11 @@ func TestDoctorTellsHowToMendASecretsFile(t *testing.T) {
 		d.env[name+"_FILE"] = empty
 		d.examine().wants(t, id, doctor.Failure, "keep only one of the two")
 		d.env[name] = ""
-		for path, seen := range map[string]string{empty: "empty file", filepath.Join(folder, "missing"): "no such file", folder: "is a directory"} {
+		for path, seen := range map[string]string{
+			empty:                            "empty file",
+			filepath.Join(folder, "missing"): "no such file",
+			folder:                           "is a directory",
+		} {
 			d.env[name+"_FILE"] = path
 			r := d.examine()
 			r.wants(t, id, doctor.Failure, seen, "let the server's user read the file "+path+",")
@@ -257,7 +278,8 @@ func TestDoctorNamesWrongSettingsAndDoesNotShowThem(t *testing.T) {
 	d.env["CARAMELO_SECRET_TOKEN_FILE"] = d.canary() // the secret, where a file's name should be
 	d.env["CARAMELO_PROJECT_ID"] = d.env["SECRET_KEY"]
 	r := d.examine()
-	r.wants(t, "settings.public_url", doctor.Failure, "PUBLIC_URL must have no path, query, fragment or user", "(environment)", "How browsers reach")
+	r.wants(t, "settings.public_url", doctor.Failure,
+		"PUBLIC_URL must have no path, query, fragment or user", "(environment)", "How browsers reach")
 	r.wants(t, "settings.database_url", doctor.Failure, "DATABASE_URL is not a Postgres address")
 	r.wants(t, "settings.caramelo_timeout", doctor.Failure, "must be a time between 100ms and 8s")
 	r.wants(t, "settings.caramelo_origins", doctor.Failure, "number 2")
