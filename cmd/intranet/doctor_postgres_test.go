@@ -157,6 +157,10 @@ func TestDoctorTellsWhatTheDatabaseIsLike(t *testing.T) {
 	r.wants(t, "postgres.rights", doctor.Failure, "read-only")
 	r.wants(t, "postgres.pooler", doctor.Fine, "none")
 
+	d = deployed(t)
+	d.exec(`UPDATE goose_db_version SET version_id = 20 WHERE version_id > 0`)
+	d.examine().wants(t, "postgres.migrations", doctor.Failure, "before the first release", "an empty database")
+
 	d.env["DATABASE_URL"] = testdb.Empty(t)
 	r = d.examine()
 	r.wants(t, "postgres.migrations", doctor.Warning, "the database has 0 of")

@@ -139,6 +139,9 @@ func (e *examination) postgresMigrations(ctx context.Context) Check {
 	}
 	has, knows, err := store.New(e.postgres.pool).Schema(ctx)
 	switch {
+	case errors.Is(err, store.ErrOldSchema):
+		return fail("the tables are from before the first release, and nothing converts them").
+			mend("start with an empty database")
 	case err != nil:
 		return e.postgresTrouble("the migrations", err)
 	case has > knows:
