@@ -50,7 +50,7 @@ func main() {
 }
 
 func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
-	log := app.NewLog(stderr, c.LogLevel, "text")
+	log := app.NewLog(stderr, app.Settings{LogLevel: c.LogLevel})
 	say := func(line string) { fmt.Fprintln(stderr, line) }
 	if c.People < 0 || c.People > seed.MaxPeople {
 		return fmt.Errorf("--people must be 0 to %d", seed.MaxPeople)

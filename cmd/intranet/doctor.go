@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/doctor"
 )
 
 type doctorCmd struct {
@@ -21,13 +23,15 @@ type doctorCmd struct {
 
 // Help lists every check; a test compares.
 func (doctorCmd) Help() string {
-	return `Changes nothing, shows no secret, and takes the same settings as serve. Each line is ok, a warning, a failure or skipped. Exits with 0 only if nothing has failed: warnings do not count.
+	return `Changes nothing, shows no secret, and takes the same settings as serve. Each line is ok, a warning, a
+failure or skipped. Exits with 0 only if nothing has failed: warnings do not count.
 
 settings.NAME: each setting, and where it comes from.
 
 machine.secret_files, machine.time_zones.
 
-postgres.reachable, postgres.tls, postgres.version, postgres.rights, postgres.audit_trail, postgres.migrations, postgres.clock, postgres.connections, postgres.pooler.
+postgres.reachable, postgres.tls, postgres.version, postgres.rights, postgres.audit_trail, postgres.migrations,
+postgres.clock, postgres.connections, postgres.pooler.
 
 caramelo.proxy, caramelo.dns, caramelo.tls, caramelo.reachable; caramelo.mint with --mint only.
 
@@ -35,22 +39,16 @@ sdk.dns, sdk.tls, sdk.reachable, sdk.script: Caramelo's script. Note its sha256 
 
 csp.origins: whether the policy of these settings lets the script work.
 
-public.dns, public.tls, public.reachable, public.policy, public.cookies, public.proxies: PUBLIC_URL, as it is from this machine, with the policy that pages come with.`
+public.dns, public.tls, public.reachable, public.policy, public.cookies, public.proxies: PUBLIC_URL, as it is from this
+machine, with the policy that pages come with.`
 }
 
 func (c *doctorCmd) Run(ctx context.Context, std streams, parsed *kong.Context) error {
 	c.ReadSecrets()
-	var flags []string
-	for _, p := range parsed.Path {
-		if p.Flag != nil {
-			flags = append(flags, p.Flag.Envs...)
-		}
-	}
-	checks, counts, first := app.Examine(ctx, c.Settings, flags, c.Mint), map[app.Level]int{}, app.Check{}
+	checks := doctor.Examine(ctx, c.Settings, variables(parsed), c.Mint)
+	counts := map[doctor.Level]int{}
 	for _, check := range checks {
-		if counts[check.Level]++; check.Level == app.Failure && counts[app.Failure] == 1 || check.Level == app.Warning && first.ID == "" {
-			first = check
-		}
+		counts[check.Level]++
 	}
 	if c.JSON {
 		encoder := json.NewEncoder(std.out)
@@ -61,21 +59,43 @@ func (c *doctorCmd) Run(ctx context.Context, std streams, parsed *kong.Context) 
 		}
 	} else {
 		printChecks(std.out, checks)
-		fmt.Fprintf(std.out, "\n%d ok, %d warning, %d failure, %d skipped.\n", counts[app.Fine], counts[app.Warning], counts[app.Failure], counts[app.Skipped])
-		if first.ID != "" {
+		fmt.Fprintf(std.out, "\n%d ok, %d warning, %d failure, %d skipped.\n", counts[doctor.Fine],
+			counts[doctor.Warning], counts[doctor.Failure], counts[doctor.Skipped])
+		if first, ok := mendFirst(checks); ok {
 			fmt.Fprint(std.out, "Begin -> ")
 			printWrapped(std.out, first.ID+": "+first.Mend)
 		}
 	}
-	if counts[app.Failure] > 0 {
-		return fmt.Errorf("not all is well: %d of %d checks failed", counts[app.Failure], len(checks))
+	if failures := counts[doctor.Failure]; failures > 0 {
+		return fmt.Errorf("not all is well: %d of %d checks failed", failures, len(checks))
 	}
 	return nil
 }
 
-// printChecks writes a block for each group, in lines of at most 80 columns as
-// long as words allow.
-func printChecks(w io.Writer, checks []app.Check) {
+// variables are those of the settings that came as flags.
+func variables(parsed *kong.Context) (names []string) {
+	for _, p := range parsed.Path {
+		if p.Flag != nil {
+			names = append(names, p.Flag.Envs...)
+		}
+	}
+	return names
+}
+
+// mendFirst is the first failure, or the first warning where nothing has failed.
+func mendFirst(checks []doctor.Check) (doctor.Check, bool) {
+	for _, level := range []doctor.Level{doctor.Failure, doctor.Warning} {
+		i := slices.IndexFunc(checks, func(c doctor.Check) bool { return c.Level == level })
+		if i >= 0 {
+			return checks[i], true
+		}
+	}
+	return doctor.Check{}, false
+}
+
+// printChecks writes the checks with an empty line between two groups. A line is
+// longer than 80 columns only where one word is.
+func printChecks(w io.Writer, checks []doctor.Check) {
 	for i, c := range checks {
 		if group, _, _ := strings.Cut(c.ID, "."); i > 0 && !strings.HasPrefix(checks[i-1].ID, group+".") {
 			fmt.Fprintln(w)
@@ -89,8 +109,8 @@ func printChecks(w io.Writer, checks []app.Check) {
 	}
 }
 
-// printWrapped breaks text, which begins at column 9, and indents what follows by
-// two more.
+// printWrapped writes a text that begins at column 9, in lines of at most 80
+// columns. Those after the first begin two columns further right.
 func printWrapped(w io.Writer, text string) {
 	column := 9
 	for i, word := range strings.Fields(text) {

@@ -25,7 +25,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/doctor"
 )
 
 // serves starts intranet serve, and lets PUBLIC_URL lead to it.
@@ -70,13 +70,21 @@ func selfSigned(t *testing.T, ends time.Time) (certificate tls.Certificate, auth
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: ends.AddDate(-1, 0, 0), NotAfter: ends, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		NotBefore:             ends.AddDate(-1, 0, 0),
+		NotAfter:              ends,
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	authority = filepath.Join(t.TempDir(), "authority.pem")
-	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	if err := os.WriteFile(authority, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, authority
@@ -101,67 +109,81 @@ func answering(t *testing.T, handler http.HandlerFunc) (address string) {
 	return server.URL
 }
 
+// says answers with that text.
+func says(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }
+}
+
 func TestDoctorLooksAtCertificates(t *testing.T) {
 	t.Parallel()
-	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/javascript") })
+	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+	})
 	for _, test := range []struct {
 		days  int
 		known bool
-		level app.Level
+		level doctor.Level
 		want  string
 	}{
-		{100, true, app.Fine, "with certificates good for 99 days"},
-		{10, true, app.Warning, "good for 9 days"},
-		{-1, true, app.Failure, "expired"},
-		{100, false, app.Failure, "authority is unknown"},
+		{100, true, doctor.Fine, "with certificates good for 99 days"},
+		{10, true, doctor.Warning, "good for 9 days"},
+		{-1, true, doctor.Failure, "expired"},
+		{100, false, doctor.Failure, "authority is unknown"},
 	} {
 		d := deployed(t)
 		address, authority := secured(t, time.Now().AddDate(0, 0, test.days), ok)
-		d.env["CARAMELO_API_URL"], d.env["CARAMELO_SDK_URL"], d.env["PUBLIC_URL"] = address, address+"/authenticated.js", address
+		d.env["CARAMELO_API_URL"], d.env["PUBLIC_URL"] = address, address
+		d.env["CARAMELO_SDK_URL"] = address + "/authenticated.js"
 		if test.known {
 			d.env["SSL_CERT_FILE"] = authority
 		}
 		r := d.examine()
 		for _, part := range []string{"caramelo", "sdk", "public"} {
 			r.wants(t, part+".tls", test.level, test.want)
-			if test.level == app.Failure {
-				r.wants(t, part+".reachable", app.Skipped, "see "+part+".tls first")
+			if test.level == doctor.Failure {
+				r.wants(t, part+".reachable", doctor.Skipped, "see "+part+".tls first")
 			}
 		}
 	}
 	d := deployed(t)
 	d.env["CARAMELO_API_URL"] = strings.Replace(d.env["CARAMELO_API_URL"], "http:", "https:", 1)
-	d.examine().wants(t, "caramelo.reachable", app.Failure, "no TLS is spoken there")
+	d.examine().wants(t, "caramelo.reachable", doctor.Failure, "no TLS is spoken there")
 }
 
 func TestDoctorTellsWhyCarameloCannotBeReached(t *testing.T) {
 	t.Parallel()
-	for address, want := range map[string][3]string{
-		"http://" + freeAddr(t):                     {"reachable", string(app.Failure), "nothing listens there"},
-		"https://a..b":                              {"dns", string(app.Failure), "not known (DNS)"},
-		"http://" + listening(t, func(net.Conn) {}): {"reachable", string(app.Failure), "no answer in time"},
-		answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }):                          {"reachable", string(app.Warning), "status 503"},
-		answering(t, func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }):                         {"reachable", string(app.Fine), "it answers"},
-		answering(t, http.NotFound) + "/foo":                                                                       {"reachable", string(app.Warning), "the address has a path"},
-		answering(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<!doctype html>") }): {"reachable", string(app.Warning), "HTML"},
-		answering(t, func(w http.ResponseWriter, r *http.Request) {
+	for _, test := range []struct {
+		address, id string
+		level       doctor.Level
+		want        string
+	}{
+		{"http://" + freeAddr(t), "caramelo.reachable", doctor.Failure, "nothing listens there"},
+		{"https://a..b", "caramelo.dns", doctor.Failure, "not known (DNS)"},
+		{"http://" + listening(t, func(net.Conn) {}), "caramelo.reachable", doctor.Failure, "no answer in time"},
+		{answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }),
+			"caramelo.reachable", doctor.Warning, "status 503"},
+		{answering(t, http.NotFound), "caramelo.reachable", doctor.Fine, "it answers"},
+		{answering(t, http.NotFound) + "/foo", "caramelo.reachable", doctor.Warning, "the address has a path"},
+		{answering(t, says("<!doctype html>")), "caramelo.reachable", doctor.Warning, "HTML"},
+		{answering(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://elsewhere.example/?secret", http.StatusFound)
-		}): {"reachable", string(app.Warning), "status 302: a redirect to https://elsewhere.example, "},
-		"http://" + listening(t, func(c net.Conn) { _, _ = io.WriteString(c, "hello\r\n") }): {"reachable", string(app.Failure), "something else is spoken"},
+		}), "caramelo.reachable", doctor.Warning, "status 302: a redirect to https://elsewhere.example, "},
+		{"http://" + listening(t, func(c net.Conn) { _, _ = io.WriteString(c, "hello\r\n") }),
+			"caramelo.reachable", doctor.Failure, "something else is spoken"},
 	} {
 		d := deployed(t)
-		d.env["CARAMELO_API_URL"] = address
+		d.env["CARAMELO_API_URL"] = test.address
 		r := d.examine("--mint=ana@example.com")
-		r.wants(t, "caramelo."+want[0], app.Level(want[1]), want[2])
-		if want[1] == string(app.Failure) {
-			r.wants(t, "caramelo.mint", app.Skipped, "see caramelo."+want[0])
+		r.wants(t, test.id, test.level, test.want)
+		if test.level == doctor.Failure {
+			r.wants(t, "caramelo.mint", doctor.Skipped, "see "+test.id)
 		}
-		r.wants(t, "sdk.script", app.Fine)
+		r.wants(t, "sdk.script", doctor.Fine)
 	}
 	d := deployed(t)
 	d.serves()
 	d.env["CARAMELO_API_URL"] = d.env["PUBLIC_URL"] + "/"
-	d.examine().wants(t, "caramelo.reachable", app.Failure, "it is PUBLIC_URL", "such as https://api.carameloai.com")
+	d.examine().wants(t, "caramelo.reachable", doctor.Failure, "it is PUBLIC_URL", "such as https://api.carameloai.com")
 }
 
 func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {
@@ -174,26 +196,31 @@ func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {
 	d.env["CARAMELO_API_URL"], d.env["CARAMELO_SANDBOX"] = "http://api.caramelo.invalid", "true"
 	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@" + host
 	r := d.examine()
-	r.wants(t, "caramelo.proxy", app.Fine, "through "+host)
-	r.wants(t, "caramelo.dns", app.Fine, "looked up by the proxy")
-	r.wants(t, "caramelo.tls", app.Warning, "plain http")
-	r.wants(t, "caramelo.reachable", app.Fine)
-	r.wants(t, "csp.origins", app.Warning, "api.caramelo.invalid", "CARAMELO_ORIGINS")
+	r.wants(t, "caramelo.proxy", doctor.Fine, "through "+host)
+	r.wants(t, "caramelo.dns", doctor.Fine, "looked up by the proxy")
+	r.wants(t, "caramelo.tls", doctor.Warning, "plain http")
+	r.wants(t, "caramelo.reachable", doctor.Fine)
+	r.wants(t, "csp.origins", doctor.Warning, "api.caramelo.invalid", "CARAMELO_ORIGINS")
 	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@%zz"
-	d.examine().wants(t, "caramelo.proxy", app.Fine, "although HTTP_PROXY is set")
+	d.examine().wants(t, "caramelo.proxy", doctor.Fine, "although HTTP_PROXY is set")
 
 	nobody := freeAddr(t)
-	d.env["CARAMELO_API_URL"], d.env["CARAMELO_SDK_URL"] = "https://api.caramelo.invalid", "http://static.caramelo.invalid/authenticated.js"
+	d.env["CARAMELO_API_URL"] = "https://api.caramelo.invalid"
+	d.env["CARAMELO_SDK_URL"] = "http://static.caramelo.invalid/authenticated.js"
 	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@" + nobody
 	d.env["HTTPS_PROXY"] = d.env["HTTP_PROXY"]
 	r = d.examine()
-	r.wants(t, "caramelo.reachable", app.Failure, "the proxy "+nobody+" refuses: nothing listens there", "mend the proxy or HTTPS_PROXY")
-	r.wants(t, "sdk.reachable", app.Failure, "the proxy "+nobody+" refuses", "HTTP_PROXY")
-	d.env["HTTPS_PROXY"] = answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) })
-	d.examine().wants(t, "caramelo.reachable", app.Failure, "refuses: status 407", "user and password")
+	r.wants(t, "caramelo.reachable", doctor.Failure,
+		"the proxy "+nobody+" refuses: nothing listens there", "mend the proxy or HTTPS_PROXY")
+	r.wants(t, "sdk.reachable", doctor.Failure, "the proxy "+nobody+" refuses", "HTTP_PROXY")
+	d.env["HTTPS_PROXY"] = answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	})
+	d.examine().wants(t, "caramelo.reachable", doctor.Failure, "refuses: status 407", "user and password")
 	silent := listening(t, func(net.Conn) {})
 	d.env["HTTPS_PROXY"] = "http://" + silent
-	d.examine().wants(t, "caramelo.reachable", app.Failure, "api.caramelo.invalid, by way of the proxy "+silent+": no answer in time", "mend the proxy")
+	d.examine().wants(t, "caramelo.reachable", doctor.Failure,
+		"api.caramelo.invalid, by way of the proxy "+silent+": no answer in time", "mend the proxy")
 }
 
 func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
@@ -207,11 +234,11 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 			asked.Store(true)
 		}
 	})
-	d.examine().wants(t, "caramelo.mint", app.Skipped, "--mint")
+	d.examine().wants(t, "caramelo.mint", doctor.Skipped, "--mint")
 	if asked.Load() {
 		t.Error("there was a handshake for nobody")
 	}
-	d.examine("--mint=nobody@example.com").wants(t, "caramelo.mint", app.Failure, "nobody has")
+	d.examine("--mint=nobody@example.com").wants(t, "caramelo.mint", doctor.Failure, "nobody has")
 	d.env["CARAMELO_API_URL"] = good
 	for _, test := range []struct {
 		name, value, want string
@@ -233,25 +260,22 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 	} {
 		before := d.env[test.name]
 		d.env[test.name], d.env["CARAMELO_TIMEOUT"] = test.value, "300ms"
-		d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Failure, test.want)
+		d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Failure, test.want)
 		d.env[test.name] = before
 	}
 	d.env["CARAMELO_TIMEOUT"] = ""
-	d.env["CARAMELO_API_URL"] = answering(t, func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"real_time_access_token": "`+token+`"}`)
-	})
-	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Fine, "opaque")
-	d.env["CARAMELO_API_URL"] = answering(t, func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"real_time_access_token": " "}`)
-	})
-	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Failure, "no token", "ask Caramelo")
+	d.env["CARAMELO_API_URL"] = answering(t, says(`{"real_time_access_token": "`+token+`"}`))
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Fine, "opaque")
+	d.env["CARAMELO_API_URL"] = answering(t, says(`{"real_time_access_token": " "}`))
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Failure, "no token", "ask Caramelo")
 	d.exec(`UPDATE people SET active = false`)
-	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", app.Failure, "disabled")
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Failure, "disabled")
 }
 
 func TestDoctorLooksAtTheScript(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
+	good := d.env["CARAMELO_SDK_URL"]
 	sdk := func(status int, media, body string) string {
 		return answering(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", media)
@@ -269,25 +293,25 @@ func TestDoctorLooksAtTheScript(t *testing.T) {
 		{sdk(200, "text/html", "<!doctype html>"), "sdk.script", "not JavaScript"},
 		{sdk(200, "text/javascript; charset=utf-8", "\n <!doctype html>"), "sdk.script", "is HTML"},
 		{sdk(200, "application/javascript", ""), "sdk.script", "empty"},
-		{strings.Replace(d.env["CARAMELO_SDK_URL"], "authenticated.js", "index.js", 1), "sdk.script", "authenticated.js"},
+		{strings.Replace(good, "authenticated.js", "index.js", 1), "sdk.script", "authenticated.js"},
 	} {
 		d.env["CARAMELO_SDK_URL"] = test.address
-		d.examine().wants(t, test.id, app.Failure, test.want)
+		d.examine().wants(t, test.id, doctor.Failure, test.want)
 	}
 }
 
 func TestDoctorComparesThePolicy(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
-	d.examine().wants(t, "csp.origins", app.Fine)
+	d.examine().wants(t, "csp.origins", doctor.Fine)
 	d.env["CARAMELO_ORIGINS"] = "https://a.example wss://a.example https://b.example"
-	d.examine().wants(t, "csp.origins", app.Warning, "add wss://b.example")
+	d.examine().wants(t, "csp.origins", doctor.Warning, "add wss://b.example")
 }
 
 func TestDoctorJudgesThePoliciesThatPagesComeWith(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
-	d.examine().wants(t, "public.policy", app.Skipped, "see public.reachable")
+	d.examine().wants(t, "public.policy", doctor.Skipped, "see public.reachable")
 	d.serves()
 	to, err := url.Parse(d.env["PUBLIC_URL"])
 	if err != nil {
@@ -300,25 +324,54 @@ func TestDoctorJudgesThePoliciesThatPagesComeWith(t *testing.T) {
 		return func(h http.Header) { h.Set(header, regexp.MustCompile(old).ReplaceAllString(h.Get(header), to)) }
 	}
 	added := func(policy string) func(http.Header) { return func(h http.Header) { h.Add(header, policy) } }
-	for name, test := range map[string]struct {
+	type served struct {
 		change func(http.Header)
-		level  app.Level
+		level  doctor.Level
 		words  []string
-	}{
-		"ours":                      {func(http.Header) {}, app.Fine, nil},
-		"ours twice":                {func(h http.Header) { h.Add(header, h.Get(header)) }, app.Fine, nil},
-		"with one that allows all":  {added("default-src * 'unsafe-inline'"), app.Fine, nil},
-		"with one by schemes":       {added("script-src http: 'unsafe-inline'; connect-src http: ws: https: wss:"), app.Fine, nil},
-		"with one of other matters": {added("frame-ancestors 'none'"), app.Fine, nil},
-		"with one in capitals":      {added("DEFAULT-SRC 'none'"), app.Failure, []string{"policy 2 of 2"}},
-		"another":                   {replaced(".*", "default-src 'self'"), app.Failure, []string{"policy 1 of 1", "has default-src 'self', which does not allow 'nonce-", " " + sdk, "let the proxy pass on our page and its Content-Security-Policy"}},
-		"a second":                  {added("default-src 'self'"), app.Failure, []string{"policy 2 of 2", "add no policy of its own"}},
-		"a second behind a comma":   {replaced("$", ", connect-src 'self'"), app.Failure, []string{"policy 2 of 2", "has connect-src 'self', which does not allow " + sdk + " " + ws + " https://*.carameloai.com wss://*.carameloai.com"}},
-		"no script of Caramelo's":   {replaced("(script-src 'nonce-[^']*')[^;]*", "$1"), app.Failure, []string{"script-src 'nonce-", "not allow " + sdk}},
-		"no WebSocket":              {replaced(" "+ws, ""), app.Failure, []string{"connect-src 'self'", "not allow " + ws}},
-		"one origin for all":        {replaced(`https://\*.carameloai.com`, "https://api.carameloai.com"), app.Failure, []string{"not allow https://*.carameloai.com"}},
-		"another nonce":             {replaced("'nonce-[^']*'", "'nonce-x' 'unsafe-inline'"), app.Failure, []string{"not allow 'nonce-"}},
-		"none":                      {func(h http.Header) { h.Del(header) }, app.Warning, []string{"without a Content-Security-Policy"}},
+	}
+	for name, test := range map[string]served{
+		"ours":                      {func(http.Header) {}, doctor.Fine, nil},
+		"ours twice":                {func(h http.Header) { h.Add(header, h.Get(header)) }, doctor.Fine, nil},
+		"with one that allows all":  {added("default-src * 'unsafe-inline'"), doctor.Fine, nil},
+		"with one of other matters": {added("frame-ancestors 'none'"), doctor.Fine, nil},
+		"with one by schemes": {
+			added("script-src http: 'unsafe-inline'; connect-src http: ws: https: wss:"), doctor.Fine, nil,
+		},
+		"with one in capitals": {
+			added("DEFAULT-SRC 'none'"), doctor.Failure, []string{"policy 2 of 2"},
+		},
+		"another": {
+			replaced(".*", "default-src 'self'"), doctor.Failure, []string{
+				"policy 1 of 1", "has default-src 'self', which does not allow 'nonce-", " " + sdk,
+				"let the proxy pass on our page and its Content-Security-Policy",
+			},
+		},
+		"a second": {
+			added("default-src 'self'"), doctor.Failure, []string{"policy 2 of 2", "add no policy of its own"},
+		},
+		"a second behind a comma": {
+			replaced("$", ", connect-src 'self'"), doctor.Failure, []string{
+				"policy 2 of 2", "has connect-src 'self', which does not allow " + sdk + " " + ws +
+					" https://*.carameloai.com wss://*.carameloai.com",
+			},
+		},
+		"no script of Caramelo's": {
+			replaced("(script-src 'nonce-[^']*')[^;]*", "$1"), doctor.Failure,
+			[]string{"script-src 'nonce-", "not allow " + sdk},
+		},
+		"no WebSocket": {
+			replaced(" "+ws, ""), doctor.Failure, []string{"connect-src 'self'", "not allow " + ws},
+		},
+		"one origin for all": {
+			replaced(`https://\*.carameloai.com`, "https://api.carameloai.com"), doctor.Failure,
+			[]string{"not allow https://*.carameloai.com"},
+		},
+		"another nonce": {
+			replaced("'nonce-[^']*'", "'nonce-x' 'unsafe-inline'"), doctor.Failure, []string{"not allow 'nonce-"},
+		},
+		"none": {
+			func(h http.Header) { h.Del(header) }, doctor.Warning, []string{"without a Content-Security-Policy"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -335,9 +388,9 @@ func TestDoctorLooksAtThePublicURL(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
 	r := d.examine()
-	r.wants(t, "public.reachable", app.Warning, "start intranet serve")
-	r.wants(t, "public.cookies", app.Fine, "no Secure cookies")
-	r.wants(t, "public.proxies", app.Fine, "none is needed")
+	r.wants(t, "public.reachable", doctor.Warning, "start intranet serve")
+	r.wants(t, "public.cookies", doctor.Fine, "no Secure cookies")
+	r.wants(t, "public.proxies", doctor.Fine, "none is needed")
 
 	d.serves()
 	to, err := url.Parse(d.env["PUBLIC_URL"])
@@ -354,27 +407,27 @@ func TestDoctorLooksAtThePublicURL(t *testing.T) {
 	}
 	d.env["PUBLIC_URL"], d.env["SSL_CERT_FILE"] = secured(t, time.Now().AddDate(1, 0, 0), proxy)
 	r = d.examine()
-	r.wants(t, "public.reachable", app.Fine)
-	r.wants(t, "public.cookies", app.Warning, "without HSTS")
-	r.wants(t, "public.proxies", app.Warning, "a proxy must be there")
+	r.wants(t, "public.reachable", doctor.Fine)
+	r.wants(t, "public.cookies", doctor.Warning, "without HSTS")
+	r.wants(t, "public.proxies", doctor.Warning, "a proxy must be there")
 	hsts.Store(true)
 	d.env["TRUSTED_PROXIES"] = "10.0.0.0/8"
 	r = d.examine()
-	r.wants(t, "public.cookies", app.Fine, "__Host-")
-	r.wants(t, "public.proxies", app.Warning, "on this machine")
+	r.wants(t, "public.cookies", doctor.Fine, "__Host-")
+	r.wants(t, "public.proxies", doctor.Warning, "on this machine")
 	d.env["TRUSTED_PROXIES"] = "10.0.0.0/8 ::/0"
-	d.examine().wants(t, "public.proxies", app.Failure, "everybody is trusted")
+	d.examine().wants(t, "public.proxies", doctor.Failure, "everybody is trusted")
 
 	for _, test := range []struct {
 		answer http.HandlerFunc
-		level  app.Level
+		level  doctor.Level
 		want   string
 	}{
-		{func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, app.Failure, "something else"},
-		{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, app.Warning, "a proxy answers"},
+		{says("ok"), doctor.Failure, "something else"},
+		{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, doctor.Warning, "a proxy answers"},
 		{func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://www.example.com/?"+d.canaries[0], http.StatusMovedPermanently)
-		}, app.Failure, "a redirect to https://www.example.com"},
+		}, doctor.Failure, "a redirect to https://www.example.com"},
 	} {
 		d.env["PUBLIC_URL"] = answering(t, test.answer)
 		d.examine().wants(t, "public.reachable", test.level, test.want)

@@ -71,7 +71,7 @@ type serveCmd struct {
 
 func (c *serveCmd) Run(ctx context.Context, std streams) error {
 	c.ReadSecrets()
-	log := app.NewLog(std.err, c.LogLevel, c.LogFormat)
+	log := app.NewLog(std.err, c.Settings)
 	a, err := app.Start(ctx, c.Settings, app.Options{Migrate: c.Migrate, DrainFor: c.Drain}, log)
 	if err != nil {
 		return err

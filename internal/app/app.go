@@ -75,18 +75,18 @@ func OpenPool(ctx context.Context, databaseURL caramelo.Secret) (*pgxpool.Pool, 
 
 // Start checks the settings, prepares everything and listens. Serve must follow.
 func Start(ctx context.Context, settings Settings, options Options, log *slog.Logger) (*App, error) {
-	p, err := settings.parse()
+	p, err := settings.Parse()
 	if err != nil {
 		return nil, err
 	}
-	a := &App{options: options, log: log, metrics: newMetrics(), auditRetention: p.auditRetention}
+	a := &App{options: options, log: log, metrics: newMetrics(), auditRetention: p.AuditRetention}
 	started := false
 	defer func() {
 		if !started {
 			a.close()
 		}
 	}()
-	if a.pool, err = pgxpool.NewWithConfig(ctx, p.database); err != nil {
+	if a.pool, err = pgxpool.NewWithConfig(ctx, p.Database); err != nil {
 		return nil, err
 	}
 	if options.Migrate {
@@ -94,17 +94,17 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 			return nil, err
 		}
 	}
-	if p.chat {
+	if p.Assistant {
 		a.client, err = caramelo.New(caramelo.Config{
 			APIURL: settings.APIURL, ProjectID: settings.ProjectID, Secret: settings.SecretToken,
-			AllowHTTP: p.sandbox, Timeout: p.timeout, Observe: a.observe,
+			AllowHTTP: p.Sandbox, Timeout: p.Timeout, Observe: a.observe,
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	for _, w := range settings.warnings(p) {
-		log.Warn(w.seen + "; " + w.mend)
+	for _, w := range settings.Warnings(p) {
+		log.Warn(w.Seen + "; " + w.Mend)
 	}
 	passwords, err := password.NewHasher()
 	if err != nil {
@@ -114,11 +114,11 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if err := s.RecordSettings(ctx, settings.summary()); err != nil && options.Migrate {
 		return nil, err // without migrating first, the table may not be there yet
 	}
-	signIn, moved := web.Legacy(web.LegacyConfig{Passwords: passwords, SecondFactor: settings.SecondFactor, Seal: p.seal})
+	signIn, moved := web.Legacy(web.LegacyConfig{Passwords: passwords, SecondFactor: settings.SecondFactor, Seal: p.Seal})
 	all := append(moved, features.All()...)
 	handler, err := web.New(web.Config{
-		Store: s, SignIn: signIn, Log: log, PublicURL: p.publicURL, TrustedProxies: p.proxies,
-		Caramelo: a.client, SDKURL: p.sdkURL, Origins: p.origins, Sandbox: p.sandbox, SandboxPanel: options.Tour,
+		Store: s, SignIn: signIn, Log: log, PublicURL: p.PublicURL, TrustedProxies: p.TrustedProxies,
+		Caramelo: a.client, SDKURL: p.SDKURL, Origins: p.Origins, Sandbox: p.Sandbox, SandboxPanel: options.Tour,
 		Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
 	}, all...)
 	if err != nil {

@@ -64,12 +64,12 @@ func TestAStartWarnsOfWhatIsNotForProduction(t *testing.T) {
 		s := complete()
 		s.PublicURL, s.DatabaseURL, s.SecretKey, s.Sandbox = test.public, caramelo.NewSecret(test.database), caramelo.NewSecret(test.key), "false"
 		s.APIURL, s.SDKURL = "https://api.example.com", "https://static.example.com/a.js"
-		p, err := s.parse()
+		p, err := s.Parse()
 		if err != nil {
 			t.Fatal(test.public, err)
 		}
-		warned := s.warnings(p)
-		if len(warned) > 1 || (len(warned) == 1) != (test.want != "") || len(warned) == 1 && !strings.Contains(warned[0].seen, test.want) {
+		warned := s.Warnings(p)
+		if len(warned) > 1 || (len(warned) == 1) != (test.want != "") || len(warned) == 1 && !strings.Contains(warned[0].Seen, test.want) {
 			t.Errorf("%+v: %+v", test, warned)
 		}
 	}
@@ -77,7 +77,7 @@ func TestAStartWarnsOfWhatIsNotForProduction(t *testing.T) {
 
 func TestAFailedHandshakeIsAWarning(t *testing.T) {
 	var log bytes.Buffer
-	a := &App{log: NewLog(&log, "info", "text"), metrics: newMetrics()}
+	a := &App{log: NewLog(&log, Settings{LogLevel: "info"}), metrics: newMetrics()}
 	for _, kind := range []caramelo.Kind{caramelo.OK, caramelo.Canceled} {
 		a.observe(t.Context(), caramelo.Outcome{Kind: kind})
 	}
@@ -95,7 +95,8 @@ func TestAnAppStartsServesAndLeavesNothingBehind(t *testing.T) {
 	settings.MetricsAddr = "127.0.0.1:0"
 	before := goleak.IgnoreCurrent()
 	var log bytes.Buffer
-	a, err := Start(t.Context(), settings, Options{Migrate: true, Listener: listener}, NewLog(&log, "debug", "json"))
+	logger := NewLog(&log, Settings{LogLevel: "debug", LogFormat: "json"})
+	a, err := Start(t.Context(), settings, Options{Migrate: true, Listener: listener}, logger)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The house stands as long as imports run one way: cmd to app to web to store,
+// The house stands as long as imports run one way: cmd to doctor to app to web to store,
 // caramelo and views. The vendor's client imports nothing of ours, so that it
 // can be copied; production has no sandbox in it.
 func TestImportsRunOneWay(t *testing.T) {
@@ -24,6 +24,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		"internal/testdb": "internal/store internal/localpg",
 		"views":           "internal/store internal/password internal/i18n internal/paths static static/brand",
 		"internal/web":    "internal/store internal/caramelo internal/password internal/seal internal/i18n internal/paths views static static/brand",
+		"internal/doctor": "internal/app internal/web internal/store internal/caramelo internal/paths",
 		"internal/app":    "internal/web internal/store internal/caramelo internal/password internal/paths internal/seal internal/seed views static/brand",
 	}
 	for line := range strings.Lines(string(out)) {

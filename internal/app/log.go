@@ -8,18 +8,19 @@ import (
 	"github.com/carameloai/intranet/internal/web"
 )
 
-// NewLog returns the structured log of LOG_LEVEL and LOG_FORMAT on w. Each line
-// that belongs to a request carries its id.
-func NewLog(w io.Writer, level, format string) *slog.Logger {
-	var l slog.Level
-	_ = l.UnmarshalText([]byte(level)) // checked with the settings; info otherwise
-	options := &slog.HandlerOptions{Level: l}
-	if format == "json" {
+// NewLog returns the structured log on w that LOG_LEVEL and LOG_FORMAT describe.
+// Each line that belongs to a request carries the request's id.
+func NewLog(w io.Writer, settings Settings) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(settings.LogLevel)) // Parse says what is wrong with it; info until then
+	options := &slog.HandlerOptions{Level: level}
+	if settings.LogFormat == "json" {
 		return slog.New(requestLog{slog.NewJSONHandler(w, options)})
 	}
 	return slog.New(requestLog{slog.NewTextHandler(w, options)})
 }
 
+// requestLog adds the id of the request.
 type requestLog struct{ slog.Handler }
 
 func (l requestLog) Handle(ctx context.Context, record slog.Record) error {

@@ -47,7 +47,7 @@ func attacked(t *testing.T, people int) *target {
 	s.ProjectID, s.SecretToken = "", caramelo.Secret{}
 	before := goleak.IgnoreCurrent()
 	target := &target{t: t, address: listener.Addr().String()}
-	a, err := Start(t.Context(), s, Options{Listener: listener}, NewLog(&target.log, "info", "text"))
+	a, err := Start(t.Context(), s, Options{Listener: listener}, NewLog(&target.log, Settings{LogLevel: "info"}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 )
 
-// ReadSecrets fills in what may not be a flag: DATABASE_URL, SECRET_KEY and
-// CARAMELO_SECRET_TOKEN, or what is in the files that the same names with _FILE
-// behind them name. What is wrong with them is reported with the other settings.
+// ReadSecrets fills in the settings that are no flags: DATABASE_URL, SECRET_KEY and
+// CARAMELO_SECRET_TOKEN. Each may come from a file instead, whose name is in
+// DATABASE_URL_FILE and so on. Parse reports what is wrong with them.
 func (s *Settings) ReadSecrets() {
 	s.secretErrors = map[string]error{}
 	s.DatabaseURL = s.readSecret("DATABASE_URL")
@@ -31,8 +31,8 @@ func (s *Settings) readSecret(name string) caramelo.Secret {
 	default:
 		content, err := os.ReadFile(file) // #nosec G304 G703 -- whoever starts the program names the file
 		if value = string(bytes.TrimRight(content, "\r\n")); err != nil {
-			// The error itself repeats the name: it may be the secret, where a file's
-			// name should be.
+			// The whole error repeats the file's name, which may be the secret itself,
+			// set in the wrong variable.
 			if path, ok := errors.AsType[*fs.PathError](err); ok {
 				err = path.Err
 			}
@@ -42,6 +42,34 @@ func (s *Settings) readSecret(name string) caramelo.Secret {
 		}
 	}
 	return caramelo.NewSecret(value)
+}
+
+// A SecretSetting is a setting that is no flag.
+type SecretSetting struct {
+	Name string // of its variable
+	Text caramelo.Secret
+	Help string
+}
+
+// Secrets returns what ReadSecrets has read.
+func (s *Settings) Secrets() []SecretSetting {
+	return []SecretSetting{
+		{
+			Name: "DATABASE_URL",
+			Text: s.DatabaseURL,
+			Help: "such as postgres://user:password@host/database",
+		},
+		{
+			Name: "CARAMELO_SECRET_TOKEN",
+			Text: s.SecretToken,
+			Help: "the project's authenticated_flow key, from Caramelo's dashboard",
+		},
+		{
+			Name: "SECRET_KEY",
+			Text: s.SecretKey,
+			Help: "make one with openssl rand -hex 32",
+		},
+	}
 }
 
 // Database returns DATABASE_URL, for commands that need no other setting.
@@ -56,4 +84,5 @@ func (s *Settings) Database() (caramelo.Secret, error) {
 	return s.DatabaseURL, nil
 }
 
-var errNoDatabase = errors.New("DATABASE_URL is missing: set it to something like postgres://user:password@host/database, or DATABASE_URL_FILE to a file that holds it")
+var errNoDatabase = errors.New("DATABASE_URL is missing: set it to something like " +
+	"postgres://user:password@host/database, or DATABASE_URL_FILE to a file that holds it")

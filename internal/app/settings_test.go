@@ -29,13 +29,16 @@ func complete() Settings {
 
 func TestTheDefaultsAreThosePromised(t *testing.T) {
 	s := complete()
-	p, err := s.parse()
+	p, err := s.Parse()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Addr != ":8080" || s.APIURL != "https://api.carameloai.com" || s.SDKURL != "https://static.carameloai.com/sdk/latest/authenticated.js" || p.timeout != 3*time.Second ||
-		strings.Join(p.origins, " ") != "https://*.carameloai.com wss://*.carameloai.com" || s.MetricsAddr != "" || p.sandbox || !p.chat {
-		t.Errorf("%+v, %v", s, p.origins)
+	origins := strings.Join(p.Origins, " ")
+	if s.Addr != ":8080" || s.MetricsAddr != "" || s.APIURL != "https://api.carameloai.com" ||
+		s.SDKURL != "https://static.carameloai.com/sdk/latest/authenticated.js" ||
+		origins != "https://*.carameloai.com wss://*.carameloai.com" ||
+		p.Timeout != 3*time.Second || p.Sandbox || !p.Assistant {
+		t.Errorf("%+v, %v", s, p.Origins)
 	}
 }
 
@@ -50,30 +53,35 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 		"CARAMELO_API_URL must be https":   func(s *Settings) { s.APIURL = "http://api.example.com" },
 		"CARAMELO_SDK_URL must be https":   func(s *Settings) { s.SDKURL = "http://static.example.com/x.js" },
 		"CARAMELO_TIMEOUT":                 func(s *Settings) { s.Timeout = "1m" },
-		"CARAMELO_ORIGINS":                 func(s *Settings) { s.Origins = []string{"https://x.example;script-src *"} },
-		"CARAMELO_SANDBOX is refused":      func(s *Settings) { s.Sandbox = "true" },
-		"TRUSTED_PROXIES":                  func(s *Settings) { s.TrustedProxies = []string{"10.0.0.0/99"} },
-		"CARAMELO_SANDBOX must be":         func(s *Settings) { s.Sandbox = "maybe" },
-		"CARAMELO_TIMEOUT must be":         func(s *Settings) { s.Timeout = "abc" },
-		"CARAMELO_PROJECT_ID must be":      func(s *Settings) { s.ProjectID = ".." },
-		"DATABASE_URL is not":              func(s *Settings) { s.DatabaseURL = caramelo.NewSecret("postgres://u:canary@[::1") },
-		"METRICS_ADDR must be":             func(s *Settings) { s.MetricsAddr = "here" },
-		"CARAMELO_ORIGINS has":             func(s *Settings) { s.Origins = []string{"http://plain.example"} },
-		"CARAMELO_SDK_URL has":             func(s *Settings) { s.SDKURL = "https://a;script-src'unsafe-inline'/x.js" },
-		"SECOND_FACTOR must be":            func(s *Settings) { s.SecondFactor = "everybody" },
-		"AUDIT_RETENTION_DAYS must be":     func(s *Settings) { s.AuditDays = "89" },
-		"SECRET_KEY must have":             func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },
-		"LOG_LEVEL":                        func(s *Settings) { s.LogLevel = "loud" },
-		"LOG_FORMAT":                       func(s *Settings) { s.LogFormat = "xml" },
+		"CARAMELO_ORIGINS": func(s *Settings) {
+			s.Origins = []string{"https://x.example;script-src *"}
+		},
+		"CARAMELO_SANDBOX is refused": func(s *Settings) { s.Sandbox = "true" },
+		"TRUSTED_PROXIES":             func(s *Settings) { s.TrustedProxies = []string{"10.0.0.0/99"} },
+		"CARAMELO_SANDBOX must be":    func(s *Settings) { s.Sandbox = "maybe" },
+		"CARAMELO_TIMEOUT must be":    func(s *Settings) { s.Timeout = "abc" },
+		"CARAMELO_PROJECT_ID must be": func(s *Settings) { s.ProjectID = ".." },
+		"DATABASE_URL is not": func(s *Settings) {
+			s.DatabaseURL = caramelo.NewSecret("postgres://u:canary@[::1")
+		},
+		"METRICS_ADDR must be":         func(s *Settings) { s.MetricsAddr = "here" },
+		"CARAMELO_ORIGINS has":         func(s *Settings) { s.Origins = []string{"http://plain.example"} },
+		"CARAMELO_SDK_URL has":         func(s *Settings) { s.SDKURL = "https://a;script-src'unsafe-inline'/x.js" },
+		"SECOND_FACTOR must be":        func(s *Settings) { s.SecondFactor = "everybody" },
+		"AUDIT_RETENTION_DAYS must be": func(s *Settings) { s.AuditDays = "89" },
+		"SECRET_KEY must have":         func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },
+		"LOG_LEVEL":                    func(s *Settings) { s.LogLevel = "loud" },
+		"LOG_FORMAT":                   func(s *Settings) { s.LogFormat = "xml" },
 	} {
 		s := complete()
 		change(&s)
-		if _, err := s.parse(); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "canary") {
+		_, err := s.Parse()
+		if err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	var none Settings
-	_, err := none.parse()
+	_, err := none.Parse()
 	for _, name := range []string{"PUBLIC_URL", "DATABASE_URL", "CARAMELO_SDK_URL", "CARAMELO_TIMEOUT", "LOG_FORMAT"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("the one message does not name %s: %v", name, err)
@@ -83,8 +91,11 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 
 func TestOriginsCannotEndADirective(t *testing.T) {
 	for origin, ok := range map[string]bool{
-		"https://a.example": true, "wss://*.a.example": true, "https://a.example:8443": true, "http://127.0.0.1:8081": true,
-		"https://a.example/path": false, "a.example": false, "*": false, "https://*": false, "https://a'b": false, "data:": false, "https://a.example;x": false, "https://u@a.example": false, "https://a.example?x": false, "https://a.*.example": false, "ws://plain.example": false, "wss://a.example:1": true, "ws://127.0.0.1:1": true,
+		"https://a.example": true, "wss://*.a.example": true, "https://a.example:8443": true,
+		"wss://a.example:1": true, "http://127.0.0.1:8081": true, "ws://127.0.0.1:1": true,
+		"a.example": false, "*": false, "https://*": false, "https://a.*.example": false, "data:": false,
+		"https://a.example/path": false, "https://a.example?x": false, "https://u@a.example": false,
+		"https://a'b": false, "https://a.example;x": false, "ws://plain.example": false,
 	} {
 		if err := checkOrigin(origin, false); (err == nil) != ok {
 			t.Errorf("%q: %v", origin, err)
@@ -93,7 +104,12 @@ func TestOriginsCannotEndADirective(t *testing.T) {
 }
 
 func TestThePublicURLIsReadAsBrowsersWriteIt(t *testing.T) {
-	for raw, want := range map[string]string{"https://Intranet.Example.com:443/": "https://intranet.example.com", "http://x:80": "http://x", "http://x:8080": "http://x:8080", "https://[::1]:443": "https://[::1]"} {
+	for raw, want := range map[string]string{
+		"https://Intranet.Example.com:443/": "https://intranet.example.com",
+		"http://x:80":                       "http://x",
+		"http://x:8080":                     "http://x:8080",
+		"https://[::1]:443":                 "https://[::1]",
+	} {
 		if u, err := parsePublicURL(raw); err != nil || u.String() != want {
 			t.Errorf("%s became %s, %v", raw, u, err)
 		}
@@ -117,13 +133,16 @@ func TestSecretsComeFromTheEnvironmentOrAFile(t *testing.T) {
 	t.Setenv("DATABASE_URL", "postgres://x")
 	t.Setenv("CARAMELO_SECRET_TOKEN_FILE", file)
 	var s Settings
-	if s.ReadSecrets(); len(s.secretErrors) != 0 || s.SecretToken.Reveal() != "sk_from_file" || s.DatabaseURL.Reveal() != "postgres://x" {
+	s.ReadSecrets()
+	token, database := s.SecretToken.Reveal(), s.DatabaseURL.Reveal()
+	if len(s.secretErrors) != 0 || token != "sk_from_file" || database != "postgres://x" {
 		t.Errorf("%v", s.secretErrors)
 	}
 	t.Setenv("CARAMELO_SECRET_TOKEN", "sk_other_canary")
 	s.ReadSecrets()
-	_, err := s.parse()
-	for _, name := range []string{"CARAMELO_SECRET_TOKEN_FILE are both set", "PUBLIC_URL", "CARAMELO_TIMEOUT"} { // with all the others
+	_, err := s.Parse()
+	// It stands with all the others.
+	for _, name := range []string{"CARAMELO_SECRET_TOKEN_FILE are both set", "PUBLIC_URL", "CARAMELO_TIMEOUT"} {
 		if err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("both set: %v", err)
 		}
@@ -131,8 +150,9 @@ func TestSecretsComeFromTheEnvironmentOrAFile(t *testing.T) {
 	t.Setenv("CARAMELO_SECRET_TOKEN", "")
 	t.Setenv("CARAMELO_SECRET_TOKEN_FILE", "sk_canary") // the secret, where a file's name should be
 	s = Settings{}
-	if s.ReadSecrets(); s.secretErrors["CARAMELO_SECRET_TOKEN"] == nil || strings.Contains(s.secretErrors["CARAMELO_SECRET_TOKEN"].Error(), "canary") {
-		t.Errorf("a file that is not there is no error, or is named: %v", s.secretErrors)
+	s.ReadSecrets()
+	if err := s.secretErrors["CARAMELO_SECRET_TOKEN"]; err == nil || strings.Contains(err.Error(), "canary") {
+		t.Errorf("a file that is not there is no error, or is named: %v", err)
 	}
 	var parser Settings
 	if k, err := kong.New(&parser); err != nil {

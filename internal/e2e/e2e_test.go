@@ -71,7 +71,7 @@ func start(t *testing.T, change ...func(*app.Settings)) *intranet {
 	in.dsn = settings.DatabaseURL.Reveal()
 	in.seed(t, settings.DatabaseURL)
 
-	a, err := app.Start(t.Context(), settings, app.Options{Migrate: true, Listener: listener, Tour: in.vendor.url}, app.NewLog(t.Output(), settings.LogLevel, settings.LogFormat))
+	a, err := app.Start(t.Context(), settings, app.Options{Migrate: true, Listener: listener, Tour: in.vendor.url}, app.NewLog(t.Output(), settings))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func startVendor(t *testing.T, settings app.Settings) *vendor {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Config{
 		ProjectID: settings.ProjectID, SecretToken: settings.SecretToken.Reveal(),
-		TypingDelay: -1, Logger: app.NewLog(t.Output(), settings.LogLevel, settings.LogFormat),
+		TypingDelay: -1, Logger: app.NewLog(t.Output(), settings),
 	})
 	if err != nil {
 		t.Fatal(err)

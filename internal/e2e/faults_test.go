@@ -25,7 +25,7 @@ func startFaulty(t *testing.T) (in *intranet, panel string) {
 		s.Timeout = "1s" // each fault that hangs is waited for
 		box, err := sandbox.New(sandbox.Config{
 			ProjectID: s.ProjectID, SecretToken: s.SecretToken.Reveal(), IntranetURL: s.PublicURL,
-			TypingDelay: -1, Logger: app.NewLog(t.Output(), s.LogLevel, s.LogFormat),
+			TypingDelay: -1, Logger: app.NewLog(t.Output(), *s),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -311,12 +311,8 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	does("Sweep", s.Sweep(ctx))
 	does("ExpireAudit", s.ExpireAudit(ctx, 365*24*time.Hour))
 
-	_, err = s.Database(ctx)
-	does("Database", err)
 	_, _, err = s.Schema(ctx)
 	does("Schema", err)
-	_, _, err = s.Pooler(ctx)
-	does("Pooler", err)
 
 	used["Change"] = true // every change goes through it
 	for method := range reflect.TypeFor[*store.Store]().Methods() {

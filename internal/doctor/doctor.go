@@ -1,0 +1,116 @@
+// Package doctor examines a deployment: it looks at what a first deployment gets
+// wrong, and says how to mend it. It changes nothing.
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/carameloai/intranet/internal/app"
+)
+
+// checkTimeout bounds each check: what takes longer is as good as down.
+const checkTimeout = 5 * time.Second
+
+// Level says how a check ended.
+type Level string
+
+// The levels.
+const (
+	Fine    Level = "ok"
+	Warning Level = "warning" // it works, and yet is not right
+	Failure Level = "failure"
+	Skipped Level = "skipped" // it depends on one that failed, or was not asked for
+)
+
+// Check is the result of looking at one thing. It never holds a secret, nor the
+// text of an error from outside, which may repeat one.
+type Check struct {
+	ID    string `json:"id"` // stable, such as postgres.reachable
+	Level Level  `json:"level"`
+	Seen  string `json:"seen"`
+	Mend  string `json:"mend,omitempty"` // how to; for warnings and failures
+}
+
+func fine(format string, args ...any) Check {
+	return Check{Level: Fine, Seen: fmt.Sprintf(format, args...)}
+}
+
+func skip(format string, args ...any) Check {
+	return Check{Level: Skipped, Seen: fmt.Sprintf(format, args...)}
+}
+
+// warn and fail say what was seen. How to mend it follows: fail("nothing listens").mend("start it").
+func warn(format string, args ...any) Check {
+	return Check{Level: Warning, Seen: fmt.Sprintf(format, args...)}
+}
+
+func fail(format string, args ...any) Check {
+	return Check{Level: Failure, Seen: fmt.Sprintf(format, args...)}
+}
+
+func (c Check) mend(how string) Check {
+	c.Mend = how
+	return c
+}
+
+// examination goes through the checks, one after the other.
+type examination struct {
+	settings app.Settings
+	parsed   app.Parsed
+	problems []app.Problem // with the settings
+	postgres postgres
+	checks   []Check
+}
+
+// Examine looks at everything, and changes nothing. flags are the settings that
+// came from the command line, by the names of their variables. It makes a
+// handshake only for the person with the e-mail mint, and none where that is "".
+// It ends within seconds for each part that does not answer.
+func Examine(ctx context.Context, settings app.Settings, flags []string, mint string) []Check {
+	e := &examination{settings: settings}
+	var err error
+	if e.parsed, err = settings.Parse(); err != nil {
+		e.problems = err.(*app.SettingsError).Problems
+	}
+	e.checkSettings(ctx, flags)
+	e.checkMachine(ctx)
+	defer e.closePostgres()
+	e.checkPostgres(ctx)
+	e.checkCaramelo(ctx)
+	e.checkMint(ctx, mint)
+	e.checkSDK(ctx)
+	e.checkOrigins(ctx)
+	e.checkPublic(ctx)
+	return e.checks
+}
+
+// check calls f and notes the result under id. Where a check that it needs has
+// failed or was skipped, f is not called.
+func (e *examination) check(ctx context.Context, id string, needs []string, f func(context.Context) Check) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	c, needed := e.missing(needs)
+	if !needed {
+		c = f(ctx)
+	}
+	c.ID = id
+	e.checks = append(e.checks, c)
+}
+
+// missing returns a check that is skipped because of one of needs, if there is one.
+func (e *examination) missing(needs []string) (Check, bool) {
+	for _, c := range e.checks {
+		if slices.Contains(needs, c.ID) {
+			switch c.Level {
+			case Failure:
+				return skip("see %s first", c.ID), true
+			case Skipped:
+				return skip("%s", c.Seen), true
+			}
+		}
+	}
+	return Check{}, false
+}

@@ -1,0 +1,99 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+)
+
+// checkMint makes a handshake as a page of the person with that e-mail would.
+func (e *examination) checkMint(ctx context.Context, email string) {
+	needs := []string{
+		"caramelo.reachable",
+		"settings.caramelo_project_id",
+		"settings.caramelo_secret_token",
+		"settings.caramelo_timeout",
+	}
+	if email != "" {
+		needs = append(needs, "postgres.reachable")
+	}
+	e.check(ctx, "caramelo.mint", needs, func(checking context.Context) Check {
+		if email == "" {
+			return skip("not tried: run intranet doctor --mint with the e-mail of a test person")
+		}
+		p, err := findPerson(checking, e.postgres.pool, email)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return fail("nobody has the e-mail given with --mint").mend("intranet user list shows everybody")
+		case err != nil:
+			return e.postgresTrouble("the person cannot be read", err)
+		case !p.active:
+			return fail("that person is disabled: they get no page, and no token").
+				mend("name somebody who may sign in")
+		}
+		// The client keeps to CARAMELO_TIMEOUT, which may be longer than checkTimeout.
+		return e.mint(ctx, p.Customer)
+	})
+}
+
+func (e *examination) mint(ctx context.Context, customer caramelo.Customer) Check {
+	var outcome caramelo.Outcome
+	client, err := caramelo.New(caramelo.Config{
+		APIURL:    e.settings.APIURL,
+		ProjectID: e.settings.ProjectID,
+		Secret:    e.settings.SecretToken,
+		AllowHTTP: e.parsed.Sandbox,
+		Timeout:   e.parsed.Timeout,
+		Observe:   func(_ context.Context, o caramelo.Outcome) { outcome = o },
+	})
+	if err != nil {
+		return fail("they do not make a client").mend("set the Caramelo settings right")
+	}
+	defer client.Close()
+	connection, err := client.Start(ctx, customer).Join()
+	took := outcome.Duration.Round(time.Millisecond / 10)
+	if err != nil {
+		return failedMint(outcome, took)
+	}
+	size := len(connection.Token.Reveal())
+	token := fmt.Sprintf("opaque, or without exp, of %d characters", size) // Caramelo promises no form
+	if expires := outcome.Answer.Expires; !expires.IsZero() {
+		token = fmt.Sprintf("a JWT of %d characters, good for %.0f s", size, time.Until(expires).Seconds())
+	}
+	return fine("status %d in %v; the token is %s", outcome.Status, took, token)
+}
+
+func failedMint(o caramelo.Outcome, took time.Duration) Check {
+	if o.Status == http.StatusOK && (len(o.Answer.Keys) > 0 || o.Answer.Type == "application/json") {
+		return fail("status 200 in %v, and no token (real_time_access_token) in the answer", took).
+			mend("ask Caramelo why, with the project's id; or is CARAMELO_API_URL another service?")
+	}
+	return fail("%s, status %d, in %v", o.Kind, o.Status, took).mend(mendMint(o.Kind))
+}
+
+// mendMint says how to mend each kind of failed handshake.
+func mendMint(kind caramelo.Kind) string {
+	switch kind {
+	case caramelo.Credentials:
+		return "set CARAMELO_SECRET_TOKEN to the project's authenticated_flow key, from Caramelo's dashboard"
+	case caramelo.Project:
+		return "compare CARAMELO_PROJECT_ID and CARAMELO_API_URL with Caramelo's dashboard"
+	case caramelo.RateLimited:
+		return "wait; where it stays, ask Caramelo for a higher limit"
+	case caramelo.Rejected:
+		return "look at this person's name, e-mail and language; try somebody else"
+	case caramelo.Unavailable:
+		return "see caramelo.reachable; ask Caramelo"
+	case caramelo.Timeout:
+		return "raise CARAMELO_TIMEOUT where the network is slow; ask Caramelo where it is not"
+	case caramelo.Malformed:
+		return otherAPI
+	}
+	return ""
+}

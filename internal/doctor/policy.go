@@ -1,0 +1,144 @@
+package doctor
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/web"
+)
+
+// connections are what the policy of these settings lets scripts connect to.
+func (e *examination) connections() []string {
+	config := web.Config{PublicURL: e.parsed.PublicURL, SDKURL: e.parsed.SDKURL, Origins: e.parsed.Origins}
+	if e.parsed.Assistant {
+		config.Caramelo = &caramelo.Client{}
+	}
+	return directive(web.ContentSecurityPolicy(config), "connect-src")[1:]
+}
+
+// checkOrigins compares our policy to where the script lives and what it talks to.
+func (e *examination) checkOrigins(ctx context.Context) {
+	needs := append(ofScript(), "settings.caramelo_origins", "settings.caramelo_api_url", "settings.public_url")
+	e.check(ctx, "csp.origins", needs, func(context.Context) Check {
+		sources := e.connections()
+		for _, source := range sources {
+			if rest, ok := strings.CutPrefix(source, "http"); ok && !slices.Contains(sources, "ws"+rest) {
+				return warn("%s is allowed, and a WebSocket to it is not", source).
+					mend("add ws" + rest + " to CARAMELO_ORIGINS")
+			}
+		}
+		api, err := url.Parse(e.settings.APIURL)
+		if err == nil && !e.allowed(sources, e.settings.APIURL) {
+			return warn("the script may not talk to the API's host, %s", api.Host).
+				mend("add " + api.Scheme + "://" + api.Host + " and its WebSocket to CARAMELO_ORIGINS if it has to")
+		}
+		return fine("the script and its WebSocket are allowed; more origins: %d", len(e.parsed.Origins))
+	})
+}
+
+var scriptsNonce = regexp.MustCompile(`<script [^>]*nonce="([^"]+)"`)
+
+// checkServed looks at the policies with which a page arrives in a browser, which
+// obeys each of them. health is what the intranet has answered before.
+func (e *examination) checkServed(ctx context.Context, health answer) {
+	needs := []string{"public.reachable", "settings.caramelo_sdk_url", "settings.caramelo_origins"}
+	e.check(ctx, "public.policy", needs, func(ctx context.Context) Check {
+		if health.status != http.StatusOK {
+			return skip("see public.reachable first")
+		}
+		page, _ := fetch(ctx, e.parsed.PublicURL.JoinPath(paths.Login), nil)
+		nonce := scriptsNonce.FindSubmatch(page.body)
+		served := strings.Join(page.header.Values("Content-Security-Policy"), ",")
+		switch {
+		case nonce == nil:
+			return warn("%s: status %d, and no script of ours", paths.Login, page.status).
+				mend("open it in a browser; look at the logs of the proxy and of serve")
+		case served == "":
+			return warn("pages come without a Content-Security-Policy").
+				mend("let the proxy pass on all headers")
+		}
+		return e.judgePolicies(strings.Split(served, ","), "'nonce-"+string(nonce[1])+"'")
+	})
+}
+
+// judgePolicies says whether each of the policies allows the page's own scripts,
+// which have that nonce, Caramelo's, and what they connect to.
+func (e *examination) judgePolicies(policies []string, nonce string) Check {
+	scripts := []string{nonce}
+	if e.parsed.Assistant {
+		scripts = append(scripts, e.parsed.SDKURL.Scheme+"://"+e.parsed.SDKURL.Host)
+	}
+	for i, policy := range policies {
+		for _, kind := range []struct{ has, wants []string }{
+			{directive(policy, "script-src-elem", "script-src", "default-src"), scripts},
+			{directive(policy, "connect-src", "default-src"), e.connections()},
+		} {
+			missing := slices.DeleteFunc(slices.Clone(kind.wants), func(want string) bool {
+				return kind.has == nil || e.allowed(kind.has[1:], want)
+			})
+			if len(missing) > 0 {
+				return fail("policy %d of %d that pages come with has %s, which does not allow %s",
+					i+1, len(policies), strings.Join(kind.has, " "), strings.Join(missing, " ")).
+					mend("let the proxy pass on our page and its Content-Security-Policy as they are, " +
+						"and add no policy of its own; restart serve if the settings are newer")
+			}
+		}
+	}
+	return fine("what pages come with allows the scripts, and what they connect to")
+}
+
+// directive returns the first of the names that the policy has, followed by its
+// sources. Where it is nil, the policy allows everything.
+func directive(policy string, names ...string) []string {
+	for _, name := range names {
+		for part := range strings.SplitSeq(policy, ";") {
+			if words := strings.Fields(part); len(words) > 0 && strings.EqualFold(words[0], name) {
+				return words
+			}
+		}
+	}
+	return nil
+}
+
+// allowed reports whether one of the sources covers want, which is a source too: a
+// nonce, 'self', or hosts with any path (CSP 3, 6.7.2).
+func (e *examination) allowed(sources []string, want string) bool {
+	if strings.HasPrefix(want, "'nonce-") {
+		return slices.Contains(sources, want) || allInline(sources)
+	}
+	self := strings.NewReplacer("'self'", e.parsed.PublicURL.String())
+	u, err := url.Parse(self.Replace(want))
+	return err == nil && slices.ContainsFunc(sources, func(source string) bool {
+		return e.covers(self.Replace(source), u)
+	})
+}
+
+// allInline reports whether the sources allow every script in the page: a nonce or
+// a hash makes browsers ignore 'unsafe-inline'.
+func allInline(sources []string) bool {
+	all := strings.Join(sources, " ")
+	return strings.Contains(all, "'unsafe-inline'") &&
+		!strings.Contains(all, "'nonce-") && !strings.Contains(all, "'sha")
+}
+
+func (e *examination) covers(source string, u *url.URL) bool {
+	scheme, host, whole := strings.Cut(source, "://")
+	switch {
+	case source == "*":
+		return true
+	case strings.HasSuffix(source, ":"): // such as https:
+		return source == u.Scheme+":"
+	case !whole:
+		scheme, host = e.parsed.PublicURL.Scheme, source
+	}
+	host, _, _ = strings.Cut(host, "/")
+	below, wildcard := strings.CutPrefix(host, "*")
+	return (scheme == u.Scheme || scheme+"s" == u.Scheme) &&
+		(host == u.Host || wildcard && strings.HasSuffix(u.Host, below))
+}

@@ -1,0 +1,254 @@
+package doctor
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+const minPostgres = 15
+
+// postgres is what signing in to the database has brought.
+type postgres struct {
+	pool *pgxpool.Pool // nil without a DATABASE_URL that can be used
+	database
+	session *tls.ConnectionState // nil without TLS
+	skew    time.Duration        // how far the server's clock is ahead of this machine's
+}
+
+// checkPostgres signs in once, and looks around. closePostgres must follow.
+func (e *examination) checkPostgres(ctx context.Context) {
+	e.check(ctx, "postgres.reachable", []string{"settings.database_url"}, e.postgresReachable)
+	for _, c := range []struct {
+		id string
+		f  func(context.Context) Check
+	}{
+		{"postgres.tls", e.postgresTLS},
+		{"postgres.version", e.postgresVersion},
+		{"postgres.rights", e.postgresRights},
+		{"postgres.audit_trail", e.postgresAuditTrail},
+		{"postgres.migrations", e.postgresMigrations},
+		{"postgres.clock", e.postgresClock},
+		{"postgres.connections", e.postgresConnections},
+		{"postgres.pooler", e.postgresPooler},
+	} {
+		e.check(ctx, c.id, []string{"postgres.reachable"}, c.f)
+	}
+}
+
+func (e *examination) closePostgres() {
+	if e.postgres.pool != nil {
+		e.postgres.pool.Close()
+	}
+}
+
+func (e *examination) postgresReachable(ctx context.Context) Check {
+	config := e.parsed.Database.Copy()
+	config.MaxConns, config.MinConns, config.MinIdleConns = 2, 0, 0
+	// Statements are not kept: behind a pooler they may be gone.
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	var err error
+	if e.postgres.pool, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), config); err != nil {
+		return fail("the address cannot be used").mend("set DATABASE_URL right")
+	}
+	if err := e.postgres.signIn(ctx); err != nil {
+		return e.postgresTrouble(whereabouts(config.ConnConfig), err)
+	}
+	return fine("%s, as %s", whereabouts(config.ConnConfig), e.postgres.Role)
+}
+
+func (p *postgres) signIn(ctx context.Context) error {
+	conn, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	if secured, ok := conn.Conn().PgConn().Conn().(*tls.Conn); ok {
+		state := secured.ConnectionState()
+		p.session = &state
+	}
+	conn.Release()
+	before := time.Now()
+	p.database, err = describe(ctx, p.pool)
+	p.skew = p.Clock.Sub(before.Add(time.Since(before) / 2))
+	return err
+}
+
+func (e *examination) postgresTLS(context.Context) Check {
+	session, verified := e.postgres.session, e.parsed.DatabaseVerified()
+	switch {
+	case session == nil && verified:
+		return fine("no TLS, and none is needed: the server is on this machine")
+	case session == nil:
+		return warn("no TLS: whoever is on the way to %s reads along", e.parsed.Database.ConnConfig.Host).
+			mend("use sslmode=verify-full in DATABASE_URL")
+	case !verified:
+		return warn("%s, and nobody checks whose certificate it is", tls.VersionName(session.Version)).
+			mend("use sslmode=verify-full in DATABASE_URL, and sslrootcert where the authority is your own")
+	}
+	return certificate(session)
+}
+
+func (e *examination) postgresVersion(context.Context) Check {
+	major, minor := e.postgres.Version/10000, e.postgres.Version%10000
+	if major < minPostgres {
+		return fail("Postgres %d", major).mend(fmt.Sprintf("use Postgres %d or later", minPostgres))
+	}
+	return fine("Postgres %d.%d", major, minor)
+}
+
+func (e *examination) postgresRights(context.Context) Check {
+	role := e.postgres.Role
+	switch {
+	case !e.postgres.Writable:
+		return fail("the database is read-only: a standby, or set so").
+			mend("use the primary: with several hosts in DATABASE_URL add target_session_attrs=read-write")
+	case len(e.postgres.Lacks) > 0:
+		return fail("%s may not read or write: %s", role, strings.Join(e.postgres.Lacks, ", ")).
+			mend("as the owner of the tables, after every upgrade: psql -v app=" + role + " -f deploy/roles.sql")
+	case e.postgres.CanMigrate:
+		return fine("%s reads and writes, and may migrate", role)
+	}
+	return fine("%s reads and writes; it may not migrate", role)
+}
+
+func (e *examination) postgresAuditTrail(context.Context) Check {
+	if e.postgres.ChangesAudit {
+		return warn("%s may change the audit trail: so may who takes the server over", e.postgres.Role).
+			mend("serve as the role that deploy/roles.sql makes")
+	}
+	return fine("%s cannot change what is in it", e.postgres.Role)
+}
+
+func (e *examination) postgresMigrations(ctx context.Context) Check {
+	role := e.postgres.Role
+	if slices.Contains(e.postgres.Lacks, "goose_db_version") {
+		return fail("%s lacks the right SELECT on goose_db_version, which counts the migrations", role).
+			mend("as the owner of the tables: GRANT SELECT ON goose_db_version TO " +
+				pgx.Identifier{role}.Sanitize() + "; deploy/roles.sql gives all rights")
+	}
+	has, knows, err := store.New(e.postgres.pool).Schema(ctx)
+	switch {
+	case errors.Is(err, store.ErrOldSchema):
+		return fail("the tables are from before the first release, and nothing converts them").
+			mend("start with an empty database")
+	case err != nil:
+		return e.postgresTrouble("the migrations", err)
+	case has > knows:
+		return fail("the database has %d, this program knows %d only", has, knows).
+			mend("use the program that migrated it, or a later one")
+	case has < knows && e.postgres.CanMigrate:
+		return warn("pending: the database has %d of %d", has, knows).
+			mend("intranet serve applies them when it starts, but with --migrate=false: then run intranet migrate")
+	case has < knows:
+		return fail("pending: the database has %d of %d, and %s may not migrate", has, knows, role).
+			mend("run intranet migrate as the owner of the tables, and then deploy/roles.sql")
+	}
+	return fine("all %d are applied", has)
+}
+
+func (e *examination) postgresClock(context.Context) Check {
+	if e.postgres.skew.Abs() > 2*time.Second {
+		return warn("the server's clock is %v off this machine's", e.postgres.skew.Round(time.Second/10)).
+			mend("keep both clocks right (NTP): sessions, codes and the audit trail go by them")
+	}
+	return fine("less than 2 s off this machine's")
+}
+
+func (e *examination) postgresConnections(context.Context) Check {
+	const mend = "lower pool_max_conns in DATABASE_URL, or raise the limit of the server, the role or the database"
+	size, most, free := int(e.parsed.Database.MaxConns), e.postgres.Connections, e.postgres.Free
+	switch {
+	case size > most:
+		return fail("%d for each replica, and the server gives this role %d", size, most).mend(mend)
+	case size > free:
+		return warn("%d for each replica, and the server has %d free now", size, free).mend(mend)
+	}
+	return fine("%d for each replica; the server gives this role %d, and has %d free now", size, most, free)
+}
+
+func (e *examination) postgresPooler(ctx context.Context) Check {
+	pooler, err := findPooler(ctx, e.postgres.pool)
+	prepares := e.parsed.Database.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
+	switch {
+	case err != nil:
+		return e.postgresTrouble("no second connection", err)
+	case !pooler.found:
+		return fine("none: the server itself answers")
+	case pooler.transactions && prepares:
+		return warn("a pooler such as PgBouncer lends connections for a transaction: prepared statements may be gone").
+			mend("add default_query_exec_mode=cache_describe to DATABASE_URL")
+	case pooler.transactions:
+		return fine("one that lends connections for a transaction, and no statement is kept")
+	}
+	return fine("one that seems to lend connections for a session")
+}
+
+// whereabouts is where DATABASE_URL leads: never the password.
+func whereabouts(c *pgx.ConnConfig) string {
+	host := c.Host
+	if !strings.HasPrefix(host, "/") {
+		host = net.JoinHostPort(host, fmt.Sprint(c.Port))
+	}
+	return fmt.Sprintf("database %s at %s", c.Database, host)
+}
+
+// postgresTrouble says in plain words what the server answered, or why it did not.
+func (e *examination) postgresTrouble(where string, err error) Check {
+	t := explain(err)
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		t = e.refusal(pg.Code)
+	}
+	return fail("%s: %s", where, t.seen).mend(t.mend)
+}
+
+// refusal explains a code of Postgres' appendix "Error Codes".
+func (e *examination) refusal(code string) trouble {
+	user := e.parsed.Database.ConnConfig.User
+	switch code {
+	case "28P01":
+		return trouble{
+			seen: "the server answers, and refuses the password of " + user,
+			mend: "set user and password right in DATABASE_URL; in an address, escape characters such as @ and /",
+		}
+	case "28000":
+		return trouble{
+			seen: "the server answers, and does not let in " + user,
+			mend: "make the role; let pg_hba.conf allow it from this machine, with or without TLS (sslmode)",
+		}
+	case "3D000":
+		return trouble{
+			seen: "the server answers, and has no such database",
+			mend: "make it with CREATE DATABASE, or set its right name in DATABASE_URL",
+		}
+	case "53300":
+		return trouble{
+			seen: "the server answers, and has no connection left",
+			mend: "lower pool_max_conns of the other replicas, or raise max_connections",
+		}
+	case "57P03":
+		return trouble{
+			seen: "the server is starting or stopping",
+			mend: "try again in a moment",
+		}
+	case "42501":
+		return trouble{
+			seen: user + " lacks a right: postgres.rights names the tables",
+			mend: "run deploy/roles.sql as the owner of the tables",
+		}
+	}
+	return trouble{
+		seen: "the server answers with the error " + code,
+		mend: "look it up in Postgres' list of error codes, and in the server's log",
+	}
+}
