@@ -170,7 +170,7 @@ func Accounts(p AccountsProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Page.People) > 0 {
-			templ_7745c5c3_Err = meant(p.Filter.Query, p.Page.Meant).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Meant(p.Filter.Query, p.Page.Meant).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -481,7 +481,7 @@ func SearchResults(p SearchProps) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = meant(p.Filter.Query, p.Page.Meant).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Meant(p.Filter.Query, p.Page.Meant).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -226,7 +226,7 @@ func TestBadInputIsNeverAFailureOfOurs(t *testing.T) {
 			t.Errorf("%.60s: %d, want %d", path, res.StatusCode, want)
 		}
 	}
-	if q := b.get("/people?q="+strings.Repeat("a+", 10_000)).html(t).Find("main input[name=q]").AttrOr("value", ""); len(q) > maxQuery {
+	if q := b.get("/people?q="+strings.Repeat("a+", 10_000)).html(t).Find("main input[name=q]").AttrOr("value", ""); len(q) > MaxQuery {
 		t.Errorf("a search of %d bytes was taken", len(q))
 	}
 	for name, body := range map[string]string{"huge": "email=" + strings.Repeat("a", 1<<20), "large": "email=" + strings.Repeat("a", 256<<10-5), "not too large": "email=" + strings.Repeat("a", 256<<10-6), "broken": "email=%zz&password=x", "empty": "", "semicolons": "a;b=c"} {

@@ -109,16 +109,6 @@ func (h *handlers) features() []Feature {
 			},
 		},
 		{
-			Name: "directory", Nav: []views.Entry{{Order: 200, Path: paths.People, Icon: "people", Text: "nav.people"}}, Home: h.peopleHome,
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.People, Employees, h.peopleIndex),
-					Get(paths.Person, Employees, h.personShow),
-				}
-			},
-		},
-		{
 			Name: "policies", Nav: []views.Entry{{Order: 300, Path: paths.Policies, Icon: "book", Text: "nav.policies"}}, Actions: store.PolicyActions, Home: h.policiesHome,
 			Routes: func(s *Server) []Route {
 				h.Server = s
@@ -276,14 +266,6 @@ func (h *handlers) policiesHome(batch *pgx.Batch, p *store.Person) func(*views.H
 		for _, a := range due {
 			home.Due = append(home.Due, views.DueItem{Title: a.Title, Lang: a.Lang, Path: paths.Policy.Of(a.Slug), Kind: "policies.one"})
 		}
-	}
-}
-
-func (h *handlers) peopleHome(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-	var newest []store.Person
-	store.QueueNewest(batch, p, &newest)
-	return func(home *views.HomeProps) {
-		home.Rail = append(home.Rail, views.Card{Order: 200, Body: views.HomeColleagues(*p, newest)})
 	}
 }
 

@@ -12,9 +12,11 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
+const accountsPerPage = 24
+
 func (h *handlers) accountsIndex(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	query := r.URL.Query()
-	filter := store.PeopleFilter{Query: Text(query.Get("q"), maxQuery), Everybody: true, After: query.Get("after"), Limit: peoplePerPage}
+	filter := store.PeopleFilter{Query: Text(query.Get("q"), MaxQuery), Everybody: true, After: query.Get("after"), Limit: accountsPerPage}
 	people, err := h.Store.People(r.Context(), p.Lang, filter)
 	if err != nil {
 		return err

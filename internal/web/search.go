@@ -43,7 +43,7 @@ func (h *handlers) searchResults(w http.ResponseWriter, r *http.Request, p *stor
 
 func (h *handlers) search(r *http.Request, p *store.Person) (props views.SearchProps, err error) {
 	query := r.URL.Query()
-	filter := store.SearchFilter{Query: Text(query.Get("q"), maxQuery), Kind: store.Kind(query.Get("in")), After: query.Get("after"), Limit: hitsPerKind}
+	filter := store.SearchFilter{Query: Text(query.Get("q"), MaxQuery), Kind: store.Kind(query.Get("in")), After: query.Get("after"), Limit: hitsPerKind}
 	if filter.Kind != "" {
 		filter.Limit = hitsPerPage
 	}
