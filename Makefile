@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test race check contract audit scan generate fmt bench scale fuzz env
+.PHONY: help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -59,6 +59,9 @@ scan: ## Scan the demo with wapiti and sqlmap, about ten minutes
 
 generate: ## Generate Go from the templ files
 	go tool templ generate
+
+golden: ## Write anew what is reviewed on one page: routes, grants, security tests, checksums of migrations
+	go test ./internal/features ./migrations -run Golden -update -count=1
 
 fmt: ## Format Go and templ files
 	gofmt -w .
