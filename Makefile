@@ -61,7 +61,7 @@ generate: ## Generate Go from the templ files
 	go tool templ generate
 
 golden: ## Write anew what is reviewed on one page: routes, grants, security tests, checksums of migrations
-	go test ./internal/features ./migrations -run Golden -update -count=1
+	go test ./internal/features ./migrations -run 'Golden|Checksums' -update -count=1
 
 fmt: ## Format Go and templ files
 	gofmt -w .
