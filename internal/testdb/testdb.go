@@ -18,8 +18,11 @@ package testdb
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/signal"
@@ -35,7 +38,12 @@ import (
 
 	"github.com/carameloai/intranet/internal/localpg"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/migrations"
 )
+
+// SharedURL is the environment variable with the DSN of the server of a whole test run:
+// see folder run.
+const SharedURL = "TEST_DATABASE_URL"
 
 // timeout is that of each step that talks to the server.
 const timeout = time.Minute
@@ -187,6 +195,9 @@ func startServer() (*server, error) {
 	s := &server{role: newName("intranet_app_")}
 	template := newName("intranet_template_")
 	s.template = sync.OnceValues(func() (string, error) { return template, s.migrate(template) })
+	if dsn := os.Getenv(SharedURL); dsn != "" {
+		return s, s.share(dsn)
+	}
 	if dsn := os.Getenv("DATABASE_URL"); dsn != "" {
 		s.admin = dsn
 		s.dsn = func(database string) string { return withDatabase(dsn, database) }
@@ -211,6 +222,65 @@ func startServer() (*server, error) {
 	s.admin, s.dsn = pg.URL("postgres"), pg.URL
 	s.stop = func() error { return errors.Join(pg.Stop(context.Background()), os.RemoveAll(dir)) }
 	return s, nil
+}
+
+// share uses the server of a whole test run. Its template and its role are named after
+// what they are made of, so that the first test binary which needs them makes them for
+// all.
+func (s *server) share(dsn string) error {
+	s.admin = dsn
+	s.dsn = func(database string) string { return withDatabase(dsn, database) }
+	s.stop = func() error { return nil }
+	hash, err := schemaHash()
+	if err != nil {
+		return err
+	}
+	s.role = "intranet_app_" + hash
+	template := "intranet_template_" + hash
+	s.template = sync.OnceValues(func() (string, error) { return template, s.migrateOnce(template) })
+	return nil
+}
+
+// migrateOnce is migrate, unless another test binary has done it.
+func (s *server) migrateOnce(template string) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.admin)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }() // and with it the lock
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(hashtext($1))`, template); err != nil {
+		return err
+	}
+	var done bool
+	sql := `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND NOT datallowconn)`
+	if err := conn.QueryRow(ctx, sql, template).Scan(&done); err != nil || done {
+		return err
+	}
+	return s.migrate(template)
+}
+
+// schemaHash is a hash of all that a template is made of.
+func schemaHash() (string, error) {
+	sum := sha256.New()
+	names, err := fs.Glob(migrations.FS, "*.sql")
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		content, err := fs.ReadFile(migrations.FS, name)
+		if err != nil {
+			return "", err
+		}
+		sum.Write(content)
+	}
+	grants, err := grants("")
+	if err != nil {
+		return "", err
+	}
+	sum.Write([]byte(grants))
+	return hex.EncodeToString(sum.Sum(nil)[:8]), nil
 }
 
 // create copies files. For a small template this is faster than the default, which copies
