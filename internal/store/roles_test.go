@@ -238,8 +238,6 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	does("People", err)
 	_, err = s.Departments(ana, "pt")
 	does("Departments", err)
-	_, err = s.Profile(ana, "pt", id)
-	does("Profile", err)
 	_, err = s.Account(ana, "pt", id)
 	does("Account", err)
 	signIn("two")

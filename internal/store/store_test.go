@@ -115,7 +115,6 @@ func by(ctx context.Context) *store.Person {
 type homePage struct {
 	News, NewsDue []store.Article
 	PolicyDue     []store.Policy
-	Colleagues    []store.Person
 	Links         []store.Link
 }
 
@@ -125,7 +124,6 @@ func home(t testing.TB, s *store.Store, reader *store.Person) (home homePage, er
 	store.QueueHomeNews(&batch, reader, &home.News)
 	store.QueueUnacknowledgedNews(&batch, reader, &home.NewsDue)
 	store.QueueUnacknowledgedPolicies(&batch, reader, &home.PolicyDue)
-	store.QueueNewest(&batch, reader, &home.Colleagues)
 	store.QueueLinks(&batch, reader, &home.Links)
 	return home, s.Send(t.Context(), &batch, "load the home page")
 }

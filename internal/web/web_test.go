@@ -120,7 +120,7 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	i.handlers = newLegacy(LegacyConfig{Passwords: passwords, SecondFactor: c.factor})
 	i.handlers.now = func() time.Time { return codeTime }
 	settings.SignIn = i.handlers.signInPlug
-	if i.handlers.Server, err = New(settings, i.handlers.features()...); err != nil {
+	if i.handlers.Server, err = New(settings, append(i.handlers.features(), sample())...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(i.handlers.Server)
