@@ -3,6 +3,7 @@
 package features
 
 import (
+	"github.com/carameloai/intranet/internal/features/departments"
 	"github.com/carameloai/intranet/internal/features/directory"
 	"github.com/carameloai/intranet/internal/features/events"
 	"github.com/carameloai/intranet/internal/web"
@@ -19,6 +20,7 @@ func Optional() []web.Feature {
 func Core() []web.Feature {
 	return []web.Feature{
 		directory.Feature(),
+		departments.Feature(),
 	}
 }
 

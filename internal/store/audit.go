@@ -131,10 +131,10 @@ func (s *Store) Change(ctx context.Context, actor *Person, what string, f func(t
 	return Wrap(err, "%s", what)
 }
 
-// administer is Change for what is done to other people. One happens at a time:
+// Administer is Change for what is done to other people. One happens at a time:
 // two admins who disable each other must not both succeed, nor wait for each
 // other.
-func (s *Store) administer(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Event, error)) error {
+func (s *Store) Administer(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Event, error)) error {
 	return Wrap(pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(administrationLock)); err != nil {
 			return err

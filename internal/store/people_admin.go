@@ -147,7 +147,7 @@ func (s *Store) Accounts(ctx context.Context) ([]Person, error) {
 // CreatePerson adds a person and returns the new id; ErrConflict if somebody
 // has that e-mail already, ErrNoManager if nobody has the manager's.
 func (s *Store) CreatePerson(ctx context.Context, actor *Person, p NewPerson) (id string, err error) {
-	err = s.administer(ctx, actor, "add person", func(tx pgx.Tx) (Event, error) {
+	err = s.Administer(ctx, actor, "add person", func(tx pgx.Tx) (Event, error) {
 		manager, err := managerID(ctx, tx, p.Manager)
 		if err != nil {
 			return Event{}, err
@@ -268,12 +268,12 @@ type subject struct {
 	isActive bool
 }
 
-// administerPerson is administer with a person as the subject of its event.
+// administerPerson is Administer with a person as the subject of its event.
 func (s *Store) administerPerson(ctx context.Context, actor *Person, what, id string, f func(tx pgx.Tx, before subject) (Event, error)) error {
 	if !ValidID(id) {
 		return Wrap(ErrNotFound, "%s", what)
 	}
-	return s.administer(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
+	return s.Administer(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
 		var a subject
 		err := tx.QueryRow(ctx, `SELECT email, version, role, active, role = 'admin' AND active AND password_hash IS NOT NULL FROM people WHERE id = $1 FOR UPDATE`, id).
 			Scan(&a.email, &a.version, &a.role, &a.isActive, &a.isAdmin)

@@ -24,7 +24,7 @@ func (s *Store) ImportPeople(ctx context.Context, actor *Person, file string, ap
 	if i = ParseImport(file); len(i.Problems) > 0 && len(i.Lines) == 0 {
 		return i, nil
 	}
-	err = s.administer(ctx, actor, "import people", func(tx pgx.Tx) (Event, error) {
+	err = s.Administer(ctx, actor, "import people", func(tx pgx.Tx) (Event, error) {
 		if err := i.compare(ctx, actor, tx); err != nil {
 			return Event{}, err
 		}

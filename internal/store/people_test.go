@@ -225,24 +225,6 @@ func TestATypingErrorIsUnderstood(t *testing.T) {
 	}
 }
 
-// What people type for a department is its name of today.
-func TestARenamedDepartmentIsFoundAtOnce(t *testing.T) {
-	t.Parallel()
-	s := seeded(t)
-	d, err := s.DepartmentRecord(t.Context(), "en", "finance")
-	if err != nil || d.People != 2 {
-		t.Fatal(d, err)
-	}
-	if err := s.UpdateDepartment(t.Context(), by(t.Context()), "finance", d.Version, store.Texts{"en": "Treasury"}); err != nil {
-		t.Fatal(err)
-	}
-	for query, want := range map[string]int{"treasury": 2, "financeiro": 0} {
-		if page, err := s.People(t.Context(), "en", store.PeopleFilter{Query: query, Limit: 10}); err != nil || len(page.People) != want {
-			t.Errorf("%s: %v, %v", query, names(page.People), err)
-		}
-	}
-}
-
 // The longest names, titles and skills fit into the index.
 func TestTheLongestPersonCanBeStored(t *testing.T) {
 	t.Parallel()

@@ -285,7 +285,6 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	does("SetActive", s.SetActive(ana, by(ana), zuleica, true))
 
 	for _, use := range []func(context.Context, *store.Store, func(string, error)){
-		useDepartments,
 		useImport,
 		useNews,
 		usePolicies,

@@ -73,11 +73,6 @@ func listings(t testing.TB, s *store.Store, crowd *testdb.Crowd) (all []listing)
 			_, err := s.Account(ctx, "pt", leaf)
 			return err
 		}},
-		listing{"departments", func(ctx context.Context, s *store.Store) error { _, err := s.DepartmentRecords(ctx, "pt"); return err }},
-		listing{"department", func(ctx context.Context, s *store.Store) error {
-			_, err := s.DepartmentRecord(ctx, "pt", "d3")
-			return err
-		}},
 	)
 	return all
 }

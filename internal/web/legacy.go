@@ -209,19 +209,6 @@ func (h *handlers) features() []Feature {
 			},
 		},
 		{
-			Name: "departments", Nav: []views.Entry{{Order: 200, Path: paths.AdminDepartments, Icon: "team", Text: "nav.departments", Admin: true}}, Actions: store.DepartmentActions,
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.AdminDepartments, Admins, h.departmentsIndex),
-					Post(paths.AdminDepartments, Admins, h.departmentCreate).WithProof(),
-					Get(paths.AdminDepartment, Admins, h.departmentEdit),
-					Post(paths.AdminDepartment, Admins, OrNew(h.departmentUpdate, h.departmentGone)).WithProof(),
-					Post(paths.AdminDepartmentDelete, Admins, h.departmentDelete).WithProof(),
-				}
-			},
-		},
-		{
 			Name: "audit", Nav: []views.Entry{{Order: 300, Path: paths.AdminAudit, Icon: "list", Text: "nav.audit", Admin: true}},
 			Routes: func(s *Server) []Route {
 				h.Server = s

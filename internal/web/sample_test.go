@@ -10,7 +10,7 @@ import (
 )
 
 // sample stands for the features of an intranet in the tests of the frame, which
-// cannot import one: a list, and a page of each in it.
+// cannot import one: a list, a page of each in it, and an action of admins.
 func sample() Feature {
 	return Feature{Name: "sample", Routes: func(s *Server) []Route {
 		list := func(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
@@ -28,6 +28,7 @@ func sample() Feature {
 		return []Route{
 			Get(paths.People, Employees, list),
 			Get(paths.Person, Employees, one),
+			Post(paths.AdminDepartments, Admins, list).WithProof(),
 		}
 	}}
 }

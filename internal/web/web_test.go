@@ -159,7 +159,6 @@ type aNoun struct {
 var nouns = []aNoun{
 	newsNoun,
 	policiesNoun,
-	departmentsNoun, // behind what is for one
 	importNoun,
 	searchNoun,
 	linksNoun,
