@@ -22,6 +22,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/pquerna/otp/totp"
 
+	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/testdb"
 )
@@ -213,7 +214,7 @@ func useEverything(w *witness, format string) {
 	w.visitor(base).everyPage()
 	useForms(w, admin, base, logins)
 	useBadRequests(w, base)
-	if a := admin.get(paths.AdminReports); !strings.Contains(a.body, "script-src-elem") {
+	if a := admin.get(inspector.Reports); !strings.Contains(a.body, "script-src-elem") {
 		t.Error("no report of a browser was taken")
 	}
 	useSecondFactor(w, conn, base, logins)

@@ -19,12 +19,16 @@ const (
 	Logout     = "/logout"
 	Invitation = "/invitation"
 	Assistant  = "/assistant"
-	Health     = "/healthz"
-	Ready      = "/readyz"
-	CSPReports = "/csp-reports"
-	Static     = "/static/"
+	// AssistantState is where a page's browser says what became of the assistant.
+	AssistantState = "/assistant/state"
+	Health         = "/healthz"
+	Ready          = "/readyz"
+	CSPReports     = "/csp-reports"
+	Static         = "/static/"
 
-	AdminReports = "/admin/reports"
+	// AdminAssistant is the page of the feature inspector, for the tour, which links to
+	// it where that feature is there.
+	AdminAssistant = "/admin/assistant"
 )
 
 // InvitationLink is the address of a one-time link. The code is in the fragment,

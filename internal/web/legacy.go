@@ -25,18 +25,16 @@ type LegacyConfig struct {
 type handlers struct {
 	*Server
 	LegacyConfig
-	markdown   *markdown.Converter
-	now        func() time.Time // for the codes of second factors
-	patience   time.Duration    // for a turn to check a password
-	tours      tours
-	handshakes *handshakes
-	violations *violations
+	markdown *markdown.Converter
+	now      func() time.Time // for the codes of second factors
+	patience time.Duration    // for a turn to check a password
+	tours    tours
 }
 
 func newLegacy(c LegacyConfig) *handlers {
 	return &handlers{
 		LegacyConfig: c, markdown: markdown.New(), now: time.Now, patience: hashPatience,
-		tours: tours{done: map[string][]string{}}, handshakes: newHandshakes(), violations: &violations{},
+		tours: tours{done: map[string][]string{}},
 	}
 }
 
@@ -238,19 +236,6 @@ func (h *handlers) features() []Feature {
 				return []Route{
 					Get(paths.AdminAudit, Admins, h.auditIndex),
 					Post(paths.AdminAuditExport, Admins, h.auditExport).WithProof(),
-				}
-			},
-		},
-		{
-			Name: "inspector", Nav: []views.Entry{{Order: 400, Path: paths.AdminAssistant, Icon: "pulse", Text: "nav.handshakes", Admin: true}, {Order: 500, Path: paths.AdminReports, Icon: "blocked", Text: "nav.reports", Admin: true}},
-			Observe: Observer{Handshake: h.handshakes.observe, Browser: h.handshakes.report, Violation: h.violations.add, Dropped: h.violations.drop},
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.AdminAssistant, Admins, h.handshakesIndex),
-					Get(paths.AdminAssistantLive, Admins, h.handshakesLive),
-					Get(paths.AdminHandshake, Admins, h.handshakeShow),
-					Get(paths.AdminReports, Admins, h.reportsIndex),
 				}
 			},
 		},

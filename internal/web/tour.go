@@ -25,7 +25,10 @@ func (h *handlers) tourOf(p *store.Person) views.TourProps {
 	}
 	h.tours.mu.Lock()
 	defer h.tours.mu.Unlock()
-	return views.TourProps{Panel: h.SandboxPanel, Done: slices.Clone(h.tours.done[p.ID])}
+	return views.TourProps{
+		Panel: h.SandboxPanel, Done: slices.Clone(h.tours.done[p.ID]),
+		Inspector: slices.ContainsFunc(h.Features(), func(f Feature) bool { return f.Name == "inspector" }),
+	}
 }
 
 func (h *handlers) tourUpdate(w http.ResponseWriter, r *http.Request, p *store.Person) error {

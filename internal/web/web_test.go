@@ -59,6 +59,7 @@ type config struct {
 	noChat    bool
 	factor    string // who must have a second one
 	proxies   []netip.Prefix
+	observe   Observer // of a feature of the test's own
 }
 
 func good(w http.ResponseWriter, _ *http.Request) {
@@ -120,7 +121,7 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	i.handlers = newLegacy(LegacyConfig{Passwords: passwords, SecondFactor: c.factor})
 	i.handlers.now = func() time.Time { return codeTime }
 	settings.SignIn = i.handlers.signInPlug
-	if i.handlers.Server, err = New(settings, i.handlers.features()...); err != nil {
+	if i.handlers.Server, err = New(settings, append(i.handlers.features(), Feature{Name: "observer", Observe: c.observe})...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(i.handlers.Server)
@@ -163,7 +164,6 @@ var nouns = []aNoun{
 	importNoun,
 	searchNoun,
 	linksNoun,
-	handshakesNoun,
 }
 
 // database is a pool whose server a test can take away.
@@ -379,7 +379,7 @@ func (b *browser) post(path string, form url.Values, header ...string) answer {
 // signedInPages are all pages that carry a token, for Ana.
 func (i *intranet) signedInPages() []string {
 	all := []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person.Of(i.ids["ana"]), paths.Person.Of(i.ids["bea"]), paths.Assistant,
-		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson.Of(i.ids["bea"]), paths.AdminAudit, paths.AdminReports}
+		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson.Of(i.ids["bea"]), paths.AdminAudit}
 	for _, noun := range nouns {
 		all = append(all, noun.pages(i)...)
 	}

@@ -1,6 +1,5 @@
-// What this page's browser makes of the assistant, for the admins' list of
-// handshakes; and that list, which follows what happens. Loaded async, like
-// app.js, and as little needed.
+// What this page's browser makes of the assistant, for whoever looks after it.
+// Loaded async, like app.js, and as little needed.
 {
   const { handshake, report } = document.currentScript.dataset;
   const state = { sdk: "", socket: "" };
@@ -43,35 +42,6 @@
   const complete = () => {
     const chat = document.querySelector("caramelo-sandbox-chat");
     if (chat) became(chat.dataset.state);
-    follow();
   };
-
-  // The list is fetched anew while somebody looks at it, but not forever: a
-  // session ends by itself only where nothing asks for pages. It is left alone
-  // where the focus or a selection is in it.
-  const follow = () => {
-    const list = document.querySelector("[data-live]");
-    if (!list) return;
-    const said = document.getElementById("handshakes-live");
-    let touched = Date.now();
-    let asking = false;
-    for (const event of ["pointermove", "keydown", "scroll"]) addEventListener(event, () => (touched = Date.now()), { passive: true });
-    const idle = () => Date.now() - touched > 15 * 60 * 1000;
-    const inUse = () => list.contains(document.activeElement) || (!getSelection().isCollapsed && list.contains(getSelection().anchorNode));
-    said.hidden = false;
-    setInterval(async () => {
-      if (idle()) said.hidden = true;
-      if (idle() || asking || document.hidden || inUse()) return;
-      asking = true;
-      const answer = await fetch(list.dataset.live, { redirect: "error" }).catch(() => null);
-      const text = answer?.ok && (await answer.text().catch(() => ""));
-      asking = false;
-      said.hidden = !text;
-      if (!text || inUse()) return;
-      const page = new DOMParser().parseFromString(text, "text/html");
-      list.replaceChildren(...page.body.childNodes);
-    }, 2000);
-  };
-
   document.readyState === "complete" ? complete() : addEventListener("load", complete);
 }
