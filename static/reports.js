@@ -1,12 +1,12 @@
-// What this page's browser makes of the assistant, for whoever looks after it.
-// Loaded async, like app.js, and as little needed.
+// Reports how the assistant loads in this browser, to the server. It is loaded async, like
+// app.js, and every page works without it too.
 {
   const { handshake, report } = document.currentScript.dataset;
   const state = { sdk: "", socket: "" };
   const blocked = new Set();
 
-  // All of it, a moment later, or where the page is left before: a page that goes
-  // well reports once.
+  // The whole state is sent a second after a change, or earlier if the page is left. If all
+  // goes well, a page sends one report.
   let pending;
   const send = () => {
     pending = clearTimeout(pending);
@@ -22,7 +22,7 @@
     changed();
   };
 
-  // assistant.js, which was there before the vendor's script, knows how that fared.
+  // assistant.js knows how the vendor's script loaded, because it was there before.
   const sdk = () => document.documentElement.dataset.sdk && note("sdk", document.documentElement.dataset.sdk);
   document.addEventListener("assistant:sdk", sdk);
   sdk();
@@ -38,7 +38,7 @@
     changed();
   });
 
-  // The page may have been ahead of this script.
+  // The chat may have started before this script.
   const complete = () => {
     const chat = document.querySelector("caramelo-sandbox-chat");
     if (chat) became(chat.dataset.state);

@@ -25,10 +25,6 @@ const (
 	Ready          = "/readyz"
 	CSPReports     = "/csp-reports"
 	Static         = "/static/"
-
-	// AdminAssistant is the page of the feature inspector, for the tour, which links to
-	// it where that feature is there.
-	AdminAssistant = "/admin/assistant"
 )
 
 // InvitationLink is the address of a one-time link. The code is in the fragment,

@@ -1,21 +1,21 @@
-// The list of handshakes follows what happens. Loaded async, like app.js, and as
-// little needed.
+// Updates the list of handshakes while it is open. It is loaded async, like app.js, and
+// the list works without it too.
 {
-  // The list is fetched anew while somebody looks at it, but not forever: a
-  // session ends by itself only where nothing asks for pages. It is left alone
-  // where the focus or a selection is in it.
+  // The list is fetched again while somebody looks at it. This ends after 15 minutes without
+  // activity, because each request keeps the session alive. The list is not replaced while
+  // it holds the focus or a selection.
   const follow = () => {
     const list = document.querySelector("[data-live]");
     if (!list) return;
     const said = document.getElementById("handshakes-live");
     let touched = Date.now();
     let asking = false;
-    for (const event of ["pointermove", "keydown", "scroll"]) {
-      addEventListener(event, () => (touched = Date.now()), { passive: true });
-    }
+    const touch = () => (touched = Date.now());
+    for (const event of ["pointermove", "keydown", "scroll"]) addEventListener(event, touch, { passive: true });
     const idle = () => Date.now() - touched > 15 * 60 * 1000;
-    const selected = () => !getSelection().isCollapsed && list.contains(getSelection().anchorNode);
-    const inUse = () => list.contains(document.activeElement) || selected();
+    const holdsFocus = () => list.contains(document.activeElement);
+    const holdsSelection = () => !getSelection().isCollapsed && list.contains(getSelection().anchorNode);
+    const inUse = () => holdsFocus() || holdsSelection();
     said.hidden = false;
     setInterval(async () => {
       if (idle()) said.hidden = true;
