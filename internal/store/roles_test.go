@@ -297,13 +297,6 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 		use(ana, s, does)
 	}
 
-	_, err = s.Audit(ana, store.AuditFilter{Person: "zu@aroeira.example", Limit: 10})
-	does("Audit", err)
-	events, err := s.ExportAudit(ana, by(ana), store.AuditFilter{}, "all")
-	does("ExportAudit", err)
-	for _, err := range events {
-		does("ExportAudit", err)
-	}
 	_, err = s.ChangePassword(ana, by(ana), "new hash")
 	does("ChangePassword", err)
 	signIn("three")

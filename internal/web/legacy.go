@@ -229,16 +229,6 @@ func (h *handlers) features() []Feature {
 				}
 			},
 		},
-		{
-			Name: "audit", Nav: []views.Entry{{Order: 300, Path: paths.AdminAudit, Icon: "list", Text: "nav.audit", Admin: true}},
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.AdminAudit, Admins, h.auditIndex),
-					Post(paths.AdminAuditExport, Admins, h.auditExport).WithProof(),
-				}
-			},
-		},
 	}
 }
 

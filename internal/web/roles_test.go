@@ -51,12 +51,12 @@ func TestEveryRoleGetsItsRoutesAndNoOthers(t *testing.T) {
 func TestARefusalIsLogged(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	i.enter("bea", 0).get(paths.AdminAudit)
+	i.enter("bea", 0).get(paths.AdminPeople)
 	i.browser().post(paths.Login, nil, "Origin", "https://evil.example")
 	for range pairRate.Burst + 1 {
 		i.browser().post(paths.Login, login("x@aroeira.example", "wrong", ""))
 	}
-	for _, want := range []string{"sign-in throttled", "refused", i.ids["bea"], "address=127.0.0.1", "GET /admin/audit", "cross-origin request refused"} {
+	for _, want := range []string{"sign-in throttled", "refused", i.ids["bea"], "address=127.0.0.1", "GET /admin/people", "cross-origin request refused"} {
 		if !strings.Contains(i.log.String(), want) {
 			t.Errorf("the log lacks %q", want)
 		}

@@ -379,7 +379,7 @@ func (b *browser) post(path string, form url.Values, header ...string) answer {
 // signedInPages are all pages that carry a token, for Ana.
 func (i *intranet) signedInPages() []string {
 	all := []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person.Of(i.ids["ana"]), paths.Person.Of(i.ids["bea"]), paths.Assistant,
-		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson.Of(i.ids["bea"]), paths.AdminAudit}
+		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson.Of(i.ids["bea"])}
 	for _, noun := range nouns {
 		all = append(all, noun.pages(i)...)
 	}

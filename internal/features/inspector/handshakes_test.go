@@ -133,7 +133,8 @@ func TestWhatAPageGotIsShownExactly(t *testing.T) {
 			_, tail, _ := strings.Cut(page.Body, "</footer>")
 			_, tail, _ = strings.Cut(tail, "</div>") // assistant.js and what it may say
 			nonce := page.HTML(t).Find("head script").AttrOr("nonce", "none")
-			want := strings.NewReplacer(nonce, "[nonce]", webtest.ChatToken, "[secret]", "</body></html>", "").Replace(tail)
+			masked := strings.NewReplacer(nonce, "[nonce]", webtest.ChatToken, "[secret]", "</body></html>", "")
+			want := masked.Replace(tail)
 			ana := i.As("ana")
 			path, _ := newest(t, ana.Get(Index))
 			got := ana.Get(path).HTML(t).Find(".source").Last().Text()

@@ -106,7 +106,9 @@ func TestEveryPageIsWhole(t *testing.T) {
 			})
 			ids := map[string]int{}
 			doc.Find("[id]").Each(func(_ int, s *goquery.Selection) { ids[s.AttrOr("id", "")]++ })
-			doc.Find("[aria-labelledby]").Each(func(_ int, s *goquery.Selection) { ids[s.AttrOr("aria-labelledby", "")] += 0 })
+			doc.Find("[aria-labelledby]").Each(func(_ int, s *goquery.Selection) {
+				ids[s.AttrOr("aria-labelledby", "")] += 0 // must be there, too
+			})
 			for id, n := range ids {
 				if n != 1 {
 					t.Errorf("%s: the id %q is there %d times", name, id, n)

@@ -44,7 +44,9 @@ func byName(v web.Violation) string {
 func rows(t *testing.T, page webtest.Answer) (rows []string) {
 	t.Helper()
 	page.HTML(t).Find("tbody tr").Each(func(_ int, row *goquery.Selection) {
-		cells := row.Find("td").Map(func(_ int, cell *goquery.Selection) string { return strings.TrimSpace(cell.Text()) })
+		cells := row.Find("td").Map(func(_ int, cell *goquery.Selection) string {
+			return strings.TrimSpace(cell.Text())
+		})
 		rows = append(rows, strings.Join(cells[1:5], " | "))
 	})
 	slices.Sort(rows)
@@ -62,20 +64,25 @@ func TestAnAdminSeesWhatBrowsersBlocked(t *testing.T) {
 	}
 	const people, cdn = "http://127.0.0.1/people", "HTTPS://Cdn.vendor.example:8443/leaky?leaky"
 	long := "https://" + strings.Repeat("a", 253) + ".evil.example"
-	older := `{"csp-report": {"violated-directive": "img-src 'self' data:", "blocked-uri": %q, "document-uri": "http://127.0.0.1"}}`
+	older := `{"csp-report": {
+		"violated-directive": "img-src 'self' data:", "blocked-uri": %q, "document-uri": "http://127.0.0.1"
+	}}`
 	for _, body := range []string{
 		byURI(web.Violation{Directive: "script-src-elem", Blocked: "inline", Page: people + "?q=leaky#leaky"}),
 		byURI(web.Violation{Directive: "script-src-elem", Blocked: "inline", Page: people + "?q=another"}),
 		fmt.Sprintf(older, "HTTPS://user:leaky@Cdn.vendor.example:8443/leaky?leaky"),
 		fmt.Sprintf(older, cdn),
 		byURI(web.Violation{
-			Directive: "</script><b>leaky", Blocked: "https://</script><b>leaky/", Page: "http://127.0.0.1/</script><b>",
+			Directive: "</script><b>leaky", Blocked: "https://</script><b>leaky/",
+			Page: "http://127.0.0.1/</script><b>",
 		}),
 		byURI(web.Violation{
 			Directive: "font-src", Blocked: "chrome-extension://leaky/x", Page: "http://elsewhere.example/leaky",
 		}),
 		byURI(web.Violation{Directive: "font-src", Blocked: "data:leaky", Page: "javascript:leaky"}),
-		byURI(web.Violation{Directive: "font-src", Blocked: long, Page: "http://127.0.0.1/" + strings.Repeat("é", 300)}),
+		byURI(web.Violation{
+			Directive: "font-src", Blocked: long, Page: "http://127.0.0.1/" + strings.Repeat("é", 300),
+		}),
 	} {
 		res := i.report("application/csp-report; charset=utf-8", body)
 		if res.StatusCode != http.StatusNoContent || res.Body != "" || len(res.Cookies()) != 0 {
