@@ -4,12 +4,16 @@ package features
 
 import (
 	"github.com/carameloai/intranet/internal/features/events"
+	"github.com/carameloai/intranet/internal/features/news"
+	"github.com/carameloai/intranet/internal/features/policies"
 	"github.com/carameloai/intranet/internal/web"
 )
 
 // Optional are the features that can be taken out.
 func Optional() []web.Feature {
 	return []web.Feature{
+		news.Feature(),
+		policies.Feature(),
 		events.Feature(),
 	}
 }

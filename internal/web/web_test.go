@@ -120,7 +120,7 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	i.handlers = newLegacy(LegacyConfig{Passwords: passwords, SecondFactor: c.factor})
 	i.handlers.now = func() time.Time { return codeTime }
 	settings.SignIn = i.handlers.signInPlug
-	if i.handlers.Server, err = New(settings, i.handlers.features()...); err != nil {
+	if i.handlers.Server, err = New(settings, append(i.handlers.features(), colleagues())...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(i.handlers.Server)
@@ -157,8 +157,6 @@ type aNoun struct {
 }
 
 var nouns = []aNoun{
-	newsNoun,
-	policiesNoun,
 	departmentsNoun, // behind what is for one
 	importNoun,
 	searchNoun,
