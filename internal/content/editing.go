@@ -75,7 +75,7 @@ func (h Handlers) New(w http.ResponseWriter, r *http.Request, p *store.Person) e
 	if err != nil {
 		return err
 	}
-	return h.render(w, r, form{Draft: draft, Typed: Text{Lang: p.Lang}})
+	return h.render(w, r, form{Draft: draft, Kind: h.Texts.Kind, Typed: Text{Lang: p.Lang}})
 }
 
 // Edit shows the form of a text that is there, in one of its languages or another
@@ -89,7 +89,7 @@ func (h Handlers) Edit(w http.ResponseWriter, r *http.Request, p *store.Person) 
 	if chosen := r.URL.Query().Get("lang"); i18n.Supported(chosen) {
 		lang = chosen
 	}
-	return h.render(w, r, form{Draft: draft, Typed: In(draft.Texts, lang)})
+	return h.render(w, r, form{Draft: draft, Kind: h.Texts.Kind, Typed: In(draft.Texts, lang)})
 }
 
 // Create saves a new text.
@@ -164,13 +164,13 @@ func (h Handlers) Gone(w http.ResponseWriter, r *http.Request, p *store.Person) 
 // typed reads the form: as it was typed, with a text key for each field that is
 // wrong.
 func (h Handlers) typed(r *http.Request, draft Draft) form {
-	f := form{Draft: draft, Errors: views.FieldErrors{}, Typed: Text{
+	f := form{Draft: draft, Kind: h.Texts.Kind, Errors: views.FieldErrors{}, Typed: Text{
 		Lang: web.Field(r, "lang"), Title: web.Field(r, "title"), Body: web.Prose(r, "body"),
 		Summary: strings.Join(strings.Fields(web.Field(r, "summary")), " "),
 	}}
 	f.Version = web.Number(r.PostForm.Get("version"))
 	for _, name := range f.Typed.Invalid() {
-		f.Errors[name] = h.Texts.Kind.Errors + name
+		f.Errors[name] = f.Kind.Words.Errors + name
 	}
 	f.Settings.Read(r, f.Errors)
 	return f
@@ -183,7 +183,7 @@ func (form) asksForPreview(r *http.Request) bool { return r.PostForm.Get("previe
 func (f form) markInvalid(err error) bool {
 	invalid, ok := errors.AsType[InvalidFields](err)
 	for _, name := range invalid {
-		f.Errors[name] = f.Kind.Errors + name
+		f.Errors[name] = f.Kind.Words.Errors + name
 	}
 	return ok
 }
@@ -191,7 +191,6 @@ func (f form) markInvalid(err error) bool {
 // render shows the form of a new text, or of one that is stored. With a preview it
 // shows the text as readers will see it, too.
 func (h Handlers) render(w http.ResponseWriter, r *http.Request, f form) (err error) {
-	f.Kind = h.Texts.Kind
 	if f.asksForPreview(r) {
 		f.Errors.OfTheWhole() // it is asked for before all is filled in
 		if f.Preview, err = h.Markdown.Render(f.Typed.Body); err != nil {
