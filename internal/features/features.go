@@ -6,12 +6,16 @@ import (
 	"github.com/carameloai/intranet/internal/features/audit"
 	"github.com/carameloai/intranet/internal/features/events"
 	"github.com/carameloai/intranet/internal/features/inspector"
+	"github.com/carameloai/intranet/internal/features/news"
+	"github.com/carameloai/intranet/internal/features/policies"
 	"github.com/carameloai/intranet/internal/web"
 )
 
 // Optional are the features that can be taken out.
 func Optional() []web.Feature {
 	return []web.Feature{
+		news.Feature(),
+		policies.Feature(),
 		events.Feature(),
 		inspector.Feature(),
 	}

@@ -121,7 +121,8 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	i.handlers = newLegacy(LegacyConfig{Passwords: passwords, SecondFactor: c.factor})
 	i.handlers.now = func() time.Time { return codeTime }
 	settings.SignIn = i.handlers.signInPlug
-	if i.handlers.Server, err = New(settings, append(i.handlers.features(), Feature{Name: "observer", Observe: c.observe})...); err != nil {
+	more := []Feature{{Name: "observer", Observe: c.observe}, colleagues()}
+	if i.handlers.Server, err = New(settings, append(i.handlers.features(), more...)...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(i.handlers.Server)
@@ -158,8 +159,6 @@ type aNoun struct {
 }
 
 var nouns = []aNoun{
-	newsNoun,
-	policiesNoun,
 	departmentsNoun, // behind what is for one
 	importNoun,
 	searchNoun,

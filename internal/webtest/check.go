@@ -35,6 +35,9 @@ type Fixture struct {
 	// TakesAny are the paths of actions for which a form without any field is as good
 	// as another, such as an export of everything.
 	TakesAny []string
+	// Searchable is SQL that adds things which the search finds: $1 is their language,
+	// $2 their titles, $3 a word of each text. "" where it finds nothing of the feature.
+	Searchable string
 }
 
 // Start runs an intranet with the feature and something in it.
@@ -100,6 +103,9 @@ func Check(t *testing.T, f Fixture) {
 	t.Run("nobody is shown what they may not do", func(t *testing.T) { t.Parallel(); f.checkLinks(t) })
 	t.Run("forms that cannot be read are refused", func(t *testing.T) { t.Parallel(); f.checkBrokenForms(t) })
 	t.Run("an outage gives back what was sent", func(t *testing.T) { t.Parallel(); f.checkOutage(t) })
+	if f.Searchable != "" {
+		t.Run("the search finds it", func(t *testing.T) { t.Parallel(); f.checkSearch(t) })
+	}
 	if f.Forms != nil {
 		t.Run("changes are recorded, and need their session", func(t *testing.T) { t.Parallel(); f.checkChanges(t) })
 	}
