@@ -3,6 +3,7 @@
 package features
 
 import (
+	"github.com/carameloai/intranet/internal/features/account"
 	"github.com/carameloai/intranet/internal/features/events"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -16,7 +17,9 @@ func Optional() []web.Feature {
 
 // Core are the features that an intranet cannot do without.
 func Core() []web.Feature {
-	return []web.Feature{}
+	return []web.Feature{
+		account.Feature(),
+	}
 }
 
 // All are all features of the intranet, new for each server.

@@ -32,6 +32,9 @@ func (h *handlers) auditIndex(w http.ResponseWriter, r *http.Request, p *store.P
 	})
 }
 
+// maxEmail is the longest address that can get mail, in bytes (RFC 5321).
+const maxEmail = 254
+
 func auditForm(value func(string) string) views.AuditForm {
 	field := func(name string) string { return strings.TrimSpace(Text(value(name), maxEmail)) }
 	return views.AuditForm{Action: field("action"), Person: field("person"), From: field("from"), To: field("to")}

@@ -219,8 +219,9 @@ func FuzzReports(f *testing.F) {
 		}
 	}
 	public, _ := url.Parse("http://127.0.0.1")
-	h := newLegacy(LegacyConfig{})
-	server, err := New(Config{Store: store.New(nil), SignIn: h.signInPlug, Log: slog.New(slog.DiscardHandler), PublicURL: public}, h.features()...)
+	h := newLegacy()
+	signIn := SignInForTests(nil, "optional", nil)
+	server, err := New(Config{Store: store.New(nil), SignIn: signIn, Log: slog.New(slog.DiscardHandler), PublicURL: public}, h.features()...)
 	if err != nil {
 		f.Fatal(err)
 	}
