@@ -3,6 +3,7 @@
 package features
 
 import (
+	"github.com/carameloai/intranet/internal/features/account"
 	"github.com/carameloai/intranet/internal/features/audit"
 	"github.com/carameloai/intranet/internal/features/events"
 	"github.com/carameloai/intranet/internal/features/inspector"
@@ -25,6 +26,7 @@ func Optional() []web.Feature {
 func Core() []web.Feature {
 	return []web.Feature{
 		audit.Feature(),
+		account.Feature(),
 	}
 }
 

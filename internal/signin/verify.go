@@ -1,4 +1,4 @@
-package web
+package signin
 
 import (
 	"cmp"
@@ -15,6 +15,7 @@ import (
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
 )
 
 // How often a password may be tried. For one account from one address: ten
@@ -54,7 +55,7 @@ type throttledError struct{ wait time.Duration }
 func (e throttledError) Error() string { return fmt.Sprintf("too many tries: wait %v", e.wait) }
 
 func passwordLimits(email, address string) []store.Limit {
-	email, address = strings.ToLower(email), Network(address)
+	email, address = strings.ToLower(email), web.Network(address)
 	pair := email + " " + address
 	return []store.Limit{
 		{Key: "pair " + pair, Rate: pairRate},
@@ -66,38 +67,39 @@ func passwordLimits(email, address string) []store.Limit {
 // verifyPassword returns the credentials of the person whose e-mail and password
 // these are. A wrong password and an unknown or disabled account are the same
 // password.ErrMismatch, after the same work.
-func (h *handlers) verifyPassword(r *http.Request, email, secret string) (store.Credentials, error) {
+func (in *SignIn) verifyPassword(r *http.Request, email, secret string) (Credentials, error) {
 	ctx, began := r.Context(), time.Now()
-	limits := passwordLimits(email, h.ClientIP(r))
-	if err := h.throttle(ctx, limits...); err != nil {
-		return store.Credentials{}, err
+	limits := passwordLimits(email, in.ClientIP(r))
+	if err := in.throttle(ctx, limits...); err != nil {
+		return Credentials{}, err
 	}
-	credentials, err := h.Store.Credentials(ctx, email)
+	credentials, err := in.accounts.credentials(ctx, email)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return credentials, err
 	}
-	patient, cancel := context.WithDeadline(ctx, began.Add(h.patience))
+	patient, cancel := context.WithDeadline(ctx, began.Add(in.patience))
 	defer cancel()
-	err = h.Passwords.Verify(patient, credentials.PasswordHash, secret)
+	err = in.config.Passwords.Verify(patient, credentials.PasswordHash, secret)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		// Nobody learned anything: a whole office that signs in at nine does not use
 		// up the limit on its address.
-		return credentials, cmp.Or(h.Store.Refund(ctx, 0, limits...), errBusy)
+		return credentials, cmp.Or(in.Store.Refund(ctx, 0, limits...), errBusy)
 	case errors.Is(err, password.ErrMismatch):
-		return credentials, h.failed(ctx, credentials, email, "password", err)
+		return credentials, in.failed(ctx, failure{credentials, email, "password"}, err)
 	case err != nil:
 		return credentials, err
 	}
-	h.rehash(patient, credentials, secret)
-	return credentials, h.Store.Refund(ctx, knownFor, limits...)
+	in.rehash(patient, credentials, secret)
+	return credentials, in.Store.Refund(ctx, knownFor, limits...)
 }
 
 // throttle takes one from the limits, or says how long to wait.
-func (h *handlers) throttle(ctx context.Context, limits ...store.Limit) error {
-	wait, err := h.Store.Allow(ctx, limits...)
+func (in *SignIn) throttle(ctx context.Context, limits ...store.Limit) error {
+	wait, err := in.Store.Allow(ctx, limits...)
 	if err == nil && wait > 0 {
-		h.Log.LogAttrs(ctx, slog.LevelWarn, "sign-in throttled", slog.String("address", store.RequestOf(ctx).Address), slog.Duration("wait", wait))
+		in.Log.LogAttrs(ctx, slog.LevelWarn, "sign-in throttled",
+			slog.String("address", store.RequestOf(ctx).Address), slog.Duration("wait", wait))
 		return throttledError{wait}
 	}
 	return err
@@ -108,38 +110,48 @@ func actor(ctx context.Context) *store.Person {
 	return cmp.Or(store.SessionOf(ctx).Person, store.Visitor)
 }
 
-// failed records a wrong password or code and returns why. What was typed as an
-// e-mail is kept only if it looks like one: people type passwords there too.
-func (h *handlers) failed(ctx context.Context, c store.Credentials, email, detail string, why error) error {
-	h.Log.LogAttrs(ctx, slog.LevelWarn, "sign-in failed", slog.String("person", c.PersonID), slog.String("address", store.RequestOf(ctx).Address), slog.String("what", detail))
-	if wait, err := h.Store.Allow(ctx, store.Limit{Key: "failures " + Network(store.RequestOf(ctx).Address), Rate: failureRate}); err != nil || wait > 0 {
+// failure is a try with a wrong password or code.
+type failure struct {
+	Credentials
+	typed string // as an e-mail
+	what  string // was wrong: password or code
+}
+
+// failed records a failure and returns why. What was typed as an e-mail is kept
+// only if it looks like one: people type passwords there too.
+func (in *SignIn) failed(ctx context.Context, f failure, why error) error {
+	address := store.RequestOf(ctx).Address
+	in.Log.LogAttrs(ctx, slog.LevelWarn, "sign-in failed",
+		slog.String("person", f.PersonID), slog.String("address", address), slog.String("what", f.what))
+	limit := store.Limit{Key: "failures " + web.Network(address), Rate: failureRate}
+	if wait, err := in.Store.Allow(ctx, limit); err != nil || wait > 0 {
 		return cmp.Or(err, why)
 	}
-	event := store.Event{Action: store.SignInFailed, SubjectID: c.PersonID, Subject: c.Email, Detail: detail}
-	if c.PersonID == "" && store.LooksLikeEmail(email) {
-		event.Subject = email
+	event := store.Event{Action: store.SignInFailed, SubjectID: f.PersonID, Subject: f.Email, Detail: f.what}
+	if f.PersonID == "" && store.LooksLikeEmail(f.typed) {
+		event.Subject = f.typed
 	}
-	return cmp.Or(h.Store.Record(ctx, actor(ctx), event), why)
+	return cmp.Or(in.Store.Record(ctx, actor(ctx), event), why)
 }
 
 // rehash stores a stronger hash where the parameters have grown since the
 // password was set. It can wait for the next time: no sign-in fails because of it.
-func (h *handlers) rehash(ctx context.Context, c store.Credentials, secret string) {
+func (in *SignIn) rehash(ctx context.Context, c Credentials, secret string) {
 	if !password.NeedsRehash(c.PasswordHash) {
 		return
 	}
-	hash, err := h.Passwords.Hash(ctx, secret)
+	hash, err := in.config.Passwords.Hash(ctx, secret)
 	if err == nil {
-		err = h.Store.Rehash(ctx, c.PersonID, c.PasswordHash, hash)
+		err = in.accounts.rehash(ctx, c, hash)
 	}
 	if err != nil {
-		h.Log.LogAttrs(ctx, slog.LevelWarn, "rehash", slog.Any("error", err))
+		in.Log.LogAttrs(ctx, slog.LevelWarn, "rehash", slog.Any("error", err))
 	}
 }
 
 // refusal is the status and the words for a try that did not succeed; 0 for
 // anything else. It sets Retry-After where there is something to wait for.
-func (h *handlers) refusal(w http.ResponseWriter, r *http.Request, err error) (status int, message string) {
+func (in *SignIn) refusal(w http.ResponseWriter, r *http.Request, err error) (status int, message string) {
 	ctx := r.Context()
 	if throttled, ok := errors.AsType[throttledError](err); ok {
 		seconds := int(math.Ceil(throttled.wait.Seconds()))
@@ -147,7 +159,7 @@ func (h *handlers) refusal(w http.ResponseWriter, r *http.Request, err error) (s
 		return http.StatusTooManyRequests, i18n.N(ctx, "login.error.throttled", seconds, "Seconds", seconds)
 	}
 	switch {
-	case errors.Is(err, password.ErrMismatch) && person(r) != nil:
+	case errors.Is(err, password.ErrMismatch) && store.SessionOf(ctx).Person != nil:
 		return http.StatusUnprocessableEntity, i18n.T(ctx, "confirm.error.password")
 	case errors.Is(err, password.ErrMismatch):
 		return http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.credentials")
