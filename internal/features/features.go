@@ -3,16 +3,24 @@
 package features
 
 import (
+	"github.com/carameloai/intranet/internal/features/account"
+	"github.com/carameloai/intranet/internal/features/audit"
 	"github.com/carameloai/intranet/internal/features/departments"
 	"github.com/carameloai/intranet/internal/features/directory"
 	"github.com/carameloai/intranet/internal/features/events"
+	"github.com/carameloai/intranet/internal/features/inspector"
+	"github.com/carameloai/intranet/internal/features/news"
+	"github.com/carameloai/intranet/internal/features/policies"
 	"github.com/carameloai/intranet/internal/web"
 )
 
 // Optional are the features that can be taken out.
 func Optional() []web.Feature {
 	return []web.Feature{
+		news.Feature(),
+		policies.Feature(),
 		events.Feature(),
+		inspector.Feature(),
 	}
 }
 
@@ -21,6 +29,8 @@ func Core() []web.Feature {
 	return []web.Feature{
 		directory.Feature(),
 		departments.Feature(),
+		audit.Feature(),
+		account.Feature(),
 	}
 }
 
