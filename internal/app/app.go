@@ -74,6 +74,14 @@ func OpenPool(ctx context.Context, databaseURL caramelo.Secret) (*pgxpool.Pool, 
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
+// UserCommands are the commands that features add to `intranet user`.
+func UserCommands() (all []any) {
+	for _, f := range features.All() {
+		all = append(all, f.UserCommands...)
+	}
+	return all
+}
+
 // Start checks the settings, prepares everything and listens. Serve must follow.
 func Start(ctx context.Context, settings Settings, options Options, log *slog.Logger) (*App, error) {
 	p, err := settings.Parse()

@@ -4,10 +4,12 @@ package features
 
 import (
 	"github.com/carameloai/intranet/internal/features/account"
+	"github.com/carameloai/intranet/internal/features/accounts"
 	"github.com/carameloai/intranet/internal/features/audit"
 	"github.com/carameloai/intranet/internal/features/departments"
 	"github.com/carameloai/intranet/internal/features/directory"
 	"github.com/carameloai/intranet/internal/features/events"
+	"github.com/carameloai/intranet/internal/features/imports"
 	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/features/news"
 	"github.com/carameloai/intranet/internal/features/policies"
@@ -20,6 +22,7 @@ func Optional() []web.Feature {
 		news.Feature(),
 		policies.Feature(),
 		events.Feature(),
+		imports.Feature(),
 		inspector.Feature(),
 	}
 }
@@ -28,6 +31,7 @@ func Optional() []web.Feature {
 func Core() []web.Feature {
 	return []web.Feature{
 		directory.Feature(),
+		accounts.Feature(),
 		departments.Feature(),
 		audit.Feature(),
 		account.Feature(),

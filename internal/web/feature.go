@@ -2,8 +2,11 @@ package web
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
+	"os"
 	"slices"
 
 	"github.com/a-h/templ"
@@ -28,6 +31,9 @@ type Feature struct {
 	Routes func(*Server) []Route
 	// Nav are its entries of the navigation.
 	Nav []views.Entry
+	// PageLinks are what it adds to the head of pages of other features, by their
+	// paths: see Server.PageLinks.
+	PageLinks map[string][]views.Entry
 	// Header is shown above the navigation, on every page of who is signed in.
 	Header templ.Component
 	// Home queues what it needs for the home page into that page's one round trip.
@@ -48,7 +54,8 @@ type Feature struct {
 	// Observe is told what happens on pages of other features.
 	Observe Observer
 
-	// UserCommands are structs of kong commands, for `intranet user`.
+	// UserCommands are pointers to structs of kong commands, for `intranet user`. A
+	// command's tag has its order among the others; its Run gets a Command.
 	UserCommands []any
 	// Grants is SQL: what the application's role, :"app", may do with its tables.
 	Grants string
@@ -56,6 +63,24 @@ type Feature struct {
 	Demo func(context.Context, pgx.Tx, store.Company) error
 	// Sweep removes what has expired. It is called every quarter of an hour.
 	Sweep func(context.Context, *store.Store) error
+}
+
+// PageLinks are what features add to the head of a page of another one.
+func (s *Server) PageLinks(path string) (all []views.Entry) {
+	for _, f := range s.features {
+		all = append(all, f.PageLinks[path]...)
+	}
+	return all
+}
+
+// Command is what a command of a feature works with.
+type Command struct {
+	In       *os.File
+	Out, Err io.Writer
+	// Store calls f with the database of the settings, migrated.
+	Store func(ctx context.Context, f func(context.Context, *store.Store) error) error
+	// PublicURL reads a value of the setting PUBLIC_URL.
+	PublicURL func(raw string) (*url.URL, error)
 }
 
 // Observer is told what happens with the assistant on all pages. Each function

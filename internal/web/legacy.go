@@ -70,36 +70,6 @@ func (h *handlers) features() []Feature {
 				}
 			},
 		},
-		{
-			Name: "imports",
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.AdminPeopleImport, Admins, h.importNew),
-					Post(paths.AdminPeopleImport, Admins, h.importTry).WithBody(maxImportBody), // changes nothing
-					Post(paths.AdminPeopleImportApply, Admins, h.importApply).WithProof().WithBody(maxImportBody),
-				}
-			},
-		},
-		{
-			Name: "accounts", Nav: []views.Entry{{Order: 100, Path: paths.AdminPeople, Icon: "keys", Text: "nav.accounts", Admin: true}},
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.AdminPeople, Admins, h.accountsIndex),
-					Get(paths.AdminPeopleNew, Admins, h.personNew),
-					Post(paths.AdminPeople, Admins, h.personCreate).WithProof(),
-					Get(paths.AdminPerson, Admins, h.personEdit),
-					Post(paths.AdminPerson, Admins, h.personUpdate).WithProof(),
-					Post(paths.AdminPersonRole, Admins, h.personRole).WithProof(),
-					Post(paths.AdminPersonDisable, Admins, h.personDisable).WithProof(),
-					Post(paths.AdminPersonEnable, Admins, h.personEnable).WithProof(),
-					Post(paths.AdminPersonSessions, Admins, h.personSignOut).WithProof(),
-					Post(paths.AdminPersonInvitation, Admins, h.personInvite).WithProof(),
-					Post(paths.AdminPersonSecondFactor, Admins, h.personSecondFactorReset).WithProof(),
-				}
-			},
-		},
 	}
 }
 
