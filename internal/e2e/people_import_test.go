@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/carameloai/intranet/internal/features/imports"
 	"github.com/carameloai/intranet/internal/paths"
 )
 
@@ -13,7 +14,7 @@ var importNoun = aNoun{
 	places: func(*tab) []place { return nil },
 	forms: func(b *tab, arrived func(name, sign string)) {
 		paste := func(file string) {
-			b.visit(paths.AdminPeopleImport)
+			b.visit(imports.Index)
 			b.do(`document.querySelector("#csv").value = ` + quoted(file))
 			b.click(`$(".import-form button")`)
 		}
@@ -32,7 +33,7 @@ func TestAnAdminImportsPeople(t *testing.T) {
 	b := in.newTab(t, 1280, 800)
 	b.enter(boss)
 	b.visit(paths.AdminPeople)
-	b.click(`$("main a[href='` + paths.AdminPeopleImport + `']")`)
+	b.click(`$("main a[href='` + imports.Index + `']")`)
 	b.until(`$("#csv") && document.readyState === "complete"`)
 
 	choose := func(content string) {
@@ -45,7 +46,7 @@ func TestAnAdminImportsPeople(t *testing.T) {
 	choose("\uFEFFname;email;department;manager\r\nRosa Import;rosa.import@aroeira.example;Qualidade;" + boss.Email + "\r\n")
 	b.until(`document.activeElement === $("#tried") && $$(".import-lines > li").length === 1 && $(".import-table") === null`)
 	in.forgetProof(t, boss)
-	b.click(`$("form[action='` + paths.AdminPeopleImportApply + `'] button")`)
+	b.click(`$("form[action='` + imports.Apply + `'] button")`)
 	b.until(`document.activeElement === $("#confirm_password")`)
 	b.answer(in.passwords[boss.Email] + "\r")
 	b.told(boss.Lang, "notice.people.imported")

@@ -1,20 +1,24 @@
 package features_test
 
 import (
+	"cmp"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/alecthomas/kong"
 
-	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/features"
+	"github.com/carameloai/intranet/internal/features/imports"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
@@ -170,30 +174,42 @@ func (s subject) imports(columns, values []string) {
 		s.t.Fatal(err)
 	}
 	ana := s.As("ana")
-	tried := ana.Post(paths.AdminPeopleImport, url.Values{"csv": {file.String()}})
+	tried := ana.Post(imports.Index, url.Values{"csv": {file.String()}})
 	s.done(tried)
-	s.done(ana.Post(paths.AdminPeopleImportApply, opened(tried.HTML(s.t), paths.AdminPeopleImportApply)))
+	s.done(ana.Post(imports.Apply, opened(tried.HTML(s.t), imports.Apply)))
 }
 
-// edits uses the command line, which works as the owner of the tables.
-func (s subject) edits(column, value string) {
+// command uses the command line, which works as the owner of the tables.
+func (s subject) command(input string, args ...string) {
 	s.t.Helper()
-	change := store.PersonDetails{}
-	switch column {
-	case "name":
-		change.Name = value
-	case "email":
-		change.Email = value
-	case "title":
-		change.Title = value
-	case "department":
-		change.Department = value
-	case "lang":
-		change.Lang = value
-	default:
-		s.t.Fatalf("the command line has no flag for %s", column)
+	var user struct{ kong.Plugins }
+	for _, f := range features.All() {
+		user.Plugins = append(user.Plugins, f.UserCommands...)
 	}
-	if err := app.EditPerson(s.t.Context(), store.New(s.Pool), s.email(s.IDs["bea"]), change); err != nil {
+	in, typed, err := os.Pipe()
+	if err == nil {
+		_, err = typed.WriteString(input)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = in.Close() }()
+	_ = typed.Close()
+	to := web.Command{
+		In: in, Out: s.t.Output(), Err: s.t.Output(),
+		Store: func(ctx context.Context, f func(context.Context, *store.Store) error) error {
+			return f(ctx, store.New(s.Pool))
+		},
+	}
+	parser, err := kong.New(&user, kong.BindTo(s.t.Context(), (*context.Context)(nil)), kong.Bind(to))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	command, err := parser.Parse(args)
+	if err == nil {
+		err = command.Run()
+	}
+	if err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -226,7 +242,10 @@ var ways = map[string]func(s subject, column, value string){
 		name, text := s.typed(column, value)
 		s.imports([]string{"name", "email", name}, []string{now["name"], now["email"], text})
 	},
-	"edit": func(s subject, column, value string) { s.edits(column, value) },
+	"edit": func(s subject, column, value string) {
+		flag := map[string]string{"email": "new-email"}[column]
+		s.command("", "edit", s.email(s.IDs["bea"]), "--"+cmp.Or(flag, column)+"="+value)
+	},
 }
 
 // keeps fails where anything but these columns differs. The versions move on with
@@ -281,9 +300,7 @@ func TestWhatEndsSessionsKeepsEverythingElse(t *testing.T) {
 		s.done(s.As("ana").Post(action.Of(s.IDs["bea"]), nil))
 		s.keeps(string(action), before)
 	}
-	if err := app.SetPassword(t.Context(), store.New(s.Pool), before["email"], "a password of some length"); err != nil {
-		t.Fatal(err)
-	}
+	s.command("a password of some length\n", "password", before["email"])
 	if s.now()["password_hash"] == before["password_hash"] {
 		t.Error("the password was not set")
 	}

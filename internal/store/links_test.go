@@ -173,7 +173,7 @@ func TestASeedThatFailsLeavesNothing(t *testing.T) {
 	if err := s.Seed(t.Context(), broken); err == nil {
 		t.Fatal("a javascript: link was taken")
 	}
-	if people, err := s.Accounts(t.Context()); len(people) != 0 || err != nil {
+	if people, err := administration(s).Everybody(t.Context()); len(people) != 0 || err != nil {
 		t.Fatalf("half a seed stayed: %d people, %v", len(people), err)
 	}
 }

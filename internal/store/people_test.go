@@ -202,7 +202,7 @@ func TestPeopleAreFoundByTheirWordsOfToday(t *testing.T) {
 		t.Fatal(err)
 	}
 	same("seeding")
-	if _, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Nova", Email: "nova@aroeira.example", Role: store.Employee, Lang: "pt"}); err != nil {
+	if _, err := administration(s).Create(t.Context(), by(t.Context()), store.NewPerson{Name: "Nova", Email: "nova@aroeira.example", Role: store.Employee, Lang: "pt"}); err != nil {
 		t.Fatal(err)
 	}
 	same("one more")
@@ -249,50 +249,9 @@ func TestTheLongestPersonCanBeStored(t *testing.T) {
 	} {
 		p.Department = "finance"
 		p.Email, p.Role, p.Lang = fmt.Sprintf("%d.%d@aroeira.example", len(p.Name), len(p.Title)), store.Employee, "en"
-		if _, err := s.CreatePerson(t.Context(), by(t.Context()), p); err != nil {
+		if _, err := administration(s).Create(t.Context(), by(t.Context()), p); err != nil {
 			t.Errorf("%.20s: %v", p.Name, err)
 		}
-	}
-}
-
-func TestNobodyIsAboveThemselves(t *testing.T) {
-	t.Parallel()
-	s := seeded(t)
-	details := func(name, manager string) (string, int, store.PersonDetails) {
-		id, err := s.AccountID(t.Context(), name+"@aroeira.example")
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, err := s.Account(t.Context(), "en", id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := a.Details()
-		d.Manager = manager
-		return id, a.Version, d
-	}
-	for _, test := range []struct {
-		name, manager string
-		want          error
-	}{
-		{"atila", "nobody@aroeira.example", store.ErrNoManager},
-		{"atila", "atila@aroeira.example", store.ErrOwnManager},
-		{"atila", "ANA@aroeira.example", nil},
-		{"zoe", "atila@aroeira.example", nil},
-		{"ana", "zoe@aroeira.example", store.ErrOwnManager},
-		{"atila", "", nil},
-		{"ana", "zoe@aroeira.example", nil},
-	} {
-		id, version, d := details(test.name, test.manager)
-		if err := s.UpdatePerson(t.Context(), by(t.Context()), id, version, d); !errors.Is(err, test.want) {
-			t.Errorf("%s under %q: %v, want %v", test.name, test.manager, err, test.want)
-		}
-	}
-	if _, _, d := details("zoe", ""); d.Department != "" {
-		t.Error(d)
-	}
-	if a, err := s.Account(t.Context(), "en", func() string { id, _, _ := details("ana", ""); return id }()); err != nil || a.Manager != "zoe@aroeira.example" {
-		t.Errorf("%q, %v", a.Manager, err)
 	}
 }
 
@@ -329,38 +288,6 @@ func FuzzCursor(f *testing.F) {
 			t.Fatalf("%q: %v", after, err)
 		}
 	})
-}
-
-func TestAccounts(t *testing.T) {
-	t.Parallel()
-	s := seeded(t)
-	id, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Caio", Email: "Caio@aroeira.example", Role: store.Employee, Lang: "pt", PasswordHash: "one"})
-	if err != nil || len(id) != 36 {
-		t.Fatal(id, err)
-	}
-	if _, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Other", Email: "caio@AROEIRA.example", Role: store.Employee, Lang: "pt"}); !errors.Is(err, store.ErrConflict) {
-		t.Errorf("the same e-mail twice: %v", err)
-	}
-	if err := s.SetPassword(t.Context(), by(t.Context()), id, "two"); err != nil {
-		t.Fatal(err)
-	}
-	var hash string
-	var version int
-	err = s.Pool.QueryRow(t.Context(), `SELECT password_hash, session_version FROM people WHERE id = $1`, id).Scan(&hash, &version)
-	if err != nil || hash != "two" || version != 2 {
-		t.Errorf("%s, version %d, %v", hash, version, err)
-	}
-	for _, email := range []string{"nobody@aroeira.example", "\x00", "\xff"} {
-		if err := s.SetActive(t.Context(), by(t.Context()), email, true); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("%q: %v", email, err)
-		}
-		if err := s.SetPassword(t.Context(), by(t.Context()), email, "x"); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("%q: %v", email, err)
-		}
-	}
-	if all, err := s.Accounts(t.Context()); err != nil || len(all) != 5 {
-		t.Errorf("%d accounts, %v", len(all), err)
-	}
 }
 
 func TestSeedFillsOnlyAnEmptyDatabase(t *testing.T) {

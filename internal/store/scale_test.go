@@ -67,13 +67,6 @@ func listings(t testing.TB, s *store.Store, crowd *testdb.Crowd) (all []listing)
 	people("one letter", store.PeopleFilter{Query: "y"})
 	people("no hit", store.PeopleFilter{Query: "qqqqqq"})
 	people("deep page of a search", store.PeopleFilter{Query: "comum", After: deep[1]})
-	leaf := crowd.Someone(999)
-	all = append(all,
-		listing{"account", func(ctx context.Context, s *store.Store) error {
-			_, err := s.Account(ctx, "pt", leaf)
-			return err
-		}},
-	)
 	return all
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/carameloai/intranet/internal/features/accounts"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
 )
@@ -57,6 +58,9 @@ func names(people []store.Person) (names []string) {
 	return names
 }
 
+// administration looks after the people of a store.
+func administration(s *store.Store) accounts.Accounts { return accounts.Accounts{Store: s} }
+
 // readers is a store with a company in it, and people by their first name.
 func readers(t testing.TB, change func(*store.Company)) (*store.Store, *pgxpool.Pool, map[string]*store.Person) {
 	t.Helper()
@@ -66,7 +70,7 @@ func readers(t testing.TB, change func(*store.Company)) (*store.Store, *pgxpool.
 	if err := s.Seed(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	everybody, err := s.Accounts(t.Context())
+	everybody, err := administration(s).Everybody(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

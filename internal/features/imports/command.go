@@ -55,6 +55,7 @@ func (c *command) report(ctx context.Context, to web.Command, tried Import) erro
 		}
 		fmt.Fprint(to.Out, "nothing was changed; it would be: ")
 	}
-	fmt.Fprintf(to.Out, "%d added, %d changed, %d unchanged\n", tried.Count(Adds), tried.Count(Changes), tried.Count(Keeps))
+	fmt.Fprintf(to.Out, "%d added, %d changed, %d unchanged\n",
+		tried.Count(Adds), tried.Count(Changes), tried.Count(Keeps))
 	return nil
 }

@@ -23,7 +23,9 @@ const (
 
 // Columns are the names that the first line of an import may have. Name and
 // email must be there; what has no column stays as it is.
-var Columns = []string{"name", "email", "role", "lang", "department", "title", "manager", "phone", "skills", "time_zone"}
+var Columns = []string{
+	"name", "email", "role", "lang", "department", "title", "manager", "phone", "skills", "time_zone",
+}
 
 // Import is what a CSV file would do, or did.
 type Import struct {
@@ -168,8 +170,9 @@ func (i *Import) line(number int, columns, record []string, seen map[string]int)
 		}
 	}
 	p := store.NewPerson{
-		Name: value["name"], Email: value["email"], Role: store.Role(value["role"]), Lang: value["lang"], Department: value["department"], Title: value["title"],
-		Manager: value["manager"], Phone: value["phone"], Skills: store.Skills(value["skills"]), TimeZone: value["time_zone"],
+		Name: value["name"], Email: value["email"], Role: store.Role(value["role"]), Lang: value["lang"],
+		Department: value["department"], Title: value["title"], Manager: value["manager"], Phone: value["phone"],
+		Skills: store.Skills(value["skills"]), TimeZone: value["time_zone"],
 	}
 	i.Lines = append(i.Lines, Line{Number: number, Person: p})
 	if len(record) != len(columns) {

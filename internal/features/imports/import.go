@@ -107,8 +107,8 @@ func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) er
 // case, with the columns that an import can change.
 func peopleByEmail(ctx context.Context, tx pgx.Tx, emails []string) (map[string]store.NewPerson, error) {
 	rows, _ := tx.Query(ctx, `SELECT p.name, p.email, p.role, p.lang, coalesce(p.department, '') AS department, p.title,
-			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager, p.phone, p.skills, p.time_zone,
-			coalesce(p.password_hash, '') AS password_hash
+			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager,
+			p.phone, p.skills, p.time_zone, coalesce(p.password_hash, '') AS password_hash
 		FROM people p WHERE lower(p.email) = ANY ($1)`, emails)
 	there, err := pgx.CollectRows(rows, pgx.RowToStructByName[store.NewPerson])
 	known := map[string]store.NewPerson{}
@@ -183,8 +183,8 @@ func (l *Line) compare(was store.NewPerson) {
 	p := l.Person
 	for _, f := range []Field{
 		{"name", was.Name, p.Name}, {"email", was.Email, p.Email}, {"lang", was.Lang, p.Lang},
-		{"department", was.Department, p.Department}, {"title", was.Title, p.Title}, {"manager", was.Manager, p.Manager},
-		{"phone", was.Phone, p.Phone}, {"skills", was.Skills, p.Skills}, {"time_zone", was.TimeZone, p.TimeZone},
+		{"department", was.Department, p.Department}, {"title", was.Title, p.Title},
+		{"manager", was.Manager, p.Manager}, {"phone", was.Phone, p.Phone}, {"skills", was.Skills, p.Skills}, {"time_zone", was.TimeZone, p.TimeZone},
 	} {
 		if f.Was != f.Is {
 			l.Fields = append(l.Fields, f)
@@ -254,7 +254,8 @@ func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
 	_, err := tx.Exec(ctx, `INSERT INTO people AS p
 			(name, email, role, lang, department, title, phone, skills, time_zone)
 		SELECT name, email, role, lang, nullif(department, ''), title, phone, skills, time_zone
-		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+				$9::text[])
 			AS n (name, email, role, lang, department, title, phone, skills, time_zone)
 		ON CONFLICT (lower(email)) DO UPDATE
 			SET (name, email, lang, department, title, phone, skills, time_zone, version)
