@@ -34,7 +34,6 @@ func fullHome() views.HomeProps {
 	home.Main = []views.Card{{Order: 300, Body: views.HomeNews(someNews(), time.UTC)}}
 	home.Rail = []views.Card{
 		{Order: 200, Body: views.HomeColleagues(conceicao, []store.Person{colleague(1), colleague(2)})},
-		{Order: 400, Body: views.HomeLinks(someLinks(), true)},
 	}
 	home.Due = []views.DueItem{{Title: "Fire drill", Lang: "en", Path: "/news/fire-drill", Kind: "news.one"}}
 	return home
@@ -75,7 +74,6 @@ func pages() map[string]templ.Component {
 		acknowledgementPages(),
 		policyPages(),
 		searchPages(),
-		linkPages(),
 		handshakePages(),
 	} {
 		maps.Copy(all, more)
@@ -206,7 +204,7 @@ func TestLoginKeepsWhatWasTyped(t *testing.T) {
 
 func TestHomeIsARealPage(t *testing.T) {
 	b := render(t, "pt", views.Page{Title: "Início", Person: &conceicao, Current: paths.Home}, views.Home(fullHome()))
-	if b.written.Len() < 12_000 {
+	if b.written.Len() < 8_000 {
 		t.Errorf("the home page has %d bytes", b.written.Len())
 	}
 	doc := parse(t, b)

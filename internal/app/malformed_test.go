@@ -321,7 +321,6 @@ var kinds = map[string]func(g garbler) malformed{
 		return malformed{raw: form(pick(g, "/account/preferences", "/account/preferences?lang=en&time_zone=UTC&theme=auto"), body, g.session()), want: http.StatusUnprocessableEntity}
 	},
 	"policy form":     malformedPolicy,
-	"link form":       malformedLink,
 	"news form":       malformedNews,
 	"department form": malformedDepartment,
 	"import":          malformedImport,

@@ -4,6 +4,7 @@ package features
 
 import (
 	"github.com/carameloai/intranet/internal/features/events"
+	"github.com/carameloai/intranet/internal/features/links"
 	"github.com/carameloai/intranet/internal/web"
 )
 
@@ -11,6 +12,7 @@ import (
 func Optional() []web.Feature {
 	return []web.Feature{
 		events.Feature(),
+		links.Feature(),
 	}
 }
 

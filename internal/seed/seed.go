@@ -28,7 +28,6 @@ func Company(now time.Time) store.Company {
 		Departments: departments(),
 		People:      all,
 		News:        articles(now, all),
-		Links:       links(),
 
 		PolicyCategories: policyCategories,
 		Policies:         policies(now, all),

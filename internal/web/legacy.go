@@ -145,21 +145,6 @@ func (h *handlers) features() []Feature {
 			},
 		},
 		{
-			Name: "links", Actions: store.LinkActions, Home: h.linksHome,
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.Links, Editors, h.linksIndex),
-					Get(paths.LinksNew, Editors, h.linkNew),
-					Post(paths.Links, Editors, h.linkCreate),
-					Get(paths.Link, Editors, h.linkEdit),
-					Post(paths.Link, Editors, OrNew(h.linkUpdate, h.linkGone)),
-					Post(paths.LinkMove, Editors, h.linkMove),
-					Post(paths.LinkDelete, Editors, h.linkDelete),
-				}
-			},
-		},
-		{
 			Name: "search", Header: views.SearchField(),
 			Routes: func(s *Server) []Route {
 				h.Server = s
@@ -284,13 +269,5 @@ func (h *handlers) peopleHome(batch *pgx.Batch, p *store.Person) func(*views.Hom
 	store.QueueNewest(batch, p, &newest)
 	return func(home *views.HomeProps) {
 		home.Rail = append(home.Rail, views.Card{Order: 200, Body: views.HomeColleagues(*p, newest)})
-	}
-}
-
-func (h *handlers) linksHome(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-	var links []store.Link
-	store.QueueLinks(batch, p, &links)
-	return func(home *views.HomeProps) {
-		home.Rail = append(home.Rail, views.Card{Order: 400, Body: views.HomeLinks(links, Editors.Allows(p))})
 	}
 }

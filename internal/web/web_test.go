@@ -162,7 +162,6 @@ var nouns = []aNoun{
 	departmentsNoun, // behind what is for one
 	importNoun,
 	searchNoun,
-	linksNoun,
 	handshakesNoun,
 }
 
