@@ -5,6 +5,7 @@ package features
 import (
 	"github.com/carameloai/intranet/internal/features/events"
 	"github.com/carameloai/intranet/internal/features/links"
+	"github.com/carameloai/intranet/internal/features/tour"
 	"github.com/carameloai/intranet/internal/web"
 )
 
@@ -13,6 +14,7 @@ func Optional() []web.Feature {
 	return []web.Feature{
 		events.Feature(),
 		links.Feature(),
+		tour.Feature(),
 	}
 }
 

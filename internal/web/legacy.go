@@ -28,7 +28,6 @@ type handlers struct {
 	markdown   *markdown.Converter
 	now        func() time.Time // for the codes of second factors
 	patience   time.Duration    // for a turn to check a password
-	tours      tours
 	handshakes *handshakes
 	violations *violations
 }
@@ -36,7 +35,7 @@ type handlers struct {
 func newLegacy(c LegacyConfig) *handlers {
 	return &handlers{
 		LegacyConfig: c, markdown: markdown.New(), now: time.Now, patience: hashPatience,
-		tours: tours{done: map[string][]string{}}, handshakes: newHandshakes(), violations: &violations{},
+		handshakes: newHandshakes(), violations: &violations{},
 	}
 }
 
@@ -71,23 +70,6 @@ func (h *handlers) signInPlug(s *Server) SignIn {
 
 func (h *handlers) features() []Feature {
 	return []Feature{
-		{
-			Name: "tour", Home: func(_ *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-				tour := h.tourOf(p)
-				if tour.Panel == "" {
-					return nil
-				}
-				return func(home *views.HomeProps) {
-					home.Main = append(home.Main, views.Card{Order: 100, Body: views.Tour(tour)})
-				}
-			},
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Post(paths.Tour, Employees, h.tourUpdate),
-				}
-			},
-		},
 		{
 			Name: "news", Nav: []views.Entry{{Order: 100, Path: paths.News, Icon: "news", Text: "nav.news"}}, Actions: store.NewsActions, Home: h.newsHome,
 			Routes: func(s *Server) []Route {

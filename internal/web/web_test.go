@@ -107,7 +107,7 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	}
 	sdk, _ := url.Parse("https://static.vendor.example/sdk/latest/authenticated.js")
 	settings := Config{
-		Store: s, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk, SandboxPanel: "http://panel.example", TrustedProxies: c.proxies,
+		Store: s, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk, TrustedProxies: c.proxies,
 		Origins: []string{"https://*.vendor.example", "wss://*.vendor.example"}, Ready: func(ctx context.Context) error { return i.pool.Ping(ctx) },
 	}
 	if !c.noChat {

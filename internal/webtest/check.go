@@ -21,6 +21,8 @@ type Fixture struct {
 	// Feature makes the feature, and Others what its pages link to.
 	Feature func() web.Feature
 	Others  func() []web.Feature
+	// Options change how the intranet is started, where the feature needs that.
+	Options func(*Options)
 	// Fill puts something of the feature into the database, with markup in every
 	// text that people write.
 	Fill func(*Intranet)
@@ -38,6 +40,9 @@ type Fixture struct {
 func (f Fixture) Start(t testing.TB, o Options) *Intranet {
 	t.Helper()
 	features := []web.Feature{f.Feature()}
+	if f.Options != nil {
+		f.Options(&o)
+	}
 	if f.Others != nil {
 		features = append(features, f.Others()...)
 	}
