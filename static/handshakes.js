@@ -1,13 +1,13 @@
-// What this page's browser makes of the assistant, for the admins' list of
-// handshakes; and that list, which follows what happens. Loaded async, like
-// app.js, and as little needed.
+// Reports how the assistant loads in this browser, for the admins' list of handshakes, and
+// updates that list while it is open. It is loaded async, like app.js, and every page
+// works without it too.
 {
   const { handshake, report } = document.currentScript.dataset;
   const state = { sdk: "", socket: "" };
   const blocked = new Set();
 
-  // All of it, a moment later, or where the page is left before: a page that goes
-  // well reports once.
+  // The whole state is sent a second after a change, or earlier if the page is left. If all
+  // goes well, a page sends one report.
   let pending;
   const send = () => {
     pending = clearTimeout(pending);
@@ -23,7 +23,7 @@
     changed();
   };
 
-  // assistant.js, which was there before the vendor's script, knows how that fared.
+  // assistant.js knows how the vendor's script loaded, because it was there before.
   const sdk = () => document.documentElement.dataset.sdk && note("sdk", document.documentElement.dataset.sdk);
   document.addEventListener("assistant:sdk", sdk);
   sdk();
@@ -39,25 +39,28 @@
     changed();
   });
 
-  // The page may have been ahead of this script.
+  // The chat may have started before this script.
   const complete = () => {
     const chat = document.querySelector("caramelo-sandbox-chat");
     if (chat) became(chat.dataset.state);
     follow();
   };
 
-  // The list is fetched anew while somebody looks at it, but not forever: a
-  // session ends by itself only where nothing asks for pages. It is left alone
-  // where the focus or a selection is in it.
+  // The list is fetched again while somebody looks at it. This ends after 15 minutes without
+  // activity, because each request keeps the session alive. The list is not replaced while
+  // it holds the focus or a selection.
   const follow = () => {
     const list = document.querySelector("[data-live]");
     if (!list) return;
     const said = document.getElementById("handshakes-live");
     let touched = Date.now();
     let asking = false;
-    for (const event of ["pointermove", "keydown", "scroll"]) addEventListener(event, () => (touched = Date.now()), { passive: true });
+    const touch = () => (touched = Date.now());
+    for (const event of ["pointermove", "keydown", "scroll"]) addEventListener(event, touch, { passive: true });
     const idle = () => Date.now() - touched > 15 * 60 * 1000;
-    const inUse = () => list.contains(document.activeElement) || (!getSelection().isCollapsed && list.contains(getSelection().anchorNode));
+    const holdsFocus = () => list.contains(document.activeElement);
+    const holdsSelection = () => !getSelection().isCollapsed && list.contains(getSelection().anchorNode);
+    const inUse = () => holdsFocus() || holdsSelection();
     said.hidden = false;
     setInterval(async () => {
       if (idle()) said.hidden = true;
