@@ -73,7 +73,6 @@ func pages() map[string]templ.Component {
 		newsPages(),
 		acknowledgementPages(),
 		policyPages(),
-		searchPages(),
 		handshakePages(),
 	} {
 		maps.Copy(all, more)

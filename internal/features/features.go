@@ -5,6 +5,7 @@ package features
 import (
 	"github.com/carameloai/intranet/internal/features/events"
 	"github.com/carameloai/intranet/internal/features/links"
+	"github.com/carameloai/intranet/internal/features/search"
 	"github.com/carameloai/intranet/internal/features/tour"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -14,6 +15,7 @@ func Optional() []web.Feature {
 	return []web.Feature{
 		events.Feature(),
 		links.Feature(),
+		search.Feature(),
 		tour.Feature(),
 	}
 }

@@ -15,23 +15,23 @@ const searchableNews = `WITH x AS (SELECT gen_random_uuid() AS id, title, word F
 // its reader may see it.
 func TestAnnouncementsAreFoundAsTheyAreRead(t *testing.T) {
 	t.Parallel()
-	s, conn := texts(t, store.Announcements, "en Coffee")
+	conn := texts(t, "news", "en Coffee")
 	if _, err := conn.Exec(t.Context(), `INSERT INTO news_texts (news_id, lang, title, summary, body) SELECT id, 'pt', 'Café', 's', 'coffee shop' FROM news`); err != nil {
 		t.Fatal(err)
 	}
 	for lang, want := range map[string]string{"en": "Coffee", "es": "Coffee", "pt": "Café"} {
-		got, _ := found(t, s, store.Person{Lang: lang}, store.SearchFilter{Query: "coffee"})
+		got := hits(t, conn, "news", store.Person{Lang: lang}, "coffee")
 		if len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %q, want %q alone", lang, got, want)
 		}
 	}
-	if got, _ := found(t, s, store.Person{Lang: "en"}, store.SearchFilter{Query: "café"}); len(got) != 0 {
+	if got := hits(t, conn, "news", store.Person{Lang: "en"}, "café"); len(got) != 0 {
 		t.Errorf("found in a language that is not shown: %q", got)
 	}
 	if _, err := conn.Exec(t.Context(), `UPDATE news SET published_at = $1`, time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := found(t, s, store.Person{Lang: "en"}, store.SearchFilter{Query: "coffee"}); len(got) != 0 {
+	if got := hits(t, conn, "news", store.Person{Lang: "en"}, "coffee"); len(got) != 0 {
 		t.Errorf("found before it is published: %q", got)
 	}
 	if _, err := conn.Exec(t.Context(), `INSERT INTO departments (slug, names) VALUES ('it', '{"en": "IT"}')`); err != nil {
@@ -41,7 +41,7 @@ func TestAnnouncementsAreFoundAsTheyAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for department, want := range map[string]int{"": 0, "finance": 0, "it": 1} {
-		if got, _ := found(t, s, store.Person{Lang: "en", Department: department}, store.SearchFilter{Query: "coffee"}); len(got) != want {
+		if got := hits(t, conn, "news", store.Person{Lang: "en", Department: department}, "coffee"); len(got) != want {
 			t.Errorf("of the department %q: %q", department, got)
 		}
 	}

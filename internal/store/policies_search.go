@@ -1,12 +1,9 @@
 package store
 
-// Policies are found by their texts.
-const Policies Kind = "policies"
-
-// policyHits finds published policies in the language in which the reader would
+// PolicyHits finds published policies in the language in which the reader would
 // read them. The limits of one row keep Postgres from reading the tables as a
 // whole: it cannot know how few texts a search finds.
-const policyHits = `SELECT n.slug AS id, t.lang, t.title, t.summary || E'\n\n' || t.body AS text, ts_rank(t.search, q.query) AS rank
+const PolicyHits = `SELECT n.slug AS id, t.lang, t.title, t.summary || E'\n\n' || t.body AS text, ts_rank(t.search, q.query) AS rank
 	FROM reader r CROSS JOIN q JOIN policies_texts t ON t.lang = q.lang AND t.search @@ q.query
 	JOIN LATERAL (SELECT * FROM policies n WHERE n.id = t.policy_id AND ` + policyPublished + ` LIMIT 1) n ON true
 	LEFT JOIN LATERAL (SELECT true AS there FROM policies_texts own WHERE own.policy_id = t.policy_id AND own.lang = r.lang LIMIT 1) own ON true

@@ -15,23 +15,23 @@ const searchablePolicies = `WITH x AS (SELECT gen_random_uuid() AS id, title, wo
 // reader may see it.
 func TestPoliciesAreFoundAsTheyAreRead(t *testing.T) {
 	t.Parallel()
-	s, conn := texts(t, store.Policies, "en Coffee")
+	conn := texts(t, "policies", "en Coffee")
 	if _, err := conn.Exec(t.Context(), `INSERT INTO policies_texts (policy_id, lang, title, summary, body) SELECT id, 'pt', 'Café', 's', 'coffee shop' FROM policies`); err != nil {
 		t.Fatal(err)
 	}
 	for lang, want := range map[string]string{"en": "Coffee", "es": "Coffee", "pt": "Café"} {
-		got, _ := found(t, s, store.Person{Lang: lang}, store.SearchFilter{Query: "coffee"})
+		got := hits(t, conn, "policies", store.Person{Lang: lang}, "coffee")
 		if len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %q, want %q alone", lang, got, want)
 		}
 	}
-	if got, _ := found(t, s, store.Person{Lang: "en"}, store.SearchFilter{Query: "café"}); len(got) != 0 {
+	if got := hits(t, conn, "policies", store.Person{Lang: "en"}, "café"); len(got) != 0 {
 		t.Errorf("found in a language that is not shown: %q", got)
 	}
 	if _, err := conn.Exec(t.Context(), `UPDATE policies SET published_at = NULL`); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := found(t, s, store.Person{Lang: "en", Role: store.Editor}, store.SearchFilter{Query: "coffee"}); len(got) != 0 {
+	if got := hits(t, conn, "policies", store.Person{Lang: "en", Role: store.Editor}, "coffee"); len(got) != 0 {
 		t.Errorf("a draft is found: %q", got)
 	}
 }

@@ -291,7 +291,6 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 		useImport,
 		useNews,
 		usePolicies,
-		useSearch,
 	} {
 		use(ana, s, does)
 	}

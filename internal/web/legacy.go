@@ -72,6 +72,7 @@ func (h *handlers) features() []Feature {
 	return []Feature{
 		{
 			Name: "news", Nav: []views.Entry{{Order: 100, Path: paths.News, Icon: "news", Text: "nav.news"}}, Actions: store.NewsActions, Home: h.newsHome,
+			Search: []store.Source{{Kind: "news", Page: string(paths.Article), Hits: store.NewsHits}},
 			Routes: func(s *Server) []Route {
 				h.Server = s
 				return []Route{
@@ -102,6 +103,7 @@ func (h *handlers) features() []Feature {
 		},
 		{
 			Name: "policies", Nav: []views.Entry{{Order: 300, Path: paths.Policies, Icon: "book", Text: "nav.policies"}}, Actions: store.PolicyActions, Home: h.policiesHome,
+			Search: []store.Source{{Kind: "policies", Page: string(paths.Policy), Hits: store.PolicyHits}},
 			Routes: func(s *Server) []Route {
 				h.Server = s
 				return []Route{
@@ -123,16 +125,6 @@ func (h *handlers) features() []Feature {
 					Post(paths.PolicyCategories, Editors, h.policyCategoryCreate),
 					Post(paths.PolicyCategory, Editors, OrNew(h.policyCategoryUpdate, h.policyCategoryGone)),
 					Post(paths.PolicyCategoryDelete, Editors, h.policyCategoryDelete),
-				}
-			},
-		},
-		{
-			Name: "search", Header: views.SearchField(),
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.Search, Employees, h.searchShow),
-					Get(paths.SearchResults, Employees, h.searchResults),
 				}
 			},
 		},

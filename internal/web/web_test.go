@@ -161,7 +161,6 @@ var nouns = []aNoun{
 	policiesNoun,
 	departmentsNoun, // behind what is for one
 	importNoun,
-	searchNoun,
 	handshakesNoun,
 }
 

@@ -34,6 +34,10 @@ type Fixture struct {
 	Pages func(*Intranet) []string
 	// Forms are forms of an admin's that change something, by path.
 	Forms func(*Intranet) map[string]url.Values
+	// Searchable is SQL that adds things which the search finds, by kind, where the
+	// feature contributes some: $1 is the language of their texts, $2::text[] their
+	// titles and $3::text[] a word of each text.
+	Searchable map[string]string
 }
 
 // Start runs an intranet with the feature and something in it.
@@ -102,6 +106,9 @@ func Check(t *testing.T, f Fixture) {
 	t.Run("nobody is shown what they may not do", func(t *testing.T) { t.Parallel(); f.checkLinks(t) })
 	t.Run("forms that cannot be read are refused", func(t *testing.T) { t.Parallel(); f.checkBrokenForms(t) })
 	t.Run("an outage gives back what was sent", func(t *testing.T) { t.Parallel(); f.checkOutage(t) })
+	if len(f.Feature().Search) > 0 {
+		t.Run("what it has is found", func(t *testing.T) { t.Parallel(); f.checkSearch(t) })
+	}
 	if f.Forms != nil {
 		t.Run("changes are recorded, and need their session", func(t *testing.T) { t.Parallel(); f.checkChanges(t) })
 	}
