@@ -48,11 +48,15 @@ func add(t *testing.T, conn *pgx.Conn, kind, lang string, titles, texts []string
 	}
 }
 
+func terms(word string) store.Terms {
+	return store.Terms{Words: []string{word}, Inflected: []string{`"` + word + `"`}, Limit: 50}
+}
+
 // hits are the titles of what a reader finds of a kind.
 func hits(t *testing.T, conn *pgx.Conn, kind string, reader store.Person, word string) (titles []string) {
 	t.Helper()
 	reader.ID = nobody
-	sql, args := sources[kind].Statement(&reader, store.Terms{Words: []string{word}, Inflected: []string{`"` + word + `"`}, Limit: 50})
+	sql, args := sources[kind].Statement(&reader, terms(word))
 	rows, _ := conn.Query(t.Context(), sql, args...)
 	all, err := pgx.CollectRows(rows, pgx.RowToStructByName[store.Hit])
 	if err != nil {
@@ -69,7 +73,8 @@ func TestATitleWeighsMoreThanAText(t *testing.T) {
 	for kind := range sources {
 		conn := texts(t, kind, "en Shoes", "en Boots", "en Coffee and tea")
 		add(t, conn, kind, "en", []string{"Boots again"}, []string{"coffee"})
-		if got := hits(t, conn, kind, store.Person{Lang: "en"}, "coffee"); strings.Join(got, ", ") != "Coffee and tea, Boots again" {
+		got := hits(t, conn, kind, store.Person{Lang: "en"}, "coffee")
+		if strings.Join(got, ", ") != "Coffee and tea, Boots again" {
 			t.Errorf("%s: %q", kind, got)
 		}
 	}
@@ -82,7 +87,8 @@ func TestASearchReadsNoTableAsAWhole(t *testing.T) {
 		conn := texts(t, kind)
 		var titles, words []string
 		for i := range 20_000 {
-			titles, words = append(titles, fmt.Sprintf("Title %x", i*7919)), append(words, fmt.Sprintf("word%05d", i))
+			titles = append(titles, fmt.Sprintf("Title %x", i*7919))
+			words = append(words, fmt.Sprintf("word%05d", i))
 		}
 		add(t, conn, kind, "en", titles, words)
 		if _, err := conn.Exec(t.Context(), `ANALYZE`); err != nil {
@@ -91,7 +97,7 @@ func TestASearchReadsNoTableAsAWhole(t *testing.T) {
 		if got := hits(t, conn, kind, store.Person{Lang: "en"}, "word01234"); len(got) != 1 {
 			t.Errorf("%s: %q", kind, got)
 		}
-		sql, args := source.Statement(&store.Person{ID: nobody, Lang: "en"}, store.Terms{Words: []string{"word01234"}, Inflected: []string{`"word01234"`}, Limit: 6})
+		sql, args := source.Statement(&store.Person{ID: nobody, Lang: "en"}, terms("word01234"))
 		rows, _ := conn.Query(t.Context(), `EXPLAIN `+sql, args...)
 		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		if err != nil {
@@ -103,7 +109,8 @@ func TestASearchReadsNoTableAsAWhole(t *testing.T) {
 			t.Fatal(large, err)
 		}
 		text := strings.Join(plan, "\n")
-		if regexp.MustCompile(`Seq Scan on (`+strings.Join(large, "|")+`)\b`).MatchString(text) || !strings.Contains(text, "_search") {
+		if regexp.MustCompile(`Seq Scan on (`+strings.Join(large, "|")+`)\b`).MatchString(text) ||
+			!strings.Contains(text, "_search") {
 			t.Errorf("%s:\n%s", kind, text)
 		}
 	}

@@ -53,8 +53,10 @@ func (f Fixture) checkSearch(t *testing.T) {
 		add("pt", []string{"Informações sobre férias"}, []string{"descanso"})
 		add("es", []string{"Nóminas de enero"}, []string{"recibos"})
 		for words, want := range map[string]string{
-			"coffee": "Coffee and tea, Boots", "COFFEE mug": "Coffee and tea", "run shoe": "Running shoes", "policy": "Running shoes",
-			"ferias": "Informações sobre férias", "as férias": "Informações sobre férias", "inform": "Informações sobre férias",
+			"coffee": "Coffee and tea, Boots", "COFFEE mug": "Coffee and tea",
+			"run shoe": "Running shoes", "policy": "Running shoes",
+			"ferias": "Informações sobre férias", "as férias": "Informações sobre férias",
+			"inform": "Informações sobre férias",
 			"nomina": "Nóminas de enero", "recibo": "Nóminas de enero", "qqqqq": "", "coffee ferias": "",
 		} {
 			hits := i.Finds(source, i.Person("bea"), strings.Fields(words)...)
@@ -62,7 +64,8 @@ func (f Fixture) checkSearch(t *testing.T) {
 			for _, hit := range hits {
 				titles = append(titles, hit.Title)
 				page := paths.Pattern(source.Page).Of(hit.ID)
-				if res := bea.Get(page); res.StatusCode != http.StatusOK || !strings.Contains(res.HTML(t).Find("h1").Text(), hit.Title) {
+				res := bea.Get(page)
+				if res.StatusCode != http.StatusOK || !strings.Contains(res.HTML(t).Find("h1").Text(), hit.Title) {
 					t.Errorf("%s %q leads to %s: %d", source.Kind, hit.Title, page, res.StatusCode)
 				}
 			}

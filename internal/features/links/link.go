@@ -155,7 +155,9 @@ func (l list) move(ctx context.Context, actor *store.Person, id string, up bool)
 }
 
 // change is changeList for one quick link that is there.
-func (l list) change(ctx context.Context, actor *store.Person, what, id string, f func(tx pgx.Tx, stored Link) (store.Event, error)) error {
+func (l list) change(
+	ctx context.Context, actor *store.Person, what, id string, f func(tx pgx.Tx, stored Link) (store.Event, error),
+) error {
 	if !store.ValidID(id) {
 		return store.Wrap(store.ErrNotFound, "%s", what)
 	}
@@ -173,7 +175,9 @@ func (l list) change(ctx context.Context, actor *store.Person, what, id string, 
 
 // changeList is store.Change for the list: one change happens at a time, because
 // each link has a place among the others.
-func (l list) changeList(ctx context.Context, actor *store.Person, what string, f func(tx pgx.Tx) (store.Event, error)) error {
+func (l list) changeList(
+	ctx context.Context, actor *store.Person, what string, f func(tx pgx.Tx) (store.Event, error),
+) error {
 	return l.Change(ctx, actor, what, func(tx pgx.Tx) (store.Event, error) {
 		if _, err := tx.Exec(ctx, `LOCK TABLE links IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 			return store.Event{}, err

@@ -84,7 +84,8 @@ func TestLinksKeepTheOrderThatEditorsGiveThem(t *testing.T) {
 		{"B", "down", "CAB", 0}, {"C", "down", "ACB", 1},
 	} {
 		caio.Post(Move.Of(ids[move.name]), url.Values{"to": {move.to}})
-		names := caio.Get(Index).HTML(t).Find(".kept-links a").Map(func(_ int, a *goquery.Selection) string { return a.Text() })
+		kept := caio.Get(Index).HTML(t).Find(".kept-links a")
+		names := kept.Map(func(_ int, a *goquery.Selection) string { return a.Text() })
 		if got := strings.Join(names, ""); got != move.want {
 			t.Errorf("%s %s: %s, want %s", move.name, move.to, got, move.want)
 		}
@@ -104,12 +105,14 @@ func TestALinksFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	i := start(t)
 	caio := i.As("caio")
 	form := url.Values{
-		"url": {`javascript:alert("x")`}, "label_en": {""}, "label_pt": {`"><b>`}, "label_es": {strings.Repeat("é", 81)},
+		"url": {`javascript:alert("x")`}, "label_en": {""}, "label_pt": {`"><b>`},
+		"label_es": {strings.Repeat("é", 81)},
 	}
 	for _, path := range []string{Index, Edit.Of(link(i))} {
 		res := caio.Post(path, form)
 		page := res.HTML(t)
-		if res.StatusCode != http.StatusUnprocessableEntity || page.Find("[aria-invalid]").Length() != 3 || page.Find("main b").Length() != 0 {
+		if res.StatusCode != http.StatusUnprocessableEntity || page.Find("[aria-invalid]").Length() != 3 ||
+			page.Find("main b").Length() != 0 {
 			t.Errorf("%s: %d, %d fields", path, res.StatusCode, page.Find("[aria-invalid]").Length())
 		}
 		for name := range form {
@@ -121,17 +124,20 @@ func TestALinksFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	if page := caio.Get(Index).HTML(t); page.Find("main a[href='"+New+"']").Length() != 1 {
 		t.Error("there is room, and no way to add a link")
 	}
-	i.Exec(`INSERT INTO links (position, url, labels) SELECT n, '/', '{"en": "x"}' FROM generate_series(1, $1) n`, maxLinks-1)
+	i.Exec(`INSERT INTO links (position, url, labels)
+		SELECT n, '/', '{"en": "x"}' FROM generate_series(1, $1) n`, maxLinks-1)
 	res := caio.Post(Index, fields())
 	page := res.HTML(t)
-	if res.StatusCode != http.StatusConflict || page.Find("[name=label_pt]").AttrOr("value", "") != "Férias" || page.Find("[role=alert]").Length() != 1 {
+	if res.StatusCode != http.StatusConflict || page.Find("[name=label_pt]").AttrOr("value", "") != "Férias" ||
+		page.Find("[role=alert]").Length() != 1 {
 		t.Errorf("one too many: %d", res.StatusCode)
 	}
 	if page := caio.Get(Index).HTML(t); page.Find("main a[href='"+New+"']").Length() != 0 {
 		t.Error("there is no room, and a way to add a link")
 	}
 	i.Exec(`DELETE FROM links`)
-	if caio.Get(Index).HTML(t).Find(".empty").Length() != 1 || i.As("bea").Get(paths.Home).HTML(t).Find(".links .empty").Length() != 1 {
+	if caio.Get(Index).HTML(t).Find(".empty").Length() != 1 ||
+		i.As("bea").Get(paths.Home).HTML(t).Find(".links .empty").Length() != 1 {
 		t.Error("an empty list does not say so")
 	}
 }
@@ -145,7 +151,8 @@ func TestASecondEditorsLinkIsNotLost(t *testing.T) {
 	late.Set("url", "/late")
 	res := ana.Post(Edit.Of(link(i)), late)
 	page := res.HTML(t)
-	if res.StatusCode != http.StatusConflict || page.Find("[name=url]").AttrOr("value", "") != "/late" || !strings.Contains(page.Find(".stored").Text(), "https://leave.example/") {
+	if res.StatusCode != http.StatusConflict || page.Find("[name=url]").AttrOr("value", "") != "/late" ||
+		!strings.Contains(page.Find(".stored").Text(), "https://leave.example/") {
 		t.Errorf("%d: %s", res.StatusCode, page.Find(".stored").Text())
 	}
 	late.Set("version", page.Find("[name=version]").AttrOr("value", ""))
@@ -188,7 +195,8 @@ func TestLinksCannotCarryScripts(t *testing.T) {
 	if strings.Contains(page.String(), "javascript:") {
 		t.Error("a link carries a script")
 	}
-	if doc.Find(`.links a[href="mailto:a@b.example"]`).Length() != 1 || doc.Find(`.links a[href="/people"]`).Length() != 1 {
+	if doc.Find(`.links a[href="mailto:a@b.example"]`).Length() != 1 ||
+		doc.Find(`.links a[href="/people"]`).Length() != 1 {
 		t.Error("a good link was lost")
 	}
 }
@@ -200,7 +208,8 @@ func TestAQuickLinksFormSpeaksTheReadersLanguage(t *testing.T) {
 	i.Exec(`UPDATE people SET role = 'editor' WHERE id = $1`, i.IDs["bea"])
 	i.Exec(`UPDATE links SET labels = '{"en": "Canteen", "pt": "Refeitório"}'`)
 	for name, want := range map[string][2]string{
-		"bea": {"Text in Spanish", "Canteen"}, "ana": {"Texto em espanhol", "Refeitório"}, "caio": {"Texto en español", "Canteen"},
+		"bea": {"Text in Spanish", "Canteen"}, "ana": {"Texto em espanhol", "Refeitório"},
+		"caio": {"Texto en español", "Canteen"},
 	} {
 		doc := i.As(name).Get(Edit.Of(link(i))).HTML(t)
 		label, sure := doc.Find("[for=label_es]").Text(), doc.Find("[aria-labelledby=delete]").Text()

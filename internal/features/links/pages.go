@@ -93,6 +93,7 @@ func (h handlers) move(w http.ResponseWriter, r *http.Request, p *store.Person) 
 
 func (h handlers) delete(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	err := h.links.delete(r.Context(), p, r.PathValue("id"), web.Number(r.PostForm.Get("version")))
-	done, stays := web.Flash{Text: "notice.link.deleted", Next: Index}, web.Flash{Text: "notice.link.stays", Next: Index}
+	done := web.Flash{Text: "notice.link.deleted", Next: Index}
+	stays := web.Flash{Text: "notice.link.stays", Next: Index}
 	return h.Settle(w, r, err, done, stays)
 }

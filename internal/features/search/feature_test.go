@@ -21,16 +21,19 @@ var fixture = webtest.Fixture{
 	Others:  func() []web.Feature { return []web.Feature{shelf()} },
 	Fill: func(i *webtest.Intranet) {
 		i.Exec(`CREATE TABLE shelf (
-			id uuid PRIMARY KEY DEFAULT gen_random_uuid(), kind text NOT NULL, lang text NOT NULL, title text NOT NULL, body text NOT NULL,
+			id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+			kind text NOT NULL, lang text NOT NULL, title text NOT NULL, body text NOT NULL,
 			search tsvector NOT NULL GENERATED ALWAYS AS (search_vector(lang, title, body)) STORED)`)
 		i.Exec(`CREATE INDEX shelf_search ON shelf USING gin (search)`)
 		i.Exec(`GRANT SELECT ON shelf TO PUBLIC`)
-		put(i, "notes", "pt", `Fair <i>"x"</i> </script><b>`, "<script>alert(1)</script> **bold** [bad](javascript:alert(1)) text")
+		put(i, "notes", "pt", `Fair <i>"x"</i> </script><b>`,
+			"<script>alert(1)</script> **bold** [bad](javascript:alert(1)) text")
 	},
 	Pages: func(*webtest.Intranet) []string {
 		return []string{
 			address(Filter{Query: "ana"}), address(Filter{Query: `</script>"`}), address(Filter{Query: "bold"}),
-			address(Filter{Query: "fair", Kind: "notes"}), address(Filter{Query: "x", Kind: "memos"}), Results + "?q=bold",
+			address(Filter{Query: "fair", Kind: "notes"}), address(Filter{Query: "x", Kind: "memos"}),
+			Results + "?q=bold",
 		}
 	},
 }

@@ -44,8 +44,8 @@ func TestWordsAreMarkedWhereTheyStand(t *testing.T) {
 	}
 	long := strings.Repeat("filler ", 50) + "needle" + strings.Repeat(" straw", 50)
 	got := excerpt(long, []string{"needle"})
-	if !strings.HasPrefix(got, "… filler") || !strings.HasSuffix(got, "straw …") || !strings.Contains(got, " needle ") ||
-		len(strings.Fields(got)) != excerptWords+2 {
+	if !strings.HasPrefix(got, "… filler") || !strings.HasSuffix(got, "straw …") ||
+		!strings.Contains(got, " needle ") || len(strings.Fields(got)) != excerptWords+2 {
 		t.Errorf("%q", got)
 	}
 	if got := excerpt("short text", []string{"x"}); got != "short text" {

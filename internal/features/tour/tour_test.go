@@ -25,7 +25,8 @@ func TestTheTourLeadsAdminsOfTheDemoThroughItsSteps(t *testing.T) {
 		if got := html.Find("#tour li").Length(); got != 6 {
 			t.Fatalf("%d steps", got)
 		}
-		return html.Find("#tour details[open] input[name=step]").AttrOr("value", ""), html.Find("#tour .tour-done").Length()
+		step := html.Find("#tour details[open] input[name=step]")
+		return step.AttrOr("value", ""), html.Find("#tour .tour-done").Length()
 	}
 	if o, d := open(); o != "chat" || d != 0 {
 		t.Fatalf("%s is open, %d done", o, d)
@@ -75,11 +76,12 @@ func TestTheTourDoesWithoutTheInspector(t *testing.T) {
 	i := webtest.NewWith(t, webtest.Options{SandboxPanel: "http://panel.example"}, Feature())
 	b := i.As("ana")
 	card := b.Get(paths.Home).HTML(t).Find("#tour")
-	if card.Find(".tour-ways a").Length() != 1 || card.Find("li").Length() != 5 || card.Find("[value=inspector]").Length() != 0 ||
-		card.Find("h2").Text() != i.Says("pt", "tour.title.short") {
+	if card.Find(".tour-ways a").Length() != 1 || card.Find("li").Length() != 5 ||
+		card.Find("[value=inspector]").Length() != 0 || card.Find("h2").Text() != i.Says("pt", "tour.title.short") {
 		t.Error(card.Text())
 	}
-	if res := b.Post(Update, url.Values{"step": {"inspector"}, "done": {"yes"}}); res.StatusCode != http.StatusNotFound {
+	res := b.Post(Update, url.Values{"step": {"inspector"}, "done": {"yes"}})
+	if res.StatusCode != http.StatusNotFound {
 		t.Errorf("a step: %d", res.StatusCode)
 	}
 }
