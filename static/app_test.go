@@ -8,12 +8,11 @@ import (
 	"testing"
 )
 
-// Our scripts make no HTML out of texts, run none of them, take messages from no
-// other window, and leave nothing in the browser's storage.
+// Our scripts, those of features too, make no HTML out of texts, run none of them,
+// take messages from no other window, and leave nothing in the browser's storage.
 func TestOurScriptsWriteNoHTMLAndKeepNothing(t *testing.T) {
 	forbidden := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|setTimeout\(["']|localStorage|sessionStorage|indexedDB|document\.cookie|addEventListener\("message"|window\.postMessage|parent\.|opener`)
 	scripts := 0
-
 	for _, folder := range []fs.FS{FS, os.DirFS("../internal/features")} {
 		err := fs.WalkDir(folder, ".", func(name string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(name, ".js") {
@@ -27,10 +26,10 @@ func TestOurScriptsWriteNoHTMLAndKeepNothing(t *testing.T) {
 			return err
 		})
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
 	}
-	if scripts == 0 {
-		t.Error("no script was found")
+	if scripts < 3 {
+		t.Errorf("found only %d scripts", scripts)
 	}
 }

@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"io/fs"
+	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/jackc/pgx/v5"
@@ -18,6 +20,9 @@ import (
 type Feature struct {
 	Name string // of its folder and its migrations
 
+	// Needs are parts that several features share, such as what all texts have in
+	// common. Each is there once, by its name, as long as a feature needs it.
+	Needs []Feature
 	// Routes are its pages and actions. It is called once, before the server
 	// answers its first request.
 	Routes func(*Server) []Route
@@ -74,14 +79,37 @@ type SignIn struct {
 	ConfirmedLately func(context.Context) bool
 	// Confirm asks for such a proof, and leads back to what was to be done.
 	Confirm Handler
+	// ChangePassword changes the password of who is signed in, as they filled it in
+	// at their account. Where that is refused it returns a status, and in the
+	// reader's language why.
+	ChangePassword func(http.ResponseWriter, *http.Request, *store.Person) (status int, why string, err error)
 }
 
 // Texts are those of the frame, of the features, and of the other file systems.
 func Texts(features []Feature, others ...fs.FS) (*i18n.Texts, error) {
-	for _, f := range features {
+	for _, f := range withNeeds(features) {
 		others = append(others, f.Texts)
 	}
 	return i18n.Load(others...)
+}
+
+// withNeeds are the features, each behind the parts that it needs and that are not
+// there yet.
+func withNeeds(features []Feature) (all []Feature) {
+	for _, f := range features {
+		for _, part := range f.Needs {
+			if !slices.ContainsFunc(all, func(there Feature) bool { return there.Name == part.Name }) {
+				all = append(all, part)
+			}
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// ChangePassword is that of the sign-in.
+func (s *Server) ChangePassword(w http.ResponseWriter, r *http.Request, p *store.Person) (int, string, error) {
+	return s.signIn.ChangePassword(w, r, p)
 }
 
 // Demos add what the features have of the demo company.

@@ -3,7 +3,6 @@ package webtest
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -14,11 +13,50 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// Finds is what a search for these words finds of what a feature contributes to it,
-// for a reader. It knows no inflections but those of the database.
-func (i *Intranet) Finds(source store.Source, reader *store.Person, words ...string) []store.Hit {
+// checkSearch tests what holds for everything that a search finds. What a search makes
+// of the words that were typed is for its own tests.
+func (f Fixture) checkSearch(t *testing.T) {
+	t.Run("by the rules of its language", func(t *testing.T) { t.Parallel(); f.checkLanguages(t) })
+	t.Run("a title weighs more than a text", func(t *testing.T) { t.Parallel(); f.checkRank(t) })
+	t.Run("on a page, under a name", func(t *testing.T) { t.Parallel(); f.checkFound(t) })
+	t.Run("from an index", func(t *testing.T) { t.Parallel(); f.checkPlan(t) })
+}
+
+// searchable is an intranet with one thing to find of each text. The text's language
+// comes first: "pt Férias".
+func (f Fixture) searchable(t *testing.T, all ...string) *Intranet {
+	t.Helper()
+	i := New(t, f.Feature())
+	for n, text := range all {
+		lang, title, _ := strings.Cut(text, " ")
+		i.Exec(f.Searchable, lang, []string{title}, []string{fmt.Sprint("body", n)})
+	}
+	return i
+}
+
+// Finds are the titles that somebody who reads English finds, the best first.
+func (i *Intranet) Finds(query string) []string {
 	i.T.Helper()
-	sql, args := source.Statement(reader, terms(words))
+	return i.FindsAs(store.Person{Lang: "en"}, query)
+}
+
+// FindsAs is Finds for another reader.
+func (i *Intranet) FindsAs(reader store.Person, query string) (titles []string) {
+	i.T.Helper()
+	for _, feature := range i.Server.Features() {
+		for _, source := range feature.Search {
+			for _, hit := range i.hits(source, reader, query) {
+				titles = append(titles, hit.Title)
+			}
+		}
+	}
+	return titles
+}
+
+// hits are what a reader finds of a kind.
+func (i *Intranet) hits(source store.Source, reader store.Person, query string) []store.Hit {
+	i.T.Helper()
+	sql, args := statement(source, reader, query)
 	rows, _ := i.Store.Pool.Query(i.T.Context(), sql, args...)
 	hits, err := pgx.CollectRows(rows, pgx.RowToStructByName[store.Hit])
 	if err != nil {
@@ -27,51 +65,58 @@ func (i *Intranet) Finds(source store.Source, reader *store.Person, words ...str
 	return hits
 }
 
-func terms(words []string) store.Terms {
-	t := store.Terms{Words: words, Limit: 50}
-	for _, word := range words {
-		t.Inflected = append(t.Inflected, `"`+word+`"`)
+func statement(source store.Source, reader store.Person, query string) (sql string, args []any) {
+	reader.ID = NobodysID
+	terms := store.Terms{Words: strings.Fields(query), Limit: 50}
+	for _, word := range terms.Words {
+		terms.Inflected = append(terms.Inflected, `"`+word+`"`)
 	}
-	return t
+	return source.Statement(&reader, terms)
 }
 
-// checkSearch tests what the feature contributes to the search: it is found by the
-// rules of the language of each text, by its title first, it has a page and a name,
-// and however much there is, no table is read as a whole.
-func (f Fixture) checkSearch(t *testing.T) {
-	i := f.Start(t, Options{NoChat: true})
-	bea := i.As("bea")
-	for _, source := range i.Server.Features()[0].Search {
-		add := func(lang string, titles, words []string) {
-			t.Helper()
-			if f.Searchable[source.Kind] == "" {
-				t.Fatalf("the fixture does not say how to add %s", source.Kind)
+// checkLanguages finds words inflected or begun, in the language of each text.
+func (f Fixture) checkLanguages(t *testing.T) {
+	i := f.searchable(t, "pt Informações sobre férias", "es Política de nómina y vacaciones",
+		"en Our policies for running shoes", "en O'Neill & 100% <Setor>")
+	for want, queries := range map[string][]string{
+		"Informações sobre férias": {
+			"INFORMAÇÕES", "inform", "ferias", "féria", "sobre férias",
+			"as ferias", // "as" is a word that Portuguese leaves out
+		},
+		"Política de nómina y vacaciones": {
+			"politicas", "nominas", "vacacion", "vacaciones de politica", "body1",
+		},
+		"Our policies for running shoes": {"policy", "run shoe", "the policy"},
+		"O'Neill & 100% <Setor>":         {"o neill", "100", "setor"},
+		"":                               {"oneill", "policy férias", "zzz", ""},
+	} {
+		for _, query := range queries {
+			if got := strings.Join(i.Finds(query), ", "); got != want {
+				t.Errorf("%q: %q, want %q", query, got, want)
 			}
-			i.Exec(f.Searchable[source.Kind], lang, titles, words)
 		}
-		add("en", []string{"Boots", "Coffee and tea", "Running shoes"}, []string{"coffee", "mug", "policies"})
-		add("pt", []string{"Informações sobre férias"}, []string{"descanso"})
-		add("es", []string{"Nóminas de enero"}, []string{"recibos"})
-		for words, want := range map[string]string{
-			"coffee": "Coffee and tea, Boots", "COFFEE mug": "Coffee and tea",
-			"run shoe": "Running shoes", "policy": "Running shoes",
-			"ferias": "Informações sobre férias", "as férias": "Informações sobre férias",
-			"inform": "Informações sobre férias",
-			"nomina": "Nóminas de enero", "recibo": "Nóminas de enero", "qqqqq": "", "coffee ferias": "",
-		} {
-			hits := i.Finds(source, i.Person("bea"), strings.Fields(words)...)
-			var titles []string
-			for _, hit := range hits {
-				titles = append(titles, hit.Title)
-				page := paths.Pattern(source.Page).Of(hit.ID)
-				res := bea.Get(page)
-				if res.StatusCode != http.StatusOK || !strings.Contains(res.HTML(t).Find("h1").Text(), hit.Title) {
-					t.Errorf("%s %q leads to %s: %d", source.Kind, hit.Title, page, res.StatusCode)
-				}
-			}
-			if got := strings.Join(titles, ", "); got != want {
-				t.Errorf("%s, %q: %q, want %q", source.Kind, words, got, want)
-			}
+	}
+}
+
+func (f Fixture) checkRank(t *testing.T) {
+	i := f.searchable(t, "en Shoes", "en Boots", "en Coffee and tea")
+	i.Exec(f.Searchable, "en", []string{"Boots again"}, []string{"coffee"})
+	if got := strings.Join(i.Finds("coffee"), ", "); got != "Coffee and tea, Boots again" {
+		t.Errorf("%q", got)
+	}
+}
+
+// checkFound tests that what is found has a page, and its kind a name.
+func (f Fixture) checkFound(t *testing.T) {
+	i := f.searchable(t, "en Coffee")
+	for _, source := range f.Feature().Search {
+		hits := i.hits(source, store.Person{Lang: "en"}, "coffee")
+		if len(hits) != 1 {
+			t.Fatalf("%s: %v", source.Kind, hits)
+		}
+		page := i.As("bea").Get(paths.Pattern(source.Page).Of(hits[0].ID))
+		if page.StatusCode != http.StatusOK || !strings.Contains(page.HTML(t).Find("h1").Text(), "Coffee") {
+			t.Errorf("%s leads to %s: %d", source.Kind, page.Request.URL.Path, page.StatusCode)
 		}
 		key := "search.kind." + source.Kind
 		for _, lang := range i18n.Languages {
@@ -79,25 +124,25 @@ func (f Fixture) checkSearch(t *testing.T) {
 				t.Errorf("%s: there is no text %s", lang, key)
 			}
 		}
-		var titles, words []string
-		for n := range 20_000 {
-			titles, words = append(titles, fmt.Sprintf("Title %x", n*7919)), append(words, fmt.Sprintf("word%05d", n))
-		}
-		add("en", titles, words)
-		i.checkPlan(t, source)
 	}
 }
 
-// checkPlan tests that a search for one of many texts reads no large table.
-func (i *Intranet) checkPlan(t *testing.T, source store.Source) {
-	t.Helper()
-	i.Exec(`ANALYZE`)
-	if got := i.Finds(source, i.Person("bea"), "word01234"); len(got) != 1 {
-		t.Errorf("%s: %v", source.Kind, got)
+// checkPlan looks at how Postgres searches: however many texts there are, it reads
+// those that it finds.
+func (f Fixture) checkPlan(t *testing.T) {
+	i := f.searchable(t)
+	var titles, words []string
+	for n := range 20_000 {
+		titles, words = append(titles, fmt.Sprintf("Title %x", n*7919)), append(words, fmt.Sprintf("word%05d", n))
 	}
-	sql, args := source.Statement(i.Person("bea"), terms([]string{"word01234"}))
+	i.Exec(f.Searchable, "en", titles, words)
+	i.Exec(`ANALYZE`)
+	if got := i.Finds("word01234"); len(got) != 1 {
+		t.Errorf("%q", got)
+	}
+	sql, args := statement(f.Feature().Search[0], store.Person{Lang: "en"}, "word01234")
 	rows, _ := i.Pool.Query(t.Context(), `EXPLAIN `+sql, args...)
-	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,9 +151,13 @@ func (i *Intranet) checkPlan(t *testing.T, source store.Source) {
 	if err != nil || len(large) == 0 {
 		t.Fatal(large, err)
 	}
-	plan := strings.Join(lines, "\n")
-	whole := regexp.MustCompile(`Seq Scan on (` + strings.Join(large, "|") + `)\b`)
-	if whole.MatchString(plan) || !strings.Contains(plan, "_search") {
-		t.Errorf("%s:\n%s", source.Kind, plan)
+	text := strings.Join(plan, "\n")
+	for _, table := range large {
+		if strings.Contains(text+" ", "Seq Scan on "+table+" ") {
+			t.Errorf("%s is read as a whole", table)
+		}
+	}
+	if !strings.Contains(text, "_search") || t.Failed() {
+		t.Errorf("%s", text)
 	}
 }

@@ -4,6 +4,7 @@ package search
 
 import (
 	"embed"
+	"io/fs"
 
 	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
@@ -23,8 +24,8 @@ var texts embed.FS
 //go:embed style.css
 var style string
 
-//go:embed search.js
-var scripts embed.FS
+//go:embed scripts/*.js
+var files embed.FS
 
 // Feature returns the search.
 func Feature() web.Feature {
@@ -34,8 +35,17 @@ func Feature() web.Feature {
 		Header:  field(),
 		Texts:   texts,
 		Style:   style,
-		Scripts: scripts,
+		Scripts: scripts(),
 	}
+}
+
+// scripts are the files of the folder scripts.
+func scripts() fs.FS {
+	all, err := fs.Sub(files, "scripts")
+	if err != nil {
+		panic("search: " + err.Error()) // only for a name that is no path
+	}
+	return all
 }
 
 // address is the page of what a filter finds.
