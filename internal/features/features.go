@@ -3,15 +3,20 @@
 package features
 
 import (
+	"github.com/carameloai/intranet/internal/features/account"
 	"github.com/carameloai/intranet/internal/features/audit"
 	"github.com/carameloai/intranet/internal/features/events"
 	"github.com/carameloai/intranet/internal/features/inspector"
+	"github.com/carameloai/intranet/internal/features/news"
+	"github.com/carameloai/intranet/internal/features/policies"
 	"github.com/carameloai/intranet/internal/web"
 )
 
 // Optional are the features that can be taken out.
 func Optional() []web.Feature {
 	return []web.Feature{
+		news.Feature(),
+		policies.Feature(),
 		events.Feature(),
 		inspector.Feature(),
 	}
@@ -21,6 +26,7 @@ func Optional() []web.Feature {
 func Core() []web.Feature {
 	return []web.Feature{
 		audit.Feature(),
+		account.Feature(),
 	}
 }
 

@@ -117,6 +117,16 @@ func (s *Store) Change(ctx context.Context, actor *Person, what string, f func(t
 	return Wrap(err, "%s", what)
 }
 
+// ChangeOwn is Change for what people do to their own account: they are the subject
+// of its event.
+func (s *Store) ChangeOwn(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Event, error)) error {
+	return s.Change(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
+		event, err := f(tx)
+		event.SubjectID, event.Subject = actor.ID, actor.Email
+		return event, err
+	})
+}
+
 // administer is Change for what is done to other people. One happens at a time:
 // two admins who disable each other must not both succeed, nor wait for each
 // other.

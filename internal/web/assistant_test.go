@@ -87,7 +87,7 @@ func TestABrowserReportsToAnIntranetWithoutObservers(t *testing.T) {
 // a token.
 func TestAReportLeadsToNoPage(t *testing.T) {
 	t.Parallel()
-	i := newIntranet(t, func(c *config) { c.factor = SecondFactorEveryone })
+	i := newIntranet(t, func(c *config) { c.factor = "everyone" })
 	if res := i.enter("bea", 0).post(paths.AssistantState, url.Values{}); res.StatusCode != http.StatusNoContent {
 		t.Errorf("%d to %q", res.StatusCode, res.Header.Get("Location"))
 	}

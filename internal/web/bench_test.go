@@ -94,9 +94,8 @@ func benchCompany(b *testing.B, latency time.Duration, company store.Company) (p
 
 // unpaced is New for one person who asks for more than anybody would.
 func unpaced(b testing.TB, passwords *password.Hasher, config Config) http.Handler {
-	h := newLegacy(LegacyConfig{Passwords: passwords})
-	config.SignIn = h.signInPlug
-	s, err := New(config, h.features()...)
+	config.SignIn = SignInForTests(passwords, "optional", nil)
+	s, err := New(config, Legacy()...)
 	if err != nil {
 		b.Fatal(err)
 	}

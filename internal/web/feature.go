@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"io/fs"
+	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/jackc/pgx/v5"
@@ -18,6 +20,9 @@ import (
 type Feature struct {
 	Name string // of its folder and its migrations
 
+	// Needs are parts that several features share, such as what all texts have in common.
+	// Each part is there once, by its name, as long as a feature needs it.
+	Needs []Feature
 	// Routes returns its pages and actions. It is called once, before the server answers
 	// its first request.
 	Routes func(*Server) []Route
@@ -81,14 +86,37 @@ type SignIn struct {
 	// Confirm asks the person to confirm who they are, and leads back to what they wanted
 	// to do.
 	Confirm Handler
+	// ChangePassword changes the password of the person who is signed in, as they have
+	// filled it in on the page of their account. If that is refused, it returns a status
+	// and, in the reader's language, why.
+	ChangePassword func(http.ResponseWriter, *http.Request, *store.Person) (status int, why string, err error)
 }
 
 // Texts returns the texts of the frame, of the features, and of the other file systems.
 func Texts(features []Feature, others ...fs.FS) (*i18n.Texts, error) {
-	for _, f := range features {
+	for _, f := range withNeeds(features) {
 		others = append(others, f.Texts)
 	}
 	return i18n.Load(others...)
+}
+
+// withNeeds returns the features, each after those of its parts that are not in the list
+// before.
+func withNeeds(features []Feature) (all []Feature) {
+	for _, f := range features {
+		for _, part := range f.Needs {
+			if !slices.ContainsFunc(all, func(there Feature) bool { return there.Name == part.Name }) {
+				all = append(all, part)
+			}
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// ChangePassword is that of SignIn.
+func (s *Server) ChangePassword(w http.ResponseWriter, r *http.Request, p *store.Person) (int, string, error) {
+	return s.signIn.ChangePassword(w, r, p)
 }
 
 // Demos returns what adds the features' parts of the demo company.

@@ -137,12 +137,12 @@ func (i *intranet) fuzzSession(t *testing.T, visitor uint8) string {
 		t.Fatal(err)
 	}
 	at := time.Now().Add(-ago).Format(time.RFC3339)
-	values := map[string]any{store.SessionPersonKey: who, store.SessionVersionKey: strconv.Itoa(version), confirmedKey: at}
+	values := map[string]any{store.SessionPersonKey: who, store.SessionVersionKey: strconv.Itoa(version), "confirmed": at}
 	if visitor == halfSignedIn {
 		if _, err := i.pool.Exec(t.Context(), `INSERT INTO second_factors (person_id, secret, confirmed_at) VALUES ($1, 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', now())`, who); err != nil {
 			t.Fatal(err)
 		}
-		values = map[string]any{pendingKey: who, pendingVersionKey: strconv.Itoa(version), pendingSinceKey: at, pendingNextKey: "/"}
+		values = map[string]any{"pending": who, "pending version": strconv.Itoa(version), "pending since": at, "pending next": "/"}
 	}
 	expires, token := time.Now().Add(time.Hour), rand.Text()
 	data, err := store.SessionCodec{}.Encode(expires, values)
