@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// ClientIP is the address that a request came from. It starts with the peer of the
+// clientIP is the address that a request came from. It starts with the peer of the
 // connection. As long as that is a trusted proxy, it goes on to the address before, which
 // the proxy has put at the end of X-Forwarded-For.
-func (s *Server) ClientIP(r *http.Request) string {
+func clientIP(r *http.Request, trusted []netip.Prefix) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
@@ -21,7 +21,7 @@ func (s *Server) ClientIP(r *http.Request) string {
 		return host
 	}
 	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(forwarded) - 1; i >= 0 && s.trusts(address); i-- {
+	for i := len(forwarded) - 1; i >= 0 && trusts(trusted, address); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
 		if err != nil {
 			break
@@ -31,8 +31,8 @@ func (s *Server) ClientIP(r *http.Request) string {
 	return address.Unmap().String()
 }
 
-func (s *Server) trusts(address netip.Addr) bool {
-	return slices.ContainsFunc(s.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
+func trusts(proxies []netip.Prefix, address netip.Addr) bool {
+	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
 }
 
 // Network is what rate limits count as one address. With IPv6 it is the /64, because

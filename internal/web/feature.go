@@ -55,8 +55,6 @@ type Feature struct {
 	Grants string
 	// Demo adds its part of the demo company. The people of the company are there already.
 	Demo func(context.Context, pgx.Tx, store.Company) error
-	// Sweep removes what has expired. It is called every quarter of an hour.
-	Sweep func(context.Context, *store.Store) error
 }
 
 // Observer is told what happens with the assistant on all pages. Each function may be

@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/static"
 )
 
 // healthShow answers as long as the process runs.
-func (s *Server) healthShow(w http.ResponseWriter, r *http.Request) error {
+func healthShow(w http.ResponseWriter, r *http.Request) error {
 	return plainText(w, r, http.StatusOK, "ok")
 }
 
@@ -37,23 +38,23 @@ func plainText(w http.ResponseWriter, r *http.Request, status int, text string) 
 	return nil
 }
 
-// static serves the embedded files. Their addresses hold a hash of their content (see
+// serveFiles serves the embedded files. Their addresses hold a hash of their content (see
 // static.Assets), so that browsers may keep them for a year.
-func (s *Server) static() func(http.ResponseWriter, *http.Request) error {
+func serveFiles(assets *static.Assets) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			return StatusError(http.StatusMethodNotAllowed)
 		}
 		name := strings.TrimPrefix(r.URL.Path, paths.Static)
-		content, found := s.assets.File(name)
+		content, found := assets.File(name)
 		if !found {
 			return StatusError(http.StatusNotFound)
 		}
 		w.Header().Set("Cache-Control", "no-cache")
 		// During a deployment an old replica may be asked for a new file. It answers with
 		// the old one, which must not be kept under the address of the new one.
-		if r.URL.RequestURI() == s.assets.URL(name) {
+		if r.URL.RequestURI() == assets.URL(name) {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
 		if strings.HasSuffix(name, ".svg") {

@@ -33,20 +33,20 @@ func chain(handler http.Handler, all ...middleware) http.Handler {
 // security: see the reason at each line.
 func (s *Server) middleware() http.Handler {
 	pages := chain(s.router(),
-		s.sameOrigin,    // refuses what another site makes a browser send
-		s.noSpeculation, // a page that a browser loads ahead costs no query and no token
-		s.readForm,      // before anything can fail, so that an error page gives the form back
-		s.requestInfo,   // where the request comes from, which sessions and the audit trail keep
-		s.currentUser,   // who is signed in: one query reads the session and its person
+		s.sameOrigin,  // refuses what another site makes a browser send
+		noSpeculation, // a page that a browser loads ahead costs no query and no token
+		s.readForm,    // before anything can fail, so that an error page gives the form back
+		s.requestInfo, // where the request comes from, which sessions and the audit trail keep
+		s.currentUser, // who is signed in: one query reads the session and its person
 		s.sessions.LoadAndSave,
 		inSession,       // from here on the session can be read and changed
 		personsLanguage, // the person is known now
 	)
 	root := http.NewServeMux()
-	root.Handle(paths.Static, s.public(s.static()))
-	root.Handle(paths.Health, s.public(s.healthShow))
+	root.Handle(paths.Static, s.public(serveFiles(s.assets)))
+	root.Handle(paths.Health, s.public(healthShow))
 	root.Handle(paths.Ready, s.public(s.readyShow))
-	root.Handle(paths.CSPReports, s.public(s.reportCreate))
+	root.Handle(paths.CSPReports, s.public(s.reports.create))
 	root.Handle(paths.Home, pages)
 
 	return chain(root,
@@ -112,7 +112,7 @@ func (s *Server) identify(next http.Handler) http.Handler {
 
 // securityHeaders sets the headers that every answer has, also static files and errors.
 func (s *Server) securityHeaders(next http.Handler) http.Handler {
-	policy := s.contentSecurityPolicy()
+	policy := s.ContentSecurityPolicy()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		nonce := rand.Text()
 		header := w.Header()
@@ -134,24 +134,18 @@ func (s *Server) securityHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// ContentSecurityPolicy is the policy of pages with that configuration. "{nonce}" in it
-// stands for the nonce, which differs from page to page.
-func ContentSecurityPolicy(config Config) string {
-	return (&Server{Config: config}).contentSecurityPolicy()
-}
-
-// contentSecurityPolicy allows our own files and, where there is a chat, the vendor's
+// ContentSecurityPolicy allows our own files and, where there is a chat, the vendor's
 // script with what it needs. An origin with https does not cover WebSockets, so both
 // are listed.
 //
 // On plain http there must be no report-to: its endpoint exists on https alone (Reporting
 // API), and browsers that know report-to ignore report-uri (CSP 3), so that nothing
 // would be reported at all.
-func (s *Server) contentSecurityPolicy() string {
+func (c Config) ContentSecurityPolicy() string {
 	var connect, fetch string // lists of origins, each with a space before it
-	if s.Caramelo != nil {
-		own := s.SDKURL.Scheme + "://" + s.SDKURL.Host
-		for _, origin := range append([]string{own, "ws" + strings.TrimPrefix(own, "http")}, s.Origins...) {
+	if c.Caramelo != nil {
+		own := c.SDKURL.Scheme + "://" + c.SDKURL.Host
+		for _, origin := range append([]string{own, "ws" + strings.TrimPrefix(own, "http")}, c.Origins...) {
 			connect += " " + origin
 			if !strings.HasPrefix(origin, "ws") {
 				fetch += " " + origin
@@ -159,7 +153,7 @@ func (s *Server) contentSecurityPolicy() string {
 		}
 	}
 	report := "; report-uri " + paths.CSPReports
-	if s.Secure() {
+	if c.Secure() {
 		report += "; report-to csp"
 	}
 	return "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; " +
@@ -203,7 +197,7 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	}
 	protection.SetDenyHandler(s.public(func(w http.ResponseWriter, r *http.Request) error {
 		s.Log.LogAttrs(r.Context(), slog.LevelWarn, "cross-origin request refused",
-			slog.String("address", s.ClientIP(r)), slog.String("path", r.URL.Path))
+			slog.String("address", clientIP(r, s.TrustedProxies)), slog.String("path", r.URL.Path))
 		return errCrossOrigin
 	}))
 	return protection.Handler(next)
@@ -211,7 +205,7 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 
 // noSpeculation refuses a prefetch or a prerender. The browser asks again when the person
 // opens the page, and gets a new token then.
-func (s *Server) noSpeculation(next http.Handler) http.Handler {
+func noSpeculation(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		purpose := r.Header.Get("Sec-Purpose")
 		if strings.Contains(purpose, "prefetch") || strings.Contains(purpose, "prerender") {
@@ -266,7 +260,7 @@ func (s *Server) newSessions() *scs.SessionManager {
 // requestInfo puts into the context where the request comes from.
 func (s *Server) requestInfo(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info := store.RequestInfo{Address: s.ClientIP(r), Agent: r.UserAgent(), ID: RequestID(r.Context())}
+		info := store.RequestInfo{Address: clientIP(r, s.TrustedProxies), Agent: r.UserAgent(), ID: RequestID(r.Context())}
 		next.ServeHTTP(w, r.WithContext(store.WithRequest(r.Context(), info)))
 	})
 }
@@ -310,8 +304,8 @@ func Zone(p *store.Person) *time.Location {
 
 // LangCookie is the name of the cookie with the language that was chosen on the sign-in
 // page.
-func (s *Server) LangCookie() string {
-	if s.Secure() {
+func (c Config) LangCookie() string {
+	if c.Secure() {
 		return "__Host-lang"
 	}
 	return "lang"

@@ -32,22 +32,25 @@ const (
 // holds only known words, a host, and the path of a page of ours.
 type Violation struct{ Directive, Blocked, Page string }
 
-// reportLimit is the rate limit of requests with reports.
-type reportLimit struct{ *rate.Limiter }
-
-func newReportLimit() *reportLimit {
-	return &reportLimit{rate.NewLimiter(reportsPerSecond, reportBurst)}
+// reports takes the reports of browsers.
+type reports struct {
+	*Server
+	limit *rate.Limiter
 }
 
-// reportCreate takes reports. It answers with a status and no page, because no person
+func newReports(s *Server) reports {
+	return reports{s, rate.NewLimiter(reportsPerSecond, reportBurst)}
+}
+
+// create takes reports. It answers with a status and no page, because no person
 // reads the answer.
-func (s *Server) reportCreate(w http.ResponseWriter, r *http.Request) error {
-	w.WriteHeader(s.takeReports(w, r))
+func (s reports) create(w http.ResponseWriter, r *http.Request) error {
+	w.WriteHeader(s.take(w, r))
 	return nil
 }
 
-// takeReports tells the observers of the reports in a request, and returns its status.
-func (s *Server) takeReports(w http.ResponseWriter, r *http.Request) int {
+// take tells the observers of the reports in a request, and returns its status.
+func (s reports) take(w http.ResponseWriter, r *http.Request) int {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case r.Method != http.MethodPost:
@@ -55,7 +58,7 @@ func (s *Server) takeReports(w http.ResponseWriter, r *http.Request) int {
 		return http.StatusMethodNotAllowed
 	case mediaType != reportByURI && mediaType != reportByName:
 		return http.StatusUnsupportedMediaType
-	case !s.reports.Allow():
+	case !s.limit.Allow():
 		s.observe(func(o Observer) {
 			if o.Dropped != nil {
 				o.Dropped()
@@ -80,7 +83,7 @@ func (s *Server) takeReports(w http.ResponseWriter, r *http.Request) int {
 		seen := Violation{
 			Directive: directive,
 			Blocked:   pick(blocked, strings.ToLower(v.BlockedURL+v.BlockedURI)),
-			Page:      s.reportedPage(v.DocumentURL + v.DocumentURI),
+			Page:      s.page(v.DocumentURL + v.DocumentURI),
 		}
 		s.observe(func(o Observer) {
 			if o.Violation != nil {
@@ -150,9 +153,9 @@ func pick(groups *regexp.Regexp, text string) string {
 // ids are replaced in paths, so that a page that every person has is counted as one.
 var ids = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// reportedPage is the path of a page of ours, in printable ASCII, and "" for any
+// page is the path of a page of ours, in printable ASCII, and "" for any
 // other page. The query is left out, because it holds what people search for.
-func (s *Server) reportedPage(document string) string {
+func (s reports) page(document string) string {
 	u, err := url.Parse(document)
 	if err != nil || u.Scheme != s.PublicURL.Scheme || !strings.EqualFold(u.Host, s.PublicURL.Host) {
 		return ""

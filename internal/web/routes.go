@@ -143,7 +143,10 @@ func (s *Server) guard(route Route) Handler {
 			s.redirectToLogin(w, r)
 			return nil
 		case !route.Access.Allows(p):
-			s.logRefused(r, p, route)
+			s.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused",
+				slog.String("person", p.ID),
+				slog.String("address", store.RequestOf(r.Context()).Address),
+				slog.String("route", route.Method+" "+route.Path))
 			return StatusError(http.StatusForbidden)
 		case p != nil && route.Path != paths.Logout && !s.pace.allow(p.ID):
 			return StatusError(http.StatusTooManyRequests)
@@ -167,13 +170,6 @@ func (s *Server) guard(route Route) Handler {
 		}
 		return route.Handle(w, r, p)
 	}
-}
-
-func (s *Server) logRefused(r *http.Request, p *store.Person, route Route) {
-	s.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused",
-		slog.String("person", p.ID),
-		slog.String("address", store.RequestOf(r.Context()).Address),
-		slog.String("route", route.Method+" "+route.Path))
 }
 
 // redirectToLogin sends somebody who is signed out to the sign-in page. After a GET that

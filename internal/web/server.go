@@ -72,7 +72,7 @@ type Server struct {
 	mux      *http.ServeMux
 	bodies   map[string]int64 // limits of the body in bytes, by path; others have maxBodyBytes
 	pace     *pace
-	reports  *reportLimit
+	reports  reports
 	timeout  time.Duration
 	handler  http.Handler
 }
@@ -90,9 +90,9 @@ const (
 func New(config Config, features ...Feature) (*Server, error) {
 	s := &Server{
 		Config: config, features: features, bodies: map[string]int64{},
-		pace: newPace(), reports: newReportLimit(), timeout: requestTimeout,
+		pace: newPace(), timeout: requestTimeout,
 	}
-	s.sessions = s.newSessions()
+	s.sessions, s.reports = s.newSessions(), newReports(s)
 	s.signIn = config.SignIn(s)
 	var err error
 	if s.texts, err = Texts(features, s.signIn.Texts); err != nil {
@@ -129,7 +129,7 @@ func (s *Server) Speak(ctx context.Context, lang string) context.Context {
 func (s *Server) Features() []Feature { return s.features }
 
 // Secure reports whether browsers reach the intranet over https.
-func (s *Server) Secure() bool { return s.PublicURL.Scheme == "https" }
+func (c Config) Secure() bool { return c.PublicURL.Scheme == "https" }
 
 // ownNav are the frame's own entries of the navigation.
 var ownNav = []views.Entry{
