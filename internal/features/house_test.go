@@ -33,13 +33,14 @@ var allowed = map[string]string{
 		"internal/markdown internal/password internal/seal static/brand", // until everything has moved
 	"internal/signin":   "internal/web internal/store internal/i18n internal/paths internal/password internal/seal views static/brand",
 	"internal/content":  "internal/web internal/store internal/i18n internal/paths internal/markdown views",
-	"internal/seed":     "internal/store internal/paths",
+	"internal/seed":     "internal/store internal/paths static/brand",
 	"internal/features": "internal/web", // and each feature
 	"internal/doctor":   "internal/app internal/web internal/store internal/caramelo internal/paths",
 	"internal/app": "internal/features internal/signin internal/web internal/store internal/caramelo internal/password " +
 		"internal/paths internal/seal internal/seed static/brand",
-	"internal/testdb":     "internal/store internal/localpg migrations",
-	"internal/testdb/run": "internal/testdb internal/localpg",
+	"internal/content/contenttest": "internal/content internal/webtest internal/store internal/i18n",
+	"internal/testdb":              "internal/store internal/localpg migrations",
+	"internal/testdb/run":          "internal/testdb internal/localpg",
 	"internal/webtest": "internal/web internal/signin internal/store internal/caramelo internal/password internal/paths internal/i18n " +
 		"internal/testdb internal/seed",
 }
