@@ -53,8 +53,6 @@ func fullPeople() views.PeopleProps {
 // pages are every page in every state that it can be in.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{
-		"login":                 views.Login(views.LoginProps{}),
-		"login again":           views.Login(views.LoginProps{Next: "/people?q=a&b", Email: "<a@b>", Error: "No & no."}),
 		"home":                  views.Home(fullHome()),
 		"home, empty":           views.Home(views.HomeProps{Person: store.Person{ID: "x", Name: "Ana"}}),
 		"people":                views.People(fullPeople()),
@@ -73,7 +71,6 @@ func pages() map[string]templ.Component {
 	for _, more := range []map[string]templ.Component{
 		searchPages(),
 		linkPages(),
-		handshakePages(),
 	} {
 		maps.Copy(all, more)
 	}
@@ -84,7 +81,7 @@ func pages() map[string]templ.Component {
 }
 
 var (
-	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|acknowledgement|acknowledgements|events|event|handshakes|handshake|policies|policy|form|theme|login|home|news|people|person|assistant|error|date|language|title|footer|sandbox|unavailable|breadcrumb)\.[a-z0-9]+\b`)
+	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|acknowledgement|acknowledgements|events|event|policies|policy|form|theme|login|home|news|people|person|assistant|error|date|language|title|footer|sandbox|unavailable|breadcrumb)\.[a-z0-9]+\b`)
 	handlerName   = regexp.MustCompile(`^on[a-z]+$`)
 )
 
@@ -170,35 +167,6 @@ func TestEveryPage(t *testing.T) {
 func page(t *testing.T, lang string, content templ.Component) *goquery.Document {
 	t.Helper()
 	return parse(t, render(t, lang, views.Page{Title: "T", Person: &conceicao}, content))
-}
-
-func TestLoginKeepsWhatWasTyped(t *testing.T) {
-	b := render(t, "pt", views.Page{Title: "T"}, views.Login(views.LoginProps{Next: "/people?q=a", Email: `"ana"@x`, Error: "Não confere."}))
-	doc := parse(t, b)
-	for name, want := range map[string]string{"email": `"ana"@x`, "password": "", "next": "/people?q=a"} {
-		if got := doc.Find(`form input[name=`+name+`]`).AttrOr("value", ""); got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
-		}
-	}
-	alert := doc.Find("[role=alert]")
-	if alert.Length() != 1 || !strings.Contains(alert.Text(), "Não confere.") {
-		t.Errorf("the alert says %q", alert.Text())
-	}
-	for name, want := range map[string]string{"email": "username", "password": "current-password"} {
-		field := doc.Find("input[name=" + name + "]")
-		if _, required := field.Attr("required"); !required || field.AttrOr("autocomplete", "") != want || field.AttrOr("aria-describedby", "") != "alert" {
-			t.Errorf("%s is not required, not described by the error, or not %s", name, want)
-		}
-	}
-	if doc.Find(`a[hreflang="es"][lang="es"]`).AttrOr("href", "") != paths.LoginIn("es", "/people?q=a", false) {
-		t.Error("the Spanish page is not linked, or forgets where to go")
-	}
-	if current := doc.Find(".languages [aria-current]"); current.Length() != 1 || current.Text() != "Português" {
-		t.Errorf("current language is %q", current.Text())
-	}
-	if parse(t, render(t, "en", views.Page{}, views.Login(views.LoginProps{}))).Find("[role=alert]").Length() != 0 {
-		t.Error("a fresh form shows an error")
-	}
 }
 
 func TestHomeIsARealPage(t *testing.T) {

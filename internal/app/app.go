@@ -17,6 +17,7 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -114,10 +115,10 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if err := s.RecordSettings(ctx, settings.summary()); err != nil && options.Migrate {
 		return nil, err // without migrating first, the table may not be there yet
 	}
-	signIn, moved := web.Legacy(web.LegacyConfig{Passwords: passwords, SecondFactor: settings.SecondFactor, Seal: p.Seal})
-	all := append(moved, features.All()...)
+	in := signin.New(signin.Config{Passwords: passwords, Seal: p.Seal, Required: settings.SecondFactor})
+	all := append(web.Legacy(), features.All()...)
 	handler, err := web.New(web.Config{
-		Store: s, SignIn: signIn, Log: log, PublicURL: p.PublicURL, TrustedProxies: p.TrustedProxies,
+		Store: s, SignIn: in.Plug, Log: log, PublicURL: p.PublicURL, TrustedProxies: p.TrustedProxies,
 		Caramelo: a.client, SDKURL: p.SDKURL, Origins: p.Origins, Sandbox: p.Sandbox, SandboxPanel: options.Tour,
 		Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
 	}, all...)

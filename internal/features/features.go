@@ -3,7 +3,10 @@
 package features
 
 import (
+	"github.com/carameloai/intranet/internal/features/account"
+	"github.com/carameloai/intranet/internal/features/audit"
 	"github.com/carameloai/intranet/internal/features/events"
+	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/features/news"
 	"github.com/carameloai/intranet/internal/features/policies"
 	"github.com/carameloai/intranet/internal/web"
@@ -15,12 +18,16 @@ func Optional() []web.Feature {
 		news.Feature(),
 		policies.Feature(),
 		events.Feature(),
+		inspector.Feature(),
 	}
 }
 
 // Core are the features that an intranet cannot do without.
 func Core() []web.Feature {
-	return []web.Feature{}
+	return []web.Feature{
+		audit.Feature(),
+		account.Feature(),
+	}
 }
 
 // All are all features of the intranet, new for each server.

@@ -15,6 +15,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/carameloai/intranet/internal/features"
+	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -60,8 +61,10 @@ func difference(got, want string) string {
 func unserved(t testing.TB, all ...web.Feature) *web.Server {
 	t.Helper()
 	public, _ := url.Parse("http://127.0.0.1")
-	signIn, _ := web.Legacy(web.LegacyConfig{})
-	s, err := web.New(web.Config{Store: store.New(nil), Log: slog.New(slog.DiscardHandler), PublicURL: public, SignIn: signIn}, all...)
+	s, err := web.New(web.Config{
+		Store: store.New(nil), Log: slog.New(slog.DiscardHandler), PublicURL: public,
+		SignIn: signin.New(signin.Config{}).Plug,
+	}, all...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io/fs"
+	"net/http"
 	"slices"
 
 	"github.com/a-h/templ"
@@ -78,6 +79,10 @@ type SignIn struct {
 	ConfirmedLately func(context.Context) bool
 	// Confirm asks for such a proof, and leads back to what was to be done.
 	Confirm Handler
+	// ChangePassword changes the password of who is signed in, as they filled it in
+	// at their account. Where that is refused it returns a status, and in the
+	// reader's language why.
+	ChangePassword func(http.ResponseWriter, *http.Request, *store.Person) (status int, why string, err error)
 }
 
 // Texts are those of the frame, of the features, and of the other file systems.
@@ -100,6 +105,11 @@ func withNeeds(features []Feature) (all []Feature) {
 		all = append(all, f)
 	}
 	return all
+}
+
+// ChangePassword is that of the sign-in.
+func (s *Server) ChangePassword(w http.ResponseWriter, r *http.Request, p *store.Person) (int, string, error) {
+	return s.signIn.ChangePassword(w, r, p)
 }
 
 // Demos add what the features have of the demo company.

@@ -1,73 +1,30 @@
 package web
 
 import (
-	"github.com/carameloai/intranet/internal/markdown"
-	"time"
-
 	"github.com/jackc/pgx/v5"
 
-	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
-	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
 )
 
 // What has not moved to packages of its own yet.
 
-// LegacyConfig is what it needs.
-type LegacyConfig struct {
-	Passwords    *password.Hasher
-	SecondFactor string
-	Seal         seal.Sealer
-}
-
 type handlers struct {
 	*Server
-	LegacyConfig
-	markdown   *markdown.Converter
-	now        func() time.Time // for the codes of second factors
-	patience   time.Duration    // for a turn to check a password
-	tours      tours
-	handshakes *handshakes
-	violations *violations
+	markdown *markdown.Converter
+	tours    tours
 }
 
-func newLegacy(c LegacyConfig) *handlers {
+func newLegacy() *handlers {
 	return &handlers{
-		LegacyConfig: c, markdown: markdown.New(), now: time.Now, patience: hashPatience,
-		tours: tours{done: map[string][]string{}}, handshakes: newHandshakes(), violations: &violations{},
+		markdown: markdown.New(), tours: tours{done: map[string][]string{}},
 	}
 }
 
-// Legacy are the sign-in and the features that have not moved.
-func Legacy(c LegacyConfig) (func(*Server) SignIn, []Feature) {
-	h := newLegacy(c)
-	return h.signInPlug, h.features()
-}
-
-func (h *handlers) signInPlug(s *Server) SignIn {
-	h.Server = s
-	return SignIn{
-		Routes: []Route{
-			Get(paths.Login, Public, h.sessionNew),
-			Post(paths.Login, Public, h.sessionCreate),
-			Get(paths.LoginCode, Public, h.sessionCodeNew),
-			Post(paths.LoginCode, Public, h.sessionCodeCreate),
-			Post(paths.Logout, Employees, h.sessionDestroy).WhileEnrolling(),
-			Get(paths.Invitation, Public, h.invitationShow),
-			Post(paths.Invitation, Public, h.invitationAccept),
-		},
-		Required: func(session store.Session) string {
-			if h.mustEnrol(session) {
-				return paths.SecondFactor
-			}
-			return ""
-		},
-		ConfirmedLately: h.confirmedLately,
-		Confirm:         h.sessionConfirm,
-	}
-}
+// Legacy are the features that have not moved.
+func Legacy() []Feature { return newLegacy().features() }
 
 func (h *handlers) features() []Feature {
 	return []Feature{
@@ -124,25 +81,6 @@ func (h *handlers) features() []Feature {
 			},
 		},
 		{
-			Name: "account",
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.Account, Employees, h.accountShow),
-					Post(paths.AccountPassword, Employees, h.accountPassword), // asks for the old one itself
-					Post(paths.AccountProfile, Employees, h.accountProfile),
-					Post(paths.AccountPreferences, Employees, h.accountPreferences),
-					Post(paths.AccountSessions, Employees, h.accountSessionsEnd).WithProof(),
-					Post(paths.AccountSession, Employees, h.accountSessionEnd).WithProof(),
-					Get(paths.SecondFactor, Employees, h.secondFactorShow).WhileEnrolling(),
-					Post(paths.SecondFactor, Employees, h.secondFactorBegin).WithProof().WhileEnrolling(),
-					Post(paths.SecondFactorConfirm, Employees, h.secondFactorConfirm).WithProof().WhileEnrolling(),
-					Post(paths.SecondFactorRecovery, Employees, h.secondFactorRecovery).WithProof(),
-					Post(paths.SecondFactorRemove, Employees, h.secondFactorRemove).WithProof(),
-				}
-			},
-		},
-		{
 			Name: "imports",
 			Routes: func(s *Server) []Route {
 				h.Server = s
@@ -182,29 +120,6 @@ func (h *handlers) features() []Feature {
 					Get(paths.AdminDepartment, Admins, h.departmentEdit),
 					Post(paths.AdminDepartment, Admins, OrNew(h.departmentUpdate, h.departmentGone)).WithProof(),
 					Post(paths.AdminDepartmentDelete, Admins, h.departmentDelete).WithProof(),
-				}
-			},
-		},
-		{
-			Name: "audit", Nav: []views.Entry{{Order: 300, Path: paths.AdminAudit, Icon: "list", Text: "nav.audit", Admin: true}},
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.AdminAudit, Admins, h.auditIndex),
-					Post(paths.AdminAuditExport, Admins, h.auditExport).WithProof(),
-				}
-			},
-		},
-		{
-			Name: "inspector", Nav: []views.Entry{{Order: 400, Path: paths.AdminAssistant, Icon: "pulse", Text: "nav.handshakes", Admin: true}, {Order: 500, Path: paths.AdminReports, Icon: "blocked", Text: "nav.reports", Admin: true}},
-			Observe: Observer{Handshake: h.handshakes.observe, Browser: h.handshakes.report, Violation: h.violations.add, Dropped: h.violations.drop},
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.AdminAssistant, Admins, h.handshakesIndex),
-					Get(paths.AdminAssistantLive, Admins, h.handshakesLive),
-					Get(paths.AdminHandshake, Admins, h.handshakeShow),
-					Get(paths.AdminReports, Admins, h.reportsIndex),
 				}
 			},
 		},
