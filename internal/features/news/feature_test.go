@@ -45,7 +45,7 @@ var fixture = webtest.Fixture{
 	Forms: func(*webtest.Intranet) map[string]url.Values {
 		return map[string]url.Values{
 			Index: fields(), Show.Of("hello"): version("1", fields()), Delete.Of("must"): version("1", nil),
-			Unpublish.Of("later"): version("1", nil), Export.Of("must"): nil,
+			Unpublish.Of("later"): version("1", nil), Export.Of("must"): {},
 		}
 	},
 	Searchable: `
