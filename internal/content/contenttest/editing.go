@@ -74,7 +74,7 @@ func checkForm(t *testing.T, k Kind) {
 	before := i.Dump()
 	for _, path := range []string{k.Kind.List, k.Kind.Show.Of(slug)} {
 		for _, test := range wrong {
-			form := at("1", k.fields("body", "First\r\n"+hostile))
+			form := at(k.version(i, slug), k.fields("body", "First\r\n"+hostile))
 			maps.Copy(form, k.Filled)
 			form.Set(test.Field, test.Value)
 			res := caio.Post(path, form)
@@ -226,7 +226,7 @@ func checkGone(t *testing.T, k Kind) {
 	if res := caio.Post(show, nil); res.StatusCode != http.StatusConflict || res.HTML(t).Find("#title-error").Length() != 1 {
 		t.Errorf("an empty form of what was deleted: %d", res.StatusCode)
 	}
-	caio.KeepsWhatIsGone(show, k.Kind.List, at("1", k.fields()))
+	caio.KeepsWhatIsGone(show, k.Kind.List, at("1", k.fields("summary", "In short")))
 }
 
 // checkSlugs: a slug is the title's, one text's alone, and no page of ours.
