@@ -2,7 +2,6 @@ package views_test
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -34,7 +33,6 @@ func fullHome() views.HomeProps {
 	home.Main = []views.Card{{Order: 300, Body: templ.Raw(`<section class="news">` + strings.Repeat("<p>Announcement</p>", 400) + `</section>`)}}
 	home.Rail = []views.Card{
 		{Order: 200, Body: views.HomeColleagues(conceicao, []store.Person{colleague(1), colleague(2)})},
-		{Order: 400, Body: views.HomeLinks(someLinks(), true)},
 	}
 	home.Due = []views.DueItem{{Title: "Fire drill", Lang: "en", Path: "/texts/fire-drill", Kind: "nav.home"}}
 	return home
@@ -67,12 +65,6 @@ func pages() map[string]templ.Component {
 		"assistant":             views.AssistantPage(views.AssistantPageProps{Person: conceicao, Configured: true}),
 		"assistant, off":        views.AssistantPage(views.AssistantPageProps{Person: conceicao}),
 		"error, csrf":           views.Error(views.ErrorProps{Status: 403, Reason: "csrf"}),
-	}
-	for _, more := range []map[string]templ.Component{
-		searchPages(),
-		linkPages(),
-	} {
-		maps.Copy(all, more)
 	}
 	for _, status := range []int{400, 403, 404, 405, 413, 418, 422, 429, 500, 502, 503} {
 		all[fmt.Sprint("error ", status)] = views.Error(views.ErrorProps{Status: status, RequestID: "R3QU3ST"})

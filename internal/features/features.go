@@ -7,8 +7,11 @@ import (
 	"github.com/carameloai/intranet/internal/features/audit"
 	"github.com/carameloai/intranet/internal/features/events"
 	"github.com/carameloai/intranet/internal/features/inspector"
+	"github.com/carameloai/intranet/internal/features/links"
 	"github.com/carameloai/intranet/internal/features/news"
 	"github.com/carameloai/intranet/internal/features/policies"
+	"github.com/carameloai/intranet/internal/features/search"
+	"github.com/carameloai/intranet/internal/features/tour"
 	"github.com/carameloai/intranet/internal/web"
 )
 
@@ -18,7 +21,10 @@ func Optional() []web.Feature {
 		news.Feature(),
 		policies.Feature(),
 		events.Feature(),
+		links.Feature(),
+		search.Feature(),
 		inspector.Feature(),
+		tour.Feature(),
 	}
 }
 

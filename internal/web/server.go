@@ -25,7 +25,7 @@ import (
 )
 
 // Config is everything the frame needs. All of it is required except for
-// Caramelo, Tour and ObserveReport.
+// Caramelo, SandboxPanel and ObserveReport.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -46,8 +46,7 @@ type Config struct {
 	Origins []string
 	// Sandbox makes every page say that its assistant is a sandbox.
 	Sandbox bool
-	// SandboxPanel is the address of the sandbox's panel, for the guided tour; ""
-	// where there is none.
+	// SandboxPanel is the address of the sandbox's panel; "" where there is none.
 	SandboxPanel string
 
 	// Ready returns nil when this replica should get traffic.

@@ -112,7 +112,7 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	}
 	sdk, _ := url.Parse("https://static.vendor.example/sdk/latest/authenticated.js")
 	settings := Config{
-		Store: s, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk, SandboxPanel: "http://panel.example", TrustedProxies: c.proxies,
+		Store: s, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk, TrustedProxies: c.proxies,
 		Origins: []string{"https://*.vendor.example", "wss://*.vendor.example"}, Ready: func(ctx context.Context) error { return i.pool.Ping(ctx) },
 	}
 	if !c.noChat {
@@ -124,7 +124,7 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	}
 	i.handlers = newLegacy()
 	settings.SignIn = SignInForTests(passwords, c.factor, func() time.Time { return codeTime })
-	more := append([]Feature{{Name: "observer", Observe: c.observe}, colleagues()}, MovedForTests()...)
+	more := append([]Feature{{Name: "observer", Observe: c.observe}}, MovedForTests()...)
 	if i.handlers.Server, err = New(settings, append(i.handlers.features(), more...)...); err != nil {
 		t.Fatal(err)
 	}
@@ -164,8 +164,6 @@ type aNoun struct {
 var nouns = []aNoun{
 	departmentsNoun, // behind what is for one
 	importNoun,
-	searchNoun,
-	linksNoun,
 }
 
 // database is a pool whose server a test can take away.
