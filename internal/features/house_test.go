@@ -38,8 +38,9 @@ var allowed = map[string]string{
 	"internal/doctor":   "internal/app internal/web internal/store internal/caramelo internal/paths",
 	"internal/app": "internal/features internal/signin internal/web internal/store internal/caramelo internal/password " +
 		"internal/paths internal/seal internal/seed static/brand",
-	"internal/testdb":     "internal/store internal/localpg migrations",
-	"internal/testdb/run": "internal/testdb internal/localpg",
+	"internal/content/contenttest": "internal/content internal/web internal/webtest internal/store internal/i18n internal/seed",
+	"internal/testdb":              "internal/store internal/localpg migrations",
+	"internal/testdb/run":          "internal/testdb internal/localpg",
 	"internal/webtest": "internal/web internal/signin internal/store internal/caramelo internal/password internal/paths internal/i18n " +
 		"internal/testdb internal/seed",
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-// fields are when an article is published, for whom, and how important it is.
-func fields(f *form, wrong views.FieldErrors) templ.Component {
+// settingsFields are when an article is published, for whom, and how important it is.
+func settingsFields(f *form, wrong views.FieldErrors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
