@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test race check contract audit scan generate fmt bench scale fuzz env
+.PHONY: help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -7,6 +7,8 @@ JAVA := $(shell command -v java)
 NPM := $(shell command -v npm)
 # In CI once is enough: under the race detector, which needs a C compiler.
 RACE := $(if $(filter true,$(CI)),-race)
+# One Postgres server for all test binaries of a run.
+TESTRUN := go run ./internal/testdb/run
 # What the browser tests check the pages with: axe-core and the Nu checker.
 CHECKERS := internal/e2e/node_modules/.package-lock.json
 
@@ -26,11 +28,11 @@ endif
 ifeq ($(JAVA),)
 	@echo "!! No java on PATH: whether the HTML is valid will be SKIPPED. On Debian: apt-get install default-jre-headless" >&2
 endif
-	go test $(RACE) -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
-	go test -timeout 30m ./internal/e2e ./internal/parts
+	$(TESTRUN) go test $(RACE) -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
+	$(TESTRUN) go test -timeout 30m ./internal/e2e ./internal/parts
 
 race: ## Run the tests under the race detector, but for the browser's and the parts'
-	go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
+	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
 
 $(CHECKERS): internal/e2e/package-lock.json
 ifeq ($(NPM),)
@@ -60,12 +62,15 @@ scan: ## Scan the demo with wapiti and sqlmap, about ten minutes
 generate: ## Generate Go from the templ files
 	go tool templ generate
 
+golden: ## Write anew what is reviewed on one page: routes, grants, security tests, checksums of migrations
+	go test ./internal/features ./migrations -run 'Golden|Checksums' -update -count=1
+
 fmt: ## Format Go and templ files
 	gofmt -w .
 	go tool templ fmt views
 
 bench: ## Measure a page against a bare vendor call
-	go test -run '^$$' -bench 'Home|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/web ./internal/sandbox ./views
+	go test -run '^$$' -bench 'Home|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/web ./internal/features/inspector ./internal/sandbox ./views
 
 scale: ## Time pages in a company of 1,000 people and in one of 1,000,000, some minutes
 	go test -run '^$$' -bench '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./internal/web

@@ -52,8 +52,6 @@ GRANT SELECT, INSERT, UPDATE ON people TO :"app";
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, throttles, invitations, second_factors TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";
-GRANT SELECT, INSERT, UPDATE, DELETE ON events TO :"app";
-GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- goes with its event
 GRANT SELECT, INSERT, UPDATE, DELETE ON policy_categories TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON policies TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON policies_texts TO :"app";
@@ -69,6 +67,10 @@ GRANT SELECT, INSERT, DELETE, UPDATE (names, version) ON departments TO :"app";
 -- The words that people are found by: triggers keep them.
 GRANT SELECT, INSERT ON vocabulary TO :"app";
 GRANT SELECT, INSERT, DELETE ON people_words TO :"app";
+
+-- Events
+GRANT SELECT, INSERT, UPDATE, DELETE ON events TO :"app";
+GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- goes with its event
 
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";

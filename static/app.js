@@ -1,13 +1,11 @@
-// Everything works without this file. It is loaded async: defer and
-// DOMContentLoaded would wait for the end of the page, which waits for the
-// assistant.
+// Every page works without this file too. It is loaded async, because defer and
+// DOMContentLoaded wait for the end of the page, which waits for the assistant.
 
-// Set by what goes on without the question that unsaved input is worth, see below.
+// Set by what leaves the page without asking about unsaved input, see below.
 let quiet = false;
 
-// A page that comes out of the back/forward cache carries a connection key
-// that was made for an earlier visit, perhaps by somebody else: ask for a new
-// page, and show nothing of the old one until it is there.
+// A page from the back/forward cache has a connection token of an earlier visit, perhaps
+// by another person: load a new page, and hide the old one until then.
 addEventListener("pagehide", (event) => {
   document.documentElement.hidden = event.persisted;
 });
@@ -15,7 +13,7 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
-// Escape closes an open disclosure and gives the focus back to its button.
+// Escape closes an open menu and moves the focus back to its button.
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const open = document.querySelector("details.menu[open]");
@@ -24,8 +22,8 @@ addEventListener("keydown", (event) => {
   open.querySelector("summary").focus();
 });
 
-// Buttons that open the chat are dead without a chat, so they stay hidden
-// until one says that it is there.
+// Buttons that open the chat do nothing without one, so they are hidden until the chat
+// reports that it is there.
 const showOpeners = () => {
   for (const button of document.querySelectorAll("[data-caramelo-open][hidden]")) button.hidden = false;
 };
@@ -34,11 +32,11 @@ addEventListener("load", () => {
   if (document.querySelector("caramelo-sandbox-chat")) showOpeners();
 });
 
-// Runs once the page is parsed, however early this script came.
+// Runs a function when the page is parsed, or at once if it is already.
 const parsed = (run) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", run) : run());
 
-// A one-time link carries its code behind the #, which browsers keep to
-// themselves. Move it into the form, and out of the address and the history.
+// A one-time link has its code after the #, which browsers do not send to the server. Move
+// it into the form, and remove it from the address and the history.
 parsed(() => {
   const field = document.querySelector("[data-fragment]");
   if (!field || location.hash.length < 2) return;
@@ -47,16 +45,16 @@ parsed(() => {
   history.replaceState(null, "", location.pathname);
 });
 
-// Browsers fill in again what was typed when a page is gone back to. The e-mail
-// of whoever signed in here is not for whoever comes next.
+// When somebody goes back to a page, browsers fill in what was typed there. The next
+// person must not see the e-mail of the person who signed in before.
 parsed(() => {
   if (!document.querySelector(".signed-out")) return;
   addEventListener("pagehide", () => [...document.forms].forEach((form) => form.reset()));
-  history.replaceState(null, ""); // what assistant.js kept for a page that is not to be seen any more
+  history.replaceState(null, ""); // remove what assistant.js kept of a page of that person
 });
 
-// Nor is what was typed here by whoever was signed in before. Browsers may fill it
-// in as late as with the load of the page: until then the forms are out of sight.
+// The next person must not see either what somebody else typed into this page while signed
+// in. Browsers may fill it in until the page has loaded, so the forms are hidden until then.
 parsed(() => {
   const person = document.querySelector(".account")?.dataset.person;
   if (!person) return;
@@ -71,8 +69,8 @@ parsed(() => {
   history.replaceState({ ...history.state, person }, "");
 });
 
-// When somebody signs out, the other tabs do not go on showing what was theirs.
-// A page that has been open for longer than a session lives asks whether it does.
+// When somebody signs out, the other tabs stop showing their pages. A page that is open for
+// longer than a session may last asks the server whether the session still exists.
 parsed(() => {
   const channel = new BroadcastChannel("session");
   if (document.querySelector(".signed-out .login")) channel.postMessage("ended");
@@ -88,31 +86,41 @@ parsed(() => {
   }, 121 * 60 * 1000);
 });
 
-// Who leaves a page with unsaved input is asked first, in the browser's own words,
-// unless that very form is what is being sent. A form that comes back with
-// something to mend, or with a preview, is unsaved as it is. Not asked for:
-// searches and filters, codes and passwords, and a reconnect, which keeps the rest.
+// Before somebody leaves a page with unsaved input, the browser asks, unless that form is
+// being sent. A form that comes back with errors or with a preview is unsaved even if
+// nothing was changed since. The browser does not ask because of searches, filters, codes
+// and passwords, nor before a reconnect, which keeps the input.
 parsed(() => {
   if (!document.querySelector(".account")) return;
   const back = "form:has([aria-invalid], .alert), main:has(.preview) form:has([name=preview])";
-  const counts = (e) => e.matches("input:not([type=hidden], [type=password], [autocomplete=one-time-code], [readonly]), select, textarea");
-  const changed = (e) =>
-    e.matches("select") ? e.selectedIndex !== Math.max(0, [...e.options].findIndex((o) => o.defaultSelected))
-    : e.matches("[type=checkbox], [type=radio]") ? e.checked !== e.defaultChecked
-    : e.value !== e.defaultValue;
+  const uncounted = "[type=hidden], [type=password], [autocomplete=one-time-code], [readonly]";
+  const counts = (e) => e.matches(`input:not(${uncounted}), select, textarea`);
+  const changed = (e) => {
+    if (e.matches("select")) {
+      const selectedAtFirst = [...e.options].findIndex((o) => o.defaultSelected);
+      return e.selectedIndex !== Math.max(0, selectedAtFirst);
+    }
+    if (e.matches("[type=checkbox], [type=radio]")) return e.checked !== e.defaultChecked;
+    return e.value !== e.defaultValue;
+  };
   const unsaved = (form) => [...form.elements].filter(counts).some((e) => changed(e) || form.matches(back));
   let sent;
   document.addEventListener("submit", (event) => (sent = event.target));
-  document.addEventListener("click", (event) => (quiet ||= event.target instanceof Element && event.target.closest("[data-reconnect]") !== null), true);
+  const onClick = (event) => {
+    quiet ||= event.target instanceof Element && event.target.closest("[data-reconnect]") !== null;
+  };
+  document.addEventListener("click", onClick, true);
   addEventListener("beforeunload", (event) => {
-    if (!quiet && !document.documentElement.hidden && [...document.querySelectorAll("main form[method=post]")].some((form) => form !== sent && unsaved(form))) event.preventDefault();
-    sent = null; // who stays may change something else
+    const forms = [...document.querySelectorAll("main form[method=post]")];
+    const ask = () => forms.some((form) => form !== sent && unsaved(form));
+    if (!quiet && !document.documentElement.hidden && ask()) event.preventDefault();
+    sent = null; // a person who stays may change something else
   });
 });
 
-// The search follows what is typed: the server renders the results either way,
-// and says in words how many there are. Where no answer comes, or the sign-in page
-// does, nothing stays that belongs to other words: the form itself leads on.
+// The search shows results while somebody types. The server renders them, and says how
+// many there are. If no answer comes, or the sign-in page, the old results are removed,
+// because they belong to other words, and the form can still be sent.
 parsed(() => {
   const form = document.querySelector("form[data-results]");
   const results = document.getElementById("results");

@@ -1,19 +1,19 @@
-// The assistant on a page that stays open: whoever turns to it is told where the
-// vendor's script did not come, and where the page's token is too old for a new
-// connection. It stands before the tail, so that it hears how the tail fares, and
-// runs while the page still waits for the token.
+// Notices about the assistant: that the vendor's script did not load, or that the page has
+// been open for so long that its token is too old for a new connection. This script comes
+// before the page's tail, so that it sees the tail's events, and runs while the page still
+// waits for the token.
 {
   const scriptPatience = 8_000; // ms for the vendor's script
-  const unknownLifetime = 30 * 60_000; // ms; the vendor does not say how long a token lives
-  const away = 60_000; // ms out of sight, or asleep, behind which a chat has to show that it is there
-  const grace = 10_000; // ms for that
+  const unknownLifetime = 30 * 60_000; // ms; the vendor does not say how long a token is valid
+  const away = 60_000; // ms for which the page was hidden, or the computer asleep, before the chat is checked
+  const grace = 10_000; // ms that the chat then has to connect again
 
-  let state = ""; // what the chat says of itself, if it says anything
+  let state = ""; // the state that the chat reports; empty if it reports none
   let expires = Infinity;
 
   const show = (id) => {
     if (document.getElementById(id)) return;
-    // First the region, then its words: that is what gets announced.
+    // The region is added before its text: screen readers announce only what changes in it.
     const region = document.createElement("div");
     region.id = id;
     region.className = "assistant-notice";
@@ -23,13 +23,13 @@
   };
   const hide = (id) => document.getElementById(id)?.remove();
 
-  // The vendor's script: refused, too slow, or broken. What a script of another
-  // origin does wrong is told without a name.
+  // The vendor's script may be refused, too slow, or broken. Browsers report an error in a
+  // script of another origin without the name of the script.
   const isVendors = (e) => e instanceof HTMLScriptElement && e.parentElement === document.body && e.src !== "";
   let loaded = false;
   let broken = false;
   const tell = (how) => {
-    document.documentElement.dataset.sdk = how; // for handshakes.js, which may come later
+    document.documentElement.dataset.sdk = how; // for reports.js, which may come later
     document.dispatchEvent(new CustomEvent("assistant:sdk"));
   };
   const fared = (well) => {
@@ -38,11 +38,14 @@
     if (well || state) hide("assistant-unavailable");
     else show("assistant-unavailable");
   };
-  document.addEventListener("load", (event) => isVendors(event.target) && fared(!broken), true); // it does not get as far as the window
-  addEventListener("error", (event) => {
+  // On the document, because the load event of a script does not reach the window.
+  document.addEventListener("load", (event) => isVendors(event.target) && fared(!broken), true);
+  const isForeign = (filename) => !filename || new URL(filename).origin !== location.origin;
+  const onError = (event) => {
     if (isVendors(event.target)) fared(false);
-    else if (event instanceof ErrorEvent && !loaded && (!event.filename || new URL(event.filename).origin !== location.origin)) broken = true;
-  }, true);
+    else if (event instanceof ErrorEvent && !loaded && isForeign(event.filename)) broken = true;
+  };
+  addEventListener("error", onError, true);
   new MutationObserver((_, observer) => {
     if (typeof carameloaiChatbot === "undefined") return;
     observer.disconnect();
@@ -53,14 +56,15 @@
     }, scriptPatience);
     const token = carameloaiChatbot.secure_connection_token;
     try {
-      expires = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).exp * 1000 || NaN;
+      const base64 = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+      expires = JSON.parse(atob(base64)).exp * 1000 || NaN;
     } catch {
-      expires = NaN; // not a JWT, which is the vendor's business
+      expires = NaN; // not a JWT; the vendor need not use one
     }
     if (!(expires > 0)) expires = Date.now() + unknownLifetime;
   }).observe(document.body, { childList: true });
 
-  // An open chat outlives its token; a chat that has lost its connection does not.
+  // A chat that is connected needs no valid token. A chat that has lost its connection does.
   const stale = () => Date.now() >= expires && state !== "online";
   const check = () => stale() && show("assistant-idle");
   document.addEventListener("caramelo:state", (event) => {
@@ -69,7 +73,7 @@
     else if (state === "ended") show("assistant-idle");
     else check();
   });
-  // A chat that says what it does gets a moment to be there again.
+  // A chat that reports its state gets some time to connect again.
   const back = () => (state ? setTimeout(check, grace) : check());
   let seen = Date.now();
   setInterval(() => {
@@ -82,16 +86,17 @@
     seen = Date.now();
   });
 
-  // To reconnect is to ask for the page again. What was typed stays with this
-  // entry of the tab's history until the page is there, and no longer. Codes and
-  // passwords are typed again.
+  // A reconnect reloads the page. What was typed is kept in the state of the tab's history
+  // until the new page is there. Codes and passwords are not kept.
   const secret = ["password", "file", "hidden", "submit", "button"];
-  const fields = () => [...document.querySelectorAll("main form")].flatMap((form, f) =>
-    [...form.elements].filter((e) => e.name && !secret.includes(e.type) && !/one-time-code|password/.test(e.autocomplete)).map((e, i) => [`${f} ${i} ${e.name}`, e]));
+  const isKept = (e) => e.name && !secret.includes(e.type) && !/one-time-code|password/.test(e.autocomplete);
+  const fieldsOf = (form, f) => [...form.elements].filter(isKept).map((e, i) => [`${f} ${i} ${e.name}`, e]);
+  const fields = () => [...document.querySelectorAll("main form")].flatMap(fieldsOf);
   const isChoice = (e) => e.type === "checkbox" || e.type === "radio";
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || !event.target.closest("[data-reconnect]")) return;
-    history.replaceState({ ...history.state, typed: fields().map(([name, e]) => [name, isChoice(e) ? e.checked : e.value]) }, "");
+    const values = fields().map(([name, e]) => [name, isChoice(e) ? e.checked : e.value]);
+    history.replaceState({ ...history.state, typed: values }, "");
     location.reload();
   });
   const typed = new Map(history.state?.typed);

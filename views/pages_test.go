@@ -74,7 +74,6 @@ func pages() map[string]templ.Component {
 		policyPages(),
 		searchPages(),
 		linkPages(),
-		handshakePages(),
 	} {
 		maps.Copy(all, more)
 	}
@@ -85,7 +84,7 @@ func pages() map[string]templ.Component {
 }
 
 var (
-	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|acknowledgement|acknowledgements|events|event|handshakes|handshake|policies|policy|form|theme|login|home|news|people|person|assistant|error|date|language|title|footer|sandbox|unavailable|breadcrumb)\.[a-z0-9]+\b`)
+	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|acknowledgement|acknowledgements|events|event|policies|policy|form|theme|login|home|news|people|person|assistant|error|date|language|title|footer|sandbox|unavailable|breadcrumb)\.[a-z0-9]+\b`)
 	handlerName   = regexp.MustCompile(`^on[a-z]+$`)
 )
 

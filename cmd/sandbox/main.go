@@ -1,7 +1,6 @@
-// Command sandbox serves a Caramelo AI to develop against, for a machine or a
-// docker-compose file that has no account with the real one. Settings come from
-// the environment or from flags; the secret from the environment alone, because
-// flags show in the process list.
+// Command sandbox serves a stand-in for Caramelo AI, for development without an account at
+// the real service. Settings come from the environment or from flags. The secret comes
+// only from the environment, because flags are shown in the list of processes.
 package main
 
 import (
@@ -40,10 +39,16 @@ type settings struct {
 	DropEvery     sandbox.Duration `env:"SANDBOX_DROP_EVERY" default:"5s" help:"With socket-drops: how long a socket lives."`
 }
 
-// faults are what is wrong from the start.
+// faults are the faults that are set at the start.
 func (s settings) faults() (sandbox.Faults, error) {
-	set := sandbox.Faults{RetryAfter: s.RetryAfter, Latency: s.Latency, Jitter: s.Jitter, TokenLifetime: s.TokenLifetime, DropEvery: s.DropEvery}
-	one := map[string]string{} // of a group whose faults exclude each other
+	set := sandbox.Faults{
+		RetryAfter:    s.RetryAfter,
+		Latency:       s.Latency,
+		Jitter:        s.Jitter,
+		TokenLifetime: s.TokenLifetime,
+		DropEvery:     s.DropEvery,
+	}
+	chosen := map[string]string{} // the slug for each group whose faults exclude each other
 	for _, slug := range s.Fault {
 		fault, err := sandbox.FaultOf(slug)
 		if err != nil {
@@ -51,10 +56,10 @@ func (s settings) faults() (sandbox.Faults, error) {
 		}
 		switch fault.Group {
 		case sandbox.Answers, sandbox.SDK, sandbox.Sockets:
-			if other := one[fault.Group]; other != "" && other != slug {
+			if other := chosen[fault.Group]; other != "" && other != slug {
 				return set, fmt.Errorf("the faults %s and %s exclude each other: give one of them", other, slug)
 			}
-			one[fault.Group] = slug
+			chosen[fault.Group] = slug
 		}
 		fault.Set(&set)
 	}
@@ -65,7 +70,7 @@ func main() {
 	var cfg settings
 	kong.Parse(&cfg, kong.Name("sandbox"), kong.Description(description))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	if err := run(ctx, cfg, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -84,7 +89,12 @@ func run(ctx context.Context, cfg settings, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("the sandbox cannot start: %w", err)
 	}
-	sb, err := sandbox.New(sandbox.Config{ProjectID: cfg.ProjectID, SecretToken: secret, Faults: faults, IntranetURL: cfg.IntranetURL})
+	sb, err := sandbox.New(sandbox.Config{
+		ProjectID:   cfg.ProjectID,
+		SecretToken: secret,
+		Faults:      faults,
+		IntranetURL: cfg.IntranetURL,
+	})
 	if err != nil {
 		return fmt.Errorf("the sandbox cannot start (settings: CARAMELO_PROJECT_ID, CARAMELO_SECRET_TOKEN):\n%w", err)
 	}
@@ -93,16 +103,26 @@ func run(ctx context.Context, cfg settings, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s (choose another with --addr or ADDR): %w", cfg.Addr, err)
 	}
-	srv := &http.Server{Handler: sb.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: 60 * time.Second}
+	srv := &http.Server{
+		Handler:           sb.Handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		IdleTimeout:       60 * time.Second,
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(listener) }()
-	fmt.Fprintf(stdout, "Caramelo sandbox, for development only: http://%s, project %s\n", listener.Addr(), cfg.ProjectID)
+	fmt.Fprintf(stdout, "Caramelo sandbox, for development only: http://%s, project %s\n",
+		listener.Addr(), cfg.ProjectID)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve on %s: %w", listener.Addr(), err)
 	case <-ctx.Done():
 	}
-	sb.Close() // the sockets: Shutdown does not know them
+	sb.Close() // closes the WebSockets, which Shutdown does not
+	return shutdown(srv)
+}
+
+func shutdown(srv *http.Server) error {
 	deadline, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := srv.Shutdown(deadline); err != nil {
@@ -119,19 +139,23 @@ func secretToken() (string, error) {
 	if secret != "" {
 		return "", errors.New("CARAMELO_SECRET_TOKEN and CARAMELO_SECRET_TOKEN_FILE are both set: unset one of them")
 	}
-	data, err := os.ReadFile(path) // #nosec G304 G703 -- whoever starts the program names the file
+	data, err := os.ReadFile(path) // #nosec G304 G703 -- the person who starts the program names the file
 	if err != nil {
 		return "", fmt.Errorf("CARAMELO_SECRET_TOKEN_FILE cannot be read: %w", err)
 	}
 	return strings.TrimRight(string(data), "\r\n"), nil
 }
 
-// healthcheck is for containers, whose image has no other program to ask with.
+// healthcheck is for containers: their image has no other program that could make a
+// request.
 func healthcheck(addr string) error {
 	if strings.HasPrefix(addr, ":") {
 		addr = "127.0.0.1" + addr
 	}
-	client := http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}} // no proxy in between
+	client := http.Client{
+		Timeout:   3 * time.Second,
+		Transport: &http.Transport{DisableKeepAlives: true}, // and without a proxy
+	}
 	res, err := client.Get("http://" + addr + "/healthz")
 	if err != nil {
 		return fmt.Errorf("healthcheck: %w", err)

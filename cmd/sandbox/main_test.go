@@ -33,16 +33,47 @@ func secretFile(t *testing.T, content string) string {
 
 func TestWhatIsMissingIsNamed(t *testing.T) {
 	for _, tt := range []struct{ name, project, secret, file, want string }{
-		{"project", "", secret, "", "ProjectID must"},
-		{"wrong project", "a/b", secret, "", "ProjectID must"},
-		{"secret", "p_demo", " ", "", "SecretToken must"},
-		{"both secrets", "p_demo", secret, "x", "are both set"},
-		{"no such file", "p_demo", "", filepath.Join(t.TempDir(), "none"), "cannot be read"},
-		{"empty file", "p_demo", "", secretFile(t, "\n"), "SecretToken must"},
+		{
+			name:   "project",
+			secret: secret,
+			want:   "ProjectID must",
+		},
+		{
+			name:    "wrong project",
+			project: "a/b",
+			secret:  secret,
+			want:    "ProjectID must",
+		},
+		{
+			name:    "secret",
+			project: "p_demo",
+			secret:  " ",
+			want:    "SecretToken must",
+		},
+		{
+			name:    "both secrets",
+			project: "p_demo",
+			secret:  secret,
+			file:    "x",
+			want:    "are both set",
+		},
+		{
+			name:    "no such file",
+			project: "p_demo",
+			file:    filepath.Join(t.TempDir(), "none"),
+			want:    "cannot be read",
+		},
+		{
+			name:    "empty file",
+			project: "p_demo",
+			file:    secretFile(t, "\n"),
+			want:    "SecretToken must",
+		},
 	} {
 		t.Setenv("CARAMELO_SECRET_TOKEN", tt.secret)
 		t.Setenv("CARAMELO_SECRET_TOKEN_FILE", tt.file)
-		err := run(t.Context(), settings{ProjectID: tt.project, TokenLifetime: sandbox.Duration(time.Minute)}, io.Discard)
+		cfg := settings{ProjectID: tt.project, TokenLifetime: sandbox.Duration(time.Minute)}
+		err := run(t.Context(), cfg, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: %v does not say %q, or holds the secret", tt.name, err, tt.want)
 		}
@@ -75,14 +106,23 @@ func TestSettingsFromEnvironmentAndFlags(t *testing.T) {
 	if cfg.Addr != ":9999" || cfg.ProjectID != "p_flag" {
 		t.Errorf("settings %+v", cfg)
 	}
-	want := sandbox.Faults{SDK: "sdk-404", Latency: sandbox.Duration(3 * time.Second), TokenLifetime: sandbox.Duration(5 * time.Minute), DropEvery: sandbox.Duration(5 * time.Second)}
+	want := sandbox.Faults{
+		SDK:           "sdk-404",
+		Latency:       sandbox.Duration(3 * time.Second),
+		TokenLifetime: sandbox.Duration(5 * time.Minute),
+		DropEvery:     sandbox.Duration(5 * time.Second),
+	}
 	if set, err := cfg.faults(); err != nil || set != want {
 		t.Errorf("faults %+v, %v, want %+v", set, err, want)
 	}
-	if _, err := (settings{Fault: []string{"status-500", "sdk-404", "status-401"}}).faults(); err == nil || !strings.Contains(err.Error(), "status-500 and status-401") {
+	twoAnswers := settings{Fault: []string{"status-500", "sdk-404", "status-401"}}
+	_, err = twoAnswers.faults()
+	if err == nil || !strings.Contains(err.Error(), "status-500 and status-401") {
 		t.Errorf("two answers at once: %v", err)
 	}
-	if _, err := (settings{Fault: []string{"status-418"}}).faults(); err == nil || !strings.Contains(err.Error(), "status-400, status-401") {
+	unknown := settings{Fault: []string{"status-418"}}
+	_, err = unknown.faults()
+	if err == nil || !strings.Contains(err.Error(), "status-400, status-401") {
 		t.Errorf("an unknown fault: %v", err)
 	}
 	if _, err := parser.Parse([]string{"--secret-token=x"}); err == nil {
@@ -90,8 +130,7 @@ func TestSettingsFromEnvironmentAndFlags(t *testing.T) {
 	}
 }
 
-// docs/integrating.md has each flag in its table, with its variable and what it is
-// without either.
+// The table in docs/integrating.md has each flag with its variable and its default.
 func TestTheDocumentNamesEveryFlag(t *testing.T) {
 	document, err := os.ReadFile("../../docs/integrating.md")
 	if err != nil {

@@ -1,11 +1,10 @@
-// Package caramelo is the client of Caramelo AI's server-to-server handshake:
-// a Customer goes in, a Connection comes out, and a page puts that into its
-// last lines. It is written to be copied: nothing in it knows of the rest of
-// the intranet.
+// Package caramelo is the client of Caramelo AI's server-to-server handshake.
+// It is given a Customer and returns a Connection, which a page needs to open
+// the chat. It is written to be copied: it imports nothing of the intranet.
 //
-// The contract is the vendor's guide "Authenticated Web Integration". What the
-// guide leaves open (the token's lifetime, the bodies of errors, limits) is not
-// assumed here.
+// The contract is the vendor's guide "Authenticated Web Integration". The guide
+// does not specify the token's lifetime, the bodies of errors, or rate limits,
+// so this package assumes nothing about them.
 package caramelo
 
 import (
@@ -22,35 +21,35 @@ import (
 	"github.com/sony/gobreaker/v2"
 )
 
-// Customer is the signed-in person whom Caramelo will know in the chat. Every
-// field leaves the company; there are no others.
+// Customer is the signed-in person who will use the chat. Every field is sent to
+// Caramelo, and nothing else about the person is.
 type Customer struct {
-	ID    string // immutable, never reused, never the e-mail: external_customer_id
+	ID    string // external_customer_id: it never changes, is never reused, and is never the e-mail
 	Name  string
 	Email string
-	Lang  string // base tag of a language, such as pt
+	Lang  string // base language tag, such as pt
 }
 
-// Connection is what a page needs to open the chat, good for that one page. Its
-// tail needs Token.Reveal(): a template that prints the Token prints "[secret]".
+// Connection is what one page needs to open the chat. The page must print
+// Token.Reveal(): a template that prints the Token itself prints "[secret]".
 type Connection struct {
-	Token     Secret // real_time_access_token, for secure_connection_token
+	Token     Secret // real_time_access_token; the page passes it on as secure_connection_token
 	ProjectID string
 }
 
-// Config says which Caramelo to talk to, and within which bounds.
+// Config holds the address, the credentials and the limits of a Client.
 type Config struct {
-	APIURL    string // such as https://api.carameloai.com; a path is kept
+	APIURL    string // such as https://api.carameloai.com; a path in it is kept
 	ProjectID string
 	Secret    Secret
-	// AllowHTTP permits plain http beyond loopback, for a sandbox only: the
-	// secret travels in every call.
+	// AllowHTTP permits plain http to hosts other than loopback. It is for a
+	// sandbox only: the secret is part of every call.
 	AllowHTTP bool
 
-	Timeout     time.Duration // of one handshake, retry included; default 3 s
-	MaxInFlight int           // handshakes at once, the next one is "overloaded"; default 512
-	BreakAfter  uint32        // failures in a row that open the circuit; default 5
-	BreakFor    time.Duration // until an open circuit lets one call probe; default 10 s
+	Timeout     time.Duration // budget of one handshake, its retry included; default 3 s
+	MaxInFlight int           // handshakes at the same time, further ones fail as Overloaded; default 512
+	BreakAfter  uint32        // consecutive failures that open the circuit breaker; default 5
+	BreakFor    time.Duration // how long the circuit stays open before one call may try again; default 10 s
 
 	// Observe, if set, is called once at the end of each handshake, in the
 	// handshake's own goroutine, with the context it was started with. It must
@@ -62,79 +61,60 @@ type Config struct {
 // personal data.
 type Outcome struct {
 	Kind     Kind // OK or the kind of failure
-	Status   int  // of the HTTP answer; 0 without one
+	Status   int  // of the HTTP answer; 0 if there was none
 	Calls    int  // requests sent: 0 to 2
 	Duration time.Duration
-	Err      error // nil with OK
+	Err      error // nil if Kind is OK
 	Split    Split // of the last call
 	Answer   Answer
 }
 
-// Answer is what may be told of the vendor's answer: nothing of it as it came,
-// it may echo the secret.
+// Answer describes the vendor's answer. It quotes nothing of it, because an
+// answer may repeat the request with the secret in it.
 type Answer struct {
-	Type    string    // application/json, another well-known media type, "other", or "" for none
+	Type    string    // application/json or another well-known media type, "other", or "" if there was none
 	Size    int       // bytes that were read
-	Keys    []string  // those of the documented ones that it had
-	Expires time.Time // the token's exp where it is a JWT, for display alone: nobody has checked it
+	Keys    []string  // the documented keys that were present
+	Expires time.Time // exp of the token if it is a JWT; its signature is not verified: only for display
 }
 
-// Client performs handshakes. It is safe for use by any number of goroutines;
-// make one for the whole process.
+// Client performs handshakes. It is safe for concurrent use. Make one for the
+// whole process.
 type Client struct {
-	config   Config
-	endpoint string
-	pooled   *http.Transport // keeps connections
-	fresh    *http.Transport // the retry's: never a connection that may be dead too
-	slots    chan struct{}
-	breaker  *gobreaker.CircuitBreaker[Connection]
-	openedAt atomic.Int64 // Unix nanoseconds when the circuit opened last
-	notUntil atomic.Int64 // Unix nanoseconds before which the vendor asked not to be called
+	config      Config
+	endpoint    string
+	pooled      *http.Transport // keeps a pool of idle connections
+	fresh       *http.Transport // for the retry: opens a new connection, because a pooled one may be dead too
+	inFlight    chan struct{}   // semaphore with one place for each handshake
+	breaker     *gobreaker.CircuitBreaker[Connection]
+	openedAt    atomic.Int64 // when the circuit opened last, in Unix nanoseconds
+	pausedUntil atomic.Int64 // the vendor asked not to be called before, in Unix nanoseconds
 }
 
 // New returns a client, or an error that names every setting that is wrong.
 func New(config Config) (*Client, error) {
-	var problems []error
-	if err := CheckURL(config.APIURL, config.AllowHTTP); err != nil {
-		problems = append(problems, fmt.Errorf("API URL: %w", err))
+	if err := config.validate(); err != nil {
+		return nil, fmt.Errorf("caramelo client: %w", err)
 	}
-	if err := CheckProjectID(config.ProjectID); err != nil {
-		problems = append(problems, fmt.Errorf("project id: %w", err))
-	}
-	if config.Secret.Blank() {
-		problems = append(problems, errors.New("secret token: must not be blank"))
-	}
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("caramelo client: %w", errors.Join(problems...))
-	}
-
-	if config.Timeout <= 0 {
-		config.Timeout = 3 * time.Second
-	}
-	if config.MaxInFlight <= 0 {
-		config.MaxInFlight = 512
-	}
-	if config.BreakAfter == 0 {
-		config.BreakAfter = 5
-	}
-	if config.BreakFor <= 0 {
-		config.BreakFor = 10 * time.Second
-	}
-	transport := newTransport()
-	once := transport.Clone()
-	once.DisableKeepAlives = true
+	config.setDefaults()
+	pooled := newTransport()
+	fresh := pooled.Clone()
+	fresh.DisableKeepAlives = true
+	base := strings.TrimRight(config.APIURL, "/")
 	c := &Client{
 		config:   config,
-		endpoint: strings.TrimRight(config.APIURL, "/") + "/api/chatbox/project/" + url.PathEscape(config.ProjectID) + "/intranet-auth",
-		pooled:   transport,
-		fresh:    once,
-		slots:    make(chan struct{}, config.MaxInFlight),
+		endpoint: base + "/api/chatbox/project/" + url.PathEscape(config.ProjectID) + "/intranet-auth",
+		pooled:   pooled,
+		fresh:    fresh,
+		inFlight: make(chan struct{}, config.MaxInFlight),
 	}
 	c.breaker = gobreaker.NewCircuitBreaker[Connection](gobreaker.Settings{
-		Timeout:      config.BreakFor,
-		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= config.BreakAfter },
-		IsSuccessful: func(err error) bool { return !countsAgainstVendor(err) },
-		IsExcluded:   saysNothingOfVendor,
+		Timeout: config.BreakFor,
+		ReadyToTrip: func(counts gobreaker.Counts) bool {
+			return counts.ConsecutiveFailures >= config.BreakAfter
+		},
+		IsSuccessful: func(err error) bool { return !countsAsFailure(err) },
+		IsExcluded:   ignoredByBreaker,
 		OnStateChange: func(_ string, _, to gobreaker.State) {
 			if to == gobreaker.StateOpen {
 				c.openedAt.Store(time.Now().UnixNano())
@@ -144,22 +124,55 @@ func New(config Config) (*Client, error) {
 	return c, nil
 }
 
-// State is how a client is at a moment.
-type State struct {
-	Circuit     string    // closed, open, or half-open: one call probes
-	OpenUntil   time.Time // of an open circuit
-	PausedUntil time.Time // the vendor asked for a pause; zero without one
-	UnderWay    int       // handshakes
-	Limit       int       // of those at once
+func (c *Config) validate() error {
+	var problems []error
+	if err := CheckURL(c.APIURL, c.AllowHTTP); err != nil {
+		problems = append(problems, fmt.Errorf("API URL: %w", err))
+	}
+	if err := CheckProjectID(c.ProjectID); err != nil {
+		problems = append(problems, fmt.Errorf("project id: %w", err))
+	}
+	if c.Secret.Blank() {
+		problems = append(problems, errors.New("secret token: must not be blank"))
+	}
+	return errors.Join(problems...)
 }
 
-// State tells how the client is.
+func (c *Config) setDefaults() {
+	if c.Timeout <= 0 {
+		c.Timeout = 3 * time.Second
+	}
+	if c.MaxInFlight <= 0 {
+		c.MaxInFlight = 512
+	}
+	if c.BreakAfter == 0 {
+		c.BreakAfter = 5
+	}
+	if c.BreakFor <= 0 {
+		c.BreakFor = 10 * time.Second
+	}
+}
+
+// State is a snapshot of a client.
+type State struct {
+	Circuit     string    // closed, open, or half-open: the next call decides whether it closes or opens again
+	OpenUntil   time.Time // zero unless the circuit is open
+	PausedUntil time.Time // zero unless the vendor asked for a pause
+	UnderWay    int       // handshakes in flight
+	Limit       int       // the most that may be in flight
+}
+
+// State returns a snapshot of the client.
 func (c *Client) State() State {
-	s := State{Circuit: c.breaker.State().String(), UnderWay: len(c.slots), Limit: cap(c.slots)}
+	s := State{
+		Circuit:  c.breaker.State().String(),
+		UnderWay: len(c.inFlight),
+		Limit:    cap(c.inFlight),
+	}
 	if s.Circuit == gobreaker.StateOpen.String() {
 		s.OpenUntil = time.Unix(0, c.openedAt.Load()).Add(c.config.BreakFor)
 	}
-	if until := time.Unix(0, c.notUntil.Load()); time.Now().Before(until) {
+	if until := time.Unix(0, c.pausedUntil.Load()); time.Now().Before(until) {
 		s.PausedUntil = until
 	}
 	return s
@@ -168,10 +181,11 @@ func (c *Client) State() State {
 // Endpoint is the address that is called. It holds no secret.
 func (c *Client) Endpoint() string { return c.endpoint }
 
-// Close drops idle connections. Handshakes under way end on their own.
+// Close closes idle connections. Handshakes in flight are not interrupted.
 func (c *Client) Close() { c.pooled.CloseIdleConnections() }
 
-// CheckProjectID reports whether id can be one: it becomes part of a path.
+// CheckProjectID reports whether id can be a project id: it becomes a part of
+// the endpoint's path.
 func CheckProjectID(id string) error {
 	if strings.TrimSpace(id) == "" || len(id) > 200 || strings.Trim(id, ".") == "" {
 		return errors.New("must be 1 to 200 characters, not only blanks or dots")
@@ -180,8 +194,8 @@ func CheckProjectID(id string) error {
 }
 
 // CheckURL reports whether the secret may be sent to raw: an absolute https
-// address, or http on loopback, or http anywhere with allowHTTP. Addresses with
-// credentials, a query or a fragment are refused.
+// address, or http on loopback, or http anywhere if allowHTTP is set. Addresses
+// with credentials, a query or a fragment are refused.
 func CheckURL(raw string, allowHTTP bool) error {
 	u, err := url.Parse(raw)
 	switch {
@@ -193,17 +207,17 @@ func CheckURL(raw string, allowHTTP bool) error {
 		return errors.New("has a character in its host that no host has")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return errors.New("must have no user, query or fragment")
-	case u.Scheme == "http" && !allowHTTP && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()):
 		return errors.New("must be https: the secret and the tokens travel there")
 	}
 	return nil
 }
 
-// hostCharacters are those of a host with its port. Go's parser allows more, and
-// an address of ours ends up in a header.
+// hostCharacters may stand in a host with its port. Go's parser allows more, but
+// an address that passes CheckURL may be written into a Content-Security-Policy.
 const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]"
 
-func loopback(host string) bool {
+func isLoopback(host string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
 	}
@@ -211,22 +225,23 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// newTransport keeps enough idle connections that a busy intranet does not open
-// one for each page (the default keeps two), and gives up early on a host that
-// cannot be reached, so that the budget leaves room for the retry.
+// newTransport keeps many idle connections, so that a busy site does not open one
+// for each page (by default Go keeps two for a host). It gives up early on a host
+// that cannot be reached, so that the budget has room for the retry.
 //
-// It is used without an http.Client around it: a client follows a 307 and sends
-// the body, with the secret in it, to whatever host the answer names.
+// It is used without an http.Client: a client follows a 307 and sends the body,
+// with the secret in it, to any host that the answer names.
 func newTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: 2 * time.Second, KeepAlive: 15 * time.Second}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 2 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    2 * time.Second,
 		MaxIdleConns:           1024,
 		MaxIdleConnsPerHost:    1024,
-		IdleConnTimeout:        30 * time.Second, // below what servers and balancers commonly allow (60 s)
+		IdleConnTimeout:        30 * time.Second, // less than the 60 s that servers and load balancers commonly allow
 		MaxResponseHeaderBytes: 64 << 10,
-		DisableCompression:     true, // the answer is small; a compressed bomb is not decoded
+		DisableCompression:     true, // the answer is small, and a decompression bomb would not be
 	}
 }

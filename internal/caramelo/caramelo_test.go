@@ -1,7 +1,6 @@
 package caramelo
 
 import (
-	"context"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -22,10 +21,15 @@ import (
 
 const canary = "sk_live_canary"
 
-var ana = Customer{ID: "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11", Name: `Ana "Aninha" <b>`, Email: "ana@aroeira.example", Lang: "pt"}
+var ana = Customer{
+	ID:    "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11",
+	Name:  `Ana "Aninha" <b>`,
+	Email: "ana@aroeira.example",
+	Lang:  "pt",
+}
 
-// proxied counts the requests that reach the proxy of the environment. The
-// environment is read once for a process, so it is set before the first test.
+// proxied counts the requests that reach the proxy. net/http reads HTTP_PROXY once
+// in a process, so TestMain sets it before the first test.
 var proxied atomic.Int64
 
 func TestMain(m *testing.M) {
@@ -37,15 +41,22 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	// The certificate of every httptest server becomes the only system CA.
+	// The certificate that all httptest servers share becomes the only system CA.
 	tls := httptest.NewTLSServer(http.NotFoundHandler())
-	ca := filepath.Join(folder, "ca.pem")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: tls.Certificate().Raw}), 0o600); err != nil {
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: tls.Certificate().Raw})
+	tls.Close()
+	certificateFile := filepath.Join(folder, "ca.pem")
+	if err := os.WriteFile(certificateFile, certificate, 0o600); err != nil {
 		panic(err)
 	}
-	tls.Close()
-	for k, v := range map[string]string{"HTTP_PROXY": proxy.URL, "NO_PROXY": "", "SSL_CERT_FILE": ca, "SSL_CERT_DIR": folder} {
-		if err := os.Setenv(k, v); err != nil {
+	environment := map[string]string{
+		"HTTP_PROXY":    proxy.URL,
+		"NO_PROXY":      "",
+		"SSL_CERT_FILE": certificateFile,
+		"SSL_CERT_DIR":  folder,
+	}
+	for name, value := range environment {
+		if err := os.Setenv(name, value); err != nil {
 			panic(err)
 		}
 	}
@@ -99,19 +110,25 @@ func TestTheRequestIsTheDocumentedOne(t *testing.T) {
 		_, _ = io.WriteString(w, good)
 	})
 	var outcome Outcome
-	c := newClient(t, vendor.URL+"/base/", func(c *Config) { c.Observe = func(_ context.Context, o Outcome) { outcome = o } })
+	c := newClient(t, vendor.URL+"/base/", observed(&outcome))
 	connection, err := c.Start(t.Context(), ana).Join()
 	if err != nil || connection.Token.Reveal() != "jwt.of.ana" || connection.ProjectID != "p_test" {
 		t.Fatalf("connection to %q, error %v", connection.ProjectID, err)
 	}
-	if got.Method != "POST" || got.URL.String() != "/base/api/chatbox/project/p_test/intranet-auth" || got.Header.Get("Content-Type") != "application/json" {
+	if got.Method != "POST" || got.URL.String() != "/base/api/chatbox/project/p_test/intranet-auth" ||
+		got.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("request %s %s %v", got.Method, got.URL, got.Header)
 	}
-	want := `{"secret_token":"sk_live_canary","external_customer_id":"7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11","name":"Ana \"Aninha\" \u003cb\u003e","email":"ana@aroeira.example","lang":"pt"}`
+	want := `{"secret_token":"sk_live_canary",` +
+		`"external_customer_id":"7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11",` +
+		`"name":"Ana \"Aninha\" \u003cb\u003e",` +
+		`"email":"ana@aroeira.example",` +
+		`"lang":"pt"}`
 	if string(body) != want {
 		t.Errorf("body\n%s\nwant\n%s", body, want)
 	}
-	if outcome.Kind != OK || outcome.Status != 200 || outcome.Calls != 1 || outcome.Duration <= 0 || outcome.Err != nil {
+	if outcome.Kind != OK || outcome.Status != 200 || outcome.Calls != 1 ||
+		outcome.Duration <= 0 || outcome.Err != nil {
 		t.Errorf("outcome %+v", outcome)
 	}
 }
@@ -221,7 +238,8 @@ func TestCertificatesAreChecked(t *testing.T) {
 		t.Errorf("a certificate that the system trusts: %v", err)
 	}
 	other := strings.Replace(vendor.URL, "127.0.0.1", "localhost", 1)
-	if _, err := newClient(t, other).Start(t.Context(), ana).Join(); KindOf(err) != Unavailable || !strings.Contains(err.Error(), "certificate") {
+	_, err := newClient(t, other).Start(t.Context(), ana).Join()
+	if KindOf(err) != Unavailable || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("a certificate of another name: %v", err)
 	}
 }
@@ -267,7 +285,11 @@ func TestManyPagesShareFewConnections(t *testing.T) {
 
 func TestNewNamesEveryProblem(t *testing.T) {
 	t.Parallel()
-	_, err := New(Config{APIURL: "http://" + "user:" + canary + "@api.example", ProjectID: " ", Secret: NewSecret("\n")})
+	_, err := New(Config{
+		APIURL:    "http://" + "user:" + canary + "@api.example",
+		ProjectID: " ",
+		Secret:    NewSecret("\n"),
+	})
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -315,7 +337,16 @@ func TestCheckURL(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{good, "", "null", "{}", `{"real_time_access_token":"</script>"}`, `{"real_time_access_token":"\u2028"}`, "[[[[", good + "x"} {
+	for _, seed := range []string{
+		good,
+		"",
+		"null",
+		"{}",
+		`{"real_time_access_token":"</script>"}`,
+		`{"real_time_access_token":"\u2028"}`,
+		"[[[[",
+		good + "x",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
@@ -337,7 +368,8 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzRetryAfter(f *testing.F) {
-	for _, seed := range []string{"", "0", "30", "-1", "99999999999999999999", "Mon, 23 Nov 2026 18:00:00 GMT", "1.5"} {
+	seeds := []string{"", "0", "30", "-1", "99999999999999999999", "Mon, 23 Nov 2026 18:00:00 GMT", "1.5"}
+	for _, seed := range seeds {
 		f.Add(seed)
 	}
 	now := time.Date(2026, 11, 23, 17, 59, 50, 0, time.UTC)

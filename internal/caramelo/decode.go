@@ -18,26 +18,26 @@ const maxBody = 64 << 10
 // errMalformed says that the answer is not the documented one.
 var errMalformed = errors.New("malformed answer")
 
-// decode reads one JSON document and returns its real_time_access_token. What
-// else the answer holds is ignored, and no part of it gets into an error.
+// decode reads one JSON document and returns its real_time_access_token. Other
+// keys are ignored, and no part of the answer gets into an error.
 func decode(r io.Reader, answer *Answer) (Secret, error) {
 	body, err := io.ReadAll(io.LimitReader(r, maxBody))
 	answer.Size = len(body)
 	switch {
 	case err != nil:
-		return Secret{}, err // the network's or the context's
+		return Secret{}, err // of the network or the context
 	case len(body) == maxBody:
 		return Secret{}, fmt.Errorf("%w: %d bytes or more", errMalformed, maxBody)
 	case !utf8.Valid(body):
 		return Secret{}, fmt.Errorf("%w: not UTF-8", errMalformed)
 	}
-	// A map, because struct fields would match other spellings of the key too.
+	// A map matches keys exactly; a struct would accept them in other cases too.
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil {
 		return Secret{}, fmt.Errorf("%w: not one JSON object", errMalformed)
 	}
 	for _, key := range []string{"real_time_access_token", "customer_id", "chat", "chatbot"} {
-		if _, there := fields[key]; there {
+		if _, present := fields[key]; present {
 			answer.Keys = append(answer.Keys, key)
 		}
 	}
@@ -49,25 +49,27 @@ func decode(r io.Reader, answer *Answer) (Secret, error) {
 	return NewSecret(token), nil
 }
 
-// expiry is a JWT's exp (RFC 7519, section 4.1.4), and zero where there is none.
+// expiry is the exp claim of a JWT (RFC 7519, section 4.1.4). It is zero if token
+// is no JWT or has no such claim.
 func expiry(token string) time.Time {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return time.Time{}
 	}
-	claims, err := base64.RawURLEncoding.DecodeString(parts[1])
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
 		return time.Time{}
 	}
-	var known struct{ Exp float64 }
-	if json.Unmarshal(claims, &known) != nil || known.Exp <= 0 || known.Exp > 1<<37 { // in the year 6325
+	const latest = 1 << 37 // in the year 6325; a greater number may not fit into an int64
+	var claims struct{ Exp float64 }
+	if json.Unmarshal(payload, &claims) != nil || claims.Exp <= 0 || claims.Exp > latest {
 		return time.Time{}
 	}
-	return time.Unix(int64(known.Exp), 0)
+	return time.Unix(int64(claims.Exp), 0)
 }
 
-// mediaType is that of a Content-Type if it is a well-known one: a header may
-// echo the secret, too.
+// mediaType is the media type of a Content-Type if it is a well-known one. Others
+// are not shown, because a header may repeat the secret too.
 func mediaType(header string) string {
 	name, _, _ := mime.ParseMediaType(header)
 	switch name {

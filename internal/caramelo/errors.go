@@ -1,6 +1,7 @@
 package caramelo
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -12,32 +13,32 @@ import (
 	"time"
 )
 
-// Kind names how a handshake ended, for logs, metrics and people who look for
-// the cause.
+// Kind says how a handshake ended, for logs, metrics and troubleshooting.
 type Kind string
 
-// The kinds. All but OK are failures; the page is whole with each of them.
+// All kinds but OK are failures. The page is complete with each of them, only
+// without the chat.
 const (
 	OK          Kind = "ok"
 	Credentials Kind = "credentials"  // 401, 403: the secret token is wrong or revoked
 	Project     Kind = "project"      // 404: no such project
 	RateLimited Kind = "rate_limited" // 429
-	Rejected    Kind = "rejected"     // another 4xx: this person's data, perhaps
+	Rejected    Kind = "rejected"     // another 4xx: perhaps this person's data
 	Unavailable Kind = "unavailable"  // 5xx, or no answer at all
 	Timeout     Kind = "timeout"      // the budget ran out
-	Malformed   Kind = "malformed"    // another 2xx, a redirect, or a body that is not the documented one
-	CircuitOpen Kind = "circuit_open" // not called: it failed again and again, or asked for a pause
-	Overloaded  Kind = "overloaded"   // not called: too many handshakes under way
-	Canceled    Kind = "canceled"     // the request ended before it did: the person left; nobody's fault
+	Malformed   Kind = "malformed"    // a 200 with another body than documented, another 2xx, or a redirect
+	CircuitOpen Kind = "circuit_open" // not called: too many failures in a row, or the vendor asked for a pause
+	Overloaded  Kind = "overloaded"   // not called: too many handshakes in flight
+	Canceled    Kind = "canceled"     // the page's request ended first: the person left
 )
 
 // Error is the failure of a handshake. Its text is for logs: it never holds the
 // secret, the token or any part of the vendor's answer.
 type Error struct {
 	Kind       Kind
-	Status     int           // of the HTTP answer; 0 without one
-	RetryAfter time.Duration // what the vendor asked for, 0 to 30 s
-	Err        error         // the cause, if there is one beside the status
+	Status     int           // of the HTTP answer; 0 if there was none
+	RetryAfter time.Duration // the pause that the vendor asked for, 0 to 30 s
+	Err        error         // the cause; nil if the status says it all
 }
 
 func (e *Error) Error() string {
@@ -53,10 +54,10 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// safe names the cause of a failed connection. The error itself stays out: what
-// net/http makes of an answer that is not HTTP quotes it, and a vendor may echo
-// the request with the secret in it.
-func safe(err error) error {
+// safeCause describes why a connection failed. It does not wrap err: for an answer
+// that is not HTTP net/http returns an error that quotes it, and an answer may
+// repeat the request with the secret in it.
+func safeCause(err error) error {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Errorf("look up %q: not found or no answer", dns.Name)
 	}
@@ -75,7 +76,7 @@ func safe(err error) error {
 	return errors.New("no answer in HTTP")
 }
 
-// KindOf is the kind of err: OK for nil, Unavailable for a foreign error.
+// KindOf is the kind of err: OK for nil, Unavailable if err is no *Error.
 func KindOf(err error) Kind {
 	if err == nil {
 		return OK
@@ -86,9 +87,10 @@ func KindOf(err error) Kind {
 	return Unavailable
 }
 
-// countsAgainstVendor says which failures open the circuit. A person's bad data
-// or a wrong secret does not: the vendor is well, and the next call may succeed.
-func countsAgainstVendor(err error) bool {
+// countsAsFailure reports whether err brings the circuit breaker nearer to opening.
+// A person's bad data or a wrong secret does not: the vendor is in order, and the
+// next call may succeed.
+func countsAsFailure(err error) bool {
 	switch KindOf(err) {
 	case Unavailable, Timeout, RateLimited:
 		return true
@@ -96,10 +98,22 @@ func countsAgainstVendor(err error) bool {
 	return false
 }
 
-// saysNothingOfVendor says which outcome is neither for nor against it.
-func saysNothingOfVendor(err error) bool { return KindOf(err) == Canceled }
+// ignoredByBreaker reports whether the breaker counts err neither as a success nor
+// as a failure.
+func ignoredByBreaker(err error) bool { return KindOf(err) == Canceled }
 
-// statusError is the failure that an answer with another status than 200 means.
+// toError turns the error of a call into an *Error.
+func toError(ctx context.Context, err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	if ctx.Err() != nil {
+		return &Error{Kind: Timeout, Err: context.DeadlineExceeded}
+	}
+	return &Error{Kind: Unavailable, Err: safeCause(err)}
+}
+
+// statusError is the failure that a status other than 200 stands for.
 func statusError(res *http.Response, now time.Time) *Error {
 	e := &Error{Status: res.StatusCode}
 	switch code := res.StatusCode; {
@@ -123,8 +137,8 @@ func statusError(res *http.Response, now time.Time) *Error {
 
 const maxRetryAfter = 30 * time.Second
 
-// retryAfter reads the header's two forms (RFC 9110, section 10.2.3), between 0
-// and 30 s: a vendor's slip must not silence the assistant for a day.
+// retryAfter reads both forms of the header (RFC 9110, section 10.2.3). The result
+// is 0 to 30 s: a mistake of the vendor must not switch the chat off for a day.
 func retryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(header, 10, 32); err == nil {
 		return min(time.Duration(seconds)*time.Second, maxRetryAfter)

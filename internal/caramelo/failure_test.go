@@ -18,8 +18,8 @@ import (
 
 func discard() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// newRawVendor answers each connection with handle, which gets the number of
-// the connection and the connection after one request was read from it.
+// newRawVendor is a vendor without net/http. It reads one request from each
+// connection and then calls handle with the connection and its number.
 func newRawVendor(t *testing.T, handle func(n int64, conn *net.TCPConn)) (url string, connections *atomic.Int64) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -63,6 +63,7 @@ func readRequest(conn net.Conn) error {
 
 const rawGood = "HTTP/1.1 200 OK\r\nContent-Length: 32\r\n\r\n" + `{"real_time_access_token":"raw"}`
 
+// observed sets an Observe that keeps the outcome.
 func observed(outcome *Outcome) func(*Config) {
 	return func(c *Config) { c.Observe = func(_ context.Context, o Outcome) { *outcome = o } }
 }
@@ -94,7 +95,9 @@ func TestConnectionsThatFail(t *testing.T) {
 		{"closed within the body", func(_ int64, c *net.TCPConn) {
 			_, _ = io.WriteString(c, rawGood[:len(rawGood)-9])
 		}, Unavailable, 1},
-		{"not HTTP", func(_ int64, c *net.TCPConn) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH\r\n\r\n") }, Unavailable, 1},
+		{"not HTTP", func(_ int64, c *net.TCPConn) {
+			_, _ = io.WriteString(c, "SSH-2.0-OpenSSH\r\n\r\n")
+		}, Unavailable, 1},
 		{"hangs before the headers", func(int64, *net.TCPConn) { <-hang }, Timeout, 1},
 		{"hangs within the body", func(_ int64, c *net.TCPConn) {
 			_, _ = io.WriteString(c, rawGood[:len(rawGood)-9])
@@ -113,7 +116,8 @@ func TestConnectionsThatFail(t *testing.T) {
 			began := time.Now()
 			_, err := c.Start(t.Context(), ana).Join()
 			if KindOf(err) != test.want || outcome.Calls != test.calls || int(connections.Load()) != test.calls {
-				t.Errorf("%v; %d calls on %d connections, want %s with %d", err, outcome.Calls, connections.Load(), test.want, test.calls)
+				t.Errorf("%v; %d calls on %d connections, want %s with %d",
+					err, outcome.Calls, connections.Load(), test.want, test.calls)
 			}
 			if test.want == Timeout && time.Since(began) > 2*time.Second {
 				t.Errorf("took %v with a budget of 100 ms", time.Since(began))
@@ -122,8 +126,8 @@ func TestConnectionsThatFail(t *testing.T) {
 	}
 }
 
-// What net/http says of an answer that is not HTTP quotes it; a vendor, or a
-// proxy on the way, may echo the request.
+// The error of net/http for an answer that is not HTTP quotes the answer, and the
+// vendor or a proxy may repeat the request in it.
 func TestAnEchoOfTheSecretIsInNoError(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
@@ -138,7 +142,8 @@ func TestAnEchoOfTheSecretIsInNoError(t *testing.T) {
 	} {
 		url, _ := newRawVendor(t, func(_ int64, c *net.TCPConn) { _, _ = fmt.Fprintf(c, answer, canary) })
 		_, err := newClient(t, url).Start(t.Context(), ana).Join()
-		if err == nil || strings.Contains(err.Error(), canary) || strings.Contains(fmt.Sprintf("%+v %#v", err, err), canary) {
+		if err == nil || strings.Contains(err.Error(), canary) ||
+			strings.Contains(fmt.Sprintf("%+v %#v", err, err), canary) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if name == "location" && KindOf(err) != Malformed {
@@ -176,8 +181,8 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
-// A vendor that closes each connection right after its answer, without saying
-// so, catches a kept connection at the wrong moment again and again.
+// This vendor closes each connection right after its answer, without announcing
+// it, so that the client often takes a closed connection from its pool.
 func TestADeadKeptConnectionCostsNoPage(t *testing.T) {
 	t.Parallel()
 	url, _ := newRawVendor(t, func(_ int64, c *net.TCPConn) { _, _ = io.WriteString(c, rawGood) })
@@ -233,14 +238,22 @@ func TestAPersonWhoLeavesCancelsTheCall(t *testing.T) {
 
 func TestTheCircuitOpensAndClosesByItself(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []struct {
+	for _, test := range []struct {
 		status int
 		opens  bool
-	}{{500, true}, {503, true}, {429, true}, {400, false}, {401, false}, {404, false}, {200, false}} {
-		t.Run(fmt.Sprint(kind.status), func(t *testing.T) {
+	}{
+		{500, true},
+		{503, true},
+		{429, true},
+		{400, false},
+		{401, false},
+		{404, false},
+		{200, false},
+	} {
+		t.Run(fmt.Sprint(test.status), func(t *testing.T) {
 			t.Parallel()
 			var calls, status atomic.Int64
-			status.Store(int64(kind.status))
+			status.Store(int64(test.status))
 			vendor := newVendor(t, func(w http.ResponseWriter, _ *http.Request) {
 				calls.Add(1)
 				answer(int(status.Load()), good)(w, nil)
@@ -250,10 +263,10 @@ func TestTheCircuitOpensAndClosesByItself(t *testing.T) {
 				_, _ = c.Start(t.Context(), ana).Join()
 			}
 			_, err := c.Start(t.Context(), ana).Join()
-			if opened := KindOf(err) == CircuitOpen; opened != kind.opens || (calls.Load() == 3) != kind.opens {
-				t.Fatalf("after three times %d: %v, %d calls", kind.status, err, calls.Load())
+			if opened := KindOf(err) == CircuitOpen; opened != test.opens || (calls.Load() == 3) != test.opens {
+				t.Fatalf("after three times %d: %v, %d calls", test.status, err, calls.Load())
 			}
-			if !kind.opens {
+			if !test.opens {
 				return
 			}
 			status.Store(200)
@@ -272,8 +285,8 @@ func TestTheCircuitOpensAndClosesByItself(t *testing.T) {
 	}
 }
 
-// A tab that is closed is neither a failure nor a success: it neither opens the
-// circuit nor hides that the vendor keeps failing.
+// A closed tab is neither a failure nor a success: it does not open the circuit,
+// and it does not interrupt a series of failures.
 func TestPeopleWhoLeaveDoNotMoveTheCircuit(t *testing.T) {
 	t.Parallel()
 	arrived := make(chan struct{})
@@ -337,7 +350,7 @@ func TestRetryAfterIsHonouredUpTo30Seconds(t *testing.T) {
 			}
 		}
 	}
-	// A shorter pause does not cut a longer one short.
+	// A shorter pause does not replace a longer one.
 	longer := newClient(t, "http://127.0.0.1:1")
 	longer.pauseUntil(time.Now().Add(20 * time.Second))
 	longer.pauseUntil(time.Now().Add(time.Second))
@@ -346,7 +359,7 @@ func TestRetryAfterIsHonouredUpTo30Seconds(t *testing.T) {
 	}
 	// The pause ends by itself.
 	c := newClient(t, newVendor(t, answer(200, good)).URL)
-	c.notUntil.Store(time.Now().Add(20 * time.Millisecond).UnixNano())
+	c.pausedUntil.Store(time.Now().Add(20 * time.Millisecond).UnixNano())
 	for deadline := time.Now().Add(5 * time.Second); ; {
 		if _, err := c.Start(t.Context(), ana).Join(); err == nil {
 			break
@@ -435,7 +448,17 @@ func TestNoSecretInAnyForm(t *testing.T) {
 		Shown  *Secret
 	}{connection.Token, &connection.Token}
 	var out strings.Builder
-	for _, v := range []any{c.config, *h, h, connection, &connection, connection.Token, &connection.Token, failure, holder, &holder, []Secret{connection.Token}, map[string]any{"k": c.config.Secret}} {
+	values := []any{
+		c.config,
+		*h, h,
+		connection, &connection,
+		connection.Token, &connection.Token,
+		failure,
+		holder, &holder,
+		[]Secret{connection.Token},
+		map[string]any{"k": c.config.Secret},
+	}
+	for _, v := range values {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
 			fmt.Fprintf(&out, verb+"\n", v)
 		}
@@ -446,8 +469,10 @@ func TestNoSecretInAnyForm(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "v", v)
 	}
 	for _, secret := range []string{canary, token} {
-		if s := out.String(); strings.Contains(s, secret) || strings.Contains(s, fmt.Sprintf("%x", secret)) || strings.Contains(s, fmt.Sprintf("%X", secret)) {
-			t.Errorf("%s leaks", secret)
+		for _, form := range []string{secret, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret)} {
+			if strings.Contains(out.String(), form) {
+				t.Errorf("%s leaks", secret)
+			}
 		}
 	}
 	if !strings.Contains(out.String(), masked) {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// jwt is one without a signature worth the name.
+// jwt is a token with these claims and a signature that is not valid.
 func jwt(claims string) string {
 	return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".x"
 }
@@ -41,32 +41,79 @@ func TestAnOutcomeSaysWhereTheTimeWent(t *testing.T) {
 	}
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	if o := newClient(t, gone.URL).Start(t.Context(), ana).Outcome(); o.Kind != Unavailable || o.Split.Connect <= 0 || o.Split.Wait != 0 || o.Split.Read != 0 {
+	o := newClient(t, gone.URL).Start(t.Context(), ana).Outcome()
+	if o.Kind != Unavailable || o.Split.Connect <= 0 || o.Split.Wait != 0 || o.Split.Read != 0 {
 		t.Errorf("nobody listens: %+v", o)
 	}
 }
 
-// Of an answer only what is on our lists is kept: the rest may be the secret.
+// An outcome holds only the parts of an answer that are on our lists: any other
+// part may be the secret.
 func TestAnOutcomeDescribesTheAnswerAndQuotesNothing(t *testing.T) {
 	t.Parallel()
 	exp := time.Now().Add(time.Hour).Truncate(time.Second)
+	withToken := func(token, more string) string { return `{"real_time_access_token":"` + token + `"` + more + `}` }
+	onlyToken := []string{"real_time_access_token"}
 	for name, test := range map[string]struct {
-		status     int
-		kind, body string
-		want       Answer
+		status      int
+		contentType string
+		body        string
+		want        Answer // a Size of 0 stands for the whole body
 	}{
-		"documented": {200, "application/json; charset=utf-8", good, Answer{Type: "application/json", Size: len(good), Keys: []string{"real_time_access_token", "customer_id", "chat", "chatbot"}}},
-		"a JWT":      {200, "text/plain", `{"real_time_access_token":"` + jwt(fmt.Sprintf(`{"exp":%d}`, exp.Unix())) + `","` + canary + `":1}`, Answer{Type: "text/plain", Keys: []string{"real_time_access_token"}, Expires: exp}},
-		"no exp":     {200, "", `{"real_time_access_token":"` + jwt(`{}`) + `"}`, Answer{Type: "text/plain", Keys: []string{"real_time_access_token"}}},
-		"wild exp":   {200, canary, `{"real_time_access_token":"` + jwt(`{"exp":1e300}`) + `"}`, Answer{Type: "other", Keys: []string{"real_time_access_token"}}},
-		"text exp":   {200, "text/" + canary, `{"real_time_access_token":"` + jwt(`{"exp":"soon"}`) + `"}`, Answer{Type: "other", Keys: []string{"real_time_access_token"}}},
-		"no token":   {200, "application/json", `{"chat":"` + canary + `"}`, Answer{Type: "application/json", Keys: []string{"chat"}}},
-		"an error":   {401, "text/html", canary, Answer{Type: "text/html"}},
-		"huge":       {503, "text/html", strings.Repeat(canary, 1000), Answer{Type: "text/html", Size: 4 << 10}},
+		"documented": {
+			status:      200,
+			contentType: "application/json; charset=utf-8",
+			body:        good,
+			want: Answer{
+				Type: "application/json",
+				Keys: []string{"real_time_access_token", "customer_id", "chat", "chatbot"},
+			},
+		},
+		"a JWT": {
+			status:      200,
+			contentType: "text/plain",
+			body:        withToken(jwt(fmt.Sprintf(`{"exp":%d}`, exp.Unix())), `,"`+canary+`":1`),
+			want:        Answer{Type: "text/plain", Keys: onlyToken, Expires: exp},
+		},
+		"no exp": {
+			status: 200,
+			body:   withToken(jwt(`{}`), ""),
+			want:   Answer{Type: "text/plain", Keys: onlyToken},
+		},
+		"wild exp": {
+			status:      200,
+			contentType: canary,
+			body:        withToken(jwt(`{"exp":1e300}`), ""),
+			want:        Answer{Type: "other", Keys: onlyToken},
+		},
+		"text exp": {
+			status:      200,
+			contentType: "text/" + canary,
+			body:        withToken(jwt(`{"exp":"soon"}`), ""),
+			want:        Answer{Type: "other", Keys: onlyToken},
+		},
+		"no token": {
+			status:      200,
+			contentType: "application/json",
+			body:        `{"chat":"` + canary + `"}`,
+			want:        Answer{Type: "application/json", Keys: []string{"chat"}},
+		},
+		"an error": {
+			status:      401,
+			contentType: "text/html",
+			body:        canary,
+			want:        Answer{Type: "text/html"},
+		},
+		"huge": {
+			status:      503,
+			contentType: "text/html",
+			body:        strings.Repeat(canary, 1000),
+			want:        Answer{Type: "text/html", Size: 4 << 10},
+		},
 	} {
 		vendor := newVendor(t, func(w http.ResponseWriter, _ *http.Request) {
-			if test.kind != "" {
-				w.Header().Set("Content-Type", test.kind)
+			if test.contentType != "" {
+				w.Header().Set("Content-Type", test.contentType)
 			}
 			w.WriteHeader(test.status)
 			_, _ = io.WriteString(w, test.body)
@@ -76,7 +123,8 @@ func TestAnOutcomeDescribesTheAnswerAndQuotesNothing(t *testing.T) {
 		}
 		o := newClient(t, vendor.URL).Start(t.Context(), ana).Outcome()
 		got := o.Answer
-		if got.Type != test.want.Type || got.Size != test.want.Size || !slices.Equal(got.Keys, test.want.Keys) || !got.Expires.Equal(test.want.Expires) {
+		if got.Type != test.want.Type || got.Size != test.want.Size ||
+			!slices.Equal(got.Keys, test.want.Keys) || !got.Expires.Equal(test.want.Expires) {
 			t.Errorf("%s: %+v, want %+v", name, got, test.want)
 		}
 		if strings.Contains(fmt.Sprintf("%+v", o), canary) {
@@ -109,32 +157,35 @@ func TestAClientTellsItsState(t *testing.T) {
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, good)
 	})
-	within := func(d time.Duration) func(*Config) { return func(c *Config) { c.BreakAfter, c.BreakFor = 1, d } }
+	breakFor := func(d time.Duration) func(*Config) {
+		return func(c *Config) { c.BreakAfter, c.BreakFor = 1, d }
+	}
 
-	c := newClient(t, vendor.URL, within(time.Hour), func(c *Config) { c.MaxInFlight = 7 })
-	under := c.Start(t.Context(), ana)
-	release <- struct{}{} // it is at the vendor, and so has its slot
-	under.Outcome()
+	c := newClient(t, vendor.URL, breakFor(time.Hour), func(c *Config) { c.MaxInFlight = 7 })
+	h := c.Start(t.Context(), ana)
+	release <- struct{}{} // the call has reached the vendor, so it was counted as in flight
+	h.Outcome()
 	if s := c.State(); s != (State{Circuit: "closed", Limit: 7}) {
 		t.Errorf("at rest: %+v", s)
 	}
-	under = c.Start(t.Context(), ana)
+	h = c.Start(t.Context(), ana)
 	for c.State().UnderWay != 1 {
 		select {
-		case <-under.Done():
+		case <-h.Done():
 			t.Fatal("it ended without being counted")
 		default:
 		}
 	}
 	close(release)
-	under.Outcome()
+	h.Outcome()
 
 	status = http.StatusInternalServerError
 	c.Start(t.Context(), ana).Outcome()
-	if s := c.State(); s.Circuit != "open" || time.Until(s.OpenUntil) < time.Hour-time.Minute || time.Until(s.OpenUntil) > time.Hour || !s.PausedUntil.IsZero() {
+	if s := c.State(); s.Circuit != "open" || !s.PausedUntil.IsZero() ||
+		time.Until(s.OpenUntil) < time.Hour-time.Minute || time.Until(s.OpenUntil) > time.Hour {
 		t.Errorf("after a failure: %+v", s)
 	}
-	c = newClient(t, vendor.URL, within(time.Nanosecond))
+	c = newClient(t, vendor.URL, breakFor(time.Nanosecond))
 	c.Start(t.Context(), ana).Outcome()
 	if s := c.State(); s.Circuit != "half-open" || !s.OpenUntil.IsZero() {
 		t.Errorf("when the circuit may close: %+v", s)

@@ -6,9 +6,8 @@ import (
 )
 
 // Secret holds a text that must not be shown: printed, logged or encoded in any
-// way it reads "[secret]". The text sits behind a closure because fmt's %+v
-// walks into the unexported fields of a surrounding struct and prints a plain
-// string there without asking any method.
+// way it reads "[secret]". The text is held by a closure because fmt's %+v prints
+// a plain string in an unexported field without calling any of its methods.
 type Secret struct {
 	reveal func() string
 }
@@ -18,8 +17,8 @@ const masked = "[secret]"
 // NewSecret wraps text.
 func NewSecret(text string) Secret { return Secret{reveal: func() string { return text }} }
 
-// Reveal returns the text, for the one place that sends it. The zero Secret is
-// the empty text.
+// Reveal returns the text. Call it only where the text is sent. The zero Secret
+// holds the empty text.
 func (s Secret) Reveal() string {
 	if s.reveal == nil {
 		return ""
@@ -27,7 +26,7 @@ func (s Secret) Reveal() string {
 	return s.reveal()
 }
 
-// Blank reports whether there is nothing but white space in it.
+// Blank reports whether the text is empty or only white space.
 func (s Secret) Blank() bool { return strings.TrimSpace(s.Reveal()) == "" }
 
 // String implements fmt.Stringer.
@@ -36,5 +35,5 @@ func (s Secret) String() string { return masked }
 // LogValue implements slog.LogValuer.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(masked) }
 
-// MarshalText implements encoding.TextMarshaler, for JSON and its kin.
+// MarshalText implements encoding.TextMarshaler, for JSON and other encoders.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }

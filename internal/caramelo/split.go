@@ -7,54 +7,59 @@ import (
 	"time"
 )
 
-// Split is where the time of a call went. What it did not come to is 0.
+// Split says how the duration of a call divides into stages. A stage that was not
+// reached is 0.
 type Split struct {
-	Connect time.Duration // until there was a connection: looked up and dialled, or a kept one
-	TLS     time.Duration // of a new connection
-	Wait    time.Duration // until the answer began, the request's own way included
-	Read    time.Duration // until the answer's end
+	Connect time.Duration // until a connection was ready: DNS and dialing, or taking one from the pool
+	TLS     time.Duration // TLS handshake of a new connection
+	Wait    time.Duration // from sending the request to the first byte of the answer
+	Read    time.Duration // from the first byte of the answer to its end
 }
 
-// stopwatch notes when the stages of a call ended, in nanoseconds since its
-// start; 0 is not yet. They are atomic because the transport goes on with a
-// connection that nobody waits for any more.
+// stopwatch notes when the stages of a call began or ended, in nanoseconds since
+// its start; 0 means not yet. The values are atomic because the transport may go
+// on opening a connection after the call has ended.
 type stopwatch struct {
-	start                              time.Time
-	greeting, secured, ready, answered atomic.Int64
+	start     time.Time
+	tlsStart  atomic.Int64
+	tlsDone   atomic.Int64
+	connected atomic.Int64
+	firstByte atomic.Int64
 }
 
 func newStopwatch() *stopwatch { return &stopwatch{start: time.Now()} }
 
-func (w *stopwatch) note(at *atomic.Int64) { at.Store(max(1, int64(time.Since(w.start)))) }
+func (w *stopwatch) note(stage *atomic.Int64) { stage.Store(max(1, int64(time.Since(w.start)))) }
 
 func (w *stopwatch) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		TLSHandshakeStart: func() { w.note(&w.greeting) },
-		TLSHandshakeDone:  func(tls.ConnectionState, error) { w.note(&w.secured) },
+		TLSHandshakeStart: func() { w.note(&w.tlsStart) },
+		TLSHandshakeDone:  func(tls.ConnectionState, error) { w.note(&w.tlsDone) },
 		GotConn: func(got httptrace.GotConnInfo) {
-			w.note(&w.ready)
-			if got.Reused { // it came before the one that was being made
-				w.greeting.Store(0)
+			w.note(&w.connected)
+			if got.Reused { // a pooled connection became free before the new one was ready
+				w.tlsStart.Store(0)
 			}
 		},
-		GotFirstResponseByte: func() { w.note(&w.answered) },
+		GotFirstResponseByte: func() { w.note(&w.firstByte) },
 	}
 }
 
-// split divides what has passed until now.
+// split divides the time from the start until now.
 func (w *stopwatch) split(now time.Time) (s Split) {
 	end := int64(now.Sub(w.start))
-	until := func(at *atomic.Int64) int64 { // or the end, where that stage was the last
-		if t := at.Load(); t > 0 && t < end {
+	endOf := func(stage *atomic.Int64) int64 { // if the call ended during this stage, the end of the call
+		if t := stage.Load(); t > 0 && t < end {
 			return t
 		}
 		return end
 	}
-	ready, answered := until(&w.ready), until(&w.answered)
-	if greeting := w.greeting.Load(); greeting > 0 && greeting < ready {
-		s.TLS = time.Duration(min(until(&w.secured), ready) - greeting)
+	connected, firstByte := endOf(&w.connected), endOf(&w.firstByte)
+	if tlsStart := w.tlsStart.Load(); tlsStart > 0 && tlsStart < connected {
+		s.TLS = time.Duration(min(endOf(&w.tlsDone), connected) - tlsStart)
 	}
-	s.Connect = time.Duration(ready) - s.TLS
-	s.Wait, s.Read = time.Duration(answered-ready), time.Duration(end-answered)
+	s.Connect = time.Duration(connected) - s.TLS
+	s.Wait = time.Duration(firstByte - connected)
+	s.Read = time.Duration(end - firstByte)
 	return s
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/carameloai/intranet/internal/features/audit"
+	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/paths"
 )
 
@@ -75,7 +77,7 @@ func TestTablesStayTablesOnNarrowScreens(t *testing.T) {
 	in.report(t)
 	b := in.newTab(t, 320, 800)
 	b.enter(in.promoted(t, "en"))
-	for _, path := range []string{paths.Assistant, paths.AdminAudit, paths.AdminReports, paths.AdminAssistant} {
+	for _, path := range []string{paths.Assistant, audit.Index, inspector.Reports, inspector.Index} {
 		b.visit(path)
 		b.until(`online()`)
 		told := map[string]int{}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 
+	"github.com/carameloai/intranet/internal/features/audit"
+	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
 )
@@ -68,7 +70,7 @@ func (b *tab) adminPlaces() []place {
 	b.t.Helper()
 	b.visit(paths.AdminPeopleList("harriet", ""))
 	account := ask[string](b, `$(".account-row a").pathname`)
-	b.visit(paths.AdminAssistant)
+	b.visit(inspector.Index)
 	handshake := ask[string](b, `$("tbody a").pathname`)
 	return []place{
 		{"accounts", paths.AdminPeople, http.StatusOK},
@@ -78,11 +80,11 @@ func (b *tab) adminPlaces() []place {
 		{"import", paths.AdminPeopleImport, http.StatusOK},
 		{"departments", paths.AdminDepartments, http.StatusOK},
 		{"one department", paths.AdminDepartment.Of("quality"), http.StatusOK},
-		{"audit trail", paths.AdminAudit, http.StatusOK},
-		{"handshakes", paths.AdminAssistant, http.StatusOK},
+		{"audit trail", audit.Index, http.StatusOK},
+		{"handshakes", inspector.Index, http.StatusOK},
 		{"one handshake", handshake, http.StatusOK},
-		{"blocked content", paths.AdminReports, http.StatusOK},
-		{"nothing in the trail", paths.Audit("", "nobody@aroeira.example", "", "", ""), http.StatusOK},
+		{"blocked content", inspector.Reports, http.StatusOK},
+		{"nothing in the trail", paths.WithQuery(audit.Index, "person", "nobody@aroeira.example"), http.StatusOK},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
+	"github.com/carameloai/intranet/internal/features/audit"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
@@ -127,8 +128,8 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 	guest.out()
 
 	// All of it is on record.
-	b.click(`$(".site-nav a[href='` + paths.AdminAudit + `']")`)
-	b.until(`location.pathname === "` + paths.AdminAudit + `" && $$("tbody tr").length > 5`)
+	b.click(`$(".site-nav a[href='` + audit.Index + `']")`)
+	b.until(`location.pathname === "` + audit.Index + `" && $$("tbody tr").length > 5`)
 	b.fill("#person", email+"\r")
 	b.until(`location.search.includes("person=") && $("#person").value === "` + email + `" && $$("tbody tr").every((e) => e.textContent.includes("` + email + `"))`)
 	for _, action := range []store.Action{store.PersonCreated, store.PersonInvited, store.PasswordChanged, store.SignedInAction, store.PersonDisabled} {
@@ -140,7 +141,7 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 	command(b, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior: browser.SetDownloadBehaviorBehaviorAllow, BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID, DownloadPath: dir, EventsEnabled: &on,
 	})
-	b.click(`$("form[action='` + paths.AdminAuditExport + `'] button")`)
+	b.click(`$("form[action='` + audit.Export + `'] button")`)
 	table := b.downloaded(filepath.Join(dir, "audit.csv"))
 	// The export is on record itself, of this person or not.
 	if len(table)-1 != rows || !slices.Contains(table[0], "actor") {
@@ -151,7 +152,7 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 			t.Errorf("a line of somebody else: %q", line)
 		}
 	}
-	b.until(`location.pathname === "` + paths.AdminAudit + `"`)
+	b.until(`location.pathname === "` + audit.Index + `"`)
 }
 
 // downloaded reads a file that the browser is saving.

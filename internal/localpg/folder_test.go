@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// newFolder is a server's folder without a server, and with a file in its data.
+// newFolder makes the folder of a server, with one file in its data, without a server.
 func newFolder(t *testing.T, name, content string) string {
 	t.Helper()
 	dir := newDir(t)
@@ -37,8 +37,8 @@ func newFolder(t *testing.T, name, content string) string {
 	return dir
 }
 
-// listing is every file of a folder with its mode, owner and content. The lock
-// file is left out: who looks is noted there.
+// listing returns every file of a folder with its mode, owner and content. It leaves out
+// the lock file, which every start changes.
 func listing(t *testing.T, dir string) string {
 	t.Helper()
 	var b strings.Builder
@@ -72,7 +72,11 @@ func TestAnotherVersionsDataIsRefused(t *testing.T) {
 	dir := newFolder(t, "PG_VERSION", "99\n")
 	before := listing(t, dir)
 	_, err := Start(t.Context(), Options{Dir: dir, Test: true})
-	mustFail(t, err, "made by Postgres 99", "Install Postgres 99", "another\nfolder", "Nothing was changed")
+	mustFail(t, err,
+		"made by Postgres 99",
+		"Install Postgres 99",
+		"another\nfolder",
+		"Nothing was changed")
 	if after := listing(t, dir); after != before {
 		t.Errorf("the folder changed from\n%s\nto\n%s", before, after)
 	}
@@ -92,7 +96,7 @@ func TestForeignDataIsRefused(t *testing.T) {
 func TestForeignOwnerIsRefused(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		// The root of the file system is nobody's but root's.
+		// Root owns the root of the file system.
 		_, err := Start(t.Context(), Options{Dir: "/", Test: true})
 		mustFail(t, err, "belongs to user id 0", "nothing was changed")
 		return
@@ -112,9 +116,9 @@ func TestForeignOwnerIsRefused(t *testing.T) {
 func TestClosedFolderIsRefused(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Skip("only root runs the server as somebody else")
+		t.Skip("only root runs the server as another user")
 	}
-	closed := t.TempDir() // 0700, as root's home
+	closed := t.TempDir() // 0700, like root's home
 	if err := os.Chmod(closed, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -148,21 +152,21 @@ func TestDefaultDir(t *testing.T) {
 	}
 }
 
-// TestAsANormalUser runs the other tests once more, when root runs them: what
-// holds for the account that root lends must hold for a user with nothing.
+// If root runs the tests, TestAsANormalUser runs some of them again as a user without
+// any rights.
 func TestAsANormalUser(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("this is a normal user")
 	}
-	a, err := lend("nobody")
+	a, err := otherAccount("nobody")
 	if err != nil && os.Getenv("CI") == "true" {
 		t.Fatal(err)
 	} else if err != nil {
 		t.Skip(err)
 	}
 	dir := filepath.Dir(newDir(t))
-	test := filepath.Join(dir, "localpg.test") // the real one is in a folder of root's
+	test := filepath.Join(dir, "localpg.test") // a copy, because the original is in a folder of root
 	program, err := os.ReadFile(os.Args[0])
 	if err != nil {
 		t.Fatal(err)

@@ -15,29 +15,32 @@ import (
 	"syscall"
 )
 
-// account is whom the server runs as. Postgres refuses to run as root, so root
-// lends it another account; everybody else runs it as themselves.
+// account is the user that the server runs as. Postgres refuses to run as root, so root
+// runs it as another user. Every other user runs it as themselves.
 type account struct {
 	name string
 	uid  uint32
-	cred *syscall.Credential // nil: as ourselves
+	cred *syscall.Credential // nil: the user of this process
 }
 
 func serverAccount() (account, error) {
 	if os.Geteuid() != 0 {
 		return account{name: "this user", uid: uint32(os.Geteuid())}, nil // #nosec G115 -- Unix user ids have 32 bits
 	}
-	// The packaged server's own account (Linux, then macOS), then the one that
-	// owns nothing.
+	// The account of packaged servers on Linux, then on macOS, then the account that
+	// owns no files.
 	for _, name := range []string{"postgres", "_postgres", "nobody"} {
-		if a, err := lend(name); err == nil {
+		if a, err := otherAccount(name); err == nil {
 			return a, nil
 		}
 	}
-	return account{}, errors.New("Postgres does not run as root, and this system has neither a user postgres nor a user nobody to run it as: run this as a normal user, or add one with: useradd --system postgres")
+	return account{}, errors.New("Postgres does not run as root, " +
+		"and this system has neither a user postgres nor a user nobody to run it as: " +
+		"run this as a normal user, or add one with: useradd --system postgres")
 }
 
-func lend(name string) (account, error) {
+// otherAccount is the account that root uses to run programs as the named user.
+func otherAccount(name string) (account, error) {
 	u, err := user.Lookup(name)
 	if err != nil {
 		return account{}, err
@@ -47,11 +50,15 @@ func lend(name string) (account, error) {
 	if err1 != nil || err2 != nil || uid == 0 {
 		return account{}, fmt.Errorf("the user %s cannot be lent: its ids are %s and %s", name, u.Uid, u.Gid)
 	}
-	return account{"the user " + name, uint32(uid), &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
+	return account{
+		name: "the user " + name,
+		uid:  uint32(uid),
+		cred: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)},
+	}, nil
 }
 
-// reaches tries, as a lent account, to enter a folder: one under root's 0700
-// home would fail much later, and say less.
+// reaches checks that the account can enter a folder. Without this check a folder in
+// root's home, which has mode 0700, would lead to a later and less clear error.
 func (a account) reaches(ctx context.Context, dir string) error {
 	if a.cred == nil {
 		return nil
@@ -64,21 +71,22 @@ func (a account) reaches(ctx context.Context, dir string) error {
 
 func ownerOf(info fs.FileInfo) uint32 { return info.Sys().(*syscall.Stat_t).Uid }
 
-// What a server keeps in its folder, beside its socket.
+// The files in a server's folder, beside its socket.
 const (
-	dataName = "data"       // the cluster, Postgres' own data directory
-	initName = "data.new"   // a cluster in the making, renamed when it is whole
-	lockName = "lock"       // held while a server is ours, and names its holder
-	logName  = "server.log" // what the server said since its last start
+	dataName = "data"       // the cluster, which is Postgres' data directory
+	initName = "data.new"   // a cluster that is being created; renamed when it is complete
+	lockName = "lock"       // locked by the process that runs the server, and holds its id
+	logName  = "server.log" // log of the server since its last start
 )
 
-// maxDir is the longest path of a folder: the address of a unix socket has room
-// for 103 bytes on macOS, 107 on Linux, and its file adds 14 to the folder's.
-const maxDir = 89 // bytes
+// maxDir is the length of the longest path of a folder, in bytes: the address of a unix
+// socket has room for 103 bytes on macOS and 107 on Linux, and the name of the socket
+// adds 14.
+const maxDir = 89
 
-// folder is the open, locked folder of a server. All access goes through
-// os.Root: root writes here, into a folder that another user owns, and must not
-// follow that user's symbolic links out of it.
+// folder is the open, locked folder of a server. All access is through os.Root: root
+// writes into a folder that another user owns, and must not follow that user's symbolic
+// links to other places.
 type folder struct {
 	*os.Root
 	dir     string
@@ -86,8 +94,8 @@ type folder struct {
 	lock    *os.File
 }
 
-// openFolder makes the folder if it is missing, checks that it is the server
-// account's own, and locks it. It never changes the owner of what exists.
+// openFolder creates the folder if it is missing, checks that the account owns it, and
+// locks it. It never changes the owner of an existing folder.
 func openFolder(ctx context.Context, dir string, a account) (*folder, error) {
 	if dir == "" {
 		return nil, errors.New("localpg: Options.Dir is empty: name a folder for the data")
@@ -96,9 +104,11 @@ func openFolder(ctx context.Context, dir string, a account) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The setting for the socket, and pgx, take a list: these would split it.
+	// Postgres' setting for the socket's folder is a list, and so is pgx's host: a comma
+	// or a quote would split the path.
 	if len(dir) > maxDir || strings.ContainsAny(dir, `,"`) {
-		return nil, fmt.Errorf("the path %s has more than %d bytes, a comma or a quote, which the server's socket cannot have: choose a shorter folder", dir, maxDir)
+		return nil, fmt.Errorf("the path %s has more than %d bytes, a comma or a quote, "+
+			"which the server's socket cannot have: choose a shorter folder", dir, maxDir)
 	}
 	if err := makeFolder(ctx, dir, a); err != nil {
 		return nil, fmt.Errorf("make the folder for the data: %w: choose another folder", err)
@@ -108,7 +118,8 @@ func openFolder(ctx context.Context, dir string, a account) (*folder, error) {
 		return nil, err
 	}
 	if owner := ownerOf(info); owner != a.uid || !info.IsDir() {
-		return nil, fmt.Errorf("%s is no folder of %s, as whom the server would run, but belongs to user id %d: choose another folder (nothing was changed)", dir, a.name, owner)
+		return nil, fmt.Errorf("%s is no folder of %s, as whom the server would run, but belongs to user id %d: "+
+			"choose another folder (nothing was changed)", dir, a.name, owner)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -124,7 +135,7 @@ func openFolder(ctx context.Context, dir string, a account) (*folder, error) {
 func makeFolder(ctx context.Context, dir string, a account) error {
 	parents := fs.FileMode(0o700)
 	if a.cred != nil {
-		parents = 0o755 // root's; the lent account has to pass through
+		parents = 0o755 // root owns them, and the account must be able to enter them
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), parents); err != nil {
 		return err
@@ -142,8 +153,8 @@ func makeFolder(ctx context.Context, dir string, a account) error {
 	return err
 }
 
-// take locks the folder for this process. The kernel lets go of the lock when
-// the process ends, however it ends; children do not inherit it.
+// take locks the folder for this process. The kernel releases the lock when the process
+// ends, whatever the reason. Children do not inherit the lock.
 func (f *folder) take() error {
 	lock, err := f.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -152,7 +163,8 @@ func (f *folder) take() error {
 	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		pid, _ := f.ReadFile(lockName)
-		err = fmt.Errorf("it is in use by process %s: stop that one first (Ctrl-C where it runs), or choose another folder", pid)
+		err = fmt.Errorf("it is in use by process %s: "+
+			"stop that one first (Ctrl-C where it runs), or choose another folder", pid)
 	}
 	if err == nil {
 		err = lock.Truncate(0)
@@ -167,14 +179,14 @@ func (f *folder) take() error {
 	return nil
 }
 
-// release gives the folder back; what is in it stays. Closing the file alone
-// would not do: a child that another goroutine forks at this moment holds a copy
-// of it until it becomes its own program.
+// release unlocks the folder and keeps its content. Closing the lock file would not be
+// enough: a child that another goroutine forks at this moment has a copy of the open
+// file until it executes its program.
 func (f *folder) release() error {
 	return errors.Join(syscall.Flock(int(f.lock.Fd()), syscall.LOCK_UN), f.lock.Close(), f.Close())
 }
 
-// major is the major version of Postgres that made the data, 0 for no data.
+// major is the major version of Postgres that made the data, or 0 if there is none.
 func (f *folder) major() (int, error) {
 	b, err := f.ReadFile(filepath.Join(dataName, "PG_VERSION"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -182,35 +194,44 @@ func (f *folder) major() (int, error) {
 	}
 	major, notNumber := strconv.Atoi(strings.TrimSpace(string(b)))
 	if err := errors.Join(err, notNumber); err != nil {
-		return 0, fmt.Errorf("read the version of the data in %s: %w: choose another folder (nothing was changed)", f.dir, err)
+		return 0, fmt.Errorf("read the version of the data in %s: %w: "+
+			"choose another folder (nothing was changed)", f.dir, err)
 	}
 	return major, nil
 }
 
-// ctypes are the character types to try for a new cluster, in this order. They
-// decide what a letter is for lower(), trigrams and full-text search: plain C
-// loses every accented one. C.UTF-8 is the same everywhere it exists, which it
-// does not on macOS; en_US.UTF-8 does there, and plain UTF-8 is macOS' own.
-// Sorting stays byte by byte in each: queries name their collation.
+// ctypes are the values of LC_CTYPE to try for a new cluster, in this order. LC_CTYPE
+// decides what a letter is for lower(), trigrams and full-text search: with C, letters
+// with accents are none. C.UTF-8 is the same on all systems that have it. macOS does not
+// have it, but has en_US.UTF-8, and its own UTF-8. Sorting is by bytes with each of
+// them, because queries name their collation.
 var ctypes = []string{"C.UTF-8", "en_US.UTF-8", "UTF-8"}
 
-// create makes a new cluster. It is made beside its place and moved when it is
-// whole: an initdb that was killed leaves no half cluster to be found.
+// create makes a new cluster. It makes it under another name and renames it when it is
+// complete, so that an initdb that was killed leaves no incomplete cluster.
 func (f *folder) create(ctx context.Context, b binaries, test bool, ctypes []string) error {
 	if names, err := fs.ReadDir(f.FS(), dataName); err == nil && len(names) > 0 {
-		return fmt.Errorf("%s is not empty, but holds no Postgres cluster: move it away or choose another folder (nothing was changed)", filepath.Join(f.dir, dataName))
+		return fmt.Errorf("%s is not empty, but holds no Postgres cluster: "+
+			"move it away or choose another folder (nothing was changed)", filepath.Join(f.dir, dataName))
 	}
 	var err error
 	for _, ctype := range ctypes {
-		// Never more than the remains of an initdb that was killed: nobody else
-		// is here, and a whole cluster has the other name.
+		// This can only be what an initdb that was killed has left: we hold the lock, and
+		// a complete cluster has the other name.
 		if err := f.RemoveAll(initName); err != nil {
 			return fmt.Errorf("clear the remains of an earlier start: %w", err)
 		}
-		args := []string{"--locale=C", "--lc-ctype=" + ctype, "--locale-provider=libc", "--encoding=UTF8",
-			// Whoever gets to the socket is let in. Nobody else gets to it: it is
-			// in a folder of mode 0700, and there is no network listener.
-			"--auth=trust", "--username=" + superuser, "--pgdata=" + filepath.Join(f.dir, initName)}
+		args := []string{
+			"--locale=C",
+			"--lc-ctype=" + ctype,
+			"--locale-provider=libc",
+			"--encoding=UTF8",
+			// The server trusts everybody who can open its socket. Others cannot: it is in
+			// a folder with mode 0700, and the server does not listen on a network.
+			"--auth=trust",
+			"--username=" + superuser,
+			"--pgdata=" + filepath.Join(f.dir, initName),
+		}
 		if test {
 			args = append(args, "--no-sync")
 		}
@@ -224,9 +245,9 @@ func (f *folder) create(ctx context.Context, b binaries, test bool, ctypes []str
 	return errors.Join(fmt.Errorf("create a cluster in %s: %w", f.dir, err), f.RemoveAll(initName))
 }
 
-// DefaultDir is a folder of that name for this user's data: under the user's
-// cache folder, or for root in /var/lib, which the account that root lends the
-// server can reach. Where neither can be had it is in the temp folder.
+// DefaultDir is a folder called name for this user's data: in the user's cache folder,
+// or, for root, in /var/lib, which the account of the server can reach. If neither is
+// possible, it is in the folder for temporary files.
 func DefaultDir(name string) (string, error) {
 	if os.Geteuid() == 0 {
 		a, err := serverAccount()
@@ -235,7 +256,7 @@ func DefaultDir(name string) (string, error) {
 		}
 		return filepath.Join("/tmp", name), err
 	}
-	// Service accounts have homes that do not exist.
+	// The home of a service account may not exist.
 	if cache, err := os.UserCacheDir(); err == nil && os.MkdirAll(cache, 0o700) == nil {
 		return filepath.Join(cache, name), nil
 	}

@@ -1,9 +1,9 @@
-// Package localpg finds Postgres binaries and runs a private server from them,
-// without Docker and without an account: for the demo and for the tests. It
-// knows nothing of the intranet's tables, and production never uses it.
+// Package localpg finds Postgres binaries and runs a private server with them. It
+// needs neither Docker nor a database account. It is for the demo and for tests:
+// production never uses it. It knows nothing of the intranet's tables.
 //
-// The server is a direct child of this process, listens on a unix socket in its
-// own private folder and nowhere else, and ends with the process that started it.
+// The server is a direct child of this process. It listens only on a unix socket in
+// its own private folder, and ends with the process that started it.
 package localpg
 
 import (
@@ -13,47 +13,52 @@ import (
 
 // Options say where a server keeps its data and how it behaves.
 type Options struct {
-	// Dir is the folder that holds the cluster, its log, its lock and its
-	// socket: at most 89 bytes, a socket's address has no room for more. It is
-	// created with mode 0700 where it is missing; its parents too. Required.
+	// Dir is the folder that holds the cluster, its log, its lock and its socket. Its
+	// path has at most 89 bytes, because the address of a socket is limited. If it is
+	// missing, it is created with mode 0700, and its parents too. Required.
 	Dir string
 
-	// Cache is the folder for downloaded binaries, kept between runs. Empty
-	// means a folder per user, chosen as DefaultDir does.
+	// Cache is the folder for downloaded binaries, which are kept between runs. If it
+	// is empty, a folder is chosen as DefaultDir does.
 	Cache string
 
-	// Progress receives one line for each step that takes time, in English and
-	// meant for a person. Nil means silence.
+	// Progress receives a line of English, for people, for each step that takes time.
+	// It may be nil.
 	Progress func(string)
 
-	// Test gives up safety for speed: nothing is synced to disk, so the data
-	// does not survive a power cut. Room for 200 connections instead of 100.
+	// Test makes the server faster and less safe: nothing is synced to disk, so the
+	// data does not survive a power cut. It allows 200 connections instead of 100.
 	Test bool
 }
 
-func (o Options) say(format string, args ...any) {
+func (o Options) progress(format string, args ...any) {
 	if o.Progress != nil {
 		o.Progress(fmt.Sprintf(format, args...))
 	}
 }
 
-// superuser owns the cluster; the server knows no other role at first.
+// superuser owns the cluster. A new cluster has no other role.
 const superuser = "postgres"
 
-// port only names the socket file: the server listens on no network.
+// port is only a part of the socket's name: the server does not listen on a network.
 const port = "5432"
 
-// URL is a DSN for a database of this server, over its unix socket.
+// URL is the DSN of a database of this server, over its unix socket.
 func (s *Server) URL(database string) string { return dsn(s.dir, database) }
 
-// dsn spells out port and sslmode, or PGPORT and PGSSLMODE would decide them.
+// dsn sets port and sslmode, because without them PGPORT and PGSSLMODE would count.
 func dsn(dir, database string) string {
-	u := url.URL{Scheme: "postgres", User: url.User(superuser), Path: "/" + database}
-	u.RawQuery = url.Values{"host": {dir}, "port": {port}, "sslmode": {"disable"}}.Encode()
+	query := url.Values{"host": {dir}, "port": {port}, "sslmode": {"disable"}}
+	u := url.URL{
+		Scheme:   "postgres",
+		User:     url.User(superuser),
+		Path:     "/" + database,
+		RawQuery: query.Encode(),
+	}
 	return u.String()
 }
 
-// advice ends the errors of a machine that has no usable Postgres.
+// advice is the end of the error on a machine without a usable Postgres.
 const advice = `Do one of these, then run the same command again:
   Debian, Ubuntu   sudo apt install postgresql
   Fedora           sudo dnf install postgresql-server postgresql-contrib

@@ -20,7 +20,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain is also the parent that gets killed in TestServerEndsWithItsParent.
+// TestMain is also the program that TestServerEndsWithItsParent starts and kills.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("LOCALPG_TEST_PARENT"); dir != "" {
 		s, err := Start(context.Background(), Options{Dir: dir, Test: true})
@@ -35,7 +35,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// newDir is a place for a server that its account can reach, unlike t.TempDir.
+// newDir returns a path for the folder of a server that its account can reach, unlike
+// those of t.TempDir.
 func newDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "localpg-test-")
@@ -85,7 +86,7 @@ func query(t *testing.T, s *Server, sql string) string {
 	return fmt.Sprint(values[0])
 }
 
-// mustFail wants an error that says each of the words.
+// mustFail wants an error that contains each of the words.
 func mustFail(t *testing.T, err error, words ...string) {
 	t.Helper()
 	if err == nil {
@@ -98,8 +99,7 @@ func mustFail(t *testing.T, err error, words ...string) {
 	}
 }
 
-// alive reports whether a process runs; one that only waits to be reaped by
-// somebody else does not.
+// alive reports whether a process runs. A zombie does not.
 func alive(pid int) bool {
 	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil {
 		_, state, _ := strings.Cut(string(stat), ") ")
@@ -149,17 +149,38 @@ func TestDataOutlivesTheServer(t *testing.T) {
 func TestLettersWithAccents(t *testing.T) {
 	t.Parallel()
 	s := mustStart(t, newDir(t))
-	for sql, want := range map[string]string{
-		"SELECT lower('ÁÇÃO')":           "áção",
-		"SELECT 'ÇÃ' ~ '^[[:alpha:]]+$'": "true",
-		"SELECT to_tsvector('portuguese', 'JOÃO') @@ to_tsquery('portuguese', 'joão')":                 "true",
-		"SELECT count(*) FROM pg_collation WHERE collname = 'pt-BR-x-icu'":                             "1",
-		"SELECT string_agg(w, '' ORDER BY w COLLATE \"pt-BR-x-icu\") FROM unnest('{c,á,b}'::text[]) w": "ábc",
-		"SHOW server_encoding":  "UTF8",
-		"SHOW listen_addresses": "",
+	for _, c := range []struct{ sql, want string }{
+		{
+			sql:  "SELECT lower('ÁÇÃO')",
+			want: "áção",
+		},
+		{
+			sql:  "SELECT 'ÇÃ' ~ '^[[:alpha:]]+$'",
+			want: "true",
+		},
+		{
+			sql:  "SELECT to_tsvector('portuguese', 'JOÃO') @@ to_tsquery('portuguese', 'joão')",
+			want: "true",
+		},
+		{
+			sql:  "SELECT count(*) FROM pg_collation WHERE collname = 'pt-BR-x-icu'",
+			want: "1",
+		},
+		{
+			sql:  `SELECT string_agg(w, '' ORDER BY w COLLATE "pt-BR-x-icu") FROM unnest('{c,á,b}'::text[]) w`,
+			want: "ábc",
+		},
+		{
+			sql:  "SHOW server_encoding",
+			want: "UTF8",
+		},
+		{
+			sql:  "SHOW listen_addresses",
+			want: "",
+		},
 	} {
-		if got := query(t, s, sql); got != want {
-			t.Errorf("%s = %q, want %q", sql, got, want)
+		if got := query(t, s, c.sql); got != c.want {
+			t.Errorf("%s = %q, want %q", c.sql, got, c.want)
 		}
 	}
 }
@@ -176,8 +197,9 @@ func TestMissingLocale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// As on macOS, where C.UTF-8 is missing: another source of the letters.
-	err = errors.Join(f.create(t.Context(), b, true, []string{"no_NE.UTF-8", "C.utf8", "en_US.UTF-8"}), f.release())
+	// The first one does not exist, as C.UTF-8 does not on macOS.
+	ctypes := []string{"no_NE.UTF-8", "C.utf8", "en_US.UTF-8"}
+	err = errors.Join(f.create(t.Context(), b, true, ctypes), f.release())
 	if err != nil {
 		t.Fatal(err)
 	}

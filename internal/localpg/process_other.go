@@ -4,9 +4,9 @@ package localpg
 
 import "syscall"
 
-// childAttr puts a child into a process group of its own, so that a Ctrl-C in
-// the terminal reaches only us and we stop it in order. These systems have no
-// signal for an orphan: a server that outlives us is stopped by the next Start.
+// childAttr puts a child into its own process group, so that Ctrl-C in the terminal does
+// not reach it and this process can stop it in order. These systems do not signal a
+// child whose parent has ended: the next Start stops a server that is left.
 func childAttr(a account) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: a.cred, Setpgid: true}
 }

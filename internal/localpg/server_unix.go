@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	startWithin = 30 * time.Second // for the first answer, crash recovery included
-	retryWithin = 5 * time.Second  // for a server that died to let go of its data
-	stopWithin  = 10 * time.Second // for each of the ways to stop
+	startTimeout = 30 * time.Second // until the first answer, crash recovery included
+	retryTimeout = 5 * time.Second  // until a server that was killed has released its data
+	stopTimeout  = 10 * time.Second // for each signal that stops a server
 )
 
 // Server is a running private Postgres.
@@ -31,13 +31,13 @@ type Server struct {
 	stopErr  error
 }
 
-// Start makes a cluster in o.Dir unless there is one, and runs a server on it.
-// It returns when the server answers, at most 30 s after it was started; ctx
-// bounds the start only, and ending it ends what was started.
+// Start creates a cluster in o.Dir if there is none, and runs a server with it. It
+// returns when the server answers, which must be within 30 s. ctx counts only for the
+// start: if it ends before, the server is stopped.
 //
-// A server that a killed process left behind on the same folder is stopped. A
-// folder that another process holds, that another user owns or whose data
-// another major version of Postgres made is refused, and nothing is changed.
+// If an earlier process was killed and has left a server in the folder, that server is
+// stopped. A folder is refused, and not changed, if another process uses it, if another
+// user owns it, or if another major version of Postgres made its data.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	return start(ctx, o, systemPlaces())
 }
@@ -60,55 +60,68 @@ func start(ctx context.Context, o Options, p places) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := locate(ctx, p, want, o, f.dir, a)
+	b, err := locate(ctx, p, want, o, f)
 	if err != nil {
 		return nil, err
 	}
 	if want == 0 {
-		o.say("Creating a Postgres %d cluster in %s", b.major, f.dir)
+		o.progress("Creating a Postgres %d cluster in %s", b.major, f.dir)
 		if err := f.create(ctx, b, o.Test, ctypes); err != nil {
 			return nil, err
 		}
 	}
-	// After a crash have patience: what is left of the last server may hold the
-	// data a little longer.
-	for until := time.Now().Add(retryWithin); ; {
+	child, err := f.launchWithRetry(ctx, b, o.Test)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{dir: f.dir, folder: f, child: child}, nil
+}
+
+// launchWithRetry tries again for a while if the data is in use: after a crash, the
+// children of the last server may use it a little longer.
+func (f *folder) launchWithRetry(ctx context.Context, b binaries, test bool) (*process, error) {
+	for until := time.Now().Add(retryTimeout); ; {
 		if err := f.stopLeftover(ctx, b); err != nil {
 			return nil, err
 		}
-		child, err := f.launch(ctx, b, o.Test)
+		child, err := f.launch(ctx, b, test)
 		if err == nil {
-			return &Server{dir: f.dir, folder: f, child: child}, nil
+			return child, nil
 		}
 		if !errors.Is(err, errHeld) || time.Now().After(until) {
 			return nil, err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, err // says more than that the time is up
+			return nil, err // it says more than ctx.Err()
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }
 
-// stopLeftover stops a server that still serves the data: its parent was killed
-// where the kernel does not end orphans. The folder's lock is ours, so the
-// parent is gone. The account stops it, which can end no process but its own.
+// stopLeftover stops a server that still uses the data because its parent was killed,
+// on a system that does not end the children of such a process. We hold the folder's
+// lock, so the parent has ended. pg_ctl runs as the account, which can only stop its own
+// processes.
 func (f *folder) stopLeftover(ctx context.Context, b binaries) error {
-	pid := answering(ctx, f.dir)
+	pid := serverPID(ctx, f.dir)
 	if pid == 0 {
 		return nil
 	}
-	stop := f.account.command(ctx, filepath.Join(b.dir, "pg_ctl"), "stop", "--mode=fast", "--timeout=10", "--pgdata="+filepath.Join(f.dir, dataName))
-	if _, err := output(ctx, stop); err != nil && answering(ctx, f.dir) == pid {
-		return fmt.Errorf("stop the server that an earlier run left in %s: %w: stop process %d yourself", f.dir, err, pid)
+	stop := f.account.command(ctx, filepath.Join(b.dir, "pg_ctl"), "stop",
+		"--mode=fast",
+		"--timeout=10",
+		"--pgdata="+filepath.Join(f.dir, dataName))
+	if _, err := output(ctx, stop); err != nil && serverPID(ctx, f.dir) == pid {
+		return fmt.Errorf("stop the server that an earlier run left in %s: %w: stop process %d yourself",
+			f.dir, err, pid)
 	}
 	return nil
 }
 
-// answering is the process id of the server behind the folder's socket, from its
-// own lock file, or 0.
-func answering(ctx context.Context, dir string) (pid int) {
+// serverPID asks the server at the folder's socket for its process id. It is 0 if none
+// answers.
+func serverPID(ctx context.Context, dir string) (pid int) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, dsn(dir, "postgres"))
@@ -120,19 +133,32 @@ func answering(ctx context.Context, dir string) (pid int) {
 	return pid
 }
 
-// settings are the server's command line. It beats postgresql.conf, whose
-// defaults differ from one system's packages to another's.
+// settings returns the server's arguments. They take precedence over postgresql.conf,
+// whose defaults differ between the packages of different systems.
 func settings(dir string, test bool) []string {
 	set := []string{
-		"listen_addresses=", "port=" + port, "unix_socket_directories=" + dir,
-		"logging_collector=off", "log_destination=stderr", "ssl=off",
+		"listen_addresses=",
+		"port=" + port,
+		"unix_socket_directories=" + dir,
+		"logging_collector=off",
+		"log_destination=stderr",
+		"ssl=off",
 	}
 	if test {
-		set = append(set, "max_connections=200", "fsync=off", "synchronous_commit=off",
-			"full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off",
-			// Keep the log small, and shared memory as files beside the data,
-			// removed with it: a test that is killed leaves nothing elsewhere.
-			"min_wal_size=32MB", "max_wal_size=128MB", "wal_init_zero=off", "dynamic_shared_memory_type=mmap")
+		set = append(set,
+			"max_connections=200",
+			"fsync=off",
+			"synchronous_commit=off",
+			"full_page_writes=off",
+			"wal_level=minimal",
+			"max_wal_senders=0",
+			"autovacuum=off",
+			"min_wal_size=32MB",
+			"max_wal_size=128MB",
+			"wal_init_zero=off",
+			// Shared memory in files beside the data, so that a test that is killed leaves
+			// nothing in other places.
+			"dynamic_shared_memory_type=mmap")
 	}
 	args := []string{"-D", filepath.Join(dir, dataName)}
 	for _, s := range set {
@@ -142,8 +168,8 @@ func settings(dir string, test bool) []string {
 }
 
 var (
-	// errHeld is a start that failed because the data still belongs to another
-	// server, or to what is left of one.
+	// errHeld says that another server, or the children of one that has ended, still use
+	// the data.
 	errHeld   = errors.New("the data is held by another server")
 	errExited = errors.New("the server ended while starting")
 )
@@ -155,38 +181,45 @@ func (f *folder) launch(ctx context.Context, b binaries, test bool) (*process, e
 		return nil, fmt.Errorf("open the server's log: %w: choose another folder", err)
 	}
 	defer func() { _ = log.Close() }() // the child has its own copy
-	cmd := f.account.command(context.Background(), filepath.Join(b.dir, "postgres"), settings(f.dir, test)...)
-	// The file itself, not a pipe: a pipe stays open for as long as any of the
-	// server's own children lives, and breaks when we die.
+	postgres := filepath.Join(b.dir, "postgres")
+	cmd := f.account.command(context.Background(), postgres, settings(f.dir, test)...)
+	// A file and no pipe: a pipe would stay open as long as any child of the server runs,
+	// and break when this process ends.
 	cmd.Stdout, cmd.Stderr = log, log
 	child, err := spawn(cmd)
 	if err != nil {
 		return nil, fmt.Errorf("run %s as %s: %w", cmd.Path, f.account.name, err)
 	}
-	err = await(ctx, child, f.dir)
+	err = waitForAnswer(ctx, child, f.dir)
 	if err == nil {
 		return child, nil
 	}
-	err = errors.Join(err, child.stop(ctx))
-	logged, _ := f.ReadFile(logName)
-	said := strings.TrimSpace(string(logged))
+	return nil, f.explain(errors.Join(err, child.stop(ctx)))
+}
+
+// explain adds the server's log, and advice that is taken from it, to the error of a start.
+func (f *folder) explain(err error) error {
+	content, _ := f.ReadFile(logName)
+	log := strings.TrimSpace(string(content))
 	switch {
-	case strings.Contains(said, "lock file ") && strings.Contains(said, "already exists"):
-		err = fmt.Errorf("%w: stop the process named below, or if it is no Postgres remove the lock file named below from %s", errHeld, filepath.Join(f.dir, dataName))
-	case strings.Contains(said, "pre-existing shared memory block"):
+	case strings.Contains(log, "lock file ") && strings.Contains(log, "already exists"):
+		err = fmt.Errorf("%w: stop the process named below, "+
+			"or if it is no Postgres remove the lock file named below from %s", errHeld, filepath.Join(f.dir, dataName))
+	case strings.Contains(log, "pre-existing shared memory block"):
 		err = fmt.Errorf("%w: stop the postgres processes that still run on it", errHeld)
 	case errors.Is(err, errExited):
 		err = fmt.Errorf("%w: mend what it says below, or choose another folder", err)
 	}
-	return nil, fmt.Errorf("start Postgres in %s: %w\n%s\n(the whole log is %s)", f.dir, err, said, filepath.Join(f.dir, logName))
+	return fmt.Errorf("start Postgres in %s: %w\n%s\n(the whole log is %s)",
+		f.dir, err, log, filepath.Join(f.dir, logName))
 }
 
-// await returns when the server answers, and not another one on the same socket.
-func await(ctx context.Context, child *process, dir string) error {
-	late := fmt.Errorf("the server did not answer within %v", startWithin)
-	ctx, cancel := context.WithTimeoutCause(ctx, startWithin, late)
+// waitForAnswer returns when this child answers at the socket, and no other server.
+func waitForAnswer(ctx context.Context, child *process, dir string) error {
+	late := fmt.Errorf("the server did not answer within %v", startTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, late)
 	defer cancel()
-	for answering(ctx, dir) != child.Pid {
+	for serverPID(ctx, dir) != child.Pid {
 		select {
 		case <-child.exited:
 			return errExited
@@ -198,14 +231,15 @@ func await(ctx context.Context, child *process, dir string) error {
 	return nil
 }
 
-// Stop ends the server, and returns when it is gone: first asking it to drop
-// its connections and finish (10 s, less if ctx ends), then without finishing,
-// which the next start repairs. The data stays. A second call returns the same.
+// Stop ends the server and returns when it has ended. It first waits up to 10 s, or
+// until ctx ends, for an orderly shutdown, and then ends it without one; the next start
+// recovers the data. The data is kept. A second call returns the same error.
 func (s *Server) Stop(ctx context.Context) error {
 	s.stopping.Do(func() {
 		select {
 		case <-s.child.exited:
-			s.stopErr = fmt.Errorf("the server had ended by itself (%v): see %s", s.child.err, filepath.Join(s.dir, logName))
+			log := filepath.Join(s.dir, logName)
+			s.stopErr = fmt.Errorf("the server had ended by itself (%v): see %s", s.child.err, log)
 		default:
 			s.stopErr = s.child.stop(ctx)
 		}

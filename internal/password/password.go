@@ -1,5 +1,5 @@
-// Package password hashes and checks passwords with argon2id, and holds the
-// rules for a new one. It knows nothing of people or HTTP.
+// Package password hashes and verifies passwords with argon2id, and holds the rules for
+// new ones. It knows nothing of people or HTTP.
 package password
 
 import (
@@ -15,8 +15,8 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Parameters of new hashes: OWASP's recommendation for argon2id (19 MiB, two
-// passes, one lane). Hashes carry their own, so these may grow.
+// Parameters of new hashes, as OWASP recommends for argon2id: 19 MiB, two passes, one
+// lane. Each hash contains its parameters, so these can be raised later.
 const (
 	memory  = 19 << 10 // KiB
 	passes  = 2
@@ -25,8 +25,8 @@ const (
 	keyLen  = 32
 )
 
-// The most that a stored hash may ask for, so that a hostile one in the database
-// cannot take the memory and the processors.
+// Limits for the parameters of a stored hash, so that a hash that an attacker has put into
+// the database cannot use up memory and processors.
 const (
 	maxMemory = 4 * memory
 	maxPasses = 16
@@ -40,14 +40,14 @@ var (
 	errHash     = errors.New("not an argon2id hash of ours")
 )
 
-// Hasher bounds how many hashes are computed at once: each takes 19 MiB, and
-// 200 sign-ins in the same second would take gigabytes.
+// Hasher limits how many hashes are computed at the same time: each needs 19 MiB, and 200
+// sign-ins in the same second would need gigabytes.
 type Hasher struct {
-	slots chan struct{}
-	dummy string
+	slots chan struct{} // semaphore
+	dummy string        // hash of a password that nobody knows
 }
 
-// NewHasher returns a Hasher that computes as many hashes at once as there are
+// NewHasher returns a Hasher that computes as many hashes at the same time as there are
 // processors.
 func NewHasher() (*Hasher, error) {
 	h := &Hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
@@ -56,27 +56,27 @@ func NewHasher() (*Hasher, error) {
 	return h, err
 }
 
-// Hash returns the hash of password in PHC form. It waits for its turn until
-// ctx ends.
+// Hash returns the hash of password in the PHC string format. It waits for a free slot
+// until ctx ends.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	if err := h.enter(ctx); err != nil {
+	if err := h.acquire(ctx); err != nil {
 		return "", err
 	}
-	defer h.leave()
+	defer h.release()
 	p := phc{memory: memory, passes: passes, lanes: lanes, salt: make([]byte, saltLen)}
 	_, _ = rand.Read(p.salt) // never fails (crypto/rand)
 	p.key = p.compute(password, keyLen)
 	return p.String(), nil
 }
 
-// Verify returns nil if hash is that of password, ErrMismatch if it is not. An
-// empty hash, for a person who does not exist or has no password, is ErrMismatch
-// after the same work, so that the time tells nothing.
+// Verify returns nil if hash is the hash of password, and ErrMismatch if it is not. An
+// empty hash stands for a person who does not exist or has no password: it leads to
+// ErrMismatch after the same work, so that the duration does not tell the difference.
 func (h *Hasher) Verify(ctx context.Context, hash, password string) error {
-	if err := h.enter(ctx); err != nil {
+	if err := h.acquire(ctx); err != nil {
 		return err
 	}
-	defer h.leave()
+	defer h.release()
 	known := hash != ""
 	if !known {
 		hash = h.dummy
@@ -85,26 +85,29 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) error {
 	if err != nil {
 		return err
 	}
-	key := parsed.compute(password, uint32(len(parsed.key))) // #nosec G115 -- parse bounds it
+	key := parsed.compute(password, uint32(len(parsed.key))) // #nosec G115 -- parse limits it
 	if subtle.ConstantTimeCompare(key, parsed.key) != 1 || !known {
 		return ErrMismatch
 	}
 	return nil
 }
 
-// NeedsRehash says whether hash was made with less work or fewer bytes than a
-// new one, or is not one of ours: at the next sign-in, once Verify has taken the
-// password, Hash makes a new one of it. No hash needs no other.
+// NeedsRehash reports whether hash was made with weaker parameters than a new one, or is
+// not a hash of this package. Then, after Verify has accepted the password at a sign-in,
+// store a new Hash of it. It is false for an empty hash.
 func NeedsRehash(hash string) bool {
 	if hash == "" {
 		return false
 	}
 	p, err := parse(hash)
-	return err != nil || p.memory < memory || p.passes < passes || p.lanes < lanes || len(p.salt) < saltLen || len(p.key) < keyLen
+	return err != nil ||
+		p.memory < memory || p.passes < passes || p.lanes < lanes ||
+		len(p.salt) < saltLen || len(p.key) < keyLen
 }
 
-func (h *Hasher) enter(ctx context.Context) error {
-	if ctx.Err() == nil { // with a free slot too, a select may take either
+// acquire waits for a free slot.
+func (h *Hasher) acquire(ctx context.Context) error {
+	if ctx.Err() == nil { // select may choose a free slot although ctx has ended
 		select {
 		case h.slots <- struct{}{}:
 			return nil
@@ -114,7 +117,7 @@ func (h *Hasher) enter(ctx context.Context) error {
 	return fmt.Errorf("wait for a turn to hash: %w", ctx.Err())
 }
 
-func (h *Hasher) leave() { <-h.slots }
+func (h *Hasher) release() { <-h.slots }
 
 // phc is a hash in the PHC string format: $argon2id$v=19$m=…,t=…,p=…$salt$key.
 type phc struct {
@@ -128,11 +131,13 @@ func (p phc) compute(password string, length uint32) []byte {
 }
 
 func (p phc) String() string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.memory, p.passes, p.lanes,
-		base64.RawStdEncoding.EncodeToString(p.salt), base64.RawStdEncoding.EncodeToString(p.key))
+	salt := base64.RawStdEncoding.EncodeToString(p.salt)
+	key := base64.RawStdEncoding.EncodeToString(p.key)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
+		argon2.Version, p.memory, p.passes, p.lanes, salt, key)
 }
 
-// parse takes only what String writes: one hash has one form.
+// parse accepts only texts as String writes them, so that each hash has one form.
 func parse(hash string) (p phc, err error) {
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 {
@@ -142,12 +147,18 @@ func parse(hash string) (p phc, err error) {
 	salt, errSalt := base64.RawStdEncoding.DecodeString(parts[4])
 	key, errKey := base64.RawStdEncoding.DecodeString(parts[5])
 	p.salt, p.key = salt, key
-	if errors.Join(errParams, errSalt, errKey) != nil || p.String() != hash ||
-		!between(p.memory, 8*uint32(p.lanes), maxMemory) || !between(p.passes, 1, maxPasses) || !between(p.lanes, 1, maxLanes) ||
-		!between(len(salt), 8, maxBytes) || !between(len(key), 16, maxBytes) {
+	if errors.Join(errParams, errSalt, errKey) != nil || p.String() != hash || !p.withinLimits() {
 		return phc{}, errHash
 	}
 	return p, nil
+}
+
+func (p phc) withinLimits() bool {
+	return between(p.memory, 8*uint32(p.lanes), maxMemory) &&
+		between(p.passes, 1, maxPasses) &&
+		between(p.lanes, 1, maxLanes) &&
+		between(len(p.salt), 8, maxBytes) &&
+		between(len(p.key), 16, maxBytes)
 }
 
 func between[T int | uint8 | uint32](n, lowest, highest T) bool { return n >= lowest && n <= highest }

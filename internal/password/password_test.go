@@ -23,26 +23,34 @@ func TestHashAndVerify(t *testing.T) {
 	h := newHasher(t)
 	const password = "correto cavalo ☕ bateria"
 	hash, err := h.Hash(t.Context(), password)
-	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") || strings.Contains(hash, password) {
+	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") ||
+		strings.Contains(hash, password) {
 		t.Fatalf("%q, %v", hash, err)
 	}
 	if again, _ := h.Hash(t.Context(), password); again == hash {
 		t.Error("the same salt twice")
 	}
-	for attempt, want := range map[string]error{password: nil, password + " ": ErrMismatch, strings.ToUpper(password): ErrMismatch, "": ErrMismatch} {
+	for attempt, want := range map[string]error{
+		password:                  nil,
+		password + " ":            ErrMismatch,
+		strings.ToUpper(password): ErrMismatch,
+		"":                        ErrMismatch,
+	} {
 		if err := h.Verify(t.Context(), hash, attempt); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", attempt, err, want)
 		}
 	}
-	h.dummy = hash // even if somebody guessed it
+	h.dummy = hash // even the password of the dummy must not be accepted
 	if err := h.Verify(t.Context(), "", password); !errors.Is(err, ErrMismatch) {
 		t.Errorf("no hash: %v", err)
 	}
 }
 
-// Each is broken in one way alone.
+// Each hash is wrong in exactly one way.
 var brokenHashes = []string{
-	"x", "$argon2id$v=19$m=19456,t=2,p=1$$", "$2a$10$abcdefghijklmnopqrstuv",
+	"x",
+	"$argon2id$v=19$m=19456,t=2,p=1$$",
+	"$2a$10$abcdefghijklmnopqrstuv",
 	"$argon2id$v=19$m=4294967295,t=2,p=1$c2FsdHNhbHQ$" + goodKey,
 	"$argon2id$v=19$m=1048576,t=2,p=1$c2FsdHNhbHQ$" + goodKey, // a gigabyte
 	"$argon2id$v=19$m=15,t=2,p=2$c2FsdHNhbHQ$" + goodKey,
@@ -68,7 +76,7 @@ func TestABrokenHashIsAnErrorAndNoMatch(t *testing.T) {
 		t.Fatalf("all of them are broken in another way, too: %v", err)
 	}
 	for _, hash := range brokenHashes {
-		if _, err := parse(hash); err == nil { // checking one may take all memory
+		if _, err := parse(hash); err == nil { // Verify could use up the memory
 			t.Errorf("%q is taken", hash)
 			continue
 		}
@@ -115,14 +123,22 @@ func TestAHashOfLessIsMadeAgainAtTheNextSignIn(t *testing.T) {
 		return p.String()
 	}
 	for hash, want := range map[string]bool{
-		"": false, current: false, made(memory, passes, saltLen, keyLen): false, made(memory+1, passes+1, saltLen+1, keyLen+1): false,
-		made(memory/2, passes, saltLen, keyLen): true, made(memory, passes-1, saltLen, keyLen): true,
-		made(memory, passes, saltLen-1, keyLen): true, made(memory, passes, saltLen, keyLen-1): true, "$2a$10$abcdefghijklmnopqrstuv": true,
+		"":                              false,
+		current:                         false,
+		"$2a$10$abcdefghijklmnopqrstuv": true,
+
+		made(memory, passes, saltLen, keyLen):         false,
+		made(memory+1, passes+1, saltLen+1, keyLen+1): false,
+		made(memory/2, passes, saltLen, keyLen):       true,
+		made(memory, passes-1, saltLen, keyLen):       true,
+		made(memory, passes, saltLen-1, keyLen):       true,
+		made(memory, passes, saltLen, keyLen-1):       true,
 	} {
 		if NeedsRehash(hash) != want {
 			t.Errorf("%q: %t", hash, !want)
 		}
-		if err := h.Verify(t.Context(), hash, "correct horse battery"); strings.HasPrefix(hash, "$argon2id$") && err != nil {
+		err := h.Verify(t.Context(), hash, "correct horse battery")
+		if strings.HasPrefix(hash, "$argon2id$") && err != nil {
 			t.Errorf("%q still lets its owner in: %v", hash, err)
 		}
 	}
@@ -134,7 +150,15 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, hash string) {
 		p, err := parse(hash)
-		if err == nil && (p.String() != hash || p.memory > maxMemory || p.passes < 1 || p.passes > maxPasses || p.lanes < 1 || p.lanes > maxLanes || len(p.salt) > maxBytes || len(p.key) < 16 || len(p.key) > maxBytes) {
+		if err != nil {
+			return
+		}
+		if p.String() != hash ||
+			p.memory > maxMemory ||
+			p.passes < 1 || p.passes > maxPasses ||
+			p.lanes < 1 || p.lanes > maxLanes ||
+			len(p.salt) > maxBytes ||
+			len(p.key) < 16 || len(p.key) > maxBytes {
 			t.Errorf("%q is taken: %+v", hash, p)
 		}
 	})

@@ -19,12 +19,12 @@ const (
 	Logout     = "/logout"
 	Invitation = "/invitation"
 	Assistant  = "/assistant"
-	Health     = "/healthz"
-	Ready      = "/readyz"
-	CSPReports = "/csp-reports"
-	Static     = "/static/"
-
-	AdminReports = "/admin/reports"
+	// AssistantState is where a page's browser says what became of the assistant.
+	AssistantState = "/assistant/state"
+	Health         = "/healthz"
+	Ready          = "/readyz"
+	CSPReports     = "/csp-reports"
+	Static         = "/static/"
 )
 
 // InvitationLink is the address of a one-time link. The code is in the fragment,

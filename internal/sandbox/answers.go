@@ -13,13 +13,14 @@ import (
 )
 
 const (
-	maxHang   = time.Minute // for a caller who has no limit of their own
+	maxHang   = time.Minute // for callers without a timeout of their own
 	hugeBody  = 8 << 20     // bytes
 	dripEvery = 200 * time.Millisecond
 
 	elsewherePath = "/sandbox/elsewhere"
 )
 
+// padding is JSON white space for the huge body.
 var padding = strings.Repeat(" ", 32<<10)
 
 // delay is how long intranet-auth waits before it answers.
@@ -27,8 +28,8 @@ func (f Faults) delay() time.Duration {
 	return time.Duration(f.Latency) + rand.N(time.Duration(f.Jitter)+1) // #nosec G404 -- chance, not secrecy
 }
 
-// pause waits for d, and reports false when the caller has gone. It ends early
-// when the sandbox closes.
+// pause waits for d and reports whether the caller is still there. It returns early
+// if the caller leaves or the sandbox closes.
 func (s *Sandbox) pause(r *http.Request, d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -44,19 +45,19 @@ func (s *Sandbox) pause(r *http.Request, d time.Duration) bool {
 	return true
 }
 
-// misanswer answers a call that deserved good with the fault that is set, and
-// returns the status, or 0 where the caller saw none.
-func (s *Sandbox) misanswer(w http.ResponseWriter, r *http.Request, f Faults, good map[string]any) int {
+// answerWithFault sends the answer of the fault that is set, in place of good. It
+// returns the status, or 0 if the caller got none.
+func (s *Sandbox) answerWithFault(w http.ResponseWriter, r *http.Request, f Faults, good map[string]any) int {
 	control := http.NewResponseController(w)
-	told := map[string]any{"error": problem{Code: "fault", Message: "the sandbox was told to answer so"}}
+	failure := map[string]any{"error": problem{Code: "fault", Message: "the sandbox was told to answer so"}}
 	body, err := json.Marshal(good)
 	if err != nil {
-		panic("sandbox: " + err.Error()) // texts always encode
+		panic("sandbox: " + err.Error()) // strings can always be encoded
 	}
 	w.Header().Set("Content-Type", "application/json")
 	switch f.Answer {
 	case "hang-before", "hang-within", "reset":
-		s.hangUp(control, f.Answer)
+		s.hangOrReset(control, f.Answer)
 		return 0
 	case "hang-after":
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -71,7 +72,7 @@ func (s *Sandbox) misanswer(w http.ResponseWriter, r *http.Request, f Faults, go
 	case "empty":
 		w.WriteHeader(http.StatusOK)
 	case "error-200":
-		writeJSON(w, http.StatusOK, told)
+		writeJSON(w, http.StatusOK, failure)
 	case "blank-token":
 		good["real_time_access_token"] = ""
 		writeJSON(w, http.StatusOK, good)
@@ -79,21 +80,9 @@ func (s *Sandbox) misanswer(w http.ResponseWriter, r *http.Request, f Faults, go
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = io.WriteString(w, "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>")
 	case "huge":
-		_ = control.SetWriteDeadline(time.Now().Add(maxHang))
-		_, _ = w.Write(body[:len(body)-1])
-		for range hugeBody / len(padding) {
-			if _, err := io.WriteString(w, padding); err != nil {
-				break // the caller has had enough
-			}
-		}
-		_, _ = io.WriteString(w, "}")
+		sendHuge(w, body)
 	case "drip":
-		for end := time.Now().Add(maxHang); len(body) > 0 && time.Now().Before(end); body = body[1:] {
-			_, _ = w.Write(body[:1])
-			if control.Flush() != nil || !s.pause(r, dripEvery) || s.ctx.Err() != nil {
-				break
-			}
-		}
+		s.drip(w, r, body)
 	case "redirect":
 		http.Redirect(w, r, elsewherePath, http.StatusTemporaryRedirect)
 		return http.StatusTemporaryRedirect
@@ -103,27 +92,51 @@ func (s *Sandbox) misanswer(w http.ResponseWriter, r *http.Request, f Faults, go
 			panic("sandbox: no fault " + string(f.Answer))
 		}
 		if f.RetryAfter > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int((time.Duration(f.RetryAfter)+time.Second-1)/time.Second)))
+			seconds := (time.Duration(f.RetryAfter) + time.Second - 1) / time.Second // rounded up
+			w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
 		}
-		writeJSON(w, status, told)
+		writeJSON(w, status, failure)
 		return status
 	}
 	return http.StatusOK
 }
 
-// hangUp answers with nothing, or with less than the headers, and ends the
-// connection: a reset at once, any other when the caller leaves.
-func (s *Sandbox) hangUp(control *http.ResponseController, how Slug) {
+// sendHuge sends a valid answer that is made large by white space.
+func sendHuge(w http.ResponseWriter, body []byte) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(maxHang))
+	_, _ = w.Write(body[:len(body)-1])
+	for range hugeBody / len(padding) {
+		if _, err := io.WriteString(w, padding); err != nil {
+			break // the caller has closed the connection
+		}
+	}
+	_, _ = io.WriteString(w, "}")
+}
+
+// drip sends an answer one byte at a time.
+func (s *Sandbox) drip(w http.ResponseWriter, r *http.Request, body []byte) {
+	control := http.NewResponseController(w)
+	for end := time.Now().Add(maxHang); len(body) > 0 && time.Now().Before(end); body = body[1:] {
+		_, _ = w.Write(body[:1])
+		if control.Flush() != nil || !s.pause(r, dripEvery) || s.ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// hangOrReset resets the connection at once, or keeps it open without a complete
+// header until the caller leaves.
+func (s *Sandbox) hangOrReset(control *http.ResponseController, fault Slug) {
 	conn, _, err := control.Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // a connection that cannot be had can at least be ended
+		panic(http.ErrAbortHandler) // without the connection, at least end the answer
 	}
 	defer func() { _ = conn.Close() }()
 	switch tcp, isTCP := conn.(*net.TCPConn); {
-	case how == "reset" && isTCP:
+	case fault == "reset" && isTCP:
 		_ = tcp.SetLinger(0)
 		return
-	case how == "hang-within":
+	case fault == "hang-within":
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Sandbox: ")
 	}
 	_ = conn.SetDeadline(time.Now().Add(maxHang))
@@ -131,12 +144,12 @@ func (s *Sandbox) hangUp(control *http.ResponseController, how Slug) {
 	_, _ = io.Copy(io.Discard, conn)
 }
 
-// elsewhere is where the redirect leads. It notes whether the secret came along,
-// and never what came.
-func (s *Sandbox) elsewhere(w http.ResponseWriter, r *http.Request) {
+// redirectTarget is where the fault "redirect" leads. It counts the calls that brought
+// the secret along, and keeps nothing of them.
+func (s *Sandbox) redirectTarget(w http.ResponseWriter, r *http.Request) {
 	var sent map[string]any
-	secret, ok := "", json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAuthBody)).Decode(&sent) == nil
-	if ok {
+	secret := ""
+	if json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAuthBody)).Decode(&sent) == nil {
 		secret, _ = sent["secret_token"].(string)
 	}
 	if s.isSecret(secret) {

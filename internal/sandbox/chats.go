@@ -8,32 +8,33 @@ import (
 )
 
 const (
-	maxCustomers = 10_000 // remembered; the oldest goes first
+	maxCustomers = 10_000 // kept in memory; the oldest is forgotten first
 	maxHistory   = 200    // messages kept for each customer
 )
 
-// person is what the intranet told of a customer.
+// person is what the intranet sent about a customer.
 type person struct{ id, name, email, lang string }
 
-// message is one message of a conversation, as it travels to the SDK.
+// message is a message of a conversation, as it is sent to the SDK.
 type message struct {
-	ID   int       `json:"id"`            // counts up from 1 within one customer
-	Ref  string    `json:"ref,omitempty"` // the sender's own id for it
+	ID   int       `json:"id"`            // counted from 1 for each customer
+	Ref  string    `json:"ref,omitempty"` // the sender's own id of the message
 	From string    `json:"from"`          // "person" or "assistant"
 	Text string    `json:"text"`
 	At   time.Time `json:"at"`
 }
 
-// chats holds every customer's conversation, in memory.
+// chats holds the conversations of all customers, in memory.
 type chats struct {
 	mu        sync.Mutex
-	customers map[string]*customer
-	oldest    []string // their ids
+	customers map[string]*customer // by id
+	ids       []string             // of the customers, the oldest first
 }
 
-// customer is one conversation and the sockets that follow it. Its lock is held
-// while they are written to: each sees the same messages in the same order. One
-// that does not read holds up its own customer alone, for one write's timeout.
+// customer is one conversation and the sockets that show it. Its lock is held while
+// messages are written to them, so that each gets the same messages in the same
+// order. A socket that does not read delays only its own customer, for as long as
+// the timeout of one write.
 type customer struct {
 	id string
 
@@ -44,19 +45,19 @@ type customer struct {
 	sockets  map[*socket]bool
 }
 
-// admit notes what the intranet told of a person.
-func (h *chats) admit(p person) {
+// remember keeps what the intranet sent about a person.
+func (h *chats) remember(p person) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	c := h.customers[p.id]
 	if c == nil {
-		if len(h.oldest) >= maxCustomers {
-			delete(h.customers, h.oldest[0])
-			h.oldest = h.oldest[1:]
+		if len(h.ids) >= maxCustomers {
+			delete(h.customers, h.ids[0])
+			h.ids = h.ids[1:]
 		}
 		c = &customer{id: p.id, sockets: make(map[*socket]bool)}
 		h.customers[p.id] = c
-		h.oldest = append(h.oldest, p.id)
+		h.ids = append(h.ids, p.id)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -70,18 +71,18 @@ func (h *chats) find(id string) *customer {
 	return h.customers[id]
 }
 
-// join lets a socket follow the conversation: first all that was said, from
-// then on every new message. If alone, it takes the place of all the others.
+// join sends a socket the messages so far, and from then on every new one. If alone
+// is set, the other sockets of the customer are closed.
 func (c *customer) join(s *socket, session string, alone bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.messages) == 0 {
 		c.add(message{From: "assistant", Text: reply("hello", c.person)})
 	}
-	s.send(hello{"hello", session, c.messages})
+	s.send(helloFrame{Type: "hello", Session: session, History: c.messages})
 	if alone {
 		for other := range c.sockets {
-			// Beside this: a tab that does not answer would hold up the one that is in use.
+			// In a goroutine, because a tab that does not answer would delay the one in use.
 			go func() { _ = other.Close(websocket.StatusPolicyViolation, otherTab) }()
 		}
 		clear(c.sockets)
@@ -95,14 +96,14 @@ func (c *customer) leave(s *socket) {
 	delete(c.sockets, s)
 }
 
-// hear adds what a person said and returns the answer to it, or "" if the same
-// message came before: then its sender gets the receipt again.
-func (c *customer) hear(s *socket, ref, text string) (answer string) {
+// receive adds a person's message and returns the answer to it. If the same message
+// came before, it is sent back to its sender once more, and the answer is "".
+func (c *customer) receive(s *socket, ref, text string) (answer string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, m := range c.messages {
 		if m.Ref == ref {
-			s.send(event{"message", m})
+			s.send(messageFrame{Type: "message", Message: m})
 			return ""
 		}
 	}
@@ -110,14 +111,14 @@ func (c *customer) hear(s *socket, ref, text string) (answer string) {
 	return reply(text, c.person)
 }
 
-// say adds the assistant's words.
-func (c *customer) say(text string) {
+// answer adds a message of the assistant.
+func (c *customer) answer(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.add(message{From: "assistant", Text: text})
 }
 
-// add keeps a message and shows it to all the customer's sockets.
+// add keeps a message and sends it to all sockets of the customer.
 func (c *customer) add(m message) {
 	c.lastID++
 	m.ID, m.At = c.lastID, time.Now().UTC()
@@ -127,6 +128,6 @@ func (c *customer) add(m message) {
 	c.messages = append(c.messages, m)
 	for s := range c.sockets {
 		s.messages.Add(1)
-		s.send(event{"message", m})
+		s.send(messageFrame{Type: "message", Message: m})
 	}
 }

@@ -16,161 +16,353 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// What the vendor's guide "Authenticated Web Integration" says, case by case. Every
-// test run puts the cases to the sandbox; 'make contract' puts them to the real
-// service too, if it is told to, and names each difference.
+// The cases state what the vendor's guide "Authenticated Web Integration" says. Every
+// test run puts them to the sandbox. If told to, 'make contract' puts them to the real
+// service too and names each difference.
 
-// contractCase is one expectation. Where the guide is silent it only observes.
+// contractCase is one expectation. Where the guide says nothing it only observes.
 type contractCase struct {
 	name  string
-	guide string          // what it says, and where; empty where it leaves this open
-	ask   func(*question) // changes the guide's own request; nil asks nothing and looks at what came so far
+	guide string          // the section of the guide and what it says; empty where it says nothing
+	ask   func(*question) // changes the guide's own request; nil looks only at earlier answers
 	see   func(answers) (seen string, holds bool)
-	// sandboxOnly spares the vendor, which is asked fewer than 20 things.
+	// sandboxOnly leaves the vendor out, which must be asked fewer than 20 questions.
 	sandboxOnly bool
 }
 
-// question is a request. Unless a case changes it, it is the guide's, for one
-// person whom nobody can take for a real one (example.com is nobody's: RFC 2606).
+// question is a request. Unless a case changes it, it is the guide's own, for a person
+// who cannot be confused with a real one (nobody owns example.com: RFC 2606).
 type question struct {
 	method, contentType, project string
 	body                         map[string]any
-	sdk                          bool // for the script, rather than the API
+	sdk                          bool // get the script instead of calling the API
 }
 
-type answers map[string]answer // by the case that asked
+type answers map[string]answer // by the name of the case that asked
 
-// The person at the vendor, and the one to see that two are two.
+// The person of the questions, and the second person of "another person".
 const onePerson, anotherPerson = "contract-test", "contract-test-2"
 
 // The guide's sections.
 const overview, howItWorks, stepOne, stepTwo, faq = "Overview: ", "How It Works: ", "Step 1: ", "Step 2: ", "FAQ: "
 
+// success is the case of the guide's own request.
+const success = "success"
+
+// look is the see of a case.
+type look = func(answers) (seen string, holds bool)
+
+func with(field string, value any) func(*question) {
+	return func(q *question) { q.body[field] = value }
+}
+
+func without(field string) func(*question) {
+	return func(q *question) { delete(q.body, field) }
+}
+
+// observe never fails.
+func observe(describe func(answers) string) look {
+	return func(a answers) (string, bool) { return describe(a), true }
+}
+
+// hasObject wants an object under a key of the successful answer.
+func hasObject(key string) look {
+	return func(a answers) (string, bool) {
+		seen := shape(a[success].fields[key])
+		return seen, strings.HasPrefix(seen, "{")
+	}
+}
+
+// isRefused wants an answer without a token.
+func isRefused(name string) look {
+	return func(a answers) (string, bool) { return a[name].String(), a[name].token() == "" }
+}
+
+// header observes a header of the answer to a case.
+func header(of, name string) look {
+	return observe(func(a answers) string { return fmt.Sprintf("%s: %q", name, a[of].header.Get(name)) })
+}
+
+// contractCases are in the order in which they are asked.
 func contractCases() []contractCase {
-	with := func(field string, value any) func(*question) {
-		return func(q *question) { q.body[field] = value }
-	}
-	without := func(field string) func(*question) {
-		return func(q *question) { delete(q.body, field) }
-	}
-	const own = "success"
-	holds := func(look func(answers) string) func(answers) (string, bool) {
-		return func(a answers) (string, bool) { return look(a), true }
-	}
-	object := func(key string) func(answers) (string, bool) {
-		return func(a answers) (string, bool) {
-			seen := shape(a[own].fields[key])
-			return seen, strings.HasPrefix(seen, "{")
-		}
-	}
-	refused := func(name string) func(answers) (string, bool) {
-		return func(a answers) (string, bool) { return a[name].String(), a[name].token() == "" }
-	}
-	header := func(of, name string) func(answers) (string, bool) {
-		return holds(func(a answers) string { return fmt.Sprintf("%s: %q", name, a[of].header.Get(name)) })
-	}
+	return slices.Concat(
+		successCases(),
+		refusalCases(),
+		personCases(),
+		fieldCases(),
+		laterCases(),
+		sdkCases(),
+	)
+}
 
-	cases := []contractCase{
-		{name: own, guide: stepOne + "Successful Response (200 OK)", ask: func(*question) {}, see: func(a answers) (string, bool) {
-			return a[own].String(), a[own].status == http.StatusOK && a[own].token() != ""
-		}},
-		{name: "JSON", guide: stepOne + "the answer is one JSON object", see: func(a answers) (string, bool) {
-			return a[own].media(), a[own].fields != nil
-		}},
-		{name: "real_time_access_token", guide: stepOne + `"real_time_access_token": "eyJ…"`, see: func(a answers) (string, bool) {
-			return shape(a[own].fields["real_time_access_token"]), a[own].token() != ""
-		}},
-		{name: "customer_id", guide: stepOne + `"customer_id": "c_..."`, see: func(a answers) (string, bool) {
-			return fmt.Sprintf("%s, with c_ in front: %t", shape(a[own].fields["customer_id"]), strings.HasPrefix(a[own].customer(), "c_")), a[own].customer() != ""
-		}},
-		{name: "chat", guide: stepOne + `"chat": { ... }`, see: object("chat")},
-		{name: "chatbot", guide: stepOne + `"chatbot": { ... }`, see: object("chatbot")},
-		{name: "other keys", see: holds(func(a answers) string {
-			rest := maps.Clone(a[own].fields)
-			for _, documented := range []string{"real_time_access_token", "customer_id", "chat", "chatbot"} {
-				delete(rest, documented)
-			}
-			return shape(rest)
-		})},
-		{name: "token form", see: holds(func(a answers) string { form, _ := a[own].jwt(); return form })},
-		{name: "lifetime", guide: faq + `"Does the token expire? Yes"`, see: func(a answers) (string, bool) {
-			_, lifetime := a[own].jwt()
-			return lifetime, lifetime != "no end"
-		}},
-		{name: "size", see: holds(func(a answers) string {
-			return fmt.Sprintf("under 64 KiB: %t", len(a[own].body) < 64<<10) // more is a failure to the intranet
-		})},
-		{name: "caching", see: header(own, "Cache-Control")},
-
-		{name: "wrong secret", guide: overview + `"only users authenticated in your system can access the chatbot"`, ask: with("secret_token", "sk_wrong_value"), see: refused("wrong secret")},
-		{name: "unknown project", guide: stepOne + `"Replace {project_id} with your project ID"`, ask: func(q *question) { q.project = "p_contract_test_unknown" }, see: refused("unknown project")},
-		{name: "wrong method", ask: func(q *question) { q.method = http.MethodGet }},
-		{name: "wrong content type", ask: func(q *question) { q.contentType = "text/plain" }},
-		{name: "unknown field", ask: with("nickname", "Contract")},
-
-		{name: "name with accents", sandboxOnly: true, ask: with("name", "Zoë Łukasz Ñandú")},
-		{name: "name with emoji", sandboxOnly: true, ask: with("name", "👩‍💻 Contract")},
-		{name: "name with quotes", sandboxOnly: true, ask: with("name", `"Contract" 'Test' \`)},
-		{name: "name with </script>", sandboxOnly: true, ask: with("name", "</script><script>")},
-		{name: "name of 200 characters", sandboxOnly: true, ask: with("name", strings.Repeat("é", 200))},
-		{name: "unusual name", ask: with("name", `Zoë "Contract" O'Test 👩‍💻 </script>`+strings.Repeat("é", 165))}, // all of it at once
-		{name: "lang pt", sandboxOnly: true, ask: with("lang", "pt")},
-		{name: "lang pt-BR", ask: with("lang", "pt-BR")},
-		{name: "lang xx", ask: with("lang", "xx")},
+// successCases look at the answer to the guide's own request.
+func successCases() []contractCase {
+	return []contractCase{
+		{
+			name:  success,
+			guide: stepOne + "Successful Response (200 OK)",
+			ask:   func(*question) {},
+			see: func(a answers) (string, bool) {
+				return a[success].String(), a[success].status == http.StatusOK && a[success].token() != ""
+			},
+		},
+		{
+			name:  "JSON",
+			guide: stepOne + "the answer is one JSON object",
+			see:   func(a answers) (string, bool) { return a[success].media(), a[success].fields != nil },
+		},
+		{
+			name:  "real_time_access_token",
+			guide: stepOne + `"real_time_access_token": "eyJ…"`,
+			see: func(a answers) (string, bool) {
+				return shape(a[success].fields["real_time_access_token"]), a[success].token() != ""
+			},
+		},
+		{
+			name:  "customer_id",
+			guide: stepOne + `"customer_id": "c_..."`,
+			see: func(a answers) (string, bool) {
+				customer := a[success].customer()
+				kind := shape(a[success].fields["customer_id"])
+				seen := fmt.Sprintf("%s, with c_ in front: %t", kind, strings.HasPrefix(customer, "c_"))
+				return seen, customer != ""
+			},
+		},
+		{
+			name:  "chat",
+			guide: stepOne + `"chat": { ... }`,
+			see:   hasObject("chat"),
+		},
+		{
+			name:  "chatbot",
+			guide: stepOne + `"chatbot": { ... }`,
+			see:   hasObject("chatbot"),
+		},
+		{
+			name: "other keys",
+			see: observe(func(a answers) string {
+				rest := maps.Clone(a[success].fields)
+				for _, documented := range []string{"real_time_access_token", "customer_id", "chat", "chatbot"} {
+					delete(rest, documented)
+				}
+				return shape(rest)
+			}),
+		},
+		{
+			name: "token form",
+			see: observe(func(a answers) string {
+				form, _ := a[success].jwt()
+				return form
+			}),
+		},
+		{
+			name:  "lifetime",
+			guide: faq + `"Does the token expire? Yes"`,
+			see: func(a answers) (string, bool) {
+				_, lifetime := a[success].jwt()
+				return lifetime, lifetime != "no end"
+			},
+		},
+		{
+			name: "size",
+			see: observe(func(a answers) string {
+				return fmt.Sprintf("under 64 KiB: %t", len(a[success].body) < 64<<10) // our client refuses a larger one
+			}),
+		},
+		{
+			name: "caching",
+			see:  header(success, "Cache-Control"),
+		},
 	}
+}
+
+// refusalCases ask what a service may refuse.
+func refusalCases() []contractCase {
+	return []contractCase{
+		{
+			name:  "wrong secret",
+			guide: overview + `"only users authenticated in your system can access the chatbot"`,
+			ask:   with("secret_token", "sk_wrong_value"),
+			see:   isRefused("wrong secret"),
+		},
+		{
+			name:  "unknown project",
+			guide: stepOne + `"Replace {project_id} with your project ID"`,
+			ask:   func(q *question) { q.project = "p_contract_test_unknown" },
+			see:   isRefused("unknown project"),
+		},
+		{
+			name: "wrong method",
+			ask:  func(q *question) { q.method = http.MethodGet },
+		},
+		{
+			name: "wrong content type",
+			ask:  func(q *question) { q.contentType = "text/plain" },
+		},
+		{
+			name: "unknown field",
+			ask:  with("nickname", "Contract"),
+		},
+	}
+}
+
+// personCases ask with unusual names and languages.
+func personCases() []contractCase {
+	return []contractCase{
+		{
+			name:        "name with accents",
+			ask:         with("name", "Zoë Łukasz Ñandú"),
+			sandboxOnly: true,
+		},
+		{
+			name:        "name with emoji",
+			ask:         with("name", "👩‍💻 Contract"),
+			sandboxOnly: true,
+		},
+		{
+			name:        "name with quotes",
+			ask:         with("name", `"Contract" 'Test' \`),
+			sandboxOnly: true,
+		},
+		{
+			name:        "name with </script>",
+			ask:         with("name", "</script><script>"),
+			sandboxOnly: true,
+		},
+		{
+			name:        "name of 200 characters",
+			ask:         with("name", strings.Repeat("é", 200)),
+			sandboxOnly: true,
+		},
+		{
+			name: "unusual name", // all of the above in one question
+			ask:  with("name", `Zoë "Contract" O'Test 👩‍💻 </script>`+strings.Repeat("é", 165)),
+		},
+		{
+			name:        "lang pt",
+			ask:         with("lang", "pt"),
+			sandboxOnly: true,
+		},
+		{
+			name: "lang pt-BR",
+			ask:  with("lang", "pt-BR"),
+		},
+		{
+			name: "lang xx",
+			ask:  with("lang", "xx"),
+		},
+	}
+}
+
+// fieldCases ask without each field, and with wrong values in it.
+func fieldCases() (cases []contractCase) {
 	for _, field := range []string{"secret_token", "external_customer_id", "name", "email", "lang"} {
 		for _, c := range []contractCase{
 			{name: field + " missing", ask: without(field)},
-			// The vendor is asked these of the name alone: there the person stays the same.
+			// The vendor gets wrong values only in the name, which does not change who the person is.
 			{name: field + " blank", ask: with(field, " "), sandboxOnly: field != "name"},
 			{name: field + " a number", ask: with(field, 7), sandboxOnly: field != "name"},
 		} {
 			if field == "secret_token" {
-				c.guide, c.see = howItWorks+`"sending the authenticated user’s data and a secret token"`, refused(c.name)
+				c.guide = howItWorks + `"sending the authenticated user’s data and a secret token"`
+				c.see = isRefused(c.name)
 			}
 			cases = append(cases, c)
 		}
 	}
-	return append(cases, []contractCase{
-		{name: "another person", guide: overview + `"conversation history is maintained securely, tied to the user"`, see: func(a answers) (string, bool) {
-			return comparison(a[own], a["another person"], "another token, another customer")
-		}, ask: func(q *question) {
-			q.body["external_customer_id"], q.body["email"] = anotherPerson, anotherPerson+"@example.com"
-		}},
-		// Behind all the odd ones, so that the person keeps a plain name.
-		{name: "same person again", guide: faq + `"Every time the page is reloaded, a new token must be generated"`, ask: func(*question) {}, see: func(a answers) (string, bool) {
-			return comparison(a[own], a["same person again"], "another token, the same customer")
-		}},
-		{name: "redirects", see: holds(func(a answers) string {
-			return a.which(func(a answer) bool { return a.status >= 300 && a.status < 400 })
-		})},
-		{name: "limits told", see: holds(func(a answers) string {
-			return a.which(func(a answer) bool { return limits.MatchString(strings.Join(slices.Collect(maps.Keys(a.header)), " ")) })
-		})},
+	return cases
+}
 
-		{name: "SDK", guide: stepTwo + `<script src="…/authenticated.js">`, ask: func(q *question) { q.method, q.sdk = http.MethodGet, true }, see: func(a answers) (string, bool) {
-			return fmt.Sprintf("%d %s", a["SDK"].status, a["SDK"].media()), a["SDK"].status == http.StatusOK && javaScript.MatchString(a["SDK"].media())
-		}},
-		{name: "SDK configuration", guide: stepTwo + "var carameloaiChatbot = {secure_connection_token, project_id}", see: func(a answers) (string, bool) {
-			var missing []string
-			for _, name := range []string{"carameloaiChatbot", "secure_connection_token", "project_id"} {
-				if !bytes.Contains(a["SDK"].body, []byte(name)) {
-					missing = append(missing, name)
+// laterCases compare with the first answer, or look at all answers of the API.
+func laterCases() []contractCase {
+	return []contractCase{
+		{
+			name:  "another person",
+			guide: overview + `"conversation history is maintained securely, tied to the user"`,
+			ask: func(q *question) {
+				q.body["external_customer_id"] = anotherPerson
+				q.body["email"] = anotherPerson + "@example.com"
+			},
+			see: func(a answers) (string, bool) {
+				return comparison(a[success], a["another person"], "another token, another customer")
+			},
+		},
+		// After the unusual names, so that the person keeps a plain one.
+		{
+			name:  "same person again",
+			guide: faq + `"Every time the page is reloaded, a new token must be generated"`,
+			ask:   func(*question) {},
+			see: func(a answers) (string, bool) {
+				return comparison(a[success], a["same person again"], "another token, the same customer")
+			},
+		},
+		{
+			name: "redirects",
+			see: observe(func(a answers) string {
+				return a.which(func(a answer) bool { return a.status >= 300 && a.status < 400 })
+			}),
+		},
+		{
+			name: "limits told",
+			see: observe(func(a answers) string {
+				return a.which(func(a answer) bool {
+					names := slices.Collect(maps.Keys(a.header))
+					return limits.MatchString(strings.Join(names, " "))
+				})
+			}),
+		},
+	}
+}
+
+// sdkCases look at the script.
+func sdkCases() []contractCase {
+	return []contractCase{
+		{
+			name:  "SDK",
+			guide: stepTwo + `<script src="…/authenticated.js">`,
+			ask:   func(q *question) { q.method, q.sdk = http.MethodGet, true },
+			see: func(a answers) (string, bool) {
+				sdk := a["SDK"]
+				isScript := sdk.status == http.StatusOK && javaScript.MatchString(sdk.media())
+				return fmt.Sprintf("%d %s", sdk.status, sdk.media()), isScript
+			},
+		},
+		{
+			name:  "SDK configuration",
+			guide: stepTwo + "var carameloaiChatbot = {secure_connection_token, project_id}",
+			see: func(a answers) (string, bool) {
+				var missing []string
+				for _, name := range []string{"carameloaiChatbot", "secure_connection_token", "project_id"} {
+					if !bytes.Contains(a["SDK"].body, []byte(name)) {
+						missing = append(missing, name)
+					}
 				}
-			}
-			if len(missing) > 0 {
-				return "without " + strings.Join(missing, ", "), false
-			}
-			return "every name is in it", true
-		}},
-		{name: "SDK hosts", see: holds(func(a answers) string {
-			found := slices.DeleteFunc(origins.FindAllString(string(a["SDK"].body), -1), func(s string) bool { return s == "http://www.w3.org" }) // names of namespaces
-			slices.Sort(found)
-			return fmt.Sprintf("%.1000s", cmp.Or(strings.Join(slices.Compact(found), " "), "its own alone"))
-		})},
-		{name: "SDK caching", see: header("SDK", "Cache-Control")},
-		{name: "SDK integrity", see: header("SDK", "Access-Control-Allow-Origin")}, // a browser checks no hash without it
-	}...)
+				if len(missing) > 0 {
+					return "without " + strings.Join(missing, ", "), false
+				}
+				return "every name is in it", true
+			},
+		},
+		{
+			name: "SDK hosts",
+			see: observe(func(a answers) string {
+				found := origins.FindAllString(string(a["SDK"].body), -1)
+				found = slices.DeleteFunc(found, func(s string) bool {
+					return s == "http://www.w3.org" // in names of XML namespaces
+				})
+				slices.Sort(found)
+				return fmt.Sprintf("%.1000s", cmp.Or(strings.Join(slices.Compact(found), " "), "its own alone"))
+			}),
+		},
+		{
+			name: "SDK caching",
+			see:  header("SDK", "Cache-Control"),
+		},
+		{
+			name: "SDK integrity", // without this header browsers do not check the hash of a script
+			see:  header("SDK", "Access-Control-Allow-Origin"),
+		},
+	}
 }
 
 var (
@@ -180,13 +372,13 @@ var (
 	plainKey   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
 )
 
-// answer is what came. It prints without any value of the body: an error may echo
-// the secret.
+// answer is an answer of the service. It is printed without any value of the body, which
+// may repeat the secret.
 type answer struct {
-	status int // 0: nothing came
+	status int // 0: no answer
 	header http.Header
 	body   []byte
-	fields map[string]any // of a body that is one JSON object
+	fields map[string]any // if the body is one JSON object
 }
 
 func (a answer) token() string {
@@ -216,7 +408,7 @@ func (a answer) String() string {
 	return fmt.Sprintf("%d %s %s", a.status, a.media(), shape(a.fields))
 }
 
-// jwt says what a token tells of itself to whoever does not hold its key.
+// jwt describes the token as far as that is possible without its key.
 func (a answer) jwt() (form, lifetime string) {
 	var claims jwt.RegisteredClaims
 	token, _, err := jwt.NewParser().ParseUnverified(a.token(), &claims)
@@ -233,11 +425,11 @@ func (a answer) jwt() (form, lifetime string) {
 	return "JWT, " + token.Method.Alg(), lifetime
 }
 
-// which names the cases whose answers are such.
-func (a answers) which(such func(answer) bool) string {
+// which names the cases whose answers match.
+func (a answers) which(match func(answer) bool) string {
 	var names []string
 	for name, answer := range a {
-		if such(answer) {
+		if match(answer) {
 			names = append(names, name)
 		}
 	}
@@ -245,9 +437,9 @@ func (a answers) which(such func(answer) bool) string {
 	return cmp.Or(strings.Join(names, ", "), "none")
 }
 
-// comparison says what y has of x.
+// comparison says whether the token and the customer of y are those of x.
 func comparison(x, y answer, want string) (seen string, holds bool) {
-	of := func(x, y string) string {
+	compare := func(x, y string) string {
 		switch y {
 		case "":
 			return "no"
@@ -256,12 +448,12 @@ func comparison(x, y answer, want string) (seen string, holds bool) {
 		}
 		return "another"
 	}
-	seen = of(x.token(), y.token()) + " token, " + of(x.customer(), y.customer()) + " customer"
+	seen = compare(x.token(), y.token()) + " token, " + compare(x.customer(), y.customer()) + " customer"
 	return seen, seen == want
 }
 
-// shape is what a JSON value looks like: its kind and its keys, but for keys that
-// look like values. What is missing is null.
+// shape describes a JSON value by its kind and its keys, without keys that look like
+// values. It is null for a missing value.
 func shape(v any) string {
 	switch v := v.(type) {
 	case map[string]any:
@@ -295,10 +487,10 @@ func TestContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	look := func(s service) []sight {
-		sights := s.put(t)
+	check := func(s service) []observation {
+		observations := s.put(t)
 		fmt.Fprintf(t.Output(), "\nThe %s, case by case:\n", s.name)
-		for _, c := range sights {
+		for _, c := range observations {
 			verdict, guide := "ok", " (the guide, "+c.guide+")"
 			if c.guide == "" {
 				verdict, guide = "open", ""
@@ -309,21 +501,21 @@ func TestContract(t *testing.T) {
 			}
 			fmt.Fprintf(t.Output(), "  %-4s  %s: %s%s\n", verdict, c.name, c.seen, guide)
 		}
-		return sights
+		return observations
 	}
-	here := look(startSandbox(t))
+	ofSandbox := check(startSandbox(t))
 	if vendor == nil {
 		return
 	}
-	lines := differences(here, look(*vendor))
+	lines := differences(ofSandbox, check(*vendor))
 	fmt.Fprintf(t.Output(), "\ndifferences: %d\n", len(lines))
 	for _, line := range lines {
 		fmt.Fprintln(t.Output(), " ", line)
 	}
 }
 
-// The README's table names the case that watches each open question, and misses
-// none of them.
+// The README's table names, for each question that the guide leaves open, the case that
+// observes it.
 func TestReadmeListsWhatTheGuideLeavesOpen(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")

@@ -33,57 +33,66 @@ type service struct {
 	secret            caramelo.Secret
 }
 
-// sight is what a case saw.
-type sight struct {
+// observation is what a case saw.
+type observation struct {
 	contractCase
 	seen  string
 	holds bool
 }
 
-// put asks one thing after the other, and no more where the guide's own request
-// fails, or the service asks for a pause.
-func (s service) put(t *testing.T) (sights []sight) {
+// put asks one question after the other. It stops if the guide's own request fails, or
+// if the service asks for a pause.
+func (s service) put(t *testing.T) (observations []observation) {
 	t.Helper()
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	defer transport.CloseIdleConnections()
-	came := answers{}
+	received := answers{}
 	for i, c := range contractCases() {
 		if c.sandboxOnly && s.name != "sandbox" {
 			continue
 		}
 		if c.ask != nil {
-			came[c.name] = s.answer(t, transport, c.ask)
+			received[c.name] = s.answer(t, transport, c.ask)
 		}
-		see := sight{c, came[c.name].String(), true}
+		o := observation{contractCase: c, seen: received[c.name].String(), holds: true}
 		if c.see != nil {
-			see.seen, see.holds = c.see(came)
+			o.seen, o.holds = c.see(received)
 		}
-		// A key or a header may be one of these, whatever the guide says.
-		see.seen = strings.ReplaceAll(see.seen, s.secret.Reveal(), "[secret]")
-		for _, a := range came {
+		// A service may send the secret or a token as a key or in a header.
+		o.seen = strings.ReplaceAll(o.seen, s.secret.Reveal(), "[secret]")
+		for _, a := range received {
 			if a.token() != "" {
-				see.seen = strings.ReplaceAll(see.seen, a.token(), "[token]")
+				o.seen = strings.ReplaceAll(o.seen, a.token(), "[token]")
 			}
 		}
-		stop := i == 0 && !see.holds || came[c.name].status == http.StatusTooManyRequests
+		stop := i == 0 && !o.holds || received[c.name].status == http.StatusTooManyRequests
 		if stop {
-			see.seen, see.holds = see.seen+", so nothing more was asked", false
+			o.seen, o.holds = o.seen+", so nothing more was asked", false
 		}
-		sights = append(sights, see)
+		observations = append(observations, o)
 		if stop {
 			break
 		}
 	}
-	return sights
+	return observations
 }
 
-// answer asks without an http.Client: one would follow a redirect, with the secret.
-// For the script it does what a browser does.
+// answer asks without an http.Client, which would follow a redirect and send the secret
+// along. Only the script is fetched with one, as browsers do.
 func (s service) answer(t *testing.T, transport http.RoundTripper, edit func(*question)) (a answer) {
 	t.Helper()
-	q := question{method: http.MethodPost, contentType: "application/json", project: s.project, body: map[string]any{
-		"secret_token": s.secret.Reveal(), "external_customer_id": onePerson, "name": "Contract Test", "email": onePerson + "@example.com", "lang": "en",
-	}}
+	q := question{
+		method:      http.MethodPost,
+		contentType: "application/json",
+		project:     s.project,
+		body: map[string]any{
+			"secret_token":         s.secret.Reveal(),
+			"external_customer_id": onePerson,
+			"name":                 "Contract Test",
+			"email":                onePerson + "@example.com",
+			"lang":                 "en",
+		},
+	}
 	edit(&q)
 	address := strings.TrimRight(s.api, "/") + "/api/chatbox/project/" + url.PathEscape(q.project) + "/intranet-auth"
 	if q.sdk {
@@ -91,7 +100,7 @@ func (s service) answer(t *testing.T, transport http.RoundTripper, edit func(*qu
 	}
 	var body io.Reader
 	if q.method == http.MethodPost {
-		data, _ := json.Marshal(q.body) // texts and numbers
+		data, _ := json.Marshal(q.body) // strings and numbers cannot fail
 		body = bytes.NewReader(data)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
@@ -107,31 +116,32 @@ func (s service) answer(t *testing.T, transport http.RoundTripper, edit func(*qu
 	}
 	res, err := do(req)
 	if err != nil {
-		return answer{} // the error may quote what came
+		return answer{} // the error may quote the answer
 	}
 	defer res.Body.Close()
 	a = answer{status: res.StatusCode, header: res.Header}
 	a.body, _ = io.ReadAll(io.LimitReader(res.Body, 8<<20))
-	_ = json.Unmarshal(a.body, &a.fields) // one that is no object has no fields
+	_ = json.Unmarshal(a.body, &a.fields) // a body that is no object has no fields
 	return a
 }
 
-// differences are between the cases that both were asked.
-func differences(sandbox, vendor []sight) (lines []string) {
+// differences compares the cases that both services were asked.
+func differences(sandbox, vendor []observation) (lines []string) {
 	said := map[string]string{}
 	for _, s := range sandbox {
 		said[s.name] = s.seen
 	}
 	for _, v := range vendor {
 		if v.seen != said[v.name] {
-			lines = append(lines, fmt.Sprintf("%s: the sandbox says %s, the vendor says %s", v.name, said[v.name], v.seen))
+			line := fmt.Sprintf("%s: the sandbox says %s, the vendor says %s", v.name, said[v.name], v.seen)
+			lines = append(lines, line)
 		}
 	}
 	return lines
 }
 
-// vendorFromEnv is the real service, or nil unless CONTRACT asks for it: nobody
-// shall call it by accident.
+// vendorFromEnv returns the real service if CONTRACT asks for it, and nil otherwise, so
+// that nobody calls it by accident.
 func vendorFromEnv(getenv func(string) string) (*service, error) {
 	switch getenv("CONTRACT") {
 	case "":
@@ -167,7 +177,9 @@ func vendorFromEnv(getenv func(string) string) (*service, error) {
 	complain("CARAMELO_API_URL", caramelo.CheckURL(s.api, false))
 	complain("CARAMELO_SDK_URL", caramelo.CheckURL(s.sdk, false))
 	if len(problems) > 0 {
-		return nil, fmt.Errorf("CONTRACT=vendor asks the real service; mend these, or unset CONTRACT to ask the sandbox alone:\n  %s", strings.Join(problems, "\n  "))
+		const format = "CONTRACT=vendor asks the real service; " +
+			"mend these, or unset CONTRACT to ask the sandbox alone:\n  %s"
+		return nil, fmt.Errorf(format, strings.Join(problems, "\n  "))
 	}
 	return &s, nil
 }
@@ -179,18 +191,32 @@ const (
 
 func startSandbox(t *testing.T) service {
 	t.Helper()
-	s, err := sandbox.New(sandbox.Config{ProjectID: contractProject, SecretToken: contractSecret, Logger: slog.New(slog.DiscardHandler)})
+	s, err := sandbox.New(sandbox.Config{
+		ProjectID:   contractProject,
+		SecretToken: contractSecret,
+		Logger:      slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	srv := httptest.NewServer(s.Handler())
 	t.Cleanup(srv.Close)
 	t.Cleanup(s.Close)
-	return service{"sandbox", srv.URL, srv.URL + "/sdk/latest/authenticated.js", contractProject, caramelo.NewSecret(contractSecret)}
+	return newService("sandbox", srv.URL, "/sdk/latest/authenticated.js")
 }
 
-// Another service: it takes nearly everything, tells its limits, and repeats the
-// secret and the token where it can.
+func newService(name, address, sdkPath string) service {
+	return service{
+		name:    name,
+		api:     address,
+		sdk:     address + sdkPath,
+		project: contractProject,
+		secret:  caramelo.NewSecret(contractSecret),
+	}
+}
+
+// This vendor accepts nearly everything, sends its rate limits, and repeats the secret
+// and the token wherever it can.
 func TestContractTellsDifferences(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int32
@@ -206,8 +232,11 @@ func TestContractTellsDifferences(t *testing.T) {
 			Email  string
 		}
 		_ = json.NewDecoder(r.Body).Decode(&sent) // a field of a wrong type stays empty
-		if id := sent.ID; r.Method == http.MethodPost && id != nil && id != "contract-test" && id != "contract-test-2" || sent.Email != "" && !strings.HasSuffix(sent.Email, "@example.com") {
-			t.Errorf("the customer is %v, %s", id, sent.Email)
+		testIDs := []any{nil, "contract-test", "contract-test-2"}
+		otherID := r.Method == http.MethodPost && !slices.Contains(testIDs, sent.ID)
+		otherEmail := sent.Email != "" && !strings.HasSuffix(sent.Email, "@example.com")
+		if otherID || otherEmail {
+			t.Errorf("the customer is %v, %s", sent.ID, sent.Email)
 		}
 		token := "opaque" + rand.Text()
 		switch {
@@ -223,29 +252,39 @@ func TestContractTellsDifferences(t *testing.T) {
 			_ = json.NewEncoder(w).Encode(map[string]any{contractSecret: contractSecret, sent.Email: 1})
 		default:
 			w.Header().Set("Cache-Control", "private; "+contractSecret)
-			_ = json.NewEncoder(w).Encode(map[string]any{"real_time_access_token": token, "customer_id": "42", "chat": []int{1}, "expires_in": 60, token: true})
+			_ = json.NewEncoder(w).Encode(map[string]any{
+				"real_time_access_token": token,
+				"customer_id":            "42",
+				"chat":                   []int{1},
+				"expires_in":             60,
+				token:                    true,
+			})
 		}
 	}))
 	t.Cleanup(srv.Close)
-	other := service{"vendor", srv.URL, srv.URL + "/sdk.js", contractProject, caramelo.NewSecret(contractSecret)}
-	here, there := startSandbox(t).put(t), other.put(t)
+	ofSandbox := startSandbox(t).put(t)
+	ofVendor := newService("vendor", srv.URL, "/sdk.js").put(t)
 
-	lines := differences(here, there)
+	lines := differences(ofSandbox, ofVendor)
 	report := strings.Join(lines, "\n")
+	const refusal = "application/json {error: {code: string, message: string}}"
 	for _, want := range []string{
 		"JSON: the sandbox says application/json, the vendor says text/plain",
-		"customer_id: the sandbox says string, with c_ in front: true, the vendor says string, with c_ in front: false",
+		"customer_id: the sandbox says string, with c_ in front: true, " +
+			"the vendor says string, with c_ in front: false",
 		"chat: the sandbox says {id: string, lang: string, status: string}, the vendor says [number]",
 		"chatbot: the sandbox says {id: string, name: string, sandbox: boolean}, the vendor says null",
 		"other keys: the sandbox says {}, the vendor says {expires_in: number, [token]: boolean}",
 		"token form: the sandbox says JWT, HS256, the vendor says not a JWT",
 		"lifetime: the sandbox says 5m1s, the vendor says not told",
 		`caching: the sandbox says Cache-Control: "no-store", the vendor says Cache-Control: "private; [secret]"`,
-		"wrong secret: the sandbox says 401 application/json {error: {code: string, message: string}}, the vendor says 403 application/problem+json {…: number, [secret]: string}",
-		"unknown project: the sandbox says 404 application/json {error: {code: string, message: string}}, the vendor says 200 with a token",
-		"wrong method: the sandbox says 405 application/json {error: {code: string, message: string}}, the vendor says 302 text/html",
-		"name a number: the sandbox says 400 application/json {error: {code: string, message: string}}, the vendor says 200 with a token",
-		"another person: the sandbox says another token, another customer, the vendor says another token, the same customer",
+		"wrong secret: the sandbox says 401 " + refusal +
+			", the vendor says 403 application/problem+json {…: number, [secret]: string}",
+		"unknown project: the sandbox says 404 " + refusal + ", the vendor says 200 with a token",
+		"wrong method: the sandbox says 405 " + refusal + ", the vendor says 302 text/html",
+		"name a number: the sandbox says 400 " + refusal + ", the vendor says 200 with a token",
+		"another person: the sandbox says another token, another customer, " +
+			"the vendor says another token, the same customer",
 		"redirects: the sandbox says none, the vendor says wrong method",
 		"limits told: the sandbox says none, the vendor says secret_token missing, wrong secret",
 		"SDK: the sandbox says 200 text/javascript, the vendor says 200 application/javascript",
@@ -260,12 +299,13 @@ func TestContractTellsDifferences(t *testing.T) {
 		t.Errorf("the secret or a token is told:\n%s", report)
 	}
 	var broken []string
-	for _, c := range there {
+	for _, c := range ofVendor {
 		if !c.holds {
 			broken = append(broken, c.name)
 		}
 	}
-	if want := []string{"chat", "chatbot", "unknown project", "another person", "SDK configuration"}; !slices.Equal(broken, want) {
+	want := []string{"chat", "chatbot", "unknown project", "another person", "SDK configuration"}
+	if !slices.Equal(broken, want) {
 		t.Errorf("against the guide: %q, want %q", broken, want)
 	}
 	if n := asked.Load(); n >= 20 {
@@ -285,13 +325,18 @@ func TestContractFindsNoDifferenceWhereThereIsNone(t *testing.T) {
 	}
 }
 
-// A service that refuses the guide's own request, or wants a pause, is left alone.
+// A service that refuses the guide's own request, or asks for a pause, is asked nothing
+// more.
 func TestContractStopsEarly(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		status, from int32 // the request that is answered so, from 1 on
-		last         string
-	}{{http.StatusUnauthorized, 1, "success"}, {http.StatusTooManyRequests, 2, "wrong secret"}} {
+		status int32
+		from   int32  // the first request that is answered with status, counted from 1
+		last   string // the last case that is asked
+	}{
+		{status: http.StatusUnauthorized, from: 1, last: "success"},
+		{status: http.StatusTooManyRequests, from: 2, last: "wrong secret"},
+	} {
 		var asked atomic.Int32
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			if asked.Add(1) >= tt.from {
@@ -300,9 +345,10 @@ func TestContractStopsEarly(t *testing.T) {
 			fmt.Fprint(w, `{"real_time_access_token": "x"}`)
 		}))
 		t.Cleanup(srv.Close)
-		sights := service{"vendor", srv.URL, srv.URL, contractProject, caramelo.NewSecret(contractSecret)}.put(t)
-		last := sights[len(sights)-1]
-		if last.name != tt.last || last.holds || !strings.HasSuffix(last.seen, "nothing more was asked") || asked.Load() != tt.from {
+		observations := newService("vendor", srv.URL, "").put(t)
+		last := observations[len(observations)-1]
+		if last.name != tt.last || last.holds || asked.Load() != tt.from ||
+			!strings.HasSuffix(last.seen, "nothing more was asked") {
 			t.Errorf("%d: asked %d times; at last %s: %s", tt.status, asked.Load(), last.name, last.seen)
 		}
 	}
@@ -314,15 +360,20 @@ func TestContractAsksTheVendorOnlyWhenTold(t *testing.T) {
 	if err := os.WriteFile(file, []byte(contractSecret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	good := map[string]string{"CONTRACT": "vendor", "CARAMELO_PROJECT_ID": "p_x", "CARAMELO_SECRET_TOKEN_FILE": file}
+	good := map[string]string{
+		"CONTRACT":                   "vendor",
+		"CARAMELO_PROJECT_ID":        "p_x",
+		"CARAMELO_SECRET_TOKEN_FILE": file,
+	}
 	read := func(env map[string]string) (*service, error) {
 		return vendorFromEnv(func(name string) string { return env[name] })
 	}
-	if s, err := read(good); err != nil || s.secret.Reveal() != contractSecret || s.api != "https://api.carameloai.com" {
+	s, err := read(good)
+	if err != nil || s.secret.Reveal() != contractSecret || s.api != "https://api.carameloai.com" {
 		t.Fatalf("told to, with credentials: %v", err)
 	}
 	for _, tt := range []struct{ setting, value, want string }{
-		{"CONTRACT", "", ""}, // the sandbox alone, and nothing to complain of
+		{"CONTRACT", "", ""}, // the sandbox alone, without an error
 		{"CONTRACT", "vendro", "CONTRACT must be vendor"},
 		{"CARAMELO_PROJECT_ID", "", "CARAMELO_PROJECT_ID: must be"},
 		{"CARAMELO_SECRET_TOKEN_FILE", "", "CARAMELO_SECRET_TOKEN or CARAMELO_SECRET_TOKEN_FILE: is missing"},
@@ -333,7 +384,9 @@ func TestContractAsksTheVendorOnlyWhenTold(t *testing.T) {
 		env := maps.Clone(good)
 		env[tt.setting] = tt.value
 		s, err := read(env)
-		if said := fmt.Sprint(err); s != nil || (err == nil) != (tt.want == "") || !strings.Contains(said, tt.want) || strings.Contains(said, contractSecret) {
+		said := fmt.Sprint(err)
+		if s != nil || (err == nil) != (tt.want == "") ||
+			!strings.Contains(said, tt.want) || strings.Contains(said, contractSecret) {
 			t.Errorf("%s=%q: %v", tt.setting, tt.value, err)
 		}
 	}

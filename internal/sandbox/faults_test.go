@@ -18,7 +18,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// on is what is set when these faults are.
+// on sets the faults with these slugs.
 func on(slugs ...string) func(*Sandbox) {
 	var f Faults
 	for _, slug := range slugs {
@@ -35,7 +35,8 @@ func TestEveryFaultCanBeSetAndExplainsItself(t *testing.T) {
 	t.Parallel()
 	var seen []string
 	for _, f := range Catalogue {
-		if slices.Contains(seen, f.Slug) || f.Name == "" || !strings.HasSuffix(f.Good, ".") || !strings.HasPrefix(f.Page, "/") {
+		if slices.Contains(seen, f.Slug) || f.Name == "" ||
+			!strings.HasSuffix(f.Good, ".") || !strings.HasPrefix(f.Page, "/") {
 			t.Errorf("%+v", f)
 		}
 		seen = append(seen, f.Slug)
@@ -61,20 +62,31 @@ func TestEveryFaultCanBeSetAndExplainsItself(t *testing.T) {
 
 func TestDurationsReadAsPeopleWriteThem(t *testing.T) {
 	t.Parallel()
-	for want, d := range map[string]time.Duration{"0s": 0, "300ms": 300 * time.Millisecond, "10s": 10 * time.Second, "5m": 5 * time.Minute, "24h": 24 * time.Hour, "1h30m": 90 * time.Minute, "10m": 10 * time.Minute, "1m30s": 90 * time.Second} {
+	for want, d := range map[string]time.Duration{
+		"0s":    0,
+		"300ms": 300 * time.Millisecond,
+		"10s":   10 * time.Second,
+		"1m30s": 90 * time.Second,
+		"5m":    5 * time.Minute,
+		"10m":   10 * time.Minute,
+		"1h30m": 90 * time.Minute,
+		"24h":   24 * time.Hour,
+	} {
 		if got := Duration(d).String(); got != want {
 			t.Errorf("%v reads %q, want %q", d, got, want)
 		}
 	}
 }
 
-// wrongly is what a caller sees of each fault of the answers.
-var wrongly = map[string]func(*http.Response, string, error) bool{
+// answersOf checks what the caller gets, for each fault in the group Answers that is no
+// status.
+var answersOf = map[string]func(*http.Response, string, error) bool{
 	"malformed": func(res *http.Response, body string, err error) bool {
 		return err == nil && res.StatusCode == http.StatusOK && body != "" && !json.Valid([]byte(body))
 	},
 	"truncated": func(res *http.Response, body string, err error) bool {
-		return errors.Is(err, io.ErrUnexpectedEOF) && strings.Contains(body, "real_time_access_token") && res.ContentLength > int64(len(body))
+		return errors.Is(err, io.ErrUnexpectedEOF) && res.ContentLength > int64(len(body)) &&
+			strings.Contains(body, "real_time_access_token")
 	},
 	"empty": func(res *http.Response, body string, err error) bool {
 		return err == nil && res.StatusCode == http.StatusOK && body == ""
@@ -83,21 +95,24 @@ var wrongly = map[string]func(*http.Response, string, error) bool{
 		return err == nil && res.StatusCode == http.StatusOK && strings.HasPrefix(body, `{"error":{"code":"fault"`)
 	},
 	"blank-token": func(res *http.Response, body string, err error) bool {
-		return err == nil && res.StatusCode == http.StatusOK && strings.Contains(body, `"real_time_access_token":""`)
+		return err == nil && res.StatusCode == http.StatusOK &&
+			strings.Contains(body, `"real_time_access_token":""`)
 	},
 	"html": func(res *http.Response, body string, err error) bool {
-		return err == nil && strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") && strings.HasPrefix(body, "<!doctype html>")
+		return err == nil && strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") &&
+			strings.HasPrefix(body, "<!doctype html>")
 	},
 	"huge": func(res *http.Response, body string, err error) bool {
 		return err == nil && len(body) > hugeBody && json.Valid([]byte(body))
 	},
 	"redirect": func(res *http.Response, _ string, err error) bool {
-		return err == nil && res.StatusCode == http.StatusTemporaryRedirect && res.Header.Get("Location") == elsewherePath
+		return err == nil && res.StatusCode == http.StatusTemporaryRedirect &&
+			res.Header.Get("Location") == elsewherePath
 	},
 	"reset": func(res *http.Response, _ string, err error) bool {
 		return res == nil && errors.Is(err, syscall.ECONNRESET)
 	},
-	// These do not end by themselves: the caller below gives up.
+	// These do not end by themselves: the caller ends them with its timeout.
 	"hang-before": func(res *http.Response, _ string, err error) bool {
 		return res == nil && errors.Is(err, context.DeadlineExceeded)
 	},
@@ -105,10 +120,12 @@ var wrongly = map[string]func(*http.Response, string, error) bool{
 		return res == nil && errors.Is(err, context.DeadlineExceeded)
 	},
 	"hang-after": func(res *http.Response, body string, err error) bool {
-		return res != nil && res.StatusCode == http.StatusOK && body == "" && errors.Is(err, context.DeadlineExceeded)
+		return res != nil && res.StatusCode == http.StatusOK && body == "" &&
+			errors.Is(err, context.DeadlineExceeded)
 	},
 	"drip": func(res *http.Response, body string, err error) bool {
-		return res != nil && strings.HasPrefix(body, "{") && len(body) < 10 && errors.Is(err, context.DeadlineExceeded)
+		return res != nil && strings.HasPrefix(body, "{") && len(body) < 10 &&
+			errors.Is(err, context.DeadlineExceeded)
 	},
 }
 
@@ -120,36 +137,38 @@ func TestEveryAnswerThatCanBeSet(t *testing.T) {
 		}
 		t.Run(f.Slug, func(t *testing.T) {
 			t.Parallel()
-			b := newBed(t, on(f.Slug))
-			right := wrongly[f.Slug]
-			patience := 20 * time.Second
+			b := newTestSandbox(t, on(f.Slug))
+			check := answersOf[f.Slug]
+			timeout := 20 * time.Second
 			if strings.HasPrefix(f.Slug, "hang-") || f.Slug == "drip" {
-				patience = 150 * time.Millisecond
+				timeout = 150 * time.Millisecond
 			}
 			if status, is := strings.CutPrefix(f.Slug, "status-"); is {
-				right = func(res *http.Response, body string, err error) bool {
-					return err == nil && fmt.Sprint(res.StatusCode) == status && strings.Contains(body, `"fault"`) && res.Header.Get("Retry-After") == ""
+				check = func(res *http.Response, body string, err error) bool {
+					return err == nil && fmt.Sprint(res.StatusCode) == status &&
+						strings.Contains(body, `"fault"`) && res.Header.Get("Retry-After") == ""
 				}
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
 			defer cancel()
 			res, body, err := b.call(t, ctx)
-			if right == nil || !right(res, body, err) {
+			if check == nil || !check(res, body, err) {
 				t.Errorf("%v, %d bytes, %v: %.100s", res, len(body), err, body)
 			}
-			// The sandbox notices who leaves, and notes it.
+			// The call is listed even if the caller left.
 			eventually(t, "the call on the list", func() bool {
 				calls, _, _ := b.traffic.lastCalls()
-				return len(calls) == 1 && calls[0].Fault == f.Slug && calls[0].Lang == "pt" && (calls[0].Status == 0) == (res == nil)
+				return len(calls) == 1 && calls[0].Fault == f.Slug && calls[0].Lang == "pt" &&
+					(calls[0].Status == 0) == (res == nil)
 			})
 		})
 	}
 }
 
-// call asks once, as far as a caller comes, on a connection of its own.
-func (b *bed) call(t *testing.T, ctx context.Context) (*http.Response, string, error) {
+// call makes one call on a new connection. It returns what came before an error, too.
+func (b *testSandbox) call(t *testing.T, ctx context.Context) (*http.Response, string, error) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.path(), strings.NewReader(authBody("7", "Ana Souza", "pt-BR")))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.authURL(), strings.NewReader(authBody(anaSouza)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,27 +185,28 @@ func (b *bed) call(t *testing.T, ctx context.Context) (*http.Response, string, e
 func TestRetryAfterIsInWholeSeconds(t *testing.T) {
 	t.Parallel()
 	for _, slug := range []string{"status-429", "status-503"} {
-		b := newBed(t, with(Faults{Answer: Slug(slug), RetryAfter: Duration(1100 * time.Millisecond)}))
+		b := newTestSandbox(t, with(Faults{Answer: Slug(slug), RetryAfter: Duration(1100 * time.Millisecond)}))
 		if res, _, err := b.call(t, t.Context()); err != nil || res.Header.Get("Retry-After") != "2" {
 			t.Errorf("%s: %v, %v", slug, res, err)
 		}
 	}
 }
 
-// A fault must not hide what an integrator does wrong, nor be asked for by
-// somebody who does not know the secret.
+// A fault must not hide a mistake of the integrator, and must not be shown to a caller
+// without the secret.
 func TestACallThatIsWrongInItselfIsToldSoFirst(t *testing.T) {
 	t.Parallel()
-	b := newBed(t, on("status-500"))
-	if status, _ := b.post(t, strings.Replace(authBody("7", "Ana", "en"), testSecret, "another", 1)); status != http.StatusUnauthorized {
+	b := newTestSandbox(t, on("status-500"))
+	wrong := strings.Replace(authBody(ana), testSecret, "another", 1)
+	if status, _ := b.post(t, wrong); status != http.StatusUnauthorized {
 		t.Errorf("a wrong secret: %d", status)
 	}
 }
 
 func TestWhoeverFollowsTheRedirectIsTold(t *testing.T) {
 	t.Parallel()
-	b := newBed(t, on("redirect"))
-	for body, want := range map[string]int{`{"secret_token":"another"}`: 0, authBody("7", "Ana", "en"): 1} {
+	b := newTestSandbox(t, on("redirect"))
+	for body, want := range map[string]int{`{"secret_token":"another"}`: 0, authBody(ana): 1} {
 		res, err := http.Post(b.url+elsewherePath, "application/json", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
@@ -197,11 +217,13 @@ func TestWhoeverFollowsTheRedirectIsTold(t *testing.T) {
 			t.Errorf("%d secrets strayed, want %d", strayed, want)
 		}
 	}
-	b.post(t, authBody("7", "Ana", "en")) // by a client that follows
+	b.post(t, authBody(ana)) // with a client that follows redirects
 	if _, _, strayed := b.traffic.lastCalls(); strayed != 2 {
 		t.Errorf("%d secrets strayed, want 2", strayed)
 	}
-	if _, page := get(t, b.url+"/", nil); !strings.Contains(page, "A secret followed the redirect to elsewhere: 2 times") || strings.Contains(page, testSecret) {
+	_, page := get(t, b.url+"/", nil)
+	if !strings.Contains(page, "A secret followed the redirect to elsewhere: 2 times") ||
+		strings.Contains(page, testSecret) {
 		t.Errorf("the panel does not say so, or says too much:\n%s", page)
 	}
 	b.reset()
@@ -228,10 +250,10 @@ func TestLatencyAndJitter(t *testing.T) {
 func TestTokenLifetimeCountsFromTheNextCallOn(t *testing.T) {
 	t.Parallel()
 	clk := &clock{t: time.Now()}
-	b := newBed(t, func(s *Sandbox) { s.tokens.now = clk.now })
-	long := b.admit(t, "7", "Ana", "en").Token
+	b := newTestSandbox(t, func(s *Sandbox) { s.tokens.now = clk.now })
+	long := b.admit(t, ana).Token
 	b.set(t, `{"token_lifetime":"1s"}`)
-	short := b.admit(t, "7", "Ana", "en").Token
+	short := b.admit(t, ana).Token
 	clk.advance(3 * time.Second)
 	if _, reason := b.try(t, short, ""); reason != tokenExpired {
 		t.Errorf("the short one: %q", reason)
@@ -241,8 +263,8 @@ func TestTokenLifetimeCountsFromTheNextCallOn(t *testing.T) {
 	}
 }
 
-// set changes some of what is set.
-func (b *bed) set(t *testing.T, object string) {
+// set changes the faults that a JSON object names.
+func (b *testSandbox) set(t *testing.T, object string) {
 	t.Helper()
 	if _, err := b.change([]byte(object), true); err != nil {
 		t.Fatal(err)
@@ -251,8 +273,8 @@ func (b *bed) set(t *testing.T, object string) {
 
 func TestReusableTokensOpenManySessions(t *testing.T) {
 	t.Parallel()
-	b := newBed(t, on("reusable-tokens"))
-	token := b.admit(t, "7", "Ana", "en").Token
+	b := newTestSandbox(t, on("reusable-tokens"))
+	token := b.admit(t, ana).Token
 	first, reason := b.try(t, token, "")
 	if reason != "" {
 		t.Fatal(reason)
@@ -273,9 +295,9 @@ func TestReusableTokensOpenManySessions(t *testing.T) {
 
 func TestASecondTabEndsTheFirst(t *testing.T) {
 	t.Parallel()
-	b := newBed(t, on("one-tab"))
-	first, other := b.enter(t, "7", "Ana", "en"), b.enter(t, "8", "Rui", "en")
-	second := b.enter(t, "7", "Ana", "en")
+	b := newTestSandbox(t, on("one-tab"))
+	first, other := b.enter(t, ana), b.enter(t, rui)
+	second := b.enter(t, ana)
 	if reason := first.closed(t); reason != otherTab {
 		t.Errorf("closed with %q", reason)
 	}
@@ -289,16 +311,19 @@ func TestASecondTabEndsTheFirst(t *testing.T) {
 
 func TestTheScriptWithItsFaults(t *testing.T) {
 	t.Parallel()
-	b := newBed(t)
+	b := newTestSandbox(t)
 	address := b.url + "/sdk/latest/authenticated.js"
 	fine, script := get(t, address, nil)
 	known := http.Header{"If-Modified-Since": {fine.Header.Get("Last-Modified")}}
 	b.set(t, `{"sdk":"sdk-404"}`)
-	if res, _ := get(t, address, known); res.StatusCode != http.StatusNotFound || res.Header.Get("Cache-Control") != "no-store" {
+	res, _ := get(t, address, known)
+	if res.StatusCode != http.StatusNotFound || res.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("sdk-404: %v", res)
 	}
 	b.set(t, `{"sdk":"sdk-broken"}`)
-	if res, body := get(t, address, known); res.StatusCode != http.StatusOK || !strings.HasPrefix(body, "throw ") || res.Header.Get("Cache-Control") != "no-store" || res.Header.Get("Last-Modified") != "" {
+	res, body := get(t, address, known)
+	if res.StatusCode != http.StatusOK || !strings.HasPrefix(body, "throw ") ||
+		res.Header.Get("Cache-Control") != "no-store" || res.Header.Get("Last-Modified") != "" {
 		t.Errorf("sdk-broken: %v\n%s", res, body)
 	}
 	b.set(t, `{"sdk":"sdk-slow"}`)
@@ -320,12 +345,13 @@ func TestTheScriptWithItsFaults(t *testing.T) {
 
 func TestSocketsRefusedAndDropped(t *testing.T) {
 	t.Parallel()
-	b := newBed(t, on("socket-refused"))
-	if _, res, err := websocket.Dial(t.Context(), b.url+"/ws", nil); err == nil || res.StatusCode != http.StatusServiceUnavailable {
+	b := newTestSandbox(t, on("socket-refused"))
+	_, res, err := websocket.Dial(t.Context(), b.url+"/ws", nil)
+	if err == nil || res.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("refused: %v %v", res, err)
 	}
-	b = newBed(t, with(Faults{Socket: "socket-drops", DropEvery: Duration(50 * time.Millisecond)}))
-	token := b.admit(t, "7", "Ana", "en").Token
+	b = newTestSandbox(t, with(Faults{Socket: "socket-drops", DropEvery: Duration(50 * time.Millisecond)}))
+	token := b.admit(t, ana).Token
 	session := ""
 	for range 3 {
 		c, reason := b.try(t, token, session)
@@ -348,35 +374,56 @@ func TestSocketsRefusedAndDropped(t *testing.T) {
 
 func TestLenientAsksForLess(t *testing.T) {
 	t.Parallel()
-	b := newBed(t, on("lenient"))
+	b := newTestSandbox(t, on("lenient"))
+	const secret = `"secret_token":"` + testSecret + `"`
+	const least = `{` + secret + `,"external_customer_id":"7"}`
 	for _, tt := range []struct {
 		body   string
 		status int
 	}{
-		{`{"secret_token":"` + testSecret + `","external_customer_id":"7"}`, http.StatusOK},
-		{`{"secret_token":"` + testSecret + `","external_customer_id":"7","name":null,"email":" ","lang":"pt","department":{"id":1}}`, http.StatusOK},
-		{`{"secret_token":"` + testSecret + `"}`, http.StatusBadRequest},
-		{`{"external_customer_id":"7"}`, http.StatusBadRequest},
-		{`{"secret_token":"` + testSecret + `","external_customer_id":"7","name":7}`, http.StatusBadRequest},
-		{`{"secret_token":"another","external_customer_id":"7"}`, http.StatusUnauthorized},
+		{
+			body:   least,
+			status: http.StatusOK,
+		},
+		{
+			body: `{` + secret + `,"external_customer_id":"7","name":null,"email":" ","lang":"pt",` +
+				`"department":{"id":1}}`,
+			status: http.StatusOK,
+		},
+		{
+			body:   `{` + secret + `}`,
+			status: http.StatusBadRequest,
+		},
+		{
+			body:   `{"external_customer_id":"7"}`,
+			status: http.StatusBadRequest,
+		},
+		{
+			body:   `{` + secret + `,"external_customer_id":"7","name":7}`,
+			status: http.StatusBadRequest,
+		},
+		{
+			body:   `{"secret_token":"another","external_customer_id":"7"}`,
+			status: http.StatusUnauthorized,
+		},
 	} {
 		if status, body := b.post(t, tt.body); status != tt.status {
 			t.Errorf("%s: %d %s", tt.body, status, body)
 		}
 	}
 	b.reset()
-	if status, _ := b.post(t, `{"secret_token":"`+testSecret+`","external_customer_id":"7"}`); status != http.StatusBadRequest {
+	if status, _ := b.post(t, least); status != http.StatusBadRequest {
 		t.Errorf("strict again: %d", status)
 	}
 }
 
-// Faults that hang hold neither the sandbox nor its caller when it closes.
+// When the sandbox closes, it ends the calls that hang.
 func TestCloseEndsWhatHangs(t *testing.T) {
 	t.Parallel()
 	for _, slug := range []string{"hang-before", "hang-within", "hang-after", "drip", "latency"} {
 		t.Run(slug, func(t *testing.T) {
 			t.Parallel()
-			b := newBed(t, on(slug))
+			b := newTestSandbox(t, on(slug))
 			if slug == "latency" {
 				b.set(t, `{"latency":"30s"}`)
 			}
@@ -385,8 +432,13 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			body := authBody("7", "Ana", "en")
-			fmt.Fprintf(conn, "POST /api/chatbox/project/%s/intranet-auth HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", testProject, len(body), body)
+			body := authBody(ana)
+			fmt.Fprintf(conn, "POST /api/chatbox/project/%s/intranet-auth HTTP/1.1\r\n"+
+				"Host: x\r\n"+
+				"Connection: close\r\n"+
+				"Content-Type: application/json\r\n"+
+				"Content-Length: %d\r\n"+
+				"\r\n%s", testProject, len(body), body)
 			if slug != "latency" {
 				eventually(t, "the customer", func() bool { return b.chats.find(b.customerID("7")) != nil })
 			}

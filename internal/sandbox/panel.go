@@ -15,26 +15,53 @@ import (
 //go:embed panel
 var panelFiles embed.FS
 
-var panelPages = template.Must(template.New("").Funcs(template.FuncMap{"fields": func() []field { return fields }}).ParseFS(panelFiles, "panel/panel.html"))
+var panelPages = template.Must(template.New("").
+	Funcs(template.FuncMap{"fields": func() []faultField { return faultFields }}).
+	ParseFS(panelFiles, "panel/panel.html"))
 
-// panelGroup is one fieldset of the panel.
+// panelGroup is a fieldset of the panel.
 type panelGroup struct {
 	Slug, Title string
-	Fine        string // what it is called when nothing is wrong; empty where several faults can be set at once
-	Extra       string // another field
-	ExtraName   string
+	Fine        string // label of the choice without a fault; empty if several faults can be set at once
+	Extra       string // name of a further field
+	ExtraName   string // label of that field
 }
 
 var panelGroups = []panelGroup{
-	{Answers, "Answers of intranet-auth", "As documented", "retry_after", "Retry-After of a status"},
-	{Latency, "Latency of intranet-auth", "", "", ""},
-	{Tokens, "Tokens", "", "", ""},
-	{SDK, "SDK script", "As it is", "", ""},
-	{Sockets, "WebSocket", "Open", "drop_every", "Time between two drops"},
-	{Fields, "Required fields", "", "", ""},
+	{
+		Slug:      Answers,
+		Title:     "Answers of intranet-auth",
+		Fine:      "As documented",
+		Extra:     "retry_after",
+		ExtraName: "Retry-After of a status",
+	},
+	{
+		Slug:  Latency,
+		Title: "Latency of intranet-auth",
+	},
+	{
+		Slug:  Tokens,
+		Title: "Tokens",
+	},
+	{
+		Slug:  SDK,
+		Title: "SDK script",
+		Fine:  "As it is",
+	},
+	{
+		Slug:      Sockets,
+		Title:     "WebSocket",
+		Fine:      "Open",
+		Extra:     "drop_every",
+		ExtraName: "Time between two drops",
+	},
+	{
+		Slug:  Fields,
+		Title: "Required fields",
+	},
 }
 
-// Faults are those of the group.
+// Faults returns the faults of the group.
 func (g panelGroup) Faults() (all []Fault) {
 	for _, f := range Catalogue {
 		if f.Group == g.Slug {
@@ -44,7 +71,7 @@ func (g panelGroup) Faults() (all []Fault) {
 	return all
 }
 
-// Field is the field of Faults that sets the fault.
+// Field is the name of the field of Faults that holds the fault.
 func (f Fault) Field() string {
 	switch f.Group {
 	case Answers, SDK, Sockets:
@@ -53,67 +80,75 @@ func (f Fault) Field() string {
 	return strings.ReplaceAll(f.Slug, "-", "_")
 }
 
-// Switch reports whether that field is true or false.
+// Switch reports whether that field is a bool.
 func (f Fault) Switch() bool {
-	_, is := fieldOf(f.Field()).of(&Faults{}).(*bool)
-	return is
+	_, isBool := faultFieldOf(f.Field()).pointer(&Faults{}).(*bool)
+	return isBool
 }
 
-// duration is the one that is set, if the fault has one.
+// duration is the duration that is set, or "" if the fault has none.
 func (f Fault) duration(set Faults) string {
-	if d, has := fieldOf(f.Field()).of(&set).(*Duration); has {
+	if d, isDuration := faultFieldOf(f.Field()).pointer(&set).(*Duration); isDuration {
 		return d.String()
 	}
 	return ""
 }
 
-func fieldOf(name string) field {
-	for _, x := range fields {
-		if x.Name == name {
-			return x
+func faultFieldOf(name string) faultField {
+	for _, field := range faultFields {
+		if field.Name == name {
+			return field
 		}
 	}
 	panic("sandbox: no field " + name)
 }
 
-// panel is what the panel shows. Nothing of a person is in it but the customer's
-// id, which stands in every page anyway.
-type panel struct {
+// panelData is the data of the panel's page. Its only personal data is the customer's
+// id, which is in every page of the intranet.
+type panelData struct {
 	Project, Intranet string
 	Groups            []panelGroup
-	On                []setFault
+	On                []faultSet
 	Wrong             error             // why nothing was changed
-	values            map[string]string // of the form's fields
+	values            map[string]string // of the form's fields, by name
 	Calls             []call
 	Received, Strayed int
 	Sockets           []openSocket
 	Open              int
 }
 
-// setFault is a fault that is set, in words, with where to see it.
-type setFault struct{ Text, Page string }
+// faultSet describes a fault that is set, with the path of a page that shows it.
+type faultSet struct{ Text, Page string }
 
 // Is reports whether a field of the form holds a value.
-func (p panel) Is(field, value string) bool { return p.values[field] == value }
+func (p panelData) Is(field, value string) bool { return p.values[field] == value }
 
-// durationInput is one text field of the form.
+// durationInput is a text field of the form.
 type durationInput struct {
 	Field, Name, Value, Allowed string
 	Wrong                       bool
 }
 
 // Input is the text field for a Duration.
-func (p panel) Input(name, label string) durationInput {
-	x := fieldOf(name)
+func (p panelData) Input(name, label string) durationInput {
+	allowed := faultFieldOf(name).Allowed()
 	var wrong fieldError
-	return durationInput{name, label, p.values[name], strings.ToUpper(x.Allowed()[:1]) + x.Allowed()[1:] + ".", errors.As(p.Wrong, &wrong) && wrong.Name == name}
+	return durationInput{
+		Field:   name,
+		Name:    label,
+		Value:   p.values[name],
+		Allowed: strings.ToUpper(allowed[:1]) + allowed[1:] + ".",
+		Wrong:   errors.As(p.Wrong, &wrong) && wrong.Name == name,
+	}
 }
 
-// routePanel adds the pages for people. They work without their script.
+// routePanel adds the pages for people. They work without JavaScript too.
 func (s *Sandbox) routePanel(mux *http.ServeMux) {
 	protected := http.NewCrossOriginProtection()
-	protected.SetDenyHandler(http.HandlerFunc(foreign))
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { s.showPanel(w, http.StatusOK, nil, nil) })
+	protected.SetDenyHandler(http.HandlerFunc(refuseCrossOrigin))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		s.showPanel(w, http.StatusOK, nil, nil)
+	})
 	mux.HandleFunc("GET /docs", showDocs)
 	mux.Handle("POST /faults", protected.Handler(http.HandlerFunc(s.postFaults)))
 	mux.Handle("POST /reset", protected.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -121,20 +156,30 @@ func (s *Sandbox) routePanel(mux *http.ServeMux) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	})))
 	for _, name := range []string{"panel.css", "panel.js"} {
-		mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, panelFiles, "panel/"+name) })
+		mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) {
+			http.ServeFileFS(w, r, panelFiles, "panel/"+name)
+		})
 	}
 }
 
+// showPanel shows what is set or, if a form was wrong, the error and what was typed.
 func (s *Sandbox) showPanel(w http.ResponseWriter, status int, wrong error, typed map[string]string) {
 	set := *s.faults.Load()
-	p := panel{Project: s.cfg.ProjectID, Intranet: s.cfg.IntranetURL, Groups: panelGroups, Wrong: wrong, values: typed}
+	p := panelData{
+		Project:  s.cfg.ProjectID,
+		Intranet: s.cfg.IntranetURL,
+		Groups:   panelGroups,
+		Wrong:    wrong,
+		values:   typed,
+	}
 	if typed == nil {
 		p.values = set.values()
 	}
 	for _, g := range panelGroups {
 		for _, f := range g.Faults() {
 			if f.On(set) {
-				p.On = append(p.On, setFault{strings.TrimSpace(g.Title + ": " + f.Name + " " + f.duration(set)), f.Page})
+				text := strings.TrimSpace(g.Title + ": " + f.Name + " " + f.duration(set))
+				p.On = append(p.On, faultSet{Text: text, Page: f.Page})
 			}
 		}
 	}
@@ -143,34 +188,37 @@ func (s *Sandbox) showPanel(w http.ResponseWriter, status int, wrong error, type
 	showPage(w, status, "panel", p)
 }
 
-// values are what the form's fields hold.
+// values returns the values of the form's fields, by name.
 func (f Faults) values() map[string]string {
 	values := make(map[string]string)
-	for _, x := range fields {
-		switch v := x.of(&f).(type) {
+	for _, field := range faultFields {
+		switch v := field.pointer(&f).(type) {
 		case *Slug:
 			text, _ := v.MarshalText() // never fails
-			values[x.Name] = string(text)
+			values[field.Name] = string(text)
 		case *Duration:
-			values[x.Name] = v.String()
+			values[field.Name] = v.String()
 		case *bool:
-			values[x.Name] = strconv.FormatBool(*v)
+			values[field.Name] = strconv.FormatBool(*v)
 		}
 	}
 	return values
 }
 
-var ordinaryHost = regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]+$`)
+var validHost = regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]+$`)
 
-// showDocs names the sandbox by the address it was asked at, so that the examples
-// work as they stand.
+// showDocs uses the address of the request in its examples, so that they can be copied
+// and run without changes.
 func showDocs(w http.ResponseWriter, r *http.Request) {
 	host := r.Host
-	if !ordinaryHost.MatchString(host) {
+	if !validHost.MatchString(host) {
 		host = "127.0.0.1:8081"
 	}
 	showPage(w, http.StatusOK, "docs", "http://"+host)
 }
+
+const panelPolicy = "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'self'; " +
+	"frame-ancestors 'none'; img-src data:; script-src 'self'; style-src 'self'"
 
 func showPage(w http.ResponseWriter, status int, name string, data any) {
 	var page bytes.Buffer
@@ -179,35 +227,42 @@ func showPage(w http.ResponseWriter, status int, name string, data any) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; img-src data:; script-src 'self'; style-src 'self'")
+	w.Header().Set("Content-Security-Policy", panelPolicy)
 	w.WriteHeader(status)
 	_, _ = page.WriteTo(w)
 }
 
-// postFaults is the form: all that is set. What it leaves out is switched off, as
-// browsers leave out what is not ticked.
+// postFaults sets the faults of the form. A field that is missing is switched off:
+// browsers do not send a checkbox that is not checked.
 func (s *Sandbox) postFaults(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxSetting)
+	r.Body = http.MaxBytesReader(w, r.Body, maxChange)
 	if err := r.ParseForm(); err != nil {
-		refuse(w, problem{http.StatusBadRequest, "malformed_body", "send a form of at most 16384 bytes"})
+		writeProblem(w, problem{
+			status:  http.StatusBadRequest,
+			Code:    "malformed_body",
+			Message: "send a form of at most 16384 bytes",
+		})
 		return
 	}
-	typed, object := make(map[string]string), make(map[string]any)
-	for _, x := range fields {
-		if !r.PostForm.Has(x.Name) {
+	typed := make(map[string]string)
+	values := make(map[string]any)
+	for _, field := range faultFields {
+		if !r.PostForm.Has(field.Name) {
 			continue
 		}
-		typed[x.Name] = r.PostForm.Get(x.Name)
-		object[x.Name] = typed[x.Name]
-		if typed[x.Name] == "true" {
-			object[x.Name] = true
+		value := r.PostForm.Get(field.Name)
+		typed[field.Name] = value
+		if value == "true" {
+			values[field.Name] = true
+		} else {
+			values[field.Name] = value
 		}
 	}
-	body, err := json.Marshal(object)
+	object, err := json.Marshal(values)
 	if err != nil {
-		panic("sandbox: " + err.Error()) // texts always encode
+		panic("sandbox: " + err.Error()) // strings and bools can always be encoded
 	}
-	if _, err := s.change(body, false); err != nil {
+	if _, err := s.change(object, false); err != nil {
 		s.showPanel(w, http.StatusUnprocessableEntity, err, typed)
 		return
 	}

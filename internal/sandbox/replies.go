@@ -10,10 +10,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// replies.json holds what the assistant knows, in the order it is looked for: a
-// greeting together with a question is a question, and the last topic is for all
-// the rest. "words" is a regular expression for beginnings of words, folded, in
-// all languages at once: people mix them.
+// replies.json holds the topics of the assistant. The first one that matches is
+// used: questions come before greetings, and the last topic answers everything else.
+// "words" is a regular expression that matches at the beginning of a word, in lower
+// case and without accents. It holds the words of all languages, because people mix
+// them.
 //
 //go:embed replies.json
 var repliesJSON []byte
@@ -29,13 +30,13 @@ var topics = func() (all []topic) {
 		panic("sandbox: replies.json: " + err.Error())
 	}
 	for _, e := range entries {
-		all = append(all, topic{regexp.MustCompile(`\b(?:` + e["words"] + `)`), e})
+		all = append(all, topic{words: regexp.MustCompile(`\b(?:` + e["words"] + `)`), say: e})
 	}
 	return all
 }()
 
-// replyLang is the language the sandbox uses for a language tag: its base if
-// that is English, Portuguese or Spanish, and English otherwise.
+// replyLang is the language of answers for a language tag: en, pt or es, and en for
+// all other languages.
 func replyLang(tag string) string {
 	base, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(tag), "_", "-"), "-")
 	if base == "pt" || base == "es" {
@@ -51,12 +52,17 @@ func reply(text string, p person) string {
 	if i < 0 {
 		i = len(topics) - 1
 	}
-	return strings.NewReplacer("{name}", p.name, "{email}", p.email, "{lang}", p.lang).Replace(topics[i].say[replyLang(p.lang)])
+	text = topics[i].say[replyLang(p.lang)]
+	return strings.NewReplacer(
+		"{name}", p.name,
+		"{email}", p.email,
+		"{lang}", p.lang,
+	).Replace(text)
 }
 
-var marks = regexp.MustCompile(`\pM`)
+var accents = regexp.MustCompile(`\pM`)
 
-// fold takes capitals and accents out of a text.
+// fold turns a text into lower case without accents.
 func fold(text string) string {
-	return marks.ReplaceAllString(norm.NFD.String(strings.ToLower(text)), "")
+	return accents.ReplaceAllString(norm.NFD.String(strings.ToLower(text)), "")
 }

@@ -20,7 +20,7 @@ func TestReplies(t *testing.T) {
 		{"en", "help", "Ask me about"},
 		{"en", "what do you know about me?", "Name: Ana Souza\nE-mail: ana@example.com\nLanguage: en\n"},
 		{"en", "What is the meaning of life?", "no ready answer"},
-		{"en", "this", "no ready answer"}, // holds "hi", but not as a word
+		{"en", "this", "no ready answer"}, // contains "hi", but not as a word
 		{"pt", "férias", "Férias e folgas"},
 		{"pt", "FERIAS", "Férias e folgas"},
 		{"pt", "fe\u0301rias", "Férias e folgas"},
@@ -60,14 +60,24 @@ func TestReplies(t *testing.T) {
 func TestReplyTakesANameForAName(t *testing.T) {
 	t.Parallel()
 	got := reply("hello", person{name: "{email} <b>", email: "x@example.com", lang: "en"})
-	if got != "Hello, {email} <b>! I’m Caramelo, your company’s assistant. Ask me about holidays, expenses, IT or benefits." {
+	want := "Hello, {email} <b>! I’m Caramelo, your company’s assistant. " +
+		"Ask me about holidays, expenses, IT or benefits."
+	if got != want {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestReplyLang(t *testing.T) {
 	t.Parallel()
-	for tag, want := range map[string]string{"pt": "pt", "PT_br": "pt", "es-MX": "es", "en-GB": "en", "de": "en", "ptx": "en", "": "en"} {
+	for tag, want := range map[string]string{
+		"pt":    "pt",
+		"PT_br": "pt",
+		"es-MX": "es",
+		"en-GB": "en",
+		"de":    "en",
+		"ptx":   "en",
+		"":      "en",
+	} {
 		if got := replyLang(tag); got != want {
 			t.Errorf("%q speaks %q, want %q", tag, got, want)
 		}

@@ -1,12 +1,12 @@
-// Package sandbox is a Caramelo AI to develop and test against: the
-// intranet-auth API, the browser SDK and the WebSocket behind it, with canned
-// answers, in one http.Handler without any state on disk.
+// Package sandbox stands in for Caramelo AI in development and tests: the
+// intranet-auth API, the browser SDK and its WebSocket, with answers written in
+// advance, in one http.Handler that keeps nothing on disk.
 //
-// It follows the vendor's guide where the guide speaks, and is strict where the
-// guide is silent, so that what works against it has a fair chance to work
-// against the real service. It must not know anything of the intranet: it sees
-// only what a vendor would see. Never put it in front of real people: whoever
-// knows its secret can be any customer, and every answer is made up.
+// It does what the vendor's guide says. Where the guide says nothing it is strict,
+// so that what works against it is likely to work against the real service. It must
+// not know anything of the intranet: it sees only what the vendor would see. It is
+// not for real people: whoever knows its secret can be any customer, and every
+// answer is made up.
 package sandbox
 
 import (
@@ -26,51 +26,51 @@ import (
 	"time"
 )
 
-// maxSockets bounds the sockets open at once.
+// maxSockets is how many sockets may be open at the same time.
 const maxSockets = 1000
 
-// Config is what a sandbox needs to know.
+// Config holds the settings of a sandbox.
 type Config struct {
-	// ProjectID is the one project this sandbox serves, e.g. "p_demo": letters,
-	// digits, "_" and "-", at most 64. Required.
+	// ProjectID is the one project that this sandbox serves, such as "p_demo":
+	// letters, digits, "_" and "-", at most 64. Required.
 	ProjectID string
-	// SecretToken is the key the intranet's server must show. Required, at most
-	// 512 characters.
+	// SecretToken is the secret that the intranet's server must send. Required, at
+	// most 512 characters.
 	SecretToken string `json:"-"`
 	// Faults are set from the start.
 	Faults Faults
-	// IntranetURL, such as http://127.0.0.1:8080, lets the panel link to what the
-	// intranet does. May be empty.
+	// IntranetURL, such as http://127.0.0.1:8080, lets the panel link to pages of the
+	// intranet. May be empty.
 	IntranetURL string
 	// TypingDelay is how long the assistant pretends to type. 0 means 350 ms; a
 	// negative value means no delay.
 	TypingDelay time.Duration
-	// Logger receives one line for each answer of intranet-auth and for each
-	// socket. It never receives a secret, a token, a name or an e-mail. nil
-	// means slog.Default().
+	// Logger receives a line for each call of intranet-auth, and for each socket that
+	// opens, closes or is refused. It never receives a secret, a token, a name or an
+	// e-mail. nil means slog.Default().
 	Logger *slog.Logger
 }
 
-// Format keeps the secret out of whatever prints a Config, with any verb.
+// Format implements fmt.Formatter. It leaves the secret out with every verb.
 func (c Config) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "sandbox.Config{ProjectID:%q Faults:%+v}", c.ProjectID, c.Faults)
 }
 
-// Sandbox is one running sandbox. Its methods may be called concurrently.
+// Sandbox is a running sandbox. It is safe for concurrent use.
 type Sandbox struct {
 	cfg        Config            // without the secret
-	secret     [sha256.Size]byte // its hash
+	secretHash [sha256.Size]byte // of the secret
 	customerID func(external string) string
 	tokens     *tokens
 	chats      chats
-	faults     atomic.Pointer[Faults] // what it points to never changes; a call reads it once
-	changes    sync.Mutex             // one change of faults at a time
+	faults     atomic.Pointer[Faults] // replaced as a whole; each call loads it once
+	changes    sync.Mutex             // held while faults is replaced
 	traffic    traffic
 
-	slots chan struct{} // one for each open socket
-	wait  time.Duration // for a socket's first message, and for each write
-	ctx   context.Context
-	close func()
+	slots         chan struct{} // semaphore with one place for each open socket
+	socketTimeout time.Duration // for the first message of a socket, and for each write
+	ctx           context.Context
+	close         func()
 }
 
 // New returns a sandbox that serves one project. Its errors name every setting
@@ -87,13 +87,13 @@ func New(cfg Config) (*Sandbox, error) {
 		return nil, err
 	}
 	s := &Sandbox{
-		cfg:        cfg,
-		secret:     sha256.Sum256([]byte(cfg.SecretToken)),
-		customerID: customerIDs(),
-		tokens:     newTokens(cfg.ProjectID),
-		chats:      chats{customers: make(map[string]*customer)},
-		slots:      make(chan struct{}, maxSockets),
-		wait:       5 * time.Second,
+		cfg:           cfg,
+		secretHash:    sha256.Sum256([]byte(cfg.SecretToken)),
+		customerID:    customerIDs(),
+		tokens:        newTokens(cfg.ProjectID),
+		chats:         chats{customers: make(map[string]*customer)},
+		slots:         make(chan struct{}, maxSockets),
+		socketTimeout: 5 * time.Second,
 	}
 	s.faults.Store(&faults)
 	s.cfg.SecretToken = ""
@@ -101,7 +101,7 @@ func New(cfg Config) (*Sandbox, error) {
 	s.ctx = ctx
 	s.close = sync.OnceFunc(func() {
 		cancel()
-		for range cap(s.slots) { // each is free once its socket is gone
+		for range cap(s.slots) { // taking every slot waits for the end of every socket
 			s.slots <- struct{}{}
 		}
 	})
@@ -120,14 +120,19 @@ func (c Config) check() error {
 			errs = append(errs, errors.New("sandbox: "+message))
 		}
 	}
-	complain(!projectID.MatchString(c.ProjectID), `ProjectID must be 1 to 64 letters, digits, "_" and "-": choose any, but the intranet must use the same`)
-	complain(strings.TrimSpace(c.SecretToken) == "" || len(c.SecretToken) > 512, "SecretToken must have 1 to 512 characters: choose any, but the intranet must use the same")
-	complain(c.IntranetURL != "" && !origin.MatchString(c.IntranetURL), "IntranetURL must be an address such as http://127.0.0.1:8080, without a path")
+	const chooseAny = ": choose any, but the intranet must use the same"
+	complain(!projectID.MatchString(c.ProjectID),
+		`ProjectID must be 1 to 64 letters, digits, "_" and "-"`+chooseAny)
+	complain(strings.TrimSpace(c.SecretToken) == "" || len(c.SecretToken) > 512,
+		"SecretToken must have 1 to 512 characters"+chooseAny)
+	complain(c.IntranetURL != "" && !origin.MatchString(c.IntranetURL),
+		"IntranetURL must be an address such as http://127.0.0.1:8080, without a path")
 	return errors.Join(errs...)
 }
 
-// customerIDs derives the public id of a customer. The key is random, not the
-// secret: the id stands in every page, and must not help to guess the secret.
+// customerIDs returns a function that derives the public id of a customer from the
+// external one. Its key is random and not the secret: the id is in every page, and
+// must not help to guess the secret.
 func customerIDs() func(string) string {
 	key := []byte(rand.Text())
 	return func(external string) string {
@@ -137,16 +142,18 @@ func customerIDs() func(string) string {
 	}
 }
 
-// Handler is the whole sandbox over HTTP.
+// Handler serves the whole sandbox.
 func (s *Sandbox) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, "ok")
+	})
 	mux.HandleFunc("GET /sdk/latest/authenticated.js", s.authenticatedJS)
 	mux.HandleFunc("GET /sdk/latest/index.js", script(indexJS))
 	mux.HandleFunc("GET /ws", s.serveSocket)
-	// Without a method, so that a wrong one is answered in the API's own form.
+	// Without a method in the pattern, so that a wrong one gets a JSON answer.
 	mux.HandleFunc("/api/chatbox/project/{project_id}/intranet-auth", s.intranetAuth)
-	mux.HandleFunc("POST "+elsewherePath, s.elsewhere)
+	mux.HandleFunc("POST "+elsewherePath, s.redirectTarget)
 	s.routePanel(mux)
 	s.routeAPI(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -156,6 +163,6 @@ func (s *Sandbox) Handler() http.Handler {
 	})
 }
 
-// Close ends every open socket and waits until they are gone. From then on the
+// Close closes every socket and waits until all are closed. From then on the
 // sandbox answers 503.
 func (s *Sandbox) Close() { s.close() }

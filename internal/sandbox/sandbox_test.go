@@ -28,16 +28,16 @@ const (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// bed is a sandbox that listens, with what it logged.
-type bed struct {
+// testSandbox is a sandbox with a server, and with its log.
+type testSandbox struct {
 	*Sandbox
 	url  string
 	logs *logBuffer
 }
 
-// newBed starts a sandbox without typing delay; edit changes it before it
-// serves. It ends with the test.
-func newBed(t *testing.T, edit ...func(*Sandbox)) *bed {
+// newTestSandbox starts a sandbox without typing delay and closes it at the end of the
+// test. edit changes it before it serves.
+func newTestSandbox(t *testing.T, edit ...func(*Sandbox)) *testSandbox {
 	t.Helper()
 	logs := &logBuffer{}
 	s, err := New(Config{
@@ -55,13 +55,13 @@ func newBed(t *testing.T, edit ...func(*Sandbox)) *bed {
 	srv := httptest.NewServer(s.Handler())
 	t.Cleanup(srv.Close)
 	t.Cleanup(s.Close)
-	return &bed{Sandbox: s, url: srv.URL, logs: logs}
+	return &testSandbox{Sandbox: s, url: srv.URL, logs: logs}
 }
 
-// with sets faults before the sandbox serves, within bounds or not.
+// with sets faults before the sandbox serves. It does not check their bounds.
 func with(f Faults) func(*Sandbox) {
 	return func(s *Sandbox) {
-		f.TokenLifetime = cmp.Or(f.TokenLifetime, usualLifetime)
+		f.TokenLifetime = cmp.Or(f.TokenLifetime, defaultTokenLifetime)
 		s.faults.Store(&f)
 	}
 }
@@ -83,7 +83,7 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
-// clock is a time that only moves when a test says so.
+// clock is a clock that is moved by the test alone.
 type clock struct {
 	mu sync.Mutex
 	t  time.Time
@@ -101,22 +101,42 @@ func (c *clock) advance(d time.Duration) {
 	c.t = c.t.Add(d)
 }
 
-func authBody(customer, name, lang string) string {
+// employee is a person whom the intranet sends to the sandbox.
+type employee struct{ id, name, lang string }
+
+var (
+	ana      = employee{id: "7", name: "Ana", lang: "en"}
+	anaSouza = employee{id: "7", name: "Ana Souza", lang: "pt-BR"}
+	rui      = employee{id: "8", name: "Rui", lang: "en"}
+)
+
+// speaking returns e with another language.
+func (e employee) speaking(lang string) employee {
+	e.lang = lang
+	return e
+}
+
+// authBody is the body of intranet-auth for a person.
+func authBody(e employee) string {
 	body, _ := json.Marshal(map[string]string{
-		"secret_token": testSecret, "external_customer_id": customer,
-		"name": name, "email": customer + "@example.com", "lang": lang,
+		"secret_token":         testSecret,
+		"external_customer_id": e.id,
+		"name":                 e.name,
+		"email":                e.id + "@example.com",
+		"lang":                 e.lang,
 	})
 	return string(body)
 }
 
-func (b *bed) path() string {
+// authURL is the address of intranet-auth.
+func (b *testSandbox) authURL() string {
 	return b.url + "/api/chatbox/project/" + testProject + "/intranet-auth"
 }
 
 // post calls intranet-auth and returns the status and the body.
-func (b *bed) post(t *testing.T, body string) (int, string) {
+func (b *testSandbox) post(t *testing.T, body string) (int, string) {
 	t.Helper()
-	res, err := http.Post(b.path(), "application/json", strings.NewReader(body))
+	res, err := http.Post(b.authURL(), "application/json", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,10 +155,10 @@ type authResponse struct {
 	Chatbot    struct{ Sandbox bool }
 }
 
-// admit gets a token for a customer.
-func (b *bed) admit(t *testing.T, customer, name, lang string) authResponse {
+// admit gets a token for a person.
+func (b *testSandbox) admit(t *testing.T, e employee) authResponse {
 	t.Helper()
-	status, body := b.post(t, authBody(customer, name, lang))
+	status, body := b.post(t, authBody(e))
 	var res authResponse
 	if err := json.Unmarshal([]byte(body), &res); status != http.StatusOK || err != nil {
 		t.Fatalf("intranet-auth: %d %s (%v)", status, body, err)
@@ -146,14 +166,14 @@ func (b *bed) admit(t *testing.T, customer, name, lang string) authResponse {
 	return res
 }
 
-// client is the other end of a socket.
+// client is the browser's side of a socket.
 type client struct {
 	conn  *websocket.Conn
-	hello hello
-	n     int
+	hello helloFrame
+	sent  int // messages
 }
 
-func (b *bed) dial(t *testing.T) *client {
+func (b *testSandbox) dial(t *testing.T) *client {
 	t.Helper()
 	conn, res, err := websocket.Dial(t.Context(), b.url+"/ws", &websocket.DialOptions{
 		HTTPHeader: http.Header{"Origin": {"https://intranet.example"}},
@@ -166,15 +186,15 @@ func (b *bed) dial(t *testing.T) *client {
 	return &client{conn: conn}
 }
 
-// try shows a token, and a session's id for a reconnect, and returns the reason
-// of a refusal.
-func (b *bed) try(t *testing.T, token, session string) (*client, string) {
+// try opens a socket with a token and, for a reconnect, the id of the session. It
+// returns the reason if the socket is refused.
+func (b *testSandbox) try(t *testing.T, token, session string) (*client, string) {
 	t.Helper()
 	c := b.dial(t)
-	c.write(t, map[string]string{"type": "auth", "token": token, "project_id": testProject, "session": session})
+	c.write(t, authFrame{Type: "auth", Token: token, ProjectID: testProject, Session: session})
 	data, err := c.read()
 	if err != nil {
-		return nil, closing(t, err)
+		return nil, closeReason(t, err)
 	}
 	if err := json.Unmarshal(data, &c.hello); err != nil || c.hello.Type != "hello" {
 		t.Fatalf("first message: %s (%v)", data, err)
@@ -182,10 +202,10 @@ func (b *bed) try(t *testing.T, token, session string) (*client, string) {
 	return c, ""
 }
 
-// enter opens a chat with a token of its own.
-func (b *bed) enter(t *testing.T, customer, name, lang string) *client {
+// enter opens a chat with a new token.
+func (b *testSandbox) enter(t *testing.T, e employee) *client {
 	t.Helper()
-	c, reason := b.try(t, b.admit(t, customer, name, lang).Token, "")
+	c, reason := b.try(t, b.admit(t, e).Token, "")
 	if reason != "" {
 		t.Fatalf("refused: %s", reason)
 	}
@@ -209,9 +229,9 @@ func (c *client) write(t *testing.T, v any) {
 // say sends a message and returns its ref.
 func (c *client) say(t *testing.T, text string) string {
 	t.Helper()
-	c.n++
-	ref := fmt.Sprintf("ref-%p-%d", c, c.n)
-	c.write(t, said{"message", ref, text})
+	c.sent++
+	ref := fmt.Sprintf("ref-%p-%d", c, c.sent)
+	c.write(t, sentFrame{Type: "message", Ref: ref, Text: text})
 	return ref
 }
 
@@ -219,29 +239,29 @@ func (c *client) say(t *testing.T, text string) string {
 func (c *client) next(t *testing.T) message {
 	t.Helper()
 	data, err := c.read()
-	var e event
+	var frame messageFrame
 	if err == nil {
-		err = json.Unmarshal(data, &e)
+		err = json.Unmarshal(data, &frame)
 	}
-	if err != nil || e.Type != "message" {
+	if err != nil || frame.Type != "message" {
 		t.Fatalf("waiting for a message: %s (%v)", data, err)
 	}
-	return e.Message
+	return frame.Message
 }
 
-// closed waits for the end of the socket and returns its code and reason.
+// closed waits until the sandbox closes the socket and returns the closeReason.
 func (c *client) closed(t *testing.T) string {
 	t.Helper()
 	for {
 		if _, err := c.read(); err != nil {
-			return closing(t, err)
+			return closeReason(t, err)
 		}
 	}
 }
 
-// closing is the reason of a close frame, with the code where that is not
-// "policy violation".
-func closing(t *testing.T, err error) string {
+// closeReason is the reason of a close frame, after the code unless that is "policy
+// violation".
+func closeReason(t *testing.T, err error) string {
 	t.Helper()
 	var e websocket.CloseError
 	if !errors.As(err, &e) {
@@ -253,7 +273,8 @@ func closing(t *testing.T, err error) string {
 	return fmt.Sprintf("%d %s", e.Code, e.Reason)
 }
 
-// eventually waits for a condition that no event announces.
+// eventually waits until a condition holds. It asks repeatedly, for conditions that no
+// event announces.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(20 * time.Second)
@@ -271,16 +292,31 @@ func eventually(t *testing.T, what string, ok func() bool) {
 
 func TestNewNamesEveryWrongSetting(t *testing.T) {
 	t.Parallel()
-	_, err := New(Config{Faults: Faults{Answer: "status-418", Latency: -1, TokenLifetime: Duration(time.Millisecond)}, IntranetURL: "javascript:alert(1)"})
+	_, err := New(Config{
+		Faults: Faults{
+			Answer:        "status-418",
+			Latency:       -1,
+			TokenLifetime: Duration(time.Millisecond),
+		},
+		IntranetURL: "javascript:alert(1)",
+	})
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"ProjectID must", "SecretToken must", `"answer" must`, `"token_lifetime" must`, `"latency" must`, "IntranetURL must"} {
+	for _, want := range []string{
+		"ProjectID must",
+		"SecretToken must",
+		`"answer" must`,
+		`"token_lifetime" must`,
+		`"latency" must`,
+		"IntranetURL must",
+	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %s:\n%v", want, err)
 		}
 	}
-	if _, err := New(Config{ProjectID: "a/b", SecretToken: testSecret}); err == nil || strings.Contains(err.Error(), testSecret) {
+	_, err = New(Config{ProjectID: "a/b", SecretToken: testSecret})
+	if err == nil || strings.Contains(err.Error(), testSecret) {
 		t.Errorf("project a/b: %v", err)
 	}
 }
@@ -304,13 +340,15 @@ func TestSecretStaysOutOfPrintedValues(t *testing.T) {
 
 func TestClosedSandboxAnswers503(t *testing.T) {
 	t.Parallel()
-	b := newBed(t)
+	b := newTestSandbox(t)
 	b.Close()
 	b.Close() // twice does no harm
-	if status, body := b.post(t, authBody("1", "Ana", "en")); status != http.StatusServiceUnavailable || !strings.Contains(body, `"unavailable"`) {
+	status, body := b.post(t, authBody(ana))
+	if status != http.StatusServiceUnavailable || !strings.Contains(body, `"unavailable"`) {
 		t.Errorf("intranet-auth: %d %s", status, body)
 	}
-	if _, res, err := websocket.Dial(t.Context(), b.url+"/ws", nil); err == nil || res.StatusCode != http.StatusServiceUnavailable {
+	_, res, err := websocket.Dial(t.Context(), b.url+"/ws", nil)
+	if err == nil || res.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("socket: %v %v", res, err)
 	}
 }

@@ -12,30 +12,36 @@ import (
 //go:embed sdk
 var sdk embed.FS
 
-// The SDK is one script, as the vendor's is, put together from small files.
-var (
-	authenticatedJS = fmt.Appendf(nil, `// Caramelo sandbox: stands in for the vendor's SDK. Never for production.
+const authenticatedFormat = `// Caramelo sandbox: stands in for the vendor's SDK. Never for production.
 (() => {
 "use strict";
 const STRINGS = %s;
-const STYLES = String.raw`+"`%s`;\n\n%s\n%s\n%s})();\n",
-		file("strings.json"), file("widget.css"), file("connection.js"), file("widget.js"), file("authenticated.js"))
+const STYLES = String.raw` + "`%s`;\n\n%s\n%s\n%s})();\n"
+
+// The SDK is one script, as the vendor's is, made from several files.
+var (
+	authenticatedJS = fmt.Appendf(nil, authenticatedFormat,
+		file("strings.json"),
+		file("widget.css"),
+		file("connection.js"),
+		file("widget.js"),
+		file("authenticated.js"))
 	indexJS = file("index.js")
 	started = time.Now()
 )
 
-const slowScript = 15 * time.Second // as its name in the catalogue says
+const slowScript = 15 * time.Second // the catalogue names it too
 
 func file(name string) []byte {
 	data, err := sdk.ReadFile("sdk/" + name)
 	if err != nil {
-		panic(err) // it is not embedded
+		panic(err) // no such file is embedded
 	}
 	return data
 }
 
-// script serves a script that pages of any origin may load. Browsers ask again
-// each time: after a change here nobody works with an old SDK.
+// script serves a script that pages of any origin may load. Browsers check each time
+// whether it has changed, so that nobody works with an old SDK.
 func script(body []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
@@ -46,9 +52,9 @@ func script(body []byte) http.HandlerFunc {
 	}
 }
 
-// authenticatedJS is the SDK's script, with the fault that is set. A script that
-// is not the SDK must not be kept: browsers would be told later that it has not
-// changed.
+// authenticatedJS serves the script of the SDK, or the fault that is set for it. The
+// answer of a fault has no Last-Modified and is not stored: otherwise the server
+// would later tell browsers that the wrong script has not changed.
 func (s *Sandbox) authenticatedJS(w http.ResponseWriter, r *http.Request) {
 	switch s.faults.Load().SDK {
 	case "sdk-404":

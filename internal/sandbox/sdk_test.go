@@ -33,7 +33,7 @@ func get(t *testing.T, url string, header http.Header) (*http.Response, string) 
 
 func TestSDKIsServedToEveryOrigin(t *testing.T) {
 	t.Parallel()
-	b := newBed(t)
+	b := newTestSandbox(t)
 	for _, file := range []string{"authenticated.js", "index.js"} {
 		res, body := get(t, b.url+"/sdk/latest/"+file, nil)
 		if res.StatusCode != http.StatusOK || !strings.Contains(body, "carameloaiChatbot") {
@@ -50,17 +50,27 @@ func TestSDKIsServedToEveryOrigin(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q", file, name, got, want)
 			}
 		}
-		res, body = get(t, b.url+"/sdk/latest/"+file, http.Header{"If-Modified-Since": {res.Header.Get("Last-Modified")}})
+		known := http.Header{"If-Modified-Since": {res.Header.Get("Last-Modified")}}
+		res, body = get(t, b.url+"/sdk/latest/"+file, known)
 		if res.StatusCode != http.StatusNotModified || body != "" {
 			t.Errorf("%s again: %s, %d bytes", file, res.Status, len(body))
 		}
 	}
 }
 
-// A strict Content-Security-Policy, and Trusted Types, forbid all of these.
+// A strict Content-Security-Policy, or Trusted Types, forbid all of these.
 func TestSDKKeepsToWhatAStrictPolicyAllows(t *testing.T) {
 	t.Parallel()
-	for _, forbidden := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", `setAttribute("style"`, "cssText"} {
+	for _, forbidden := range []string{
+		"innerHTML",
+		"outerHTML",
+		"insertAdjacentHTML",
+		"document.write",
+		"eval(",
+		"new Function",
+		`setAttribute("style"`,
+		"cssText",
+	} {
 		if strings.Contains(string(authenticatedJS), forbidden) {
 			t.Errorf("authenticated.js uses %s", forbidden)
 		}
@@ -73,7 +83,8 @@ func TestWidgetSpeaksEveryLanguage(t *testing.T) {
 	if err := json.Unmarshal(file("strings.json"), &texts); err != nil {
 		t.Fatal(err)
 	}
-	used := []string{"connecting", "online", "offline", "ended", "person", "assistant", "unread", "other_tab"} // by their state, and the like
+	// These names are in variables of the script, so that the expression below does not find them.
+	used := []string{"connecting", "online", "offline", "ended", "person", "assistant", "unread", "other_tab"}
 	for _, m := range regexp.MustCompile(`text\("(\w+)"\)`).FindAllSubmatch(file("widget.js"), -1) {
 		used = append(used, string(m[1]))
 	}
@@ -93,9 +104,10 @@ func TestWidgetSpeaksEveryLanguage(t *testing.T) {
 
 func TestPagesForPeopleAndProbes(t *testing.T) {
 	t.Parallel()
-	b := newBed(t)
+	b := newTestSandbox(t)
 	res, body := get(t, b.url+"/", nil)
-	if res.StatusCode != http.StatusOK || !strings.Contains(body, "Never use it in production") || !strings.Contains(body, testProject) {
+	if res.StatusCode != http.StatusOK || !strings.Contains(body, "Never use it in production") ||
+		!strings.Contains(body, testProject) {
 		t.Errorf("front page: %s\n%s", res.Status, body)
 	}
 	for path, want := range map[string]int{"/healthz": 200, "/nothing": 404, "/sdk/latest/": 404} {

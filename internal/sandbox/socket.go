@@ -13,70 +13,71 @@ import (
 )
 
 const (
-	maxMessage = 4000     // code points a person may send at once
-	maxFrame   = 64 << 10 // bytes: 4000 code points, all escaped, fit
+	maxMessage = 4000     // code points of a person's message
+	maxFrame   = 64 << 10 // bytes: room for 4000 code points even if all are escaped
 	maxRef     = 64       // bytes of the sender's own id of a message
 )
 
-// The protocol, one JSON object for each text frame:
+// The protocol, with one JSON object in each text frame:
 //
 //	SDK     {"type":"auth","token":…,"project_id":…,"session":…}   first, within 5 s
 //	sandbox {"type":"hello","session":…,"history":[…]}
 //	SDK     {"type":"message","ref":…,"text":…}
 //	sandbox {"type":"message","message":{"id":…,"ref":…,"from":…,"text":…,"at":…}}
 //
-// A message comes back to its sender as a receipt. One that is sent again with
-// the same ref is said once. A close with 1008 is final, its reason says why;
-// after any other the SDK comes back with the token and the session of hello.
+// A message is sent back to its sender as a receipt. If it is sent again with the
+// same ref, it is not added again. A close with code 1008 is final, and its reason
+// says why. After any other close the SDK reconnects with the token and the session
+// of the hello frame.
 type (
-	auth struct {
+	authFrame struct {
 		Type      string `json:"type"`
 		Token     string `json:"token"`
 		ProjectID string `json:"project_id"`
-		Session   string `json:"session"` // empty but for a reconnect
+		Session   string `json:"session"` // empty except for a reconnect
 	}
-	hello struct {
+	helloFrame struct {
 		Type    string    `json:"type"`
 		Session string    `json:"session"`
 		History []message `json:"history"`
 	}
-	said struct {
+	sentFrame struct {
 		Type string `json:"type"`
 		Ref  string `json:"ref"`
 		Text string `json:"text"`
 	}
-	event struct {
+	messageFrame struct {
 		Type    string  `json:"type"`
 		Message message `json:"message"`
 	}
 )
 
-// socket is one open WebSocket. Only its handler reads; send may be called by
-// anybody. It lives as long as ctx.
+// socket is an open WebSocket. Only its handler reads from it; any goroutine may call
+// send. It is closed when ctx ends.
 type socket struct {
 	*websocket.Conn
-	ctx  context.Context
-	end  context.CancelFunc
-	wait time.Duration
+	ctx     context.Context
+	end     context.CancelFunc
+	timeout time.Duration
 
 	customer string
 	since    time.Time
-	messages atomic.Int64 // that it has shown, without the history
+	messages atomic.Int64 // sent to it, without the history
 }
 
-// send ends a socket that does not keep up.
+// send writes a frame. It closes a socket that reads too slowly.
 func (s *socket) send(v any) {
-	ctx, cancel := context.WithTimeout(s.ctx, s.wait)
+	ctx, cancel := context.WithTimeout(s.ctx, s.timeout)
 	defer cancel()
 	if wsjson.Write(ctx, s.Conn, v) != nil {
 		s.end()
 	}
 }
 
-// serveSocket is GET /ws. It takes connections from any origin: the intranet
-// lives on another one, and nothing here rests on cookies that a foreign page
-// could ride on. The connection token alone authorises, and it comes as the
-// first message, because a URL ends up in logs.
+// serveSocket is GET /ws. It accepts connections from any origin: the intranet has
+// another origin, and there are no cookies that a page of another site could misuse.
+// Only the connection token authorizes. It comes in the first message, because URLs
+// are written to logs.
 func (s *Sandbox) serveSocket(w http.ResponseWriter, r *http.Request) {
 	faults := *s.faults.Load()
 	if faults.Socket == "socket-refused" {
@@ -92,21 +93,21 @@ func (s *Sandbox) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
-		return // Accept has answered
+		return // Accept has sent the answer
 	}
 	defer conn.CloseNow()
 	conn.SetReadLimit(maxFrame)
 	ctx, end := context.WithCancel(s.ctx)
 	defer end()
-	c := &socket{Conn: conn, ctx: ctx, end: end, wait: s.wait, since: time.Now().UTC()}
-	customer, session, reason := s.enter(c, faults.ReusableTokens)
+	c := &socket{Conn: conn, ctx: ctx, end: end, timeout: s.socketTimeout, since: time.Now().UTC()}
+	customer, session, reason := s.authenticateSocket(c, faults.ReusableTokens)
 	if reason != "" {
 		s.cfg.Logger.Info("socket refused", "reason", reason)
 		code := websocket.StatusPolicyViolation
 		if reason == tryAgain {
 			code = websocket.StatusTryAgainLater
 		}
-		_ = conn.Close(code, reason) // it may have gone by itself
+		_ = conn.Close(code, reason) // the other side may have closed it already
 		return
 	}
 	if faults.Socket == "socket-drops" {
@@ -122,12 +123,13 @@ func (s *Sandbox) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.cfg.Logger.Info("socket closed", "customer", customer.id)
 }
 
-// enter lets a socket in, or says why not. The token counts at this moment
-// only: a session that is open goes on after its token has expired.
-func (s *Sandbox) enter(c *socket, reusable bool) (who *customer, session, reason string) {
-	ctx, cancel := context.WithTimeout(c.ctx, c.wait)
+// authenticateSocket reads the first frame and returns the customer and the session,
+// or the reason why the socket is refused. The token is checked only at this moment:
+// an open session continues after its token has expired.
+func (s *Sandbox) authenticateSocket(c *socket, reusable bool) (who *customer, session, reason string) {
+	ctx, cancel := context.WithTimeout(c.ctx, c.timeout)
 	defer cancel()
-	var in auth
+	var in authFrame
 	if wsjson.Read(ctx, c.Conn, &in) != nil || in.Type != "auth" {
 		return nil, "", tokenInvalid
 	}
@@ -141,28 +143,29 @@ func (s *Sandbox) enter(c *socket, reusable bool) (who *customer, session, reaso
 	if who = s.chats.find(claims.Subject); who == nil {
 		return nil, "", tokenExpired // its customer was forgotten
 	}
-	session, reason = s.tokens.claim(claims, in.Session, reusable, c.end)
+	session, reason = s.tokens.openSession(claims, in.Session, reusable, c.end)
 	return who, session, reason
 }
 
-// listen serves what a person says until the socket ends.
+// listen answers the person's messages until the socket closes.
 func (s *Sandbox) listen(c *socket, who *customer) {
 	for {
-		var in said
+		var in sentFrame
 		if wsjson.Read(c.ctx, c.Conn, &in) != nil {
 			return
 		}
 		text := strings.TrimSpace(in.Text)
-		if in.Type != "message" || in.Ref == "" || len(in.Ref) > maxRef || text == "" || utf8.RuneCountInString(text) > maxMessage {
-			_ = c.Close(websocket.StatusPolicyViolation, "bad_message") // our SDK sends none
+		if in.Type != "message" || in.Ref == "" || len(in.Ref) > maxRef ||
+			text == "" || utf8.RuneCountInString(text) > maxMessage {
+			_ = c.Close(websocket.StatusPolicyViolation, "bad_message") // the sandbox's SDK sends none
 			return
 		}
-		if answer := who.hear(c, in.Ref, text); answer != "" {
+		if answer := who.receive(c, in.Ref, text); answer != "" {
 			select {
 			case <-time.After(s.cfg.TypingDelay):
 			case <-c.ctx.Done():
 			}
-			who.say(answer) // also for somebody who has left for the next page
+			who.answer(answer) // even if the socket has closed: the person's next page shows it
 		}
 	}
 }

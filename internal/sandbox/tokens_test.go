@@ -12,8 +12,8 @@ import (
 
 func TestTokenClaims(t *testing.T) {
 	t.Parallel()
-	b := newBed(t)
-	auth := b.admit(t, "7", "Ana Souza", "pt-BR")
+	b := newTestSandbox(t)
+	auth := b.admit(t, anaSouza)
 	var got jwt.MapClaims
 	token, _, err := jwt.NewParser().ParseUnverified(auth.Token, &got)
 	if err != nil {
@@ -39,9 +39,14 @@ func TestTokenClaims(t *testing.T) {
 func TestTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	sign := func(s *Sandbox, method jwt.SigningMethod, key any, edit func(*claims)) string {
+		now := s.tokens.now()
 		c := claims{RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: tokenIssuer, Audience: jwt.ClaimStrings{testProject}, Subject: "c_x", ID: "1",
-			IssuedAt: jwt.NewNumericDate(s.tokens.now()), ExpiresAt: jwt.NewNumericDate(s.tokens.now().Add(time.Minute)),
+			Issuer:    tokenIssuer,
+			Audience:  jwt.ClaimStrings{testProject},
+			Subject:   "c_x",
+			ID:        "1",
+			IssuedAt:  jwt.NewNumericDate(now),
+			ExpiresAt: jwt.NewNumericDate(now.Add(time.Minute)),
 		}}
 		if edit != nil {
 			edit(&c)
@@ -64,7 +69,9 @@ func TestTokenIsRefused(t *testing.T) {
 		{"alg none", func(s *Sandbox) string {
 			return sign(s, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, nil)
 		}, tokenInvalid},
-		{"another algorithm with the right key", func(s *Sandbox) string { return sign(s, jwt.SigningMethodHS512, s.tokens.key, nil) }, tokenInvalid},
+		{"another algorithm with the right key", func(s *Sandbox) string {
+			return sign(s, jwt.SigningMethodHS512, s.tokens.key, nil)
+		}, tokenInvalid},
 		{"changed", func(s *Sandbox) string {
 			token := sign(s, hs256, s.tokens.key, nil)
 			head, rest, _ := strings.Cut(token, ".")
@@ -79,7 +86,9 @@ func TestTokenIsRefused(t *testing.T) {
 			return sign(s, hs256, s.tokens.key, func(c *claims) { c.Issuer = "x" })
 		}, tokenInvalid},
 		{"expired", func(s *Sandbox) string {
-			return sign(s, hs256, s.tokens.key, func(c *claims) { c.ExpiresAt = jwt.NewNumericDate(s.tokens.now().Add(-time.Second)) })
+			return sign(s, hs256, s.tokens.key, func(c *claims) {
+				c.ExpiresAt = jwt.NewNumericDate(s.tokens.now().Add(-time.Second))
+			})
 		}, tokenExpired},
 		{"without an end", func(s *Sandbox) string {
 			return sign(s, hs256, s.tokens.key, func(c *claims) { c.ExpiresAt = nil })
@@ -88,7 +97,7 @@ func TestTokenIsRefused(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b := newBed(t)
+			b := newTestSandbox(t)
 			if _, reason := b.try(t, tt.token(b.Sandbox), ""); reason != tt.reason {
 				t.Errorf("reason %q, want %q", reason, tt.reason)
 			}
@@ -98,23 +107,23 @@ func TestTokenIsRefused(t *testing.T) {
 
 func TestSocketWithoutAToken(t *testing.T) {
 	t.Parallel()
-	silent := newBed(t, func(s *Sandbox) { s.wait = 20 * time.Millisecond }).dial(t)
+	silent := newTestSandbox(t, func(s *Sandbox) { s.socketTimeout = 20 * time.Millisecond }).dial(t)
 	if data, err := silent.read(); err == nil {
 		t.Errorf("silent: %s", data)
 	}
-	patient := newBed(t)
+	patient := newTestSandbox(t)
 	c := patient.dial(t)
 	c.say(t, "let me in")
 	if reason := c.closed(t); reason != tokenInvalid {
 		t.Errorf("another message first: %q", reason)
 	}
 	c = patient.dial(t)
-	c.write(t, map[string]string{"type": "auth", "token": patient.admit(t, "7", "Ana", "en").Token, "project_id": "p_other"})
+	c.write(t, authFrame{Type: "auth", Token: patient.admit(t, ana).Token, ProjectID: "p_other"})
 	if reason := c.closed(t); reason != tokenProject {
 		t.Errorf("page of another project: %q", reason)
 	}
 	c = patient.dial(t)
-	c.write(t, map[string]string{"type": "auth", "token": strings.Repeat("x", maxFrame)})
+	c.write(t, authFrame{Type: "auth", Token: strings.Repeat("x", maxFrame)})
 	if reason := c.closed(t); !strings.HasPrefix(reason, "1009 ") {
 		t.Errorf("a token without end: %q", reason)
 	}
@@ -123,8 +132,8 @@ func TestSocketWithoutAToken(t *testing.T) {
 func TestTokenExpires(t *testing.T) {
 	t.Parallel()
 	clk := &clock{t: time.Now()}
-	b := newBed(t, func(s *Sandbox) { s.tokens.now = clk.now })
-	unused, used := b.admit(t, "7", "Ana", "en"), b.admit(t, "7", "Ana", "en")
+	b := newTestSandbox(t, func(s *Sandbox) { s.tokens.now = clk.now })
+	unused, used := b.admit(t, ana), b.admit(t, ana)
 	c, reason := b.try(t, used.Token, "")
 	if reason != "" {
 		t.Fatal(reason)
@@ -136,7 +145,7 @@ func TestTokenExpires(t *testing.T) {
 	if _, reason := b.try(t, used.Token, c.hello.Session); reason != tokenExpired {
 		t.Errorf("reconnect: %q", reason)
 	}
-	// The token is only for the connection: the chat goes on.
+	// The token is only needed to connect: the open chat continues.
 	c.say(t, "thanks")
 	if m := c.next(t); m.Text != "thanks" {
 		t.Errorf("got %+v", m)
@@ -145,8 +154,8 @@ func TestTokenExpires(t *testing.T) {
 
 func TestTokenOpensOneSession(t *testing.T) {
 	t.Parallel()
-	b := newBed(t)
-	token := b.admit(t, "7", "Ana", "en").Token
+	b := newTestSandbox(t)
+	token := b.admit(t, ana).Token
 	first, reason := b.try(t, token, "")
 	if reason != "" {
 		t.Fatal(reason)
@@ -157,7 +166,7 @@ func TestTokenOpensOneSession(t *testing.T) {
 	if _, reason := b.try(t, token, "guessed"); reason != tokenUsed {
 		t.Errorf("with a wrong session: %q", reason)
 	}
-	if _, reason := b.try(t, b.admit(t, "7", "Ana", "en").Token, first.hello.Session); reason != tokenInvalid {
+	if _, reason := b.try(t, b.admit(t, ana).Token, first.hello.Session); reason != tokenInvalid {
 		t.Errorf("a session with another token: %q", reason)
 	}
 	first.conn.CloseNow()
@@ -173,27 +182,27 @@ func TestTokenOpensOneSession(t *testing.T) {
 	if m := again.next(t); m.Text != "thanks" {
 		t.Errorf("got %+v", m)
 	}
-	// A reconnect takes the place of a socket that is still there.
+	// A reconnect replaces a socket that is still open.
 	if _, reason := b.try(t, token, first.hello.Session); reason != "" {
 		t.Errorf("take-over: %q", reason)
 	}
 	if data, err := again.read(); err == nil {
 		if _, err := again.read(); err == nil {
-			t.Errorf("the one before goes on: %s", data) // after the answer to thanks
+			t.Errorf("the earlier socket still reads: %s", data) // after the answer to thanks
 		}
 	}
 }
 
 func TestTokenUsedByManyAtOnce(t *testing.T) {
 	t.Parallel()
-	b := newBed(t)
-	token := b.admit(t, "7", "Ana", "en").Token
+	b := newTestSandbox(t)
+	token := b.admit(t, ana).Token
 	reasons := make([]string, 16)
 	var wg sync.WaitGroup
 	for i := range reasons {
 		c := b.dial(t)
 		wg.Go(func() {
-			err := wsjson.Write(t.Context(), c.conn, auth{Type: "auth", Token: token, ProjectID: testProject})
+			err := wsjson.Write(t.Context(), c.conn, authFrame{Type: "auth", Token: token, ProjectID: testProject})
 			if err == nil {
 				_, err = c.read()
 			}
@@ -225,7 +234,7 @@ func TestUsedTokensAreBounded(t *testing.T) {
 	use := func() string {
 		c, reason := tokens.verify(tokens.issue("c_x", "en", time.Minute))
 		if reason == "" {
-			_, reason = tokens.claim(c, "", false, func() {})
+			_, reason = tokens.openSession(c, "", false, func() {})
 		}
 		return reason
 	}

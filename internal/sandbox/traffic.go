@@ -10,41 +10,41 @@ import (
 	"time"
 )
 
-const maxCalls = 100 // kept for the panel, which shows as many sockets
+const maxCalls = 100 // kept for the panel, which shows at most as many sockets
 
-// call is one that intranet-auth has received, without anything of a person.
+// call describes a call that intranet-auth has received, without personal data.
 type call struct {
 	At       time.Time `json:"at"`
-	Status   int       `json:"status"` // 0: the caller got none
+	Status   int       `json:"status"` // 0: the caller got no answer
 	Code     string    `json:"code"`
-	Customer string    `json:"customer"` // empty, like the rest, where the call was wrong in itself
+	Customer string    `json:"customer"` // empty if the call was refused, and so are Lang and Fault
 	Lang     string    `json:"lang"`
 	Fault    string    `json:"fault"`
 	Took     Duration  `json:"took"`
 }
 
-// openSocket is what the panel tells of a socket.
+// openSocket is what the panel shows of a socket.
 type openSocket struct {
 	Customer string    `json:"customer"`
 	Since    time.Time `json:"since"`
 	Messages int64     `json:"messages"`
 }
 
-// traffic remembers the last calls and the sockets that are open.
+// traffic holds the last calls and the open sockets.
 type traffic struct {
-	mu      sync.Mutex
-	calls   [maxCalls]call
-	n       int // calls ever received
-	sockets map[*socket]bool
+	mu       sync.Mutex
+	calls    [maxCalls]call // ring buffer
+	received int            // calls since the start
+	sockets  map[*socket]bool
 
-	strayed atomic.Int64 // secrets that followed a redirect
+	strayed atomic.Int64 // secrets that were sent along with a redirect
 }
 
 func (t *traffic) add(c call) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.calls[t.n%maxCalls] = c
-	t.n++
+	t.calls[t.received%maxCalls] = c
+	t.received++
 }
 
 func (t *traffic) open(s *socket) {
@@ -62,25 +62,25 @@ func (t *traffic) closed(s *socket) {
 	delete(t.sockets, s)
 }
 
-// lastCalls returns them, the newest first, with how many there ever were and
-// how many secrets strayed.
+// lastCalls returns the last calls, the newest first, the number of calls since the
+// start, and the number of secrets that were sent along with a redirect.
 func (t *traffic) lastCalls() (calls []call, received, strayed int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	calls = []call{} // in JSON a list, though empty
-	for i := t.n - 1; i >= 0 && i >= t.n-maxCalls; i-- {
+	calls = []call{} // not nil, so that JSON has an empty list
+	for i := t.received - 1; i >= 0 && i >= t.received-maxCalls; i-- {
 		calls = append(calls, t.calls[i%maxCalls])
 	}
-	return calls, t.n, int(t.strayed.Load())
+	return calls, t.received, int(t.strayed.Load())
 }
 
-// openSockets returns the newest ones, the newest first, and how many are open.
+// openSockets returns the newest sockets, the newest first, and how many are open.
 func (t *traffic) openSockets() (sockets []openSocket, open int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	sockets = make([]openSocket, 0, len(t.sockets))
 	for s := range t.sockets {
-		sockets = append(sockets, openSocket{s.customer, s.since, s.messages.Load()})
+		sockets = append(sockets, openSocket{Customer: s.customer, Since: s.since, Messages: s.messages.Load()})
 	}
 	slices.SortFunc(sockets, func(a, b openSocket) int {
 		return cmp.Or(b.Since.Compare(a.Since), strings.Compare(a.Customer, b.Customer))
@@ -90,8 +90,8 @@ func (t *traffic) openSockets() (sockets []openSocket, open int) {
 
 var languageBase = regexp.MustCompile(`^[A-Za-z]{2,3}(?:-|$)`)
 
-// baseTag is the language of a tag, or "" if it looks like something else, which
-// may be anything that does not belong on a page.
+// baseTag is the language of a language tag, or "" if tag is none: a text that the
+// caller put there by mistake must not be shown.
 func baseTag(tag string) string {
 	return strings.TrimSuffix(languageBase.FindString(tag), "-")
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// What the panel shows does not grow with the calls, nor does what is remembered
-// of those who made them.
+// Neither the calls that the panel shows nor the customers that are kept grow without
+// bound.
 func TestAMillionCallsTakeNoMoreMemoryThanAFew(t *testing.T) {
 	s, err := New(Config{ProjectID: "p_test", SecretToken: "sk_test", Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -23,9 +23,14 @@ func TestAMillionCallsTakeNoMoreMemoryThanAFew(t *testing.T) {
 	record := func(times int) (heap uint64) {
 		for range times {
 			customers++
-			c := person{id: fmt.Sprint("c_", customers), name: strings.Repeat("n", 200), email: strings.Repeat("e", 320), lang: "pt"}
-			s.chats.admit(c)
-			s.note(t.Context(), call{At: time.Now(), Status: 200, Code: "ok", Customer: c.id, Lang: baseTag(c.lang)})
+			c := person{
+				id:    fmt.Sprint("c_", customers),
+				name:  strings.Repeat("n", 200),
+				email: strings.Repeat("e", 320),
+				lang:  "pt",
+			}
+			s.chats.remember(c)
+			s.record(t.Context(), call{At: time.Now(), Status: 200, Code: "ok", Customer: c.id, Lang: baseTag(c.lang)})
 		}
 		runtime.GC()
 		var m runtime.MemStats
@@ -36,23 +41,25 @@ func TestAMillionCallsTakeNoMoreMemoryThanAFew(t *testing.T) {
 	if many := record(1_000_000); many > few+8<<20 {
 		t.Errorf("the heap grew from %d to %d bytes", few, many)
 	}
-	if calls, received, _ := s.traffic.lastCalls(); received != customers || len(calls) != maxCalls || calls[0].Customer != fmt.Sprint("c_", customers) {
+	calls, received, _ := s.traffic.lastCalls()
+	if received != customers || len(calls) != maxCalls || calls[0].Customer != fmt.Sprint("c_", customers) {
 		t.Errorf("%d of %d calls are shown, the last of %s", len(calls), received, calls[0].Customer)
 	}
 }
 
-// What the faults and the panel add to a call that none of them touches, next to
-// that call: make bench.
+// "call" measures a call without a fault, and "panel" the part of it that faults and
+// panel need. Run it with make bench.
 func BenchmarkIntranetAuth(b *testing.B) {
 	s, err := New(Config{ProjectID: testProject, SecretToken: testSecret, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	handler, body := s.Handler(), authBody("7", "Ana", "pt")
+	handler, body := s.Handler(), authBody(ana.speaking("pt"))
+	path := "/api/chatbox/project/" + testProject + "/intranet-auth"
 	b.Run("call", func(b *testing.B) {
 		for b.Loop() {
-			r := httptest.NewRequest(http.MethodPost, "/api/chatbox/project/"+testProject+"/intranet-auth", strings.NewReader(body))
+			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()
 			if handler.ServeHTTP(w, r); w.Code != http.StatusOK {

@@ -1,5 +1,5 @@
-// Package seal encrypts small secrets that the database keeps, so that a copy of
-// the database alone gives none of them away. It knows nothing of what they are.
+// Package seal encrypts small secrets that are stored in the database, so that nobody can
+// read them in a copy of the database without the key. It does not know what they are for.
 package seal
 
 import (
@@ -16,20 +16,20 @@ import (
 // MinKey is the length of the shortest key, in bytes.
 const MinKey = 32
 
-// prefix marks what was sealed; what comes later gets another one.
+// prefix marks sealed texts. A later format must have another one.
 const prefix = "v1:"
 
-// ErrSealed says that a text was not sealed with this key for this owner, or was
-// changed since.
+// ErrSealed says that a text was not sealed with this key for this owner, or was changed
+// afterwards.
 var ErrSealed = errors.New("cannot be opened with this key")
 
-// Sealer seals with one key. The zero Sealer has none: it leaves texts as they
-// are, and cannot open what was sealed.
+// Sealer seals with one key. The zero Sealer has no key: it leaves texts as they are, and
+// cannot open sealed ones.
 type Sealer struct {
 	aead cipher.AEAD
 }
 
-// New returns a Sealer with AES-256-GCM. A key has at least MinKey bytes.
+// New returns a Sealer that uses AES-256-GCM. The key must have at least MinKey bytes.
 func New(key string) (Sealer, error) {
 	if len(key) < MinKey {
 		return Sealer{}, fmt.Errorf("must have at least %d characters", MinKey)
@@ -43,18 +43,21 @@ func New(key string) (Sealer, error) {
 		return Sealer{}, fmt.Errorf("use a key: %w", err)
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return Sealer{aead}, err
+	return Sealer{aead: aead}, err
 }
 
-// Seal encrypts text for owner: it opens for nobody else.
+// Seal encrypts text for owner. It can be opened only for the same owner.
 func (s Sealer) Seal(text, owner string) string {
 	if s.aead == nil {
 		return text
 	}
-	return prefix + base64.RawStdEncoding.EncodeToString(s.aead.Seal(nil, nil, []byte(text), []byte(owner))) // #nosec G407 -- this AEAD takes none and makes a random one each time
+	// #nosec G407 -- this AEAD takes no nonce and makes a random one each time
+	encrypted := s.aead.Seal(nil, nil, []byte(text), []byte(owner))
+	return prefix + base64.RawStdEncoding.EncodeToString(encrypted)
 }
 
-// Open returns what was sealed for owner, and a text that never was as it is.
+// Open returns the text that was sealed for owner. It returns a text that is not sealed
+// unchanged.
 func (s Sealer) Open(sealed, owner string) (string, error) {
 	rest, isSealed := strings.CutPrefix(sealed, prefix)
 	if !isSealed {

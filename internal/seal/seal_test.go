@@ -47,7 +47,7 @@ func TestWithoutAKeyTextsStayAsTheyAre(t *testing.T) {
 	if got := (Sealer{}).Seal("SEED", "ana"); got != "SEED" {
 		t.Errorf("%q", got)
 	}
-	// One that was stored before there was a key still opens.
+	// A text that was stored before there was a key can still be read.
 	if text, err := sealer(t, key).Open("SEED", "ana"); text != "SEED" || err != nil {
 		t.Errorf("%q, %v", text, err)
 	}

@@ -115,7 +115,7 @@ func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 	}
 }
 
-func TestTheSignInPageKeepsWhatWasTyped(t *testing.T) {
+func TestLoginKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	res := i.Browser().Post(paths.Login, login(`"ana"@x`, "wrong", "/people?q=a"), "Accept-Language", "pt")

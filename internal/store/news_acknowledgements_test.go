@@ -86,9 +86,8 @@ func TestPeopleConfirmOnceWhatIsForThem(t *testing.T) {
 	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM news_acknowledgements`).Scan(&all); err != nil || all != 2 {
 		t.Errorf("%d are noted, %v", all, err)
 	}
-	trail, err := s.Audit(t.Context(), store.AuditFilter{Person: people["Átila"].Email, Limit: 10})
-	if err != nil || len(trail.Events) != 0 {
-		t.Errorf("what people read is in the trail: %v, %v", trail.Events, err)
+	if trail := recorded(t, s, people["Átila"].Email); len(trail) != 0 {
+		t.Errorf("what people read is in the trail: %v", trail)
 	}
 }
 

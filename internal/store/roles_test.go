@@ -265,13 +265,6 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 		use(ana, s, does)
 	}
 
-	_, err = s.Audit(ana, store.AuditFilter{Person: "zu@aroeira.example", Limit: 10})
-	does("Audit", err)
-	events, err := s.ExportAudit(ana, by(ana), store.AuditFilter{}, "all")
-	does("ExportAudit", err)
-	for _, err := range events {
-		does("ExportAudit", err)
-	}
 	signIn("three")
 	does("Sessions", sessions.DeleteCtx(ana, "three"))
 	does("Sweep", s.Sweep(ctx))

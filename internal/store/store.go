@@ -5,6 +5,7 @@ package store
 
 import (
 	"context"
+	_ "embed" // grants.sql
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -35,6 +36,12 @@ var (
 	// same request may succeed in a moment.
 	ErrUnavailable = errors.New("database unavailable")
 )
+
+// Grants is what the application's role may do, as SQL for psql: deploy/roles.sql, but
+// for what features add in place of {features}.
+//
+//go:embed grants.sql
+var Grants string
 
 // Store asks and changes the database.
 type Store struct {

@@ -1,26 +1,28 @@
-// Package testdb gives each test a Postgres database of its own: a clone of a
-// template that the real migrations have built. It is for tests only.
+// Package testdb gives each test its own Postgres database: a copy of a template that
+// the real migrations have built. It is for tests only.
 //
-// A package that uses it says so once:
+// A package whose tests use it needs:
 //
 //	func TestMain(m *testing.M) { testdb.Main(m) }
 //
-// The server is private, started by the first test that asks and stopped by
-// Main: see package localpg, and its requirements. With DATABASE_URL set that
-// server is used instead; the database it names is left alone, and databases
-// with names of their own are made beside it (the role needs CREATEDB) and
-// dropped again.
+// The first test that asks for a database starts a private server, and Main stops it:
+// see package localpg and its requirements. If DATABASE_URL is set, that server is used
+// instead. Then the role needs CREATEDB: the tests create databases with new names and
+// drop them again. They do not touch the database that DATABASE_URL names.
 //
-// The tests of package store itself belong into package store_test: testdb
-// imports store. A test that looks for leaked goroutines asks for its database
-// first, then takes goleak.IgnoreCurrent: the server's own goroutine stays.
+// The tests of package store must be in package store_test, because testdb imports
+// store. A test that looks for leaked goroutines must first ask for its database and then
+// use goleak.IgnoreCurrent, because the server has a goroutine of its own.
 package testdb
 
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/signal"
@@ -36,19 +38,24 @@ import (
 
 	"github.com/carameloai/intranet/internal/localpg"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/migrations"
 )
 
-// patience bounds each step that talks to the server.
-const patience = time.Minute
+// SharedURL is the environment variable with the DSN of the server of a whole test run:
+// see folder run.
+const SharedURL = "TEST_DATABASE_URL"
 
-// Main runs the tests of a package, stops the server if one was started, and
-// exits. Call it from TestMain, and nothing after it.
+// timeout is that of each step that talks to the server.
+const timeout = time.Minute
+
+// Main runs the tests of a package, stops the server if one was started, and exits. Call
+// it from TestMain as the last statement.
 func Main(m *testing.M) {
-	var again context.CancelFunc
-	running, again = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	var reset context.CancelFunc
+	running, reset = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() { // Linux would end the server anyway, but not remove its folder
 		<-running.Done()
-		again() // a second signal ends us at once
+		reset() // a second signal ends the process at once
 		_ = stop()
 		os.Exit(1)
 	}()
@@ -60,8 +67,8 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// New is a pool of at most 4 connections to a fresh, migrated database. Both
-// are gone when the test ends. Any number of tests may call it at once.
+// New returns a pool of at most 4 connections to a new, migrated database. Both are
+// removed at the end of the test. It is safe for parallel tests.
 func New(t testing.TB) *pgxpool.Pool {
 	t.Helper()
 	pool, err := open(context.Background(), URL(t))
@@ -77,7 +84,7 @@ func open(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.MaxConns = 4 // many tests share one server's connections
+	config.MaxConns = 4 // many tests share the server's limit of connections
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
@@ -103,21 +110,21 @@ func App(t testing.TB, owner *pgxpool.Pool, change ...func(*pgxpool.Config)) *pg
 	return pool
 }
 
-// URL is the DSN of a fresh, migrated database, dropped when the test ends,
-// with whoever is still connected to it.
+// URL returns the DSN of a new, migrated database. At the end of the test the database
+// is dropped, even if there are connections to it.
 func URL(t testing.TB) string {
 	t.Helper()
 	return clone(t, func(s *server) (string, error) { return s.template() })
 }
 
-// Empty is the DSN of a fresh database without a single table, dropped when the
-// test ends: for the tests of the migrations.
+// Empty returns the DSN of a new database without tables, for the tests of the
+// migrations. It is dropped at the end of the test.
 func Empty(t testing.TB) string {
 	t.Helper()
 	return clone(t, func(*server) (string, error) { return "template0", nil })
 }
 
-// clone makes a database from a template and drops it when the test ends.
+// clone makes a database from a template and drops it at the end of the test.
 func clone(t testing.TB, template func(*server) (string, error)) string {
 	t.Helper()
 	s, err := theServer()
@@ -140,20 +147,19 @@ func clone(t testing.TB, template func(*server) (string, error)) string {
 	return s.dsn(name)
 }
 
-// server is the one server of a test binary.
+// server is the server of a test binary.
 type server struct {
-	admin    string                       // DSN to make and drop databases with
-	role     string                       // the application's
+	admin    string                       // DSN for creating and dropping databases
+	role     string                       // of the application
 	dsn      func(database string) string // DSN of another database
-	template func() (string, error)       // the migrated database, built once
+	template func() (string, error)       // name of the migrated database, which the first call builds
 	stop     func() error
 }
 
 var (
-	// running ends when the tests are interrupted, and a start under way with
-	// it. It is nil without Main.
+	// running is canceled when the tests are interrupted. It is nil if Main was not called.
 	running context.Context
-	// started holds the server once a test has asked; stop takes it out.
+	// started holds the server from the first test that asks for it until stop.
 	started struct {
 		sync.Mutex
 		server *server
@@ -163,7 +169,8 @@ var (
 
 func theServer() (*server, error) {
 	if running == nil {
-		return nil, errors.New("nobody would stop the server; add to this package's tests:\n\tfunc TestMain(m *testing.M) { testdb.Main(m) }")
+		return nil, errors.New("nobody would stop the server; add to this package's tests:\n" +
+			"\tfunc TestMain(m *testing.M) { testdb.Main(m) }")
 	}
 	started.Lock()
 	defer started.Unlock()
@@ -188,6 +195,9 @@ func startServer() (*server, error) {
 	s := &server{role: newName("intranet_app_")}
 	template := newName("intranet_template_")
 	s.template = sync.OnceValues(func() (string, error) { return template, s.migrate(template) })
+	if dsn := os.Getenv(SharedURL); dsn != "" {
+		return s, s.share(dsn)
+	}
 	if dsn := os.Getenv("DATABASE_URL"); dsn != "" {
 		s.admin = dsn
 		s.dsn = func(database string) string { return withDatabase(dsn, database) }
@@ -196,14 +206,14 @@ func startServer() (*server, error) {
 		}
 		return s, nil
 	}
-	dir, err := os.MkdirTemp("", "testdb-") // short: a socket's path goes in it
+	dir, err := os.MkdirTemp("", "testdb-") // short, because it is a part of the socket's path
 	if err == nil {
-		err = os.Chmod(dir, 0o711) // #nosec G302 -- root runs the server as somebody else, who has to pass through
+		err = os.Chmod(dir, 0o711) // #nosec G302 -- root runs the server as another user, who must enter it
 	}
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(running, 15*time.Minute) // a download may be part of it
+	ctx, cancel := context.WithTimeout(running, 15*time.Minute) // it may have to download Postgres
 	defer cancel()
 	pg, err := localpg.Start(ctx, localpg.Options{Dir: filepath.Join(dir, "pg"), Test: true})
 	if err != nil {
@@ -214,19 +224,78 @@ func startServer() (*server, error) {
 	return s, nil
 }
 
-// create copies files, which beats the default (a copy through the write-ahead
-// log) for a template as small as ours.
+// share uses the server of a whole test run. Its template and its role are named after
+// what they are made of, so that the first test binary which needs them makes them for
+// all.
+func (s *server) share(dsn string) error {
+	s.admin = dsn
+	s.dsn = func(database string) string { return withDatabase(dsn, database) }
+	s.stop = func() error { return nil }
+	hash, err := schemaHash()
+	if err != nil {
+		return err
+	}
+	s.role = "intranet_app_" + hash
+	template := "intranet_template_" + hash
+	s.template = sync.OnceValues(func() (string, error) { return template, s.migrateOnce(template) })
+	return nil
+}
+
+// migrateOnce is migrate, unless another test binary has done it.
+func (s *server) migrateOnce(template string) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.admin)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }() // and with it the lock
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(hashtext($1))`, template); err != nil {
+		return err
+	}
+	var done bool
+	sql := `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND NOT datallowconn)`
+	if err := conn.QueryRow(ctx, sql, template).Scan(&done); err != nil || done {
+		return err
+	}
+	return s.migrate(template)
+}
+
+// schemaHash is a hash of all that a template is made of.
+func schemaHash() (string, error) {
+	sum := sha256.New()
+	names, err := fs.Glob(migrations.FS, "*.sql")
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		content, err := fs.ReadFile(migrations.FS, name)
+		if err != nil {
+			return "", err
+		}
+		sum.Write(content)
+	}
+	grants, err := grants("")
+	if err != nil {
+		return "", err
+	}
+	sum.Write([]byte(grants))
+	return hex.EncodeToString(sum.Sum(nil)[:8]), nil
+}
+
+// create copies files. For a small template this is faster than the default, which copies
+// through the write-ahead log.
 func (s *server) create(name, template string) error {
 	return s.exec("CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY file_copy")
 }
 
-// migrate makes the template and closes it to connections: Postgres copies only
-// a database that nobody is connected to.
+// migrate makes the template and forbids connections to it: Postgres copies a database
+// only if nobody is connected to it.
 func (s *server) migrate(name string) error {
 	if err := s.create(name, "template0"); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	pool, err := open(ctx, s.dsn(name))
 	if err != nil {
@@ -276,11 +345,10 @@ func grants(role string) (string, error) {
 	return sql.String(), nil
 }
 
-// exec runs one statement on a connection of its own. A pool would be a few
-// milliseconds faster, and its goroutines would stand in every test's way that
-// looks for leaks.
+// exec runs one statement on a new connection. A pool would be a few milliseconds faster,
+// but tests that look for leaked goroutines would find its goroutines.
 func (s *server) exec(sql string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.admin)
 	if err != nil {
@@ -293,19 +361,19 @@ func (s *server) exec(sql string) error {
 	return nil
 }
 
-// newName is safe unquoted, and unlike any other: test binaries run side by
-// side, with DATABASE_URL on one server.
+// newName returns a unique name that needs no quotes. With DATABASE_URL several test
+// binaries use one server at the same time.
 func newName(prefix string) string { return prefix + strings.ToLower(rand.Text()[:16]) }
 
-// withDatabase is a DSN, of either form that Postgres knows, for another
-// database on the same server.
+// withDatabase returns dsn for another database on the same server. dsn may be a URL or a
+// list of words such as host=localhost.
 func withDatabase(dsn, database string) string {
 	if !strings.HasPrefix(dsn, "postgres://") && !strings.HasPrefix(dsn, "postgresql://") {
-		return dsn + " dbname=" + database // the last one counts
+		return dsn + " dbname=" + database // the last dbname counts
 	}
 	u, err := url.Parse(dsn)
 	if err != nil {
-		return dsn // the connection says what is wrong with it
+		return dsn // the error of the connection says what is wrong
 	}
 	u.Path = "/" + database
 	q := u.Query()

@@ -14,18 +14,19 @@ import (
 	"github.com/carameloai/intranet/internal/testdb"
 )
 
-// TestMain is also, without Main, the package that forgot to call it.
+// With TESTDB_TEST_WITHOUT_MAIN, TestMain is that of a package that does not call Main.
 func TestMain(m *testing.M) {
 	if os.Getenv("TESTDB_TEST_WITHOUT_MAIN") != "" {
 		os.Exit(m.Run())
 	}
+	_ = os.Unsetenv(testdb.SharedURL) // these tests look at a whole server, so they start their own
 	testdb.Main(m)
 }
 
 // query returns the values of one column, as text.
 func query(t *testing.T, dsn, sql string) []string {
 	t.Helper()
-	ctx := context.Background() // some ask in a cleanup, when the test's is over
+	ctx := context.Background() // the test's own context has ended in a cleanup
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +54,7 @@ func TestDatabasesAreMigratedAndApart(t *testing.T) {
 			if len(query(t, pool.Config().ConnString(), tables)) == 0 {
 				t.Error("no tables")
 			}
-			// Would fail in all but one test if they shared a database.
+			// If the tests shared a database, this would fail in all but one.
 			if _, err := pool.Exec(t.Context(), "CREATE TABLE only_here ()"); err != nil {
 				t.Error(err)
 			}
@@ -68,8 +69,8 @@ func TestEmptyHasNoTables(t *testing.T) {
 	}
 }
 
-// ownServer skips a test that counts the databases of the server, and so cannot
-// be parallel either.
+// ownServer skips a test that compares the databases of the server before and after,
+// unless the server is private. Such a test cannot be parallel either.
 func ownServer(t *testing.T) {
 	t.Helper()
 	if os.Getenv("DATABASE_URL") != "" {
@@ -80,11 +81,11 @@ func ownServer(t *testing.T) {
 func TestDatabaseGoesWithItsTest(t *testing.T) {
 	ownServer(t)
 	admin := testdb.Empty(t)
-	_ = testdb.URL(t) // so that the template is there
+	_ = testdb.URL(t) // builds the template
 	before := query(t, admin, databases)
 	t.Run("", func(t *testing.T) {
 		testdb.New(t)
-		// A connection that the test forgets must not keep the database.
+		// A connection that the test does not close must not keep the database.
 		if _, err := pgx.Connect(t.Context(), testdb.URL(t)); err != nil {
 			t.Fatal(err)
 		}
@@ -94,8 +95,8 @@ func TestDatabaseGoesWithItsTest(t *testing.T) {
 	}
 }
 
-// again runs one test of this package in another process.
-func again(t *testing.T, test string, env ...string) (string, error) {
+// runTest runs one test of this package in another process.
+func runTest(t *testing.T, test string, env ...string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^"+test+"$")
 	cmd.Env = append(os.Environ(), env...)
@@ -106,15 +107,16 @@ func again(t *testing.T, test string, env ...string) (string, error) {
 func TestDatabaseURL(t *testing.T) {
 	ownServer(t)
 	named := testdb.Empty(t)
-	_ = testdb.URL(t) // so that the template is there
+	_ = testdb.URL(t) // builds the template
 	config, err := pgx.ParseConfig(named)
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := fmt.Sprintf("host=%s port=%d user=%s dbname=%s sslmode=disable", config.Host, config.Port, config.User, config.Database)
+	words := fmt.Sprintf("host=%s port=%d user=%s dbname=%s sslmode=disable",
+		config.Host, config.Port, config.User, config.Database)
 	for _, dsn := range []string{named, words} {
 		before := query(t, named, databases)
-		out, err := again(t, "Test(Databases|Empty).*", "DATABASE_URL="+dsn)
+		out, err := runTest(t, "Test(Databases|Empty).*", "DATABASE_URL="+dsn)
 		if err != nil || !strings.Contains(out, "--- PASS: TestDatabasesAreMigratedAndApart") {
 			t.Fatalf("%v\n%s", err, out)
 		}
@@ -129,7 +131,7 @@ func TestDatabaseURL(t *testing.T) {
 
 func TestNoPostgresFails(t *testing.T) {
 	t.Parallel()
-	out, err := again(t, "TestEmptyHasNoTables", "DATABASE_URL=", "PG_BINDIR=/nonexistent")
+	out, err := runTest(t, "TestEmptyHasNoTables", "DATABASE_URL=", "PG_BINDIR=/nonexistent")
 	if err == nil || !strings.Contains(out, "--- FAIL") || !strings.Contains(out, "PG_BINDIR is set") {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -137,7 +139,7 @@ func TestNoPostgresFails(t *testing.T) {
 
 func TestForgottenMainFails(t *testing.T) {
 	t.Parallel()
-	out, err := again(t, "TestEmptyHasNoTables", "TESTDB_TEST_WITHOUT_MAIN=1")
+	out, err := runTest(t, "TestEmptyHasNoTables", "TESTDB_TEST_WITHOUT_MAIN=1")
 	if err == nil || !strings.Contains(out, "func TestMain(m *testing.M) { testdb.Main(m) }") {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -54,8 +54,7 @@ func FuzzForms(f *testing.F) {
 	add(paths.AdminPeople, asAnAdmin, "", form, "name=%00&email=a@b.c&lang=en&role=employee&title=%e2%80%ae")
 	add(paths.AdminPerson, asAnAdmin, "\x00/..", form, "confirm_password=x&confirm_code=y")
 	add(paths.AdminPerson, asAnAdminUnconfirmed, "\xc0?/&", form, "%ff=%ff&a=\xc0")
-	add(paths.AdminAuditExport, asAnAdmin, "", form, "from=0000-01-01&to=9999-12-31&action=person.created&%00=%00&person=%e2%80%a8")
-	add(paths.AdminAuditExport, asAnAdminUnconfirmed, "", form, "confirm_password=%00")
+	add(paths.AssistantState, asAnAdmin, "", form, "handshake=%00&sdk=%ff&socket=online&blocked=%e2%80%ae&blocked=img-src")
 
 	for _, noun := range nouns {
 		noun.seeds(i, func(pattern paths.Pattern, id, body string) { add(pattern, asAnAdmin, id, form, body) })

@@ -13,16 +13,13 @@ import (
 
 type handlers struct {
 	*Server
-	markdown   *markdown.Converter
-	tours      tours
-	handshakes *handshakes
-	violations *violations
+	markdown *markdown.Converter
+	tours    tours
 }
 
 func newLegacy() *handlers {
 	return &handlers{
 		markdown: markdown.New(), tours: tours{done: map[string][]string{}},
-		handshakes: newHandshakes(), violations: &violations{},
 	}
 }
 
@@ -169,29 +166,6 @@ func (h *handlers) features() []Feature {
 					Get(paths.AdminDepartment, Admins, h.departmentEdit),
 					Post(paths.AdminDepartment, Admins, OrNew(h.departmentUpdate, h.departmentGone)).WithProof(),
 					Post(paths.AdminDepartmentDelete, Admins, h.departmentDelete).WithProof(),
-				}
-			},
-		},
-		{
-			Name: "audit", Nav: []views.Entry{{Order: 300, Path: paths.AdminAudit, Icon: "list", Text: "nav.audit", Admin: true}},
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.AdminAudit, Admins, h.auditIndex),
-					Post(paths.AdminAuditExport, Admins, h.auditExport).WithProof(),
-				}
-			},
-		},
-		{
-			Name: "inspector", Nav: []views.Entry{{Order: 400, Path: paths.AdminAssistant, Icon: "pulse", Text: "nav.handshakes", Admin: true}, {Order: 500, Path: paths.AdminReports, Icon: "blocked", Text: "nav.reports", Admin: true}},
-			Observe: Observer{Handshake: h.handshakes.observe, Browser: h.handshakes.report, Violation: h.violations.add, Dropped: h.violations.drop},
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.AdminAssistant, Admins, h.handshakesIndex),
-					Get(paths.AdminAssistantLive, Admins, h.handshakesLive),
-					Get(paths.AdminHandshake, Admins, h.handshakeShow),
-					Get(paths.AdminReports, Admins, h.reportsIndex),
 				}
 			},
 		},

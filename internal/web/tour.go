@@ -25,7 +25,13 @@ func (h *handlers) tourOf(p *store.Person) views.TourProps {
 	}
 	h.tours.mu.Lock()
 	defer h.tours.mu.Unlock()
-	return views.TourProps{Panel: h.SandboxPanel, Done: slices.Clone(h.tours.done[p.ID])}
+	tour := views.TourProps{Panel: h.SandboxPanel, Done: slices.Clone(h.tours.done[p.ID])}
+	for _, f := range h.Features() {
+		if f.Name == "inspector" {
+			tour.Inspector = f.Nav[0].Path
+		}
+	}
+	return tour
 }
 
 func (h *handlers) tourUpdate(w http.ResponseWriter, r *http.Request, p *store.Person) error {

@@ -65,6 +65,7 @@ type config struct {
 	noChat    bool
 	factor    string // who must have a second one
 	proxies   []netip.Prefix
+	observe   Observer // of a feature of the test's own
 }
 
 func good(w http.ResponseWriter, _ *http.Request) {
@@ -123,7 +124,8 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	}
 	i.handlers = newLegacy()
 	settings.SignIn = SignInForTests(passwords, c.factor, func() time.Time { return codeTime })
-	if i.handlers.Server, err = New(settings, append(i.handlers.features(), MovedForTests()...)...); err != nil {
+	others := append(MovedForTests(), Feature{Name: "observer", Observe: c.observe})
+	if i.handlers.Server, err = New(settings, append(i.handlers.features(), others...)...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(i.handlers.Server)
@@ -166,7 +168,6 @@ var nouns = []aNoun{
 	importNoun,
 	searchNoun,
 	linksNoun,
-	handshakesNoun,
 }
 
 // database is a pool whose server a test can take away.
@@ -382,7 +383,7 @@ func (b *browser) post(path string, form url.Values, header ...string) answer {
 // signedInPages are all pages that carry a token, for Ana.
 func (i *intranet) signedInPages() []string {
 	all := []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person.Of(i.ids["ana"]), paths.Person.Of(i.ids["bea"]), paths.Assistant,
-		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson.Of(i.ids["bea"]), paths.AdminAudit, paths.AdminReports}
+		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson.Of(i.ids["bea"])}
 	for _, noun := range nouns {
 		all = append(all, noun.pages(i)...)
 	}

@@ -111,6 +111,24 @@ func NewWith(t testing.TB, o Options, features ...web.Feature) *Intranet {
 	i.Store = store.New(testdb.App(t, i.Pool, i.Database.watch))
 	i.seed()
 
+	i.serve(o, features)
+	return i
+}
+
+// With is another server for the same company, with other features.
+func (i *Intranet) With(t testing.TB, features ...web.Feature) *Intranet {
+	t.Helper()
+	another := &Intranet{
+		T: t, Store: i.Store, Pool: i.Pool, Log: &Log{}, IDs: i.IDs, Database: i.Database,
+	}
+	another.serve(Options{Vendor: Good, PublicURL: "http://127.0.0.1", Timeout: 5 * time.Second}, features)
+	return another
+}
+
+// serve starts the server, and the vendor.
+func (i *Intranet) serve(o Options, features []web.Feature) {
+	t := i.T
+	t.Helper()
 	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		i.Calls.Add(1)
 		o.Vendor(w, r)
@@ -145,7 +163,6 @@ func NewWith(t testing.TB, o Options, features ...web.Feature) *Intranet {
 	server.Start()
 	t.Cleanup(server.Close)
 	i.URL = server.URL
-	return i
 }
 
 // signIn makes the way in which people sign in.

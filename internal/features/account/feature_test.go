@@ -33,6 +33,7 @@ var fixture = webtest.Fixture{
 			paths.AccountSession.Of(session(i)): {},
 		}
 	},
+	TakesAny: []string{paths.AccountSessions, string(paths.AccountSession)},
 }
 
 func TestAccount(t *testing.T) { webtest.Check(t, fixture) }

@@ -1,6 +1,6 @@
-// The lists follow what happens. The server renders them either way; what is
-// being chosen in the form stays as it is.
-const follow = async () => {
+// Updates the lists of the page with those that the server renders. The form is left
+// alone, so that a choice that was not applied yet is not lost.
+const update = async () => {
   if (document.hidden) return;
   const answer = await fetch("/").catch(() => null);
   if (!answer?.ok) return;
@@ -13,4 +13,4 @@ const follow = async () => {
     if (focused) live.querySelector("[tabindex]")?.focus();
   }
 };
-setInterval(follow, 1000);
+setInterval(update, 1000);

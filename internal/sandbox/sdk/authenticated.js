@@ -1,5 +1,4 @@
-// The start: brings the connection and the widget together, if the page is set
-// up for it.
+// Starts the widget and the connection if the page has set the configuration.
 
 const script = document.currentScript;
 const config = typeof carameloaiChatbot === "undefined" ? {} : carameloaiChatbot;
@@ -19,7 +18,8 @@ const start = () => {
 if (!token || !project) {
   console.error(
     "Caramelo sandbox: set carameloaiChatbot = {secure_connection_token, project_id} before this script. " +
-      "The token is real_time_access_token from intranet-auth, which your server calls for each page. The chat was not started.",
+      "The token is real_time_access_token from intranet-auth, which your server calls for each page. " +
+      "The chat was not started.",
   );
 } else if (document.body) {
   start();

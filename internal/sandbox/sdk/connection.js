@@ -1,8 +1,8 @@
-// The connection: the socket, and what is still to be sent over it.
+// The connection: the socket, and the messages that are not sent yet.
 
 const FIRST_RETRY = 500; // ms, doubled each time
 const LAST_RETRY = 15_000; // ms
-const POLICY_VIOLATION = 1008; // the server will not have this token again
+const POLICY_VIOLATION = 1008; // the server does not accept this token any more
 
 const attempt = (f) => {
   try {
@@ -12,15 +12,21 @@ const attempt = (f) => {
   }
 };
 
-// What the token says of the customer; the server alone judges whether it is true.
-const claimsOf = (token) => attempt(() => JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")))) ?? {};
+// claimsOf reads the claims of the token. Only the server can verify them.
+const claimsOf = (token) => {
+  const decode = () => {
+    const base64 = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+    return JSON.parse(atob(base64));
+  };
+  return attempt(decode) ?? {};
+};
 
-// Not crypto.randomUUID: that one is missing on a page without https.
+// Not crypto.randomUUID, which browsers offer only on pages with https.
 const randomId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 // connect keeps a socket open and calls on.state, on.history and on.message.
 const connect = (origin, token, project, on) => {
-  // The unsent messages outlive a reload, for the same customer in the same tab,
+  // Unsent messages are kept across a reload for the same customer in the same tab,
   // unless storage is switched off.
   const key = `caramelo-sandbox:${claimsOf(token).sub ?? randomId()}`;
   const unsent = attempt(() => JSON.parse(sessionStorage.getItem(key))) ?? [];
@@ -46,13 +52,17 @@ const connect = (origin, token, project, on) => {
   const lost = ({ code, reason }) => {
     socket = null;
     if (code === POLICY_VIOLATION) {
-      console.warn(`Caramelo sandbox: the server ended the session or refused its token (${reason}). Reload the page for a new one.`);
+      console.warn(
+        `Caramelo sandbox: the server ended the session or refused its token (${reason}). ` +
+          "Reload the page for a new one.",
+      );
       become("ended", reason);
       return;
     }
     become("offline");
-    // Between half and all of the wait, so that many pages do not return at once.
-    timer = setTimeout(open, Math.min(LAST_RETRY, FIRST_RETRY * 2 ** retries++) * (0.5 + Math.random() / 2));
+    // Exponential backoff with jitter, so that many pages do not reconnect at the same time.
+    const backoff = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** retries++);
+    timer = setTimeout(open, backoff * (0.5 + Math.random() / 2));
   };
 
   const open = () => {

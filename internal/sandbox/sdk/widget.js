@@ -1,6 +1,5 @@
-// The widget: the chat on the page. Texts reach it through textContent alone,
-// styles through one adopted style sheet: both survive a strict
-// Content-Security-Policy.
+// The widget: the chat on the page. It sets texts with textContent and styles with one
+// adopted style sheet, which a strict Content-Security-Policy allows.
 
 const HOST = "caramelo-sandbox-chat";
 
@@ -14,32 +13,72 @@ const make = (tag, attributes = {}, ...children) => {
 
 const icon = (d) => make("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, make("path", { d }));
 
-const CHAT = "M12 4c-4.7 0-8.5 3.1-8.5 7 0 2.1 1.1 4 2.9 5.3L5.7 20l4-2.2c.7.1 1.5.2 2.3.2 4.7 0 8.5-3.1 8.5-7S16.7 4 12 4ZM8.5 11h.01M12 11h.01M15.5 11h.01";
+const CHAT =
+  "M12 4c-4.7 0-8.5 3.1-8.5 7 0 2.1 1.1 4 2.9 5.3L5.7 20l4-2.2c.7.1 1.5.2 2.3.2 4.7 0 8.5-3.1 8.5-7S16.7 4 12 4Z" +
+  "M8.5 11h.01M12 11h.01M15.5 11h.01";
 
-// buildWidget puts the chat on the page and calls send with what the person writes.
-// What the owner has not sent yet outlives a reload in the same tab.
+// buildWidget puts the chat on the page and calls send with each message that the person
+// writes. The owner's draft is kept across a reload in the same tab.
 const buildWidget = (tag, owner, send) => {
   const draft = `caramelo-sandbox-draft:${owner}`;
   const base = String(tag).toLowerCase().split(/[-_]/)[0];
   const lang = STRINGS.send[base] ? base : "en";
   const text = (name) => STRINGS[name][lang];
-  const shown = new Map(); // messages, by the sender's id of them or else the server's
+  const shown = new Map(); // messages, by the sender's id or, without one, the server's
 
-  const bubble = make("button", { id: "bubble", type: "button", "aria-expanded": "false", "aria-controls": "panel" },
-    icon(CHAT), icon("m6.5 9.5 5.5 5.5 5.5-5.5"));
+  const bubble = make(
+    "button",
+    { id: "bubble", type: "button", "aria-expanded": "false", "aria-controls": "panel" },
+    icon(CHAT),
+    icon("m6.5 9.5 5.5 5.5 5.5-5.5"),
+  );
   const status = make("p", { id: "status", role: "status" });
-  const close = make("button", { id: "close", type: "button", "aria-label": text("close") }, icon("m7 7 10 10M17 7 7 17"));
+  const close = make(
+    "button",
+    { id: "close", type: "button", "aria-label": text("close") },
+    icon("m7 7 10 10M17 7 7 17"),
+  );
   const log = make("div", { id: "log", role: "log", "aria-label": text("log"), tabindex: "0" });
-  const typing = make("div", { id: "typing", role: "img", "aria-label": text("typing"), hidden: "" }, make("i"), make("i"), make("i"));
+  const typing = make(
+    "div",
+    { id: "typing", role: "img", "aria-label": text("typing"), hidden: "" },
+    make("i"),
+    make("i"),
+    make("i"),
+  );
   const scroller = make("div", { id: "scroller" }, make("div", {}, log, typing));
   const reload = make("button", { id: "reload", type: "button", hidden: "" }, text("reload"));
-  // The server's limit, in a unit that is never larger than its own.
-  const input = make("textarea", { id: "input", rows: "1", maxlength: "4000", autocomplete: "off", "aria-label": text("input"), placeholder: text("placeholder") });
-  const submit = make("button", { id: "send", type: "submit", "aria-label": text("send") }, icon("M12 19V5.5M6 11l6-6 6 6"));
+  const input = make("textarea", {
+    id: "input",
+    rows: "1",
+    maxlength: "4000", // UTF-16 units, so at most the 4000 code points that the server allows
+    autocomplete: "off",
+    "aria-label": text("input"),
+    placeholder: text("placeholder"),
+  });
+  const submit = make(
+    "button",
+    { id: "send", type: "submit", "aria-label": text("send") },
+    icon("M12 19V5.5M6 11l6-6 6 6"),
+  );
   const form = make("form", {}, input, submit);
-  const panel = make("section", { id: "panel", role: "dialog", "aria-label": text("panel"), hidden: "" },
-    make("div", { id: "head" }, make("h2", {}, "Caramelo"), make("span", { id: "badge" }, text("sandbox")), status, close),
-    scroller, reload, form, make("p", { id: "note" }, text("note")));
+  const head = make(
+    "div",
+    { id: "head" },
+    make("h2", {}, "Caramelo"),
+    make("span", { id: "badge" }, text("sandbox")),
+    status,
+    close,
+  );
+  const panel = make(
+    "section",
+    { id: "panel", role: "dialog", "aria-label": text("panel"), hidden: "" },
+    head,
+    scroller,
+    reload,
+    form,
+    make("p", { id: "note" }, text("note")),
+  );
   const shell = make("div", { id: "shell", lang }, bubble, panel);
 
   const host = document.createElement(HOST);
@@ -68,14 +107,23 @@ const buildWidget = (tag, owner, send) => {
   const when = (iso) => {
     const at = new Date(iso);
     const today = at.toDateString() === new Date().toDateString();
-    return make("time", { datetime: iso }, at.toLocaleString(lang, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" }));
+    const format = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
+    return make("time", { datetime: iso }, at.toLocaleString(lang, format));
   };
 
-  // A message without a time is on its way. What is confirmed stands before it.
+  const makeMessage = (m) =>
+    make(
+      "div",
+      { class: "message", "data-from": m.from },
+      make("span", { class: "author" }, text(m.from)),
+      make("p", {}, m.text),
+      make("div", { class: "meta" }),
+    );
+
+  // The server has not confirmed a message without a time yet. Such messages come last.
   const show = (m) => {
     const key = m.ref ?? m.id;
-    const item = shown.get(key) ??
-      make("div", { class: "message", "data-from": m.from }, make("span", { class: "author" }, text(m.from)), make("p", {}, m.text), make("div", { class: "meta" }));
+    const item = shown.get(key) ?? makeMessage(m);
     if (item.dataset.state === "sent") return;
     shown.set(key, item);
     item.dataset.state = m.at ? "sent" : "pending";
@@ -94,10 +142,10 @@ const buildWidget = (tag, owner, send) => {
     input.value = "";
     attempt(() => sessionStorage.removeItem(draft));
     show(send(words));
-    scroller.scrollTop = 0; // its end: it is laid out in reverse
+    scroller.scrollTop = 0; // the end, because of flex-direction: column-reverse
     input.focus();
   });
-  // Not keydown, which also comes while an input method is choosing a word.
+  // Not keydown, which browsers also send while an input method is in use.
   input.addEventListener("keypress", (e) => {
     if (e.key !== "Enter" || e.shiftKey) return;
     e.preventDefault();
@@ -110,8 +158,8 @@ const buildWidget = (tag, owner, send) => {
     e.stopPropagation(); // the page's own shortcuts
     if (e.key === "Escape" && !e.isComposing) setOpen(false);
   });
-  // Whoever is on the page can see where: the chat makes room for them on Escape,
-  // and at once where it fills the screen (WCAG 2.4.11).
+  // The chat must not cover the focused element (WCAG 2.4.11): it closes on Escape, and,
+  // if it fills the screen, as soon as an element of the page gets the focus.
   addEventListener("keydown", (e) => {
     if (e.key === "Escape" && !e.defaultPrevented) fold(true);
   });
@@ -132,7 +180,7 @@ const buildWidget = (tag, owner, send) => {
       status.textContent = text(reason === "other_tab" ? reason : state);
       reload.hidden = state !== "ended";
       submit.disabled = state === "ended";
-      form.hidden = submit.disabled && !input.value; // a draft stays in sight, to be copied
+      form.hidden = submit.disabled && !input.value; // a draft stays visible, so that it can be copied
       if (state !== "online") typing.hidden = true;
       document.dispatchEvent(new CustomEvent("caramelo:state", { detail: { state } }));
     },

@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 
 	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/sandbox"
 )
@@ -22,7 +23,7 @@ func TestTheInspectorFollowsWhatBrowsersMakeOfTheAssistant(t *testing.T) {
 	who := employee(t, "en")
 	admin, b := in.newTab(t, 1280, 800), in.newTab(t, 1280, 800)
 	admin.enter(in.promoted(t, "pt"))
-	admin.visit(paths.AdminAssistant)
+	admin.visit(inspector.Index)
 	admin.until(`online() && visible($("#handshakes-live"))`)
 	admin.do(`window.stays = true`)
 
@@ -61,7 +62,7 @@ func TestTheInspectorKnowsAScriptThatDoesNotLoad(t *testing.T) {
 	who := in.promoted(t, "en")
 	b.enter(who)
 	b.until(`document.readyState === "complete"`)
-	b.visit(paths.AdminAssistant)
+	b.visit(inspector.Index)
 	b.until(browserOf(who.Name) + ` === "Script did not load"`)
 }
 
@@ -77,7 +78,7 @@ func TestTheInspectorKnowsASlowScript(t *testing.T) {
 	b.open(paths.People)
 	b.until(`visible($("#assistant-unavailable"))`)
 	setFaults(t, panel, sandbox.Faults{})
-	admin.visit(paths.AdminAssistant)
+	admin.visit(inspector.Index)
 	admin.until(browserOf(who.Name) + ` === "Script still loading after 8 s"`)
 }
 
@@ -87,11 +88,11 @@ func TestTheInspectorStopsWhereNobodyIs(t *testing.T) {
 	b := in.newTab(t, 1280, 800)
 	b.before(`{ const real = setInterval; window.setInterval = (f, ms, ...rest) => real(ms === 2000 ? async () => { await f(); window.beats = (window.beats ?? 0) + 1 } : f, ms === 2000 ? 50 : ms, ...rest) }`)
 	b.enter(in.promoted(t, "en"))
-	b.visit(paths.AdminAssistant)
+	b.visit(inspector.Index)
 	asked := func() int {
 		b.do(`window.beats = 0`)
 		b.until(`window.beats >= 3`)
-		return ask[int](b, `performance.getEntriesByType("resource").filter((e) => new URL(e.name).pathname === "`+paths.AdminAssistantLive+`").length`)
+		return ask[int](b, `performance.getEntriesByType("resource").filter((e) => new URL(e.name).pathname === "`+inspector.Live+`").length`)
 	}
 	b.until(`visible($("#handshakes-live"))`)
 	if before := asked(); asked() == before {
@@ -116,7 +117,7 @@ func TestTheInspectorWorksWithoutJavaScript(t *testing.T) {
 	command(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	who := in.promoted(t, "en")
 	b.enter(who)
-	b.visit(paths.AdminAssistant)
+	b.visit(inspector.Index)
 	b.until(browserOf(who.Name) + ` === "Not reported" && !visible($("#handshakes-live"))`)
 	rows := ask[int](b, `$$("tbody tr").length`)
 	b.click(`$(".handshakes-live a")`)

@@ -1,0 +1,264 @@
+package features_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/features"
+	"github.com/carameloai/intranet/internal/web"
+)
+
+const module = "github.com/carameloai/intranet/"
+
+// root is the tree of the module.
+var root = os.DirFS("../..")
+
+// allowed is what each package may import of ours. Commands may import app and
+// doctor, and what they need to start; tests may import anything.
+var allowed = map[string]string{
+	"internal/caramelo": "", "internal/paths": "", "internal/password": "", "internal/seal": "", "internal/i18n": "",
+	"internal/localpg": "", "internal/sandbox": "", "internal/markdown": "", "migrations": "", "static/brand": "",
+	"static":         "internal/paths",
+	"internal/store": "migrations",
+	"views":          "internal/store internal/i18n internal/paths internal/password static static/brand",
+	"internal/web": "internal/store internal/caramelo internal/i18n internal/paths views static " +
+		"internal/markdown internal/password internal/seal static/brand", // until everything has moved
+	"internal/signin":   "internal/web internal/store internal/i18n internal/paths internal/password internal/seal views static/brand",
+	"internal/content":  "internal/web internal/store internal/i18n internal/paths internal/markdown views",
+	"internal/seed":     "internal/store internal/paths",
+	"internal/features": "internal/web", // and each feature
+	"internal/doctor":   "internal/app internal/web internal/store internal/caramelo internal/paths",
+	"internal/app": "internal/features internal/signin internal/web internal/store internal/caramelo internal/password " +
+		"internal/paths internal/seal internal/seed static/brand",
+	"internal/testdb":     "internal/store internal/localpg migrations",
+	"internal/testdb/run": "internal/testdb internal/localpg",
+	"internal/webtest": "internal/web internal/signin internal/store internal/caramelo internal/password internal/paths internal/i18n " +
+		"internal/testdb internal/seed",
+}
+
+// aFeature is what every feature may import.
+const aFeature = "internal/web internal/signin internal/content internal/store internal/i18n internal/paths internal/markdown " +
+	"internal/seed internal/caramelo internal/password views static/brand"
+
+// Imports run one way: cmd to app to features to each feature to the frame to the
+// store. No feature imports another, and only the list of features imports one. The
+// vendor's client imports nothing of ours, so that it can be copied.
+func TestImportsRunOneWay(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		name, imports, _ := strings.Cut(strings.TrimSpace(strings.ReplaceAll(line, module, "")), ":")
+		may := strings.Fields(allowed[name])
+		isFeature := strings.HasPrefix(name, "internal/features/")
+		if isFeature {
+			may = strings.Fields(aFeature)
+		}
+		for _, imported := range strings.Fields(imports) {
+			ours := strings.HasPrefix(imported, "internal/") || imported == "views" || imported == "migrations" ||
+				strings.HasPrefix(imported, "static")
+			feature := strings.HasPrefix(imported, "internal/features/")
+			switch {
+			case imported == "expvar" || imported == "net/http/pprof":
+				t.Errorf("%s imports %s", name, imported)
+			case !ours, name == "internal/features" && feature, strings.HasPrefix(name, "cmd/") && !feature:
+			case !slices.Contains(may, imported):
+				t.Errorf("%s imports %s", name, imported)
+			}
+		}
+	}
+}
+
+// What is for the demo, for tests or for debugging stays out of production (OWASP
+// ASVS 5.0, 13.4.2). Prometheus brings expvar along, whose page needs the default
+// mux: TestAnAppStartsServesAndLeavesNothingBehind sees that no listener has it.
+func TestProductionHoldsProductionOnly(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"cmd/intranet").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	unwanted := []string{
+		"net/http/pprof", "net/http/httptest", "testing", "internal/sandbox", "internal/localpg", "internal/testdb",
+		"internal/webtest", "chromedp", "goquery", "goleak",
+	}
+	for line := range strings.Lines(string(out)) {
+		imported := strings.TrimSpace(line)
+		for _, name := range unwanted {
+			if imported == name || strings.Contains(imported, "/"+name) {
+				t.Errorf("the production server holds %s", imported)
+			}
+		}
+	}
+}
+
+func isTest(name string) bool {
+	return strings.HasSuffix(name, "_test.go") || strings.Contains(name, "/testdata/")
+}
+
+// walk reads each file of a folder of the tree that people write.
+func walk(t testing.TB, folder string, read func(name, content string)) {
+	t.Helper()
+	err := fs.WalkDir(root, folder, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if base := entry.Name(); base == "node_modules" || base == "tmp" || strings.HasPrefix(base, ".") && base != "." {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		content, err := fs.ReadFile(root, name)
+		if err == nil {
+			read(name, string(content))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A trace is something by which a feature is known: its folder, one of its paths,
+// text keys, tables or CSS classes.
+type trace struct{ kind, text string }
+
+// in reports whether a file knows the feature by it.
+func (tr trace) in(name, content string) bool {
+	switch tr.kind {
+	case "folder":
+		return strings.Contains(content, `"`+module+"internal/features/"+tr.text+`"`)
+	case "path":
+		return regexp.MustCompile(`["` + "`" + `']` + regexp.QuoteMeta(tr.text) + `["/?` + "`" + `']`).MatchString(content)
+	case "key":
+		return strings.Contains(content, `"`+tr.text+`"`)
+	case "table":
+		return regexp.MustCompile(`(?i)\b(FROM|JOIN|INTO|UPDATE|TABLE|ON|REFERENCES)\s+` + tr.text + `\b`).MatchString(content)
+	case "class":
+		if path.Ext(name) == ".css" {
+			return regexp.MustCompile(`\.` + tr.text + `\b[^-]`).MatchString(content)
+		}
+		return regexp.MustCompile(`class(=|:)[^>\n]*["{ ]` + tr.text + `["} ]`).MatchString(content)
+	}
+	panic("no such kind of trace: " + tr.kind)
+}
+
+var (
+	tableMade = regexp.MustCompile(`(?m)^CREATE TABLE (\w+)`)
+	className = regexp.MustCompile(`\.([a-z][a-z0-9]*(?:-[a-z0-9]+)+)`)
+	textKey   = regexp.MustCompile(`(?m)^  "([a-z0-9_.]+)":`)
+)
+
+// traces are those of a feature, read from what it is made of.
+func traces(t testing.TB, f web.Feature) (all []trace) {
+	t.Helper()
+	folder := "internal/features/" + f.Name
+	all = append(all, trace{"folder", f.Name})
+	for _, route := range routesOf(t, f) {
+		if place, _, _ := strings.Cut(route.Path, "/{"); !slices.Contains(all, trace{"path", place}) {
+			all = append(all, trace{"path", place})
+		}
+	}
+	walk(t, folder, func(name, content string) {
+		switch path.Base(name) {
+		case "en.json":
+			for _, match := range textKey.FindAllStringSubmatch(content, -1) {
+				all = append(all, trace{"key", match[1]})
+			}
+		case "style.css":
+			for _, match := range className.FindAllStringSubmatch(content, -1) {
+				if tr := (trace{"class", match[1]}); !slices.Contains(all, tr) {
+					all = append(all, tr)
+				}
+			}
+		}
+	})
+	migrations, err := fs.Glob(root, "migrations/*_"+f.Name+".sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range migrations {
+		content, err := fs.ReadFile(root, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range tableMade.FindAllStringSubmatch(string(content), -1) {
+			all = append(all, trace{"table", match[1]})
+		}
+	}
+	return all
+}
+
+// Nobody knows an optional feature but itself, the list of features, its migrations,
+// the grants and the documents: neither the frame nor another feature. What stays
+// when one is taken out has no import, path, text key, table or CSS class of it.
+func TestNobodyKnowsAnOptionalFeature(t *testing.T) {
+	t.Parallel()
+	type file struct{ name, content string }
+	var files []file
+	for _, folder := range []string{"cmd", "internal", "views", "static", "migrations", "deploy"} {
+		walk(t, folder, func(name, content string) {
+			switch path.Ext(name) {
+			case ".go", ".templ", ".css", ".js", ".json", ".sql":
+				if !isTest(name) && !strings.HasSuffix(name, "_templ.go") {
+					files = append(files, file{name, content})
+				}
+			}
+		})
+	}
+	for _, f := range features.Optional() {
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			all := traces(t, f)
+			if len(all) < 3 {
+				t.Fatalf("it is known by %v alone: does the test still read it?", all)
+			}
+			own := regexp.MustCompile(`^(internal/features/` + f.Name + `/|internal/features/features\.go$|` +
+				`internal/features/routes\.txt$|migrations/\d+_` + f.Name + `\.sql$|deploy/roles\.sql$)`)
+			for _, file := range files {
+				if own.MatchString(file.name) {
+					continue
+				}
+				for _, tr := range all {
+					if tr.in(file.name, file.content) {
+						t.Errorf("%s knows the %s %s of %s", file.name, tr.kind, tr.text, f.Name)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Every feature is a folder of its name, and every folder is in one of the lists.
+func TestEveryFolderIsAFeatureInOneOfTheLists(t *testing.T) {
+	t.Parallel()
+	folders, err := filepath.Glob("*/feature.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want []string
+	for _, name := range folders {
+		want = append(want, filepath.Dir(name))
+	}
+	for _, f := range features.All() {
+		got = append(got, f.Name)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("the lists have %v, the folders are %v", got, want)
+	}
+	if len(slices.Compact(got)) != len(want) {
+		t.Error(fmt.Sprint("a feature is in the lists twice: ", got))
+	}
+}
