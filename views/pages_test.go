@@ -31,12 +31,12 @@ func colleague(i int) store.Person {
 
 func fullHome() views.HomeProps {
 	home := views.HomeProps{Person: conceicao, Now: time.Date(2026, 3, 17, 9, 5, 0, 0, time.UTC)}
-	home.Main = []views.Card{{Order: 300, Body: views.HomeNews(someNews(), time.UTC)}}
+	home.Main = []views.Card{{Order: 300, Body: templ.Raw(`<section class="news">` + strings.Repeat("<p>Announcement</p>", 400) + `</section>`)}}
 	home.Rail = []views.Card{
 		{Order: 200, Body: views.HomeColleagues(conceicao, []store.Person{colleague(1), colleague(2)})},
 		{Order: 400, Body: views.HomeLinks(someLinks(), true)},
 	}
-	home.Due = []views.DueItem{{Title: "Fire drill", Lang: "en", Path: "/news/fire-drill", Kind: "news.one"}}
+	home.Due = []views.DueItem{{Title: "Fire drill", Lang: "en", Path: "/texts/fire-drill", Kind: "nav.home"}}
 	return home
 }
 
@@ -69,9 +69,6 @@ func pages() map[string]templ.Component {
 		"error, csrf":           views.Error(views.ErrorProps{Status: 403, Reason: "csrf"}),
 	}
 	for _, more := range []map[string]templ.Component{
-		newsPages(),
-		acknowledgementPages(),
-		policyPages(),
 		searchPages(),
 		linkPages(),
 	} {
@@ -301,5 +298,24 @@ func TestInitialsAndColours(t *testing.T) {
 	again, _ := avatar("one", "B").Attr("class")
 	if first != again {
 		t.Error("a person's colour is not always the same")
+	}
+}
+
+// A count that ended early is not shown as if it were the whole.
+func TestACountThatEndedSaysThatThereAreMore(t *testing.T) {
+	t.Parallel()
+	department := func(people int) templ.Component {
+		return views.Departments(views.DepartmentsProps{Departments: []store.DepartmentRecord{
+			{Department: store.Department{Slug: "x", Name: "X"}, People: people},
+		}})
+	}
+	for want, content := range map[string]templ.Component{
+		"More than 250 people": department(store.MaxCounted + 1),
+		"250 people":           department(store.MaxCounted),
+	} {
+		text := page(t, "en", content).Find("main").Text()
+		if !strings.Contains(text, want) || strings.Contains(want, "More") != strings.Contains(text, "More than") {
+			t.Errorf("want %q in %q", want, text)
+		}
 	}
 }

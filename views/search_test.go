@@ -10,6 +10,9 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
+// sources are what a search looks in.
+var sources = []store.Source{{Kind: "notes", Page: "/notes/{id}"}, {Kind: "minutes", Page: "/minutes/{id}"}}
+
 func searchPages() map[string]templ.Component {
 	found := func(id, lang string) views.Found {
 		return views.Found{
@@ -19,14 +22,14 @@ func searchPages() map[string]templ.Component {
 	}
 	page := func(f store.SearchFilter, p store.SearchPage, n int) templ.Component {
 		all := map[store.Kind][]views.Found{}
-		for _, kind := range store.Kinds {
+		for _, source := range sources {
 			for i := range n {
-				all[kind] = append(all[kind], found(string(kind)+string(rune('a'+i)), []string{"pt", "en", "es"}[i%3]))
+				all[source.Kind] = append(all[source.Kind], found(string(source.Kind)+string(rune('a'+i)), []string{"pt", "en", "es"}[i%3]))
 			}
 		}
-		return views.Search(views.SearchProps{Filter: f, Page: p, Found: all})
+		return views.Search(views.SearchProps{Sources: sources, Filter: f, Page: p, Found: all})
 	}
-	kind := store.Kinds[0]
+	kind := sources[0].Kind
 	return map[string]templ.Component{
 		"search, nothing yet": page(store.SearchFilter{}, store.SearchPage{}, 0),
 		"search, no words":    page(store.SearchFilter{Query: "?!"}, store.SearchPage{}, 0),
@@ -38,14 +41,14 @@ func searchPages() map[string]templ.Component {
 
 // What is said to screen readers is how many there are, or that these are not all.
 func TestACountOfHitsIsNotOfAPageAlone(t *testing.T) {
-	kind := store.Kinds[0]
+	kind := sources[0].Kind
 	words := []string{"x"}
 	more := store.SearchPage{Words: words, More: map[store.Kind]bool{kind: true}}
 	for want, props := range map[string]views.SearchProps{
 		"1 result": {Page: store.SearchPage{Words: words}},
 		"1 result on this page, and there are more": {Page: more},
 	} {
-		props.Found = map[store.Kind][]views.Found{kind: {{}}}
+		props.Sources, props.Found = sources, map[store.Kind][]views.Found{kind: {{}}}
 		if got := strings.TrimSpace(page(t, "en", views.Search(props)).Find("[data-said]").Text()); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
@@ -55,7 +58,7 @@ func TestACountOfHitsIsNotOfAPageAlone(t *testing.T) {
 		"one kind's last page":  {Filter: store.SearchFilter{Kind: kind, After: "a"}, Page: store.SearchPage{Words: words}},
 		"more people":           {Page: store.SearchPage{Words: words, MorePeople: true}},
 	} {
-		props.Found = map[store.Kind][]views.Found{kind: {{}}}
+		props.Sources, props.Found = sources, map[store.Kind][]views.Found{kind: {{}}}
 		if got := page(t, "en", views.Search(props)).Find("[data-said]").Text(); !strings.Contains(got, "there are more") {
 			t.Errorf("%s: %q", what, got)
 		}
@@ -63,12 +66,12 @@ func TestACountOfHitsIsNotOfAPageAlone(t *testing.T) {
 }
 
 func TestTheKindWithTheBestHitComesFirst(t *testing.T) {
-	first, last := store.Kinds[0], store.Kinds[len(store.Kinds)-1]
+	first, last := sources[0].Kind, sources[len(sources)-1].Kind
 	found := map[store.Kind][]views.Found{
 		first: {{Hit: store.Hit{ID: "a", Rank: .2}}, {Hit: store.Hit{ID: "b", Rank: .1}}},
 		last:  {{Hit: store.Hit{ID: "c", Rank: .9}}},
 	}
-	doc := page(t, "en", views.Search(views.SearchProps{Page: store.SearchPage{Words: []string{"x"}}, Found: found}))
+	doc := page(t, "en", views.Search(views.SearchProps{Sources: sources, Page: store.SearchPage{Words: []string{"x"}}, Found: found}))
 	if got := doc.Find("#results section").First().AttrOr("aria-labelledby", ""); doc.Find("#results section").Length() != 2 || got != "found-"+string(last) {
 		t.Errorf("%s comes first", got)
 	}

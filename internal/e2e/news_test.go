@@ -6,33 +6,33 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/features/news"
 )
 
 var newsNoun = aNoun{
 	places: func(b *tab) []place {
-		b.visit(paths.News)
+		b.visit(news.Index)
 		next := ask[string](b, `$("a[rel=next]").pathname + $("a[rel=next]").search`)
 		all := []place{
-			{"news", paths.News, http.StatusOK},
+			{"news", news.Index, http.StatusOK},
 			{"more news", next, http.StatusOK},
-			{"news for the department", paths.NewsList("department", ""), http.StatusOK},
+			{"news for the department", news.Index + "?which=department", http.StatusOK},
 			{"article", ask[string](b, `$(".teaser a").pathname`), http.StatusOK},
 			{"article to confirm", ask[string](b, `$(".teaser:has(.tag-warn) a").pathname`), http.StatusOK},
 			{"article that is confirmed", ask[string](b, `$(".teaser:has(.tag-ok) a").pathname`), http.StatusOK},
 		}
-		if ask[bool](b, `$("main a[href='`+paths.NewsNew+`']") !== null`) {
-			b.visit(paths.NewsList("unpublished", ""))
+		if ask[bool](b, `$("main a[href='`+news.New+`']") !== null`) {
+			b.visit(news.Index + "?which=unpublished")
 			draft := ask[string](b, `$(".teaser a").pathname`)
 			all = append(all,
-				place{"drafts", paths.NewsList("unpublished", ""), http.StatusOK}, place{"draft", draft, http.StatusOK},
-				place{"new article", paths.NewsNew, http.StatusOK}, place{"changing an article", draft + "/edit?lang=es", http.StatusOK},
-				place{"who has yet to confirm", paths.ArticleAcknowledgements.Of("warehouse-rules"), http.StatusOK})
+				place{"drafts", news.Index + "?which=unpublished", http.StatusOK}, place{"draft", draft, http.StatusOK},
+				place{"new article", news.New, http.StatusOK}, place{"changing an article", draft + "/edit?lang=es", http.StatusOK},
+				place{"who has yet to confirm", news.Acknowledgements.Of("warehouse-rules"), http.StatusOK})
 		}
 		return all
 	},
 	forms: func(b *tab, arrived func(name, sign string)) {
-		b.visit(paths.NewsNew)
+		b.visit(news.New)
 		b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff")
 		b.do(`document.querySelector("#body").value = "| a | b | c |\n|---|---|---|\n| Wolfeschlegelsteinhausenbergerdorff | Wolfeschlegelsteinhausenbergerdorff | Wolfeschlegelsteinhausenbergerdorff |"`)
 		b.click(`$("button[name=preview]")`)
@@ -40,7 +40,7 @@ var newsNoun = aNoun{
 		b.do(`document.querySelector("#publish-at").checked = true`)
 		b.click(`$("main form .actions button")`)
 		arrived("an article without a summary or a time", `$("#day-error")`)
-		b.visit(paths.ArticleEdit.Of("canteen"))
+		b.visit(news.Edit.Of("canteen"))
 		b.until(`$("input[name=version]") && document.readyState === "complete"`)
 		b.in.sql(b.t, `UPDATE news SET version = version + 1`)
 		b.click(`$("main form .actions button")`)
@@ -56,12 +56,12 @@ func TestAnEditorWritesAndAReaderConfirms(t *testing.T) {
 	b, other := in.newTab(t, 1280, 800), in.newTab(t, 390, 800)
 	b.enter(who)
 	b.until(`online()`)
-	b.tabTo(`$(".site-nav a[href='` + paths.News + `']")`)
+	b.tabTo(`$(".site-nav a[href='` + news.Index + `']")`)
 	b.write("\r")
-	b.until(`location.pathname === "` + paths.News + `" && online() && $$(".teaser").length === 20`)
-	b.tabTo(`$("main a[href='` + paths.NewsNew + `']")`)
+	b.until(`location.pathname === "` + news.Index + `" && online() && $$(".teaser").length === 20`)
+	b.tabTo(`$("main a[href='` + news.New + `']")`)
 	b.write("\r")
-	b.until(`location.pathname === "` + paths.NewsNew + `" && online()`)
+	b.until(`location.pathname === "` + news.New + `" && online()`)
 
 	b.tabTo(`$("#title")`)
 	b.write("Água: o que muda")
@@ -90,7 +90,7 @@ func TestAnEditorWritesAndAReaderConfirms(t *testing.T) {
 	article := ask[string](b, `location.pathname`)
 
 	other.enter(reader)
-	other.visit(paths.News)
+	other.visit(news.Index)
 	other.until(`online()`)
 	other.tabTo(`$(".teaser a[href='` + article + `']")`)
 	other.write("\r")
@@ -116,7 +116,7 @@ func TestAnUnsavedArticleIsNotDropped(t *testing.T) {
 	in := start(t)
 	b := in.newTab(t, 1280, 800)
 	b.enter(editor(t))
-	edit, language := paths.ArticleEdit.Of("canteen"), `$(".tabs a:not([aria-current])")`
+	edit, language := news.Edit.Of("canteen"), `$(".tabs a:not([aria-current])")`
 	arrived := `location.search.includes("lang=") && document.readyState === "complete"`
 
 	b.begin(edit)

@@ -4,33 +4,33 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/features/policies"
 )
 
 var policiesNoun = aNoun{
 	places: func(b *tab) []place {
-		b.visit(paths.Policies)
+		b.visit(policies.Index)
 		all := []place{
-			{"policies", paths.Policies, http.StatusOK},
-			{"policy with a table", paths.Policy.Of("expenses"), http.StatusOK},
-			{"policy to confirm", paths.Policy.Of("using-the-assistant"), http.StatusOK},
+			{"policies", policies.Index, http.StatusOK},
+			{"policy with a table", policies.Show.Of("expenses"), http.StatusOK},
+			{"policy to confirm", policies.Show.Of("using-the-assistant"), http.StatusOK},
 		}
-		if ask[bool](b, `$("main a[href='`+paths.PoliciesNew+`']") !== null`) {
-			all = append(all, place{"policies to review", paths.PoliciesList("", true, ""), http.StatusOK}, place{"new policy", paths.PoliciesNew, http.StatusOK},
-				place{"changing a policy", paths.PolicyEdit.Of("expenses"), http.StatusOK}, place{"categories of policies", paths.PolicyCategories, http.StatusOK},
-				place{"who has confirmed a policy", paths.PolicyAcknowledgements.Of("using-the-assistant"), http.StatusOK})
+		if ask[bool](b, `$("main a[href='`+policies.New+`']") !== null`) {
+			all = append(all, place{"policies to review", policies.Index + "?review=due", http.StatusOK}, place{"new policy", policies.New, http.StatusOK},
+				place{"changing a policy", policies.Edit.Of("expenses"), http.StatusOK}, place{"categories of policies", policies.Categories, http.StatusOK},
+				place{"who has confirmed a policy", policies.Acknowledgements.Of("using-the-assistant"), http.StatusOK})
 		}
 		return all
 	},
 	forms: func(b *tab, arrived func(name, sign string)) {
-		b.visit(paths.PolicyEdit.Of("expenses"))
+		b.visit(policies.Edit.Of("expenses"))
 		b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff")
 		b.click(`$("main form [name=preview]")`)
 		arrived("a policy before it is saved", `$(".preview")`)
 		b.fill("#owner", "nobody@aroeira.example")
 		b.click(`$("main form .actions button")`)
 		arrived("a policy without an owner", `$("#owner-error")`)
-		b.visit(paths.PolicyEdit.Of("expenses"))
+		b.visit(policies.Edit.Of("expenses"))
 		b.in.sql(b.t, `UPDATE policies SET version = version + 1`)
 		b.click(`$("main form .actions button")`)
 		arrived("a policy that somebody else changed", `$(".stored")`)
@@ -45,12 +45,12 @@ func TestAnEditorWritesAPolicyAndAReaderConfirmsIt(t *testing.T) {
 	b, other := in.newTab(t, 1280, 800), in.newTab(t, 390, 800)
 	b.enter(who)
 	b.until(`online()`)
-	b.tabTo(`$(".site-nav a[href='` + paths.Policies + `']")`)
+	b.tabTo(`$(".site-nav a[href='` + policies.Index + `']")`)
 	b.write("\r")
-	b.until(`location.pathname === "` + paths.Policies + `" && online() && $$(".policy-row").length === 25 && $$(".policies-category").length === 5`)
-	b.tabTo(`$("main a[href='` + paths.PoliciesNew + `']")`)
+	b.until(`location.pathname === "` + policies.Index + `" && online() && $$(".policy-row").length === 25 && $$(".policies-category").length === 5`)
+	b.tabTo(`$("main a[href='` + policies.New + `']")`)
 	b.write("\r")
-	b.until(`location.pathname === "` + paths.PoliciesNew + `" && online()`)
+	b.until(`location.pathname === "` + policies.New + `" && online()`)
 
 	b.tabTo(`$("#title")`)
 	b.write("Bicicletas no escritório")
@@ -74,7 +74,7 @@ func TestAnEditorWritesAPolicyAndAReaderConfirmsIt(t *testing.T) {
 	b.write("\r")
 	b.told(who.Lang, "notice.policy.created")
 	policy := ask[string](b, `location.pathname`)
-	if policy != paths.Policy.Of("bicicletas-no-escritorio") {
+	if policy != policies.Show.Of("bicicletas-no-escritorio") {
 		t.Errorf("it is at %s", policy)
 	}
 	other.enter(reader)

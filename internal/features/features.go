@@ -7,12 +7,16 @@ import (
 	"github.com/carameloai/intranet/internal/features/audit"
 	"github.com/carameloai/intranet/internal/features/events"
 	"github.com/carameloai/intranet/internal/features/inspector"
+	"github.com/carameloai/intranet/internal/features/news"
+	"github.com/carameloai/intranet/internal/features/policies"
 	"github.com/carameloai/intranet/internal/web"
 )
 
 // Optional are the features that can be taken out.
 func Optional() []web.Feature {
 	return []web.Feature{
+		news.Feature(),
+		policies.Feature(),
 		events.Feature(),
 		inspector.Feature(),
 	}
@@ -21,8 +25,8 @@ func Optional() []web.Feature {
 // Core are the features that an intranet cannot do without.
 func Core() []web.Feature {
 	return []web.Feature{
-		account.Feature(),
 		audit.Feature(),
+		account.Feature(),
 	}
 }
 

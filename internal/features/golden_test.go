@@ -62,7 +62,8 @@ func unserved(t testing.TB, all ...web.Feature) *web.Server {
 	t.Helper()
 	public, _ := url.Parse("http://127.0.0.1")
 	s, err := web.New(web.Config{
-		Store: store.New(nil), Log: slog.New(slog.DiscardHandler), PublicURL: public, SignIn: signin.New(signin.Config{}).Plug,
+		Store: store.New(nil), Log: slog.New(slog.DiscardHandler), PublicURL: public,
+		SignIn: signin.New(signin.Config{}).Plug,
 	}, all...)
 	if err != nil {
 		t.Fatal(err)

@@ -84,7 +84,6 @@ var fixture = webtest.Fixture{
 	Forms: func(*webtest.Intranet) map[string]url.Values {
 		return map[string]url.Values{paths.SecondFactorRecovery: {}, paths.SecondFactorRemove: {}}
 	},
-	TakesAny: []string{paths.SecondFactorRecovery, paths.SecondFactorRemove},
 }
 
 func TestTheSecondFactorsPages(t *testing.T) { webtest.Check(t, fixture) }

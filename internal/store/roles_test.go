@@ -257,8 +257,6 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	for _, use := range []func(context.Context, *store.Store, func(string, error)){
 		useDepartments,
 		useImport,
-		useNews,
-		usePolicies,
 		useLinks,
 		useSearch,
 	} {

@@ -10,21 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Kind is a noun that a search finds.
+// Kind is a kind of thing that a search finds.
 type Kind string
-
-// Kinds are all of them but people, in the order in which a search shows them.
-var Kinds = []Kind{
-	Announcements,
-	Policies,
-}
-
-// hitsOf selects what is found of a kind, with the columns of a Hit, FROM q and
-// reader: see hitsSQL.
-var hitsOf = map[Kind]string{
-	Announcements: newsHits,
-	Policies:      policyHits,
-}
 
 // Source is a kind of thing that a feature adds to the search. Its texts name it:
 // search.kind.<kind>.
@@ -100,25 +87,27 @@ type searchCursor struct {
 	ID   string  `json:"i"`
 }
 
-// hitsSQL asks for what a kind's select finds, where q has the query in each
-// language and reader the one who asks.
-func hitsSQL(kind Kind) string {
+// SQL asks for what a source finds, where q has the query in each language and
+// reader the one who asks.
+func (source Source) SQL() string {
 	return `WITH q (lang, query) AS MATERIALIZED (SELECT l, search_query(l, $1, $2) FROM unnest(ARRAY['en', 'pt', 'es']) l),
 		reader (id, lang, department) AS (VALUES ($3::uuid, $4::text, $5::text))
-		SELECT id, lang, title, text, rank FROM (` + hitsOf[kind] + `) hit
+		SELECT id, lang, title, text, rank FROM (` + source.Hits + `) hit
 		WHERE $6::real IS NULL OR (rank, id) < ($6, $7::text)
 		ORDER BY rank DESC, id DESC LIMIT $8`
 }
 
-// Search returns what reader may see of what they search for, in one round trip.
-func (s *Store) Search(ctx context.Context, reader *Person, f SearchFilter) (page SearchPage, err error) {
+// Search returns what reader may see of what they search for in the sources, in one
+// round trip.
+func (s *Store) Search(ctx context.Context, reader *Person, sources []Source, f SearchFilter) (page SearchPage, err error) {
 	f.Limit = min(max(f.Limit, 1), 50)
 	page = SearchPage{Words: SearchWords(f.Query), Hits: map[Kind][]Hit{}, More: map[Kind]bool{}}
-	kinds := Kinds
 	if f.Kind != "" {
-		if kinds = []Kind{f.Kind}; !slices.Contains(Kinds, f.Kind) {
+		i := slices.IndexFunc(sources, func(source Source) bool { return source.Kind == f.Kind })
+		if i < 0 {
 			return page, Wrap(ErrNotFound, "search")
 		}
+		sources = sources[i : i+1]
 	}
 	var rank any // NULL on the first page
 	var after searchCursor
@@ -139,8 +128,9 @@ func (s *Store) Search(ctx context.Context, reader *Person, f SearchFilter) (pag
 	if f.Kind == "" {
 		QueuePeopleSearch(batch, reader.Lang, PeopleFilter{Query: f.Query, Limit: f.Limit}, beforeEverybody, &people, &page.Meant)
 	}
-	for _, kind := range kinds {
-		batch.Queue(hitsSQL(kind), page.Words, inflected, reader.ID, reader.Lang, reader.Department, rank, after.ID, f.Limit+1).Query(func(rows pgx.Rows) error {
+	for _, source := range sources {
+		kind := source.Kind
+		batch.Queue(source.SQL(), page.Words, inflected, reader.ID, reader.Lang, reader.Department, rank, after.ID, f.Limit+1).Query(func(rows pgx.Rows) error {
 			hits, err := pgx.CollectRows(rows, pgx.RowToStructByName[Hit])
 			if len(hits) > f.Limit {
 				hits, page.More[kind] = hits[:f.Limit], true

@@ -113,18 +113,13 @@ func by(ctx context.Context) *store.Person {
 
 // homePage is what the home page shows.
 type homePage struct {
-	News, NewsDue []store.Article
-	PolicyDue     []store.Policy
-	Colleagues    []store.Person
-	Links         []store.Link
+	Colleagues []store.Person
+	Links      []store.Link
 }
 
 func home(t testing.TB, s *store.Store, reader *store.Person) (home homePage, err error) {
 	t.Helper()
 	var batch pgx.Batch
-	store.QueueHomeNews(&batch, reader, &home.News)
-	store.QueueUnacknowledgedNews(&batch, reader, &home.NewsDue)
-	store.QueueUnacknowledgedPolicies(&batch, reader, &home.PolicyDue)
 	store.QueueNewest(&batch, reader, &home.Colleagues)
 	store.QueueLinks(&batch, reader, &home.Links)
 	return home, s.Send(t.Context(), &batch, "load the home page")

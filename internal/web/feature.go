@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/jackc/pgx/v5"
@@ -19,6 +20,9 @@ import (
 type Feature struct {
 	Name string // of its folder and its migrations
 
+	// Needs are parts that several features share, such as what all texts have in
+	// common. Each is there once, by its name, as long as a feature needs it.
+	Needs []Feature
 	// Routes are its pages and actions. It is called once, before the server
 	// answers its first request.
 	Routes func(*Server) []Route
@@ -83,10 +87,24 @@ type SignIn struct {
 
 // Texts are those of the frame, of the features, and of the other file systems.
 func Texts(features []Feature, others ...fs.FS) (*i18n.Texts, error) {
-	for _, f := range features {
+	for _, f := range withNeeds(features) {
 		others = append(others, f.Texts)
 	}
 	return i18n.Load(others...)
+}
+
+// withNeeds are the features, each behind the parts that it needs and that are not
+// there yet.
+func withNeeds(features []Feature) (all []Feature) {
+	for _, f := range features {
+		for _, part := range f.Needs {
+			if !slices.ContainsFunc(all, func(there Feature) bool { return there.Name == part.Name }) {
+				all = append(all, part)
+			}
+		}
+		all = append(all, f)
+	}
+	return all
 }
 
 // ChangePassword is that of the sign-in.

@@ -46,58 +46,12 @@ func (h *handlers) features() []Feature {
 			},
 		},
 		{
-			Name: "news", Nav: []views.Entry{{Order: 100, Path: paths.News, Icon: "news", Text: "nav.news"}}, Actions: store.NewsActions, Home: h.newsHome,
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.News, Employees, h.newsIndex),
-					Get(paths.NewsNew, Editors, h.newsNew),
-					Post(paths.News, Editors, h.newsCreate),
-					Get(paths.Article, Employees, h.newsShow),
-					Post(paths.Article, Editors, OrNew(h.newsUpdate, h.newsGone)),
-					Get(paths.ArticleEdit, Editors, h.newsEdit),
-					Post(paths.ArticleTranslationDelete, Editors, h.newsTranslationDelete),
-					Post(paths.ArticleUnpublish, Editors, h.newsUnpublish),
-					Post(paths.ArticleDelete, Editors, h.newsDelete),
-					Post(paths.ArticleAcknowledgement, Employees, h.newsAcknowledge),
-					Get(paths.ArticleAcknowledgements, Editors, h.newsAcknowledgements),
-					Post(paths.ArticleAcknowledgementsExport, Editors, h.newsAcknowledgementsExport),
-				}
-			},
-		},
-		{
 			Name: "directory", Nav: []views.Entry{{Order: 200, Path: paths.People, Icon: "people", Text: "nav.people"}}, Home: h.peopleHome,
 			Routes: func(s *Server) []Route {
 				h.Server = s
 				return []Route{
 					Get(paths.People, Employees, h.peopleIndex),
 					Get(paths.Person, Employees, h.personShow),
-				}
-			},
-		},
-		{
-			Name: "policies", Nav: []views.Entry{{Order: 300, Path: paths.Policies, Icon: "book", Text: "nav.policies"}}, Actions: store.PolicyActions, Home: h.policiesHome,
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.Policies, Employees, h.policiesIndex),
-					Get(paths.PoliciesNew, Editors, h.policyNew),
-					Post(paths.Policies, Editors, h.policyCreate),
-					Get(paths.Policy, Employees, h.policyShow),
-					Post(paths.Policy, Editors, OrNew(h.policyUpdate, h.policyGone)),
-					Get(paths.PolicyEdit, Editors, h.policyEdit),
-					Post(paths.PolicyTranslationDelete, Editors, h.policyTranslationDelete),
-					Post(paths.PolicyPublish, Editors, h.policyPublish),
-					Post(paths.PolicyUnpublish, Editors, h.policyUnpublish),
-					Post(paths.PolicyReview, Editors, h.policyReview),
-					Post(paths.PolicyDelete, Editors, h.policyDelete),
-					Post(paths.PolicyAcknowledgement, Employees, h.policyAcknowledge),
-					Get(paths.PolicyAcknowledgements, Editors, h.policyAcknowledgements),
-					Post(paths.PolicyAcknowledgementsExport, Editors, h.policyAcknowledgementsExport),
-					Get(paths.PolicyCategories, Editors, h.policyCategoriesIndex),
-					Post(paths.PolicyCategories, Editors, h.policyCategoryCreate),
-					Post(paths.PolicyCategory, Editors, OrNew(h.policyCategoryUpdate, h.policyCategoryGone)),
-					Post(paths.PolicyCategoryDelete, Editors, h.policyCategoryDelete),
 				}
 			},
 		},
@@ -169,28 +123,6 @@ func (h *handlers) features() []Feature {
 				}
 			},
 		},
-	}
-}
-
-func (h *handlers) newsHome(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-	var news, due []store.Article
-	store.QueueHomeNews(batch, p, &news)
-	store.QueueUnacknowledgedNews(batch, p, &due)
-	return func(home *views.HomeProps) {
-		home.Main = append(home.Main, views.Card{Order: 300, Body: views.HomeNews(news, Zone(p))})
-		for _, a := range due {
-			home.Due = append(home.Due, views.DueItem{Title: a.Title, Lang: a.Lang, Path: paths.Article.Of(a.Slug), Kind: "news.one"})
-		}
-	}
-}
-
-func (h *handlers) policiesHome(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-	var due []store.Policy
-	store.QueueUnacknowledgedPolicies(batch, p, &due)
-	return func(home *views.HomeProps) {
-		for _, a := range due {
-			home.Due = append(home.Due, views.DueItem{Title: a.Title, Lang: a.Lang, Path: paths.Policy.Of(a.Slug), Kind: "policies.one"})
-		}
 	}
 }
 

@@ -47,11 +47,15 @@ func (h *handlers) search(r *http.Request, p *store.Person) (props views.SearchP
 	if filter.Kind != "" {
 		filter.Limit = hitsPerPage
 	}
-	found, err := h.Store.Search(r.Context(), p, filter)
+	var sources []store.Source
+	for _, f := range h.Features() {
+		sources = append(sources, f.Search...)
+	}
+	found, err := h.Store.Search(r.Context(), p, sources, filter)
 	if err != nil {
 		return props, err
 	}
-	props = views.SearchProps{Filter: filter, Page: found, Found: map[store.Kind][]views.Found{}}
+	props = views.SearchProps{Sources: sources, Filter: filter, Page: found, Found: map[store.Kind][]views.Found{}}
 	for kind, hits := range found.Hits {
 		for _, hit := range hits {
 			body, err := h.markdown.Plain(hit.Text)

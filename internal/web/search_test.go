@@ -17,11 +17,19 @@ import (
 var searchNoun = aNoun{
 	company: func(*store.Company) {},
 	pages: func(*intranet) []string {
-		return []string{paths.Search, paths.SearchFor("ana", "", ""), paths.SearchFor(`</script>"`, "", ""), paths.SearchFor("x", string(store.Kinds[0]), "")}
+		return []string{paths.Search, paths.SearchFor("ana", "", ""), paths.SearchFor(`</script>"`, "", ""), paths.SearchFor("x", "colleagues", "")}
 	},
 	changes: func(*intranet) map[string]url.Values { return nil },
 	seeds:   func(*intranet, func(pattern paths.Pattern, id, body string)) {},
 	again:   func(*intranet, *pgx.Batch) {},
+}
+
+// colleagues are what the tests of the search find: Ana, whose text is **bold**.
+func colleagues() Feature {
+	return Feature{Name: "colleagues", Search: []store.Source{{Kind: "colleagues", Page: string(paths.Person), Hits: `
+		SELECT p.id::text AS id, 'en' AS lang, p.name AS title, 'Some **bold** text' AS text, 1::real AS rank
+		FROM q JOIN people p ON q.lang = 'en' AND p.email LIKE 'ana@%'
+		WHERE search_vector('en', p.name, 'some bold text') @@ q.query`}}}
 }
 
 func TestASearchShowsWhereAndLeadsThere(t *testing.T) {

@@ -100,7 +100,7 @@ func New(config Config, features ...Feature) (*Server, error) {
 		return nil, err
 	}
 	files := static.Parts{}
-	for _, f := range features {
+	for _, f := range withNeeds(features) {
 		files.Add(f.Style, f.Scripts)
 		s.nav = append(s.nav, f.Nav...)
 	}

@@ -124,8 +124,8 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	}
 	i.handlers = newLegacy()
 	settings.SignIn = SignInForTests(passwords, c.factor, func() time.Time { return codeTime })
-	others := append(MovedForTests(), Feature{Name: "observer", Observe: c.observe})
-	if i.handlers.Server, err = New(settings, append(i.handlers.features(), others...)...); err != nil {
+	more := append([]Feature{{Name: "observer", Observe: c.observe}, colleagues()}, MovedForTests()...)
+	if i.handlers.Server, err = New(settings, append(i.handlers.features(), more...)...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(i.handlers.Server)
@@ -162,8 +162,6 @@ type aNoun struct {
 }
 
 var nouns = []aNoun{
-	newsNoun,
-	policiesNoun,
 	departmentsNoun, // behind what is for one
 	importNoun,
 	searchNoun,

@@ -33,11 +33,12 @@ type Fixture struct {
 	// Pages are more pages for an admin than those of the route table: lists with a
 	// filter, a second page.
 	Pages func(*Intranet) []string
-	// Forms are forms of an admin's that change something, by path.
+	// Forms are forms of an admin's that change something, by path. One without fields
+	// does so whatever is sent.
 	Forms func(*Intranet) map[string]url.Values
-	// TakesAny are the paths or patterns of actions for which a form without any field
-	// is as good as another, such as an export of everything.
-	TakesAny []string
+	// Searchable is SQL that adds things which the search finds: $1 is their language,
+	// $2 their titles, $3 a word of each text. "" where it finds nothing of the feature.
+	Searchable string
 }
 
 // Start runs an intranet with the feature and something in it.
@@ -111,6 +112,9 @@ func Check(t *testing.T, f Fixture) {
 	t.Run("nobody is shown what they may not do", func(t *testing.T) { t.Parallel(); f.checkLinks(t) })
 	t.Run("forms that cannot be read are refused", func(t *testing.T) { t.Parallel(); f.checkBrokenForms(t) })
 	t.Run("an outage gives back what was sent", func(t *testing.T) { t.Parallel(); f.checkOutage(t) })
+	if f.Searchable != "" {
+		t.Run("the search finds it", func(t *testing.T) { t.Parallel(); f.checkSearch(t) })
+	}
 	if f.Forms != nil {
 		t.Run("changes are recorded, and need their session", func(t *testing.T) { t.Parallel(); f.checkChanges(t) })
 	}
@@ -273,6 +277,10 @@ func (f Fixture) checkLinks(t *testing.T) {
 func (f Fixture) checkBrokenForms(t *testing.T) {
 	i := f.Start(t, Options{NoChat: true})
 	ana, bea, nobody := i.As("ana"), i.As("bea"), i.Browser()
+	var forms map[string]url.Values
+	if f.Forms != nil {
+		forms = f.Forms(i)
+	}
 	before := i.Dump()
 	for _, route := range f.routes(i) {
 		path, _ := f.path(i, route)
@@ -302,7 +310,7 @@ func (f Fixture) checkBrokenForms(t *testing.T) {
 		if got := send(nobody, "a=%zz"); route.Access != web.Public && got != http.StatusSeeOther {
 			t.Errorf("%s answers %d to nobody", route.Path, got)
 		}
-		if f.takesAny(path) {
+		if form, known := forms[path]; known && len(form) == 0 {
 			continue
 		}
 		// Anything is taken or refused; nothing is a failure of ours.
@@ -369,7 +377,7 @@ func (f Fixture) checkChanges(t *testing.T) {
 				t.Fatal("the form is not there any more")
 			}
 			before := len(i.Recorded())
-			if !f.takesAny(path) {
+			if len(form) > 0 {
 				res := i.As("ana").Ask(http.MethodPost, path+"?"+form.Encode())
 				if res.StatusCode < 400 && len(i.Recorded()) != before {
 					t.Errorf("the address of a POST counts: %d", res.StatusCode)
@@ -395,11 +403,6 @@ func (f Fixture) formLike(i *Intranet, path string) (url.Values, string) {
 		}
 	}
 	return nil, ""
-}
-
-// takesAny reports whether the action of a path is one of TakesAny.
-func (f Fixture) takesAny(path string) bool {
-	return slices.Contains(f.TakesAny, path) || slices.Contains(f.TakesAny, placeOf(path))
 }
 
 // placeOf is a path without ids.

@@ -33,7 +33,6 @@ var fixture = webtest.Fixture{
 			paths.AccountSession.Of(session(i)): {},
 		}
 	},
-	TakesAny: []string{paths.AccountSessions, string(paths.AccountSession)},
 }
 
 func TestAccount(t *testing.T) { webtest.Check(t, fixture) }
