@@ -2,7 +2,6 @@ package views_test
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -24,17 +23,15 @@ var conceicao = store.Person{
 
 func colleague(i int) store.Person {
 	return store.Person{
-		ID: fmt.Sprintf("0198c2a4-7d1e-7c3b-9f50-2b6a41d0c%03x", i), Name: fmt.Sprintf("Íris Muñoz %d", i), Email: fmt.Sprintf("iris%d@aroeira.example", i),
-		Lang: "es", Department: "people", DepartmentName: "Gente e Cultura", Title: "Analista",
+		ID: fmt.Sprintf("0198c2a4-7d1e-7c3b-9f50-2b6a41d0c%03x", i), Name: fmt.Sprintf("Íris Muñoz %d", i),
+		Email: fmt.Sprintf("iris%d@aroeira.example", i), Lang: "es", Department: "people",
+		DepartmentName: "Gente e Cultura", Title: "Analista",
 	}
 }
 
 func fullHome() views.HomeProps {
 	home := views.HomeProps{Person: conceicao, Now: time.Date(2026, 3, 17, 9, 5, 0, 0, time.UTC)}
 	home.Main = []views.Card{{Order: 300, Body: templ.Raw(`<section class="news">` + strings.Repeat("<p>Announcement</p>", 400) + `</section>`)}}
-	home.Rail = []views.Card{
-		{Order: 400, Body: views.HomeLinks(someLinks(), true)},
-	}
 	home.Due = []views.DueItem{{Title: "Fire drill", Lang: "en", Path: "/texts/fire-drill", Kind: "nav.home"}}
 	return home
 }
@@ -47,12 +44,6 @@ func pages() map[string]templ.Component {
 		"assistant":      views.AssistantPage(views.AssistantPageProps{Person: conceicao, Configured: true}),
 		"assistant, off": views.AssistantPage(views.AssistantPageProps{Person: conceicao}),
 		"error, csrf":    views.Error(views.ErrorProps{Status: 403, Reason: "csrf"}),
-	}
-	for _, more := range []map[string]templ.Component{
-		searchPages(),
-		linkPages(),
-	} {
-		maps.Copy(all, more)
 	}
 	for _, status := range []int{400, 403, 404, 405, 413, 418, 422, 429, 500, 502, 503} {
 		all[fmt.Sprint("error ", status)] = views.Error(views.ErrorProps{Status: status, RequestID: "R3QU3ST"})

@@ -43,8 +43,8 @@ type Options struct {
 	// Migrate applies pending migrations before listening. Without it the app
 	// starts anyway and says "not ready" until somebody else has.
 	Migrate bool
-	// Tour is the address of the sandbox's panel, for a guided tour; "" is none.
-	Tour string
+	// SandboxPanel is the address of the sandbox's panel; "" is none.
+	SandboxPanel string
 	// Listener is used instead of listening on ADDR.
 	Listener net.Listener
 	// DrainFor is how long /readyz says no before the listener closes, so that
@@ -124,10 +124,10 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		return nil, err // without migrating first, the table may not be there yet
 	}
 	in := signin.New(signin.Config{Passwords: passwords, Seal: p.Seal, Required: settings.SecondFactor})
-	all := append(web.Legacy(), features.All()...)
+	all := features.All()
 	handler, err := web.New(web.Config{
 		Store: s, SignIn: in.Plug, Log: log, PublicURL: p.PublicURL, TrustedProxies: p.TrustedProxies,
-		Caramelo: a.client, SDKURL: p.SDKURL, Origins: p.Origins, Sandbox: p.Sandbox, SandboxPanel: options.Tour,
+		Caramelo: a.client, SDKURL: p.SDKURL, Origins: p.Origins, Sandbox: p.Sandbox, SandboxPanel: options.SandboxPanel,
 		Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
 	}, all...)
 	if err != nil {

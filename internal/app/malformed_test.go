@@ -320,7 +320,6 @@ var kinds = map[string]func(g garbler) malformed{
 			"lang=en&time_zone="+g.escaped(g.noise("", 30)), "lang=en&time_zone=Local", "lang=en&time_zone=UTC&theme=") + pick(g, "", "&theme=auto", "&time_zone=UTC")
 		return malformed{raw: form(pick(g, "/account/preferences", "/account/preferences?lang=en&time_zone=UTC&theme=auto"), body, g.session()), want: http.StatusUnprocessableEntity}
 	},
-	"link form":       malformedLink,
 	"department form": malformedDepartment,
 	"import":          malformedImport,
 	"profile form":    malformedProfile,

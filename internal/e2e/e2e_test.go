@@ -71,7 +71,7 @@ func start(t *testing.T, change ...func(*app.Settings)) *intranet {
 	in.dsn = settings.DatabaseURL.Reveal()
 	in.seed(t, settings.DatabaseURL)
 
-	a, err := app.Start(t.Context(), settings, app.Options{Migrate: true, Listener: listener, Tour: in.vendor.url}, app.NewLog(t.Output(), settings))
+	a, err := app.Start(t.Context(), settings, app.Options{Migrate: true, Listener: listener, SandboxPanel: in.vendor.url}, app.NewLog(t.Output(), settings))
 	if err != nil {
 		t.Fatal(err)
 	}

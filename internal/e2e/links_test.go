@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/carameloai/intranet/internal/features/links"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
 )
@@ -11,15 +12,15 @@ import (
 var linksNoun = aNoun{
 	places: func(b *tab) (all []place) {
 		b.visit(paths.Home)
-		if ask[bool](b, `$("main a[href='`+paths.Links+`']") !== null`) {
-			b.visit(paths.Links)
-			all = append(all, place{"quick links", paths.Links, http.StatusOK}, place{"new quick link", paths.LinksNew, http.StatusOK},
+		if ask[bool](b, `$("main a[href='`+links.Index+`']") !== null`) {
+			b.visit(links.Index)
+			all = append(all, place{"quick links", links.Index, http.StatusOK}, place{"new quick link", links.New, http.StatusOK},
 				place{"changing a quick link", ask[string](b, `$(".kept-links a").pathname`), http.StatusOK})
 		}
 		return all
 	},
 	forms: func(b *tab, arrived func(name, sign string)) {
-		b.visit(paths.LinksNew)
+		b.visit(links.New)
 		b.fill("#url", "nowhere")
 		b.fill("#label_en", "Wolfeschlegelsteinhausenbergerdorff\r")
 		arrived("a quick link to nowhere", `$("#url-error")`)
@@ -37,11 +38,11 @@ func TestAnEditorKeepsTheQuickLinks(t *testing.T) {
 		}
 	}
 	b.enter(editor)
-	b.visit(paths.LinksNew)
+	b.visit(links.New)
 	b.fill("#url", "https://canteen.aroeira.example")
 	b.fill("#label_en", "Canteen")
 	b.fill("#label_pt", "Cardápio do refeitório\r")
-	b.until(`location.pathname === "` + paths.Links + `" && document.readyState === "complete" && visible($("[role=status]"))`)
+	b.until(`location.pathname === "` + links.Index + `" && document.readyState === "complete" && visible($("[role=status]"))`)
 	if got := ask[string](b, `$$(".kept-links li").at(-1).querySelector("a").textContent`); got != "Cardápio do refeitório" {
 		t.Errorf("%q is the last one", got)
 	}

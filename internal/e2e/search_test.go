@@ -4,15 +4,16 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/carameloai/intranet/internal/features/search"
 	"github.com/carameloai/intranet/internal/paths"
 )
 
 var searchNoun = aNoun{
 	places: func(*tab) []place {
 		return []place{
-			{"search", paths.Search, http.StatusOK},
-			{"search with results", paths.SearchFor("cafe", "", ""), http.StatusOK},
-			{"search without results", paths.SearchFor("something-that-nobody-writes-about", "", ""), http.StatusOK},
+			{"search", search.Index, http.StatusOK},
+			{"search with results", search.Index + "?q=cafe", http.StatusOK},
+			{"search without results", search.Index + "?q=something-that-nobody-writes-about", http.StatusOK},
 		}
 	},
 	forms: func(*tab, func(name, sign string)) {},
@@ -26,7 +27,7 @@ func TestASearchFollowsWhatIsTyped(t *testing.T) {
 	// From any page, with the keyboard.
 	b.tabTo(`$("#site-search")`)
 	b.write("torrefacao\r")
-	b.until(`location.pathname === "` + paths.Search + `" && document.readyState === "complete" && $("#results") && $("#q").value === "torrefacao"`)
+	b.until(`location.pathname === "` + search.Index + `" && document.readyState === "complete" && $("#results") && $("#q").value === "torrefacao"`)
 
 	b.click(`$("#q")`)
 	b.do(`document.querySelector("#q").select(); window.stays = true`)
@@ -48,7 +49,7 @@ func TestASearchWithoutASessionKeepsNoOldResults(t *testing.T) {
 	in := start(t)
 	b := in.newTab(t, 1280, 800)
 	b.enter(employee(t, "pt"))
-	b.visit(paths.SearchFor("ferias", "", ""))
+	b.visit(search.Index + "?q=ferias")
 	b.until(`$(".found mark")`)
 	in.sql(t, `DELETE FROM sessions`)
 	b.click(`$("#q")`)

@@ -11,8 +11,11 @@ import (
 	"github.com/carameloai/intranet/internal/features/events"
 	"github.com/carameloai/intranet/internal/features/imports"
 	"github.com/carameloai/intranet/internal/features/inspector"
+	"github.com/carameloai/intranet/internal/features/links"
 	"github.com/carameloai/intranet/internal/features/news"
 	"github.com/carameloai/intranet/internal/features/policies"
+	"github.com/carameloai/intranet/internal/features/search"
+	"github.com/carameloai/intranet/internal/features/tour"
 	"github.com/carameloai/intranet/internal/web"
 )
 
@@ -22,8 +25,11 @@ func Optional() []web.Feature {
 		news.Feature(),
 		policies.Feature(),
 		events.Feature(),
+		links.Feature(),
+		search.Feature(),
 		imports.Feature(),
 		inspector.Feature(),
+		tour.Feature(),
 	}
 }
 

@@ -69,7 +69,7 @@ type subject struct {
 // newSubject is Bea with a value in every column that is not its default.
 func newSubject(t *testing.T) subject {
 	t.Helper()
-	s := subject{webtest.New(t, append(features.All(), web.Legacy()...)...), t}
+	s := subject{webtest.New(t, features.All()...), t}
 	s.Exec(`INSERT INTO departments (slug, names) VALUES ('it', '{"en": "IT"}')`)
 	s.Exec(`INSERT INTO people (name, email) VALUES ('Nobody yet', 'nobody.yet@aroeira.example')`)
 	nobody := s.row(`email = 'nobody.yet@aroeira.example'`)

@@ -84,7 +84,7 @@ func Local(next string) string {
 }
 
 // Pattern is the path of a page or an action as net/http.ServeMux has it, with
-// at most one parameter: "/news/{slug}".
+// at most one parameter: "/people/{id}".
 type Pattern string
 
 // Of is the path for one id or slug, with names and values of a query behind it.

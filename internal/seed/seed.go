@@ -27,7 +27,6 @@ func Company(now time.Time) store.Company {
 		Now: now, Name: brand.Company, Domain: Domain,
 		Departments: departments(),
 		People:      all,
-		Links:       links(),
 	}
 }
 

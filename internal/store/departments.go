@@ -41,20 +41,3 @@ func InvalidNames(names Texts) (langs []string) {
 type NamesTaken []string
 
 func (n NamesTaken) Error() string { return "names taken: " + strings.Join(n, ", ") }
-
-// mustBeNamedAlone is NamesTaken where another row of a table than that of slug has
-// one of the names, case and accents aside: in any language, because a name stands
-// in for those that are left out, and an import takes each of them. One at a time
-// gets new names.
-func mustBeNamedAlone(ctx context.Context, tx pgx.Tx, table, slug string, names Texts) error {
-	if _, err := tx.Exec(ctx, `LOCK TABLE `+table+` IN SHARE ROW EXCLUSIVE MODE`); err != nil {
-		return err
-	}
-	rows, _ := tx.Query(ctx, `SELECT n.key FROM jsonb_each_text($1) n WHERE EXISTS (SELECT FROM `+table+` o, jsonb_each_text(o.names) t
-		WHERE o.slug <> $2 AND fold(t.value COLLATE "und-x-icu") = fold(n.value COLLATE "und-x-icu"))`, names, slug)
-	taken, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if len(taken) > 0 {
-		return NamesTaken(taken)
-	}
-	return err
-}

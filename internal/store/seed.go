@@ -23,7 +23,6 @@ type Company struct {
 	People      []NewPerson
 	More        iter.Seq[NewPerson] // people beyond these, for work at scale; nil for none
 	Progress    func(people int)    // is told now and then how many people are in; may be nil
-	Links       []NewLink
 }
 
 // Says is a text of the company, with its name in place of {company} and its domain
@@ -66,7 +65,7 @@ func (s *Store) Seed(ctx context.Context, c Company, parts ...func(context.Conte
 		if err := insertPeople(ctx, tx, c); err != nil {
 			return err
 		}
-		for _, insert := range append([]func(context.Context, pgx.Tx, Company) error{insertLinks}, parts...) {
+		for _, insert := range parts {
 			if err := insert(ctx, tx, c); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,6 @@ func company() store.Company {
 			{Name: "Bea O'Neill", Email: "bea_o@aroeira.example", Role: store.Editor, Lang: "en", Department: "it", Title: "Engineer"},
 			{Name: "Zoë", Email: "zoe@aroeira.example", Role: store.Employee, Lang: "es"},
 		},
-		Links: someLinks(),
 	}
 }
 
@@ -115,14 +115,14 @@ func by(ctx context.Context) *store.Person {
 	return cmp.Or(store.SessionOf(ctx).Person, store.CommandLine)
 }
 
-// homePage is what the home page shows.
-type homePage struct {
-	Links []store.Link
-}
-
-func home(t testing.TB, s *store.Store, reader *store.Person) (home homePage, err error) {
-	t.Helper()
-	var batch pgx.Batch
-	store.QueueLinks(&batch, reader, &home.Links)
-	return home, s.Send(t.Context(), &batch, "load the home page")
+func TestASeedThatFailsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	s, broken := store.New(testdb.New(t)), errors.New("broken")
+	err := s.Seed(t.Context(), company(), func(context.Context, pgx.Tx, store.Company) error { return broken })
+	if !errors.Is(err, broken) {
+		t.Fatal(err)
+	}
+	if people, err := administration(s).Everybody(t.Context()); len(people) != 0 || err != nil {
+		t.Fatalf("half a seed stayed: %d people, %v", len(people), err)
+	}
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -199,21 +198,12 @@ func TestExtraFieldsChangeNothing(t *testing.T) {
 func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	ana, bea := i.enter("ana", 0), i.enter("bea", 0)
+	bea := i.enter("bea", 0)
 	bea.addFactor()
 	if _, err := i.pool.Exec(t.Context(), `ALTER TABLE audit ADD CONSTRAINT full_up CHECK (false) NOT VALID`); err != nil {
 		t.Fatal(err)
 	}
 	before := i.dump()
-	changes := map[string]url.Values{}
-	for _, noun := range nouns {
-		maps.Copy(changes, noun.changes(i))
-	}
-	for path, form := range changes {
-		if res := ana.post(path, form); res.StatusCode != http.StatusInternalServerError {
-			t.Errorf("%s: %d", path, res.StatusCode)
-		}
-	}
 	for path, form := range map[string]url.Values{
 		paths.AccountPreferences: preferences("pt"), paths.AccountProfile: {"phone": {"1"}, "version": {"1"}},
 		paths.AccountSessions: nil, paths.SecondFactorRecovery: nil, paths.SecondFactorRemove: nil, paths.Logout: nil,

@@ -24,6 +24,8 @@ type Fixture struct {
 	// Routes are those to be tested, where they are not the feature's: the sign-in's.
 	// There may be no feature then.
 	Routes func(*web.Server) []web.Route
+	// Options change how the intranet is started, where the feature needs that.
+	Options func(*Options)
 	// Fill puts something of the feature into the database, with markup in every
 	// text that people write.
 	Fill func(*Intranet)
@@ -44,6 +46,9 @@ type Fixture struct {
 // Start runs an intranet with the feature and something in it.
 func (f Fixture) Start(t testing.TB, o Options) *Intranet {
 	t.Helper()
+	if f.Options != nil {
+		f.Options(&o)
+	}
 	var features []web.Feature
 	if f.Feature != nil {
 		features = append(features, f.Feature())

@@ -91,7 +91,7 @@ func (f *form) readTime(wrong views.FieldErrors) {
 }
 
 // Fields are the settings' fields.
-func (f *form) Fields(wrong views.FieldErrors) templ.Component { return fields(f, wrong) }
+func (f *form) Fields(wrong views.FieldErrors) templ.Component { return settingsFields(f, wrong) }
 
 // Stored are the settings as somebody else has saved them.
 func (f *form) Stored() templ.Component { return storedTags(f.article, f.zone) }

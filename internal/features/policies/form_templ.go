@@ -98,8 +98,8 @@ func noCategories() templ.Component {
 	})
 }
 
-// fields are what all languages of a policy share.
-func fields(f *form, wrong views.FieldErrors) templ.Component {
+// settingsFields are what all languages of a policy share.
+func settingsFields(f *form, wrong views.FieldErrors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
