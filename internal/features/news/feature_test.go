@@ -26,7 +26,8 @@ var fixture = webtest.Fixture{
 		i.Exec(`INSERT INTO departments (slug, names) VALUES ('sales', '{"en": "Sales"}')`)
 		soon := time.Now().Add(time.Hour)
 		for _, a := range []newArticle{
-			{Slug: "hello", PublishedAt: soon.Add(-2 * time.Hour)}, {Slug: "must", PublishedAt: soon.Add(-3 * time.Hour), MustRead: true},
+			{Slug: "hello", PublishedAt: soon.Add(-2 * time.Hour)},
+			{Slug: "must", PublishedAt: soon.Add(-3 * time.Hour), MustRead: true},
 			{Slug: "later", PublishedAt: soon}, {Slug: "draft"},
 			{Slug: "others", PublishedAt: soon.Add(-2 * time.Hour), Departments: []string{"sales"}},
 		} {
@@ -40,7 +41,9 @@ var fixture = webtest.Fixture{
 	},
 	Params: func(*webtest.Intranet) map[string]string { return map[string]string{string(Show): "must"} },
 	Pages: func(*webtest.Intranet) []string {
-		return []string{listPath(NotYetPublished, ""), listPath(ForOthers, ""), Show.Of("hello"), Edit.Of("must", "lang", "pt")}
+		return []string{
+			listPath(NotYetPublished, ""), listPath(ForOthers, ""), Show.Of("hello"), Edit.Of("must", "lang", "pt"),
+		}
 	},
 	Forms: func(*webtest.Intranet) map[string]url.Values {
 		return map[string]url.Values{
