@@ -62,7 +62,6 @@ func TestNews(t *testing.T) { webtest.Check(t, fixture) }
 func TestNewsAsTexts(t *testing.T) {
 	contenttest.Check(t, contenttest.Kind{
 		Fixture: fixture, Kind: kind, Fields: fields,
-		Store:  func(i *webtest.Intranet) content.Store { return content.Store{Store: i.Store, Kind: kind} },
 		Filled: url.Values{"publish": {"at"}, "day": {"2031-03-04"}, "time": {"15:00"}},
 		Wrong: []contenttest.Wrong{
 			{Field: "day", Value: "", At: "day"}, {Field: "day", Value: "4 March", At: "day"},
