@@ -44,7 +44,8 @@ const (
 	visible = published + ` AND ` + isFor // to readers
 	columns = `n.id, n.slug, t.lang, t.title, t.summary, coalesce(a.name, '') AS author, n.pinned,
 		ARRAY(
-			SELECT coalesce(d.names->>$1, d.names->>'en') FROM news_departments x JOIN departments d ON d.slug = x.department
+			SELECT coalesce(d.names->>$1, d.names->>'en')
+			FROM news_departments x JOIN departments d ON d.slug = x.department
 			WHERE x.news_id = n.id ORDER BY 1
 		) AS departments,
 		coalesce(n.published_at, '0001-01-01Z') AS published_at, ` + published + ` AS published,
@@ -53,7 +54,8 @@ const (
 			WHERE a.news_id = n.id AND a.edition = n.edition AND a.person_id = $2) AS confirmed_at`
 	from = ` FROM news n
 		JOIN LATERAL (
-			SELECT * FROM news_texts x WHERE x.news_id = n.id AND x.lang IN ($1, n.lang) ORDER BY (x.lang = $1) DESC LIMIT 1
+			SELECT * FROM news_texts x WHERE x.news_id = n.id AND x.lang IN ($1, n.lang)
+			ORDER BY (x.lang = $1) DESC LIMIT 1
 		) t ON true
 		LEFT JOIN people a ON a.id = n.author_id
 		WHERE `

@@ -33,7 +33,8 @@ func with(t testing.TB, all ...newArticle) (articles, *webtest.Intranet) {
 	i := webtest.New(t, Feature())
 	i.Exec(`INSERT INTO departments (slug, names) VALUES ('it', '{"en": "IT"}')`)
 	i.Exec(`UPDATE people SET department = 'it' WHERE id = $1`, i.IDs["caio"])
-	i.IDs["zoe"] = i.First(`INSERT INTO people (name, email, lang) VALUES ('Zoe', 'zoe@aroeira.example', 'es') RETURNING id::text`)
+	i.IDs["zoe"] = i.First(`INSERT INTO people (name, email, lang)
+		VALUES ('Zoe', 'zoe@aroeira.example', 'es') RETURNING id::text`)
 	insert(i, all...)
 	return articles{content.Store{Store: i.Store, Kind: kind}}, i
 }
@@ -64,8 +65,8 @@ func TestReadersSeeWhatIsPublishedAndForThem(t *testing.T) {
 	draft := written("draft", 0)
 	draft.PublishedAt = time.Time{}
 	all := []newArticle{
-		draft, written("everyone", -time.Hour), written("finance", -2*time.Hour, "finance"), written("it", -3*time.Hour, "it"),
-		written("both", -4*time.Hour, "it", "finance"), written("later", time.Hour, "it"),
+		draft, written("everyone", -time.Hour), written("finance", -2*time.Hour, "finance"),
+		written("it", -3*time.Hour, "it"), written("both", -4*time.Hour, "it", "finance"), written("later", time.Hour, "it"),
 	}
 	for n := range all {
 		all[n].MustRead = true
@@ -76,7 +77,9 @@ func TestReadersSeeWhatIsPublishedAndForThem(t *testing.T) {
 			All: "everyone finance both", ForEveryone: "everyone", ForMine: "finance both",
 			ForOthers: "everyone finance both", NotYetPublished: "everyone finance both",
 		},
-		"zoe": {All: "everyone", ForEveryone: "everyone", ForMine: "", ForOthers: "everyone", NotYetPublished: "everyone"},
+		"zoe": {
+			All: "everyone", ForEveryone: "everyone", ForMine: "", ForOthers: "everyone", NotYetPublished: "everyone",
+		},
 		"caio": {
 			All: "everyone it both", ForEveryone: "everyone", ForMine: "it both", ForOthers: "finance",
 			NotYetPublished: "draft later",
@@ -134,7 +137,8 @@ func TestWhatIsScheduledAppearsAtItsTime(t *testing.T) {
 		_, err := news.find(t.Context(), zoe, "soon")
 		page, listErr := news.list(t.Context(), zoe, Filter{Limit: 5})
 		newest, _ := atHome(t, news, zoe)
-		if (err == nil) != test.want || listErr != nil || (len(page.Articles) == 1) != test.want || (len(newest) == 1) != test.want {
+		if (err == nil) != test.want || listErr != nil || (len(page.Articles) == 1) != test.want ||
+			(len(newest) == 1) != test.want {
 			t.Errorf("at %s: %v, %d listed, %d at home", test.at, err, len(page.Articles), len(newest))
 		}
 	}
@@ -186,7 +190,8 @@ func TestNewsComesPinnedFirstAndPageByPage(t *testing.T) {
 // Those who are asked are the people of the article's departments, or everybody.
 func TestWhoHasYetToConfirmIsOfTheArticlesDepartments(t *testing.T) {
 	t.Parallel()
-	all, both, finance := written("all", -time.Hour), written("both", -time.Hour, "it", "finance"), written("finance", -time.Hour, "finance")
+	all, both := written("all", -time.Hour), written("both", -time.Hour, "it", "finance")
+	finance := written("finance", -time.Hour, "finance")
 	all.MustRead, both.MustRead, finance.MustRead = true, true, true
 	all.Acknowledged = []string{"zoe@aroeira.example"}
 	news, i := with(t, all, both, finance)
@@ -244,14 +249,15 @@ func TestTheListOfADepartmentIsReadFromAnIndex(t *testing.T) {
 	t.Parallel()
 	both := written("both", -time.Hour, "it", "finance")
 	both.MustRead = true
-	news, i := with(t, both)
+	_, i := with(t, both)
 	i.Exec(`INSERT INTO people (name, email, department)
-		SELECT 'Person ' || n, n || '@aroeira.example', (ARRAY['it', 'finance'])[1 + n % 2] FROM generate_series(1, 20000) n`)
+		SELECT 'Person ' || n, n || '@aroeira.example', (ARRAY['it', 'finance'])[1 + n % 2]
+		FROM generate_series(1, 20000) n`)
 	i.Exec(`INSERT INTO news_acknowledgements (news_id, edition, person_id)
 		SELECT n.id, 1, p.id FROM news n, people p WHERE p.name LIKE '%7'`)
 	i.Exec(`VACUUM ANALYZE people`)
 	i.Exec(`VACUUM ANALYZE news_acknowledgements`)
-	contenttest.ReadsAnIndex(t, i, news.Store, "both")
+	contenttest.ReadsAnIndex(t, i, kind, "both")
 }
 
 // An announcement is found by those whom it is for, once it is published.

@@ -106,7 +106,8 @@ func (a articles) set(ctx context.Context, c change, action store.Action, t cont
 	if _, err := c.tx.Exec(ctx, `DELETE FROM news_departments WHERE news_id = $1`, c.id); err != nil {
 		return err
 	}
-	_, err := c.tx.Exec(ctx, `INSERT INTO news_departments (news_id, department) SELECT $1, d FROM unnest($2::text[]) d`,
+	_, err := c.tx.Exec(ctx, `
+		INSERT INTO news_departments (news_id, department) SELECT $1, d FROM unnest($2::text[]) d`,
 		c.id, slices.Compact(slices.Sorted(slices.Values(s.Departments))))
 	if err != nil {
 		return err

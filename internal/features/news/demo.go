@@ -82,7 +82,9 @@ var departmentsOf = map[string][]string{
 }
 
 // confirmedBy says how many in a hundred have confirmed what must be read.
-var confirmedBy = map[string]int{"security-training": 38, "warehouse-rules": 64, "two-step-sign-in": 91, "raising-a-concern": 97}
+var confirmedBy = map[string]int{
+	"security-training": 38, "warehouse-rules": 64, "two-step-sign-in": 91, "raising-a-concern": 97,
+}
 
 // newArticle is an announcement to be added.
 type newArticle struct {
@@ -161,6 +163,7 @@ func (a newArticle) queue(batch *pgx.Batch) {
 		SELECT n.id, d FROM news n, unnest($2::text[]) d WHERE n.slug = $1`, a.Slug, a.Departments)
 	// Within a few days each, and always at the same moments.
 	batch.Queue(`INSERT INTO news_acknowledgements (news_id, edition, person_id, at)
-		SELECT n.id, n.edition, p.id, least(n.published_at + abs(hashtext(p.email)) % 400000 * interval '1 second', now())
+		SELECT n.id, n.edition, p.id,
+			least(n.published_at + abs(hashtext(p.email)) % 400000 * interval '1 second', now())
 		FROM news n, people p WHERE n.slug = $1 AND p.email = ANY ($2)`, a.Slug, a.Acknowledged)
 }

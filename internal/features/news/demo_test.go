@@ -60,7 +60,8 @@ func TestTheDemoCompanyHasNews(t *testing.T) {
 func TestTheDemosNewsIsStored(t *testing.T) {
 	t.Parallel()
 	i := webtest.Demo(t, Feature())
-	if n, confirmed := i.Count(`news`), i.Count(`news_acknowledgements`); n != 42 || confirmed < 200 || i.Count(`news_departments`) != 6 {
+	n, confirmed := i.Count(`news`), i.Count(`news_acknowledgements`)
+	if n != 42 || confirmed < 200 || i.Count(`news_departments`) != 6 {
 		t.Errorf("%d announcements, %d times confirmed", n, confirmed)
 	}
 }
@@ -139,7 +140,8 @@ func TestNewsIsOfTheLastFourteenMonths(t *testing.T) {
 				t.Errorf("at %v: there is no news for a month before %s", at, news[i-1].Slug)
 			}
 		}
-		if newest, oldest := at.Sub(news[0].PublishedAt), at.Sub(news[len(news)-1].PublishedAt); newest > 4*time.Hour || oldest < 420*day {
+		newest, oldest := at.Sub(news[0].PublishedAt), at.Sub(news[len(news)-1].PublishedAt)
+		if newest > 4*time.Hour || oldest < 420*day {
 			t.Errorf("at %v: the news is %v to %v old", at, newest, oldest)
 		}
 	}

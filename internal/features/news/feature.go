@@ -76,7 +76,9 @@ func home(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
 	return func(home *views.HomeProps) {
 		home.Main = append(home.Main, views.Card{Order: 300, Body: homeCard(newest, web.Zone(p))})
 		for _, a := range due {
-			home.Due = append(home.Due, views.DueItem{Title: a.Title, Lang: a.Lang, Path: Show.Of(a.Slug), Kind: "news.one"})
+			home.Due = append(home.Due, views.DueItem{
+				Title: a.Title, Lang: a.Lang, Path: Show.Of(a.Slug), Kind: "news.one",
+			})
 		}
 	}
 }

@@ -26,7 +26,8 @@ var fixture = webtest.Fixture{
 		i.Exec(`INSERT INTO departments (slug, names) VALUES ('sales', '{"en": "Sales"}')`)
 		soon := time.Now().Add(time.Hour)
 		for _, a := range []newArticle{
-			{Slug: "hello", PublishedAt: soon.Add(-2 * time.Hour)}, {Slug: "must", PublishedAt: soon.Add(-3 * time.Hour), MustRead: true},
+			{Slug: "hello", PublishedAt: soon.Add(-2 * time.Hour)},
+			{Slug: "must", PublishedAt: soon.Add(-3 * time.Hour), MustRead: true},
 			{Slug: "later", PublishedAt: soon}, {Slug: "draft"},
 			{Slug: "others", PublishedAt: soon.Add(-2 * time.Hour), Departments: []string{"sales"}},
 		} {
@@ -40,7 +41,9 @@ var fixture = webtest.Fixture{
 	},
 	Params: func(*webtest.Intranet) map[string]string { return map[string]string{string(Show): "must"} },
 	Pages: func(*webtest.Intranet) []string {
-		return []string{listPath(NotYetPublished, ""), listPath(ForOthers, ""), Show.Of("hello"), Edit.Of("must", "lang", "pt")}
+		return []string{
+			listPath(NotYetPublished, ""), listPath(ForOthers, ""), Show.Of("hello"), Edit.Of("must", "lang", "pt"),
+		}
 	},
 	Forms: func(*webtest.Intranet) map[string]url.Values {
 		return map[string]url.Values{
@@ -59,7 +62,6 @@ func TestNews(t *testing.T) { webtest.Check(t, fixture) }
 func TestNewsAsTexts(t *testing.T) {
 	contenttest.Check(t, contenttest.Kind{
 		Fixture: fixture, Kind: kind, Fields: fields,
-		Store:  func(i *webtest.Intranet) content.Store { return content.Store{Store: i.Store, Kind: kind} },
 		Filled: url.Values{"publish": {"at"}, "day": {"2031-03-04"}, "time": {"15:00"}},
 		Wrong: []contenttest.Wrong{
 			{Field: "day", Value: "", At: "day"}, {Field: "day", Value: "4 March", At: "day"},

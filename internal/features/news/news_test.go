@@ -23,10 +23,11 @@ func TestReadersFindOnlyWhatIsPublishedAndForThem(t *testing.T) {
 	for slug, tag := range map[string]string{
 		"draft": "Borrador", "later": "Aparece el", "others": "Para Sales", "no-such": "", "%00": "", "x%2fy": "",
 	} {
-		if res := bea.Get(Index + "/" + slug); res.StatusCode != http.StatusNotFound || strings.Contains(res.Body, "Hello") {
+		res := bea.Get(Index + "/" + slug)
+		if res.StatusCode != http.StatusNotFound || strings.Contains(res.Body, "Hello") {
 			t.Errorf("%s: %d", slug, res.StatusCode)
 		}
-		res := caio.Get(Index + "/" + slug)
+		res = caio.Get(Index + "/" + slug)
 		got := res.HTML(t).Find(".byline .tag").First().Text()
 		if tag != "" && !strings.HasPrefix(got, tag) || (res.StatusCode == http.StatusOK) != (tag != "") {
 			t.Errorf("%s, for an editor: %d, %q", slug, res.StatusCode, got)
@@ -61,10 +62,11 @@ func TestReadersFindOnlyWhatIsPublishedAndForThem(t *testing.T) {
 		t.Errorf("at its time: %d", res.StatusCode)
 	}
 	for _, slug := range []string{"later", "others", "draft"} {
-		want := map[string]int{"later": 303}[slug]
+		want := map[string]int{"later": http.StatusSeeOther}[slug]
 		i.Exec(`UPDATE news SET must_read = true`)
-		if got := bea.Post(Acknowledgement.Of(slug), url.Values{"edition": {"1"}}).StatusCode; got != cmp.Or(want, 404) {
-			t.Errorf("confirming %s: %d", slug, got)
+		res := bea.Post(Acknowledgement.Of(slug), url.Values{"edition": {"1"}})
+		if res.StatusCode != cmp.Or(want, http.StatusNotFound) {
+			t.Errorf("confirming %s: %d", slug, res.StatusCode)
 		}
 	}
 	for _, after := range []string{"x", "e30", "%00"} {
@@ -225,14 +227,17 @@ func TestTheHomePageHasTheNews(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	i.Exec(`UPDATE news SET pinned = true WHERE slug = 'must'`)
-	i.Exec(`INSERT INTO news_texts (news_id, lang, title, summary, body) SELECT id, 'pt', 'Olá', 's', 'b' FROM news WHERE slug = 'hello'`)
+	i.Exec(`INSERT INTO news_texts (news_id, lang, title, summary, body)
+		SELECT id, 'pt', 'Olá', 's', 'b' FROM news WHERE slug = 'hello'`)
 	html := i.As("ana").Get(paths.Home).HTML(t)
 	titles := html.Find(".news article h3").Map(func(_ int, e *goquery.Selection) string { return e.Text() })
-	if !slices.Equal(titles, []string{`Hello <world> <i>"x"</i> must`, "Olá"}) || html.Find("article.teaser-lead").Length() != 1 {
+	if !slices.Equal(titles, []string{`Hello <world> <i>"x"</i> must`, "Olá"}) ||
+		html.Find("article.teaser-lead").Length() != 1 {
 		t.Errorf("%q", titles)
 	}
 	// What is in another language than the page says so.
-	if html.Find("article:nth-of-type(1) [lang=en] h3").Length() != 1 || html.Find("article:nth-of-type(2) [lang]").Length() != 0 {
+	if html.Find("article:nth-of-type(1) [lang=en] h3").Length() != 1 ||
+		html.Find("article:nth-of-type(2) [lang]").Length() != 0 {
 		t.Error("an English title does not say so, or a Portuguese one does")
 	}
 }

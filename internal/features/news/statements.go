@@ -28,7 +28,8 @@ var statements = content.Statements{
 		SELECT c.slug FROM (
 			SELECT 1 AS i, $1::text AS slug
 			UNION ALL
-			SELECT i, $1 || '-' || i FROM generate_series(2, 3 + (SELECT count(*) FROM news n WHERE n.slug LIKE $1 || '-%')) i
+			SELECT i, $1 || '-' || i
+			FROM generate_series(2, 3 + (SELECT count(*) FROM news n WHERE n.slug LIKE $1 || '-%')) i
 		) c
 		WHERE c.slug <> 'new' AND NOT EXISTS (SELECT FROM news n WHERE n.slug = c.slug)
 		ORDER BY c.i LIMIT 1`,
@@ -59,7 +60,8 @@ var statements = content.Statements{
 		INSERT INTO news_acknowledgements (news_id, edition, person_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 	MustRead: `
 		SELECT t.title FROM news n JOIN LATERAL (
-			SELECT * FROM news_texts x WHERE x.news_id = n.id AND x.lang IN ($1, n.lang) ORDER BY (x.lang = $1) DESC LIMIT 1
+			SELECT * FROM news_texts x WHERE x.news_id = n.id AND x.lang IN ($1, n.lang)
+			ORDER BY (x.lang = $1) DESC LIMIT 1
 		) t ON true
 		WHERE n.slug = $2 AND n.must_read`,
 

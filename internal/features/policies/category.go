@@ -54,7 +54,9 @@ func (h handbook) createCategory(ctx context.Context, actor *store.Person, names
 // renameCategory gives a part of the handbook other names. It must still be of that
 // version: it is store.ErrConflict where somebody has changed it since, and
 // store.NamesTaken as createCategory is.
-func (h handbook) renameCategory(ctx context.Context, actor *store.Person, at content.Version, names store.Texts) error {
+func (h handbook) renameCategory(
+	ctx context.Context, actor *store.Person, at content.Version, names store.Texts,
+) error {
 	return h.Change(ctx, actor, "rename category", func(tx pgx.Tx) (store.Event, error) {
 		var stored int
 		err := tx.QueryRow(ctx, `SELECT version FROM policy_categories WHERE slug = $1 FOR UPDATE`,

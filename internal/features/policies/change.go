@@ -20,7 +20,10 @@ type Settings struct {
 }
 
 // Reviews are from the year 2000 on, and before 2200: another year is a typo.
-var reviewsFrom, reviewsBefore = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+var (
+	reviewsFrom   = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	reviewsBefore = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+)
 
 // Invalid names the fields that cannot be stored: "owner" or "review_on". Whether
 // owner and category are there only the database knows: see content.InvalidFields.
@@ -139,23 +142,25 @@ func (h handbook) set(ctx context.Context, c change, t content.Text, s Settings)
 // publish shows a policy to its readers. One that they see already stays as it is,
 // and nothing is recorded.
 func (h handbook) publish(ctx context.Context, actor *store.Person, at content.Version) error {
-	return h.ChangeText(ctx, actor, "publish policy", at, func(tx pgx.Tx, held content.Held) (event store.Event, err error) {
-		tag, err := tx.Exec(ctx, `UPDATE policies SET published_at = now() WHERE id = $1 AND published_at IS NULL`, held.ID)
-		if tag.RowsAffected() > 0 {
-			event = store.Event{Action: Published, Detail: held.Title}
+	return h.ChangeText(ctx, actor, "publish policy", at, func(tx pgx.Tx, held content.Held) (store.Event, error) {
+		tag, err := tx.Exec(ctx, `
+			UPDATE policies SET published_at = now() WHERE id = $1 AND published_at IS NULL`, held.ID)
+		if tag.RowsAffected() == 0 {
+			return store.Event{}, err
 		}
-		return event, err
+		return store.Event{Action: Published, Detail: held.Title}, err
 	})
 }
 
 // unpublish makes a draft of a policy. Who has confirmed it has confirmed it still.
 func (h handbook) unpublish(ctx context.Context, actor *store.Person, at content.Version) error {
-	return h.ChangeText(ctx, actor, "unpublish policy", at, func(tx pgx.Tx, held content.Held) (event store.Event, err error) {
-		tag, err := tx.Exec(ctx, `UPDATE policies SET published_at = NULL WHERE id = $1 AND published_at IS NOT NULL`, held.ID)
-		if tag.RowsAffected() > 0 {
-			event = store.Event{Action: Unpublished, Detail: held.Title}
+	return h.ChangeText(ctx, actor, "unpublish policy", at, func(tx pgx.Tx, held content.Held) (store.Event, error) {
+		tag, err := tx.Exec(ctx, `
+			UPDATE policies SET published_at = NULL WHERE id = $1 AND published_at IS NOT NULL`, held.ID)
+		if tag.RowsAffected() == 0 {
+			return store.Event{}, err
 		}
-		return event, err
+		return store.Event{Action: Unpublished, Detail: held.Title}, err
 	})
 }
 

@@ -22,9 +22,13 @@ var files embed.FS
 // parts are the categories of the handbook, in their order.
 var parts = []Category{
 	{Slug: "working-here", Names: store.Texts{"en": "Working here", "pt": "Trabalhar aqui", "es": "Trabajar aquí"}},
-	{Slug: "health-and-safety", Names: store.Texts{"en": "Health and safety", "pt": "Saúde e segurança", "es": "Salud y seguridad"}},
+	{Slug: "health-and-safety", Names: store.Texts{
+		"en": "Health and safety", "pt": "Saúde e segurança", "es": "Salud y seguridad",
+	}},
 	{Slug: "money", Names: store.Texts{"en": "Money and travel", "pt": "Dinheiro e viagens", "es": "Dinero y viajes"}},
-	{Slug: "security-and-data", Names: store.Texts{"en": "Security and data", "pt": "Segurança e dados", "es": "Seguridad y datos"}},
+	{Slug: "security-and-data", Names: store.Texts{
+		"en": "Security and data", "pt": "Segurança e dados", "es": "Seguridad y datos",
+	}},
 	{Slug: "conduct", Names: store.Texts{"en": "Conduct", "pt": "Conduta", "es": "Conducta"}},
 }
 
@@ -89,7 +93,8 @@ func written(c store.Company) (all []newPolicy) {
 	personas, today := seed.Personas(), c.Now.UTC().Truncate(24*time.Hour)
 	for _, r := range rules {
 		p := newPolicy{
-			Slug: r.slug, Category: r.category, Lang: r.lang, OwnerEmail: r.owner + "@" + c.Domain, MustRead: r.acknowledged,
+			Slug: r.slug, Category: r.category, Lang: r.lang, OwnerEmail: r.owner + "@" + c.Domain,
+			MustRead:    r.acknowledged,
 			PublishedAt: today.AddDate(0, 0, -r.days).Add(14 * time.Hour), ReviewOn: today.AddDate(0, 0, r.review),
 			Texts: content.DemoTexts(c, files, "demo/"+r.slug),
 		}
@@ -129,10 +134,12 @@ func (p newPolicy) queue(batch *pgx.Batch) {
 		p.Slug, p.Category, p.Lang, p.OwnerEmail, p.ReviewOn, p.MustRead, store.NullTime(p.PublishedAt), p.UpdatedAt)
 	for _, t := range p.Texts {
 		batch.Queue(`INSERT INTO policies_texts (policy_id, lang, title, summary, body)
-			VALUES ((SELECT id FROM policies WHERE slug = $1), $2, $3, $4, $5)`, p.Slug, t.Lang, t.Title, t.Summary, t.Body)
+			VALUES ((SELECT id FROM policies WHERE slug = $1), $2, $3, $4, $5)`,
+			p.Slug, t.Lang, t.Title, t.Summary, t.Body)
 	}
 	// Within a few days each, and always at the same moments.
 	batch.Queue(`INSERT INTO policies_acknowledgements (policy_id, edition, person_id, at)
-		SELECT n.id, n.edition, p.id, least(n.published_at + abs(hashtext(p.email)) % 400000 * interval '1 second', now())
+		SELECT n.id, n.edition, p.id,
+			least(n.published_at + abs(hashtext(p.email)) % 400000 * interval '1 second', now())
 		FROM policies n, people p WHERE n.slug = $1 AND p.email = ANY ($2)`, p.Slug, p.Acknowledged)
 }

@@ -70,7 +70,8 @@ func TestTheDemosHandbook(t *testing.T) {
 func TestTheDemosPoliciesAreStored(t *testing.T) {
 	t.Parallel()
 	i := webtest.Demo(t, Feature())
-	if n, confirmed := i.Count(`policies`), i.Count(`policies_acknowledgements`); n != 25 || confirmed < 300 || i.Count(`policy_categories`) != 5 {
+	n, confirmed := i.Count(`policies`), i.Count(`policies_acknowledgements`)
+	if n != 25 || confirmed < 300 || i.Count(`policy_categories`) != 5 {
 		t.Errorf("%d policies, %d times confirmed", n, confirmed)
 	}
 }
@@ -114,7 +115,8 @@ func TestPoliciesAreConfirmedByManyAndNotByThePersonas(t *testing.T) {
 	c := seed.Company(now)
 	due := map[string]int{} // by persona
 	for _, p := range written(c) {
-		if n := len(p.Acknowledged); !p.MustRead && n > 0 || p.MustRead && (n < len(c.People)/3 || n > len(c.People)*19/20) {
+		n := len(p.Acknowledged)
+		if !p.MustRead && n > 0 || p.MustRead && (n < len(c.People)/3 || n > len(c.People)*19/20) {
 			t.Errorf("%s: %d have confirmed it", p.Slug, n)
 		}
 		if p.UpdatedAt.Before(p.PublishedAt) || p.UpdatedAt.After(now) || p.ReviewOn.Sub(p.UpdatedAt).Hours() > 367*24 {

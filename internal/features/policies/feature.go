@@ -84,7 +84,9 @@ func home(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
 	queueDue(batch, p, &due)
 	return func(home *views.HomeProps) {
 		for _, d := range due {
-			home.Due = append(home.Due, views.DueItem{Title: d.Title, Lang: d.Lang, Path: Show.Of(d.Slug), Kind: "policies.one"})
+			home.Due = append(home.Due, views.DueItem{
+				Title: d.Title, Lang: d.Lang, Path: Show.Of(d.Slug), Kind: "policies.one",
+			})
 		}
 	}
 }

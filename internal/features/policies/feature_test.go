@@ -36,7 +36,9 @@ var fixture = webtest.Fixture{
 	},
 	Params: func(*webtest.Intranet) map[string]string { return map[string]string{string(Show): "hello"} },
 	Pages: func(*webtest.Intranet) []string {
-		return []string{listPath(Filter{Category: "work"}), listPath(Filter{ToReview: true}), Edit.Of("hello", "lang", "en")}
+		return []string{
+			listPath(Filter{Category: "work"}), listPath(Filter{ToReview: true}), Edit.Of("hello", "lang", "en"),
+		}
 	},
 	Forms: func(*webtest.Intranet) map[string]url.Values {
 		one := url.Values{"version": {"1"}}
@@ -59,7 +61,8 @@ var fixture = webtest.Fixture{
 				INSERT INTO policies (id, slug, category, lang, review_on, published_at)
 				SELECT id, left(md5(id::text), 16), c.slug, $1, now(), now() FROM x, c
 			)
-		INSERT INTO policies_texts (policy_id, lang, title, summary, body) SELECT id, $1, title, 'Summary.', word FROM x`,
+		INSERT INTO policies_texts (policy_id, lang, title, summary, body) SELECT id, $1, title, 'Summary.', word
+		FROM x`,
 }
 
 func TestPolicies(t *testing.T) { webtest.Check(t, fixture) }
@@ -75,15 +78,17 @@ func TestPoliciesAsTexts(t *testing.T) {
 			return form
 		},
 		Publish: func(b *webtest.Browser, slug string) { b.Post(Publish.Of(slug), version(b, slug)) },
-		Store:   func(i *webtest.Intranet) content.Store { return content.Store{Store: i.Store, Kind: kind} },
 		Wrong: []contenttest.Wrong{
 			{Field: "category", Value: "", At: "category"}, {Field: "category", Value: "none", At: "category"},
 			{Field: "category", Value: hostile, At: "category"},
 			{Field: "owner", Value: "", At: "owner"}, {Field: "owner", Value: "ana", At: "owner"},
-			{Field: "owner", Value: hostile, At: "owner"}, {Field: "owner", Value: "nobody@aroeira.example", At: "owner"},
+			{Field: "owner", Value: hostile, At: "owner"},
+			{Field: "owner", Value: "nobody@aroeira.example", At: "owner"},
 			{Field: "review_on", Value: "", At: "review_on"}, {Field: "review_on", Value: "soon", At: "review_on"},
-			{Field: "review_on", Value: "2030-02-30", At: "review_on"}, {Field: "review_on", Value: "0203-03-04", At: "review_on"},
-			{Field: "review_on", Value: "2200-01-01", At: "review_on"}, {Field: "review_on", Value: hostile, At: "review_on"},
+			{Field: "review_on", Value: "2030-02-30", At: "review_on"},
+			{Field: "review_on", Value: "0203-03-04", At: "review_on"},
+			{Field: "review_on", Value: "2200-01-01", At: "review_on"},
+			{Field: "review_on", Value: hostile, At: "review_on"},
 		},
 		Extra: `published_at IS NULL AND owner_id = (SELECT id FROM people WHERE email = 'bea@aroeira.example')`,
 		Table: "policies", Texts: "policies_texts", Acknowledgements: "policies_acknowledgements", Key: "policy_id",

@@ -20,7 +20,8 @@ func TestTheWayOfAPolicy(t *testing.T) {
 	slug := made(caio, fields())
 	seen := func() bool { return bea.Get(Show.Of(slug)).StatusCode == http.StatusOK }
 	page := caio.Get(Show.Of(slug)).HTML(t)
-	if slug != "expenses" || page.Find("[role=status]").Length() != 1 || page.Find(".prose strong").Text() != "receipt" ||
+	if slug != "expenses" || page.Find("[role=status]").Length() != 1 ||
+		page.Find(".prose strong").Text() != "receipt" ||
 		page.Find(".tag-warn").Length() != 1 || page.Find(".lead").Text() != "What we pay back." {
 		t.Errorf("%s: %s", slug, page.Find("main").Text())
 	}
@@ -62,7 +63,8 @@ func TestTheWayOfAPolicy(t *testing.T) {
 		caio.Post(path, old)
 		page := caio.Get(Show.Of(slug)).HTML(t)
 		said := page.Find("[role=status]").Text()
-		if !strings.Contains(said, "No se hizo nada") || page.Find("form[action='"+Publish.Of(slug)+"']").Length() != 1 {
+		if !strings.Contains(said, "No se hizo nada") ||
+			page.Find("form[action='"+Publish.Of(slug)+"']").Length() != 1 {
 			t.Errorf("%s from an old version: %q", path, said)
 		}
 	}
@@ -93,7 +95,8 @@ func TestTheOwnerOfAPolicyWorksHere(t *testing.T) {
 		t.Errorf("%q", facts.Text())
 	}
 	i.Exec(`DELETE FROM people WHERE id = $1`, i.IDs["caio"])
-	if got := ana.Get(Show.Of("hello")).HTML(t).Find(".policy-facts dd").First().Text(); strings.TrimSpace(got) != i.Says("pt", "policy.owner.none") {
+	got := ana.Get(Show.Of("hello")).HTML(t).Find(".policy-facts dd").First().Text()
+	if strings.TrimSpace(got) != i.Says("pt", "policy.owner.none") {
 		t.Errorf("%q", got)
 	}
 }
@@ -103,17 +106,19 @@ func TestAPolicyNeedsACategory(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	caio := i.As("caio")
-	if html := caio.Get(New).HTML(t); html.Find(".policy-form").Length() != 1 || html.Find("#category option").First().AttrOr("value", "x") != "" {
+	html := caio.Get(New).HTML(t)
+	if html.Find(".policy-form").Length() != 1 || html.Find("#category option").First().AttrOr("value", "x") != "" {
 		t.Error("a category is chosen already, or there is no form")
 	}
 	i.Exec(`DELETE FROM policies`)
 	i.Exec(`DELETE FROM policy_categories`)
-	html := caio.Get(New).HTML(t)
+	html = caio.Get(New).HTML(t)
 	if html.Find(".policy-form").Length() != 0 || html.Find("main a[href='"+Categories+"']").Length() != 1 {
 		t.Error("there is a form without a category to choose")
 	}
 	res := caio.Post(Index, fields()) // what was typed is shown again in any case
-	if typed := res.HTML(t).Find("#title").AttrOr("value", ""); res.StatusCode != http.StatusUnprocessableEntity || typed != "Expenses" {
+	typed := res.HTML(t).Find("#title").AttrOr("value", "")
+	if res.StatusCode != http.StatusUnprocessableEntity || typed != "Expenses" {
 		t.Errorf("%d, %q", res.StatusCode, typed)
 	}
 }
@@ -123,7 +128,8 @@ func TestTheNamesOfACategoryAreChecked(t *testing.T) {
 	i := start(t)
 	caio, before := i.As("caio"), i.Dump()
 	for _, form := range []url.Values{
-		nil, {"name_en": {" "}, "name_pt": {"x"}}, {"name_en": {"two\nlines"}}, {"name_en": {"x"}, "name_es": {strings.Repeat("x", 101)}},
+		nil, {"name_en": {" "}, "name_pt": {"x"}}, {"name_en": {"two\nlines"}},
+		{"name_en": {"x"}, "name_es": {strings.Repeat("x", 101)}},
 	} {
 		for _, path := range []string{Categories, RenameCategory.Of("work")} {
 			res := caio.Post(path, form)
@@ -160,7 +166,8 @@ func TestASecondEditorsNameOfACategoryIsNotLost(t *testing.T) {
 	res := caio.Post(work, form("Second", "1"))
 	html := res.HTML(t)
 	said := html.Find("[role=alert]").Text()
-	if res.StatusCode != http.StatusConflict || !strings.Contains(said, "First") || html.Find("input[value=Second]").Length() != 1 {
+	if res.StatusCode != http.StatusConflict || !strings.Contains(said, "First") ||
+		html.Find("input[value=Second]").Length() != 1 {
 		t.Errorf("%d, %q", res.StatusCode, said)
 	}
 	version := html.Find(`form[action="`+work+`"] input[name=version]`).AttrOr("value", "")
@@ -186,7 +193,8 @@ func TestACategoryWithoutPoliciesCanBeDeleted(t *testing.T) {
 	caio.Post(RenameCategory.Of("empty"), url.Values{"name_en": {"Not so empty"}, "version": {"1"}})
 	caio.Post(DeleteCategory.Of("empty"), old)
 	html = caio.Get(Categories).HTML(t)
-	if html.Find("input[value='Not so empty']").Length() != 1 || !strings.Contains(html.Find("[role=status]").Text(), "mientras tanto") {
+	if html.Find("input[value='Not so empty']").Length() != 1 ||
+		!strings.Contains(html.Find("[role=status]").Text(), "mientras tanto") {
 		t.Error("an old page deletes what was renamed")
 	}
 	// One that somebody has put a policy into meanwhile, and an empty one.

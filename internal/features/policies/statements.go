@@ -13,8 +13,8 @@ var kind = content.Kind{
 		Acknowledgement: Acknowledgement, Acknowledgements: Acknowledgements, Export: Export,
 	},
 	Words: content.Words{
-		All: "policies.title", New: "policy.new", Change: "policy.edit", Conflict: "policy.conflict", Stored: "policy.stored",
-		Create: "policy.form.draft", Errors: "policy.error.", Stale: "notice.policy.conflict",
+		All: "policies.title", New: "policy.new", Change: "policy.edit", Conflict: "policy.conflict",
+		Stored: "policy.stored", Create: "policy.form.draft", Errors: "policy.error.", Stale: "notice.policy.conflict",
 		Removed: "notice.policy.translation",
 	},
 	FormClass: "policy-form",
@@ -29,7 +29,8 @@ var statements = content.Statements{
 		SELECT c.slug FROM (
 			SELECT 1 AS i, $1::text AS slug
 			UNION ALL
-			SELECT i, $1 || '-' || i FROM generate_series(2, 3 + (SELECT count(*) FROM policies n WHERE n.slug LIKE $1 || '-%')) i
+			SELECT i, $1 || '-' || i
+			FROM generate_series(2, 3 + (SELECT count(*) FROM policies n WHERE n.slug LIKE $1 || '-%')) i
 		) c
 		WHERE c.slug <> 'new' AND NOT EXISTS (SELECT FROM policies n WHERE n.slug = c.slug)
 		ORDER BY c.i LIMIT 1`,
@@ -56,10 +57,12 @@ var statements = content.Statements{
 			AND $2::text IS NOT NULL -- whatever their department: policies are for everyone
 		FOR KEY SHARE OF n`,
 	Confirm: `
-		INSERT INTO policies_acknowledgements (policy_id, edition, person_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+		INSERT INTO policies_acknowledgements (policy_id, edition, person_id)
+		VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 	MustRead: `
 		SELECT t.title FROM policies n JOIN LATERAL (
-			SELECT * FROM policies_texts x WHERE x.policy_id = n.id AND x.lang IN ($1, n.lang) ORDER BY (x.lang = $1) DESC LIMIT 1
+			SELECT * FROM policies_texts x WHERE x.policy_id = n.id AND x.lang IN ($1, n.lang)
+			ORDER BY (x.lang = $1) DESC LIMIT 1
 		) t ON true
 		WHERE n.slug = $2 AND n.must_read`,
 
