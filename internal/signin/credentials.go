@@ -30,7 +30,9 @@ func FindCredentials(ctx context.Context, s *store.Store, email string) (Credent
 func (a accounts) credentials(ctx context.Context, email string) (Credentials, error) {
 	rows, _ := a.Pool.Query(ctx, `
 		SELECT p.id AS person_id, p.name, p.email, coalesce(p.password_hash, '') AS password_hash, p.session_version,
-			EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor
+			EXISTS (
+				SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL
+			) AS second_factor
 		FROM people p
 		WHERE p.active AND lower(p.email) = lower($1)`, store.Plain(email))
 	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Credentials])
@@ -44,7 +46,9 @@ func (a accounts) credentialsOf(ctx context.Context, personID string) (Credentia
 	}
 	rows, _ := a.Pool.Query(ctx, `
 		SELECT p.id AS person_id, p.name, p.email, coalesce(p.password_hash, '') AS password_hash, p.session_version,
-			EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor
+			EXISTS (
+				SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL
+			) AS second_factor
 		FROM people p
 		WHERE p.active AND p.id = $1`, personID)
 	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Credentials])

@@ -11,8 +11,11 @@ import (
 // What the tests of this package see of it: they run an intranet with webtest,
 // which imports this package.
 var (
-	PairRate, AccountRate, AddressRate, CodeRate, FailureRate = pairRate, accountRate, addressRate, codeRate, failureRate
-
+	PairRate         = pairRate
+	AccountRate      = accountRate
+	AddressRate      = addressRate
+	CodeRate         = codeRate
+	FailureRate      = failureRate
 	PasswordLimits   = passwordLimits
 	TOTPStep         = totpStep
 	NewRecoveryCodes = newRecoveryCodes

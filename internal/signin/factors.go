@@ -48,7 +48,9 @@ func (f factors) of(ctx context.Context, personID string) (found factor, err err
 // it at this very moment. A session for the version that it returns goes on. step
 // is that of the code they proved it with, which is used up. store.ErrConflict
 // where one is in use.
-func (f factors) confirm(ctx context.Context, actor *store.Person, step int64, codes []string) (version int, err error) {
+func (f factors) confirm(
+	ctx context.Context, actor *store.Person, step int64, codes []string,
+) (version int, err error) {
 	err = f.ChangeOwn(ctx, actor, "add second factor", func(tx pgx.Tx) (store.Event, error) {
 		tag, err := tx.Exec(ctx, `
 			UPDATE second_factors SET confirmed_at = now(), last_step = $2

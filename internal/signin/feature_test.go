@@ -37,6 +37,12 @@ func login(email, password, next string) url.Values {
 	return url.Values{"email": {email}, "password": {password}, "next": {next}}
 }
 
+// signIn sends the form of a sign-in.
+func signIn(b *webtest.Browser, email, secret string) webtest.Answer {
+	b.I.T.Helper()
+	return b.Post(paths.Login, login(email, secret, ""))
+}
+
 // try signs in as Ana, and returns the status.
 func try(i *webtest.Intranet, secret string, header []string) int {
 	i.T.Helper()

@@ -39,7 +39,8 @@ func PasswordField(problem string) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = views.Input(views.InputProps{
 			Name: "new_password", Label: i18n.T(ctx, "password.new"), Type: "password", Autocomplete: "new-password",
-			Hint: i18n.T(ctx, "password.hint", "Least", password.MinLength), Error: problem, Max: 1024, Focus: problem != "",
+			Hint: i18n.T(ctx, "password.hint", "Least", password.MinLength), Error: problem, Max: 1024,
+			Focus: problem != "",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

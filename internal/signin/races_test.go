@@ -23,16 +23,18 @@ func TestASignInThatBeganBeforeASecondFactorIsAddedOpensNothing(t *testing.T) {
 	known := sha256.Sum256([]byte("known ana@aroeira.example 127.0.0.1"))
 	held := i.Hold(`SELECT FROM throttles WHERE key = $1 FOR UPDATE`, known[:])
 	stranger := i.Browser()
-	signIn := stranger.Posted(paths.Login, login("ana@aroeira.example", webtest.Password, ""))
+	posted := stranger.Posted(paths.Login, login("ana@aroeira.example", webtest.Password, ""))
 	i.Waiting(1) // the password was right
-	if res := owner.Post(paths.SecondFactorConfirm, url.Values{"code": {webtest.Code(t, webtest.FactorSecret, 0)}}); res.StatusCode != http.StatusOK {
+	code := url.Values{"code": {webtest.Code(t, webtest.FactorSecret, 0)}}
+	if res := owner.Post(paths.SecondFactorConfirm, code); res.StatusCode != http.StatusOK {
 		t.Fatalf("%d", res.StatusCode)
 	}
 	if err := held.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	<-signIn
-	if res := stranger.Get(paths.Home); res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(res.Header.Get("Location"), paths.Login) {
+	<-posted
+	if res := stranger.Get(paths.Home); res.StatusCode != http.StatusSeeOther ||
+		!strings.HasPrefix(res.Header.Get("Location"), paths.Login) {
 		t.Errorf("in without the second factor: %d", res.StatusCode)
 	}
 	if res := owner.Get(paths.Home); res.StatusCode != http.StatusOK {
@@ -80,7 +82,8 @@ func TestAProofCountsInItsOwnFormAlone(t *testing.T) {
 	} {
 		res := stale.Post(sensitivePath, wrong)
 		typed := res.HTML(t).Find("input[name^=confirm_][value]:not([value='']):not([name=confirm_back])").Length()
-		if res.StatusCode != http.StatusUnprocessableEntity || typed != 0 || res.HTML(t).Find("input[name=confirm_x]").Length() != 0 {
+		if res.StatusCode != http.StatusUnprocessableEntity || typed != 0 ||
+			res.HTML(t).Find("input[name=confirm_x]").Length() != 0 {
 			t.Errorf("%v: %d", wrong, res.StatusCode)
 		}
 	}
@@ -88,12 +91,14 @@ func TestAProofCountsInItsOwnFormAlone(t *testing.T) {
 	before := stale.Jar.Cookies(u)
 	proof.Set("role", "admin")
 	right := stale.Post(sensitivePath, proof)
-	if right.StatusCode != http.StatusTemporaryRedirect || right.Header.Get("Location") != sensitivePath || len(change.done()) != 0 {
+	if right.StatusCode != http.StatusTemporaryRedirect || right.Header.Get("Location") != sensitivePath ||
+		len(change.done()) != 0 {
 		t.Errorf("the proof: %d", right.StatusCode)
 	}
 	replay := i.Browser()
 	replay.Jar.SetCookies(u, before)
-	if res := replay.Post(sensitivePath, proof); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.LoginEnded("") {
+	if res := replay.Post(sensitivePath, proof); res.StatusCode != http.StatusSeeOther ||
+		res.Header.Get("Location") != paths.LoginEnded("") {
 		t.Errorf("under the token before: %d", res.StatusCode)
 	}
 	if res := stale.Post(sensitivePath, proof); res.StatusCode != http.StatusSeeOther || len(change.done()) != 1 {
@@ -108,7 +113,8 @@ func TestGuessingFromAKnownAddressDoesNotLockTheOwnerOutElsewhere(t *testing.T) 
 	t.Parallel()
 	i := start(t)
 	s := i.Store
-	known, elsewhere := signin.PasswordLimits("ana@aroeira.example", "192.0.2.1"), signin.PasswordLimits("ana@aroeira.example", "192.0.2.2")
+	known := signin.PasswordLimits("ana@aroeira.example", "192.0.2.1")
+	elsewhere := signin.PasswordLimits("ana@aroeira.example", "192.0.2.2")
 	if err := s.Refund(t.Context(), signin.KnownFor, known...); err != nil {
 		t.Fatal(err)
 	}

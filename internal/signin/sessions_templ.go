@@ -130,8 +130,8 @@ func loginPage(p loginProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name: "email", Label: i18n.T(ctx, "login.email"), Type: "email", Value: p.Email, Autocomplete: "username",
-			Max: maxEmail, Focus: p.Email == "", Alert: p.Error != "",
+			Name: "email", Label: i18n.T(ctx, "login.email"), Type: "email", Value: p.Email,
+			Autocomplete: "username", Max: maxEmail, Focus: p.Email == "", Alert: p.Error != "",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -17,8 +17,9 @@ func TestSigningInLeadsToALocalPage(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	for next, want := range map[string]string{
-		"": "/", "/": "/", "/people?q=a": "/people?q=a", "//evil.example": "/", "https://evil.example": "/", `/\evil.example`: "/",
-		"/\t/evil.example": "/", "javascript:alert(1)": "/", "/login": "/", "/logout": "/", "evil": "/", "/%2F/evil.example": "/%2F/evil.example", "/\x00": "/",
+		"": "/", "/": "/", "/people?q=a": "/people?q=a", "/%2F/evil.example": "/%2F/evil.example", "/\x00": "/",
+		"//evil.example": "/", "https://evil.example": "/", `/\evil.example`: "/", "/\t/evil.example": "/",
+		"javascript:alert(1)": "/", "/login": "/", "/logout": "/", "evil": "/",
 	} {
 		res := i.Browser().Post(paths.Login, login("ANA@aroeira.example ", webtest.Password, next))
 		location := res.Header.Get("Location")
@@ -28,8 +29,11 @@ func TestSigningInLeadsToALocalPage(t *testing.T) {
 		i.Exec(`TRUNCATE throttles`)
 	}
 	b := i.SignIn("ana")
-	for next, want := range map[string]string{"/people": "/people", "//evil.example": "/", "https://evil.example": "/"} {
-		if res := b.Get(paths.LoginNext(next)); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != want {
+	for next, want := range map[string]string{
+		"/people": "/people", "//evil.example": "/", "https://evil.example": "/",
+	} {
+		if res := b.Get(paths.LoginNext(next)); res.StatusCode != http.StatusSeeOther ||
+			res.Header.Get("Location") != want {
 			t.Errorf("the sign-in page, signed in: %d %q", res.StatusCode, res.Header.Get("Location"))
 		}
 	}
@@ -48,7 +52,8 @@ func TestAFormAfterTheSessionSaysThatNothingWasSaved(t *testing.T) {
 		"%zz":                                "",
 		"":                                   "",
 	} {
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.URL+paths.SecondFactorRemove, strings.NewReader("phone=typed"))
+		form := strings.NewReader("phone=typed")
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.URL+paths.SecondFactorRemove, form)
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.Header.Set("Referer", from)
 		res := i.Browser().Send(req)
@@ -56,9 +61,12 @@ func TestAFormAfterTheSessionSaysThatNothingWasSaved(t *testing.T) {
 			t.Errorf("from %q: %d %q", from, res.StatusCode, to)
 		}
 	}
-	for lang, said := range map[string]string{"en": "Your session had ended", "pt": "Sua sessão tinha terminado", "es": "Tu sesión había terminado"} {
+	for lang, said := range map[string]string{
+		"en": "Your session had ended", "pt": "Sua sessão tinha terminado", "es": "Tu sesión había terminado",
+	} {
 		html := i.Browser().Get(paths.LoginEnded("/people"), "Accept-Language", lang).HTML(t)
-		if alert := html.Find("[role=alert]"); !strings.Contains(alert.Text(), said) || html.Find("input[name=next]").AttrOr("value", "") != "/people" {
+		if alert := html.Find("[role=alert]"); !strings.Contains(alert.Text(), said) ||
+			html.Find("input[name=next]").AttrOr("value", "") != "/people" {
 			t.Errorf("%s: %q", lang, alert.Text())
 		}
 		for _, link := range html.Find(".languages a").EachIter() {
@@ -94,11 +102,13 @@ func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 			t.Errorf("%q: %d, cookies %v", form.Get("email"), res.StatusCode, res.Cookies())
 		}
 		messages[strings.TrimSpace(html.Find("[role=alert]").Text())] = true
-		if html.Find("input[name=next]").AttrOr("value", "") != "/people" || html.Find("input[type=password]").AttrOr("value", "") != "" || html.Find("script").Length() != 1 {
+		if html.Find("input[name=next]").AttrOr("value", "") != "/people" ||
+			html.Find("input[type=password]").AttrOr("value", "") != "" || html.Find("script").Length() != 1 {
 			t.Errorf("%q: next or password field", form.Get("email"))
 		}
-		if got := html.Find("input[name=email]").AttrOr("value", ""); got != strings.ToValidUTF8(form.Get("email"), "") && got != strings.ReplaceAll(form.Get("email"), "\x00", "\uFFFD") {
-			t.Errorf("typed %q, shown %q", form.Get("email"), got)
+		typed, shown := form.Get("email"), html.Find("input[name=email]").AttrOr("value", "")
+		if shown != strings.ToValidUTF8(typed, "") && shown != strings.ReplaceAll(typed, "\x00", "\uFFFD") {
+			t.Errorf("typed %q, shown %q", typed, shown)
 		}
 	}
 	if len(messages) != 1 || messages[""] {
@@ -107,15 +117,19 @@ func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 	if strings.Contains(i.Log.String(), "wrong") || strings.Contains(i.Log.String(), webtest.Password) {
 		t.Error("a password is in the log")
 	}
-	for _, form := range []url.Values{login("", "", ""), login("ana@aroeira.example", "", ""), login(strings.Repeat("a", 300), "x", ""), login("a@b", strings.Repeat("x", 5000), "")} {
+	for _, form := range []url.Values{
+		login("", "", ""), login("ana@aroeira.example", "", ""),
+		login(strings.Repeat("a", 300), "x", ""), login("a@b", strings.Repeat("x", 5000), ""),
+	} {
 		res := i.Browser().Post(paths.Login, form)
-		if alert := res.HTML(t).Find("[role=alert]"); res.StatusCode != http.StatusUnprocessableEntity || alert.Length() != 1 || messages[strings.TrimSpace(alert.Text())] {
+		if alert := res.HTML(t).Find("[role=alert]"); res.StatusCode != http.StatusUnprocessableEntity ||
+			alert.Length() != 1 || messages[strings.TrimSpace(alert.Text())] {
 			t.Errorf("%.20q: %d, or it was tried", form.Get("email"), res.StatusCode)
 		}
 	}
 }
 
-func TestTheSignInPageKeepsWhatWasTyped(t *testing.T) {
+func TestLoginKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	res := i.Browser().Post(paths.Login, login(`"ana"@x`, "wrong", "/people?q=a"), "Accept-Language", "pt")
@@ -125,7 +139,8 @@ func TestTheSignInPageKeepsWhatWasTyped(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	if alert := html.Find("[role=alert]"); alert.Length() != 1 || !strings.Contains(alert.Text(), i.Says("pt", "login.error.credentials")) {
+	if alert := html.Find("[role=alert]"); alert.Length() != 1 ||
+		!strings.Contains(alert.Text(), i.Says("pt", "login.error.credentials")) {
 		t.Errorf("the alert says %q", alert.Text())
 	}
 	for name, want := range map[string]string{"email": "username", "password": "current-password"} {
@@ -153,7 +168,7 @@ func TestAnUnknownEmailTakesAsLongAsAWrongPassword(t *testing.T) {
 	i := start(t) // not parallel: it compares times
 	refusal := func(email string) time.Duration {
 		began := time.Now()
-		if res := i.Browser().Post(paths.Login, login(email, "wrong", "")); res.StatusCode != http.StatusUnprocessableEntity {
+		if res := signIn(i.Browser(), email, "wrong"); res.StatusCode != http.StatusUnprocessableEntity {
 			t.Fatalf("%s: %d", email, res.StatusCode)
 		}
 		return time.Since(began)
@@ -174,29 +189,33 @@ func TestGuessingIsThrottled(t *testing.T) {
 	i := start(t)
 	b := i.Browser()
 	for n := range signin.PairRate.Burst {
-		if res := b.Post(paths.Login, login("ana@aroeira.example", "wrong", "")); res.StatusCode != http.StatusUnprocessableEntity {
+		if res := signIn(b, "ana@aroeira.example", "wrong"); res.StatusCode != http.StatusUnprocessableEntity {
 			t.Fatalf("try %d: %d", n, res.StatusCode)
 		}
 	}
 	res := b.Post(paths.Login, login("Ana@Aroeira.example", webtest.Password, ""))
-	if res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" || res.HTML(t).Find("[role=alert]").Length() != 1 {
-		t.Errorf("after %d tries: %d, Retry-After %q", signin.PairRate.Burst, res.StatusCode, res.Header.Get("Retry-After"))
+	if res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" ||
+		res.HTML(t).Find("[role=alert]").Length() != 1 {
+		t.Errorf("after too many tries: %d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
 	}
-	if res := b.Post(paths.Login, login("bea@aroeira.example", webtest.Password, "")); res.StatusCode != http.StatusSeeOther {
+	if res := signIn(b, "bea@aroeira.example", webtest.Password); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("somebody else is held back too: %d", res.StatusCode)
 	}
 }
 
 func TestTheSessionCookie(t *testing.T) {
 	t.Parallel()
-	for public, want := range map[string]string{"http://127.0.0.1": "session", "https://intranet.example.com": "__Host-session"} {
+	for public, want := range map[string]string{
+		"http://127.0.0.1": "session", "https://intranet.example.com": "__Host-session",
+	} {
 		i := webtest.NewWith(t, webtest.Options{PublicURL: public})
 		res := i.Browser().Post(paths.Login, login("ana@aroeira.example", webtest.Password, ""))
 		if len(res.Cookies()) != 1 {
 			t.Fatalf("%s: cookies %v", public, res.Cookies())
 		}
 		c := res.Cookies()[0]
-		if c.Name != want || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.Secure != strings.HasPrefix(public, "https") || len(c.Value) < 43 {
+		if c.Name != want || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" ||
+			c.Secure != strings.HasPrefix(public, "https") || len(c.Value) < 43 {
 			t.Errorf("%s: %s=… HttpOnly %v Secure %v", public, c.Name, c.HttpOnly, c.Secure)
 		}
 		if i.Browser().Get(paths.Login).Header.Get("Set-Cookie") != "" {
@@ -215,7 +234,8 @@ func TestASessionEndsAfterTwoIdleHoursAndAfterTwelveInAll(t *testing.T) {
 		t.Helper()
 		var at time.Time
 		var data []byte
-		if err := i.Pool.QueryRow(t.Context(), `SELECT expires_at, data FROM sessions WHERE revoked_at IS NULL`).Scan(&at, &data); err != nil {
+		row := i.Pool.QueryRow(t.Context(), `SELECT expires_at, data FROM sessions WHERE revoked_at IS NULL`)
+		if err := row.Scan(&at, &data); err != nil {
 			t.Fatal(err)
 		}
 		end, _, err := store.SessionCodec{}.Decode(data)
@@ -228,7 +248,8 @@ func TestASessionEndsAfterTwoIdleHoursAndAfterTwelveInAll(t *testing.T) {
 		t.Errorf("a new session ends in %v, or %v in all", idle, deadline)
 	}
 	// Eleven and a half hours later, however busy.
-	i.Exec(`UPDATE sessions SET data = convert_to(jsonb_set(convert_from(data, 'UTF8')::jsonb, '{deadline}', to_jsonb(now() + interval '30 minutes'))::text, 'UTF8')`)
+	i.Exec(`UPDATE sessions SET data = convert_to(jsonb_set(
+		convert_from(data, 'UTF8')::jsonb, '{deadline}', to_jsonb(now() + interval '30 minutes'))::text, 'UTF8')`)
 	b.Get(paths.Home)
 	if idle, deadline := expires(); idle != 30*time.Minute || deadline != 30*time.Minute {
 		t.Errorf("it ends in %v, or %v in all", idle, deadline)
@@ -241,16 +262,20 @@ func TestASessionEndsAfterTwoIdleHoursAndAfterTwelveInAll(t *testing.T) {
 
 func TestTheCookieOfTheChosenLanguage(t *testing.T) {
 	t.Parallel()
-	for public, want := range map[string]string{"http://127.0.0.1": "lang", "https://intranet.example.com": "__Host-lang"} {
+	for public, want := range map[string]string{
+		"http://127.0.0.1": "lang", "https://intranet.example.com": "__Host-lang",
+	} {
 		i := webtest.NewWith(t, webtest.Options{PublicURL: public})
 		cookies := i.Browser().Get(paths.LoginIn("es", "", false)).Cookies()
 		if len(cookies) != 1 {
 			t.Fatalf("%s: cookies %v", public, cookies)
 		}
-		if c := cookies[0]; c.Name != want || c.Value != "es" || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.Secure != strings.HasPrefix(public, "https") {
+		if c := cookies[0]; c.Name != want || c.Value != "es" || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode ||
+			c.Path != "/" || c.Domain != "" || c.Secure != strings.HasPrefix(public, "https") {
 			t.Errorf("%s: %s", public, c)
 		}
-		if res := i.Browser().Get(paths.Login, "Cookie", want+"=es"); res.HTML(t).Find("html").AttrOr("lang", "") != "es" {
+		chosen := i.Browser().Get(paths.Login, "Cookie", want+"=es").HTML(t)
+		if chosen.Find("html").AttrOr("lang", "") != "es" {
 			t.Errorf("%s: it is not read", public)
 		}
 	}
@@ -269,7 +294,8 @@ func TestSigningInChangesTheSession(t *testing.T) {
 	// Signing in again, as somebody else, ends the session before.
 	b := i.SignIn("ana")
 	before := b.Jar.Cookies(u)
-	if res := b.Post(paths.Login, login("bea@aroeira.example", webtest.Password, "")); res.Header.Get("Clear-Site-Data") != `"cache", "storage"` {
+	res := signIn(b, "bea@aroeira.example", webtest.Password)
+	if res.Header.Get("Clear-Site-Data") != `"cache", "storage"` {
 		t.Errorf("what the person before left in the browser stays: %d", res.StatusCode)
 	}
 	old := i.Browser()
@@ -286,7 +312,9 @@ func TestSigningOutEndsTheSessionOnTheServer(t *testing.T) {
 	b := i.SignIn("ana")
 	cookies := b.Jar.Cookies(u)
 	res := b.Post(paths.Logout, nil)
-	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.Login || res.Header.Get("Clear-Site-Data") != `"cache", "storage"` || len(res.Cookies()) != 1 || res.Cookies()[0].MaxAge >= 0 {
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.Login ||
+		res.Header.Get("Clear-Site-Data") != `"cache", "storage"` || len(res.Cookies()) != 1 ||
+		res.Cookies()[0].MaxAge >= 0 {
 		t.Errorf("%d, %v", res.StatusCode, res.Header)
 	}
 	replay := i.Browser()

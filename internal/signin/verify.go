@@ -69,7 +69,7 @@ func passwordLimits(email, address string) []store.Limit {
 // password.ErrMismatch, after the same work.
 func (in *SignIn) verifyPassword(r *http.Request, email, secret string) (Credentials, error) {
 	ctx, began := r.Context(), time.Now()
-	limits := passwordLimits(email, in.ClientIP(r))
+	limits := passwordLimits(email, store.RequestOf(r.Context()).Address)
 	if err := in.throttle(ctx, limits...); err != nil {
 		return Credentials{}, err
 	}

@@ -20,7 +20,7 @@ func TestOnlyTrustedProxiesSayWhereARequestComesFrom(t *testing.T) {
 		{"@", "198.51.100.1", "@"},
 	} {
 		r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-For": {test.forwarded}}}
-		if got := h.ClientIP(r); got != test.want {
+		if got := clientIP(r, h.TrustedProxies); got != test.want {
 			t.Errorf("%s for %q is %s, want %s", test.peer, test.forwarded, got, test.want)
 		}
 	}

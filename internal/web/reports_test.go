@@ -143,7 +143,7 @@ func TestReportsAreThrottled(t *testing.T) {
 	t.Parallel()
 	var told observed
 	i := newIntranet(t, func(c *config) { c.observe = told.observer() })
-	limiter := i.handlers.reports.Limiter
+	limiter := i.handlers.reports.limit
 	if limiter.Limit() != reportsPerSecond {
 		t.Errorf("%v a second", limiter.Limit())
 	}
@@ -202,7 +202,7 @@ func FuzzReports(f *testing.F) {
 	}
 	plain := regexp.MustCompile(`^[a-z-]{5,30}\n([a-z-]{4,20}|(https?|wss?)://[][a-z0-9._:-]{1,270})\n(/[!->@-~]*)?$`)
 	f.Fuzz(func(t *testing.T, mediaType, body string) {
-		server.reports = newReportLimit()
+		server.reports.limit = newReports(nil).limit
 		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, paths.CSPReports, strings.NewReader(body))
 		r.Header.Set("Content-Type", mediaType)
 		server.ServeHTTP(w, r)

@@ -20,11 +20,14 @@ func TestAPasswordIsChangedWithTheOldOneAndEndsEveryOtherSession(t *testing.T) {
 		return b.Post(paths.AccountPassword, url.Values{"password": {old}, "new_password": {fresh}})
 	}
 	for _, test := range [][2]string{
-		{"", anotherPassword}, {"wrong", anotherPassword}, {webtest.Password, ""}, {webtest.Password, "fourteen chars"}, {webtest.Password, strings.Repeat("a b c d e f ", 200)},
-		{webtest.Password, "passwordpassword"}, {webtest.Password, "Bea O'Neill Aroeira"}, {webtest.Password, "\xff\xfe it is not valid text"},
+		{"", anotherPassword}, {"wrong", anotherPassword}, {webtest.Password, ""},
+		{webtest.Password, "fourteen chars"}, {webtest.Password, strings.Repeat("a b c d e f ", 200)},
+		{webtest.Password, "passwordpassword"}, {webtest.Password, "Bea O'Neill Aroeira"},
+		{webtest.Password, "\xff\xfe it is not valid text"},
 	} {
 		res := change(test[0], test[1])
-		if res.StatusCode != http.StatusUnprocessableEntity || res.HTML(t).Find("[role=alert]").Length() != 1 || strings.Contains(res.Body, webtest.Password) {
+		if res.StatusCode != http.StatusUnprocessableEntity || res.HTML(t).Find("[role=alert]").Length() != 1 ||
+			strings.Contains(res.Body, webtest.Password) {
 			t.Errorf("%q to %.20q: %d", test[0], test[1], res.StatusCode)
 		}
 	}
@@ -57,16 +60,19 @@ func TestPeopleSeeAndEndTheirOwnSessions(t *testing.T) {
 	firefox := []string{"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 	i.Lives("bea", "Asia/Kolkata") // five and a half hours from UTC: no half hour is the same
 	b, phone, tablet, ana := i.SignIn("bea"), i.Browser(), i.As("bea"), i.As("ana")
-	if res := phone.Post(paths.Login, login("bea@aroeira.example", webtest.Password, ""), firefox...); res.StatusCode != http.StatusSeeOther {
+	form := login("bea@aroeira.example", webtest.Password, "")
+	if res := phone.Post(paths.Login, form, firefox...); res.StatusCode != http.StatusSeeOther {
 		t.Fatal(res.StatusCode)
 	}
 	list := b.Get(paths.Account).HTML(t).Find("section[aria-labelledby=sessions]")
-	if rows := list.Find("li"); rows.Length() != 3 || rows.First().Find(".tag").Length() != 1 || rows.Find("form").Length() != 2 {
+	if rows := list.Find("li"); rows.Length() != 3 || rows.First().Find(".tag").Length() != 1 ||
+		rows.Find("form").Length() != 2 {
 		t.Fatalf("%d sessions: %s", rows.Length(), list.Text())
 	}
 	row := list.Find("li:contains('Firefox')")
 	seen, err := time.Parse(time.RFC3339, row.Find("time").AttrOr("datetime", ""))
-	if clock := seen.Add(330 * time.Minute).Format("15:04"); err != nil || !strings.HasSuffix(row.Find("time").Text(), clock) {
+	if clock := seen.Add(330 * time.Minute).Format("15:04"); err != nil ||
+		!strings.HasSuffix(row.Find("time").Text(), clock) {
 		t.Errorf("%q, want %s, %v", row.Find("time").Text(), clock, err)
 	}
 	if !strings.Contains(row.Text(), "Firefox on Linux") || !strings.Contains(row.Text(), "127.0.0.1") {
@@ -84,7 +90,8 @@ func TestPeopleSeeAndEndTheirOwnSessions(t *testing.T) {
 	if res := b.Post(paths.AccountSessions, nil); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("end the others: %d", res.StatusCode)
 	}
-	if b.Get(paths.Home).StatusCode != http.StatusOK || tablet.Get(paths.Home).StatusCode != http.StatusSeeOther || ana.Get(paths.Home).StatusCode != http.StatusOK {
+	if b.Get(paths.Home).StatusCode != http.StatusOK || tablet.Get(paths.Home).StatusCode != http.StatusSeeOther ||
+		ana.Get(paths.Home).StatusCode != http.StatusOK {
 		t.Error("the wrong sessions ended")
 	}
 }
@@ -108,9 +115,12 @@ func TestPreferencesAreChanged(t *testing.T) {
 		t.Error("a theme that nobody chose")
 	}
 	for field, values := range map[string][]string{
-		"lang":      {"", "fr", "pt-BR"},
-		"time_zone": {"", "Local", "America/Nowhere", "../etc/passwd", "America/Bogota\x00", "\xff", "EST5EDT4,M3.2.0", strings.Repeat("A", 65)},
-		"theme":     {"", "blue", "Dark"},
+		"lang": {"", "fr", "pt-BR"},
+		"time_zone": {
+			"", "Local", "America/Nowhere", "../etc/passwd", "America/Bogota\x00", "\xff", "EST5EDT4,M3.2.0",
+			strings.Repeat("A", 65),
+		},
+		"theme": {"", "blue", "Dark"},
 	} {
 		for _, value := range values {
 			form := preferences("es")
@@ -130,14 +140,16 @@ func TestPreferencesAreChanged(t *testing.T) {
 	if root := html.Find("html"); root.AttrOr("lang", "") != "es" || root.AttrOr("data-theme", "") != "dark" {
 		t.Error("the page is not in Spanish, or not dark")
 	}
-	if html.Find("#time_zone option[selected]").AttrOr("value", "") != "America/Bogota" || html.Find("#theme option[selected]").AttrOr("value", "") != "dark" {
+	if html.Find("#time_zone option[selected]").AttrOr("value", "") != "America/Bogota" ||
+		html.Find("#theme option[selected]").AttrOr("value", "") != "dark" {
 		t.Error("the form does not show what was chosen")
 	}
 	// A zone that is not offered stays chosen, and is offered to whoever has it.
 	form := preferences("es")
 	form.Set("time_zone", "Asia/Kathmandu")
 	b.Post(paths.AccountPreferences, form)
-	if chosen := b.Get(paths.Account).HTML(t).Find("#time_zone option[selected]"); chosen.AttrOr("value", "") != "Asia/Kathmandu" || !strings.Contains(chosen.Text(), "UTC+05:45") {
+	chosen := b.Get(paths.Account).HTML(t).Find("#time_zone option[selected]")
+	if chosen.AttrOr("value", "") != "Asia/Kathmandu" || !strings.Contains(chosen.Text(), "UTC+05:45") {
 		t.Errorf("%q", chosen.Text())
 	}
 }
@@ -147,12 +159,15 @@ func TestPasswordFieldsAreMaskedAndOpenToManagers(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	fields := 0
-	for path, b := range map[string]*webtest.Browser{paths.Login: i.Browser(), paths.Invitation: i.Browser(), paths.Account: i.As("bea")} {
+	for path, b := range map[string]*webtest.Browser{
+		paths.Login: i.Browser(), paths.Invitation: i.Browser(), paths.Account: i.As("bea"),
+	} {
 		html := b.Get(path).HTML(t)
 		for _, field := range html.Find("input[name*=password]").EachIter() {
 			fields++
 			autocomplete := field.AttrOr("autocomplete", "")
-			if field.AttrOr("type", "") != "password" || autocomplete != "current-password" && autocomplete != "new-password" || field.AttrOr("value", "") != "" || field.AttrOr("onpaste", "") != "" {
+			if field.AttrOr("type", "") != "password" || autocomplete != "current-password" &&
+				autocomplete != "new-password" || field.AttrOr("value", "") != "" || field.AttrOr("onpaste", "") != "" {
 				t.Errorf("%s: %s", path, autocomplete)
 			}
 		}
@@ -169,15 +184,17 @@ func TestANewPasswordIsNoProofWhereThereIsASecondFactor(t *testing.T) {
 	i := start(t)
 	i.Protect("ana")
 	stolen := i.AsAfter("ana", time.Hour)
-	if res := stolen.Post(paths.AccountPassword, url.Values{"password": {webtest.Password}, "new_password": {"purple elephants dance"}}); res.StatusCode != http.StatusSeeOther {
+	change := url.Values{"password": {webtest.Password}, "new_password": {"purple elephants dance"}}
+	if res := stolen.Post(paths.AccountPassword, change); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d", res.StatusCode)
 	}
-	if res := stolen.Post(paths.SecondFactorRemove, nil); res.StatusCode != http.StatusForbidden || i.Count(`second_factors`) != 1 {
+	if res := stolen.Post(paths.SecondFactorRemove, nil); res.StatusCode != http.StatusForbidden ||
+		i.Count(`second_factors`) != 1 {
 		t.Errorf("removed without a code: %d", res.StatusCode)
 	}
 	// Without one the password is the proof.
 	bea := i.AsAfter("bea", time.Hour)
-	bea.Post(paths.AccountPassword, url.Values{"password": {webtest.Password}, "new_password": {"purple elephants dance"}})
+	bea.Post(paths.AccountPassword, change)
 	if res := bea.Post(paths.AccountSessions, nil); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("asked once more: %d", res.StatusCode)
 	}
@@ -203,7 +220,8 @@ func TestAProofOfSomebodyElseCountsForNobody(t *testing.T) {
 		if err := held.Rollback(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if res := <-posted; res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.LoginEnded("") {
+		if res := <-posted; res.StatusCode != http.StatusSeeOther ||
+			res.Header.Get("Location") != paths.LoginEnded("") {
 			t.Errorf("%s: %d to %q", path, res.StatusCode, res.Header.Get("Location"))
 		}
 		if n := i.Count(`people WHERE id = $1 AND password_hash = 'x'`, i.IDs["ana"]); n != 1 {
@@ -244,11 +262,13 @@ func TestExtraFieldsOfOnesOwnFormsChangeNothing(t *testing.T) {
 	if res := bea.Post(paths.AccountProfile, extra); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%d", res.StatusCode)
 	}
-	if res := bea.Post(paths.AccountPreferences+"?lang=pt&time_zone=UTC&theme=auto", nil); res.StatusCode != http.StatusUnprocessableEntity {
+	address := paths.AccountPreferences + "?lang=pt&time_zone=UTC&theme=auto"
+	if res := bea.Post(address, nil); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("the address of a POST counts: %d", res.StatusCode)
 	}
-	got := i.First(`SELECT string_agg(concat_ws(' ', split_part(email, '@', 1), role, lang, active, session_version), ', '
-		ORDER BY email) FROM people`)
+	got := i.First(`SELECT string_agg(
+		concat_ws(' ', split_part(email, '@', 1), role, lang, active, session_version), ', ' ORDER BY email)
+		FROM people`)
 	if want := "ana admin pt t 1, bea employee es t 1, caio editor es t 1"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

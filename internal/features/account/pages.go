@@ -83,7 +83,8 @@ func (h handlers) changePassword(w http.ResponseWriter, r *http.Request, p *stor
 // changePreferences takes what the form offers; anything else was not sent by it.
 func (h handlers) changePreferences(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	chosen := Preferences{
-		Lang: r.PostForm.Get("lang"), TimeZone: r.PostForm.Get("time_zone"), Theme: store.Theme(r.PostForm.Get("theme")),
+		Lang: r.PostForm.Get("lang"), TimeZone: r.PostForm.Get("time_zone"),
+		Theme: store.Theme(r.PostForm.Get("theme")),
 	}
 	_, known := i18n.Zone(chosen.TimeZone)
 	if !known || !i18n.Supported(chosen.Lang) || !slices.Contains(store.Themes, chosen.Theme) {
