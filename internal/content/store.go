@@ -57,7 +57,8 @@ type Held struct {
 // ChangeText is store.Change for a thing of that version, which stays as it is
 // meanwhile and is of the next one then.
 func (s Store) ChangeText(
-	ctx context.Context, actor *store.Person, what string, at Version, f func(tx pgx.Tx, held Held) (store.Event, error),
+	ctx context.Context, actor *store.Person, what string, at Version,
+	f func(tx pgx.Tx, held Held) (store.Event, error),
 ) error {
 	return s.Change(ctx, actor, what, func(tx pgx.Tx) (store.Event, error) {
 		var held Held

@@ -54,14 +54,14 @@ func languageTabs(f form) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, lang := range i18n.Languages {
-			page := f.Kind.Edit.Of(f.Slug, "lang", lang)
+			page, current := f.Kind.Edit.Of(f.Slug, "lang", lang), lang == f.Typed.Lang
 			if In(f.Texts, lang).Title != "" {
-				templ_7745c5c3_Err = views.Tab(page, views.LanguageName(ctx, lang), lang == f.Typed.Lang).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = views.Tab(page, views.LanguageName(ctx, lang), current).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = views.Tab(page, i18n.T(ctx, "text.translation.add", "Language", views.LanguageInline(ctx, lang)), lang == f.Typed.Lang).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = views.Tab(page, i18n.T(ctx, "text.translation.add", "Language", views.LanguageInline(ctx, lang)), current).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -315,7 +315,8 @@ func textFields(f form) templ.Component {
 			}
 		}
 		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name: "title", Label: i18n.T(ctx, "text.title"), Type: "text", Value: t.Title, Error: e.Text(ctx, "title"), Max: 200,
+			Name: "title", Label: i18n.T(ctx, "text.title"), Type: "text",
+			Value: t.Title, Error: e.Text(ctx, "title"), Max: 200,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -341,7 +342,7 @@ func textFields(f form) templ.Component {
 		var templ_7745c5c3_Var14 string
 		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "text.preview"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/content/text.templ`, Line: 76, Col: 125}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/content/text.templ`, Line: 77, Col: 125}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {
@@ -386,7 +387,7 @@ func translation(f form) templ.Component {
 			var templ_7745c5c3_Var16 string
 			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "text.translation", "Language", views.LanguageInline(ctx, t.Lang)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/content/text.templ`, Line: 84, Col: 104}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/content/text.templ`, Line: 85, Col: 104}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 			if templ_7745c5c3_Err != nil {
@@ -415,7 +416,7 @@ func translation(f form) templ.Component {
 				var templ_7745c5c3_Var18 string
 				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(t.Lang)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/content/text.templ`, Line: 89, Col: 51}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/content/text.templ`, Line: 90, Col: 51}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 				if templ_7745c5c3_Err != nil {

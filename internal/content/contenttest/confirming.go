@@ -46,7 +46,8 @@ func checkConfirming(t *testing.T, k Kind) {
 		i.Exec(`UPDATE ` + k.Acknowledgements + ` SET at = least(at, now() - interval '1 second')`)
 	}
 	page := bea.Get(k.Kind.Show.Of(slug)).HTML(t)
-	if page.Find("[role=status]").Length() != 1 || box(bea, "time") != 1 || box(bea, "form") != 0 || box(ana, "form") != 1 {
+	if page.Find("[role=status]").Length() != 1 || box(bea, "time") != 1 || box(bea, "form") != 0 ||
+		box(ana, "form") != 1 {
 		t.Error("it does not say that it is confirmed, or says so to somebody else")
 	}
 	if i.Count(k.Acknowledgements) != 1 ||
@@ -63,7 +64,8 @@ func checkConfirming(t *testing.T, k Kind) {
 	}
 	for _, other := range []string{"0", "2", "-1", ""} {
 		ana.Post(k.Kind.Acknowledgement.Of(slug), edition(other))
-		if said := ana.Get(k.Kind.Show.Of(slug)).HTML(t).Find("[role=status]").Text(); !strings.Contains(said, "mudou") {
+		said := ana.Get(k.Kind.Show.Of(slug)).HTML(t).Find("[role=status]").Text()
+		if !strings.Contains(said, "mudou") {
 			t.Errorf("edition %q: %q", other, said)
 		}
 	}
@@ -74,7 +76,8 @@ func checkConfirming(t *testing.T, k Kind) {
 	if i.Count(k.Acknowledgements) != 1 {
 		t.Error("more is confirmed than was")
 	}
-	if got := i.Recorded(); slices.ContainsFunc(got, func(e string) bool { return strings.Contains(e, "acknowledge") }) {
+	got := i.Recorded()
+	if slices.ContainsFunc(got, func(e string) bool { return strings.Contains(e, "acknowledge") }) {
 		t.Errorf("who read what is in the trail: %q", got)
 	}
 }
@@ -89,7 +92,8 @@ func checkEditions(t *testing.T, k Kind) {
 	for _, again := range []string{"", "yes"} {
 		caio.Post(k.Kind.Show.Of(slug), at(k.version(i, slug), k.mustRead("again", again, "title", "Changed")))
 		box := bea.Get(k.Kind.Show.Of(slug)).HTML(t).Find(".acknowledgement")
-		if asked := box.Find("form input[value='2']").Length() == 1; asked != (again != "") || again != "" && !strings.Contains(box.Text(), "has changed") {
+		asked := box.Find("form input[value='2']").Length() == 1
+		if asked != (again != "") || again != "" && !strings.Contains(box.Text(), "has changed") {
 			t.Errorf("asked again %q: %q", again, box.Text())
 		}
 	}
@@ -107,7 +111,8 @@ func checkMissing(t *testing.T, k Kind) {
 	i := k.start(t)
 	caio := i.As("caio")
 	slug, free := k.write(caio, k.mustRead()), k.write(caio, k.fields("title", "Need not be read"))
-	i.Exec(`INSERT INTO people (name, email) SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series(100, 199) n`)
+	i.Exec(`INSERT INTO people (name, email)
+		SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series(100, 199) n`)
 	i.Exec(`INSERT INTO people (name, email, active) VALUES ('Gone', 'gone@aroeira.example', false)`)
 	i.As("bea").Post(k.Kind.Acknowledgement.Of(slug), edition("1"))
 	names, pages := map[string]bool{}, 0
@@ -138,7 +143,8 @@ func checkMissing(t *testing.T, k Kind) {
 		}
 	}
 	// A count that ended early is not shown as if it were the whole.
-	i.Exec(`INSERT INTO people (name, email) SELECT 'More ' || n, 'more' || n || '@aroeira.example' FROM generate_series(1, 1000) n`)
+	i.Exec(`INSERT INTO people (name, email)
+		SELECT 'More ' || n, 'more' || n || '@aroeira.example' FROM generate_series(1, 1000) n`)
 	lead := i.As("ana").Get(k.Kind.Acknowledgements.Of(slug)).HTML(t).Find(".lead").Text()
 	if !strings.Contains(lead, "Mais de 1.000") {
 		t.Errorf("%q", lead)
@@ -159,7 +165,9 @@ func checkExport(t *testing.T, k Kind) {
 	if err != nil || len(rows) != 4 || strings.Join(rows[0], ",") != "name,email,department,acknowledged_at" {
 		t.Fatalf("%q, %v", rows, err)
 	}
-	for n, want := range []string{"bea@aroeira.example||", "ana@aroeira.example|Finanzas|2026-01-02T03:04:05Z", "caio@aroeira.example|Finanzas|"} {
+	for n, want := range []string{
+		"bea@aroeira.example||", "ana@aroeira.example|Finanzas|2026-01-02T03:04:05Z", "caio@aroeira.example|Finanzas|",
+	} {
 		if got := strings.Join(rows[n+1][1:], "|"); got != want {
 			t.Errorf("row %d: %q, want %q", n, got, want)
 		}
@@ -176,10 +184,12 @@ func checkExport(t *testing.T, k Kind) {
 			t.Errorf("%s is %q", name, got)
 		}
 	}
-	if got := i.Recorded()[recorded:]; i.Calls.Load() != calls || !slices.Equal(got, []string{string(k.Kind.Exported) + " Lunch"}) {
+	got := i.Recorded()[recorded:]
+	if i.Calls.Load() != calls || !slices.Equal(got, []string{string(k.Kind.Exported) + " Lunch"}) {
 		t.Errorf("recorded %q, or it cost a token", got)
 	}
-	if res := caio.Post(k.Kind.Export.Of(free), nil); res.StatusCode != http.StatusNotFound || len(i.Recorded()) != recorded+1 {
+	res = caio.Post(k.Kind.Export.Of(free), nil)
+	if res.StatusCode != http.StatusNotFound || len(i.Recorded()) != recorded+1 {
 		t.Errorf("of what need not be read: %d", res.StatusCode)
 	}
 }
@@ -190,24 +200,25 @@ func checkMissingPlan(t *testing.T, k Kind) {
 	i := k.start(t)
 	slug := k.write(i.As("caio"), k.mustRead())
 	i.Exec(`INSERT INTO people (name, email, department)
-		SELECT 'Person ' || n, n || '@aroeira.example', CASE n % 2 WHEN 0 THEN 'finance' END FROM generate_series(1, 20000) n`)
+		SELECT 'Person ' || n, n || '@aroeira.example', CASE n % 2 WHEN 0 THEN 'finance' END
+		FROM generate_series(1, 20000) n`)
 	i.Exec(`INSERT INTO ` + k.Acknowledgements + ` (` + k.Key + `, edition, person_id)
 		SELECT n.id, 1, p.id FROM ` + k.Table + ` n, people p WHERE p.name LIKE '%7'`)
 	i.Exec(`VACUUM ANALYZE people`)
 	i.Exec(`VACUUM ANALYZE ` + k.Acknowledgements)
-	ReadsAnIndex(t, i, k.Store(i), slug)
+	ReadsAnIndex(t, i, k.Kind, slug)
 }
 
 // ReadsAnIndex tests that two pages of the list of those who have yet to confirm read
 // no row of people in a row. At least 1,000 are asked.
-func ReadsAnIndex(t *testing.T, i *webtest.Intranet, texts content.Store, slug string) {
+func ReadsAnIndex(t *testing.T, i *webtest.Intranet, kind content.Kind, slug string) {
 	t.Helper()
 	inARow := func() string {
 		t.Helper()
 		i.Exec(`SELECT pg_stat_force_next_flush()`)
 		return i.First(`SELECT seq_tup_read::text FROM pg_stat_user_tables WHERE relname = 'people'`)
 	}
-	owner := content.Store{Store: store.New(i.Pool), Kind: texts.Kind}
+	owner := content.Store{Store: store.New(i.Pool), Kind: kind}
 	filter := content.MissingFilter{Limit: 50}
 	for range 2 {
 		before := inARow()
@@ -230,7 +241,8 @@ func checkEvidence(t *testing.T, k Kind) {
 	table := k.Acknowledgements
 	for _, sql := range []string{
 		`UPDATE ` + table + ` SET at = now() - interval '1 year'`, `DELETE FROM ` + table, `TRUNCATE ` + table,
-		`INSERT INTO ` + table + ` SELECT * FROM ` + table + ` ON CONFLICT (` + k.Key + `, edition, person_id) DO UPDATE SET at = now()`,
+		`INSERT INTO ` + table + ` SELECT * FROM ` + table + `
+			ON CONFLICT (` + k.Key + `, edition, person_id) DO UPDATE SET at = now()`,
 	} {
 		_, err := i.Store.Pool.Exec(t.Context(), sql)
 		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "42501" {

@@ -16,8 +16,7 @@ import (
 // Kind is what the tests need to know of a kind of text.
 type Kind struct {
 	webtest.Fixture
-	Kind  content.Kind
-	Store func(*webtest.Intranet) content.Store
+	Kind content.Kind
 	// Fields are the form of a new text in English, called "Lunch", whose body is "From
 	// **Monday**.". Once it is published, everybody sees it, and need not read it.
 	Fields func() url.Values

@@ -53,7 +53,8 @@ func WellFormed(t *testing.T, slug string, text content.Text, words [2]int) {
 		t.Errorf("%s: something stands in for what it says", name)
 	}
 	// The title is the page's only first heading.
-	if got, want := len(anyHeading.FindAllString(text.Body, -1)), len(heading.FindAllString(text.Body, -1)); got != want || want == 0 {
+	got, want := len(anyHeading.FindAllString(text.Body, -1)), len(heading.FindAllString(text.Body, -1))
+	if got != want || want == 0 {
 		t.Errorf("%s: %d headings, of which %d are of the second level", name, got, want)
 	}
 	webtest.CheckLinks(t, name, text.Body)
