@@ -19,12 +19,12 @@ var fixture = webtest.Fixture{
 	Feature: Feature,
 	Others:  func() []web.Feature { return []web.Feature{account.Feature(), directory.Feature()} },
 	Fill: func(i *webtest.Intranet) {
-		i.Exec(`UPDATE people SET manager_id = $2, phone = $3, skills = $4 WHERE id = $1`, i.IDs["bea"], i.IDs["ana"],
-			"ramal </script><b>1</b>", `latte <i>"art"</i>, <script>alert(1)</script>`)
+		i.Exec(`INSERT INTO people (name, email, manager_id, phone, skills) VALUES ($1, 'eva@aroeira.example', $2, $3, $4)`,
+			`Eva <i>"x"</i>`, i.IDs["ana"], "ramal </script><b>1</b>", `latte <i>"art"</i>, <script>alert(1)</script>`)
 		i.Protect("caio")
 	},
 	Params: func(i *webtest.Intranet) map[string]string {
-		return map[string]string{string(paths.AdminPerson): i.IDs["bea"]}
+		return map[string]string{string(paths.AdminPerson): eva(i)}
 	},
 	Pages: func(i *webtest.Intranet) []string {
 		return []string{
@@ -32,18 +32,23 @@ var fixture = webtest.Fixture{
 		}
 	},
 	Forms: func(i *webtest.Intranet) map[string]url.Values {
-		bea := i.IDs["bea"]
+		eva := eva(i)
 		return map[string]url.Values{
 			paths.AdminPeople:                     typed("Dora", "dora@aroeira.example"),
-			paths.AdminPerson.Of(bea):             typed("Bea II", "bea2@aroeira.example"),
-			paths.AdminPersonRole.Of(bea):         {"role": {"admin"}, "version": {"1"}},
-			paths.AdminPersonDisable.Of(bea):      {},
-			paths.AdminPersonEnable.Of(bea):       {},
-			paths.AdminPersonSessions.Of(bea):     {},
-			paths.AdminPersonInvitation.Of(bea):   {},
-			paths.AdminPersonSecondFactor.Of(bea): {},
+			paths.AdminPerson.Of(eva):             typed("Eva II", "eva2@aroeira.example"),
+			paths.AdminPersonRole.Of(eva):         {"role": {"admin"}, "version": {"1"}},
+			paths.AdminPersonDisable.Of(eva):      {},
+			paths.AdminPersonEnable.Of(eva):       {},
+			paths.AdminPersonSessions.Of(eva):     {},
+			paths.AdminPersonInvitation.Of(eva):   {},
+			paths.AdminPersonSecondFactor.Of(eva): {},
 		}
 	},
+}
+
+// eva is somebody who is not signed in: what is done to her ends nobody's session.
+func eva(i *webtest.Intranet) string {
+	return i.Once(`SELECT id::text FROM people WHERE name LIKE 'Eva%'`)
 }
 
 func TestAccounts(t *testing.T) { webtest.Check(t, fixture) }
