@@ -9,7 +9,6 @@ import (
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
-	"github.com/carameloai/intranet/views"
 )
 
 // problem is what did not work, and is said on the page of the account.
@@ -48,13 +47,8 @@ func (h handlers) render(w http.ResponseWriter, r *http.Request, p *store.Person
 }
 
 func (h handlers) changeProfile(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	form := profileForm{Profile: Profile{
-		Phone: web.Field(r, "phone"), Skills: store.Skills(web.Text(r.PostForm.Get("skills"), 2000)),
-		Version: web.Number(r.PostForm.Get("version")),
-	}, Errors: views.FieldErrors{}}
-	for _, name := range store.InvalidContact(form.Phone, form.Skills) {
-		form.Errors[name] = "person.error." + name
-	}
+	form := profileForm{Profile: Profile{Version: web.Number(r.PostForm.Get("version"))}}
+	form.NewPerson, form.Errors = web.Person(r, store.PersonFields.InProfile())
 	if len(form.Errors) > 0 {
 		return h.render(w, r, p, problem{status: http.StatusUnprocessableEntity, profile: &form})
 	}
