@@ -11,10 +11,28 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
 )
+
+// TypedPerson takes these fields from what was typed, with a text key for each that is
+// wrong. Others count for nothing.
+func TypedPerson(fields store.Fields, typed func(name string) string) (p store.NewPerson, wrong FieldErrors) {
+	for _, f := range fields {
+		value := typed(f.Name)
+		if f.Clean != nil { // which may take longer the more there is
+			value = f.Clean(strings.ToValidUTF8(value[:min(len(value), 2000)], ""))
+		}
+		*f.Of(&p) = value
+	}
+	wrong = FieldErrors{}
+	for _, name := range fields.Invalid(p) {
+		wrong[name] = "person.error." + name
+	}
+	return p, wrong
+}
 
 // PersonInput is a field of a person in a form.
 func PersonInput(ctx context.Context, f store.Field, p *store.NewPerson, errors FieldErrors) InputProps {
@@ -57,7 +75,7 @@ func Stored() templ.Component {
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "person.stored"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contact.templ`, Line: 26, Col: 48}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contact.templ`, Line: 44, Col: 48}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {
@@ -116,7 +134,7 @@ func StoredFact(label, value string) templ.Component {
 			var templ_7745c5c3_Var5 string
 			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(filled(ctx, value))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contact.templ`, Line: 36, Col: 22}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contact.templ`, Line: 54, Col: 22}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {

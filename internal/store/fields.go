@@ -27,7 +27,8 @@ type NewPerson struct {
 	JoinedAt                             time.Time // zero is now; for the seed
 }
 
-// Field is something that is written of a person.
+// Field is something that is written of a person. To add one, write it into NewPerson
+// and PersonFields, and give it a column and texts.
 type Field struct {
 	Name     string // in forms, in the first line of an import, and of the column
 	Of       func(*NewPerson) *string
@@ -53,49 +54,36 @@ type Fields []Field
 
 // PersonFields are all of them, in the order of an import's columns.
 var PersonFields = Fields{
-	{
-		Name: "name", Of: func(p *NewPerson) *string { return &p.Name }, Label: "person.name",
-		Max: 200, Fits: Visible, Required: true, Searched: true, Form: 1, Flag: "name",
-	},
-	{
-		Name: "email", Of: func(p *NewPerson) *string { return &p.Email }, Label: "person.email", Type: "email",
-		Max: 254, Fits: func(s string, _ int) bool { return LooksLikeEmail(s) }, Required: true, Searched: true,
-		Form: 2, Flag: "new-email",
-	},
-	{
-		Name: "role", Of: func(p *NewPerson) *string { return (*string)(&p.Role) }, Label: "person.role",
-		Default: string(Employee),
-	},
-	{
-		Name: "lang", Of: func(p *NewPerson) *string { return &p.Lang }, Label: "person.language",
-		Fits:    func(s string, _ int) bool { return slices.Contains([]string{"en", "pt", "es"}, s) },
-		Default: "en", Required: true, Form: 8, Flag: "lang",
-	},
-	{
-		Name: "department", Of: func(p *NewPerson) *string { return &p.Department }, Label: "person.department",
-		Null: true, Form: 4, Flag: "department",
-	},
-	{
-		Name: "title", Of: func(p *NewPerson) *string { return &p.Title }, Label: "person.title",
-		Max: 200, Fits: Visible, Searched: true, Form: 3, Flag: "title",
-	},
-	{
-		Name: "manager", Of: func(p *NewPerson) *string { return &p.Manager }, Label: "person.manager.email",
-		Type: "email", Max: 254, Null: true, Form: 5,
-	},
-	{
-		Name: "phone", Of: func(p *NewPerson) *string { return &p.Phone }, Label: "person.phone",
-		Hint: "person.phone.hint", Max: 40, Fits: isPhone, Form: 6, Profile: true,
-	},
-	{
-		Name: "skills", Of: func(p *NewPerson) *string { return &p.Skills }, Label: "person.skills",
-		Hint: "person.skills.hint", Max: 300, Fits: Visible, Clean: Skills, Searched: true, Form: 7, Profile: true,
-	},
-	{
-		Name: "time_zone", Of: func(p *NewPerson) *string { return &p.TimeZone }, Label: "account.timezone",
-		Default: "UTC",
-	},
+	{Name: "name", Label: "person.name", Of: func(p *NewPerson) *string { return &p.Name },
+		Max: 200, Fits: Visible, Required: true, Searched: true, Form: 1, Flag: "name"},
+	{Name: "email", Label: "person.email", Of: func(p *NewPerson) *string { return &p.Email }, Type: "email",
+		Max: 254, Fits: isEmail, Required: true, Searched: true, Form: 2, Flag: "new-email"},
+	{Name: "role", Label: "person.role", Of: func(p *NewPerson) *string { return (*string)(&p.Role) },
+		Default: string(Employee)},
+	{Name: "lang", Label: "person.language", Of: func(p *NewPerson) *string { return &p.Lang },
+		Fits: isLang, Default: "en", Required: true, Form: 8, Flag: "lang"},
+	{Name: "department", Label: "person.department", Of: func(p *NewPerson) *string { return &p.Department },
+		Null: true, Searched: true, Form: 4, Flag: "department"},
+	{Name: "title", Label: "person.title", Of: func(p *NewPerson) *string { return &p.Title },
+		Max: 200, Fits: Visible, Searched: true, Form: 3, Flag: "title"},
+	{Name: "manager", Label: "person.manager.email", Of: func(p *NewPerson) *string { return &p.Manager },
+		Type: "email", Max: 254, Null: true, Form: 5},
+	{Name: "phone", Label: "person.phone", Of: func(p *NewPerson) *string { return &p.Phone },
+		Hint: "person.phone.hint", Max: 40, Fits: isPhone, Form: 6, Profile: true},
+	{Name: "skills", Label: "person.skills", Of: func(p *NewPerson) *string { return &p.Skills },
+		Hint: "person.skills.hint", Max: 300, Fits: Visible, Clean: Skills, Searched: true, Form: 7, Profile: true},
+	{Name: "time_zone", Label: "account.timezone", Of: func(p *NewPerson) *string { return &p.TimeZone },
+		Default: "UTC"},
 }
+
+func isEmail(s string, _ int) bool { return LooksLikeEmail(s) }
+
+func isLang(s string, _ int) bool { return s == "en" || s == "pt" || s == "es" }
+
+func isPhone(s string, limit int) bool { return phones.MatchString(s) && Visible(s, limit) }
+
+// phones have a digit, and letters for an extension.
+var phones = regexp.MustCompile(`^[\pL\pM\p{Nd} +().\-/#*]*\p{Nd}[\pL\pM\p{Nd} +().\-/#*]*$`)
 
 // InForm are the fields of the form of administration, in its order.
 func (all Fields) InForm() Fields {
@@ -120,15 +108,10 @@ func (f Field) Column() string {
 	return f.Name
 }
 
-// Columns are those of the fields for a statement, or with the prefix @ their values,
+// Columns are those of the fields for a statement, or with the prefix @ their values:
 // see NewPerson.Args.
 func (all Fields) Columns(prefix string) string {
 	return all.join(func(f Field) string { return prefix + f.Column() })
-}
-
-// Assignments set each column to that of the same name with the prefix.
-func (all Fields) Assignments(prefix string) string {
-	return all.join(func(f Field) string { return f.Column() + " = " + prefix + f.Column() })
 }
 
 // Read reads the fields of people p, in this order: see NewPerson.Targets.
@@ -202,7 +185,7 @@ func QueueWritten(batch *pgx.Batch, id string, p *NewPerson, version *int) {
 // lines. Each is there once, behind it a comma and a space.
 func Skills(typed string) string {
 	var all []string
-	for skill := range strings.FieldsFuncSeq(typed, func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == '\r' }) {
+	for skill := range strings.FieldsFuncSeq(typed, func(r rune) bool { return strings.ContainsRune(",;\n\r", r) }) {
 		skill = strings.Join(strings.Fields(Line(skill)), " ")
 		if skill != "" && !slices.ContainsFunc(all, func(s string) bool { return strings.EqualFold(s, skill) }) {
 			all = append(all, skill)
@@ -210,8 +193,3 @@ func Skills(typed string) string {
 	}
 	return strings.Join(all, ", ")
 }
-
-// phones have a digit, and letters for an extension.
-var phones = regexp.MustCompile(`^[\pL\pM\p{Nd} +().\-/#*]*\p{Nd}[\pL\pM\p{Nd} +().\-/#*]*$`)
-
-func isPhone(s string, limit int) bool { return phones.MatchString(s) && Visible(s, limit) }

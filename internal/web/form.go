@@ -52,23 +52,6 @@ func Field(r *http.Request, name string) string {
 	return store.Line(Text(r.PostForm.Get(name), maxBodyBytes))
 }
 
-// Person reads the fields of a person's form, with a text key for each that is wrong.
-// Others count for nothing.
-func Person(r *http.Request, fields store.Fields) (p store.NewPerson, wrong views.FieldErrors) {
-	for _, f := range fields {
-		typed := Field(r, f.Name)
-		if f.Clean != nil {
-			typed = f.Clean(Text(typed, 2000))
-		}
-		*f.Of(&p) = typed
-	}
-	wrong = views.FieldErrors{}
-	for _, name := range fields.Invalid(p) {
-		wrong[name] = "person.error." + name
-	}
-	return p, wrong
-}
-
 // Prose returns a field of many lines.
 func Prose(r *http.Request, name string) string {
 	typed := Text(r.PostForm.Get(name), maxBodyBytes)

@@ -62,7 +62,7 @@ func (o own) changeProfile(ctx context.Context, actor *store.Person, p Profile) 
 	args["id"], args["version"] = actor.ID, p.Version
 	return o.ChangeOwn(ctx, actor, "change profile", func(tx pgx.Tx) (store.Event, error) {
 		tag, err := tx.Exec(ctx, `
-			UPDATE people SET `+fields.Assignments("@")+`, version = version + 1
+			UPDATE people SET (version, `+fields.Columns("")+`) = (version + 1, `+fields.Columns("@")+`)
 			WHERE id = @id AND version = @version`, args)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = store.ErrStale

@@ -9,6 +9,7 @@ import (
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/views"
 )
 
 // problem is what did not work, and is said on the page of the account.
@@ -48,7 +49,8 @@ func (h handlers) render(w http.ResponseWriter, r *http.Request, p *store.Person
 
 func (h handlers) changeProfile(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	form := profileForm{Profile: Profile{Version: web.Number(r.PostForm.Get("version"))}}
-	form.NewPerson, form.Errors = web.Person(r, store.PersonFields.InProfile())
+	typed := func(name string) string { return web.Field(r, name) }
+	form.NewPerson, form.Errors = views.TypedPerson(store.PersonFields.InProfile(), typed)
 	if len(form.Errors) > 0 {
 		return h.render(w, r, p, problem{status: http.StatusUnprocessableEntity, profile: &form})
 	}

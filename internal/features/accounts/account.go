@@ -123,10 +123,10 @@ func (s Accounts) Update(ctx context.Context, actor *store.Person, id string, ve
 		if above[self] = manager; store.Circles(above)[self] {
 			return store.Event{}, ErrOwnManager
 		}
-		args := p.Args()
+		fields, args := store.PersonFields.InForm(), p.Args()
 		args["id"], args["manager_id"] = id, reportsTo
-		_, err = tx.Exec(ctx, `UPDATE people SET `+store.PersonFields.InForm().Assignments("@")+`, version = version + 1
-			WHERE id = @id`, args)
+		_, err = tx.Exec(ctx, `UPDATE people
+			SET (version, `+fields.Columns("")+`) = (version + 1, `+fields.Columns("@")+`) WHERE id = @id`, args)
 		event := store.Event{Action: store.PersonChanged}
 		if p.Email != before.Email {
 			event.Detail = fmt.Sprintf("e-mail: %s to %s", before.Email, p.Email)

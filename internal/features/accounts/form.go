@@ -21,7 +21,8 @@ type Form struct {
 // wrong. Fields that are not on it count for nothing.
 func readForm(r *http.Request, departments []store.Department) Form {
 	form := Form{Version: web.Number(r.PostForm.Get("version"))}
-	form.NewPerson, form.Errors = web.Person(r, store.PersonFields.InForm())
+	typed := func(name string) string { return web.Field(r, name) }
+	form.NewPerson, form.Errors = views.TypedPerson(store.PersonFields.InForm(), typed)
 	known := func(d store.Department) bool { return d.Slug == form.Department }
 	if form.Department != "" && !slices.ContainsFunc(departments, known) {
 		form.Errors["department"] = "person.error.department"

@@ -231,7 +231,8 @@ func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
 	changed := fields.Without(func(f store.Field) bool { return f.Name == "role" })
 	_, err := tx.Exec(ctx, `INSERT INTO people AS p (`+fields.Columns("")+`)
 		SELECT `+fields.Columns("n.")+` FROM jsonb_populate_recordset(NULL::people, $1) n
-		ON CONFLICT (lower(email)) DO UPDATE SET `+changed.Assignments("excluded.")+`, version = p.version + 1`, people)
+		ON CONFLICT (lower(email)) DO UPDATE
+			SET (version, `+changed.Columns("")+`) = (p.version + 1, `+changed.Columns("excluded.")+`)`, people)
 	if err != nil {
 		return err
 	}
