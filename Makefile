@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
+.PHONY: count help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -43,7 +43,7 @@ endif
 
 check: ## Check formatting, generated code, go.mod, vet and the linter
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
-	go tool templ fmt -fail views
+	go tool templ fmt -fail views internal
 	go tool templ generate
 	go mod tidy -diff
 	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated code was stale: commit what 'make generate' made"; exit 1; }
@@ -62,12 +62,15 @@ scan: ## Scan the demo with wapiti and sqlmap, about ten minutes
 generate: ## Generate Go from the templ files
 	go tool templ generate
 
+count: ## Say how much there is to read: the frame, and the files of one request
+	go run ./internal/webtest/count
+
 golden: ## Write anew what is reviewed on one page: routes, grants, security tests, checksums of migrations
 	go test ./internal/features ./migrations -run 'Golden|Checksums' -update -count=1
 
 fmt: ## Format Go and templ files
 	gofmt -w .
-	go tool templ fmt views
+	go tool templ fmt views internal
 
 bench: ## Measure a page against a bare vendor call
 	go test -run '^$$' -bench 'Home|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/web ./internal/features/inspector ./internal/sandbox ./views
