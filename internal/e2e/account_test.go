@@ -75,11 +75,16 @@ func (b *tab) out() {
 	b.until(`location.pathname === "` + paths.Login + `" && location.search === "?next=%2Fpeople" && visible($("#email"))`)
 }
 
+// proofIsOld sets when the last proof of who somebody is was given.
+const proofIsOld = `
+	UPDATE sessions SET data = convert_to(
+		jsonb_set(convert_from(data, 'UTF8')::jsonb, '{values,confirmed}', to_jsonb($2::text))::text, 'UTF8')
+	WHERE person_id IN (SELECT id FROM people WHERE email LIKE $1)`
+
 // forgetProof makes the last proof of who somebody is an hour old.
 func (in *intranet) forgetProof(t *testing.T, who seed.Persona) {
 	t.Helper()
-	in.sql(t, `UPDATE sessions SET data = convert_to(jsonb_set(convert_from(data, 'UTF8')::jsonb, '{values,confirmed}', to_jsonb($2::text))::text, 'UTF8')
-		WHERE person_id = (SELECT id FROM people WHERE email = $1)`, who.Email, time.Now().Add(-time.Hour).Format(time.RFC3339))
+	in.sql(t, proofIsOld, who.Email, time.Now().Add(-time.Hour).Format(time.RFC3339))
 }
 
 func TestAPersonLooksAfterTheirAccount(t *testing.T) {

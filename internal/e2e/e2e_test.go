@@ -31,6 +31,7 @@ import (
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
+	"github.com/carameloai/intranet/internal/web"
 )
 
 func TestMain(m *testing.M) { testdb.Main(m) }
@@ -42,6 +43,7 @@ type intranet struct {
 	passwords map[string]string // by e-mail
 	browser   context.Context
 	dsn       string // of its database
+	routes    []web.Route
 }
 
 // start runs an intranet until the test ends, and lets the test run beside the
@@ -50,9 +52,15 @@ func start(t *testing.T, change ...func(*app.Settings)) *intranet {
 	t.Helper()
 	// The browser first: all tests ask for it before the first one goes on, so
 	// that it lives until the last one ends.
-	in := &intranet{browser: sharedBrowser(t), passwords: map[string]string{}}
+	sharedBrowser(t)
 	t.Parallel()
+	return launch(t, change...)
+}
 
+// launch is start in a test that is parallel already.
+func launch(t *testing.T, change ...func(*app.Settings)) *intranet {
+	t.Helper()
+	in := &intranet{browser: sharedBrowser(t), passwords: map[string]string{}}
 	settings := app.Settings{
 		DatabaseURL: caramelo.NewSecret(testdb.URL(t)), ProjectID: "p_e2e", SecretToken: caramelo.NewSecret(rand.Text()),
 		Timeout: "3s", Sandbox: "true", SecondFactor: "optional", AuditDays: "365", LogLevel: "error", LogFormat: "text",
@@ -75,6 +83,7 @@ func start(t *testing.T, change ...func(*app.Settings)) *intranet {
 	if err != nil {
 		t.Fatal(err)
 	}
+	in.routes = a.Routes()
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(ctx) }()
@@ -86,6 +95,16 @@ func start(t *testing.T, change ...func(*app.Settings)) *intranet {
 	})
 	return in
 }
+
+// bare is an intranet without an assistant in which everybody must have a second
+// factor.
+func bare(s *app.Settings) {
+	silent(s)
+	s.SecondFactor = "everyone"
+}
+
+// silent is an intranet without an assistant.
+func silent(s *app.Settings) { s.ProjectID, s.SecretToken, s.Sandbox = "", caramelo.Secret{}, "false" }
 
 // seed fills the database with the demo company, with passwords nobody knows.
 func (in *intranet) seed(t *testing.T, dsn caramelo.Secret) {
@@ -116,6 +135,20 @@ func (in *intranet) sql(t *testing.T, statement string, args ...any) {
 	if err != nil || tag.RowsAffected() == 0 {
 		t.Fatalf("%s: %v, %v", statement, tag, err)
 	}
+}
+
+// value asks the database for one text.
+func (in *intranet) value(t *testing.T, query string, args ...any) (text string) {
+	t.Helper()
+	db, err := pgx.Connect(t.Context(), in.dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close(context.Background()) }()
+	if err := db.QueryRow(t.Context(), query, args...).Scan(&text); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return text
 }
 
 // editor is the one of the demo company.
@@ -178,6 +211,11 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer makes handle answer intranet-auth from now on.
 func (v *vendor) answer(handle http.HandlerFunc) { v.instead.Store(&handle) }
+
+// refuse makes intranet-auth refuse everybody from now on.
+func (v *vendor) refuse() {
+	v.answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+}
 
 // hold keeps every call of intranet-auth waiting until release is called; then
 // answers it.

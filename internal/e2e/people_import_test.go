@@ -1,30 +1,12 @@
 package e2e
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/paths"
 )
 
 const wrongFile = "name;email;department\nWolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n;x;\n"
-
-var importNoun = aNoun{
-	places: func(*tab) []place { return nil },
-	forms: func(b *tab, arrived func(name, sign string)) {
-		paste := func(file string) {
-			b.visit(paths.AdminPeopleImport)
-			b.do(`document.querySelector("#csv").value = ` + quoted(file))
-			b.click(`$(".import-form button")`)
-		}
-		paste(wrongFile)
-		arrived("a file with problems", `$(".import-table")`)
-		paste("name,email\nWolfeschlegelsteinhausenbergerdorff,wolfeschlegelsteinhausenbergerdorff.import@aroeira.example\n")
-		arrived("a file that was checked", `$(".import-lines")`)
-		paste("name,email,title,skills\nWolfeschlegelsteinhausenbergerdorff," + admin(b.t).Email + ",," + strings.Repeat("Wolfeschlegelsteinhausenbergerdorff", 8) + "\n")
-		arrived("a file that changes somebody", `$(".import-fields")`)
-	},
-}
 
 func TestAnAdminImportsPeople(t *testing.T) {
 	in := start(t)

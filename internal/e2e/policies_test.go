@@ -1,41 +1,10 @@
 package e2e
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/paths"
 )
-
-var policiesNoun = aNoun{
-	places: func(b *tab) []place {
-		b.visit(paths.Policies)
-		all := []place{
-			{"policies", paths.Policies, http.StatusOK},
-			{"policy with a table", paths.Policy.Of("expenses"), http.StatusOK},
-			{"policy to confirm", paths.Policy.Of("using-the-assistant"), http.StatusOK},
-		}
-		if ask[bool](b, `$("main a[href='`+paths.PoliciesNew+`']") !== null`) {
-			all = append(all, place{"policies to review", paths.PoliciesList("", true, ""), http.StatusOK}, place{"new policy", paths.PoliciesNew, http.StatusOK},
-				place{"changing a policy", paths.PolicyEdit.Of("expenses"), http.StatusOK}, place{"categories of policies", paths.PolicyCategories, http.StatusOK},
-				place{"who has confirmed a policy", paths.PolicyAcknowledgements.Of("using-the-assistant"), http.StatusOK})
-		}
-		return all
-	},
-	forms: func(b *tab, arrived func(name, sign string)) {
-		b.visit(paths.PolicyEdit.Of("expenses"))
-		b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff")
-		b.click(`$("main form [name=preview]")`)
-		arrived("a policy before it is saved", `$(".preview")`)
-		b.fill("#owner", "nobody@aroeira.example")
-		b.click(`$("main form .actions button")`)
-		arrived("a policy without an owner", `$("#owner-error")`)
-		b.visit(paths.PolicyEdit.Of("expenses"))
-		b.in.sql(b.t, `UPDATE policies SET version = version + 1`)
-		b.click(`$("main form .actions button")`)
-		arrived("a policy that somebody else changed", `$(".stored")`)
-	},
-}
 
 // An editor writes a policy with the keyboard alone, looks at it before it is
 // saved, publishes it, and a reader confirms it with the keyboard, too.

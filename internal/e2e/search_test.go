@@ -1,22 +1,10 @@
 package e2e
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/paths"
 )
-
-var searchNoun = aNoun{
-	places: func(*tab) []place {
-		return []place{
-			{"search", paths.Search, http.StatusOK},
-			{"search with results", paths.SearchFor("cafe", "", ""), http.StatusOK},
-			{"search without results", paths.SearchFor("something-that-nobody-writes-about", "", ""), http.StatusOK},
-		}
-	},
-	forms: func(*tab, func(name, sign string)) {},
-}
 
 func TestASearchFollowsWhatIsTyped(t *testing.T) {
 	in := start(t)
