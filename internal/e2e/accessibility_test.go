@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,8 @@ import (
 // open chat over a notice, has a ground of its own. Loading the style sheets once
 // more is left out: no rule of these needs them.
 const findings = `await (async (rules) => {
+	for (const e of document.querySelectorAll("main details")) e.open = true;
+	for (const e of document.querySelectorAll("details.menu")) e.open = innerWidth < 960;
 	const found = [], sideways = ` + sideways + `;
 	if (sideways) found.push("it scrolls sideways: " + sideways);
 	found.push(...` + small + `.map((e) => "something is small to touch: " + e));
@@ -68,8 +71,11 @@ const unfocused = `$$("a[href], button:enabled, input:enabled:not([type=hidden])
 // the policy for a page's scripts.
 func (b *tab) looksRight(page sent) {
 	b.t.Helper()
-	b.do(`document.querySelectorAll("main details").forEach((e) => e.open = true)`)
-	for _, l := range page.layouts() {
+	layouts := page.layouts()
+	if b.laid == layouts[len(layouts)-1] { // to lay a page out anew takes time
+		slices.Reverse(layouts)
+	}
+	for _, l := range layouts {
 		fail := func(format string, found ...any) {
 			b.t.Helper()
 			b.t.Errorf("%s at %d px, %s: "+format, append([]any{page.name, l.width, l.scheme}, found...)...)
@@ -84,16 +90,19 @@ func (b *tab) looksRight(page sent) {
 	}
 }
 
-// lay lays the page out anew.
+// lay lays the page out anew, and those after it.
 func (b *tab) lay(l layout) {
 	b.t.Helper()
+	if b.laid == l {
+		return
+	}
 	b.run(chromedp.EmulateViewport(l.width, 700))
 	// Without motion, so that no colour is on its way.
 	command(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: l.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
-	b.do(fmt.Sprintf(`document.querySelectorAll("details.menu").forEach((e) => e.open = %t)`, l.width == narrow))
 	b.until(fmt.Sprintf(`innerWidth === %d && getComputedStyle(document.body).backgroundColor === %q`, l.width, grounds[l.scheme]))
+	b.laid = l
 }
 
 // Narrow screens lay tables out as blocks. A browser must not forget that they

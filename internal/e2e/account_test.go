@@ -3,14 +3,17 @@ package e2e
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/pquerna/otp/totp"
 
+	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
+	"github.com/carameloai/intranet/internal/web"
 )
 
 // A password that is fit to be one.
@@ -59,10 +62,17 @@ func (b *tab) wrong(field, words string) {
 	}
 }
 
-// says is a text of the intranet.
+// texts are those of the intranet with all its features.
+var texts = sync.OnceValues(func() (*i18n.Texts, error) { return web.Texts(features.All()) })
+
+// says is one of them.
 func says(t *testing.T, lang, key string, args ...any) string {
 	t.Helper()
-	return i18n.T(i18n.WithLang(t.Context(), lang), key, args...)
+	all, err := texts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i18n.T(all.With(t.Context(), lang), key, args...)
 }
 
 // out presses something in an open page, and expects to be asked who they are.

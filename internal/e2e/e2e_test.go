@@ -290,9 +290,13 @@ func chromiumPath() string {
 
 func startChromium(t *testing.T, path string) {
 	t.Helper()
-	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
+	// What Chromium does in advance, for the next page of somebody who has time, costs
+	// here as much as the page.
+	const off = "Translate,BlinkGenPropertyTrees,SpareRendererForSitePerProcess,RenderDocument"
+	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(),
+		append(chromedp.DefaultExecAllocatorOptions[:],
+			chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-features", off),
+			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	chromium.ctx = ctx
 	chromium.close = func() {

@@ -75,17 +75,23 @@ func TestEveryPageMeetsTheStandards(t *testing.T) {
 		pages = slices.DeleteFunc(slices.Clone(pages), func(s sent) bool { return !s.look })
 	}
 	show := in.gallery(t, pages)
-	const tabs = 2
-	for k := range tabs {
-		t.Run(fmt.Sprintf("WCAG %d", k), func(t *testing.T) {
+	for name, these := range map[string]func(n int) bool{
+		main + ", even":   func(n int) bool { return pages[n].lang == main && n%2 == 0 },
+		main + ", odd":    func(n int) bool { return pages[n].lang == main && n%2 == 1 },
+		"other languages": func(n int) bool { return pages[n].lang != main },
+	} {
+		t.Run("WCAG, "+name, func(t *testing.T) {
 			t.Parallel()
 			b := show.guide(t)
 			b.before(string(axe))
-			for n := k; n < len(pages); n += tabs {
+			for n, page := range pages {
+				if !these(n) {
+					continue
+				}
 				b.visit(shown(n))
-				b.looksRight(pages[n])
-				for _, line := range b.complaints(pages[n].status) {
-					t.Errorf("%s: %s", pages[n].name, line)
+				b.looksRight(page)
+				for _, line := range b.complaints(page.status) {
+					t.Errorf("%s: %s", page.name, line)
 				}
 			}
 		})

@@ -29,10 +29,11 @@ const (
 
 // tab is a browser tab in a profile of its own: no cookie, no storage.
 type tab struct {
-	t   *testing.T
-	in  *intranet
-	ctx context.Context
-	yes func() // leaves a page that asks before
+	t    *testing.T
+	in   *intranet
+	ctx  context.Context
+	laid layout // see lay
+	yes  func() // leaves a page that asks before
 
 	mu   sync.Mutex
 	said []string // by the console, its exceptions and its policy violations included
