@@ -51,16 +51,7 @@ GRANT SELECT, INSERT (action, actor_id, actor, subject_id, subject, address, req
 GRANT SELECT, INSERT, UPDATE ON people TO :"app";
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, throttles, invitations, second_factors TO :"app";
-GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";
-GRANT SELECT, INSERT, UPDATE, DELETE ON policy_categories TO :"app";
-GRANT SELECT, INSERT, UPDATE, DELETE ON policies TO :"app";
-GRANT SELECT, INSERT, UPDATE, DELETE ON policies_texts TO :"app";
-GRANT SELECT, INSERT ON policies_acknowledgements TO :"app"; -- goes with its policy, and with nothing else
 GRANT SELECT, INSERT, DELETE ON recovery_codes TO :"app";
-
-GRANT SELECT, INSERT, UPDATE, DELETE ON news, news_texts TO :"app";
-GRANT SELECT, INSERT, DELETE ON news_departments TO :"app";
-GRANT SELECT, INSERT ON news_acknowledgements TO :"app"; -- goes with its article, and with nothing else
 
 -- A department may get another name, not another slug.
 GRANT SELECT, INSERT, DELETE, UPDATE (names, version) ON departments TO :"app";
@@ -68,9 +59,23 @@ GRANT SELECT, INSERT, DELETE, UPDATE (names, version) ON departments TO :"app";
 GRANT SELECT, INSERT ON vocabulary TO :"app";
 GRANT SELECT, INSERT, DELETE ON people_words TO :"app";
 
+-- News
+GRANT SELECT, INSERT, UPDATE, DELETE ON news, news_texts TO :"app";
+GRANT SELECT, INSERT, DELETE ON news_departments TO :"app";
+GRANT SELECT, INSERT ON news_acknowledgements TO :"app"; -- goes with its article, and with nothing else
+
+-- Policies
+GRANT SELECT, INSERT, UPDATE, DELETE ON policy_categories TO :"app";
+GRANT SELECT, INSERT, UPDATE, DELETE ON policies TO :"app";
+GRANT SELECT, INSERT, UPDATE, DELETE ON policies_texts TO :"app";
+GRANT SELECT, INSERT ON policies_acknowledgements TO :"app"; -- goes with its policy, and with nothing else
+
 -- Events
 GRANT SELECT, INSERT, UPDATE, DELETE ON events TO :"app";
 GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- goes with its event
+
+-- Links
+GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";
 
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";

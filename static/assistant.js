@@ -29,7 +29,7 @@
   let loaded = false;
   let broken = false;
   const tell = (how) => {
-    document.documentElement.dataset.sdk = how; // for handshakes.js, which may come later
+    document.documentElement.dataset.sdk = how; // for reports.js, which may come later
     document.dispatchEvent(new CustomEvent("assistant:sdk"));
   };
   const fared = (well) => {

@@ -173,7 +173,7 @@ func AssistantPage(p AssistantPageProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = sent(p.Person).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Sent(p.Person).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -304,9 +304,9 @@ func OpenChat() templ.Component {
 	})
 }
 
-// sent lists what goes to Caramelo, with the reader's own values. The secret
+// Sent lists what goes to Caramelo, with the reader's own values. The secret
 // is named, never shown.
-func sent(p store.Person) templ.Component {
+func Sent(p store.Person) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

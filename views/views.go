@@ -168,13 +168,6 @@ func Zones(own string) (all []Option) {
 	return all
 }
 
-func Themes(ctx context.Context) (all []Option) {
-	for _, theme := range store.Themes {
-		all = append(all, Option{string(theme), i18n.T(ctx, "theme."+string(theme))})
-	}
-	return all
-}
-
 func Roles(ctx context.Context) (all []Option) {
 	for _, role := range store.Roles {
 		all = append(all, Option{string(role), RoleName(ctx, role)})

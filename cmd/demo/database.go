@@ -18,6 +18,7 @@ import (
 	"github.com/carameloai/intranet/internal/localpg"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/seed"
+	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -117,7 +118,7 @@ func prepare(ctx context.Context, url caramelo.Secret, key []byte, people int, s
 		return nil, err
 	}
 	for _, persona := range seed.Personas() {
-		credentials, err := s.Credentials(ctx, persona.Email)
+		credentials, err := signin.FindCredentials(ctx, s, persona.Email)
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		} else if err != nil {

@@ -99,7 +99,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	a, err := app.Start(ctx, settings, app.Options{Listener: pages, Tour: settings.APIURL}, log)
+	a, err := app.Start(ctx, settings, app.Options{Listener: pages, SandboxPanel: settings.APIURL}, log)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/pquerna/otp/totp"
 
+	"github.com/carameloai/intranet/internal/features/audit"
+	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/testdb"
 )
@@ -213,7 +215,7 @@ func useEverything(w *witness, format string) {
 	w.visitor(base).everyPage()
 	useForms(w, admin, base, logins)
 	useBadRequests(w, base)
-	if a := admin.get(paths.AdminReports); !strings.Contains(a.body, "script-src-elem") {
+	if a := admin.get(inspector.Reports); !strings.Contains(a.body, "script-src-elem") {
 		t.Error("no report of a browser was taken")
 	}
 	useSecondFactor(w, conn, base, logins)
@@ -354,7 +356,7 @@ func useForms(w *witness, admin *visitor, base string, logins map[string]string)
 	visitor.wants(http.StatusUnprocessableEntity, paths.Invitation, "code", code, "new_password", w.canary(aPassword))
 	visitor.wants(http.StatusSeeOther, paths.Login, "email", "fay@canary.example", "password", logins["fay"])
 	visitor.get(paths.Home)
-	if a := visitor.get(paths.AdminAudit); a.status != http.StatusForbidden {
+	if a := visitor.get(audit.Index); a.status != http.StatusForbidden {
 		w.t.Errorf("an employee reads the audit trail: %d", a.status)
 	}
 	admin.get(paths.AdminPerson.Of(id))
@@ -368,8 +370,8 @@ func useForms(w *witness, admin *visitor, base string, logins map[string]string)
 	admin.wants(http.StatusSeeOther, paths.AccountSessions)
 	admin.wants(http.StatusNotFound, paths.AccountSession.Of(id))
 	admin.get(paths.Account)
-	admin.get(paths.AdminAudit)
-	admin.wants(http.StatusOK, paths.AdminAuditExport)
+	admin.get(audit.Index)
+	admin.wants(http.StatusOK, audit.Export)
 	visitor.wants(http.StatusSeeOther, paths.Logout)
 }
 
@@ -467,12 +469,12 @@ func useSecondFactor(w *witness, conn *pgx.Conn, base string, logins map[string]
 		w.t.Fatal(err)
 	}
 	export := []string{"person", "eva@canary.example"}
-	eva.wants(http.StatusForbidden, paths.AdminAuditExport, export...)
-	eva.wants(http.StatusUnprocessableEntity, paths.AdminAuditExport, append(export, "confirm_password", w.canary(aPassword), "confirm_code", codes[1])...)
-	eva.wants(http.StatusUnprocessableEntity, paths.AdminAuditExport, append(export, "confirm_password", logins["eva"], "confirm_code", codes[0])...)
+	eva.wants(http.StatusForbidden, audit.Export, export...)
+	eva.wants(http.StatusUnprocessableEntity, audit.Export, append(export, "confirm_password", w.canary(aPassword), "confirm_code", codes[1])...)
+	eva.wants(http.StatusUnprocessableEntity, audit.Export, append(export, "confirm_password", logins["eva"], "confirm_code", codes[0])...)
 	proof := append(export, "confirm_password", logins["eva"], "confirm_code", codes[1])
-	eva.wants(http.StatusTemporaryRedirect, paths.AdminAuditExport, proof...)
-	eva.wants(http.StatusOK, paths.AdminAuditExport, proof...)
+	eva.wants(http.StatusTemporaryRedirect, audit.Export, proof...)
+	eva.wants(http.StatusOK, audit.Export, proof...)
 
 	recoveryCodes(eva.wants(http.StatusOK, paths.SecondFactorRecovery))
 	eva.wants(http.StatusSeeOther, paths.SecondFactorRemove)

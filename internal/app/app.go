@@ -17,6 +17,7 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -43,8 +44,8 @@ type Options struct {
 	// Migrate applies pending migrations before listening. Without it the app
 	// starts anyway and says "not ready" until somebody else has.
 	Migrate bool
-	// Tour is the address of the sandbox's panel, for a guided tour; "" is none.
-	Tour string
+	// SandboxPanel is the address of the sandbox's panel; "" is none.
+	SandboxPanel string
 	// Listener is used instead of listening on ADDR.
 	Listener net.Listener
 	// DrainFor is how long /readyz says no before the listener closes, so that
@@ -115,11 +116,11 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if err := s.RecordSettings(ctx, settings.summary()); err != nil && options.Migrate {
 		return nil, err // without migrating first, the table may not be there yet
 	}
-	signIn, moved := web.Legacy(web.LegacyConfig{Passwords: passwords, SecondFactor: settings.SecondFactor, Seal: p.Seal})
-	all := append(moved, features.All()...)
+	in := signin.New(signin.Config{Passwords: passwords, Seal: p.Seal, Required: settings.SecondFactor})
+	all := append(web.Legacy(), features.All()...)
 	handler, err := web.New(web.Config{
-		Store: s, SignIn: signIn, Log: log, PublicURL: p.PublicURL, TrustedProxies: p.TrustedProxies,
-		Caramelo: a.client, SDKURL: p.SDKURL, Origins: p.Origins, Sandbox: p.Sandbox, SandboxPanel: options.Tour,
+		Store: s, SignIn: in.Plug, Log: log, PublicURL: p.PublicURL, TrustedProxies: p.TrustedProxies,
+		Caramelo: a.client, SDKURL: p.SDKURL, Origins: p.Origins, Sandbox: p.Sandbox, SandboxPanel: options.SandboxPanel,
 		Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
 	}, all...)
 	if err != nil {
@@ -151,8 +152,8 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 // Addr is where the app listens, with the real port where the setting had 0.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }
 
-// Routes are all pages and actions of the intranet.
-func (a *App) Routes() []web.Route { return a.web.Routes() }
+// Web is the intranet that it serves.
+func (a *App) Web() *web.Server { return a.web }
 
 // Serve serves until ctx ends, then shuts down: it says "not ready", lets what
 // is under way end within 10 s, and closes the pool.

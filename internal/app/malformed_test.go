@@ -296,7 +296,7 @@ var kinds = map[string]func(g garbler) malformed{
 	},
 	"id in a path": func(g garbler) malformed {
 		id := g.escaped(g.noise("", 60))
-		path := pick(g, "/people/", "/news/", "/admin/people/", "/static/", "/no/such/", "/admin/audit/", "/admin/assistant/", "/account/sessions/x/") + id
+		path := pick(g, "/people/", "/admin/people/", "/static/", "/no/such/", "/admin/audit/", "/admin/assistant/", "/account/sessions/x/") + id
 		return malformed{raw: request("GET "+path+" HTTP/1.1", []string{g.session()}, "")}
 	},
 	"id in a form's path": func(g garbler) malformed {
@@ -320,9 +320,6 @@ var kinds = map[string]func(g garbler) malformed{
 			"lang=en&time_zone="+g.escaped(g.noise("", 30)), "lang=en&time_zone=Local", "lang=en&time_zone=UTC&theme=") + pick(g, "", "&theme=auto", "&time_zone=UTC")
 		return malformed{raw: form(pick(g, "/account/preferences", "/account/preferences?lang=en&time_zone=UTC&theme=auto"), body, g.session()), want: http.StatusUnprocessableEntity}
 	},
-	"policy form":     malformedPolicy,
-	"link form":       malformedLink,
-	"news form":       malformedNews,
 	"department form": malformedDepartment,
 	"import":          malformedImport,
 	"profile form":    malformedProfile,
@@ -429,7 +426,5 @@ var lists = []string{
 	"/people",
 	"/admin/people",
 	"/admin/audit",
-	"/policies",
-	"/news",
 	"/admin/assistant",
 }

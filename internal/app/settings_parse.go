@@ -15,8 +15,8 @@ import (
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/seal"
+	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
-	"github.com/carameloai/intranet/internal/web"
 )
 
 // Parsed is Settings after they were checked.
@@ -215,7 +215,7 @@ func (p *parser) proxies() {
 }
 
 func (p *parser) secondFactor() {
-	known := []string{web.SecondFactorOptional, web.SecondFactorAdmins, web.SecondFactorEveryone}
+	known := []string{signin.Optional, signin.Admins, signin.Everyone}
 	if !slices.Contains(known, p.settings.SecondFactor) {
 		p.wrong("SECOND_FACTOR", errors.New("must be optional, admins or everyone"))
 	}

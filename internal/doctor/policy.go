@@ -19,7 +19,7 @@ func (e *examination) connections() []string {
 	if e.parsed.Assistant {
 		config.Caramelo = &caramelo.Client{}
 	}
-	return directive(web.ContentSecurityPolicy(config), "connect-src")[1:]
+	return directive(config.ContentSecurityPolicy(), "connect-src")[1:]
 }
 
 // checkOrigins compares our policy to where the script lives and what it talks to.

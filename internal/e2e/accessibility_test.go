@@ -136,11 +136,12 @@ func TestLongWordsStayOnThePage(t *testing.T) {
 	in.sql(t, `UPDATE departments SET names = jsonb_build_object('en', $1::text)`, word)
 	c := in.crawl(t)
 	c.follow("en", store.Admin)
-	b := in.gallery(t, c.pages).guide(t)
-	for n, page := range c.pages {
-		b.visit(shown(n))
-		for _, width := range []int64{narrow, wide} {
-			b.run(chromedp.EmulateViewport(width, 700))
+	pages := looked(c.pages)
+	b := in.gallery(t, pages).guide(t)
+	for _, width := range []int64{narrow, wide} {
+		b.run(chromedp.EmulateViewport(width, 700))
+		for n, page := range pages {
+			b.visit(shown(n))
 			if found := ask[string](b, sideways); found != "" {
 				t.Errorf("%s scrolls sideways at %d px: %s", page.name, width, found)
 			}
@@ -161,10 +162,11 @@ func TestNothingCoversWhatHasTheFocus(t *testing.T) {
 				b.visit(path)
 				b.until(`visible($("#assistant-unavailable"))`)
 				b.painted()
-				b.do(`document.activeElement.blur()`)
-				for !ask[bool](b, `document.activeElement === $("#assistant-unavailable a")`) {
-					b.write("\t")
-					b.uncovered()
+				for _, covered := range ask[[]string](b, `$$("a[href], button, input:not([type=hidden]), select, textarea, summary").filter(visible).map((e) => {
+					e.focus();
+					return `+covered+`;
+				}).filter(Boolean)`) {
+					t.Errorf("on %s something covers the focus, on %s", path, covered)
 				}
 			}
 		})
@@ -207,17 +209,22 @@ func TestNothingCoversWhatHasTheFocus(t *testing.T) {
 	})
 }
 
-// uncovered fails where the focused element is entirely hidden by something else.
+// covered names what has the focus and is entirely hidden by something else.
+const covered = `(() => {
+	let e = document.activeElement;
+	if (e.shadowRoot) e = e.shadowRoot.activeElement;
+	const box = e.getBoundingClientRect(), steps = [.02, .25, .5, .75, .98];
+	const seen = (x, y) => {
+		const hit = e.getRootNode().elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+		return hit && (e.contains(hit) || hit.contains(e));
+	};
+	return steps.some((x) => steps.some((y) => seen(x, y))) ? "" : e.outerHTML.slice(0, 120);
+})()`
+
+// uncovered fails where something covers what has the focus.
 func (b *tab) uncovered() {
 	b.t.Helper()
-	covered := ask[string](b, `(() => {
-		let e = document.activeElement;
-		if (e.shadowRoot) e = e.shadowRoot.activeElement;
-		const box = e.getBoundingClientRect(), steps = [.02, .25, .5, .75, .98];
-		const seen = (x, y) => { const hit = e.getRootNode().elementFromPoint(box.left + box.width * x, box.top + box.height * y); return hit && (e.contains(hit) || hit.contains(e)) };
-		return steps.some((x) => steps.some((y) => seen(x, y))) ? "" : e.outerHTML.slice(0, 120);
-	})()`)
-	if covered != "" {
-		b.t.Errorf("on %s something covers the focus, on %s", ask[string](b, `location.pathname`), covered)
+	if found := ask[string](b, covered); found != "" {
+		b.t.Errorf("on %s something covers the focus, on %s", ask[string](b, `location.pathname`), found)
 	}
 }

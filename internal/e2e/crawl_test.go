@@ -27,7 +27,7 @@ type crawl struct {
 
 func (in *intranet) crawl(t *testing.T) *crawl {
 	c := &crawl{t: t, in: in, table: http.NewServeMux(), reached: map[string]bool{}, kinds: map[string]map[string]bool{}}
-	for _, route := range in.routes {
+	for _, route := range in.web.Routes() {
 		c.table.Handle(route.Method+" "+route.Path, http.NotFoundHandler())
 	}
 	return c
@@ -77,7 +77,7 @@ func (c *crawl) follow(lang string, role store.Role) (forms []form) {
 		}
 		html := page.html(c.t)
 		c.keep(route, page, html)
-		queue = append(queue, links(html)...)
+		queue = append(queue, addresses(html)...)
 		for _, f := range formsOf(page, html) {
 			if f.method == http.MethodGet {
 				queue = append(queue, f.searches()...)
@@ -145,9 +145,9 @@ func kind(e *goquery.Selection) string {
 	return node.Data + " " + strings.Join(words, " ")
 }
 
-// links are all addresses of this site that a page names: those of its links, and
+// addresses are all of this site that a page names: those of its links, and
 // those that its scripts ask for.
-func links(html *goquery.Document) (all []string) {
+func addresses(html *goquery.Document) (all []string) {
 	html.Find("body *").Each(func(_ int, e *goquery.Selection) {
 		for _, a := range e.Get(0).Attr {
 			if u, err := url.Parse(a.Val); err == nil && (a.Key == "href" || strings.HasPrefix(a.Key, "data-")) &&
@@ -175,7 +175,7 @@ func (c *crawl) everywhere(languages []string) {
 
 // unreached are the pages of the route table that nothing led to.
 func (c *crawl) unreached() (all []string) {
-	for _, route := range c.in.routes {
+	for _, route := range c.in.web.Routes() {
 		pattern := route.Method + " " + route.Path
 		if route.Method == http.MethodGet && !c.reached[pattern] {
 			all = append(all, pattern)

@@ -35,7 +35,7 @@ func TestAnEditorAddsAnEventAndAReaderAnswers(t *testing.T) {
 	b.tabTo(`$("main form button")`)
 	b.write("\r")
 	// There is no end yet: said at the field, with everything kept.
-	b.until(`document.activeElement === $(".alert") && text("#ends_time-error") === ` + quoted(says(t, who.Lang, "event.error.time")) + ` && $("#title").value === "Prova às cegas" && $("#starts_day").value === "` + day + `" && $("#starts_time").value === "15:00" && $("#body").value === "Traga a sua **colher**."`)
+	b.until(`document.activeElement === $(".alert") && text("#ends_time-error") === ` + quoted(in.says(t, who.Lang, "event.error.time")) + ` && $("#title").value === "Prova às cegas" && $("#starts_day").value === "` + day + `" && $("#starts_time").value === "15:00" && $("#body").value === "Traga a sua **colher**."`)
 	b.set("#ends_time", "16:30")
 	b.tabTo(`$("main form button")`)
 	b.write("\r")

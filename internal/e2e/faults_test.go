@@ -101,8 +101,8 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 		notice := words + ` && typeof carameloaiChatbot === "undefined" && !host`
 		says := func(words map[string]string) string { return `chat("#status").textContent === ` + quoted(words[lang]) }
 		for n, fault := range sandbox.Catalogue {
-			if fault.Group == sandbox.Answers && n%len(i18n.Languages) != k {
-				continue // what a page says to all of these is the same notice: each in one language
+			if (fault.Group == sandbox.Answers || !nightly()) && n%len(i18n.Languages) != k {
+				continue // what a page says to all answers is the same notice: each in one language
 			}
 			t.Run(fault.Slug+", "+lang, func(t *testing.T) {
 				b.t = t

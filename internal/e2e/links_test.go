@@ -3,7 +3,7 @@ package e2e
 import (
 	"testing"
 
-	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/features/links"
 )
 
 // An editor adds a link and moves it to the top, with the keyboard alone.
@@ -11,11 +11,11 @@ func TestAnEditorKeepsTheQuickLinks(t *testing.T) {
 	in := start(t)
 	b := in.newTab(t, 390, 800)
 	b.enter(editor(t))
-	b.visit(paths.LinksNew)
+	b.visit(links.New)
 	b.fill("#url", "https://canteen.aroeira.example")
 	b.fill("#label_en", "Canteen")
 	b.fill("#label_pt", "Cardápio do refeitório\r")
-	b.until(`location.pathname === "` + paths.Links + `" && document.readyState === "complete" && visible($("[role=status]"))`)
+	b.until(`location.pathname === "` + links.Index + `" && document.readyState === "complete" && visible($("[role=status]"))`)
 	if got := ask[string](b, `$$(".kept-links li").at(-1).querySelector("a").textContent`); got != "Cardápio do refeitório" {
 		t.Errorf("%q is the last one", got)
 	}

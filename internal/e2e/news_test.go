@@ -5,7 +5,7 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/features/news"
 )
 
 // An editor writes with the keyboard alone, looks at it first, and publishes; a
@@ -16,12 +16,12 @@ func TestAnEditorWritesAndAReaderConfirms(t *testing.T) {
 	b, other := in.newTab(t, 1280, 800), in.newTab(t, 390, 800)
 	b.enter(who)
 	b.until(`online()`)
-	b.tabTo(`$(".site-nav a[href='` + paths.News + `']")`)
+	b.tabTo(`$(".site-nav a[href='` + news.Index + `']")`)
 	b.write("\r")
-	b.until(`location.pathname === "` + paths.News + `" && online() && $$(".teaser").length === 20`)
-	b.tabTo(`$("main a[href='` + paths.NewsNew + `']")`)
+	b.until(`location.pathname === "` + news.Index + `" && online() && $$(".teaser").length === 20`)
+	b.tabTo(`$("main a[href='` + news.New + `']")`)
 	b.write("\r")
-	b.until(`location.pathname === "` + paths.NewsNew + `" && online()`)
+	b.until(`location.pathname === "` + news.New + `" && online()`)
 
 	b.tabTo(`$("#title")`)
 	b.write("Água: o que muda")
@@ -50,7 +50,7 @@ func TestAnEditorWritesAndAReaderConfirms(t *testing.T) {
 	article := ask[string](b, `location.pathname`)
 
 	other.enter(reader)
-	other.visit(paths.News)
+	other.visit(news.Index)
 	other.until(`online()`)
 	other.tabTo(`$(".teaser a[href='` + article + `']")`)
 	other.write("\r")
@@ -76,7 +76,7 @@ func TestAnUnsavedArticleIsNotDropped(t *testing.T) {
 	in := start(t)
 	b := in.newTab(t, 1280, 800)
 	b.enter(editor(t))
-	edit, language := paths.ArticleEdit.Of("canteen"), `$(".tabs a:not([aria-current])")`
+	edit, language := news.Edit.Of("canteen"), `$(".tabs a:not([aria-current])")`
 	arrived := `location.search.includes("lang=") && document.readyState === "complete"`
 
 	b.begin(edit)

@@ -26,7 +26,7 @@ func TestThePanelOfTheSandboxMeetsTheStandards(t *testing.T) {
 	keep := func(name string) {
 		t.Helper()
 		pages = append(pages, b.source(name))
-		b.looksRight(sent{name: name, lang: main, frame: true})
+		b.looksRight(sent{name: name, lang: main})
 	}
 	look := func(path, name string) {
 		t.Helper()

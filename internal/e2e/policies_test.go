@@ -3,7 +3,7 @@ package e2e
 import (
 	"testing"
 
-	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/features/policies"
 )
 
 // An editor writes a policy with the keyboard alone, looks at it before it is
@@ -14,12 +14,12 @@ func TestAnEditorWritesAPolicyAndAReaderConfirmsIt(t *testing.T) {
 	b, other := in.newTab(t, 1280, 800), in.newTab(t, 390, 800)
 	b.enter(who)
 	b.until(`online()`)
-	b.tabTo(`$(".site-nav a[href='` + paths.Policies + `']")`)
+	b.tabTo(`$(".site-nav a[href='` + policies.Index + `']")`)
 	b.write("\r")
-	b.until(`location.pathname === "` + paths.Policies + `" && online() && $$(".policy-row").length === 25 && $$(".policies-category").length === 5`)
-	b.tabTo(`$("main a[href='` + paths.PoliciesNew + `']")`)
+	b.until(`location.pathname === "` + policies.Index + `" && online() && $$(".policy-row").length === 25 && $$(".policies-category").length === 5`)
+	b.tabTo(`$("main a[href='` + policies.New + `']")`)
 	b.write("\r")
-	b.until(`location.pathname === "` + paths.PoliciesNew + `" && online()`)
+	b.until(`location.pathname === "` + policies.New + `" && online()`)
 
 	b.tabTo(`$("#title")`)
 	b.write("Bicicletas no escritório")
@@ -36,14 +36,14 @@ func TestAnEditorWritesAPolicyAndAReaderConfirmsIt(t *testing.T) {
 	b.tabTo(`$("main form .actions button")`)
 	b.write("\r")
 	// There is no category yet: said at the field.
-	b.until(`document.activeElement === $(".alert") && text("#category-error") === ` + quoted(says(t, who.Lang, "policy.error.category")) + ` && $("#must_read").checked && $("#body").value.includes("Garagem")`)
+	b.until(`document.activeElement === $(".alert") && text("#category-error") === ` + quoted(in.says(t, who.Lang, "policy.error.category")) + ` && $("#must_read").checked && $("#body").value.includes("Garagem")`)
 	b.tabTo(`$("#category")`)
 	b.set("#category", "working-here")
 	b.tabTo(`$("main form .actions button")`)
 	b.write("\r")
 	b.told(who.Lang, "notice.policy.created")
 	policy := ask[string](b, `location.pathname`)
-	if policy != paths.Policy.Of("bicicletas-no-escritorio") {
+	if policy != policies.Show.Of("bicicletas-no-escritorio") {
 		t.Errorf("it is at %s", policy)
 	}
 	other.enter(reader)

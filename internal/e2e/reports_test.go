@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
@@ -25,7 +26,7 @@ func TestWhatTheBrowserBlocksIsShownToAnAdmin(t *testing.T) {
 	// The browser sends its reports when it likes.
 	const shown = `$$("tbody tr").map((row) => [...row.cells].slice(1, 4).map((cell) => cell.textContent.trim()).join(" ")).sort().join()`
 	const want = `img-src http://127.0.0.1:1 ` + paths.People + `,script-src-elem inline ` + paths.People
-	for deadline := time.Now().Add(patience); ; b.visit(paths.AdminReports) {
+	for deadline := time.Now().Add(patience); ; b.visit(inspector.Reports) {
 		rows := ask[string](b, shown)
 		if rows == want {
 			break

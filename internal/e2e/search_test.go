@@ -3,6 +3,7 @@ package e2e
 import (
 	"testing"
 
+	"github.com/carameloai/intranet/internal/features/search"
 	"github.com/carameloai/intranet/internal/paths"
 )
 
@@ -14,7 +15,7 @@ func TestASearchFollowsWhatIsTyped(t *testing.T) {
 	// From any page, with the keyboard.
 	b.tabTo(`$("#site-search")`)
 	b.write("torrefacao\r")
-	b.until(`location.pathname === "` + paths.Search + `" && document.readyState === "complete" && $("#results") && $("#q").value === "torrefacao"`)
+	b.until(`location.pathname === "` + search.Index + `" && document.readyState === "complete" && $("#results") && $("#q").value === "torrefacao"`)
 
 	b.click(`$("#q")`)
 	b.do(`document.querySelector("#q").select(); window.stays = true`)
@@ -36,7 +37,7 @@ func TestASearchWithoutASessionKeepsNoOldResults(t *testing.T) {
 	in := start(t)
 	b := in.newTab(t, 1280, 800)
 	b.enter(employee(t, "pt"))
-	b.visit(paths.SearchFor("ferias", "", ""))
+	b.visit(search.Index + "?q=ferias")
 	b.until(`$(".found mark")`)
 	in.sql(t, `DELETE FROM sessions`)
 	b.click(`$("#q")`)

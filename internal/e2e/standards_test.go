@@ -71,9 +71,7 @@ func TestEveryPageMeetsTheStandards(t *testing.T) {
 	if noAxe != nil {
 		t.Run("WCAG", func(t *testing.T) { missing(t, noNpm) })
 	}
-	if !nightly() {
-		pages = slices.DeleteFunc(slices.Clone(pages), func(s sent) bool { return !s.look })
-	}
+	pages = looked(pages)
 	show := in.gallery(t, pages)
 	for name, these := range map[string]func(n int) bool{
 		main + ", even":   func(n int) bool { return pages[n].lang == main && n%2 == 0 },
@@ -145,6 +143,11 @@ func missing(t *testing.T, what string) {
 		t.Fatalf("CI must run this, and %s", what)
 	}
 	t.Skipf("NOT CHECKED: %s", what)
+}
+
+// looked are the pages to look at in a browser, all of them at night.
+func looked(pages []sent) []sent {
+	return slices.DeleteFunc(slices.Clone(pages), func(s sent) bool { return !s.look && !nightly() })
 }
 
 // complaints are what the console said of a page, but for its own status, which

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/pquerna/otp/totp"
 
 	"github.com/carameloai/intranet/internal/paths"
@@ -60,11 +58,7 @@ func (c *crawl) failures(lang string) {
 // lacking does something while a table is not there.
 func (in *intranet) lacking(t *testing.T, table string, do func()) {
 	t.Helper()
-	db, err := pgx.Connect(t.Context(), in.dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close(context.Background()) }()
+	db := in.database(t)
 	rename := func(from, to string) {
 		t.Helper()
 		if _, err := db.Exec(t.Context(), `ALTER TABLE `+from+` RENAME TO `+to); err != nil {

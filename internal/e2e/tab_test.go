@@ -33,7 +33,12 @@ type tab struct {
 	in   *intranet
 	ctx  context.Context
 	laid layout // see lay
-	yes  func() // leaves a page that asks before
+
+	scripts        []page.ScriptIdentifier // that run in each page, see before
+	focusHasToShow bool                    // at each step of tabTo
+	altered        bool                    // in a way that another test would notice
+
+	yes func() // leaves a page that asks before
 
 	mu   sync.Mutex
 	said []string // by the console, its exceptions and its policy violations included
@@ -49,40 +54,48 @@ new PerformanceObserver((list) => {
 	for (const e of list.getEntries()) if (!e.hadRecentInput) shifts.push(e.value + " " + e.sources.map((s) => s.node?.className || s.node?.nodeName).join());
 }).observe({type: "layout-shift", buffered: true});`
 
+// newTab opens a tab in a profile that has nothing of this intranet.
 func (in *intranet) newTab(t *testing.T, width, height int64) *tab {
 	t.Helper()
-	return in.openTab(t, width, height, in.browser, chromedp.WithNewBrowserContext())
+	p := takeProfile(t, in.url)
+	b := (&tab{t: t, in: in}).prepare(p.life, width, height)
+	t.Cleanup(func() {
+		if t.Failed() || b.altered || p.leave(b.scripts) != nil {
+			_ = chromedp.Cancel(p.life) // waits, unlike the context's own
+		}
+	})
+	return b
 }
 
 // another opens a tab in the same profile, as large as b is.
 func (b *tab) another() *tab {
 	b.t.Helper()
 	size := ask[[2]int64](b, `[innerWidth, innerHeight]`)
-	return b.in.openTab(b.t, size[0], size[1], b.ctx)
-}
-
-func (in *intranet) openTab(t *testing.T, width, height int64, beside context.Context, options ...chromedp.ContextOption) *tab {
-	t.Helper()
-	life, cancel := chromedp.NewContext(beside, options...)
-	b := &tab{t: t, in: in}
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(life) // waits, unlike cancel
+	life, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(func() {
+		_ = chromedp.Cancel(life)
 		cancel()
 	})
-	// The first step without a timeout: the tab lives as long as its context.
-	if err := chromedp.Do(life, chromedp.EmulateViewport(width, height)); err != nil {
-		t.Fatalf("open a tab: %v", err)
+	if err := chromedp.Do(life); err != nil {
+		b.t.Fatalf("open a tab: %v", err)
 	}
+	return (&tab{t: b.t, in: b.in}).prepare(life, size[0], size[1])
+}
+
+// prepare makes a tab ready for one test.
+func (b *tab) prepare(life context.Context, width, height int64) *tab {
+	b.t.Helper()
 	b.yes = func() {
 		_, _ = chromedp.Call(life, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true}) // the tab may be gone
 	}
-	if err := chromedp.Listen(life, b.hear); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancelAll := context.WithTimeout(life, overall)
-	t.Cleanup(cancelAll)
+	ctx, cancel := context.WithTimeout(life, overall)
+	b.t.Cleanup(cancel)
 	b.ctx = ctx
-	command(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watcher})
+	if err := chromedp.Listen(ctx, b.hear); err != nil {
+		b.t.Fatal(err)
+	}
+	b.run(chromedp.EmulateViewport(width, height))
+	b.before(watcher)
 	// Several tabs are at work, and each has to behave as if it were in front.
 	command(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	return b
@@ -114,6 +127,21 @@ func (b *tab) hear(event any) {
 		}
 		b.said = append(b.said, line)
 	}
+}
+
+// before runs a script in each page to come, before anything of the page's own.
+func (b *tab) before(script string) page.ScriptIdentifier {
+	b.t.Helper()
+	id := command(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}).Identifier
+	b.scripts = append(b.scripts, id)
+	return id
+}
+
+// withoutScripts is the tab in a browser in which JavaScript is off.
+func (b *tab) withoutScripts() {
+	b.t.Helper()
+	b.altered = true
+	command(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 }
 
 // console is what was said since the last call.
@@ -279,11 +307,18 @@ func (b *tab) signIn(who seed.Persona) {
 	b.until(`location.pathname === "` + paths.Home + `" && $("main h1")`)
 }
 
-// enter signs somebody in from the start.
+// enter opens the home page with a session of somebody's, who has signed in beside
+// the browser: that is faster.
 func (b *tab) enter(who seed.Persona) {
 	b.t.Helper()
-	b.visit(paths.Login)
-	b.signIn(who)
+	v := b.in.visitor(b.t, who.Lang, "")
+	for _, cookie := range v.signIn(who.Email).cookies {
+		command(b, network.SetCookie, network.SetCookieParams{
+			URL: b.in.url, Name: cookie.Name, Value: cookie.Value, HTTPOnly: &[]bool{true}[0], SameSite: network.CookieSameSiteLax,
+		})
+	}
+	b.visit(paths.Home)
+	b.until(`location.pathname === "` + paths.Home + `" && $("main h1")`)
 }
 
 // signOut presses the button and waits for the sign-in page.

@@ -3,20 +3,37 @@
 package features
 
 import (
+	"github.com/carameloai/intranet/internal/features/account"
+	"github.com/carameloai/intranet/internal/features/audit"
 	"github.com/carameloai/intranet/internal/features/events"
+	"github.com/carameloai/intranet/internal/features/inspector"
+	"github.com/carameloai/intranet/internal/features/links"
+	"github.com/carameloai/intranet/internal/features/news"
+	"github.com/carameloai/intranet/internal/features/policies"
+	"github.com/carameloai/intranet/internal/features/search"
+	"github.com/carameloai/intranet/internal/features/tour"
 	"github.com/carameloai/intranet/internal/web"
 )
 
 // Optional are the features that can be taken out.
 func Optional() []web.Feature {
 	return []web.Feature{
+		news.Feature(),
+		policies.Feature(),
 		events.Feature(),
+		links.Feature(),
+		search.Feature(),
+		inspector.Feature(),
+		tour.Feature(),
 	}
 }
 
 // Core are the features that an intranet cannot do without.
 func Core() []web.Feature {
-	return []web.Feature{}
+	return []web.Feature{
+		audit.Feature(),
+		account.Feature(),
+	}
 }
 
 // All are all features of the intranet, new for each server.

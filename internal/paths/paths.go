@@ -19,12 +19,12 @@ const (
 	Logout     = "/logout"
 	Invitation = "/invitation"
 	Assistant  = "/assistant"
-	Health     = "/healthz"
-	Ready      = "/readyz"
-	CSPReports = "/csp-reports"
-	Static     = "/static/"
-
-	AdminReports = "/admin/reports"
+	// AssistantState is where a page's browser says what became of the assistant.
+	AssistantState = "/assistant/state"
+	Health         = "/healthz"
+	Ready          = "/readyz"
+	CSPReports     = "/csp-reports"
+	Static         = "/static/"
 )
 
 // InvitationLink is the address of a one-time link. The code is in the fragment,
@@ -84,7 +84,7 @@ func Local(next string) string {
 }
 
 // Pattern is the path of a page or an action as net/http.ServeMux has it, with
-// at most one parameter: "/news/{slug}".
+// at most one parameter: "/people/{id}".
 type Pattern string
 
 // Of is the path for one id or slug, with names and values of a query behind it.

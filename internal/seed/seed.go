@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/static/brand"
 )
 
 // Domain is that of the demo company.
@@ -19,19 +20,13 @@ const Domain = "aroeira.example"
 var languages = []string{"en", "pt", "es"}
 
 // Company returns the demo company with dates relative to now. The same now
-// gives the same company. It panics if one of the announcements cannot be read:
-// they are compiled in, so that is a mistake in the tree that every test shows.
+// gives the same company.
 func Company(now time.Time) store.Company {
 	all := arrived(now, people())
 	return store.Company{
-		Now: now, Domain: Domain,
+		Now: now, Name: brand.Company, Domain: Domain,
 		Departments: departments(),
 		People:      all,
-		News:        articles(now, all),
-		Links:       links(),
-
-		PolicyCategories: policyCategories,
-		Policies:         policies(now, all),
 	}
 }
 

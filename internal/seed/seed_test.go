@@ -220,3 +220,21 @@ func TestDepartments(t *testing.T) {
 		t.Errorf("%d departments, want 10", len(c.Departments))
 	}
 }
+
+// named checks a name in every language; keys and names may not occur twice.
+func named(t *testing.T, seen map[string]bool, key string, names store.Texts) {
+	t.Helper()
+	if seen[key] {
+		t.Errorf("%s is there twice", key)
+	}
+	seen[key] = true
+	for _, lang := range languages {
+		if names[lang] == "" || seen[lang+names[lang]] {
+			t.Errorf("%s has the name %q in %s", key, names[lang], lang)
+		}
+		seen[lang+names[lang]] = true
+	}
+	if len(names) != len(languages) || names["en"] == names["pt"] || names["en"] == names["es"] || names["pt"] == names["es"] {
+		t.Errorf("%s is not translated: %v", key, names)
+	}
+}

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
-	"iter"
 	"strings"
 	"time"
 
@@ -57,18 +55,6 @@ type Event struct {
 
 	// Who did it, where they are not signed in yet: at a sign-in.
 	ActorID, Actor string
-}
-
-// AuditEvent is one that was recorded.
-type AuditEvent struct {
-	ID        int64
-	At        time.Time
-	Action    Action
-	Actor     string // e-mail at that time; "" for nobody, or that of CommandLine
-	Subject   string
-	Address   string
-	RequestID string
-	Detail    string
 }
 
 // ErrEnded says that the actor's session has ended, or their account changed,
@@ -131,6 +117,16 @@ func (s *Store) Change(ctx context.Context, actor *Person, what string, f func(t
 	return Wrap(err, "%s", what)
 }
 
+// ChangeOwn is Change for what people do to their own account: they are the subject
+// of its event.
+func (s *Store) ChangeOwn(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Event, error)) error {
+	return s.Change(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
+		event, err := f(tx)
+		event.SubjectID, event.Subject = actor.ID, actor.Email
+		return event, err
+	})
+}
+
 // administer is Change for what is done to other people. One happens at a time:
 // two admins who disable each other must not both succeed, nor wait for each
 // other.
@@ -174,86 +170,6 @@ func holdSession(ctx context.Context, tx pgx.Tx, actor *Person) error {
 		return ErrEnded
 	}
 	return err
-}
-
-// AuditFilter narrows and continues the audit trail.
-type AuditFilter struct {
-	Action Action
-	Person string // e-mail of the actor or the subject
-	Since  time.Time
-	Before time.Time
-	After  string // the cursor of the page before; "" is the first page
-	Limit  int    // rows a page, 1 to 100
-}
-
-// AuditPage is one page of the audit trail, the newest first.
-type AuditPage struct {
-	Events []AuditEvent
-	Next   string // the cursor of the next page; "" on the last one
-}
-
-func (f AuditFilter) sql() (sql string, args []any, err error) {
-	where := []string{"true"}
-	arg := func(v any) string {
-		args = append(args, v)
-		return fmt.Sprintf("$%d", len(args))
-	}
-	if f.Action != "" {
-		where = append(where, "action = "+arg(f.Action))
-	}
-	if f.Person != "" {
-		person := arg(Plain(f.Person))
-		where = append(where, "(lower(actor) = lower("+person+") OR lower(subject) = lower("+person+"))")
-	}
-	if !f.Since.IsZero() {
-		where = append(where, "at >= "+arg(f.Since))
-	}
-	if !f.Before.IsZero() {
-		where = append(where, "at < "+arg(f.Before))
-	}
-	if f.After != "" {
-		id, err := ParseCursor(f.After, func(id int64) bool { return id > 0 })
-		if err != nil {
-			return "", nil, err
-		}
-		where = append(where, "id < "+arg(id))
-	}
-	return `SELECT id, at, action, actor, subject, address, request_id, detail FROM audit
-		WHERE ` + strings.Join(where, " AND ") + ` ORDER BY id DESC`, args, nil
-}
-
-// Audit returns a page of the audit trail.
-func (s *Store) Audit(ctx context.Context, f AuditFilter) (page AuditPage, err error) {
-	f.Limit = min(max(f.Limit, 1), 100)
-	sql, args, err := f.sql()
-	if err != nil {
-		return page, fmt.Errorf("read the audit trail: %w", err)
-	}
-	rows, _ := s.Pool.Query(ctx, sql+fmt.Sprintf(" LIMIT %d", f.Limit+1), args...)
-	page.Events, err = pgx.CollectRows(rows, pgx.RowToStructByName[AuditEvent])
-	if len(page.Events) > f.Limit {
-		page.Events = page.Events[:f.Limit]
-		page.Next = CursorOf(page.Events[f.Limit-1].ID)
-	}
-	return page, Wrap(err, "read the audit trail")
-}
-
-// ExportAudit records that the trail was exported and returns all that the
-// filter lets through, the newest first, row by row. After, Limit and an error
-// behind the first row end it.
-func (s *Store) ExportAudit(ctx context.Context, actor *Person, f AuditFilter, detail string) (iter.Seq2[AuditEvent, error], error) {
-	f.After = ""
-	sql, args, err := f.sql()
-	if err != nil {
-		return nil, err
-	}
-	err = s.Change(ctx, actor, "export the audit trail", func(pgx.Tx) (Event, error) {
-		return Event{Action: AuditExported, Detail: detail}, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return Stream[AuditEvent](ctx, s, "export the audit trail", sql, args...), nil
 }
 
 // MinAuditRetention is how long the database keeps events whoever asks for less.

@@ -133,7 +133,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 		batch.Queue(`SELECT `+byName+PersonColumns+PeopleJoin+`WHERE p.active AND p.manager_id = $2 AND (p.name, p.id) > ($3, $4)
 			ORDER BY p.name, p.id LIMIT $5`, lang, f.Manager, after.Name, after.ID, f.Limit+1).Query(Collect(&all))
 	case peopleQuery(f.Query) != "":
-		QueuePeopleSearch(batch, lang, f, after, &all, &page.Meant)
+		queuePeopleSearch(batch, lang, f, after, Collect(&all), &page.Meant)
 	default:
 		where, args := "", []any{lang, after.Name, after.ID, f.Limit + 1}
 		if !f.Everybody {
@@ -149,14 +149,19 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 	if err := s.Pool.SendBatch(ctx, batch).Close(); err != nil {
 		return page, Wrap(err, "list people")
 	}
-	for _, p := range all[:min(len(all), f.Limit)] {
+	page.fill(all, f.Limit)
+	return page, nil
+}
+
+// fill puts a page's people in, of whom one more was asked for.
+func (page *PeoplePage) fill(all []found, limit int) {
+	for _, p := range all[:min(len(all), limit)] {
 		page.People = append(page.People, p.Person)
 	}
-	if len(all) > f.Limit {
-		last := all[f.Limit-1]
+	if len(all) > limit {
+		last := all[limit-1]
 		page.Next = CursorOf(peopleCursor{last.Lead, last.Word, last.Place, last.Key, last.ID})
 	}
-	return page, nil
 }
 
 // domain is what an e-mail has behind its @. People are found by what is before it.
@@ -167,11 +172,19 @@ func peopleQuery(typed string) string {
 	return strings.TrimSpace(domain.ReplaceAllString(Plain(typed), " "))
 }
 
-// QueuePeopleSearch asks for the next people whom the filter's query finds, and
-// one more, which says that there are others: for the directory, and for any page
-// with a search of its own, which begins with beforeEverybody. meant is as in
-// PeoplePage.
-func QueuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, into *[]found, meant *string) {
+// QueuePeopleSearch asks for the first people whom the filter's query finds, for a
+// page with a search of its own.
+func QueuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, into *PeoplePage) {
+	queuePeopleSearch(batch, lang, f, beforeEverybody, func(rows pgx.Rows) error {
+		all, err := pgx.CollectRows(rows, pgx.RowToStructByName[found])
+		into.fill(all, f.Limit)
+		return err
+	}, &into.Meant)
+}
+
+// queuePeopleSearch asks for the next people whom the filter's query finds, and
+// one more, which says that there are others. meant is as in PeoplePage.
+func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, collect func(pgx.Rows) error, meant *string) {
 	query := peopleQuery(f.Query)
 	batch.Queue(`SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')`, query).Query(func(rows pgx.Rows) error {
 		other, err := pgx.CollectRows(rows, pgx.RowTo[string])
@@ -181,7 +194,7 @@ func QueuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peop
 	batch.Queue(`SELECT f.leader AS lead, f.word, f.place, f.name AS key, `+PersonColumns+`
 		FROM find_people($2, $3, $4, $5, ($6, $7, $8, $9, '', true)::people_words, $10) f
 		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department ORDER BY f.leader > 0, f.word, f.place, f.name, p.id`,
-		lang, query, Plain(f.Department), f.Everybody, after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(Collect(into))
+		lang, query, Plain(f.Department), f.Everybody, after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect)
 }
 
 // Profile is a person with their place in the organisation.

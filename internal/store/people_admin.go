@@ -124,7 +124,7 @@ func (s *Store) Account(ctx context.Context, lang, id string) (a Account, err er
 			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()) AS invited_until,
 			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager`+PeopleJoin+`WHERE p.id = $2`, lang, id).
 		Query(CollectOne(&a))
-	queueSessions(ctx, batch, id, &a.Sessions)
+	QueueSessions(ctx, batch, id, &a.Sessions)
 	QueueDepartments(batch, lang, &a.Departments)
 	return a, Wrap(s.Pool.SendBatch(ctx, batch).Close(), "find account %s", id)
 }
@@ -228,15 +228,8 @@ func (s *Store) SetActive(ctx context.Context, actor *Person, id string, active 
 // SetPassword stores the hash of a new password and ends the person's sessions.
 func (s *Store) SetPassword(ctx context.Context, actor *Person, id, hash string) error {
 	return s.administerPerson(ctx, actor, "set password", id, func(tx pgx.Tx, _ subject) (Event, error) {
-		return Event{Action: PasswordChanged}, setPassword(ctx, tx, id, hash)
+		return Event{Action: PasswordChanged}, SetPasswordIn(ctx, tx, id, hash)
 	})
-}
-
-// setPassword also takes back a one-time link: it was for the password before.
-func setPassword(ctx context.Context, tx pgx.Tx, id, hash string) error {
-	_, err := tx.Exec(ctx, `WITH gone AS (DELETE FROM invitations WHERE person_id = $1)
-		UPDATE people SET password_hash = $2, session_version = session_version + 1 WHERE id = $1`, id, hash)
-	return err
 }
 
 // RevokeSessions ends all sessions of a person.
@@ -251,7 +244,7 @@ func (s *Store) RevokeSessions(ctx context.Context, actor *Person, id string) er
 // for whoever has lost their phone and their recovery codes.
 func (s *Store) ResetSecondFactor(ctx context.Context, actor *Person, id string) error {
 	return s.administerPerson(ctx, actor, "reset second factor", id, func(tx pgx.Tx, _ subject) (Event, error) {
-		if err := removeSecondFactor(ctx, tx, id); err != nil {
+		if err := RemoveSecondFactorIn(ctx, tx, id); err != nil {
 			return Event{}, err
 		}
 		_, err := tx.Exec(ctx, `UPDATE people SET session_version = session_version + 1 WHERE id = $1`, id)

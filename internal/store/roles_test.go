@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -199,23 +198,22 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	_, err := s.Allow(ctx, limit)
 	does("Allow", err)
 	does("Refund", s.Refund(ctx, time.Hour, limit))
-	c, err := s.Credentials(ctx, "ana@aroeira.example")
-	does("Credentials", err)
-	_, err = s.CredentialsOf(ctx, c.PersonID)
-	does("CredentialsOf", err)
-	does("Rehash", s.Rehash(ctx, c.PersonID, "hash", "stronger"))
-	does("Record", s.Record(ctx, by(ctx), store.Event{Action: store.SignedInAction, ActorID: c.PersonID, Actor: c.Email}))
+	id, err := s.AccountID(ctx, "ana@aroeira.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	does("Record", s.Record(ctx, by(ctx), store.Event{Action: store.SignedInAction, ActorID: id, Actor: "ana@aroeira.example"}))
 
 	// signIn is a request of Ana's, with a session of the version that counts now.
 	sessions, expires := s.Sessions(), time.Now().Add(time.Hour)
 	used["Sessions"] = true
 	signIn := func(token string) context.Context {
 		t.Helper()
-		c, err := s.Credentials(t.Context(), "ana@aroeira.example")
-		if err != nil {
+		var version string
+		if err := pool.QueryRow(t.Context(), `SELECT session_version::text FROM people WHERE id = $1`, id).Scan(&version); err != nil {
 			t.Fatal(err)
 		}
-		data, err := store.SessionCodec{}.Encode(expires, map[string]any{store.SessionPersonKey: c.PersonID, store.SessionVersionKey: strconv.Itoa(c.SessionVersion)})
+		data, err := store.SessionCodec{}.Encode(expires, map[string]any{store.SessionPersonKey: id, store.SessionVersionKey: version})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,7 +229,7 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 		does("Sessions", sessions.CommitCtx(ctx, token, data, expires.Add(time.Hour)))
 		return ctx
 	}
-	ana, id := signIn("one"), c.PersonID
+	ana := signIn("one")
 	_, err = home(t, s, store.SessionOf(ana).Person)
 	does("Send", err)
 	_, err = s.People(ana, "pt", store.PeopleFilter{Query: "ana", Limit: 10})
@@ -242,43 +240,13 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	does("Profile", err)
 	_, err = s.Account(ana, "pt", id)
 	does("Account", err)
-	signIn("two")
-	own, err := s.OwnAccount(ana, by(ana))
-	does("OwnAccount", err)
-	if len(own.Sessions) != 2 {
-		t.Fatalf("%d sessions", len(own.Sessions))
-	}
-	does("EndSession", s.EndSession(ana, by(ana), own.Sessions[1].ID))
-	does("EndOtherSessions", s.EndOtherSessions(ana, by(ana)))
-	does("SetProfile", s.SetProfile(ana, by(ana), own.Version, "ramal 1", "Go"))
-	does("SetPreferences", s.SetPreferences(ana, by(ana), store.Preferences{Lang: "es", TimeZone: "America/Bogota", Theme: store.Dark}))
-
-	_, err = s.BeginSecondFactor(ana, by(ana), "SEED")
-	does("BeginSecondFactor", err)
-	_, err = s.BeginSecondFactor(ana, by(ana), "OTHER")
-	does("BeginSecondFactor", err)
-	_, _, err = s.SecondFactor(ana, id)
-	does("SecondFactor", err)
-	_, err = s.ConfirmSecondFactor(ana, by(ana), 1, []string{"a", "b"})
-	does("ConfirmSecondFactor", err)
-	ana = signIn("with a second factor") // it has ended all others
-	_, err = s.UseStep(ana, id, 2)
-	does("UseStep", err)
-	does("UseRecoveryCode", s.UseRecoveryCode(ana, by(ana), id, "a"))
-	does("ReplaceRecoveryCodes", s.ReplaceRecoveryCodes(ana, by(ana), []string{"c"}))
-	does("RemoveSecondFactor", s.RemoveSecondFactor(ana, by(ana)))
-
 	zuleica, err := s.CreatePerson(ana, by(ana), store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Employee, Lang: "pt", Department: "it"})
 	does("CreatePerson", err)
 	does("UpdatePerson", s.UpdatePerson(ana, by(ana), zuleica, 1, store.PersonDetails{Name: "Zu", Email: "zu@aroeira.example", Lang: "en"}))
-	_, err = s.Invite(ana, by(ana), zuleica)
-	does("Invite", err)
-	code, err := s.Invite(ana, by(ana), zuleica)
-	does("Invite", err)
-	visitor := t.Context()
-	_, err = s.Invited(visitor, code)
-	does("Invited", err)
-	does("AcceptInvitation", s.AcceptInvitation(visitor, store.Visitor, code, "hash"))
+	for range 2 {
+		_, err = s.Invite(ana, by(ana), zuleica)
+		does("Invite", err)
+	}
 	does("SetRole", s.SetRole(ana, by(ana), zuleica, 2, store.Editor))
 	does("SetPassword", s.SetPassword(ana, by(ana), zuleica, "hash"))
 	does("RevokeSessions", s.RevokeSessions(ana, by(ana), zuleica))
@@ -289,23 +257,10 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	for _, use := range []func(context.Context, *store.Store, func(string, error)){
 		useDepartments,
 		useImport,
-		useNews,
-		usePolicies,
-		useLinks,
-		useSearch,
 	} {
 		use(ana, s, does)
 	}
 
-	_, err = s.Audit(ana, store.AuditFilter{Person: "zu@aroeira.example", Limit: 10})
-	does("Audit", err)
-	events, err := s.ExportAudit(ana, by(ana), store.AuditFilter{}, "all")
-	does("ExportAudit", err)
-	for _, err := range events {
-		does("ExportAudit", err)
-	}
-	_, err = s.ChangePassword(ana, by(ana), "new hash")
-	does("ChangePassword", err)
 	signIn("three")
 	does("Sessions", sessions.DeleteCtx(ana, "three"))
 	does("Sweep", s.Sweep(ctx))
@@ -314,7 +269,7 @@ func useAll(t *testing.T, pool *pgxpool.Pool) {
 	_, _, err = s.Schema(ctx)
 	does("Schema", err)
 
-	used["Change"] = true // every change goes through it
+	used["Change"], used["ChangeOwn"] = true, true // every change goes through them
 	for method := range reflect.TypeFor[*store.Store]().Methods() {
 		if !used[method.Name] && !slices.Contains(onlyCommands, method.Name) {
 			t.Errorf("%s was not tried with the rights of deploy/roles.sql", method.Name)

@@ -1,35 +1,9 @@
 package store
 
-import (
-	"context"
-	"fmt"
-	"slices"
-	"strings"
-	"unicode"
-
-	"github.com/jackc/pgx/v5"
-)
-
-// Kind is a noun that a search finds.
-type Kind string
-
-// Kinds are all of them but people, in the order in which a search shows them.
-var Kinds = []Kind{
-	Announcements,
-	Policies,
-}
-
-// hitsOf selects what is found of a kind, with the columns of a Hit, FROM q and
-// reader: see hitsSQL.
-var hitsOf = map[Kind]string{
-	Announcements: newsHits,
-	Policies:      policyHits,
-}
-
 // Source is a kind of thing that a feature adds to the search. Its texts name it:
 // search.kind.<kind>.
 type Source struct {
-	Kind Kind
+	Kind string
 	Page string // pattern of the page of a hit, such as /news/{slug}
 	// Hits is a SELECT of the columns of a Hit. q (lang, query) has what is searched
 	// for in each language, reader (id, lang, department) the one who asks.
@@ -45,118 +19,27 @@ type Hit struct {
 	Rank  float32
 }
 
-// SearchFilter is what is searched for.
-type SearchFilter struct {
-	Query string // words that must all occur, or begin words that do; accents, case and inflection are ignored
-	Kind  Kind   // "": a few of each
-	After string // the cursor of the page before, within one kind; "" is the first page
-	Limit int    // hits of a kind, 1 to 50
+// Terms are what is searched for.
+type Terms struct {
+	Words     []string // that must all occur, or begin words that do
+	Inflected []string // for each word, it and its other forms, as websearch_to_tsquery reads them
+	After     *Hit     // the last one of the page before; nil for the first page
+	Limit     int
 }
 
-// SearchPage is what was found: by rank, the best first.
-type SearchPage struct {
-	Words      []string // that were searched for
-	People     []Person // among everything only
-	MorePeople bool
-	Meant      string // of the people, as in PeoplePage
-	Hits       map[Kind][]Hit
-	More       map[Kind]bool // there are more than these
-	Next       string        // the cursor of the next page within one kind; "" on the last one
-}
-
-// MaxSearchWords bounds a search: more words are left out.
-const MaxSearchWords = 8
-
-// SearchWords are the words of what was typed: letters and digits, nothing else.
-func SearchWords(query string) []string {
-	words := strings.FieldsFunc(Plain(query), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
-	return words[:min(len(words), MaxSearchWords)]
-}
-
-// inflections are endings that the languages' own rules do not bring together
-// where the accent is missing, or at all: ação and ações, cancion and canciones.
-var inflections = map[string][]string{
-	"cao": {"ção", "ções"}, "ção": {"ções"}, "coes": {"ções", "ção"}, "ções": {"ção"},
-	"sao": {"são", "sões"}, "são": {"sões"}, "soes": {"sões", "são"}, "sões": {"são"},
-	"cion": {"ción", "ciones"}, "sion": {"sión", "siones"},
-}
-
-// forms are a word and its likely inflections, for websearch_to_tsquery.
-func forms(word string) string {
-	all := `"` + word + `"`
-	lower := strings.ToLower(word)
-	for ending, others := range inflections {
-		if stem, ok := strings.CutSuffix(lower, ending); ok {
-			for _, other := range others {
-				all += ` or "` + stem + other + `"`
-			}
-		}
+// Statement asks for what is found of the kind: the best first, as far as the reader
+// may see it. Its rows are Hits.
+func (s Source) Statement(reader *Person, t Terms) (sql string, args []any) {
+	var rank any // NULL for the first page
+	id := ""
+	if t.After != nil {
+		rank, id = t.After.Rank, t.After.ID
 	}
-	return all
-}
-
-type searchCursor struct {
-	Rank float32 `json:"r"`
-	ID   string  `json:"i"`
-}
-
-// hitsSQL asks for what a kind's select finds, where q has the query in each
-// language and reader the one who asks.
-func hitsSQL(kind Kind) string {
-	return `WITH q (lang, query) AS MATERIALIZED (SELECT l, search_query(l, $1, $2) FROM unnest(ARRAY['en', 'pt', 'es']) l),
+	sql = `WITH q (lang, query) AS MATERIALIZED (
+			SELECT l, search_query(l, $1, $2) FROM unnest(ARRAY['en', 'pt', 'es']) l),
 		reader (id, lang, department) AS (VALUES ($3::uuid, $4::text, $5::text))
-		SELECT id, lang, title, text, rank FROM (` + hitsOf[kind] + `) hit
+		SELECT id, lang, title, text, rank FROM (` + s.Hits + `) hit
 		WHERE $6::real IS NULL OR (rank, id) < ($6, $7::text)
 		ORDER BY rank DESC, id DESC LIMIT $8`
-}
-
-// Search returns what reader may see of what they search for, in one round trip.
-func (s *Store) Search(ctx context.Context, reader *Person, f SearchFilter) (page SearchPage, err error) {
-	f.Limit = min(max(f.Limit, 1), 50)
-	page = SearchPage{Words: SearchWords(f.Query), Hits: map[Kind][]Hit{}, More: map[Kind]bool{}}
-	kinds := Kinds
-	if f.Kind != "" {
-		if kinds = []Kind{f.Kind}; !slices.Contains(Kinds, f.Kind) {
-			return page, Wrap(ErrNotFound, "search")
-		}
-	}
-	var rank any // NULL on the first page
-	var after searchCursor
-	if f.After != "" {
-		if after, err = ParseCursor(f.After, func(c searchCursor) bool { return c.ID != "" && c.ID == Plain(c.ID) }); err != nil || f.Kind == "" {
-			return page, fmt.Errorf("search: %w", ErrCursor)
-		}
-		rank = after.Rank
-	}
-	if len(page.Words) == 0 {
-		return page, nil
-	}
-	var inflected []string
-	for _, word := range page.Words {
-		inflected = append(inflected, forms(word))
-	}
-	batch, people := &pgx.Batch{}, []found(nil)
-	if f.Kind == "" {
-		QueuePeopleSearch(batch, reader.Lang, PeopleFilter{Query: f.Query, Limit: f.Limit}, beforeEverybody, &people, &page.Meant)
-	}
-	for _, kind := range kinds {
-		batch.Queue(hitsSQL(kind), page.Words, inflected, reader.ID, reader.Lang, reader.Department, rank, after.ID, f.Limit+1).Query(func(rows pgx.Rows) error {
-			hits, err := pgx.CollectRows(rows, pgx.RowToStructByName[Hit])
-			if len(hits) > f.Limit {
-				hits, page.More[kind] = hits[:f.Limit], true
-			}
-			page.Hits[kind] = hits
-			return err
-		})
-	}
-	err = s.Pool.SendBatch(ctx, batch).Close()
-	page.MorePeople = len(people) > f.Limit
-	for _, p := range people[:min(len(people), f.Limit)] {
-		page.People = append(page.People, p.Person)
-	}
-	if f.Kind != "" && page.More[f.Kind] {
-		last := page.Hits[f.Kind][f.Limit-1]
-		page.Next = CursorOf(searchCursor{last.Rank, last.ID})
-	}
-	return page, Wrap(err, "search")
+	return sql, []any{t.Words, t.Inflected, reader.ID, reader.Lang, reader.Department, rank, id, t.Limit}
 }

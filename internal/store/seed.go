@@ -16,21 +16,20 @@ import (
 // Company is everything that fills an empty intranet.
 type Company struct {
 	Now    time.Time // that its dates are relative to
-	Domain string    // of its addresses
+	Name   string
+	Domain string // of its addresses
 
 	Departments []NewDepartment
 	People      []NewPerson
 	More        iter.Seq[NewPerson] // people beyond these, for work at scale; nil for none
 	Progress    func(people int)    // is told now and then how many people are in; may be nil
-	News        []NewArticle
-	Links       []NewLink
-
-	PolicyCategories []NewPolicyCategory
-	Policies         []NewPolicy
 }
 
-// Says is a text of the company, with its domain in place of {domain}.
-func (c Company) Says(text string) string { return strings.ReplaceAll(text, "{domain}", c.Domain) }
+// Says is a text of the company, with its name in place of {company} and its domain
+// in place of {domain}.
+func (c Company) Says(text string) string {
+	return strings.NewReplacer("{company}", c.Name, "{domain}", c.Domain).Replace(text)
+}
 
 // Texts is one text in each language; en is required.
 type Texts map[string]string
@@ -66,7 +65,7 @@ func (s *Store) Seed(ctx context.Context, c Company, parts ...func(context.Conte
 		if err := insertPeople(ctx, tx, c); err != nil {
 			return err
 		}
-		for _, insert := range append([]func(context.Context, pgx.Tx, Company) error{insertLinks, insertNews, insertPolicies}, parts...) {
+		for _, insert := range parts {
 			if err := insert(ctx, tx, c); err != nil {
 				return err
 			}

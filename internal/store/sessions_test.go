@@ -29,11 +29,11 @@ func newSessions(t *testing.T) fixture {
 	if _, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "pt", PasswordHash: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	c, err := s.Credentials(t.Context(), "ana@aroeira.example")
+	ana, err := s.AccountID(t.Context(), "ana@aroeira.example")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fixture{Sessions: s.Sessions(), store: s, pool: pool, ana: c.PersonID}
+	return fixture{Sessions: s.Sessions(), store: s, pool: pool, ana: ana}
 }
 
 func (f fixture) data(t *testing.T, extra string) []byte {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,6 @@ func company() store.Company {
 			{Name: "Bea O'Neill", Email: "bea_o@aroeira.example", Role: store.Editor, Lang: "en", Department: "it", Title: "Engineer"},
 			{Name: "Zoë", Email: "zoe@aroeira.example", Role: store.Employee, Lang: "es"},
 		},
-		Links: someLinks(),
 	}
 }
 
@@ -113,19 +113,24 @@ func by(ctx context.Context) *store.Person {
 
 // homePage is what the home page shows.
 type homePage struct {
-	News, NewsDue []store.Article
-	PolicyDue     []store.Policy
-	Colleagues    []store.Person
-	Links         []store.Link
+	Colleagues []store.Person
 }
 
 func home(t testing.TB, s *store.Store, reader *store.Person) (home homePage, err error) {
 	t.Helper()
 	var batch pgx.Batch
-	store.QueueHomeNews(&batch, reader, &home.News)
-	store.QueueUnacknowledgedNews(&batch, reader, &home.NewsDue)
-	store.QueueUnacknowledgedPolicies(&batch, reader, &home.PolicyDue)
 	store.QueueNewest(&batch, reader, &home.Colleagues)
-	store.QueueLinks(&batch, reader, &home.Links)
 	return home, s.Send(t.Context(), &batch, "load the home page")
+}
+
+func TestASeedThatFailsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	s, broken := store.New(testdb.New(t)), errors.New("broken")
+	err := s.Seed(t.Context(), company(), func(context.Context, pgx.Tx, store.Company) error { return broken })
+	if !errors.Is(err, broken) {
+		t.Fatal(err)
+	}
+	if people, err := s.Accounts(t.Context()); len(people) != 0 || err != nil {
+		t.Fatalf("half a seed stayed: %d people, %v", len(people), err)
+	}
 }

@@ -46,6 +46,9 @@ func Visible(s string, limit int) bool {
 	return seen
 }
 
+// MaxWritten is how many characters a text that is written in a form may have.
+const MaxWritten = 20000
+
 // ValidProse reports whether s is at most limit characters on any number of lines.
 func ValidProse(s string, limit int) bool {
 	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit &&

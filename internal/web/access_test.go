@@ -321,3 +321,11 @@ func TestNoActionTakesABrokenForm(t *testing.T) {
 		t.Error("something was changed")
 	}
 }
+
+func TestRolesAreWhatTheStoreSays(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	if r := requestOf(i, "ana"); person(r).Role != store.Admin || person(r).ID != i.ids["ana"] {
+		t.Errorf("%+v", person(r))
+	}
+}

@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// ClientIP is the address a request came from: the peer's, or what trusted
-// proxies say, read from the right up to the first that is not trusted.
-func (s *Server) ClientIP(r *http.Request) string {
+// clientIP is the address that a request came from. It starts with the peer of the
+// connection. As long as that is a trusted proxy, it goes on to the address before, which
+// the proxy has put at the end of X-Forwarded-For.
+func clientIP(r *http.Request, trusted []netip.Prefix) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
@@ -20,7 +21,7 @@ func (s *Server) ClientIP(r *http.Request) string {
 		return host
 	}
 	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(forwarded) - 1; i >= 0 && s.trusts(address); i-- {
+	for i := len(forwarded) - 1; i >= 0 && trusts(trusted, address); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
 		if err != nil {
 			break
@@ -30,11 +31,12 @@ func (s *Server) ClientIP(r *http.Request) string {
 	return address.Unmap().String()
 }
 
-func (s *Server) trusts(address netip.Addr) bool {
-	return slices.ContainsFunc(s.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
+func trusts(proxies []netip.Prefix, address netip.Addr) bool {
+	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
 }
 
-// Network is what counts as one address: with IPv6 everybody has 2^64 of them.
+// Network is what rate limits count as one address. With IPv6 it is the /64, because
+// everybody has that many addresses.
 func Network(address string) string {
 	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() {
 		if prefix, err := ip.WithZone("").Prefix(64); err == nil {

@@ -13,8 +13,9 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-// startChat begins the handshake for a page that is about to be rendered; nil for
-// a page without the assistant. Who it is for comes from the session alone.
+// startChat starts the handshake for a page that is about to be rendered. It returns nil
+// for a page without the assistant. The customer comes from the session, and from
+// nothing that the browser sends.
 func (s *Server) startChat(r *http.Request, page Page) *caramelo.Handshake {
 	p := person(r)
 	if s.Caramelo == nil || p == nil || page.NoAssistant || r.Method == http.MethodHead {
@@ -23,9 +24,9 @@ func (s *Server) startChat(r *http.Request, page Page) *caramelo.Handshake {
 	return s.Caramelo.Start(r.Context(), caramelo.Customer{ID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang})
 }
 
-// joinChat waits for the handshake once everything else of the page is out. What
-// went wrong is in the log (see app) and goes to the observers; the page only says
-// that something did.
+// joinChat returns what waits for the handshake. The layout calls it after everything
+// else of the page has been sent. If the handshake fails, the reason is logged (see
+// package app) and goes to the observers; the page says only that there is no assistant.
 func (s *Server) joinChat(r *http.Request, chat *caramelo.Handshake) func(context.Context) views.Assistant {
 	return func(context.Context) views.Assistant {
 		began := time.Now()
@@ -42,7 +43,8 @@ func (s *Server) joinChat(r *http.Request, chat *caramelo.Handshake) func(contex
 			return views.Assistant{}
 		}
 		return views.Assistant{
-			Available: true, Token: connection.Token.Reveal(), ProjectID: connection.ProjectID, SDKURL: s.SDKURL.String(),
+			Available: true, Token: connection.Token.Reveal(), ProjectID: connection.ProjectID,
+			SDKURL: s.SDKURL.String(),
 		}
 	}
 }
@@ -50,22 +52,22 @@ func (s *Server) joinChat(r *http.Request, chat *caramelo.Handshake) func(contex
 // Handshake is a call to Caramelo for one page, for observers. It holds neither the
 // secret nor the token.
 type Handshake struct {
-	ID        string // that of the page's request, as in the log
+	ID        string // of the page's request, as in the log
 	Person    *store.Person
-	Page      string // its path; part of the request's address, so clone what you keep
+	Page      string // path; it shares memory with the request, so clone what you keep
 	Outcome   caramelo.Outcome
-	Held      time.Duration // that the page waited for it
+	Held      time.Duration // how long the page waited for it
 	ProjectID string
 }
 
-// Browser is what a page's browser said of the assistant, in known words.
+// Browser is what a page's browser reported of the assistant, in known words.
 type Browser struct {
-	SDK     string   // loaded, failed, slow, or "": not said
-	Socket  string   // online, offline, ended, or ""
+	SDK     string   // loaded, failed or slow; "" if not reported
+	Socket  string   // online, offline or ended; "" if not reported
 	Blocked []string // directives of the Content-Security-Policy
 }
 
-// observe tells something to the features that want to know it.
+// observe calls tell with the observer of each feature.
 func (s *Server) observe(tell func(Observer)) {
 	for _, f := range s.features {
 		tell(f.Observe)
@@ -79,14 +81,14 @@ func (s *Server) assistantShow(w http.ResponseWriter, r *http.Request, p *store.
 	})
 }
 
-// Limits of what a browser says of its page.
+// Limits of what a browser reports of its page.
 const (
 	maxStateBytes = 1 << 10
 	maxBlocked    = 8 // directives
 )
 
-// browserReport takes what a page's browser makes of the assistant. One of few
-// known words is kept of each thing; no person reads the answer.
+// browserReport takes what a page's browser reports of the assistant: see
+// static/reports.js. Words that are not known are dropped.
 func (s *Server) browserReport(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	seen := Browser{
 		SDK:    known(r.PostForm.Get("sdk"), "loaded", "failed", "slow"),
@@ -106,7 +108,7 @@ func (s *Server) browserReport(w http.ResponseWriter, r *http.Request, p *store.
 	return nil
 }
 
-// known is word if it is one of words, and "" otherwise.
+// known returns word if it is one of words, and "" otherwise.
 func known(word string, words ...string) string {
 	if i := slices.Index(words, word); i >= 0 {
 		return words[i]

@@ -33,20 +33,6 @@ func BenchmarkHome(b *testing.B) {
 	b.ReportMetric(float64(size), "page-bytes")
 }
 
-// BenchmarkInspector is what the handshake inspector adds to each page, next to
-// BenchmarkHome: what is kept of the handshake, and what the browser says of it.
-func BenchmarkInspector(b *testing.B) {
-	hs, ana := newHandshakes(), &store.Person{ID: "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11", Name: "Ana", Email: "ana@aroeira.example", Lang: "pt"}
-	outcome := caramelo.Outcome{Kind: caramelo.OK, Status: http.StatusOK, Calls: 1, Duration: time.Millisecond}
-	for range keptHandshakes {
-		hs.observe(Handshake{ID: "another", Person: ana, Page: paths.Home, Outcome: outcome})
-	}
-	for b.Loop() {
-		hs.observe(Handshake{ID: "id", Person: ana, Page: paths.Home, Outcome: outcome})
-		hs.report("id", ana, Browser{SDK: "loaded", Socket: "online"})
-	}
-}
-
 // BenchmarkFirstByte is the time until the page's headers and first part are
 // there, with a vendor that answers at once and one that takes a second.
 func BenchmarkFirstByte(b *testing.B) {
@@ -108,9 +94,8 @@ func benchCompany(b *testing.B, latency time.Duration, company store.Company) (p
 
 // unpaced is New for one person who asks for more than anybody would.
 func unpaced(b testing.TB, passwords *password.Hasher, config Config) http.Handler {
-	h := newLegacy(LegacyConfig{Passwords: passwords})
-	config.SignIn = h.signInPlug
-	s, err := New(config, h.features()...)
+	config.SignIn = SignInForTests(passwords, "optional", nil)
+	s, err := New(config, Legacy()...)
 	if err != nil {
 		b.Fatal(err)
 	}

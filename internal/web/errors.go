@@ -15,18 +15,18 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-// StatusError is an error that is nothing but an HTTP status.
+// StatusError is an error that is only an HTTP status.
 type StatusError int
 
 func (e StatusError) Error() string { return http.StatusText(int(e)) }
 
-// errCrossOrigin is what a form sent by another site gets.
+// errCrossOrigin refuses a form that another site made the browser send.
 var errCrossOrigin = errors.New("cross-origin request")
 
-// errAfterwards is a failure behind the handler: its change may well be saved.
+// errAfterwards is a failure after the handler has ended: its change may be saved.
 var errAfterwards = errors.New("after the handler")
 
-// statusOf is the only place that gives an error its HTTP status.
+// statusOf is the HTTP status of an error. No other place decides that.
 func statusOf(err error) int {
 	if status, ok := errors.AsType[StatusError](err); ok {
 		return int(status)
@@ -47,12 +47,12 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// adapt makes an http.Handler of a route's handler.
+// adapt makes an http.Handler of a route's handler, and a page of its error.
 func (s *Server) adapt(handle Handler) http.Handler {
 	return s.public(func(w http.ResponseWriter, r *http.Request) error { return handle(w, r, person(r)) })
 }
 
-// public is adapt for what has no session.
+// public is adapt for handlers without a session.
 func (s *Server) public(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := handle(w, r); err != nil {
@@ -61,11 +61,11 @@ func (s *Server) public(handle func(http.ResponseWriter, *http.Request) error) h
 	})
 }
 
-// fail answers with the page for err. It never calls the vendor, so that an
-// error costs no token and cannot fail in turn.
+// fail answers with the page for err. It never calls the vendor, so that an error costs
+// no token and the page does not fail because of the vendor.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(r.Context().Err(), context.Canceled) {
-		panic(http.ErrAbortHandler) // nobody is there to read it, and an empty 200 would be a lie
+		panic(http.ErrAbortHandler) // the client has left, and an empty 200 would be wrong
 	}
 	if errors.Is(err, store.ErrEnded) {
 		s.redirectToLogin(w, r)
@@ -96,11 +96,12 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // sendAgain is the address that a form was posted to, and what was in it, so that
-// nobody has to fill it in twice. There is no address ("") for what is not given
-// back: secrets, the forms of those who are signed out, and files.
+// nobody has to fill it in twice. The address is "" where the form is not given back:
+// secrets, forms of people who are signed out, and files.
 func sendAgain(r *http.Request) (to string, sent url.Values) {
 	to = paths.Local(r.URL.RequestURI()) // Home for signing in and out
-	if to == paths.Home || r.PostForm == nil || r.URL.Path == paths.Invitation || strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+	upload := strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/")
+	if to == paths.Home || r.PostForm == nil || r.URL.Path == paths.Invitation || upload {
 		return "", nil
 	}
 	for name := range r.PostForm {
@@ -111,17 +112,21 @@ func sendAgain(r *http.Request) (to string, sent url.Values) {
 	return to, Posted(r)
 }
 
-// secretField reports whether a field holds what is in no page. The fields of a
-// proof (confirm_…) are left out where a form is given back: it is asked for again.
+// secretField reports whether a form with that field must not be in a page. The fields
+// with which people confirm who they are (confirm_…) do not count: the form is given back
+// without them, and they are asked for again.
 func secretField(name string) bool {
-	return !strings.HasPrefix(name, views.ProofField) && (name == "code" || strings.Contains(name, "password") || strings.Contains(name, "secret"))
+	if strings.HasPrefix(name, views.ProofField) {
+		return false
+	}
+	return name == "code" || strings.Contains(name, "password") || strings.Contains(name, "secret")
 }
 
-// recovered answers a panic with the page for a 500, or breaks the connection
-// off where part of a page is out already: half a page must not look whole.
+// recovered answers a panic with the page for a 500. If a part of the page was sent
+// already, it breaks the connection off, so that half a page does not look whole.
 func (s *Server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := w.(*recorder) // of identify; nothing between wraps it
+		rec := w.(*recorder) // made by identify; no middleware between them wraps it
 		defer func() {
 			v := recover()
 			if v == nil {
@@ -130,7 +135,8 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 			if v == http.ErrAbortHandler {
 				panic(v)
 			}
-			s.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+			s.Log.LogAttrs(r.Context(), slog.LevelError, "panic",
+				slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
 			if rec.status != 0 {
 				panic(http.ErrAbortHandler)
 			}

@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"io/fs"
+	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/jackc/pgx/v5"
@@ -12,79 +14,110 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-// Feature is a part of the intranet, with everything that belongs to it. One that
-// is in features.Optional can be taken out: delete its folder, its migrations and
-// its line there, then make golden. A field that is left out adds nothing.
+// Feature is a part of the intranet, with everything that belongs to it. A feature in
+// features.Optional can be taken out: delete its folder, its migrations and its line
+// there, and run make golden. A field that is left out adds nothing.
 type Feature struct {
 	Name string // of its folder and its migrations
 
-	// Routes are its pages and actions. It is called once, before the server
-	// answers its first request.
+	// Needs are parts that several features share, such as what all texts have in common.
+	// Each part is there once, by its name, as long as a feature needs it.
+	Needs []Feature
+	// Routes returns its pages and actions. It is called once, before the server answers
+	// its first request.
 	Routes func(*Server) []Route
-	// Nav are its entries of the navigation.
+	// Nav are its entries in the navigation.
 	Nav []views.Entry
-	// Header is shown above the navigation, on every page of who is signed in.
+	// Header is shown above the navigation, on every page for people who are signed in.
 	Header templ.Component
-	// Home queues what it needs for the home page into that page's one round trip.
-	// What it returns adds its cards afterwards; Home may return nil.
+	// Home adds to the home page. It queues its queries into the batch, which is the only
+	// round trip of that page. When the batch is done, the function that it returned is
+	// called and adds the cards. Home may return nil.
 	Home func(*pgx.Batch, *store.Person) func(*views.HomeProps)
 	// Search are the kinds of things that it adds to the search.
 	Search []store.Source
 
-	// Actions are what it records in the audit trail. Its texts have a name for
-	// each: audit.action.<action>.
+	// Actions are what it records in the audit trail. Each has a name in its texts, with
+	// the key audit.action.<action>.
 	Actions []store.Action
 	// Texts holds en.json, pt.json and es.json.
 	Texts fs.FS
-	// Style is its part of the style sheet.
+	// Style is added to the style sheet.
 	Style string
-	// Scripts holds files *.js, which every page of who is signed in loads async.
+	// Scripts holds files *.js. Every page for people who are signed in loads them async.
 	Scripts fs.FS
-	// Observe is told what happens on pages of other features.
+	// Observe is told what happens with the assistant on all pages.
 	Observe Observer
 
 	// UserCommands are structs of kong commands, for `intranet user`.
 	UserCommands []any
-	// Grants is SQL: what the application's role, :"app", may do with its tables.
+	// Grants is SQL that says what the application's role, :"app", may do with its tables.
 	Grants string
-	// Demo adds its part of the demo company, whose people are there already.
+	// Demo adds its part of the demo company. The people of the company are there already.
 	Demo func(context.Context, pgx.Tx, store.Company) error
-	// Sweep removes what has expired. It is called every quarter of an hour.
-	Sweep func(context.Context, *store.Store) error
 }
 
-// Observer is told what happens with the assistant on all pages. Each function
-// may be nil, and is called from many requests at once.
+// Observer is told what happens with the assistant on all pages. Each function may be
+// nil. It may be called by many requests at once.
 type Observer struct {
-	Handshake func(Handshake)                                // a page's call to Caramelo has ended
-	Browser   func(id string, p *store.Person, seen Browser) // what the browser of that handshake's page saw
-	Violation func(Violation)                                // a browser reported what the policy made it block
-	Dropped   func()                                         // reports came too fast, and were not read
+	// Handshake is called when a page's call to Caramelo has ended.
+	Handshake func(Handshake)
+	// Browser is called with what the browser of a page reported. id is that of the page's
+	// handshake as the browser sent it, and p who sent it: it may be another person's.
+	Browser func(id string, p *store.Person, seen Browser)
+	// Violation is called when a browser reported what the policy made it block.
+	Violation func(Violation)
+	// Dropped is called when reports of browsers came too fast and were not read.
+	Dropped func()
 }
 
-// SignIn is what the frame asks of the way in which people sign in.
+// SignIn is the way in which people sign in, as the frame needs it.
 type SignIn struct {
 	Routes []Route
 	Texts  fs.FS
-	// Required returns where somebody has to go before they may do anything else,
-	// such as to the page of the second factor that they must add; "" for nowhere.
+	// Required returns the page that somebody must visit before they may do anything
+	// else, such as the one on which they add a second factor. "" means none.
 	Required func(session store.Session) string
-	// ConfirmedLately reports whether the person has proved so lately that it is
-	// them that they may make a sensitive change.
+	// ConfirmedLately reports whether the person has confirmed so lately who they are
+	// that they may make a sensitive change.
 	ConfirmedLately func(context.Context) bool
-	// Confirm asks for such a proof, and leads back to what was to be done.
+	// Confirm asks the person to confirm who they are, and leads back to what they wanted
+	// to do.
 	Confirm Handler
+	// ChangePassword changes the password of the person who is signed in, as they have
+	// filled it in on the page of their account. If that is refused, it returns a status
+	// and, in the reader's language, why.
+	ChangePassword func(http.ResponseWriter, *http.Request, *store.Person) (status int, why string, err error)
 }
 
-// Texts are those of the frame, of the features, and of the other file systems.
+// Texts returns the texts of the frame, of the features, and of the other file systems.
 func Texts(features []Feature, others ...fs.FS) (*i18n.Texts, error) {
-	for _, f := range features {
+	for _, f := range withNeeds(features) {
 		others = append(others, f.Texts)
 	}
 	return i18n.Load(others...)
 }
 
-// Demos add what the features have of the demo company.
+// withNeeds returns the features, each after those of its parts that are not in the list
+// before.
+func withNeeds(features []Feature) (all []Feature) {
+	for _, f := range features {
+		for _, part := range f.Needs {
+			if !slices.ContainsFunc(all, func(there Feature) bool { return there.Name == part.Name }) {
+				all = append(all, part)
+			}
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// ChangePassword is that of SignIn.
+func (s *Server) ChangePassword(w http.ResponseWriter, r *http.Request, p *store.Person) (int, string, error) {
+	return s.signIn.ChangePassword(w, r, p)
+}
+
+// Demos returns what adds the features' parts of the demo company.
 func Demos(features []Feature) (all []func(context.Context, pgx.Tx, store.Company) error) {
 	for _, f := range features {
 		if f.Demo != nil {
@@ -94,8 +127,8 @@ func Demos(features []Feature) (all []func(context.Context, pgx.Tx, store.Compan
 	return all
 }
 
-// Actions are all that the audit trail can tell of, in the order in which a filter
-// offers them.
+// Actions are all that can be in the audit trail, in the order in which its filter offers
+// them.
 func (s *Server) Actions() []store.Action {
 	all := store.CoreActions
 	for _, f := range s.features {

@@ -13,8 +13,8 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-// parseForm reads a posted form. One that is too large, or no form at all, is
-// the sender's mistake.
+// parseForm reads a posted form into r. Where it cannot, the error has the status of a
+// mistake of the sender's: 413 for a form that is too large, else 400.
 func parseForm(r *http.Request) error {
 	err := r.ParseForm()
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
@@ -26,13 +26,13 @@ func parseForm(r *http.Request) error {
 	return nil
 }
 
-// Text makes what somebody sent fit to be shown and searched: valid UTF-8, at
+// Text makes text that somebody sent fit to be shown and searched: valid UTF-8 of at
 // most limit bytes.
 func Text(s string, limit int) string {
 	return strings.ToValidUTF8(s[:min(len(s), limit)], "")
 }
 
-// Posted is a form as it was sent, fit to be shown.
+// Posted returns the form as it was sent, fit to be shown.
 func Posted(r *http.Request) url.Values {
 	fields := url.Values{}
 	for name, values := range r.PostForm {
@@ -43,18 +43,20 @@ func Posted(r *http.Request) url.Values {
 	return fields
 }
 
-// Field reads a field of one line: see store.Line.
+// Field returns a field of one line: see store.Line.
 func Field(r *http.Request, name string) string {
 	return store.Line(Text(r.PostForm.Get(name), maxBodyBytes))
 }
 
-// Prose reads a field of many lines.
+// Prose returns a field of many lines.
 func Prose(r *http.Request, name string) string {
-	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(Text(r.PostForm.Get(name), maxBodyBytes)))
+	typed := Text(r.PostForm.Get(name), maxBodyBytes)
+	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(typed))
 }
 
-// TypedNames reads a name in each language, with the text key wrong for each that
-// does not fit. A language without one is left out: English stands in.
+// TypedNames returns the names that were typed, by language, and the text key for each
+// field that is wrong. A language without a name is left out, because the English name
+// is used for it.
 func TypedNames(r *http.Request, key string) (names store.Texts, wrong views.FieldErrors) {
 	names, wrong = store.Texts{}, views.FieldErrors{}
 	for _, lang := range i18n.Languages {
@@ -68,7 +70,8 @@ func TypedNames(r *http.Request, key string) (names store.Texts, wrong views.Fie
 	return names, wrong
 }
 
-// MarkTaken notes the names that another one has already, if err says so.
+// MarkTaken notes in problems which names are taken, and reports whether err says that
+// some are.
 func MarkTaken(problems views.FieldErrors, err error, key string) bool {
 	taken, ok := errors.AsType[store.NamesTaken](err)
 	for _, lang := range taken {
@@ -77,8 +80,8 @@ func MarkTaken(problems views.FieldErrors, err error, key string) bool {
 	return ok
 }
 
-// OrNew is update, unless what it is to change is not there: somebody deleted it
-// meanwhile, and gone shows the form of a new one, with all that was typed.
+// OrNew calls update. If what it should change is not there, somebody has deleted it
+// meanwhile; then it calls gone, which shows the form of a new one with what was typed.
 func OrNew(update, gone Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 		err := update(w, r, p)
@@ -89,15 +92,15 @@ func OrNew(update, gone Handler) Handler {
 	}
 }
 
-// Number reads a version. One that is none is an old one.
+// Number reads the version in a form. What is no number is 0, which is older than any.
 func Number(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n
 }
 
-// ClockTime is what a day and a time of a form mean in a zone. The problem is
-// "day" or "time" where that cannot be read, and "gap" for an hour that the
-// clocks leave out there.
+// ClockTime is the moment that a day and a time of a form mean in a zone. The problem is
+// "day" or "time" if that one cannot be read, and "gap" if the clocks are put forward
+// over that time; otherwise "".
 func ClockTime(day, clock string, zone *time.Location) (at time.Time, problem string) {
 	if _, err := time.Parse(time.DateOnly, day); err != nil {
 		return at, "day"
@@ -106,7 +109,7 @@ func ClockTime(day, clock string, zone *time.Location) (at time.Time, problem st
 	switch {
 	case err != nil:
 		return at, "time"
-	case i18n.Clock(at) != clock: // Go moves on over the hour
+	case i18n.Clock(at) != clock: // Go has moved it out of the gap
 		return at, "gap"
 	}
 	return at, ""

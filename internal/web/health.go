@@ -9,15 +9,16 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/static"
 )
 
-// healthShow says that the process answers.
-func (s *Server) healthShow(w http.ResponseWriter, r *http.Request) error {
+// healthShow answers as long as the process runs.
+func healthShow(w http.ResponseWriter, r *http.Request) error {
 	return plainText(w, r, http.StatusOK, "ok")
 }
 
-// readyShow says whether this replica should get traffic: the database answers,
-// the schema is current, and it is not shutting down. Why not is in the log.
+// readyShow says whether this replica should get traffic: the database answers, its
+// schema is current, and the server is not shutting down. The reason is in the log only.
 func (s *Server) readyShow(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Ready(r.Context()); err != nil {
 		s.Log.LogAttrs(r.Context(), slog.LevelWarn, "not ready", slog.Any("error", err))
@@ -33,31 +34,31 @@ func plainText(w http.ResponseWriter, r *http.Request, status int, text string) 
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text+"\n") // fails only where the prober has left
+	_, _ = io.WriteString(w, text+"\n") // fails only where the client has left
 	return nil
 }
 
-// static serves the embedded files. Their URLs carry a hash of their content
-// (see static.Assets), so browsers may keep them for a year.
-func (s *Server) static() func(http.ResponseWriter, *http.Request) error {
+// serveFiles serves the embedded files. Their addresses hold a hash of their content (see
+// static.Assets), so that browsers may keep them for a year.
+func serveFiles(assets *static.Assets) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			return StatusError(http.StatusMethodNotAllowed)
 		}
 		name := strings.TrimPrefix(r.URL.Path, paths.Static)
-		content, found := s.assets.File(name)
+		content, found := assets.File(name)
 		if !found {
 			return StatusError(http.StatusNotFound)
 		}
 		w.Header().Set("Cache-Control", "no-cache")
-		// During a deployment an old replica may be asked for a new file: only
-		// what really has that hash may be kept.
-		if r.URL.RequestURI() == s.assets.URL(name) {
+		// During a deployment an old replica may be asked for a new file. It answers with
+		// the old one, which must not be kept under the address of the new one.
+		if r.URL.RequestURI() == assets.URL(name) {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
 		if strings.HasSuffix(name, ".svg") {
-			w.Header().Set("Content-Type", "image/svg+xml; charset=utf-8") // it is text, too
+			w.Header().Set("Content-Type", "image/svg+xml; charset=utf-8") // Go leaves the charset out
 		}
 		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
 		return nil

@@ -12,7 +12,8 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-// homeShow asks for what all features show on the home page in one round trip.
+// homeShow shows the home page. One round trip to the database brings what all features
+// show there.
 func (s *Server) homeShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	var batch pgx.Batch
 	var add []func(*views.HomeProps)

@@ -1,113 +1,28 @@
 package web
 
 import (
-	"github.com/carameloai/intranet/internal/markdown"
-	"time"
-
 	"github.com/jackc/pgx/v5"
 
-	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/paths"
-	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
 )
 
 // What has not moved to packages of its own yet.
 
-// LegacyConfig is what it needs.
-type LegacyConfig struct {
-	Passwords    *password.Hasher
-	SecondFactor string
-	Seal         seal.Sealer
-}
-
 type handlers struct {
 	*Server
-	LegacyConfig
-	markdown   *markdown.Converter
-	now        func() time.Time // for the codes of second factors
-	patience   time.Duration    // for a turn to check a password
-	tours      tours
-	handshakes *handshakes
-	violations *violations
 }
 
-func newLegacy(c LegacyConfig) *handlers {
-	return &handlers{
-		LegacyConfig: c, markdown: markdown.New(), now: time.Now, patience: hashPatience,
-		tours: tours{done: map[string][]string{}}, handshakes: newHandshakes(), violations: &violations{},
-	}
+func newLegacy() *handlers {
+	return &handlers{}
 }
 
-// Legacy are the sign-in and the features that have not moved.
-func Legacy(c LegacyConfig) (func(*Server) SignIn, []Feature) {
-	h := newLegacy(c)
-	return h.signInPlug, h.features()
-}
-
-func (h *handlers) signInPlug(s *Server) SignIn {
-	h.Server = s
-	return SignIn{
-		Routes: []Route{
-			Get(paths.Login, Public, h.sessionNew),
-			Post(paths.Login, Public, h.sessionCreate),
-			Get(paths.LoginCode, Public, h.sessionCodeNew),
-			Post(paths.LoginCode, Public, h.sessionCodeCreate),
-			Post(paths.Logout, Employees, h.sessionDestroy).WhileEnrolling(),
-			Get(paths.Invitation, Public, h.invitationShow),
-			Post(paths.Invitation, Public, h.invitationAccept),
-		},
-		Required: func(session store.Session) string {
-			if h.mustEnrol(session) {
-				return paths.SecondFactor
-			}
-			return ""
-		},
-		ConfirmedLately: h.confirmedLately,
-		Confirm:         h.sessionConfirm,
-	}
-}
+// Legacy are the features that have not moved.
+func Legacy() []Feature { return newLegacy().features() }
 
 func (h *handlers) features() []Feature {
 	return []Feature{
-		{
-			Name: "tour", Home: func(_ *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-				tour := h.tourOf(p)
-				if tour.Panel == "" {
-					return nil
-				}
-				return func(home *views.HomeProps) {
-					home.Main = append(home.Main, views.Card{Order: 100, Body: views.Tour(tour)})
-				}
-			},
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Post(paths.Tour, Employees, h.tourUpdate),
-				}
-			},
-		},
-		{
-			Name: "news", Nav: []views.Entry{{Order: 100, Path: paths.News, Icon: "news", Text: "nav.news"}}, Actions: store.NewsActions, Home: h.newsHome,
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.News, Employees, h.newsIndex),
-					Get(paths.NewsNew, Editors, h.newsNew),
-					Post(paths.News, Editors, h.newsCreate),
-					Get(paths.Article, Employees, h.newsShow),
-					Post(paths.Article, Editors, OrNew(h.newsUpdate, h.newsGone)),
-					Get(paths.ArticleEdit, Editors, h.newsEdit),
-					Post(paths.ArticleTranslationDelete, Editors, h.newsTranslationDelete),
-					Post(paths.ArticleUnpublish, Editors, h.newsUnpublish),
-					Post(paths.ArticleDelete, Editors, h.newsDelete),
-					Post(paths.ArticleAcknowledgement, Employees, h.newsAcknowledge),
-					Get(paths.ArticleAcknowledgements, Editors, h.newsAcknowledgements),
-					Post(paths.ArticleAcknowledgementsExport, Editors, h.newsAcknowledgementsExport),
-				}
-			},
-		},
 		{
 			Name: "directory", Nav: []views.Entry{{Order: 200, Path: paths.People, Icon: "people", Text: "nav.people"}}, Home: h.peopleHome,
 			Routes: func(s *Server) []Route {
@@ -115,76 +30,6 @@ func (h *handlers) features() []Feature {
 				return []Route{
 					Get(paths.People, Employees, h.peopleIndex),
 					Get(paths.Person, Employees, h.personShow),
-				}
-			},
-		},
-		{
-			Name: "policies", Nav: []views.Entry{{Order: 300, Path: paths.Policies, Icon: "book", Text: "nav.policies"}}, Actions: store.PolicyActions, Home: h.policiesHome,
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.Policies, Employees, h.policiesIndex),
-					Get(paths.PoliciesNew, Editors, h.policyNew),
-					Post(paths.Policies, Editors, h.policyCreate),
-					Get(paths.Policy, Employees, h.policyShow),
-					Post(paths.Policy, Editors, OrNew(h.policyUpdate, h.policyGone)),
-					Get(paths.PolicyEdit, Editors, h.policyEdit),
-					Post(paths.PolicyTranslationDelete, Editors, h.policyTranslationDelete),
-					Post(paths.PolicyPublish, Editors, h.policyPublish),
-					Post(paths.PolicyUnpublish, Editors, h.policyUnpublish),
-					Post(paths.PolicyReview, Editors, h.policyReview),
-					Post(paths.PolicyDelete, Editors, h.policyDelete),
-					Post(paths.PolicyAcknowledgement, Employees, h.policyAcknowledge),
-					Get(paths.PolicyAcknowledgements, Editors, h.policyAcknowledgements),
-					Post(paths.PolicyAcknowledgementsExport, Editors, h.policyAcknowledgementsExport),
-					Get(paths.PolicyCategories, Editors, h.policyCategoriesIndex),
-					Post(paths.PolicyCategories, Editors, h.policyCategoryCreate),
-					Post(paths.PolicyCategory, Editors, OrNew(h.policyCategoryUpdate, h.policyCategoryGone)),
-					Post(paths.PolicyCategoryDelete, Editors, h.policyCategoryDelete),
-				}
-			},
-		},
-		{
-			Name: "links", Actions: store.LinkActions, Home: h.linksHome,
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.Links, Editors, h.linksIndex),
-					Get(paths.LinksNew, Editors, h.linkNew),
-					Post(paths.Links, Editors, h.linkCreate),
-					Get(paths.Link, Editors, h.linkEdit),
-					Post(paths.Link, Editors, OrNew(h.linkUpdate, h.linkGone)),
-					Post(paths.LinkMove, Editors, h.linkMove),
-					Post(paths.LinkDelete, Editors, h.linkDelete),
-				}
-			},
-		},
-		{
-			Name: "search", Header: views.SearchField(),
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.Search, Employees, h.searchShow),
-					Get(paths.SearchResults, Employees, h.searchResults),
-				}
-			},
-		},
-		{
-			Name: "account",
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.Account, Employees, h.accountShow),
-					Post(paths.AccountPassword, Employees, h.accountPassword), // asks for the old one itself
-					Post(paths.AccountProfile, Employees, h.accountProfile),
-					Post(paths.AccountPreferences, Employees, h.accountPreferences),
-					Post(paths.AccountSessions, Employees, h.accountSessionsEnd).WithProof(),
-					Post(paths.AccountSession, Employees, h.accountSessionEnd).WithProof(),
-					Get(paths.SecondFactor, Employees, h.secondFactorShow).WhileEnrolling(),
-					Post(paths.SecondFactor, Employees, h.secondFactorBegin).WithProof().WhileEnrolling(),
-					Post(paths.SecondFactorConfirm, Employees, h.secondFactorConfirm).WithProof().WhileEnrolling(),
-					Post(paths.SecondFactorRecovery, Employees, h.secondFactorRecovery).WithProof(),
-					Post(paths.SecondFactorRemove, Employees, h.secondFactorRemove).WithProof(),
 				}
 			},
 		},
@@ -231,51 +76,6 @@ func (h *handlers) features() []Feature {
 				}
 			},
 		},
-		{
-			Name: "audit", Nav: []views.Entry{{Order: 300, Path: paths.AdminAudit, Icon: "list", Text: "nav.audit", Admin: true}},
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.AdminAudit, Admins, h.auditIndex),
-					Post(paths.AdminAuditExport, Admins, h.auditExport).WithProof(),
-				}
-			},
-		},
-		{
-			Name: "inspector", Nav: []views.Entry{{Order: 400, Path: paths.AdminAssistant, Icon: "pulse", Text: "nav.handshakes", Admin: true}, {Order: 500, Path: paths.AdminReports, Icon: "blocked", Text: "nav.reports", Admin: true}},
-			Observe: Observer{Handshake: h.handshakes.observe, Browser: h.handshakes.report, Violation: h.violations.add, Dropped: h.violations.drop},
-			Routes: func(s *Server) []Route {
-				h.Server = s
-				return []Route{
-					Get(paths.AdminAssistant, Admins, h.handshakesIndex),
-					Get(paths.AdminAssistantLive, Admins, h.handshakesLive),
-					Get(paths.AdminHandshake, Admins, h.handshakeShow),
-					Get(paths.AdminReports, Admins, h.reportsIndex),
-				}
-			},
-		},
-	}
-}
-
-func (h *handlers) newsHome(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-	var news, due []store.Article
-	store.QueueHomeNews(batch, p, &news)
-	store.QueueUnacknowledgedNews(batch, p, &due)
-	return func(home *views.HomeProps) {
-		home.Main = append(home.Main, views.Card{Order: 300, Body: views.HomeNews(news, Zone(p))})
-		for _, a := range due {
-			home.Due = append(home.Due, views.DueItem{Title: a.Title, Lang: a.Lang, Path: paths.Article.Of(a.Slug), Kind: "news.one"})
-		}
-	}
-}
-
-func (h *handlers) policiesHome(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-	var due []store.Policy
-	store.QueueUnacknowledgedPolicies(batch, p, &due)
-	return func(home *views.HomeProps) {
-		for _, a := range due {
-			home.Due = append(home.Due, views.DueItem{Title: a.Title, Lang: a.Lang, Path: paths.Policy.Of(a.Slug), Kind: "policies.one"})
-		}
 	}
 }
 
@@ -284,13 +84,5 @@ func (h *handlers) peopleHome(batch *pgx.Batch, p *store.Person) func(*views.Hom
 	store.QueueNewest(batch, p, &newest)
 	return func(home *views.HomeProps) {
 		home.Rail = append(home.Rail, views.Card{Order: 200, Body: views.HomeColleagues(*p, newest)})
-	}
-}
-
-func (h *handlers) linksHome(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-	var links []store.Link
-	store.QueueLinks(batch, p, &links)
-	return func(home *views.HomeProps) {
-		home.Rail = append(home.Rail, views.Card{Order: 400, Body: views.HomeLinks(links, Editors.Allows(p))})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -227,7 +228,6 @@ func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
 		paths.AdminPersonSessions.Of(i.ids["caio"]):     nil,
 		paths.AdminPersonInvitation.Of(i.ids["caio"]):   nil,
 		paths.AdminPersonSecondFactor.Of(i.ids["caio"]): nil,
-		paths.AdminAuditExport:                          nil,
 	}
 	for _, noun := range nouns {
 		maps.Copy(changes, noun.changes(i))
@@ -337,5 +337,72 @@ func TestASingleActLeavesAFormThatIsOpenAlone(t *testing.T) {
 	}
 	if res := ana.post(paths.AdminPerson.Of(i.ids["bea"]), personFields("Bea", "bea@aroeira.example")); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("%d", res.StatusCode)
+	}
+}
+
+func TestAnAdminRemovesASecondFactorForALostPhone(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	bea, ana := i.enter("bea", 0), i.enter("ana", 0)
+	bea.addFactor()
+	if res := ana.post(paths.AdminPersonSecondFactor.Of(i.ids["bea"]), nil); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d", res.StatusCode)
+	}
+	if bea.get(paths.Home).StatusCode != http.StatusSeeOther {
+		t.Error("the session lives")
+	}
+	i.as("bea")
+}
+
+func TestTheEndOfALinkIsToldByTheAdminsClock(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	i.lives("ana", "Asia/Kolkata")
+	ana := i.enter("ana", 0)
+	ana.post(paths.AdminPersonInvitation.Of(i.ids["bea"]), nil)
+	want := i.first(`SELECT to_char(expires_at AT TIME ZONE 'Asia/Kolkata', 'HH24:MI') FROM invitations`)
+	if text := ana.get(paths.AdminPerson.Of(i.ids["bea"])).html(t).Find("[aria-labelledby=access]").Text(); !strings.Contains(text, want) {
+		t.Errorf("%q does not say %s", text, want)
+	}
+}
+
+func TestThereIsNoLinkForWhoIsDisabled(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	ana := i.enter("ana", 0)
+	ana.post(paths.AdminPersonDisable.Of(i.ids["bea"]), nil)
+	if res := ana.post(paths.AdminPersonInvitation.Of(i.ids["bea"]), nil); res.StatusCode != http.StatusNotFound {
+		t.Errorf("%d", res.StatusCode)
+	}
+}
+
+// Somebody who was disabled meanwhile cannot use a link from before.
+func TestDisablingTakesALinkBack(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	ana := i.enter("ana", 0)
+	code := ana.invite("bea")
+	ana.post(paths.AdminPersonDisable.Of(i.ids["bea"]), nil)
+	ana.post(paths.AdminPersonEnable.Of(i.ids["bea"]), nil)
+	if res := i.browser().accept(code, anotherPassword); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("%d", res.StatusCode)
+	}
+}
+
+// Every change of somebody else, and each of the sensitive ones of one's own.
+func TestEverySensitiveChangeAsksForAProof(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	late := i.enter("ana", 11*time.Minute)
+	for _, route := range i.handlers.Routes() {
+		own := route.Path == paths.AccountPassword || route.Path == paths.AccountPreferences || route.Path == paths.AccountProfile || route.Path == paths.Logout
+		own = own || route.Path == paths.AdminPeopleImport                                // changes nothing: see TestPeopleAreImportedOnceTheyWereShown
+		shared := route.Access != Admins && !strings.HasPrefix(route.Path, paths.Account) // nobody's account
+		if route.Method != http.MethodPost || route.Access == Public || own || shared {
+			continue
+		}
+		if res := late.post(strings.ReplaceAll(route.Path, "{id}", i.ids["bea"]), nil); res.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: %d without a proof", route.Path, res.StatusCode)
+		}
 	}
 }

@@ -79,8 +79,8 @@ func (s *Server) layout(r *http.Request, p Page) views.Page {
 	return layout
 }
 
-// flash takes what the page before wanted to be said. There is none outside the
-// sessions, where some error pages are made.
+// flash takes the key of the flash out of the session. Some error pages are made before
+// the session is read; they have none.
 func (s *Server) flash(r *http.Request) string {
 	if r.Context().Value(inSessionKey{}) == nil {
 		return ""
@@ -91,10 +91,9 @@ func (s *Server) flash(r *http.Request) string {
 // flashKey is the session's value for the text key of a flash.
 const flashKey = "notice"
 
-// pageWriter collects a page. When the layout flushes, at its end, everything
-// so far goes out, unless the token is there already: then the page leaves in
-// one piece with its length. Up to that moment an error can still become an
-// error page.
+// pageWriter collects a page until the layout flushes, at its end. If the token is not
+// there yet, everything so far is sent then. Otherwise the page is sent in one piece, with
+// its length. Until something is sent, an error can still become an error page.
 type pageWriter struct {
 	w       http.ResponseWriter
 	status  int
@@ -104,15 +103,14 @@ type pageWriter struct {
 	started bool
 }
 
-// Write keeps NUL out, which HTML cannot hold: it may be in a form that is shown
-// again. Browsers show U+FFFD for it.
+// Write replaces NUL, which HTML cannot hold, by U+FFFD, as browsers do. It may be in a
+// form that is shown again.
 func (p *pageWriter) Write(b []byte) (int, error) {
 	p.buffer.Write(bytes.ReplaceAll(b, []byte{0}, []byte("\uFFFD")))
 	return len(b), nil
 }
 
-// Flush has no result on purpose: templ passes over a writer whose Flush
-// returns an error.
+// Flush must not return an error: templ does not call a Flush that does.
 func (p *pageWriter) Flush() {
 	if p.chat == nil {
 		return
@@ -121,8 +119,7 @@ func (p *pageWriter) Flush() {
 	case <-p.chat.Done():
 	default:
 		p.send()
-		// Without a client there is nobody to flush to, and the context says so.
-		_ = http.NewResponseController(p.w).Flush()
+		_ = http.NewResponseController(p.w).Flush() // fails only where the client has left
 	}
 }
 
@@ -144,26 +141,26 @@ func (p *pageWriter) send() {
 	p.buffer.Reset()
 }
 
-// Fragment writes a part of a page by itself. It is no page: it costs no token.
+// Fragment writes a part of a page by itself, for a script. It makes no handshake.
 func Fragment(w http.ResponseWriter, r *http.Request, body templ.Component) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	return body.Render(r.Context(), w)
 }
 
-// Flash is what the next page says, and which page that is.
+// Flash is a message that the next page shows once, and which page that is.
 type Flash struct {
-	Text string // its key
+	Text string // key
 	Next string // path
 }
 
-// Done leads on to a page that says what was done.
+// Done redirects to a page that says what was done.
 func (s *Server) Done(w http.ResponseWriter, r *http.Request, flash Flash) error {
 	s.sessions.Put(r.Context(), flashKey, flash.Text)
 	return Redirect(w, r, flash.Next)
 }
 
-// Settle leads on like Done, or to conflict where the change does not fit what is
-// stored by now: ErrConflict.
+// Settle redirects like Done after a change. Where err is store.ErrConflict, which says
+// that somebody else changed the thing meanwhile, it redirects to conflict.
 func (s *Server) Settle(w http.ResponseWriter, r *http.Request, err error, done, conflict Flash) error {
 	if errors.Is(err, store.ErrConflict) {
 		return s.Done(w, r, conflict)
@@ -174,8 +171,8 @@ func (s *Server) Settle(w http.ResponseWriter, r *http.Request, err error, done,
 	return s.Done(w, r, done)
 }
 
-// Redirect leads on by GET, to a path of ours: package paths has built it, or let
-// it through (Local).
+// Redirect makes the browser get another page. to must be a path of ours: one that
+// package paths has built, or has let through (paths.Local).
 func Redirect(w http.ResponseWriter, r *http.Request, to string) error {
 	http.Redirect(w, r, to, http.StatusSeeOther) // #nosec G710 -- see above
 	return nil

@@ -15,39 +15,42 @@ import (
 	"github.com/carameloai/intranet/internal/paths"
 )
 
-// Browsers report what the Content-Security-Policy made them block, and anybody
-// else may send the same: all of it is bounded, and no text is kept or logged as
-// it came.
+// Browsers report what the Content-Security-Policy made them block. Anybody else can
+// send the same, so everything is limited, and no text is kept or logged as it came.
 const (
-	maxReportBytes = 16 << 10
-	maxReports     = 20  // of one request; what is behind them is not looked at
-	maxReportPage  = 200 // bytes of a path
-	reportBurst    = 100 // requests at once
+	maxReportBytes   = 16 << 10 // in one request
+	maxReports       = 20       // in one request; the others are ignored
+	maxReportPage    = 200      // bytes of a page's path
+	reportBurst      = 100      // requests at once, of all browsers together
+	reportsPerSecond = 20       // requests after the burst
 
-	reportsPerSecond = 20 // behind them
-
-	// What the policy's report-uri and its report-to make browsers send.
+	// The media types that browsers send for the policy's report-uri and report-to.
 	reportByURI, reportByName = "application/csp-report", "application/reports+json"
 )
 
-// Violation is something that a page's policy made a browser block, as the browser
-// reported it.
+// Violation is something that a page's policy made a browser block, for observers. It
+// holds only known words, a host, and the path of a page of ours.
 type Violation struct{ Directive, Blocked, Page string }
 
-// reportLimit bounds how many requests with reports are read.
-type reportLimit struct{ *rate.Limiter }
-
-func newReportLimit() *reportLimit {
-	return &reportLimit{rate.NewLimiter(reportsPerSecond, reportBurst)}
+// reports takes the reports of browsers.
+type reports struct {
+	*Server
+	limit *rate.Limiter
 }
 
-// reportCreate takes reports. No person reads its answer: it is a status alone.
-func (s *Server) reportCreate(w http.ResponseWriter, r *http.Request) error {
-	w.WriteHeader(s.takeReports(w, r))
+func newReports(s *Server) reports {
+	return reports{s, rate.NewLimiter(reportsPerSecond, reportBurst)}
+}
+
+// create takes reports. It answers with a status and no page, because no person
+// reads the answer.
+func (s reports) create(w http.ResponseWriter, r *http.Request) error {
+	w.WriteHeader(s.take(w, r))
 	return nil
 }
 
-func (s *Server) takeReports(w http.ResponseWriter, r *http.Request) int {
+// take tells the observers of the reports in a request, and returns its status.
+func (s reports) take(w http.ResponseWriter, r *http.Request) int {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case r.Method != http.MethodPost:
@@ -55,7 +58,7 @@ func (s *Server) takeReports(w http.ResponseWriter, r *http.Request) int {
 		return http.StatusMethodNotAllowed
 	case mediaType != reportByURI && mediaType != reportByName:
 		return http.StatusUnsupportedMediaType
-	case !s.reports.Allow():
+	case !s.limit.Allow():
 		s.observe(func(o Observer) {
 			if o.Dropped != nil {
 				o.Dropped()
@@ -80,7 +83,7 @@ func (s *Server) takeReports(w http.ResponseWriter, r *http.Request) int {
 		seen := Violation{
 			Directive: directive,
 			Blocked:   pick(blocked, strings.ToLower(v.BlockedURL+v.BlockedURI)),
-			Page:      s.reportedPage(v.DocumentURL + v.DocumentURI),
+			Page:      s.page(v.DocumentURL + v.DocumentURI),
 		}
 		s.observe(func(o Observer) {
 			if o.Violation != nil {
@@ -94,13 +97,14 @@ func (s *Server) takeReports(w http.ResponseWriter, r *http.Request) int {
 	return http.StatusNoContent
 }
 
-// violation is a report as it came, in either format: nothing of it is trusted.
+// violation is a report as it came, which is not to be trusted. The first three fields
+// are those of report-to, the others those of report-uri.
 type violation struct {
 	Directive   string `json:"effectiveDirective"`
 	BlockedURL  string `json:"blockedURL"`
 	DocumentURL string `json:"documentURL"`
 	Effective   string `json:"effective-directive"`
-	Violated    string `json:"violated-directive"` // all that older browsers send
+	Violated    string `json:"violated-directive"` // older browsers send only this one
 	BlockedURI  string `json:"blocked-uri"`
 	DocumentURI string `json:"document-uri"`
 }
@@ -110,7 +114,7 @@ type report struct {
 	Body *violation `json:"body"`
 }
 
-// parseReports returns nil for what is malformed.
+// parseReports reads the body of a request. It returns nil for one that is malformed.
 func parseReports(mediaType string, body []byte) (received []report) {
 	if mediaType == reportByURI {
 		var one map[string]*violation
@@ -125,15 +129,20 @@ func parseReports(mediaType string, body []byte) (received []report) {
 	return received
 }
 
-// What is kept of a report are the groups of these. A host is kept in full or not
-// at all: a part of it would name somebody else's.
+// Of a report only the groups of these expressions are kept. A host is kept in full or
+// not at all, because a part of its name could be the name of another host.
 var (
-	directives = regexp.MustCompile(`^(default-src|(?:script|style)-src(?:-elem|-attr)?|(?:img|font|connect|frame|child|worker|manifest|media|object)-src|` +
-		`base-uri|form-action|frame-ancestors|trusted-types|require-trusted-types-for)(?:\s|$)`) // older browsers add the sources
-	blocked = regexp.MustCompile(`(?s)^(?:(inline|(?:wasm-)?eval|trusted-types-(?:policy|sink)|self|data|blob|filesystem|about|file|(?:chrome|moz|safari|safari-web)-extension)(?::.*)?|` +
+	// Older browsers send the sources behind the directive.
+	directives = regexp.MustCompile(`^(default-src|(?:script|style)-src(?:-elem|-attr)?|` +
+		`(?:img|font|connect|frame|child|worker|manifest|media|object)-src|` +
+		`base-uri|form-action|frame-ancestors|trusted-types|require-trusted-types-for)(?:\s|$)`)
+	blocked = regexp.MustCompile(`(?s)^(?:` +
+		`(inline|(?:wasm-)?eval|trusted-types-(?:policy|sink)|self|data|blob|filesystem|about|file|` +
+		`(?:chrome|moz|safari|safari-web)-extension)(?::.*)?|` +
 		`((?:https?|wss?)://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?)(?:[/?#].*)?)$`)
 )
 
+// pick is what the groups of an expression find in a text, or "other".
 func pick(groups *regexp.Regexp, text string) string {
 	if found := groups.FindStringSubmatch(text); found != nil {
 		return strings.Join(found[1:], "")
@@ -141,12 +150,12 @@ func pick(groups *regexp.Regexp, text string) string {
 	return "other"
 }
 
-// ids are left out of paths, so that a page that each person has is one row.
+// ids are replaced in paths, so that a page that every person has is counted as one.
 var ids = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// reportedPage is the path of a page of ours, in printable ASCII, and "" for any
-// other page. The query is left out: what people search for is theirs.
-func (s *Server) reportedPage(document string) string {
+// page is the path of a page of ours, in printable ASCII, and "" for any
+// other page. The query is left out, because it holds what people search for.
+func (s reports) page(document string) string {
 	u, err := url.Parse(document)
 	if err != nil || u.Scheme != s.PublicURL.Scheme || !strings.EqualFold(u.Host, s.PublicURL.Host) {
 		return ""

@@ -51,12 +51,12 @@ func TestEveryRoleGetsItsRoutesAndNoOthers(t *testing.T) {
 func TestARefusalIsLogged(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	i.enter("bea", 0).get(paths.AdminAudit)
+	i.enter("bea", 0).get(paths.AdminPeople)
 	i.browser().post(paths.Login, nil, "Origin", "https://evil.example")
-	for range pairRate.Burst + 1 {
+	for range 11 {
 		i.browser().post(paths.Login, login("x@aroeira.example", "wrong", ""))
 	}
-	for _, want := range []string{"sign-in throttled", "refused", i.ids["bea"], "address=127.0.0.1", "GET /admin/audit", "cross-origin request refused"} {
+	for _, want := range []string{"sign-in throttled", "refused", i.ids["bea"], "address=127.0.0.1", "GET /admin/people", "cross-origin request refused"} {
 		if !strings.Contains(i.log.String(), want) {
 			t.Errorf("the log lacks %q", want)
 		}
@@ -107,9 +107,7 @@ func TestNobodyIsShownWhatTheyMayNotDoAndNoGetChangesAnything(t *testing.T) {
 				continue
 			}
 			res := b.get(path)
-			// A look around this long makes more handshakes than are kept.
-			gone := res.StatusCode == http.StatusNotFound && strings.HasPrefix(path, paths.AdminAssistant+"/")
-			if res.StatusCode >= 400 && !gone {
+			if res.StatusCode >= 400 {
 				t.Errorf("%s is led to %s: %d", name, path, res.StatusCode)
 			}
 			queue = append(queue, targets(res.html(t))...)
@@ -155,19 +153,7 @@ func (i *intranet) dump() string {
 func TestOtherPeoplesObjectsAreOutOfReach(t *testing.T) {
 	t.Parallel()
 	i := newIntranet(t)
-	ana, bea := i.enter("ana", 0), i.enter("bea", 0)
-	var id string
-	if err := i.pool.QueryRow(t.Context(), `SELECT id FROM sessions WHERE person_id = $1`, i.ids["ana"]).Scan(&id); err != nil {
-		t.Fatal(err)
-	}
-	for _, target := range []string{id, nobodysID, "x", "%00"} {
-		if res := bea.post(paths.AccountSessions+"/"+target, nil); res.StatusCode != http.StatusNotFound {
-			t.Errorf("ending the session %s of somebody else: %d", target, res.StatusCode)
-		}
-	}
-	if ana.get(paths.Home).StatusCode != http.StatusOK {
-		t.Error("it ended all the same")
-	}
+	bea := i.enter("bea", 0)
 	for _, what := range []string{"role", "disable", "enable", "sessions", "invitation", "second-factor"} {
 		if res := bea.post(paths.AdminPerson.Of(i.ids["ana"])+"/"+what, url.Values{"role": {"employee"}}); res.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", what, res.StatusCode)

@@ -9,13 +9,13 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// Handler answers one route. p is who is signed in; only a public route can get
-// nil. A handler returns an error instead of writing one: fail turns it into a
-// page.
+// Handler answers the requests of a route. p is the person who is signed in; it is nil
+// only on public routes. A handler does not write errors: it returns them, and fail
+// makes a page of them.
 type Handler func(w http.ResponseWriter, r *http.Request, p *store.Person) error
 
-// Access is who may use a route: everybody from that role on. Its zero value is
-// nobody, so that a route without a rule serves nobody.
+// Access says who may use a route: people of that role and of higher ones. The zero value
+// lets nobody in, so that a route without a rule serves nobody.
 type Access int
 
 // Who may use a route.
@@ -27,7 +27,7 @@ const (
 	Admins
 )
 
-// rank is what each role may use.
+// rank is the highest access that each role has.
 var rank = map[store.Role]Access{store.Employee: Employees, store.Editor: Editors, store.Admin: Admins}
 
 // Allows reports whether p, nil for nobody, is let through.
@@ -39,54 +39,54 @@ func (a Access) String() string {
 	return [...]string{"nobody", "public", "employees", "editors", "admins"}[a]
 }
 
-// Route is a page or an action of the intranet, with the rules that the guard
-// applies before its handler.
+// Route is a page or an action of the intranet, with the rules that the guard applies
+// before its handler is called.
 type Route struct {
 	Method string
-	Path   string // as net/http.ServeMux has it, with at most one parameter
+	Path   string // a pattern of net/http.ServeMux with at most one parameter
 	Access Access
 	Handle Handler
 
-	Proof     bool  // the person has proved lately that it is them
-	Enrolling bool  // also open to who must still add a second factor
-	Body      int64 // how many bytes of its body are read at most; 0 for the usual bound
+	Proof     bool  // the person must have confirmed lately who they are
+	Enrolling bool  // also for people who must still add a second factor
+	Body      int64 // limit of the body in bytes; 0 for the usual one
 }
 
-// Get is a page. It answers HEAD, too.
+// Get returns the route of a page. It answers HEAD, too.
 func Get[P ~string](path P, access Access, handle Handler) Route {
 	return Route{Method: http.MethodGet, Path: string(path), Access: access, Handle: handle}
 }
 
-// Post is an action.
+// Post returns the route of an action.
 func Post[P ~string](path P, access Access, handle Handler) Route {
 	return Route{Method: http.MethodPost, Path: string(path), Access: access, Handle: handle}
 }
 
-// WithProof is r for people who have proved lately that it is them.
+// WithProof returns r for people who have confirmed lately who they are.
 func (r Route) WithProof() Route {
 	r.Proof = true
 	return r
 }
 
-// WhileEnrolling is r, also for who must still add a second factor.
+// WhileEnrolling returns r, also for people who must still add a second factor.
 func (r Route) WhileEnrolling() Route {
 	r.Enrolling = true
 	return r
 }
 
-// WithBody is r with another bound for its body, in bytes.
+// WithBody returns r with another limit of its body, in bytes.
 func (r Route) WithBody(limit int64) Route {
 	r.Body = limit
 	return r
 }
 
-// ownRoutes are the pages and actions of the frame itself. Outside of the route
-// table, without a session: /static/, /healthz, /readyz and the browsers' reports.
+// ownRoutes are the pages and actions of the frame itself. What needs no session is not
+// in the route table but in middleware: /static/, /healthz, /readyz and /csp-reports.
 func (s *Server) ownRoutes() []Route {
 	return []Route{
 		Get(paths.Home+"{$}", Employees, s.homeShow),
 		Get(paths.Assistant, Employees, s.assistantShow),
-		// While enrolling too: it would lead on to a page, which costs a token.
+		// Also while enrolling: a redirect would load a page, which costs a token.
 		Post(paths.AssistantState, Employees, s.browserReport).WithBody(maxStateBytes).WhileEnrolling(),
 	}
 }
@@ -105,8 +105,8 @@ func (s *Server) collectRoutes() []Route {
 // Routes are all pages and actions of the intranet.
 func (s *Server) Routes() []Route { return s.routes }
 
-// router serves the route table. It asks the mux itself whether a path is
-// unknown or a method wrong, so that both get a page and not a line of text.
+// router serves the route table. For an unknown path or a wrong method net/http.ServeMux
+// would answer with a line of text; router makes a page of it.
 func (s *Server) router() http.Handler {
 	mux, open := http.NewServeMux(), map[string]bool{}
 	s.mux = mux
@@ -134,7 +134,8 @@ func (s *Server) router() http.Handler {
 	})
 }
 
-// guard applies a route's rules before its handler, and reads what was posted.
+// guard checks a route's rules before its handler is called, and that a posted form could
+// be read.
 func (s *Server) guard(route Route) Handler {
 	return func(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 		switch {
@@ -142,7 +143,10 @@ func (s *Server) guard(route Route) Handler {
 			s.redirectToLogin(w, r)
 			return nil
 		case !route.Access.Allows(p):
-			s.logRefused(r, p, route)
+			s.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused",
+				slog.String("person", p.ID),
+				slog.String("address", store.RequestOf(r.Context()).Address),
+				slog.String("route", route.Method+" "+route.Path))
 			return StatusError(http.StatusForbidden)
 		case p != nil && route.Path != paths.Logout && !s.pace.allow(p.ID):
 			return StatusError(http.StatusTooManyRequests)
@@ -168,16 +172,9 @@ func (s *Server) guard(route Route) Handler {
 	}
 }
 
-func (s *Server) logRefused(r *http.Request, p *store.Person, route Route) {
-	s.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused",
-		slog.String("person", p.ID),
-		slog.String("address", store.RequestOf(r.Context()).Address),
-		slog.String("route", route.Method+" "+route.Path))
-}
-
-// redirectToLogin leads a signed-out visit to the sign-in page, and back to
-// where it wanted to go: by GET only, what was posted cannot be asked again. Then
-// the page says that nothing was saved, and leads back to where the form was.
+// redirectToLogin sends somebody who is signed out to the sign-in page. After a GET that
+// page leads back to where they wanted to go. A form cannot be sent again: after a POST
+// the page says that nothing was saved, and leads back to the page of the form.
 func (s *Server) redirectToLogin(w http.ResponseWriter, r *http.Request) {
 	to := paths.LoginEnded(s.formPage(r))
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
@@ -185,22 +182,22 @@ func (s *Server) redirectToLogin(w http.ResponseWriter, r *http.Request) {
 	} else if r.URL.Path == paths.Logout {
 		to = paths.Login
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther) // #nosec G710 -- to our sign-in page, and next is paths.Local
+	http.Redirect(w, r, to, http.StatusSeeOther) // #nosec G710 -- our sign-in page, whose next is paths.Local
 }
 
-// formPage is the page on which a form was filled in, or else the home page.
+// formPage is the page on which a form was filled in, or the home page.
 func (s *Server) formPage(r *http.Request) string {
 	from, err := url.Parse(r.Referer())
 	if err != nil {
 		return paths.Home
 	}
 	if _, page := s.mux.Handler(&http.Request{Method: http.MethodGet, URL: from}); page == "" {
-		return paths.Home // an answer to a form, which no link leads to
+		return paths.Home // it was the answer to a form, which has no page of its own
 	}
 	return paths.Local(from.RequestURI())
 }
 
-// probe takes what the mux would answer, and keeps its status and headers only.
+// probe is a ResponseWriter that keeps the status and the headers of an answer only.
 type probe struct {
 	header http.Header
 	status int

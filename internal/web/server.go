@@ -1,7 +1,7 @@
-// Package web is the frame of the intranet over HTTP: the server, the middleware
-// that every request passes, the route table, pages and their errors, and the
-// assistant at the end of each page. What the intranet is about plugs into it as
-// features; the frame knows none of them.
+// Package web is the frame of the intranet: the server, the middleware that every request
+// passes, the route table, pages and their errors, and the assistant at the end of each
+// page. What the intranet is about comes in as features: see Feature. The frame knows
+// none of them.
 package web
 
 import (
@@ -24,42 +24,42 @@ import (
 	"github.com/carameloai/intranet/views"
 )
 
-// Config is everything the frame needs. All of it is required except for
-// Caramelo, Tour and ObserveReport.
+// Config is everything the frame needs. All of it is required except for TrustedProxies,
+// Caramelo, Origins, SandboxPanel and ObserveReport.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
 
-	// PublicURL is how browsers reach the intranet. https turns on Secure
-	// cookies and HSTS.
+	// PublicURL is the address at which browsers reach the intranet. With https, cookies
+	// are Secure and browsers are told to use nothing else (HSTS).
 	PublicURL *url.URL
-	// TrustedProxies may say in X-Forwarded-For whom they speak for.
+	// TrustedProxies are believed when they say in X-Forwarded-For where a request
+	// comes from.
 	TrustedProxies []netip.Prefix
 
-	// SignIn is how people prove who they are: see package signin.
+	// SignIn is the way in which people sign in: see package signin.
 	SignIn func(*Server) SignIn
 
-	// Caramelo makes the handshakes; nil renders pages without the assistant.
+	// Caramelo makes the handshakes. Without it pages have no assistant.
 	Caramelo *caramelo.Client
-	SDKURL   *url.URL
-	// Origins are what the vendor's script may reach besides its own origin.
+	SDKURL   *url.URL // of the vendor's script
+	// Origins are what the vendor's script may connect to besides its own origin.
 	Origins []string
 	// Sandbox makes every page say that its assistant is a sandbox.
 	Sandbox bool
-	// SandboxPanel is the address of the sandbox's panel, for the guided tour; ""
-	// where there is none.
+	// SandboxPanel is the address of the sandbox's panel; "" where there is none.
 	SandboxPanel string
 
-	// Ready returns nil when this replica should get traffic.
+	// Ready returns nil if this replica should get traffic.
 	Ready func(context.Context) error
 
-	// ObserveReport is told of each violation of the Content-Security-Policy that
-	// a browser reported: the directive, one of few names. nil tells nobody.
+	// ObserveReport is called with the directive of each violation of the
+	// Content-Security-Policy that a browser reports. It is one of few names.
 	ObserveReport func(directive string)
 }
 
-// Server is the intranet: the frame with its features. Features get it with
-// their routes, and use its exported methods.
+// Server is the intranet: the frame with its features. Features get it when they are
+// asked for their routes, and use its exported methods.
 type Server struct {
 	Config
 	features []Feature
@@ -70,17 +70,16 @@ type Server struct {
 	sessions *scs.SessionManager
 	routes   []Route
 	mux      *http.ServeMux
-	bodies   map[string]int64 // how much of a body is read, for paths that take more or less
+	bodies   map[string]int64 // limits of the body in bytes, by path; others have maxBodyBytes
 	pace     *pace
-	reports  *reportLimit
+	reports  reports
 	timeout  time.Duration
 	handler  http.Handler
 }
 
-// Limits of a request. The deadline leaves room for the database and for the
-// whole time limit of a handshake; the server's write timeout must be longer. A
-// body holds the longest text in any script: a form makes twelve bytes of a
-// character.
+// Limits of a request. The time is enough for the database and for the whole time limit
+// of a handshake; the server's write timeout must be longer. The body is enough for the
+// longest text: a form may need twelve bytes for a character.
 const (
 	requestTimeout = 10 * time.Second
 	maxBodyBytes   = 256 << 10
@@ -91,16 +90,16 @@ const (
 func New(config Config, features ...Feature) (*Server, error) {
 	s := &Server{
 		Config: config, features: features, bodies: map[string]int64{},
-		pace: newPace(), reports: newReportLimit(), timeout: requestTimeout,
+		pace: newPace(), timeout: requestTimeout,
 	}
-	s.sessions = s.newSessions()
+	s.sessions, s.reports = s.newSessions(), newReports(s)
 	s.signIn = config.SignIn(s)
 	var err error
 	if s.texts, err = Texts(features, s.signIn.Texts); err != nil {
 		return nil, err
 	}
 	files := static.Parts{}
-	for _, f := range features {
+	for _, f := range withNeeds(features) {
 		files.Add(f.Style, f.Scripts)
 		s.nav = append(s.nav, f.Nav...)
 	}
@@ -117,11 +116,11 @@ func New(config Config, features ...Feature) (*Server, error) {
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Sessions are the sessions of people's browsers. A value that is put into one is
-// kept with it; it must be done before the page is sent.
+// Sessions is where values are kept in the session of a browser. A value must be put
+// there before the page is sent.
 func (s *Server) Sessions() *scs.SessionManager { return s.sessions }
 
-// Speak returns a context that speaks a language with the texts of this intranet.
+// Speak returns a context in which texts of this intranet come in a language.
 func (s *Server) Speak(ctx context.Context, lang string) context.Context {
 	return s.texts.With(ctx, lang)
 }
@@ -130,7 +129,7 @@ func (s *Server) Speak(ctx context.Context, lang string) context.Context {
 func (s *Server) Features() []Feature { return s.features }
 
 // Secure reports whether browsers reach the intranet over https.
-func (s *Server) Secure() bool { return s.PublicURL.Scheme == "https" }
+func (c Config) Secure() bool { return c.PublicURL.Scheme == "https" }
 
 // ownNav are the frame's own entries of the navigation.
 var ownNav = []views.Entry{

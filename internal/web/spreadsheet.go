@@ -9,21 +9,21 @@ import (
 
 // Spreadsheet is a file of rows for a spreadsheet program.
 type Spreadsheet[T any] struct {
-	Name string // of the file
-	Head []string
+	Name string   // of the file
+	Head []string // the first row
 	Rows iter.Seq2[T, error]
-	Row  func(T) []string
+	Row  func(T) []string // the cells of a row
 }
 
-// Send sends the rows as CSV (RFC 4180), with the texts in them safe for the
-// programs that open it.
+// Send sends the rows as CSV (RFC 4180). No program that opens the file reads a text in
+// it as a formula.
 func (f Spreadsheet[T]) Send(s *Server, w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+f.Name+`"`)
 	out := csv.NewWriter(w)
 	_ = out.Write(f.Head)
 	for one, err := range f.Rows {
-		if err != nil { // half a file must not look whole
+		if err != nil { // the connection breaks off, so that half a file does not look whole
 			s.Log.ErrorContext(r.Context(), "an export broke off", "error", err)
 			panic(http.ErrAbortHandler)
 		}
@@ -37,10 +37,10 @@ func (f Spreadsheet[T]) Send(s *Server, w http.ResponseWriter, r *http.Request) 
 	return nil
 }
 
-// formula is where a spreadsheet would begin to read one: at the start of a cell,
-// which in some languages is behind a semicolon too. Full-width signs count.
+// formula matches the signs with which spreadsheet programs begin a formula, at the start
+// of a cell. In some languages a semicolon begins a cell, too. Full-width signs count.
 var formula = regexp.MustCompile(`(^|;)([=+\-@\t\r\n|＝＋－＠])`)
 
-// spreadsheetSafe keeps a spreadsheet from reading a text as a formula (OWASP,
-// CSV injection).
+// spreadsheetSafe changes a text so that no program reads it as a formula (OWASP: CSV
+// injection).
 func spreadsheetSafe(s string) string { return formula.ReplaceAllString(s, "$1'$2") }

@@ -22,6 +22,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/pquerna/otp/totp"
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/password"
@@ -30,7 +31,12 @@ import (
 	"github.com/carameloai/intranet/internal/testdb"
 )
 
-func TestMain(m *testing.M) { testdb.Main(m) }
+// What tests here need of packages that import this one. The tests of package
+// web_test set it, before any test runs.
+var (
+	SignInForTests func(passwords *password.Hasher, factor string, now func() time.Time) func(*Server) SignIn
+	MovedForTests  func() []Feature
+)
 
 const (
 	secretPassword = "correct horse battery"
@@ -59,6 +65,7 @@ type config struct {
 	noChat    bool
 	factor    string // who must have a second one
 	proxies   []netip.Prefix
+	observe   Observer // of a feature of the test's own
 }
 
 func good(w http.ResponseWriter, _ *http.Request) {
@@ -69,7 +76,7 @@ var hasher = sync.OnceValues(password.NewHasher)
 
 func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	t.Helper()
-	c := config{vendor: good, publicURL: "http://127.0.0.1", timeout: 5 * time.Second, factor: SecondFactorOptional}
+	c := config{vendor: good, publicURL: "http://127.0.0.1", timeout: 5 * time.Second, factor: "optional"}
 	for _, f := range change {
 		f(&c)
 	}
@@ -89,11 +96,9 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"ana", "bea", "caio"} {
-		credentials, err := s.Credentials(t.Context(), name+"@aroeira.example")
-		if err != nil {
+		if i.ids[name], err = s.AccountID(t.Context(), name+"@aroeira.example"); err != nil {
 			t.Fatal(err)
 		}
-		i.ids[name] = credentials.PersonID
 	}
 
 	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -107,7 +112,7 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 	}
 	sdk, _ := url.Parse("https://static.vendor.example/sdk/latest/authenticated.js")
 	settings := Config{
-		Store: s, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk, SandboxPanel: "http://panel.example", TrustedProxies: c.proxies,
+		Store: s, Log: slog.New(slog.NewTextHandler(i.log, nil)), PublicURL: public, SDKURL: sdk, TrustedProxies: c.proxies,
 		Origins: []string{"https://*.vendor.example", "wss://*.vendor.example"}, Ready: func(ctx context.Context) error { return i.pool.Ping(ctx) },
 	}
 	if !c.noChat {
@@ -117,10 +122,10 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 		}
 		t.Cleanup(settings.Caramelo.Close)
 	}
-	i.handlers = newLegacy(LegacyConfig{Passwords: passwords, SecondFactor: c.factor})
-	i.handlers.now = func() time.Time { return codeTime }
-	settings.SignIn = i.handlers.signInPlug
-	if i.handlers.Server, err = New(settings, i.handlers.features()...); err != nil {
+	i.handlers = newLegacy()
+	settings.SignIn = SignInForTests(passwords, c.factor, func() time.Time { return codeTime })
+	more := append([]Feature{{Name: "observer", Observe: c.observe}}, MovedForTests()...)
+	if i.handlers.Server, err = New(settings, append(i.handlers.features(), more...)...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(i.handlers.Server)
@@ -157,13 +162,8 @@ type aNoun struct {
 }
 
 var nouns = []aNoun{
-	newsNoun,
-	policiesNoun,
 	departmentsNoun, // behind what is for one
 	importNoun,
-	searchNoun,
-	linksNoun,
-	handshakesNoun,
 }
 
 // database is a pool whose server a test can take away.
@@ -276,7 +276,7 @@ func (i *intranet) enter(name string, confirmed time.Duration) *browser {
 		i.t.Fatal(err)
 	}
 	data, err := store.SessionCodec{}.Encode(time.Now().Add(time.Hour), map[string]any{
-		store.SessionPersonKey: i.ids[name], store.SessionVersionKey: strconv.Itoa(version), confirmedKey: time.Now().Add(-confirmed).Format(time.RFC3339),
+		store.SessionPersonKey: i.ids[name], store.SessionVersionKey: strconv.Itoa(version), "confirmed": time.Now().Add(-confirmed).Format(time.RFC3339),
 	})
 	if err != nil {
 		i.t.Fatal(err)
@@ -379,9 +379,83 @@ func (b *browser) post(path string, form url.Values, header ...string) answer {
 // signedInPages are all pages that carry a token, for Ana.
 func (i *intranet) signedInPages() []string {
 	all := []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person.Of(i.ids["ana"]), paths.Person.Of(i.ids["bea"]), paths.Assistant,
-		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson.Of(i.ids["bea"]), paths.AdminAudit, paths.AdminReports}
+		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson.Of(i.ids["bea"])}
 	for _, noun := range nouns {
 		all = append(all, noun.pages(i)...)
 	}
 	return all
+}
+
+// from is the header with which a test's proxy says where a request comes from.
+func from(address string) []string { return []string{"X-Forwarded-For", address} }
+
+func behindProxy(c *config) { c.proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
+
+// The rest of this file is what tests of pages need of the sign-in, which is not in
+// this package: see signin_test.go.
+
+const anotherPassword = "nine green frogs on a log"
+
+func login(email, password, next string) url.Values {
+	return url.Values{"email": {email}, "password": {password}, "next": {next}}
+}
+
+// preferences is the form of them, with that language.
+func preferences(lang string) url.Values {
+	return url.Values{"lang": {lang}, "time_zone": {"America/Bogota"}, "theme": {"dark"}}
+}
+
+// codeTime is now for second factors, in every test: a half-minute that ended in
+// the middle of one would change the codes.
+var codeTime = time.Now()
+
+// code is what an authenticator app shows so many half-minutes from now.
+func code(t testing.TB, secret string, offset int) string {
+	t.Helper()
+	c, err := totp.GenerateCode(secret, codeTime.Add(time.Duration(offset)*30*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// addFactor sets a second factor up for whoever is signed in, with the code of
+// the half-minute before, and returns its secret and the recovery codes.
+func (b *browser) addFactor() (secret string, recovery []string) {
+	t := b.i.t
+	t.Helper()
+	setup := b.post(paths.SecondFactor, nil)
+	secret = setup.html(t).Find(".steps code").Text()
+	if setup.StatusCode != http.StatusOK || len(secret) != 32 || !strings.HasPrefix(setup.html(t).Find("img.qr").AttrOr("src", ""), "data:image/png;base64,") {
+		t.Fatalf("set up: %d, a secret of %d characters", setup.StatusCode, len(secret))
+	}
+	if res := b.post(paths.SecondFactorConfirm, url.Values{"code": {"000000"}}); res.StatusCode != http.StatusUnprocessableEntity || res.html(t).Find("[role=alert]").Length() != 1 {
+		t.Errorf("a wrong code: %d", res.StatusCode)
+	}
+	done := b.post(paths.SecondFactorConfirm, url.Values{"code": {code(t, secret, -1)}})
+	for _, li := range done.html(t).Find(".codes code").EachIter() {
+		recovery = append(recovery, li.Text())
+	}
+	if done.StatusCode != http.StatusOK || len(recovery) != 10 {
+		t.Fatalf("confirm: %d, %d recovery codes", done.StatusCode, len(recovery))
+	}
+	return secret, recovery
+}
+
+func (b *browser) code(c string) answer { return b.post(paths.LoginCode, url.Values{"code": {c}}) }
+
+// invite makes a one-time link for somebody and returns its code.
+func (b *browser) invite(name string) (code string) {
+	b.i.t.Helper()
+	res := b.post(paths.AdminPersonInvitation.Of(b.i.ids[name]), nil)
+	link := res.html(b.i.t).Find(".link-once code").Text()
+	before, code, found := strings.Cut(link, paths.Invitation+"#")
+	if res.StatusCode != http.StatusOK || !found || before != b.i.handlers.PublicURL.String() {
+		b.i.t.Fatalf("%d, a link at %q", res.StatusCode, before)
+	}
+	return code
+}
+
+func (b *browser) accept(code, secret string) answer {
+	return b.post(paths.Invitation, url.Values{"code": {code}, "new_password": {secret}})
 }

@@ -31,6 +31,7 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
 	"github.com/carameloai/intranet/internal/web"
@@ -58,6 +59,7 @@ type Intranet struct {
 	T        testing.TB
 	URL      string
 	Server   *web.Server
+	In       *signin.SignIn // how people sign in
 	Store    *store.Store
 	Pool     *pgxpool.Pool // as the owner of the tables, who may do everything
 	Log      *Log
@@ -151,7 +153,8 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 		}
 		t.Cleanup(config.Caramelo.Close)
 	}
-	config.SignIn = i.signIn(o)
+	i.signIn(o)
+	config.SignIn = i.In.Plug
 	if i.Server, err = web.New(config, features...); err != nil {
 		t.Fatal(err)
 	}
@@ -162,14 +165,16 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 	i.URL = server.URL
 }
 
-// signIn is how people sign in to it.
-func (i *Intranet) signIn(o Options) func(*web.Server) web.SignIn {
+// signIn makes the way in which people sign in.
+func (i *Intranet) signIn(o Options) {
+	i.T.Helper()
 	passwords, err := Hasher()
 	if err != nil {
 		i.T.Fatal(err)
 	}
-	plug, _ := web.Legacy(web.LegacyConfig{Passwords: passwords, SecondFactor: o.SecondFactor})
-	return plug
+	i.In = signin.New(signin.Config{
+		Passwords: passwords, Required: o.SecondFactor, Now: func() time.Time { return Now },
+	})
 }
 
 // seed fills the database with the company of the tests.
@@ -235,7 +240,7 @@ func (i *Intranet) session(name string, proved time.Duration) (token string) {
 	expires := time.Now().Add(time.Hour)
 	data, err := store.SessionCodec{}.Encode(expires, map[string]any{
 		store.SessionPersonKey: i.IDs[name], store.SessionVersionKey: version,
-		"confirmed": time.Now().Add(-proved).Format(time.RFC3339),
+		signin.ConfirmedKey: time.Now().Add(-proved).Format(time.RFC3339),
 	})
 	if err == nil {
 		token = rand.Text()
@@ -276,9 +281,9 @@ func (i *Intranet) Once(sql string) string {
 }
 
 // Count is how many rows there are: "events WHERE version > 1".
-func (i *Intranet) Count(from string) int {
+func (i *Intranet) Count(from string, args ...any) int {
 	i.T.Helper()
-	n, err := strconv.Atoi(i.First(`SELECT count(*)::text FROM ` + from))
+	n, err := strconv.Atoi(i.First(`SELECT count(*)::text FROM `+from, args...))
 	if err != nil {
 		i.T.Fatal(err)
 	}

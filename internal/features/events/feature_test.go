@@ -30,6 +30,8 @@ var fixture = webtest.Fixture{
 			Index: fields(), Show.Of(event(i)): changed, Delete.Of(event(i)): {"version": {"1"}},
 		}
 	},
+	Searchable: `INSERT INTO events (lang, title, body, first_day, last_day)
+		SELECT $1, title, word, '2030-01-01', '2030-01-01' FROM unnest($2::text[], $3::text[]) AS x (title, word)`,
 }
 
 func TestEvents(t *testing.T) { webtest.Check(t, fixture) }

@@ -1,0 +1,106 @@
+package content
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// Acknowledge notes that the signed-in person has read that edition of a thing; a
+// second time changes nothing. It is store.ErrNotFound where they are not asked, and
+// store.ErrConflict where the text has changed since.
+func (s Store) Acknowledge(ctx context.Context, actor *store.Person, slug string, edition int) error {
+	return s.Change(ctx, actor, "acknowledge "+s.Kind.Noun, func(tx pgx.Tx) (store.Event, error) {
+		var id string
+		var current int
+		err := tx.QueryRow(ctx, s.Kind.SQL.Asked, store.Plain(slug), actor.Department).Scan(&id, &current)
+		if err == nil && current != edition {
+			err = store.ErrConflict
+		}
+		if err != nil {
+			return store.Event{}, err
+		}
+		_, err = tx.Exec(ctx, s.Kind.SQL.Confirm, id, edition, actor.ID)
+		return store.Event{}, err
+	})
+}
+
+// MaxAsked is how many people are counted who are asked to confirm a text.
+const MaxAsked = 1000
+
+// Missing is who has yet to confirm a text, one page of them.
+type Missing struct {
+	Title     string         // of the text
+	Asked     int            // active people, with the first page alone, at most MaxAsked and one: then there are more
+	Confirmed int            // those of them who have confirmed
+	People    []store.Person // by name
+	Next      string         // the cursor of the next page; "" on the last one
+}
+
+// MissingFilter continues the list.
+type MissingFilter struct {
+	After string // the cursor of the page before; "" is the first page
+	Limit int    // rows a page, 1 to 100
+}
+
+type missingCursor struct {
+	Name string `json:"n"`
+	ID   string `json:"i"`
+}
+
+func (c missingCursor) ok() bool { return store.ValidID(c.ID) && c.Name == store.Plain(c.Name) }
+
+// beforeEverybody is where the list begins.
+var beforeEverybody = missingCursor{ID: "00000000-0000-0000-0000-000000000000"}
+
+// Missing returns a page of those who have yet to confirm a thing, in one round
+// trip: store.ErrNotFound where it need not be read.
+func (s Store) Missing(ctx context.Context, lang, slug string, f MissingFilter) (page Missing, err error) {
+	f.Limit = min(max(f.Limit, 1), 100)
+	after := beforeEverybody
+	if f.After != "" {
+		if after, err = store.ParseCursor(f.After, missingCursor.ok); err != nil {
+			return page, fmt.Errorf("list acknowledgements: %w", err)
+		}
+	}
+	batch, slug := &pgx.Batch{}, store.Plain(slug)
+	batch.Queue(s.Kind.SQL.MustRead, lang, slug).QueryRow(func(row pgx.Row) error { return row.Scan(&page.Title) })
+	if f.After == "" {
+		batch.Queue(s.Kind.SQL.Count, slug, MaxAsked+1).QueryRow(func(row pgx.Row) error {
+			return row.Scan(&page.Asked, &page.Confirmed)
+		})
+	}
+	batch.Queue(s.Kind.SQL.Missing, lang, slug, after.Name, after.ID, f.Limit+1).Query(store.Collect(&page.People))
+	err = s.Send(ctx, batch, "list acknowledgements")
+	if len(page.People) > f.Limit {
+		page.People = page.People[:f.Limit]
+		last := page.People[f.Limit-1]
+		page.Next = store.CursorOf(missingCursor{Name: last.Name, ID: last.ID})
+	}
+	return page, err
+}
+
+// AskedPerson is somebody who is asked to confirm a text.
+type AskedPerson struct {
+	Name, Email, Department string
+	ConfirmedAt             *time.Time // nil: not yet
+}
+
+// Export records that it was asked for, and returns everybody who is asked to
+// confirm a thing, by name, row by row. An error behind the first row ends it.
+func (s Store) Export(ctx context.Context, actor *store.Person, slug string) (iter.Seq2[AskedPerson, error], error) {
+	slug = store.Plain(slug)
+	err := s.Change(ctx, actor, "export acknowledgements", func(tx pgx.Tx) (store.Event, error) {
+		event := store.Event{Action: s.Kind.Exported}
+		return event, tx.QueryRow(ctx, s.Kind.SQL.Exported, slug).Scan(&event.SubjectID, &event.Detail)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return store.Stream[AskedPerson](ctx, s.Store, "export acknowledgements", s.Kind.SQL.Export, actor.Lang, slug), nil
+}

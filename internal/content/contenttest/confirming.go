@@ -1,0 +1,276 @@
+package contenttest
+
+import (
+	"encoding/csv"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/carameloai/intranet/internal/content"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/webtest"
+)
+
+func edition(n string) url.Values { return url.Values{"edition": {n}} }
+
+func checkConfirming(t *testing.T, k Kind) {
+	i := k.start(t)
+	caio, ana, bea := i.As("caio"), i.As("ana"), i.As("bea")
+	slug, free := k.write(caio, k.mustRead()), k.write(caio, k.fields("title", "Need not be read"))
+	i.Lives("bea", "America/Bogota")
+	box := func(b *webtest.Browser, part string) int {
+		return b.Get(k.Kind.Show.Of(slug)).HTML(t).Find(".acknowledgement " + part).Length()
+	}
+	form := bea.Get(k.Kind.Show.Of(slug)).HTML(t).Find(".acknowledgement form")
+	sent := edition(form.Find("input[name=edition]").AttrOr("value", ""))
+	for name, value := range map[string]string{"person": i.IDs["ana"], "person_id": i.IDs["ana"], "at": "2020-01-01"} {
+		sent.Set(name, value)
+	}
+	if form.AttrOr("action", "") != k.Kind.Acknowledgement.Of(slug) ||
+		bea.Get(k.Kind.Show.Of(free)).HTML(t).Find(".acknowledgement").Length() != 0 {
+		t.Error("there is nothing to confirm, or for what need not be read")
+	}
+	if got := bea.Get("/").HTML(t).Find(".due a[href='" + k.Kind.Show.Of(slug) + "']").Length(); got != 1 {
+		t.Errorf("it is on the home page %d times", got)
+	}
+	for range 2 { // the time of the first one counts
+		res := bea.Post(k.Kind.Acknowledgement.Of(slug), sent)
+		if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != k.Kind.Show.Of(slug) {
+			t.Fatal(res.StatusCode)
+		}
+		i.Exec(`UPDATE ` + k.Acknowledgements + ` SET at = least(at, now() - interval '1 second')`)
+	}
+	page := bea.Get(k.Kind.Show.Of(slug)).HTML(t)
+	if page.Find("[role=status]").Length() != 1 || box(bea, "time") != 1 || box(bea, "form") != 0 ||
+		box(ana, "form") != 1 {
+		t.Error("it does not say that it is confirmed, or says so to somebody else")
+	}
+	if i.Count(k.Acknowledgements) != 1 ||
+		i.Count(k.Acknowledgements+` WHERE person_id = '`+i.IDs["bea"]+`' AND at > now() - interval '1 minute'`) != 1 {
+		t.Error("it is confirmed by somebody else, at another time, or twice")
+	}
+	if bea.Get("/").HTML(t).Find(".due a[href='"+k.Kind.Show.Of(slug)+"']").Length() != 0 {
+		t.Error("it is still on the home page")
+	}
+	for _, other := range []string{free, "no-such", "\x00"} {
+		if res := ana.Post(k.Kind.Acknowledgement.Of(other), edition("1")); res.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %d", other, res.StatusCode)
+		}
+	}
+	for _, other := range []string{"0", "2", "-1", ""} {
+		ana.Post(k.Kind.Acknowledgement.Of(slug), edition(other))
+		said := ana.Get(k.Kind.Show.Of(slug)).HTML(t).Find("[role=status]").Text()
+		if !strings.Contains(said, "mudou") {
+			t.Errorf("edition %q: %q", other, said)
+		}
+	}
+	caio.Post(k.Kind.Show.Of(slug)+"/unpublish", at(k.version(i, slug), nil))
+	if res := ana.Post(k.Kind.Acknowledgement.Of(slug), edition("1")); res.StatusCode != http.StatusNotFound {
+		t.Errorf("a draft: %d", res.StatusCode)
+	}
+	if i.Count(k.Acknowledgements) != 1 {
+		t.Error("more is confirmed than was")
+	}
+	got := i.Recorded()
+	if slices.ContainsFunc(got, func(e string) bool { return strings.Contains(e, "acknowledge") }) {
+		t.Errorf("who read what is in the trail: %q", got)
+	}
+}
+
+// checkEditions: asked again, people confirm again; what they confirmed before stays
+// on record.
+func checkEditions(t *testing.T, k Kind) {
+	i := k.start(t)
+	caio, bea := i.As("caio"), i.As("bea")
+	slug := k.write(caio, k.mustRead())
+	bea.Post(k.Kind.Acknowledgement.Of(slug), edition("1"))
+	for _, again := range []string{"", "yes"} {
+		caio.Post(k.Kind.Show.Of(slug), at(k.version(i, slug), k.mustRead("again", again, "title", "Changed")))
+		box := bea.Get(k.Kind.Show.Of(slug)).HTML(t).Find(".acknowledgement")
+		asked := box.Find("form input[value='2']").Length() == 1
+		if asked != (again != "") || again != "" && !strings.Contains(box.Text(), "has changed") {
+			t.Errorf("asked again %q: %q", again, box.Text())
+		}
+	}
+	bea.Post(k.Kind.Acknowledgement.Of(slug), edition("1"))
+	if i.Count(k.Acknowledgements) != 1 {
+		t.Error("the text that they were shown is not the one that is there")
+	}
+	bea.Post(k.Kind.Acknowledgement.Of(slug), edition("2"))
+	if i.Count(k.Acknowledgements) != 2 {
+		t.Error("it is not confirmed anew, or not on record from before")
+	}
+}
+
+func checkMissing(t *testing.T, k Kind) {
+	i := k.start(t)
+	caio := i.As("caio")
+	slug, free := k.write(caio, k.mustRead()), k.write(caio, k.fields("title", "Need not be read"))
+	i.Exec(`INSERT INTO people (name, email)
+		SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series(100, 199) n`)
+	i.Exec(`INSERT INTO people (name, email, active) VALUES ('Gone', 'gone@aroeira.example', false)`)
+	i.As("bea").Post(k.Kind.Acknowledgement.Of(slug), edition("1"))
+	names, pages := map[string]bool{}, 0
+	for path := k.Kind.Acknowledgements.Of(slug); path != ""; pages++ {
+		html := caio.Get(path).HTML(t)
+		for _, row := range html.Find(".person-name").EachIter() {
+			if names[row.Text()] {
+				t.Errorf("%s is there twice", row.Text())
+			}
+			names[row.Text()] = true
+		}
+		if lead := html.Find(".lead").Text(); pages == 0 && !strings.HasPrefix(lead, "1 de 103 ") {
+			t.Errorf("%q", lead)
+		}
+		path = html.Find("a[rel=next]").AttrOr("href", "")
+	}
+	if len(names) != 102 || pages != 3 || names["Gone"] || names[`Bea <i>"O'Neill"</i>`] || !names["Guest 150"] {
+		t.Errorf("%d on %d pages", len(names), pages)
+	}
+	for _, other := range []string{free, "no-such"} {
+		if res := caio.Get(k.Kind.Acknowledgements.Of(other)); res.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %d", other, res.StatusCode)
+		}
+	}
+	for _, after := range []string{"x", "e30"} {
+		if res := caio.Get(k.Kind.Acknowledgements.Of(slug, "after", after)); res.StatusCode != http.StatusBadRequest {
+			t.Errorf("a bad cursor: %d", res.StatusCode)
+		}
+	}
+	// A count that ended early is not shown as if it were the whole.
+	i.Exec(`INSERT INTO people (name, email)
+		SELECT 'More ' || n, 'more' || n || '@aroeira.example' FROM generate_series(1, 1000) n`)
+	lead := i.As("ana").Get(k.Kind.Acknowledgements.Of(slug)).HTML(t).Find(".lead").Text()
+	if !strings.Contains(lead, "Mais de 1.000") {
+		t.Errorf("%q", lead)
+	}
+}
+
+func checkExport(t *testing.T, k Kind) {
+	i := k.start(t)
+	caio := i.As("caio")
+	slug, free := k.write(caio, k.mustRead()), k.write(caio, k.fields("title", "Need not be read"))
+	i.Exec(`UPDATE people SET name = '=1+1', department = NULL WHERE id = $1`, i.IDs["bea"])
+	i.Exec(`INSERT INTO people (name, email, active) VALUES ('Gone', 'gone@aroeira.example', false)`)
+	i.Exec(`INSERT INTO `+k.Acknowledgements+` (`+k.Key+`, edition, person_id, at)
+		SELECT id, 1, $1, '2026-01-02T03:04:05Z' FROM `+k.Table+` WHERE slug = $2`, i.IDs["ana"], slug)
+	calls, recorded := i.Calls.Load(), len(i.Recorded())
+	res := caio.Post(k.Kind.Export.Of(slug), nil)
+	rows, err := csv.NewReader(strings.NewReader(res.Body)).ReadAll()
+	if err != nil || len(rows) != 4 || strings.Join(rows[0], ",") != "name,email,department,acknowledged_at" {
+		t.Fatalf("%q, %v", rows, err)
+	}
+	for n, want := range []string{
+		"bea@aroeira.example||", "ana@aroeira.example|Finanzas|2026-01-02T03:04:05Z", "caio@aroeira.example|Finanzas|",
+	} {
+		if got := strings.Join(rows[n+1][1:], "|"); got != want {
+			t.Errorf("row %d: %q, want %q", n, got, want)
+		}
+	}
+	if rows[1][0] != "'=1+1" {
+		t.Errorf("a formula: %q", rows[1][0])
+	}
+	header := map[string]string{
+		"Content-Disposition": `attachment; filename="acknowledgements-` + slug + `.csv"`,
+		"Content-Type":        "text/csv; charset=utf-8", "Cache-Control": "no-store",
+	}
+	for name, want := range header {
+		if got := res.Header.Get(name); got != want {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+	got := i.Recorded()[recorded:]
+	if i.Calls.Load() != calls || !slices.Equal(got, []string{string(k.Kind.Exported) + " Lunch"}) {
+		t.Errorf("recorded %q, or it cost a token", got)
+	}
+	res = caio.Post(k.Kind.Export.Of(free), nil)
+	if res.StatusCode != http.StatusNotFound || len(i.Recorded()) != recorded+1 {
+		t.Errorf("of what need not be read: %d", res.StatusCode)
+	}
+}
+
+// checkMissingPlan: however many people there are, a page of the list is a few steps
+// of an index.
+func checkMissingPlan(t *testing.T, k Kind) {
+	i := k.start(t)
+	slug := k.write(i.As("caio"), k.mustRead())
+	i.Exec(`INSERT INTO people (name, email, department)
+		SELECT 'Person ' || n, n || '@aroeira.example', CASE n % 2 WHEN 0 THEN 'finance' END
+		FROM generate_series(1, 20000) n`)
+	i.Exec(`INSERT INTO ` + k.Acknowledgements + ` (` + k.Key + `, edition, person_id)
+		SELECT n.id, 1, p.id FROM ` + k.Table + ` n, people p WHERE p.name LIKE '%7'`)
+	i.Exec(`VACUUM ANALYZE people`)
+	i.Exec(`VACUUM ANALYZE ` + k.Acknowledgements)
+	ReadsAnIndex(t, i, k.Kind, slug)
+}
+
+// ReadsAnIndex tests that two pages of the list of those who have yet to confirm read
+// no row of people in a row. At least 1,000 are asked.
+func ReadsAnIndex(t *testing.T, i *webtest.Intranet, kind content.Kind, slug string) {
+	t.Helper()
+	inARow := func() string {
+		t.Helper()
+		i.Exec(`SELECT pg_stat_force_next_flush()`)
+		return i.First(`SELECT seq_tup_read::text FROM pg_stat_user_tables WHERE relname = 'people'`)
+	}
+	owner := content.Store{Store: store.New(i.Pool), Kind: kind}
+	filter := content.MissingFilter{Limit: 50}
+	for range 2 {
+		before := inARow()
+		page, err := owner.Missing(t.Context(), "en", slug, filter)
+		if after := inARow(); err != nil || len(page.People) != 50 || after != before ||
+			filter.After == "" && page.Asked != content.MaxAsked+1 {
+			t.Fatalf("%d, %d of %d, %s and %s rows of people read in a row, %v",
+				len(page.People), page.Confirmed, page.Asked, before, after, err)
+		}
+		filter.After = page.Next
+	}
+}
+
+// checkEvidence: the server can add a confirmation, and neither change nor remove it
+// but with its text.
+func checkEvidence(t *testing.T, k Kind) {
+	i := k.start(t)
+	slug := k.write(i.As("caio"), k.mustRead())
+	i.As("bea").Post(k.Kind.Acknowledgement.Of(slug), edition("1"))
+	table := k.Acknowledgements
+	for _, sql := range []string{
+		`UPDATE ` + table + ` SET at = now() - interval '1 year'`, `DELETE FROM ` + table, `TRUNCATE ` + table,
+		`INSERT INTO ` + table + ` SELECT * FROM ` + table + `
+			ON CONFLICT (` + k.Key + `, edition, person_id) DO UPDATE SET at = now()`,
+	} {
+		_, err := i.Store.Pool.Exec(t.Context(), sql)
+		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "42501" {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	if i.Count(table) != 1 {
+		t.Error("it is gone")
+	}
+}
+
+// checkFound: a text is found in the language in which it is shown, and only while its
+// readers see it.
+func checkFound(t *testing.T, k Kind) {
+	i := webtest.New(t, k.Feature())
+	i.Exec(k.Searchable, "en", []string{"Coffee"}, []string{"word"})
+	i.Exec(`INSERT INTO ` + k.Texts + ` (` + k.Key + `, lang, title, summary, body)
+		SELECT id, 'pt', 'Café', 's', 'coffee shop' FROM ` + k.Table)
+	for lang, want := range map[string]string{"en": "Coffee", "es": "Coffee", "pt": "Café"} {
+		if got := i.FindsAs(store.Person{Lang: lang}, "coffee"); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: %q, want %q alone", lang, got, want)
+		}
+	}
+	if got := i.Finds("café"); len(got) != 0 {
+		t.Errorf("found in a language that is not shown: %q", got)
+	}
+	i.Exec(`UPDATE ` + k.Table + ` SET published_at = NULL`)
+	if got := i.FindsAs(store.Person{Lang: "en", Role: store.Editor}, "coffee"); len(got) != 0 {
+		t.Errorf("a draft is found: %q", got)
+	}
+}

@@ -1,0 +1,96 @@
+package account
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// Account is what people see of their own one.
+type Account struct {
+	Sessions      []store.OpenSession // the current one first, then the last seen
+	RecoveryCodes int                 // how many are left
+	Profile
+}
+
+// Profile is what people say of themselves.
+type Profile struct {
+	Version       int // that it is of: see store.Account
+	Phone, Skills string
+}
+
+// load returns the account in one round trip.
+func (o own) load(ctx context.Context, actor *store.Person) (a Account, err error) {
+	batch := &pgx.Batch{}
+	store.QueueSessions(ctx, batch, actor.ID, &a.Sessions)
+	batch.Queue(`
+		SELECT (SELECT count(*) FROM recovery_codes WHERE person_id = $1), version, phone, skills
+		FROM people WHERE id = $1`, actor.ID).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&a.RecoveryCodes, &a.Version, &a.Phone, &a.Skills)
+	})
+	return a, store.Wrap(o.Pool.SendBatch(ctx, batch).Close(), "load account")
+}
+
+// Preferences is what people choose for themselves.
+type Preferences struct {
+	Lang     string
+	TimeZone string // IANA
+	Theme    store.Theme
+}
+
+// changePreferences changes them; store.ErrConflict for a time zone that the
+// database does not know.
+func (o own) changePreferences(ctx context.Context, actor *store.Person, p Preferences) error {
+	return o.ChangeOwn(ctx, actor, "change preferences", func(tx pgx.Tx) (store.Event, error) {
+		// Of these only the language stands in a form of administration's.
+		_, err := tx.Exec(ctx, `
+			UPDATE people SET lang = $2, time_zone = $3, theme = $4, version = version + (lang <> $2)::int
+			WHERE id = $1 AND now() AT TIME ZONE $3::text IS NOT NULL`, actor.ID, p.Lang, p.TimeZone, p.Theme)
+		detail := fmt.Sprintf("language: %s, time zone: %s, theme: %s", p.Lang, p.TimeZone, p.Theme)
+		return store.Event{Action: store.PersonChanged, Detail: detail}, err
+	})
+}
+
+// changeProfile changes what the person says of themselves: store.ErrStale where
+// they are not of that version any more. That it was changed is recorded, because
+// colleagues call that number and trust who answers; what it says is not, because
+// the trail is kept for longer.
+func (o own) changeProfile(ctx context.Context, actor *store.Person, p Profile) error {
+	return o.ChangeOwn(ctx, actor, "change profile", func(tx pgx.Tx) (store.Event, error) {
+		tag, err := tx.Exec(ctx, `
+			UPDATE people SET phone = $3, skills = $4, version = version + 1
+			WHERE id = $1 AND version = $2`, actor.ID, p.Version, p.Phone, p.Skills)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = store.ErrStale
+		}
+		return store.Event{Action: store.PersonChanged, Detail: "phone and skills"}, err
+	})
+}
+
+// endSession ends one of the person's sessions; store.ErrNotFound for anybody
+// else's.
+func (o own) endSession(ctx context.Context, actor *store.Person, id string) error {
+	if !store.ValidID(id) {
+		return store.Wrap(store.ErrNotFound, "end session")
+	}
+	return o.ChangeOwn(ctx, actor, "end session", func(tx pgx.Tx) (store.Event, error) {
+		tag, err := tx.Exec(ctx, `
+			UPDATE sessions SET revoked_at = now()
+			WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL`, id, actor.ID)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = store.ErrNotFound
+		}
+		return store.Event{Action: store.SessionsRevoked, Detail: "one"}, err
+	})
+}
+
+// endOtherSessions ends all of the person's sessions but the one that asks.
+func (o own) endOtherSessions(ctx context.Context, actor *store.Person) error {
+	return o.ChangeOwn(ctx, actor, "end other sessions", func(tx pgx.Tx) (store.Event, error) {
+		event := store.Event{Action: store.SessionsRevoked, Detail: "all others"}
+		return event, store.EndOtherSessionsIn(ctx, tx, actor.ID)
+	})
+}

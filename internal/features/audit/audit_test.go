@@ -1,0 +1,230 @@
+package audit
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
+	"github.com/carameloai/intranet/internal/webtest"
+)
+
+// rows is the audit page's table as text, a line an event.
+func rows(b *webtest.Browser, path string) (rows []string) {
+	b.I.T.Helper()
+	res := b.Get(path)
+	if res.StatusCode != http.StatusOK {
+		b.I.T.Fatalf("%s: %d", path, res.StatusCode)
+	}
+	for _, row := range res.HTML(b.I.T).Find(".table tbody tr").EachIter() {
+		cells := row.Find("td").Map(func(_ int, cell *goquery.Selection) string { return cell.Text() })
+		rows = append(rows, strings.Join(strings.Fields(strings.Join(cells, " ")), " "))
+	}
+	return rows
+}
+
+// record adds an event to the trail.
+func record(i *webtest.Intranet, e store.Event) {
+	i.T.Helper()
+	if err := i.Store.Record(i.T.Context(), store.CommandLine, e); err != nil {
+		i.T.Fatal(err)
+	}
+}
+
+// The page says of each event who did what to whom, when and from where.
+func TestAnAdminSeesWhoDidWhatFromWhere(t *testing.T) {
+	t.Parallel()
+	i := webtest.NewWith(t, webtest.Options{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, Feature())
+	signIn := url.Values{"email": {"bea@aroeira.example"}, "password": {"wrong"}}
+	i.Browser().Post(paths.Login, signIn, "X-Forwarded-For", "203.0.113.9")
+	record(i, store.Event{
+		Action: store.RoleChanged, Actor: "caio@aroeira.example", Subject: "bea@aroeira.example",
+		Detail: "employee to editor",
+	})
+	record(i, store.Event{Action: store.SettingsChanged, Detail: "SECOND_FACTOR=admins"})
+	got, today := rows(i.As("ana"), Index), time.Now().UTC().Format(time.DateOnly)
+	want := []string{
+		"Linha de comando Iniciou o servidor com outras configurações SECOND_FACTOR=admins",
+		"caio@aroeira.example Mudou um perfil de acesso employee to editor bea@aroeira.example",
+		"Sem identificação Não conseguiu entrar password bea@aroeira.example 203.0.113.9",
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%q", got)
+	}
+	for n, row := range got {
+		if !strings.HasPrefix(row, today) || !strings.HasSuffix(row, want[n]) {
+			t.Errorf("%q, want the end %q", row, want[n])
+		}
+	}
+}
+
+func TestTheTrailIsNarrowedAndPaged(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	const ana, bea = "ana@aroeira.example", "bea@aroeira.example"
+	for n := range perPage + 5 {
+		record(i, store.Event{Action: store.SignedOut, Actor: []string{ana, bea}[n%2]})
+	}
+	record(i, store.Event{Action: store.PersonDisabled, Actor: ana, Subject: "Bea@aroeira.example"})
+	admin := i.As("ana")
+	first := admin.Get(Index).HTML(t)
+	second := first.Find("a[rel=next]").AttrOr("href", "")
+	if n, m := first.Find("tbody tr").Length(), len(rows(admin, second)); n != perPage || m != 6 {
+		t.Errorf("%d and %d rows", n, m)
+	}
+	today, tomorrow := time.Now().UTC().Format(time.DateOnly), time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
+	for form, want := range map[Form]int{
+		{Action: "person.disabled"}:                                 1,
+		{Person: "BEA@aroeira.example"}:                             28,
+		{Action: "session.ended", Person: bea}:                      27,
+		{Action: "session.ended", Person: "nobody@aroeira.example"}: 0,
+		{Person: bea, From: today, To: today}:                       28,
+		{From: tomorrow}:                                            0,
+		{To: "2020-01-01"}:                                          0,
+		{Person: "' OR true --"}:                                    0,
+		{Person: "\x00"}:                                            0,
+	} {
+		if got := len(rows(admin, form.path(""))); got != want {
+			t.Errorf("%s: %d rows, want %d", form, got, want)
+		}
+	}
+	for _, bad := range []string{
+		"?action=x", "?from=yesterday", "?to=2026-13-01", "?after=x", "?after=LTE", "?from=0000-00-00",
+	} {
+		if res := admin.Get(Index + bad); res.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %d", bad, res.StatusCode)
+		}
+	}
+}
+
+// An export says in the trail what was exported, and where that fails nothing is.
+func TestAnExportIsRecorded(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	filter := url.Values{"action": {"session.failed"}, "person": {"bea@aroeira.example"}, "from": {"2026-01-02"}}
+	if res := ana.Post(Export, filter); res.StatusCode != http.StatusOK {
+		t.Errorf("%d", res.StatusCode)
+	}
+	ana.Post(Export+"?"+filter.Encode(), nil) // what is in the address counts for nothing
+	want := []string{
+		`audit.exported action "session.failed", person "bea@aroeira.example", from "2026-01-02", to ""`,
+		`audit.exported action "", person "", from "", to ""`,
+	}
+	if got := i.Recorded(); !slices.Equal(got, want) {
+		t.Errorf("recorded %q", got)
+	}
+	i.Exec(`ALTER TABLE audit ADD CONSTRAINT full_up CHECK (false) NOT VALID`)
+	if res := ana.Post(Export, filter); res.StatusCode != http.StatusInternalServerError {
+		t.Errorf("an export that cannot be recorded: %d", res.StatusCode)
+	}
+}
+
+func TestAnExportIsSafeInASpreadsheetAndAnAttachment(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	formulas := []string{
+		"=1+1", "+1", "-1", "@SUM(1)", "\tx", "\rx", `=HYPERLINK("http://evil.example","x")`,
+		"＝1+1@x.example", "＋1", "－1", "＠SUM(1)",
+	}
+	for _, formula := range formulas {
+		record(i, store.Event{Action: store.SignInFailed, Subject: formula, Detail: formula})
+	}
+	res := i.As("ana").Post(Export, url.Values{"action": {"session.failed"}})
+	for header, want := range map[string]string{
+		"Content-Disposition": `attachment; filename="audit.csv"`,
+		"Content-Type":        "text/csv; charset=utf-8",
+		"Cache-Control":       "no-store",
+	} {
+		if got := res.Header.Get(header); res.StatusCode != http.StatusOK || got != want {
+			t.Errorf("%d, %s: %q", res.StatusCode, header, got)
+		}
+	}
+	cells, err := csv.NewReader(strings.NewReader(res.Body)).ReadAll()
+	if err != nil || len(cells) != len(formulas)+1 {
+		t.Fatalf("%d rows, %v", len(cells), err)
+	}
+	for _, row := range cells[1:] {
+		for _, cell := range row {
+			first, _ := utf8.DecodeRuneInString(cell)
+			if cell != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", first) {
+				t.Errorf("a formula: %q", cell)
+			}
+		}
+	}
+	if res := i.As("ana").Post(Export, url.Values{"from": {"x"}}); res.StatusCode != http.StatusBadRequest {
+		t.Errorf("a bad filter: %d", res.StatusCode)
+	}
+}
+
+func TestAnExportThatBreaksOffDoesNotLookWhole(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Exec(`ALTER TABLE audit ALTER detail DROP NOT NULL`) // a row that cannot be read
+	i.Exec(`INSERT INTO audit (action, detail) VALUES ('session.ended', NULL)`)
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.URL+Export, nil)
+	res, err := i.As("ana").Do(req)
+	if err == nil {
+		_, err = io.ReadAll(res.Body)
+		_ = res.Body.Close()
+	}
+	if err == nil || !strings.Contains(i.Log.String(), "an export broke off") {
+		t.Errorf("%v; the log: %s", err, i.Log.String())
+	}
+}
+
+// Whatever somebody makes of a form, it is read or refused.
+func FuzzAuditForm(f *testing.F) {
+	f.Add("person.created", "\u2028", "0000-01-01", "9999-12-31")
+	f.Add("", "\x00\xff", "2026-02-30", "")
+	f.Fuzz(func(t *testing.T, action, person, from, to string) {
+		fields := map[string]string{"action": action, "person": person, "from": from, "to": to}
+		form := readForm(func(name string) string { return fields[name] })
+		filter, err := form.filter(store.CoreActions)
+		if err == nil && (!utf8.ValidString(filter.Person) || len(filter.Person) > maxTyped) {
+			t.Errorf("%q", filter.Person)
+		}
+		if _, _, err := filter.query(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func FuzzAuditCursor(f *testing.F) {
+	for _, seed := range []string{"MQ", "emlrMHpq", "LTE", "MA", "eg==", "!", "MV8w", "KzE", "MXkycDBpajMyZTg4"} {
+		f.Add(seed)
+	}
+	all := trail{store.New(testdb.New(f))}
+	for range 3 {
+		if err := all.Record(f.Context(), store.CommandLine, store.Event{Action: store.SignedOut}); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, after string) {
+		page, err := all.list(t.Context(), Filter{After: after, Limit: 1})
+		if errors.Is(err, store.ErrCursor) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("%q: %v", after, err)
+		}
+		for _, e := range page.Events { // what comes next is behind the cursor, and leads on
+			next, err := all.list(t.Context(), Filter{After: page.Next, Limit: 1})
+			if err != nil || page.Next != "" && (len(next.Events) != 1 || next.Events[0].ID >= e.ID) {
+				t.Fatalf("%q leads to %q: %+v, %v", after, page.Next, next, err)
+			}
+		}
+	})
+}

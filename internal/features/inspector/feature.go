@@ -1,0 +1,71 @@
+// Package inspector shows admins what becomes of the assistant on people's pages: each
+// call to Caramelo with its outcome, what the browser then said of the chat, and what
+// browsers blocked. What it knows it keeps in the memory of the replica alone.
+package inspector
+
+import (
+	"embed"
+	"io/fs"
+
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/views"
+)
+
+// The pages of the inspector. Live is the list of handshakes alone, for the page that
+// shows it.
+const (
+	Index                 = "/admin/assistant"
+	Live                  = "/admin/assistant/live"
+	Show    paths.Pattern = Index + "/{id}"
+	Reports               = "/admin/reports"
+)
+
+//go:embed en.json pt.json es.json
+var texts embed.FS
+
+//go:embed style.css
+var style string
+
+//go:embed scripts/*.js
+var files embed.FS
+
+// Feature returns the inspector, which has seen nothing yet.
+func Feature() web.Feature { return feature(newHandshakes(), &violations{}) }
+
+func feature(seen *handshakes, blocked *violations) web.Feature {
+	return web.Feature{
+		Name: "inspector",
+		Routes: func(s *web.Server) []web.Route {
+			h := handlers{Server: s, handshakes: seen, violations: blocked}
+			return []web.Route{
+				web.Get(Index, web.Admins, h.index),
+				web.Get(Live, web.Admins, h.live),
+				web.Get(Show, web.Admins, h.show),
+				web.Get(Reports, web.Admins, h.reports),
+			}
+		},
+		Nav: []views.Entry{
+			{Order: 400, Path: Index, Icon: "pulse", Text: "nav.handshakes", Admin: true},
+			{Order: 500, Path: Reports, Icon: "blocked", Text: "nav.reports", Admin: true},
+		},
+		Observe: web.Observer{
+			Handshake: seen.observe, Browser: seen.report, Violation: blocked.add, Dropped: blocked.drop,
+		},
+		Texts:   texts,
+		Style:   style,
+		Scripts: scripts(),
+	}
+}
+
+// scripts are the files of the folder scripts.
+func scripts() fs.FS {
+	all, err := fs.Sub(files, "scripts")
+	if err != nil {
+		panic("inspector: " + err.Error()) // only for a name that is no path
+	}
+	return all
+}
+
+// listPath is the list of handshakes, continued behind a cursor.
+func listPath(after string) string { return paths.WithQuery(Index, "after", after) }

@@ -1,4 +1,0 @@
-package paths
-
-// Tour ticks a step of the demo's guided tour off, or on again.
-const Tour = "/tour"

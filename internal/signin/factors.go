@@ -1,0 +1,144 @@
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// factors are people's second factors and recovery codes.
+type factors struct{ *store.Store }
+
+// factor is a person's second one.
+type factor struct {
+	sealed string // its secret: see package seal
+	inUse  bool   // it is not being set up any more
+}
+
+// begin keeps the sealed secret of a second factor that the signed-in person is
+// setting up, and returns it: the one from before where they had begun already, so
+// that a page that is reloaded shows the same. store.ErrConflict where one is in use.
+func (f factors) begin(ctx context.Context, actor *store.Person, sealed string) (string, error) {
+	err := f.Change(ctx, actor, "begin second factor", func(tx pgx.Tx) (store.Event, error) {
+		// The update changes nothing: it makes the row come back.
+		err := tx.QueryRow(ctx, `
+			INSERT INTO second_factors AS f (person_id, secret) VALUES ($1, $2)
+			ON CONFLICT (person_id) DO UPDATE SET secret = f.secret WHERE f.confirmed_at IS NULL
+			RETURNING secret`, actor.ID, sealed).Scan(&sealed)
+		if errors.Is(err, pgx.ErrNoRows) {
+			err = store.ErrConflict
+		}
+		return store.Event{}, err
+	})
+	return sealed, err
+}
+
+// of returns a person's second factor; store.ErrNotFound without one.
+func (f factors) of(ctx context.Context, personID string) (found factor, err error) {
+	err = f.Pool.QueryRow(ctx, `SELECT secret, confirmed_at IS NOT NULL FROM second_factors WHERE person_id = $1`,
+		personID).Scan(&found.sealed, &found.inUse)
+	return found, store.Wrap(err, "find second factor")
+}
+
+// confirm puts the signed-in person's second factor into use and ends all their
+// sessions, which were opened without it, and those that are being opened without
+// it at this very moment. A session for the version that it returns goes on. step
+// is that of the code they proved it with, which is used up. store.ErrConflict
+// where one is in use.
+func (f factors) confirm(
+	ctx context.Context, actor *store.Person, step int64, codes []string,
+) (version int, err error) {
+	err = f.ChangeOwn(ctx, actor, "add second factor", func(tx pgx.Tx) (store.Event, error) {
+		tag, err := tx.Exec(ctx, `
+			UPDATE second_factors SET confirmed_at = now(), last_step = $2
+			WHERE person_id = $1 AND confirmed_at IS NULL`, actor.ID, step)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = store.ErrConflict
+		}
+		if err != nil {
+			return store.Event{}, err
+		}
+		err = tx.QueryRow(ctx, `
+			UPDATE people SET session_version = session_version + 1 WHERE id = $1
+			RETURNING session_version`, actor.ID).Scan(&version)
+		if err != nil {
+			return store.Event{}, err
+		}
+		return store.Event{Action: store.SecondFactorAdded}, putCodes(ctx, tx, actor.ID, codes)
+	})
+	return version, err
+}
+
+// useStep uses a person's code up: it reports false for one of that step or an
+// earlier one again.
+func (f factors) useStep(ctx context.Context, personID string, step int64) (bool, error) {
+	tag, err := f.Pool.Exec(ctx, `
+		UPDATE second_factors SET last_step = $2
+		WHERE person_id = $1 AND confirmed_at IS NOT NULL AND last_step < $2`, personID, step)
+	return tag.RowsAffected() == 1, store.Wrap(err, "use second factor")
+}
+
+// useCode uses up one of a person's recovery codes; store.ErrNotFound if it is none
+// of theirs, or used already.
+func (f factors) useCode(ctx context.Context, actor *store.Person, personID, code string) error {
+	return f.Change(ctx, actor, "use recovery code", func(tx pgx.Tx) (store.Event, error) {
+		event := store.Event{Action: store.RecoveryCodeUsed, SubjectID: personID}
+		err := tx.QueryRow(ctx, `
+			DELETE FROM recovery_codes c
+			USING people p
+			WHERE c.code_hash = $1 AND c.person_id = $2 AND p.id = c.person_id
+			RETURNING p.email`, store.HashToken(code), personID).Scan(&event.Subject)
+		return event, err
+	})
+}
+
+// replaceCodes gives the signed-in person new recovery codes and ends their other
+// sessions; the codes from before stop working. store.ErrConflict without a second
+// factor.
+func (f factors) replaceCodes(ctx context.Context, actor *store.Person, codes []string) error {
+	return f.ChangeOwn(ctx, actor, "replace recovery codes", func(tx pgx.Tx) (store.Event, error) {
+		var inUse bool
+		err := tx.QueryRow(ctx, `
+			SELECT EXISTS (SELECT FROM second_factors WHERE person_id = $1 AND confirmed_at IS NOT NULL)`,
+			actor.ID).Scan(&inUse)
+		if err == nil && !inUse {
+			err = store.ErrConflict
+		}
+		if err == nil {
+			err = store.EndOtherSessionsIn(ctx, tx, actor.ID)
+		}
+		if err != nil {
+			return store.Event{}, err
+		}
+		return store.Event{Action: store.RecoveryCodesMade}, putCodes(ctx, tx, actor.ID, codes)
+	})
+}
+
+// remove removes the signed-in person's second factor and ends their other
+// sessions.
+func (f factors) remove(ctx context.Context, actor *store.Person) error {
+	return f.ChangeOwn(ctx, actor, "remove second factor", func(tx pgx.Tx) (store.Event, error) {
+		if err := store.EndOtherSessionsIn(ctx, tx, actor.ID); err != nil {
+			return store.Event{}, err
+		}
+		return store.Event{Action: store.SecondFactorRemoved}, store.RemoveSecondFactorIn(ctx, tx, actor.ID)
+	})
+}
+
+// putCodes puts a person's recovery codes in the place of those from before.
+func putCodes(ctx context.Context, tx pgx.Tx, personID string, codes []string) error {
+	var hashes [][]byte
+	for _, code := range codes {
+		hashes = append(hashes, store.HashToken(code))
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM recovery_codes WHERE person_id = $1`, personID)
+	if err == nil {
+		_, err = tx.Exec(ctx, `
+			INSERT INTO recovery_codes (code_hash, person_id)
+			SELECT h, $1 FROM unnest($2::bytea[]) h`, personID, hashes)
+	}
+	return err
+}

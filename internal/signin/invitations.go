@@ -1,0 +1,73 @@
+package signin
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
+)
+
+// showInvitation is where a one-time link leads. The code is in the address's
+// fragment, which only the browser sees: a script puts it into the form, and
+// without one the person does.
+func (in *SignIn) showInvitation(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+	return in.renderInvitation(w, r, http.StatusOK, invitationProps{})
+}
+
+func (in *SignIn) renderInvitation(w http.ResponseWriter, r *http.Request, status int, props invitationProps) error {
+	return in.Render(w, r, web.Page{
+		Status: status, Title: i18n.T(r.Context(), "invitation.title"), Body: invitationPage(props),
+	})
+}
+
+func (in *SignIn) acceptInvitation(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+	ctx, code := r.Context(), web.Text(r.PostForm.Get("code"), 100)
+	props := invitationProps{Code: code}
+	invitee, err := in.invited(r, code)
+	if status, message := in.refusal(w, r, err); status != 0 {
+		props.CodeError = message
+		return in.renderInvitation(w, r, status, props)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		props.CodeError = i18n.T(ctx, "invitation.error.code")
+		return in.renderInvitation(w, r, http.StatusUnprocessableEntity, props)
+	}
+	if err != nil {
+		return err
+	}
+	props.Email = invitee.Email
+	hash, problem, err := in.hashNew(ctx, newPassword{r.PostForm.Get("new_password"), invitee.Name, invitee.Email})
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		props.PasswordError = problem
+		return in.renderInvitation(w, r, http.StatusUnprocessableEntity, props)
+	}
+	err = in.accounts.accept(ctx, actor(ctx), code, hash)
+	if errors.Is(err, store.ErrNotFound) { // used by somebody else in this very moment
+		props.CodeError = i18n.T(ctx, "invitation.error.code")
+		return in.renderInvitation(w, r, http.StatusUnprocessableEntity, props)
+	}
+	if err != nil {
+		return err
+	}
+	return in.Done(w, r, web.Flash{Text: "notice.invitation", Next: paths.Login})
+}
+
+// invited returns whose code that is. Nobody guesses 130 bits; the limit keeps who
+// tries from the database. A code that is right gives its try back.
+func (in *SignIn) invited(r *http.Request, code string) (invitee, error) {
+	limit := store.Limit{Key: "invitation " + web.Network(store.RequestOf(r.Context()).Address), Rate: pairRate}
+	if err := in.throttle(r.Context(), limit); err != nil {
+		return invitee{}, err
+	}
+	found, err := in.accounts.invited(r.Context(), code)
+	if err == nil {
+		err = in.Store.Refund(r.Context(), 0, limit)
+	}
+	return found, err
+}

@@ -1,0 +1,256 @@
+package signin
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"image/png"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/static/brand"
+)
+
+// The codes of authenticator apps: six digits, for half a minute (RFC 6238). One
+// of the half-minutes beside it counts too, for a clock that is a little off.
+const totpPeriod = 30
+
+// totpStep returns the half-minute whose code that is.
+func totpStep(secret, code string, now time.Time) (step int64, ok bool) {
+	for _, offset := range []int64{0, -1, 1} {
+		step := now.Unix()/totpPeriod + offset
+		want, err := totp.GenerateCode(secret, time.Unix(step*totpPeriod, 0))
+		if err == nil && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+			return step, true
+		}
+	}
+	return 0, false
+}
+
+// codeLimit is how often somebody's codes may be tried.
+func codeLimit(personID string) store.Limit {
+	return store.Limit{Key: "code " + personID, Rate: codeRate}
+}
+
+// verifyCode checks a code from a person's app, or one of their recovery codes:
+// each works once. A wrong one is errCode.
+func (in *SignIn) verifyCode(r *http.Request, c Credentials, typed string) error {
+	ctx, limit := r.Context(), codeLimit(c.PersonID)
+	if err := in.throttle(ctx, limit); err != nil {
+		return err
+	}
+	good, err := in.useCode(ctx, c.PersonID, normalCode(typed))
+	if err != nil {
+		return err
+	}
+	if !good {
+		return in.failed(ctx, failure{Credentials: c, what: "code"}, errCode)
+	}
+	return in.Store.Refund(ctx, 0, limit)
+}
+
+// useCode uses a code up, and reports whether it was good.
+func (in *SignIn) useCode(ctx context.Context, personID, code string) (good bool, err error) {
+	theirs, err := in.factors.of(ctx, personID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	if len(code) == recoveryCodeLen {
+		err := in.factors.useCode(ctx, actor(ctx), personID, code)
+		if errors.Is(err, store.ErrNotFound) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	if !theirs.inUse {
+		return false, nil
+	}
+	secret, err := in.secret(theirs.sealed, personID)
+	if err != nil {
+		return false, err
+	}
+	step, ok := totpStep(secret, code, in.config.Now())
+	if !ok {
+		return false, nil
+	}
+	return in.factors.useStep(ctx, personID, step)
+}
+
+// secret opens the sealed secret of a person's second factor.
+func (in *SignIn) secret(sealed, personID string) (string, error) {
+	secret, err := in.config.Seal.Open(sealed, personID)
+	if err != nil {
+		return "", fmt.Errorf("a second factor: %w", err)
+	}
+	return secret, nil
+}
+
+// recoveryCodeLen is in base32 characters: 130 bits, so that a plain hash of it
+// can be stored (OWASP ASVS 5.0, 6.5.2).
+const recoveryCodeLen = 26
+
+// newRecoveryCodes are ten, in groups that can be read aloud.
+func newRecoveryCodes() (shown, stored []string) {
+	for range 10 {
+		code := strings.ToLower(rand.Text())
+		stored = append(stored, code)
+		shown = append(shown, code[0:5]+"-"+code[5:10]+"-"+code[10:15]+"-"+code[15:20]+"-"+code[20:])
+	}
+	return shown, stored
+}
+
+// normalCode is what somebody typed, without what makes a code readable.
+func normalCode(typed string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "", "-", "", "\t", "").Replace(web.Text(typed, 100)))
+}
+
+func (in *SignIn) showFactor(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+	return in.renderFactor(w, r, http.StatusOK, factorProps{})
+}
+
+func (in *SignIn) renderFactor(w http.ResponseWriter, r *http.Request, status int, props factorProps) error {
+	session := store.SessionOf(r.Context())
+	props.InUse = props.InUse || session.SecondFactor
+	props.Required = in.mustEnrol(session)
+	return in.Render(w, r, web.Page{
+		Status: status, Title: i18n.T(r.Context(), "factor.title"), Current: paths.Account, Body: factorPage(props),
+	})
+}
+
+// beginFactor shows the secret for the authenticator app, on this page alone.
+func (in *SignIn) beginFactor(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	fresh := make([]byte, 20) // as long as the hash (RFC 4226, 4)
+	_, _ = rand.Read(fresh)   // never fails (crypto/rand)
+	key, err := totpKey(p, fresh)
+	if err != nil {
+		return err
+	}
+	sealed, err := in.factors.begin(r.Context(), p, in.config.Seal.Seal(key.Secret(), p.ID))
+	if errors.Is(err, store.ErrConflict) { // one is in use: the page says so
+		return web.Redirect(w, r, paths.SecondFactor)
+	}
+	if err != nil {
+		return err
+	}
+	return in.renderSetup(w, r, p, setup{sealed: sealed})
+}
+
+func totpKey(p *store.Person, secret []byte) (*otp.Key, error) {
+	return totp.Generate(totp.GenerateOpts{
+		Issuer: brand.Company, AccountName: p.Email, Secret: secret, Period: totpPeriod,
+	})
+}
+
+// setup is a second factor that is being set up.
+type setup struct {
+	sealed  string // its secret
+	status  int    // 0 is 200
+	problem string // with the code that was typed, in the reader's language; "" for none
+}
+
+// renderSetup shows the secret as text and as a QR code.
+func (in *SignIn) renderSetup(w http.ResponseWriter, r *http.Request, p *store.Person, s setup) error {
+	secret, err := in.secret(s.sealed, p.ID)
+	if err != nil {
+		return err
+	}
+	image, err := qrCode(p, secret)
+	if err != nil {
+		return err
+	}
+	return in.renderFactor(w, r, s.status, factorProps{Secret: secret, QRCode: image, Error: s.problem})
+}
+
+// qrCode is a secret as an authenticator app reads it, in a data: address.
+func qrCode(p *store.Person, secret string) (string, error) {
+	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
+	if err != nil {
+		return "", errors.New("the secret of a second factor is not base32")
+	}
+	key, err := totpKey(p, raw)
+	if err != nil {
+		return "", err
+	}
+	image, err := key.Image(240, 240)
+	if err != nil {
+		return "", fmt.Errorf("draw a QR code: %w", err)
+	}
+	var buffer bytes.Buffer
+	if err := png.Encode(&buffer, image); err != nil {
+		return "", fmt.Errorf("draw a QR code: %w", err)
+	}
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(buffer.Bytes()), nil
+}
+
+func (in *SignIn) confirmFactor(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	ctx := r.Context()
+	theirs, err := in.factors.of(ctx, p.ID)
+	if errors.Is(err, store.ErrNotFound) || theirs.inUse {
+		return web.Redirect(w, r, paths.SecondFactor)
+	}
+	if err != nil {
+		return err
+	}
+	if err := in.throttle(ctx, codeLimit(p.ID)); err != nil {
+		status, message := in.refusal(w, r, err)
+		if status == 0 {
+			return err
+		}
+		return in.renderSetup(w, r, p, setup{sealed: theirs.sealed, status: status, problem: message})
+	}
+	secret, err := in.secret(theirs.sealed, p.ID)
+	if err != nil {
+		return err
+	}
+	step, ok := totpStep(secret, normalCode(r.PostForm.Get("code")), in.config.Now())
+	if !ok {
+		return in.renderSetup(w, r, p, setup{
+			sealed: theirs.sealed, status: http.StatusUnprocessableEntity, problem: i18n.T(ctx, "factor.error.code"),
+		})
+	}
+	shown, stored := newRecoveryCodes()
+	version, err := in.factors.confirm(ctx, p, step, stored)
+	if errors.Is(err, store.ErrConflict) { // added in this very moment, by a second click
+		return web.Redirect(w, r, paths.SecondFactor)
+	}
+	if err != nil {
+		return err
+	}
+	// Every session has ended; this one goes on under a new token.
+	if err := in.open(ctx, p.ID, version); err != nil {
+		return err
+	}
+	return in.renderFactor(w, r, http.StatusOK, factorProps{InUse: true, RecoveryCodes: shown, Added: true})
+}
+
+func (in *SignIn) replaceRecoveryCodes(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	shown, stored := newRecoveryCodes()
+	err := in.factors.replaceCodes(r.Context(), p, stored)
+	if errors.Is(err, store.ErrConflict) {
+		return web.Redirect(w, r, paths.SecondFactor)
+	}
+	if err != nil {
+		return err
+	}
+	return in.renderFactor(w, r, http.StatusOK, factorProps{RecoveryCodes: shown})
+}
+
+func (in *SignIn) removeFactor(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	if err := in.factors.remove(r.Context(), p); err != nil {
+		return err
+	}
+	return in.Done(w, r, web.Flash{Text: "notice.factor.removed", Next: paths.Account})
+}

@@ -1,0 +1,224 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
+)
+
+// maxEmail is the longest address that can get mail, in bytes (RFC 5321).
+const maxEmail = 254
+
+// Session values beside the store's. The pending ones are of a person whose
+// password was right and whose second factor is still to come.
+const (
+	// ConfirmedKey is when the person last proved that it is them, RFC 3339.
+	ConfirmedKey = "confirmed"
+
+	pendingKey        = "pending"
+	pendingVersionKey = "pending version"
+	pendingSinceKey   = "pending since"
+	pendingNextKey    = "pending next"
+)
+
+// pendingFor is how long a right password waits for its second factor.
+const pendingFor = 5 * time.Minute
+
+func (in *SignIn) newSession(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	next := paths.Local(r.URL.Query().Get("next"))
+	if p != nil {
+		return web.Redirect(w, r, next)
+	}
+	if lang := r.URL.Query().Get("lang"); i18n.Supported(lang) {
+		http.SetCookie(w, in.langCookie(lang))
+		r = r.WithContext(i18n.WithLang(r.Context(), lang))
+	}
+	return in.renderLogin(w, r, http.StatusOK, loginProps{Next: next, Ended: r.URL.Query().Has("ended")})
+}
+
+// langCookie keeps the language that was chosen on the sign-in page for a year.
+func (in *SignIn) langCookie(lang string) *http.Cookie {
+	return &http.Cookie{ // #nosec G124 -- Secure wherever PUBLIC_URL is https
+		Name: in.LangCookie(), Value: lang, Path: "/", MaxAge: 365 * 24 * 3600,
+		HttpOnly: true, Secure: in.Secure(), SameSite: http.SameSiteLaxMode,
+	}
+}
+
+func (in *SignIn) renderLogin(w http.ResponseWriter, r *http.Request, status int, props loginProps) error {
+	// Somebody who is signed in may post here too: their page gets its token.
+	return in.Render(w, r, web.Page{Status: status, Title: i18n.T(r.Context(), "login.title"), Body: loginPage(props)})
+}
+
+func (in *SignIn) createSession(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+	ctx := r.Context()
+	email, secret := strings.TrimSpace(r.PostForm.Get("email")), r.PostForm.Get("password")
+	props := loginProps{Next: paths.Local(r.PostForm.Get("next")), Email: web.Text(email, maxEmail)}
+	again := func(status int, message string) error {
+		props.Error = message
+		return in.renderLogin(w, r, status, props)
+	}
+	if email == "" || secret == "" {
+		return again(http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.missing"))
+	}
+	if len(email) > maxEmail || len(secret) > password.MaxBytes {
+		return again(http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.toolong"))
+	}
+	credentials, err := in.verifyPassword(r, email, secret)
+	if status, message := in.refusal(w, r, err); status != 0 {
+		return again(status, message)
+	}
+	if err != nil {
+		return err
+	}
+	if !credentials.SecondFactor {
+		return in.signIn(w, r, credentials, props.Next)
+	}
+	if err := in.awaitCode(ctx, credentials, props.Next); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, paths.LoginCode)
+}
+
+// awaitCode makes the session that of somebody whose password was right, and who is
+// not signed in before they have given a code, too.
+func (in *SignIn) awaitCode(ctx context.Context, c Credentials, next string) error {
+	if err := in.Sessions().RenewToken(ctx); err != nil {
+		return fmt.Errorf("renew the session: %w", err)
+	}
+	in.forget(ctx)
+	in.Sessions().Put(ctx, pendingKey, c.PersonID)
+	in.Sessions().Put(ctx, pendingVersionKey, strconv.Itoa(c.SessionVersion))
+	in.Sessions().Put(ctx, pendingSinceKey, time.Now().Format(time.RFC3339))
+	in.Sessions().Put(ctx, pendingNextKey, next)
+	return nil
+}
+
+func (in *SignIn) newCode(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+	if _, ok := in.pending(r.Context()); !ok {
+		return web.Redirect(w, r, paths.Login)
+	}
+	return in.renderLoginCode(w, r, http.StatusOK, "")
+}
+
+func (in *SignIn) renderLoginCode(w http.ResponseWriter, r *http.Request, status int, message string) error {
+	return in.Render(w, r, web.Page{
+		Status: status, Title: i18n.T(r.Context(), "login.title"), Body: loginCodePage(message),
+	})
+}
+
+// createCode is the second step of a sign-in.
+func (in *SignIn) createCode(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+	ctx := r.Context()
+	personID, ok := in.pending(ctx)
+	if !ok {
+		return web.Redirect(w, r, paths.Login)
+	}
+	credentials, err := in.accounts.credentialsOf(ctx, personID)
+	changed := err == nil && strconv.Itoa(credentials.SessionVersion) != in.Sessions().GetString(ctx, pendingVersionKey)
+	if errors.Is(err, store.ErrNotFound) || changed {
+		// Disabled, or changed, since the password was checked.
+		in.forget(ctx)
+		return web.Redirect(w, r, paths.Login)
+	}
+	if err == nil {
+		err = in.verifyCode(r, credentials, r.PostForm.Get("code"))
+	}
+	if status, message := in.refusal(w, r, err); status != 0 {
+		return in.renderLoginCode(w, r, status, message)
+	}
+	if err != nil {
+		return err
+	}
+	return in.signIn(w, r, credentials, paths.Local(in.Sessions().GetString(ctx, pendingNextKey)))
+}
+
+// pending returns who has given the right password, and not yet a code.
+func (in *SignIn) pending(ctx context.Context) (personID string, ok bool) {
+	personID = in.Sessions().GetString(ctx, pendingKey)
+	return personID, personID != "" && within(in.Sessions().GetString(ctx, pendingSinceKey), pendingFor)
+}
+
+// within reports whether at, in RFC 3339, is at most that long ago.
+func within(at string, limit time.Duration) bool {
+	t, err := time.Parse(time.RFC3339, at)
+	return err == nil && time.Since(t) < limit
+}
+
+// forget takes everything out of the session that is about one person.
+func (in *SignIn) forget(ctx context.Context) {
+	for _, key := range in.Sessions().Keys(ctx) {
+		in.Sessions().Remove(ctx, key)
+	}
+}
+
+// signIn opens a session for whoever has proved who they are.
+func (in *SignIn) signIn(w http.ResponseWriter, r *http.Request, c Credentials, next string) error {
+	ctx := r.Context()
+	in.forget(ctx)
+	if err := in.open(ctx, c.PersonID, c.SessionVersion); err != nil {
+		return err
+	}
+	event := store.Event{Action: store.SignedInAction, ActorID: c.PersonID, Actor: c.Email}
+	if c.SecondFactor {
+		event.Detail = "second factor"
+	}
+	if err := in.Store.Record(ctx, store.Visitor, event); err != nil {
+		return err
+	}
+	in.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", c.PersonID))
+	// Nothing of whoever used this browser before, and did not sign out.
+	w.Header().Set("Clear-Site-Data", clearSiteData)
+	return web.Redirect(w, r, next)
+}
+
+// clearSiteData leaves out "cookies": that would reach sibling subdomains.
+const clearSiteData = `"cache", "storage"`
+
+// open makes the session that person's from here on, under a new token: one that
+// was planted before, or copied, is worthless.
+func (in *SignIn) open(ctx context.Context, personID string, version int) error {
+	if err := in.Sessions().RenewToken(ctx); err != nil {
+		return fmt.Errorf("renew the session: %w", err)
+	}
+	in.Sessions().Put(ctx, store.SessionPersonKey, personID)
+	in.Sessions().Put(ctx, store.SessionVersionKey, strconv.Itoa(version))
+	in.Sessions().Put(ctx, ConfirmedKey, time.Now().Format(time.RFC3339))
+	return nil
+}
+
+// goOn is for who has proved with their password that it is them, and has changed
+// it: all their sessions have ended, and this one goes on, for that version of
+// their account and under a new token.
+func (in *SignIn) goOn(ctx context.Context, c Credentials, version int) error {
+	before := in.Sessions().GetString(ctx, ConfirmedKey)
+	if err := in.open(ctx, c.PersonID, version); err != nil {
+		return err
+	}
+	if c.SecondFactor { // the password alone is not the whole proof
+		in.Sessions().Put(ctx, ConfirmedKey, before)
+	}
+	return nil
+}
+
+func (in *SignIn) destroySession(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	if err := in.Store.Record(r.Context(), p, store.Event{Action: store.SignedOut}); err != nil {
+		return err
+	}
+	if err := in.Sessions().Destroy(r.Context()); err != nil {
+		return fmt.Errorf("sign out: %w", err)
+	}
+	in.Log.LogAttrs(r.Context(), slog.LevelInfo, "signed out", slog.String("person", p.ID))
+	w.Header().Set("Clear-Site-Data", clearSiteData)
+	return web.Redirect(w, r, paths.Login)
+}

@@ -1,0 +1,98 @@
+// Package signin is how people prove who they are: signing in and out, the second
+// factor, the proof of identity before a sensitive change, and one-time links. The
+// frame asks it through web.SignIn.
+package signin
+
+import (
+	"embed"
+	"time"
+
+	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/seal"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
+)
+
+// The values of Config.Required: who must have a second factor.
+const (
+	Optional = "optional"
+	Admins   = "admins"
+	Everyone = "everyone"
+)
+
+// Config is what signing in needs.
+type Config struct {
+	Passwords *password.Hasher
+	// Seal keeps the secrets of second factors from whoever reads the database.
+	Seal seal.Sealer
+	// Required is who must have a second factor: Optional, Admins or Everyone.
+	Required string
+	// Now is the time for the codes of second factors; nil is the clock's.
+	Now func() time.Time
+}
+
+//go:embed en.json pt.json es.json
+var texts embed.FS
+
+// SignIn is how people sign in to one intranet. Plug gives it its server.
+type SignIn struct {
+	*web.Server
+	config   Config
+	accounts accounts
+	factors  factors
+	patience time.Duration // for a turn to check a password
+}
+
+// New returns a sign-in. Its Plug is what web.Config.SignIn takes.
+func New(config Config) *SignIn {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	return &SignIn{config: config, patience: hashPatience}
+}
+
+// Plug makes it the sign-in of a server.
+func (in *SignIn) Plug(s *web.Server) web.SignIn {
+	in.Server, in.accounts, in.factors = s, accounts{s.Store}, factors{s.Store}
+	return web.SignIn{
+		Routes:          in.routes(),
+		Texts:           texts,
+		Required:        in.required,
+		ConfirmedLately: in.confirmedLately,
+		Confirm:         in.confirm,
+		ChangePassword:  in.changePassword,
+	}
+}
+
+func (in *SignIn) routes() []web.Route {
+	return []web.Route{
+		web.Get(paths.Login, web.Public, in.newSession),
+		web.Post(paths.Login, web.Public, in.createSession),
+		web.Get(paths.LoginCode, web.Public, in.newCode),
+		web.Post(paths.LoginCode, web.Public, in.createCode),
+		web.Post(paths.Logout, web.Employees, in.destroySession).WhileEnrolling(),
+		web.Get(paths.Invitation, web.Public, in.showInvitation),
+		web.Post(paths.Invitation, web.Public, in.acceptInvitation),
+		web.Get(paths.SecondFactor, web.Employees, in.showFactor).WhileEnrolling(),
+		web.Post(paths.SecondFactor, web.Employees, in.beginFactor).WithProof().WhileEnrolling(),
+		web.Post(paths.SecondFactorConfirm, web.Employees, in.confirmFactor).WithProof().WhileEnrolling(),
+		web.Post(paths.SecondFactorRecovery, web.Employees, in.replaceRecoveryCodes).WithProof(),
+		web.Post(paths.SecondFactorRemove, web.Employees, in.removeFactor).WithProof(),
+	}
+}
+
+// required is where somebody has to go who must still add a second factor.
+func (in *SignIn) required(session store.Session) string {
+	if in.mustEnrol(session) {
+		return paths.SecondFactor
+	}
+	return ""
+}
+
+// mustEnrol reports whether the person has to add a second factor before they
+// can go on.
+func (in *SignIn) mustEnrol(session store.Session) bool {
+	must := in.config.Required == Everyone || in.config.Required == Admins && session.Person.Role == store.Admin
+	return must && !session.SecondFactor
+}

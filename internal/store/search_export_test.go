@@ -1,4 +1,0 @@
-package store
-
-// HitsSQL is what a search sends for a kind.
-var HitsSQL = hitsSQL
