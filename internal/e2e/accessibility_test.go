@@ -44,8 +44,10 @@ const findings = `await (async (rules) => {
 	});
 	const excused = ["shortTextContent", "elmPartiallyObscured", "elmPartiallyObscuring", "bgOverlap"];
 	const moot = (node) => node.any.some((check) => excused.includes(check.data?.messageKey));
-	const said = (rule, node) => rule.id + " (" + rule.help + ") at " + node.target.join(" ") + ": " + node.failureSummary.replaceAll(/\s+/g, " ");
-	return found.concat([...violations, ...incomplete].flatMap((rule) => rule.nodes.filter((node) => !moot(node)).map((node) => said(rule, node))));
+	const said = (rule, node) => rule.id + " (" + rule.help + ") at " + node.target.join(" ") + ": " +
+		node.failureSummary.replaceAll(/\s+/g, " ");
+	return found.concat([...violations, ...incomplete].flatMap((rule) =>
+		rule.nodes.filter((node) => !moot(node)).map((node) => said(rule, node))));
 })(%q)`
 
 // misnamed names what has another name for a screen reader than what is read there.
@@ -54,14 +56,19 @@ const misnamed = `$$("a[aria-label], button[aria-label], summary[aria-label]").f
 	return !words(e.ariaLabel).includes(words(e.innerText));
 }).map((e) => e.outerHTML.slice(0, 200))`
 
+// focusable is what Tab leads to.
+const focusable = `$$("a[href], button:enabled, input:enabled:not([type=hidden]), select, textarea, summary, " +
+	"[tabindex='0']").filter(visible)`
+
 // unfocused names what can have the focus and does not show it: it is in sight, and
 // has an outline, its own or one around the row that it stands for.
-const unfocused = `$$("a[href], button:enabled, input:enabled:not([type=hidden]), select, textarea, summary, [tabindex='0']").filter(visible).map((e) => {
+const unfocused = focusable + `.map((e) => {
 	e.focus({focusVisible: true});
 	const box = e.getBoundingClientRect(), at = ": " + e.outerHTML.slice(0, 120);
 	const ring = (s) => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
 	if (document.activeElement !== e) return "does not go to it" + at;
-	if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) return "is out of sight" + at;
+	if (box.bottom <= 0 || box.top >= innerHeight) return "is out of sight" + at;
+	if (box.right <= 0 || box.left >= innerWidth) return "is out of sight sideways" + at;
 	if (!ring(getComputedStyle(e)) && !ring(getComputedStyle(e, "::after"))) return "has no outline" + at;
 	return "";
 }).filter(Boolean)`
@@ -101,7 +108,8 @@ func (b *tab) lay(l layout) {
 	command(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: l.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
-	b.until(fmt.Sprintf(`innerWidth === %d && getComputedStyle(document.body).backgroundColor === %q`, l.width, grounds[l.scheme]))
+	b.until(fmt.Sprintf(`innerWidth === %d && getComputedStyle(document.body).backgroundColor === %q`,
+		l.width, grounds[l.scheme]))
 	b.laid = l
 }
 
@@ -162,11 +170,9 @@ func TestNothingCoversWhatHasTheFocus(t *testing.T) {
 				b.visit(path)
 				b.until(`visible($("#assistant-unavailable"))`)
 				b.painted()
-				for _, covered := range ask[[]string](b, `$$("a[href], button, input:not([type=hidden]), select, textarea, summary").filter(visible).map((e) => {
-					e.focus();
-					return `+covered+`;
-				}).filter(Boolean)`) {
-					t.Errorf("on %s something covers the focus, on %s", path, covered)
+				each := focusable + `.map((e) => { e.focus(); return ` + covered + ` }).filter(Boolean)`
+				for _, found := range ask[[]string](b, each) {
+					t.Errorf("on %s something covers the focus, on %s", path, found)
 				}
 			}
 		})

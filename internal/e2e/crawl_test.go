@@ -26,7 +26,9 @@ type crawl struct {
 }
 
 func (in *intranet) crawl(t *testing.T) *crawl {
-	c := &crawl{t: t, in: in, table: http.NewServeMux(), reached: map[string]bool{}, kinds: map[string]map[string]bool{}}
+	c := &crawl{
+		t: t, in: in, table: http.NewServeMux(), reached: map[string]bool{}, kinds: map[string]map[string]bool{},
+	}
 	for _, route := range in.web.Routes() {
 		c.table.Handle(route.Method+" "+route.Path, http.NotFoundHandler())
 	}
@@ -107,7 +109,8 @@ func (c *crawl) route(method, path string) string {
 func (c *crawl) keep(route string, page sent, html *goquery.Document) {
 	own, around := html.Find("main *"), html.Find("body *").Not("main *")
 	first := c.kinds[page.lang+" "+route] == nil
-	inRoute, inMain, inFrame := c.isNew(page.lang+" "+route, own), c.isNew(page.lang, own), c.isNew(page.lang+" around", around)
+	inRoute, inMain := c.isNew(page.lang+" "+route, own), c.isNew(page.lang, own)
+	inFrame := c.isNew(page.lang+" around", around)
 	page.look, page.frame = first || page.lang == main && (inMain || inFrame), inFrame
 	if inRoute || page.look {
 		c.pages = append(c.pages, page)

@@ -3,7 +3,10 @@
 // sandbox as its Caramelo. What is promised to people is tested here; what is
 // promised to programs has its tests beside the code.
 //
-// Each test has an intranet and a tab of its own. They share one browser.
+// Each test has an intranet and tabs of its own. They share one browser.
+//
+// With NIGHTLY set in the environment the same tests look at more: all pages in all
+// languages and layouts, and each failure in each language.
 package e2e
 
 import (
@@ -51,8 +54,10 @@ func launch(t *testing.T, change ...func(*app.Settings)) *intranet {
 	t.Helper()
 	in := &intranet{browser: sharedBrowser(t), passwords: map[string]string{}}
 	settings := app.Settings{
-		DatabaseURL: caramelo.NewSecret(filled(t)), ProjectID: "p_e2e", SecretToken: caramelo.NewSecret(rand.Text()),
-		Timeout: "3s", Sandbox: "true", SecondFactor: "optional", AuditDays: "365", LogLevel: "error", LogFormat: "text",
+		DatabaseURL: caramelo.NewSecret(filled(t)),
+		ProjectID:   "p_e2e", SecretToken: caramelo.NewSecret(rand.Text()),
+		Timeout: "3s", Sandbox: "true", SecondFactor: "optional", AuditDays: "365",
+		LogLevel: "error", LogFormat: "text",
 	}
 	in.vendor = startVendor(t, settings)
 	settings.APIURL, settings.SDKURL = in.vendor.url, in.vendor.url+"/sdk/latest/authenticated.js"
@@ -70,7 +75,8 @@ func launch(t *testing.T, change ...func(*app.Settings)) *intranet {
 		in.passwords[who.Email] = secretOf(who.Email)
 	}
 
-	a, err := app.Start(t.Context(), settings, app.Options{Migrate: true, Listener: listener, SandboxPanel: in.vendor.url}, app.NewLog(t.Output(), settings))
+	options := app.Options{Migrate: true, Listener: listener, SandboxPanel: in.vendor.url}
+	a, err := app.Start(t.Context(), settings, options, app.NewLog(t.Output(), settings))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,8 @@ func TestSecretsStayWhereTheyBelong(t *testing.T) {
 	}
 
 	cookies := command(b, network.GetCookies, network.GetCookiesParams{}).Cookies
-	if len(cookies) != 1 || !cookies[0].HTTPOnly || cookies[0].SameSite != network.CookieSameSiteLax || cookies[0].Path != "/" {
+	if len(cookies) != 1 || !cookies[0].HTTPOnly || cookies[0].Path != "/" ||
+		cookies[0].SameSite != network.CookieSameSiteLax {
 		t.Errorf("the cookies are %s, want the session's alone, out of every script's reach", quoted(cookies))
 	}
 	if got := ask[string](b, `document.cookie`); got != "" {

@@ -25,7 +25,8 @@ type form struct {
 // formsOf are the forms of a page, in its order.
 func formsOf(page sent, html *goquery.Document) (all []form) {
 	html.Find("form").Each(func(_ int, e *goquery.Selection) {
-		f := form{page: page, method: strings.ToUpper(e.AttrOr("method", "get")), action: e.AttrOr("action", page.path), values: url.Values{}}
+		f := form{page: page, action: e.AttrOr("action", page.path), values: url.Values{}}
+		f.method = strings.ToUpper(e.AttrOr("method", "get"))
 		e.Find("input, textarea, select").Each(func(_ int, field *goquery.Selection) { f.add(field) })
 		e.Find("button").Each(func(_ int, button *goquery.Selection) {
 			if name := button.AttrOr("name", ""); name != "" {

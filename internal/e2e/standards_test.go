@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -33,13 +32,16 @@ type layout struct {
 // the colours, and on a narrow screen little but the sizes and what is around the
 // page's own part. At night all pages are looked at in all layouts.
 func (s sent) layouts() []layout {
+	every := []layout{
+		{wide, "light", "all"}, {wide, "dark", "colours"}, {narrow, "dark", "colours"}, {narrow, "light", "all"},
+	}
 	switch {
 	case nightly():
-		return []layout{{wide, "light", "all"}, {wide, "dark", "colours"}, {narrow, "dark", "colours"}, {narrow, "light", "all"}}
+		return every
 	case s.lang != main:
 		return []layout{{narrow, "light", "none"}}
 	case s.frame:
-		return []layout{{wide, "light", "all"}, {wide, "dark", "colours"}, {narrow, "dark", "colours"}, {narrow, "light", "all"}}
+		return every
 	default:
 		return []layout{{wide, "light", "all"}, {narrow, "dark", "colours"}}
 	}
@@ -148,16 +150,4 @@ func missing(t *testing.T, what string) {
 // looked are the pages to look at in a browser, all of them at night.
 func looked(pages []sent) []sent {
 	return slices.DeleteFunc(slices.Clone(pages), func(s sent) bool { return !s.look && !nightly() })
-}
-
-// complaints are what the console said of a page, but for its own status, which
-// browsers always tell.
-func (b *tab) complaints(status int) (all []string) {
-	for _, line := range b.console() {
-		if status >= 400 && strings.Contains(line, fmt.Sprintf("with a status of %d", status)) || strings.HasPrefix(line, "info: Clear-Site-Data") {
-			continue
-		}
-		all = append(all, line)
-	}
-	return all
 }

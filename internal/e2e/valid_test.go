@@ -33,8 +33,11 @@ func valid(t *testing.T, pages []sent) {
 		files, names["file:"+file] = append(files, file), page.name
 	}
 	// It runs for a few seconds: to compile its code well would take longer.
-	checker := exec.CommandContext(t.Context(), java, append([]string{"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xss8m", "-jar", jar, "--also-check-css", "--also-check-svg",
-		"--format", "json", "--stdout", "--exit-zero-always"}, files...)...)
+	options := []string{
+		"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xss8m", "-jar", jar,
+		"--also-check-css", "--also-check-svg", "--format", "json", "--stdout", "--exit-zero-always",
+	}
+	checker := exec.CommandContext(t.Context(), java, append(options, files...)...)
 	checker.Stderr = t.Output()
 	out, err := checker.Output()
 	if err != nil {
