@@ -75,6 +75,14 @@ func OpenPool(ctx context.Context, databaseURL caramelo.Secret) (*pgxpool.Pool, 
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
+// UserCommands are the commands that features add to `intranet user`.
+func UserCommands() (all []any) {
+	for _, f := range features.All() {
+		all = append(all, f.UserCommands...)
+	}
+	return all
+}
+
 // Start checks the settings, prepares everything and listens. Serve must follow.
 func Start(ctx context.Context, settings Settings, options Options, log *slog.Logger) (*App, error) {
 	p, err := settings.Parse()
@@ -117,7 +125,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		return nil, err // without migrating first, the table may not be there yet
 	}
 	in := signin.New(signin.Config{Passwords: passwords, Seal: p.Seal, Required: settings.SecondFactor})
-	all := append(web.Legacy(), features.All()...)
+	all := features.All()
 	handler, err := web.New(web.Config{
 		Store: s, SignIn: in.Plug, Log: log, PublicURL: p.PublicURL, TrustedProxies: p.TrustedProxies,
 		Caramelo: a.client, SDKURL: p.SDKURL, Origins: p.Origins, Sandbox: p.Sandbox, SandboxPanel: options.SandboxPanel,

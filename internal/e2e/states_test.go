@@ -86,23 +86,6 @@ func (c *crawl) changes(lang string) {
 	c.add("a one-time link", v.post(paths.AdminPeople, fields), http.StatusOK)
 }
 
-func (c *crawl) imports(lang string) {
-	c.t.Helper()
-	v := c.in.visitor(c.t, lang, store.Admin)
-	const long = "Wolfeschlegelsteinhausenbergerdorff"
-	for name, file := range map[string]string{
-		"a file with problems":         wrongFile,
-		"a file that was checked":      "name,email\n" + long + "," + strings.ToLower(long) + ".import@aroeira.example\n",
-		"a file that changes somebody": "name,email,title,skills\n" + long + "," + admin(c.t).Email + ",," + longest + "\n",
-	} {
-		status := http.StatusOK
-		if file == wrongFile {
-			status = http.StatusUnprocessableEntity
-		}
-		c.add(name, v.post(paths.AdminPeopleImport, url.Values{"csv": {file}}), status)
-	}
-}
-
 // secondFactor goes from setting one up to signing in with it.
 func (c *crawl) secondFactor(lang string) {
 	c.t.Helper()
