@@ -10,7 +10,6 @@ import (
 	"github.com/chromedp/cdproto/network"
 
 	"github.com/carameloai/intranet/internal/features/audit"
-	"github.com/carameloai/intranet/internal/features/imports"
 	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
@@ -78,7 +77,6 @@ func (b *tab) adminPlaces() []place {
 		{"no account found", paths.AdminPeopleList("somebody-whose-name-is-rather-long", ""), http.StatusOK},
 		{"new person", paths.AdminPeopleNew, http.StatusOK},
 		{"one account", account, http.StatusOK},
-		{"import", imports.Index, http.StatusOK},
 		{"departments", paths.AdminDepartments, http.StatusOK},
 		{"one department", paths.AdminDepartment.Of("quality"), http.StatusOK},
 		{"audit trail", audit.Index, http.StatusOK},

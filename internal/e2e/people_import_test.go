@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -11,7 +12,13 @@ import (
 const wrongFile = "name;email;department\nWolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n;x;\n"
 
 var importNoun = aNoun{
-	places: func(*tab) []place { return nil },
+	places: func(b *tab) []place {
+		b.visit(paths.Home)
+		if !ask[bool](b, `$(".site-nav a[href='`+paths.AdminPeople+`']") !== null`) {
+			return nil
+		}
+		return []place{{"import", imports.Index, http.StatusOK}}
+	},
 	forms: func(b *tab, arrived func(name, sign string)) {
 		paste := func(file string) {
 			b.visit(imports.Index)
