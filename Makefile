@@ -28,11 +28,11 @@ endif
 ifeq ($(JAVA),)
 	@echo "!! No java on PATH: whether the HTML is valid will be SKIPPED. On Debian: apt-get install default-jre-headless" >&2
 endif
-	$(TESTRUN) go test $(RACE) -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
-	$(TESTRUN) go test -timeout 30m ./internal/e2e ./internal/parts
+	$(TESTRUN) go test $(RACE) -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)
+	$(TESTRUN) go test -timeout 30m ./internal/e2e
 
-race: ## Run the tests under the race detector, but for the browser's and the parts'
-	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
+race: ## Run the tests under the race detector, but for the browser's
+	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)
 
 $(CHECKERS): internal/e2e/package-lock.json
 ifeq ($(NPM),)
