@@ -15,14 +15,6 @@ import (
 
 func TestMain(m *testing.M) { testdb.Main(m) }
 
-// nobody is a UUID that is in no database.
-const nobody = "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11"
-
-// aReader is nobody in particular.
-func aReader(lang string) *store.Person {
-	return &store.Person{ID: nobody, Lang: lang, TimeZone: "UTC"}
-}
-
 // company is small, and full of what makes a query stumble.
 func company() store.Company {
 	return store.Company{
