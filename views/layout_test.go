@@ -38,7 +38,7 @@ func render(t *testing.T, lang string, p views.Page, content templ.Component) *b
 	if p.Assets, err = static.New(static.Parts{}); err != nil {
 		t.Fatal(err)
 	}
-	p.Nav = []views.Entry{{Path: paths.Home, Text: "nav.home"}, {Path: paths.People, Text: "nav.people"}, {Path: paths.AdminPeople, Text: "nav.accounts", Admin: true}}
+	p.Nav = []views.Entry{{Path: paths.Home, Text: "nav.home"}, {Path: paths.People, Text: "form.search"}, {Path: paths.AdminPeople, Text: "nav.admin", Admin: true}}
 	if err := views.Layout(p).Render(templ.WithChildren(ctx, content), &b); err != nil {
 		t.Fatal(err)
 	}

@@ -23,48 +23,27 @@ var conceicao = store.Person{
 
 func colleague(i int) store.Person {
 	return store.Person{
-		ID: fmt.Sprintf("0198c2a4-7d1e-7c3b-9f50-2b6a41d0c%03x", i), Name: fmt.Sprintf("Íris Muñoz %d", i), Email: fmt.Sprintf("iris%d@aroeira.example", i),
-		Lang: "es", Department: "people", DepartmentName: "Gente e Cultura", Title: "Analista",
+		ID: fmt.Sprintf("0198c2a4-7d1e-7c3b-9f50-2b6a41d0c%03x", i), Name: fmt.Sprintf("Íris Muñoz %d", i),
+		Email: fmt.Sprintf("iris%d@aroeira.example", i), Lang: "es", Department: "people",
+		DepartmentName: "Gente e Cultura", Title: "Analista",
 	}
 }
 
 func fullHome() views.HomeProps {
 	home := views.HomeProps{Person: conceicao, Now: time.Date(2026, 3, 17, 9, 5, 0, 0, time.UTC)}
 	home.Main = []views.Card{{Order: 300, Body: templ.Raw(`<section class="news">` + strings.Repeat("<p>Announcement</p>", 400) + `</section>`)}}
-	home.Rail = []views.Card{
-		{Order: 200, Body: views.HomeColleagues(conceicao, []store.Person{colleague(1), colleague(2)})},
-	}
 	home.Due = []views.DueItem{{Title: "Fire drill", Lang: "en", Path: "/texts/fire-drill", Kind: "nav.home"}}
 	return home
-}
-
-func fullPeople() views.PeopleProps {
-	p := views.PeopleProps{Filter: store.PeopleFilter{Query: `ana "<b>`, Department: "people", After: "a"}}
-	for i := range 20 {
-		p.Page.People = append(p.Page.People, colleague(i))
-	}
-	p.Page.Next = "cursor_2"
-	p.Page.Departments = []store.Department{{Slug: "finance", Name: "Finanças"}, {Slug: "people", Name: "Gente e Cultura"}}
-	return p
 }
 
 // pages are every page in every state that it can be in.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{
-		"home":                  views.Home(fullHome()),
-		"home, empty":           views.Home(views.HomeProps{Person: store.Person{ID: "x", Name: "Ana"}}),
-		"people":                views.People(fullPeople()),
-		"people, one page":      views.People(views.PeopleProps{Page: store.PeoplePage{People: []store.Person{colleague(1)}}}),
-		"people, found":         views.People(views.PeopleProps{Filter: store.PeopleFilter{Query: "a"}, Page: store.PeoplePage{People: []store.Person{colleague(1)}}}),
-		"people, nobody found":  views.People(views.PeopleProps{Filter: store.PeopleFilter{Query: "xyz"}}),
-		"people, nobody there":  views.People(views.PeopleProps{Filter: store.PeopleFilter{Department: "d"}}),
-		"people, after the end": views.People(views.PeopleProps{Filter: store.PeopleFilter{After: "c"}}),
-		"person":                views.Person(views.PersonProps{Profile: store.Profile{Person: colleague(1), Colleagues: []store.Person{colleague(2), colleague(3)}}}),
-		"self":                  views.Person(views.PersonProps{Profile: store.Profile{Person: conceicao}, Self: true}),
-		"person, bare":          views.Person(views.PersonProps{Profile: store.Profile{Person: store.Person{ID: "x", Name: "李", Email: "li@aroeira.example", Lang: "en"}}}),
-		"assistant":             views.AssistantPage(views.AssistantPageProps{Person: conceicao, Configured: true}),
-		"assistant, off":        views.AssistantPage(views.AssistantPageProps{Person: conceicao}),
-		"error, csrf":           views.Error(views.ErrorProps{Status: 403, Reason: "csrf"}),
+		"home":           views.Home(fullHome()),
+		"home, empty":    views.Home(views.HomeProps{Person: store.Person{ID: "x", Name: "Ana"}}),
+		"assistant":      views.AssistantPage(views.AssistantPageProps{Person: conceicao, Configured: true}),
+		"assistant, off": views.AssistantPage(views.AssistantPageProps{Person: conceicao}),
+		"error, csrf":    views.Error(views.ErrorProps{Status: 403, Reason: "csrf"}),
 	}
 	for _, status := range []int{400, 403, 404, 405, 413, 418, 422, 429, 500, 502, 503} {
 		all[fmt.Sprint("error ", status)] = views.Error(views.ErrorProps{Status: status, RequestID: "R3QU3ST"})
@@ -163,7 +142,7 @@ func page(t *testing.T, lang string, content templ.Component) *goquery.Document 
 
 func TestHomeIsARealPage(t *testing.T) {
 	b := render(t, "pt", views.Page{Title: "Início", Person: &conceicao, Current: paths.Home}, views.Home(fullHome()))
-	if b.written.Len() < 12_000 {
+	if b.written.Len() < 8_000 {
 		t.Errorf("the home page has %d bytes", b.written.Len())
 	}
 	doc := parse(t, b)
@@ -175,14 +154,11 @@ func TestHomeIsARealPage(t *testing.T) {
 	}
 }
 
-func TestHomeSaysWhatIsToBeConfirmedAndWhoIsNew(t *testing.T) {
+func TestHomeSaysWhatIsToBeConfirmed(t *testing.T) {
 	doc := page(t, "pt", views.Home(fullHome()))
 	due := doc.Find(".due li a[href]").Length()
 	if got := doc.Find(".due h2").Text(); due == 0 || !strings.Contains(got, fmt.Sprint(due)) || doc.Find(".due a[lang=en]").Length() != due {
 		t.Errorf("%d texts to be confirmed, %q", due, got)
-	}
-	if doc.Find("[aria-labelledby=colleagues] .person-row").Length() != 2 {
-		t.Error("new colleagues are missing")
 	}
 	if page(t, "pt", views.Home(views.HomeProps{Person: conceicao})).Find(".due").Length() != 0 {
 		t.Error("nothing is to be confirmed, and there is a place for it")
@@ -195,44 +171,6 @@ func TestGreetingFitsTheHour(t *testing.T) {
 		if got := page(t, "es", views.Home(props)).Find("h1").Text(); got != want+", Conceição" {
 			t.Errorf("%d h: %q", hour, got)
 		}
-	}
-}
-
-func TestDirectoryKeepsTheSearchAndLeadsOn(t *testing.T) {
-	doc := page(t, "en", views.People(fullPeople()))
-	if got := doc.Find("main form[method=get] input[name=q]").AttrOr("value", ""); got != `ana "<b>` {
-		t.Errorf("the search is %q", got)
-	}
-	if got := doc.Find("select[name=department] option[selected]").AttrOr("value", ""); got != "people" {
-		t.Errorf("the department is %q", got)
-	}
-	if got := doc.Find("a[rel=next]").AttrOr("href", ""); got != paths.PeopleList(`ana "<b>`, "people", "cursor_2") {
-		t.Errorf("the next page is %q", got)
-	}
-	if doc.Find(`.pager a[href="`+strings.ReplaceAll(paths.PeopleList(`ana "<b>`, "people", ""), `"`, `\"`)+`"]`).Length() != 1 {
-		t.Error("there is no way back to the start")
-	}
-	if doc.Find("main li").Length() != 20 {
-		t.Errorf("%d people", doc.Find("main li").Length())
-	}
-	empty := page(t, "en", views.People(views.PeopleProps{Filter: store.PeopleFilter{Query: "xyz"}}))
-	if !strings.Contains(empty.Find(".empty").Text(), "xyz") || empty.Find(`.empty a[href="/people"]`).Length() != 1 {
-		t.Error("an empty result does not say what was searched for, or leads nowhere")
-	}
-}
-
-func TestProfile(t *testing.T) {
-	doc := page(t, "en", views.Person(views.PersonProps{Profile: store.Profile{Person: conceicao, Colleagues: []store.Person{colleague(2)}}, Self: true}))
-	for _, href := range []string{"mailto:" + conceicao.Email, paths.PeopleList("", "people", ""), paths.Person.Of(colleague(2).ID), paths.People} {
-		if doc.Find(`main a[href="`+href+`"]`).Length() != 1 {
-			t.Errorf("no link to %s", href)
-		}
-	}
-	if !strings.Contains(doc.Find("main").Text(), "This is you") {
-		t.Error("one's own profile does not say so")
-	}
-	if got := doc.Find(`dd [lang="pt-BR"]`).Text(); got != "Português" {
-		t.Errorf("the language is %q", got)
 	}
 }
 
@@ -279,7 +217,7 @@ func TestErrors(t *testing.T) {
 
 func TestInitialsAndColours(t *testing.T) {
 	avatar := func(id, name string) *goquery.Selection {
-		return page(t, "en", views.Person(views.PersonProps{Profile: store.Profile{Person: store.Person{ID: id, Name: name, Lang: "en"}}})).Find("main .avatar")
+		return page(t, "en", views.Avatar(store.Person{ID: id, Name: name})).Find("main .avatar")
 	}
 	for name, want := range map[string]string{"Ana": "A", "ana luísa fagundes": "AF", "Érica de Souza Íñiguez": "ÉÍ", "Grace O’Connell": "GC", " ": "?", "李 小龙": "李小", "Ursula K. Weber": "UW"} {
 		if got := avatar("x", name).Text(); got != want {
@@ -290,24 +228,5 @@ func TestInitialsAndColours(t *testing.T) {
 	again, _ := avatar("one", "B").Attr("class")
 	if first != again {
 		t.Error("a person's colour is not always the same")
-	}
-}
-
-// A count that ended early is not shown as if it were the whole.
-func TestACountThatEndedSaysThatThereAreMore(t *testing.T) {
-	t.Parallel()
-	department := func(people int) templ.Component {
-		return views.Departments(views.DepartmentsProps{Departments: []store.DepartmentRecord{
-			{Department: store.Department{Slug: "x", Name: "X"}, People: people},
-		}})
-	}
-	for want, content := range map[string]templ.Component{
-		"More than 250 people": department(store.MaxCounted + 1),
-		"250 people":           department(store.MaxCounted),
-	} {
-		text := page(t, "en", content).Find("main").Text()
-		if !strings.Contains(text, want) || strings.Contains(want, "More") != strings.Contains(text, "More than") {
-			t.Errorf("want %q in %q", want, text)
-		}
 	}
 }

@@ -51,11 +51,14 @@ type streams struct {
 }
 
 func run(ctx context.Context, args []string, std streams) error {
-	parser, err := kong.New(&cli{}, kong.Name("intranet"), kong.Description("A company intranet with Caramelo AI's assistant on every page."),
-		kong.Writers(std.out, std.err), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std))
+	user := userCmd{app.UserCommands()}
+	parser, err := kong.New(&cli{User: user}, kong.Name("intranet"),
+		kong.Description("A company intranet with Caramelo AI's assistant on every page."),
+		kong.Writers(std.out, std.err), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std, featureCommand(std)))
 	if err != nil {
 		return err
 	}
+	user.inOrder(parser)
 	command, err := parser.Parse(args)
 	if err != nil {
 		return fmt.Errorf("%w (see intranet --help)", err)

@@ -131,7 +131,7 @@ func (p *parser) timeout() {
 
 func (p *parser) publicURL() {
 	var err error
-	if p.parsed.PublicURL, err = parsePublicURL(p.settings.PublicURL); err != nil {
+	if p.parsed.PublicURL, err = ParsePublicURL(p.settings.PublicURL); err != nil {
 		p.wrong("PUBLIC_URL", err)
 	} else if p.parsed.Sandbox && p.parsed.PublicURL.Scheme == "https" {
 		p.wrong("CARAMELO_SANDBOX", errors.New("is refused where PUBLIC_URL is https: a sandbox is not for production"))

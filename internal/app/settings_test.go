@@ -110,7 +110,7 @@ func TestThePublicURLIsReadAsBrowsersWriteIt(t *testing.T) {
 		"http://x:8080":                     "http://x:8080",
 		"https://[::1]:443":                 "https://[::1]",
 	} {
-		if u, err := parsePublicURL(raw); err != nil || u.String() != want {
+		if u, err := ParsePublicURL(raw); err != nil || u.String() != want {
 			t.Errorf("%s became %s, %v", raw, u, err)
 		}
 	}

@@ -35,9 +35,9 @@ func checkOrigin(origin string, allowHTTP bool) error {
 	return nil
 }
 
-// parsePublicURL reads PUBLIC_URL as browsers write an origin: lower case, no
+// ParsePublicURL reads PUBLIC_URL as browsers write an origin: lower case, no
 // default port.
-func parsePublicURL(raw string) (*url.URL, error) {
+func ParsePublicURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":

@@ -4,8 +4,12 @@ package features
 
 import (
 	"github.com/carameloai/intranet/internal/features/account"
+	"github.com/carameloai/intranet/internal/features/accounts"
 	"github.com/carameloai/intranet/internal/features/audit"
+	"github.com/carameloai/intranet/internal/features/departments"
+	"github.com/carameloai/intranet/internal/features/directory"
 	"github.com/carameloai/intranet/internal/features/events"
+	"github.com/carameloai/intranet/internal/features/imports"
 	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/features/links"
 	"github.com/carameloai/intranet/internal/features/news"
@@ -23,6 +27,7 @@ func Optional() []web.Feature {
 		events.Feature(),
 		links.Feature(),
 		search.Feature(),
+		imports.Feature(),
 		inspector.Feature(),
 		tour.Feature(),
 	}
@@ -31,10 +36,13 @@ func Optional() []web.Feature {
 // Core are the features that an intranet cannot do without.
 func Core() []web.Feature {
 	return []web.Feature{
+		directory.Feature(),
+		accounts.Feature(),
+		departments.Feature(),
 		audit.Feature(),
 		account.Feature(),
 	}
 }
 
 // All are all features of the intranet, new for each server.
-func All() []web.Feature { return append(Optional(), Core()...) }
+func All() []web.Feature { return append(Core(), Optional()...) }

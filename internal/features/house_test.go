@@ -29,8 +29,7 @@ var allowed = map[string]string{
 	"static":         "internal/paths",
 	"internal/store": "migrations",
 	"views":          "internal/store internal/i18n internal/paths internal/password static static/brand",
-	"internal/web": "internal/store internal/caramelo internal/i18n internal/paths views static " +
-		"internal/markdown internal/password internal/seal static/brand", // until everything has moved
+	"internal/web":   "internal/store internal/caramelo internal/i18n internal/paths views static ",
 	"internal/signin": "internal/web internal/store internal/i18n internal/paths internal/password internal/seal " +
 		"views static/brand",
 	"internal/content":  "internal/web internal/store internal/i18n internal/paths internal/markdown views",
@@ -106,12 +105,49 @@ func TestProductionHoldsProductionOnly(t *testing.T) {
 	}
 }
 
+// A package that is read in an afternoon, and a type that is understood.
+const (
+	maxLines   = 2600 // of a package, without tests and generated code
+	maxMethods = 40   // of a type
+)
+
+func TestNoPackageAndNoTypeHoldsEverything(t *testing.T) {
+	t.Parallel()
+	lines, methods := map[string]int{}, map[string]int{}
+	method := regexp.MustCompile(`(?m)^func \(\w* ?\*?(\w+)(?:\[[^\]]*\])?\) `)
+	walk(t, ".", func(name string, content string) {
+		if ext := path.Ext(name); ext != ".go" && ext != ".templ" || isTest(name) || strings.HasSuffix(name, "_templ.go") {
+			return
+		}
+		folder := path.Dir(name)
+		lines[folder] += strings.Count(content, "\n")
+		for _, match := range method.FindAllStringSubmatch(content, -1) {
+			methods[folder+"."+match[1]]++
+		}
+	})
+	for folder, n := range lines {
+		if n > maxLines {
+			t.Errorf("%s has %d lines, at most %d are wanted", folder, n, maxLines)
+		}
+	}
+	for name, n := range methods {
+		if n > maxMethods {
+			t.Errorf("%s has %d methods, at most %d are wanted", name, n, maxMethods)
+		}
+	}
+}
+
 func isTest(name string) bool {
 	return strings.HasSuffix(name, "_test.go") || strings.Contains(name, "/testdata/")
 }
 
 // walk reads each file of a folder of the tree that people write.
 func walk(t testing.TB, folder string, read func(name, content string)) {
+	t.Helper()
+	walkIn(t, root, folder, read)
+}
+
+func walkIn(t testing.TB, root fs.FS, folder string, read func(name, content string)) {
 	t.Helper()
 	err := fs.WalkDir(root, folder, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/carameloai/intranet/internal/features/accounts"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
@@ -21,6 +22,9 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 
 // start runs an intranet that people can sign in to, and no more.
 func start(t testing.TB) *webtest.Intranet { return webtest.New(t) }
+
+// administration looks after its people.
+func administration(i *webtest.Intranet) accounts.Accounts { return accounts.Accounts{Store: i.Store} }
 
 // startBehindProxy is start behind a proxy that says where a request comes from.
 func startBehindProxy(t testing.TB) *webtest.Intranet {

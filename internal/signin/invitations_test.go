@@ -16,7 +16,7 @@ import (
 // invite makes a one-time link for somebody and returns its code.
 func invite(i *webtest.Intranet, name string) (code string) {
 	i.T.Helper()
-	code, err := i.Store.Invite(i.T.Context(), store.CommandLine, i.IDs[name])
+	code, err := signin.Invite(i.T.Context(), i.Store, store.CommandLine, i.IDs[name])
 	if err != nil {
 		i.T.Fatal(err)
 	}
@@ -85,14 +85,14 @@ func TestAOneTimeLinkExpiresAndIsTakenBack(t *testing.T) {
 		},
 		"disabled and enabled": func() {
 			for _, active := range []bool{false, true} {
-				if err := i.Store.SetActive(t.Context(), store.CommandLine, i.IDs["bea"], active); err != nil {
+				if err := administration(i).SetActive(t.Context(), store.CommandLine, i.IDs["bea"], active); err != nil {
 					t.Fatal(err)
 				}
 			}
 		},
 		"disabled in SQL": func() { i.Exec(`UPDATE people SET active = false WHERE id = $1`, i.IDs["bea"]) },
 		"another password meanwhile": func() {
-			if err := i.Store.SetPassword(t.Context(), store.CommandLine, i.IDs["bea"], "x"); err != nil {
+			if err := administration(i).SetPassword(t.Context(), store.CommandLine, i.IDs["bea"], "x"); err != nil {
 				t.Fatal(err)
 			}
 		},

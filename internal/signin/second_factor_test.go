@@ -123,13 +123,13 @@ func TestAChangeBetweenPasswordAndCodeSendsBackToTheStart(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(i *webtest.Intranet) error{
 		"disabled": func(i *webtest.Intranet) error {
-			return i.Store.SetActive(t.Context(), store.CommandLine, i.IDs["bea"], false)
+			return administration(i).SetActive(t.Context(), store.CommandLine, i.IDs["bea"], false)
 		},
 		"new password": func(i *webtest.Intranet) error {
-			return i.Store.SetPassword(t.Context(), store.CommandLine, i.IDs["bea"], "x")
+			return administration(i).SetPassword(t.Context(), store.CommandLine, i.IDs["bea"], "x")
 		},
 		"new role": func(i *webtest.Intranet) error {
-			return i.Store.SetRole(t.Context(), store.CommandLine, i.IDs["bea"], 1, store.Editor)
+			return administration(i).SetRole(t.Context(), store.CommandLine, i.IDs["bea"], 1, store.Editor)
 		},
 	} {
 		i := start(t)

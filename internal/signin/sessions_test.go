@@ -83,7 +83,7 @@ func TestAFormAfterTheSessionSaysThatNothingWasSaved(t *testing.T) {
 func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 	t.Parallel()
 	i := start(t)
-	if err := i.Store.SetActive(t.Context(), store.CommandLine, i.IDs["caio"], false); err != nil {
+	if err := administration(i).SetActive(t.Context(), store.CommandLine, i.IDs["caio"], false); err != nil {
 		t.Fatal(err)
 	}
 	messages := map[string]bool{}
@@ -324,7 +324,7 @@ func TestSigningOutEndsTheSessionOnTheServer(t *testing.T) {
 	}
 	// A disabled person is out with the very next request.
 	b = i.SignIn("bea")
-	if err := i.Store.SetActive(t.Context(), store.CommandLine, i.IDs["bea"], false); err != nil {
+	if err := administration(i).SetActive(t.Context(), store.CommandLine, i.IDs["bea"], false); err != nil {
 		t.Fatal(err)
 	}
 	if res := b.Get(paths.Home); res.StatusCode != http.StatusSeeOther {

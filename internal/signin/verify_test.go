@@ -40,7 +40,7 @@ func TestTheLimitsAreThosePromised(t *testing.T) {
 	t.Parallel()
 	got := fmt.Sprint(
 		signin.PairRate, signin.AccountRate, signin.AddressRate, signin.CodeRate, signin.FailureRate,
-		signin.KnownFor, signin.ConfirmedFor, signin.PendingFor, store.InvitationLife,
+		signin.KnownFor, signin.ConfirmedFor, signin.PendingFor, signin.InvitationLife,
 	)
 	if want := "{10 30s} {50 1m0s} {600 2s} {10 2m0s} {50 1m0s} 2160h0m0s 10m0s 5m0s 72h0m0s"; got != want {
 		t.Errorf("%s, want %s", got, want)

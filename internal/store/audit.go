@@ -26,7 +26,6 @@ const (
 	PersonDisabled      Action = "person.disabled"
 	PersonEnabled       Action = "person.enabled"
 	PersonInvited       Action = "person.invited"
-	PeopleImported      Action = "people.imported"
 	PasswordChanged     Action = "password.changed"
 	SecondFactorAdded   Action = "factor.added"
 	SecondFactorRemoved Action = "factor.removed"
@@ -40,7 +39,7 @@ const (
 // them.
 var CoreActions = []Action{
 	SignedInAction, SignInFailed, SignedOut, SessionsRevoked,
-	PersonCreated, PersonChanged, RoleChanged, PersonDisabled, PersonEnabled, PersonInvited, PeopleImported,
+	PersonCreated, PersonChanged, RoleChanged, PersonDisabled, PersonEnabled, PersonInvited,
 	PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed,
 	AuditExported, SettingsChanged,
 }
@@ -86,14 +85,14 @@ func RecordIn(ctx context.Context, db execer, actor *Person, e Event) error {
 	_, err := db.Exec(ctx, `
 		INSERT INTO audit (action, actor_id, actor, subject_id, subject, address, request_id, detail)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		e.Action, NullText(e.ActorID), e.Actor, NullText(e.SubjectID), clip(e.Subject, 254),
-		clip(request.Address, 64), clip(request.ID, 64), clip(e.Detail, 1000))
+		e.Action, NullText(e.ActorID), e.Actor, NullText(e.SubjectID), Clip(e.Subject, 254),
+		Clip(request.Address, 64), Clip(request.ID, 64), Clip(e.Detail, 1000))
 	return err
 }
 
-// clip makes a text fit for a column: what Postgres can hold, on one line, at
+// Clip makes a text fit for a column: what Postgres can hold, on one line, at
 // most limit characters.
-func clip(s string, limit int) string {
+func Clip(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return ' '
@@ -127,10 +126,10 @@ func (s *Store) ChangeOwn(ctx context.Context, actor *Person, what string, f fun
 	})
 }
 
-// administer is Change for what is done to other people. One happens at a time:
+// Administer is Change for what is done to other people. One happens at a time:
 // two admins who disable each other must not both succeed, nor wait for each
 // other.
-func (s *Store) administer(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Event, error)) error {
+func (s *Store) Administer(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Event, error)) error {
 	return Wrap(pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(administrationLock)); err != nil {
 			return err
@@ -186,6 +185,6 @@ func (s *Store) ExpireAudit(ctx context.Context, retention time.Duration) error 
 func (s *Store) RecordSettings(ctx context.Context, settings string) error {
 	_, err := s.Pool.Exec(ctx, `INSERT INTO audit (action, actor, detail)
 		SELECT $1, $2, $3 WHERE $3 IS DISTINCT FROM (SELECT detail FROM audit WHERE action = $1 ORDER BY id DESC LIMIT 1)`,
-		SettingsChanged, CommandLine.Email, clip(settings, 1000))
+		SettingsChanged, CommandLine.Email, Clip(settings, 1000))
 	return Wrap(err, "record the settings")
 }

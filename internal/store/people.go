@@ -106,6 +106,7 @@ type found struct {
 // byName are the columns of found that a list by name has no use for.
 const byName = `0 AS lead, 0 AS place, '' AS word, p.name AS key, `
 
+// PeopleJoin is where PersonColumns are read from.
 const PeopleJoin = ` FROM people p LEFT JOIN departments d ON d.slug = p.department `
 
 // People returns a page of the active people, by name or as a search finds them,
@@ -195,37 +196,4 @@ func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peop
 		FROM find_people($2, $3, $4, $5, ($6, $7, $8, $9, '', true)::people_words, $10) f
 		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department ORDER BY f.leader > 0, f.word, f.place, f.name, p.id`,
 		lang, query, Plain(f.Department), f.Everybody, after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect)
-}
-
-// Profile is a person with their place in the organisation.
-type Profile struct {
-	Person     Person
-	Above      []Person // their active managers, the topmost first, at most 12
-	Reports    []Person // by name, at most MaxReports and one: then there are more
-	Colleagues []Person // of the same department, by name, at most 6
-}
-
-// MaxReports is how many people a profile shows who report to its person.
-const MaxReports = 12
-
-// Profile returns an active person by id.
-func (s *Store) Profile(ctx context.Context, lang, id string) (profile Profile, err error) {
-	if !ValidID(id) {
-		return profile, Wrap(ErrNotFound, "find person")
-	}
-	batch := &pgx.Batch{}
-	batch.Queue(`SELECT `+PersonColumns+PeopleJoin+`WHERE p.id = $2 AND p.active`, lang, id).Query(CollectOne(&profile.Person))
-	// A circle should not be there; if it is, it ends where it closes.
-	batch.Queue(`WITH RECURSIVE above AS (
-			SELECT m.id, m.manager_id, 1 AS depth, ARRAY[p.id, m.id] AS path FROM people p JOIN people m ON m.id = p.manager_id WHERE p.id = $2
-			UNION ALL
-			SELECT m.id, m.manager_id, a.depth + 1, a.path || m.id FROM above a JOIN people m ON m.id = a.manager_id
-			WHERE a.depth < 12 AND m.id <> ALL (a.path))
-		SELECT `+PersonColumns+` FROM above a JOIN people p ON p.id = a.id LEFT JOIN departments d ON d.slug = p.department
-		WHERE p.active ORDER BY a.depth DESC`, lang, id).Query(Collect(&profile.Above))
-	batch.Queue(`SELECT `+PersonColumns+PeopleJoin+`WHERE p.active AND p.manager_id = $2
-		ORDER BY p.name, p.id LIMIT $3`, lang, id, MaxReports+1).Query(Collect(&profile.Reports))
-	batch.Queue(`SELECT `+PersonColumns+PeopleJoin+`WHERE p.active AND p.id <> $2 AND p.department = (SELECT department FROM people WHERE id = $2)
-		ORDER BY p.name, p.id LIMIT 6`, lang, id).Query(Collect(&profile.Colleagues))
-	return profile, Wrap(s.Pool.SendBatch(ctx, batch).Close(), "find person %s", id)
 }

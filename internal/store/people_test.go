@@ -148,7 +148,8 @@ func TestASearchPagesWithoutGapOrRepeat(t *testing.T) {
 // Whichever word leads through the people, all who have each word are found, once.
 func TestASearchFindsEverybodyWhoHasItsWords(t *testing.T) {
 	t.Parallel()
-	s, pool, _ := crowd(t, 3_000)
+	pool := testdb.NewCrowd(t, 3_000).Pool
+	s := store.New(pool)
 	for _, query := range []string{"unico", "milhar", "centena", "comum", "eduarda", "yolanda", "comum centena", "centena eduarda", "torra", "y", "y comum", "an comum", "department c comum", "area c comum", "d", "area comum", "comum area", "torra department", "c d", "department area c"} {
 		for _, department := range []string{"", "d3", "d13"} {
 			rows, _ := pool.Query(t.Context(), `SELECT p.name FROM people p JOIN departments d ON d.slug = p.department
@@ -201,7 +202,7 @@ func TestPeopleAreFoundByTheirWordsOfToday(t *testing.T) {
 		t.Fatal(err)
 	}
 	same("seeding")
-	if _, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Nova", Email: "nova@aroeira.example", Role: store.Employee, Lang: "pt"}); err != nil {
+	if _, err := administration(s).Create(t.Context(), by(t.Context()), store.NewPerson{Name: "Nova", Email: "nova@aroeira.example", Role: store.Employee, Lang: "pt"}); err != nil {
 		t.Fatal(err)
 	}
 	same("one more")
@@ -220,24 +221,6 @@ func TestATypingErrorIsUnderstood(t *testing.T) {
 		page, err := s.People(t.Context(), "pt", store.PeopleFilter{Query: query, Limit: 10})
 		if err != nil || page.Meant != meant {
 			t.Errorf("%s: %q, want %q: %v", query, page.Meant, meant, err)
-		}
-	}
-}
-
-// What people type for a department is its name of today.
-func TestARenamedDepartmentIsFoundAtOnce(t *testing.T) {
-	t.Parallel()
-	s := seeded(t)
-	d, err := s.DepartmentRecord(t.Context(), "en", "finance")
-	if err != nil || d.People != 2 {
-		t.Fatal(d, err)
-	}
-	if err := s.UpdateDepartment(t.Context(), by(t.Context()), "finance", d.Version, store.Texts{"en": "Treasury"}); err != nil {
-		t.Fatal(err)
-	}
-	for query, want := range map[string]int{"treasury": 2, "financeiro": 0} {
-		if page, err := s.People(t.Context(), "en", store.PeopleFilter{Query: query, Limit: 10}); err != nil || len(page.People) != want {
-			t.Errorf("%s: %v, %v", query, names(page.People), err)
 		}
 	}
 }
@@ -266,106 +249,9 @@ func TestTheLongestPersonCanBeStored(t *testing.T) {
 	} {
 		p.Department = "finance"
 		p.Email, p.Role, p.Lang = fmt.Sprintf("%d.%d@aroeira.example", len(p.Name), len(p.Title)), store.Employee, "en"
-		if _, err := s.CreatePerson(t.Context(), by(t.Context()), p); err != nil {
+		if _, err := administration(s).Create(t.Context(), by(t.Context()), p); err != nil {
 			t.Errorf("%.20s: %v", p.Name, err)
 		}
-	}
-}
-
-func TestAProfileShowsThePlaceInTheOrganisation(t *testing.T) {
-	t.Parallel()
-	pool := testdb.New(t)
-	s := store.New(pool)
-	c := company()
-	for n := range 20 {
-		p := store.NewPerson{Name: fmt.Sprintf("Nível %02d", n), Email: fmt.Sprintf("n%d@aroeira.example", n), Role: store.Employee, Lang: "pt", Phone: "ramal 1", Skills: "Go, torra"}
-		if n > 0 {
-			p.Manager = fmt.Sprintf("n%d@aroeira.example", n-1)
-		}
-		c.People = append(c.People, p)
-	}
-	if err := s.Seed(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	profile := func(n int) store.Profile {
-		t.Helper()
-		id, err := s.AccountID(t.Context(), fmt.Sprintf("n%d@aroeira.example", n))
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := s.Profile(t.Context(), "pt", id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	if p := profile(2); !slices.Equal(names(p.Above), []string{"Nível 00", "Nível 01"}) || !slices.Equal(names(p.Reports), []string{"Nível 03"}) || p.Person.Phone != "ramal 1" || p.Person.Skills != "Go, torra" {
-		t.Errorf("%+v", p)
-	}
-	if p := profile(19); len(p.Above) != 12 || p.Above[11].Name != "Nível 18" {
-		t.Errorf("%v", names(p.Above))
-	}
-	if _, err := pool.Exec(t.Context(), `UPDATE people SET active = false WHERE email = 'n1@aroeira.example'`); err != nil {
-		t.Fatal(err)
-	}
-	if p := profile(2); !slices.Equal(names(p.Above), []string{"Nível 00"}) {
-		t.Errorf("a disabled manager: %v", names(p.Above))
-	}
-	if page, err := s.People(t.Context(), "pt", store.PeopleFilter{Manager: profile(3).Person.ID, Limit: 5}); err != nil || !slices.Equal(names(page.People), []string{"Nível 04"}) || page.Manager.Name != "Nível 03" {
-		t.Errorf("%v, %v", names(page.People), err)
-	}
-	for _, id := range []string{"x", "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11"} {
-		if _, err := s.People(t.Context(), "pt", store.PeopleFilter{Manager: id, Limit: 5}); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("reports of %s: %v", id, err)
-		}
-	}
-	// A circle that somebody made in SQL ends where it closes.
-	if _, err := pool.Exec(t.Context(), `UPDATE people SET manager_id = (SELECT id FROM people WHERE email = 'n5@aroeira.example') WHERE email = 'n3@aroeira.example'`); err != nil {
-		t.Fatal(err)
-	}
-	if p := profile(4); !slices.Equal(names(p.Above), []string{"Nível 05", "Nível 03"}) {
-		t.Errorf("in a circle: %v", names(p.Above))
-	}
-}
-
-func TestNobodyIsAboveThemselves(t *testing.T) {
-	t.Parallel()
-	s := seeded(t)
-	details := func(name, manager string) (string, int, store.PersonDetails) {
-		id, err := s.AccountID(t.Context(), name+"@aroeira.example")
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, err := s.Account(t.Context(), "en", id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := a.Details()
-		d.Manager = manager
-		return id, a.Version, d
-	}
-	for _, test := range []struct {
-		name, manager string
-		want          error
-	}{
-		{"atila", "nobody@aroeira.example", store.ErrNoManager},
-		{"atila", "atila@aroeira.example", store.ErrOwnManager},
-		{"atila", "ANA@aroeira.example", nil},
-		{"zoe", "atila@aroeira.example", nil},
-		{"ana", "zoe@aroeira.example", store.ErrOwnManager},
-		{"atila", "", nil},
-		{"ana", "zoe@aroeira.example", nil},
-	} {
-		id, version, d := details(test.name, test.manager)
-		if err := s.UpdatePerson(t.Context(), by(t.Context()), id, version, d); !errors.Is(err, test.want) {
-			t.Errorf("%s under %q: %v, want %v", test.name, test.manager, err, test.want)
-		}
-	}
-	if _, _, d := details("zoe", ""); d.Department != "" {
-		t.Error(d)
-	}
-	if a, err := s.Account(t.Context(), "en", func() string { id, _, _ := details("ana", ""); return id }()); err != nil || a.Manager != "zoe@aroeira.example" {
-		t.Errorf("%q, %v", a.Manager, err)
 	}
 }
 
@@ -404,67 +290,6 @@ func FuzzCursor(f *testing.F) {
 	})
 }
 
-func TestAProfileIsOfAnActivePerson(t *testing.T) {
-	t.Parallel()
-	s := seeded(t)
-	page, err := s.People(t.Context(), "es", store.PeopleFilter{Limit: 10})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ana := page.People[0]
-	profile, err := s.Profile(t.Context(), "es", ana.ID)
-	if err != nil || profile.Person != ana || ana.DepartmentName != "Finanzas" || !slices.Equal(names(profile.Colleagues), []string{"Átila Brandão"}) {
-		t.Errorf("%+v, %v", profile, err)
-	}
-	// Somebody else can administer from then on.
-	if _, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "en", PasswordHash: "x"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.SetActive(t.Context(), by(t.Context()), ana.ID, false); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range []string{ana.ID, "", "x", "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11", "{7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11}", "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c1\x00"} {
-		if _, err := s.Profile(t.Context(), "en", id); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("%q: %v", id, err)
-		}
-	}
-	if page, _ := s.People(t.Context(), "en", store.PeopleFilter{Limit: 10}); len(page.People) != 4 {
-		t.Errorf("the directory shows a disabled person: %v", names(page.People))
-	}
-}
-
-func TestAccounts(t *testing.T) {
-	t.Parallel()
-	s := seeded(t)
-	id, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Caio", Email: "Caio@aroeira.example", Role: store.Employee, Lang: "pt", PasswordHash: "one"})
-	if err != nil || len(id) != 36 {
-		t.Fatal(id, err)
-	}
-	if _, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Other", Email: "caio@AROEIRA.example", Role: store.Employee, Lang: "pt"}); !errors.Is(err, store.ErrConflict) {
-		t.Errorf("the same e-mail twice: %v", err)
-	}
-	if err := s.SetPassword(t.Context(), by(t.Context()), id, "two"); err != nil {
-		t.Fatal(err)
-	}
-	var hash string
-	var version int
-	err = s.Pool.QueryRow(t.Context(), `SELECT password_hash, session_version FROM people WHERE id = $1`, id).Scan(&hash, &version)
-	if err != nil || hash != "two" || version != 2 {
-		t.Errorf("%s, version %d, %v", hash, version, err)
-	}
-	for _, email := range []string{"nobody@aroeira.example", "\x00", "\xff"} {
-		if err := s.SetActive(t.Context(), by(t.Context()), email, true); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("%q: %v", email, err)
-		}
-		if err := s.SetPassword(t.Context(), by(t.Context()), email, "x"); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("%q: %v", email, err)
-		}
-	}
-	if all, err := s.Accounts(t.Context()); err != nil || len(all) != 5 {
-		t.Errorf("%d accounts, %v", len(all), err)
-	}
-}
-
 func TestSeedFillsOnlyAnEmptyDatabase(t *testing.T) {
 	t.Parallel()
 	s := store.New(testdb.New(t))
@@ -473,21 +298,5 @@ func TestSeedFillsOnlyAnEmptyDatabase(t *testing.T) {
 	}
 	if err := s.Seed(t.Context(), company()); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("a second seed: %v", err)
-	}
-}
-
-func TestTheHomePageGreetsWhoCameLast(t *testing.T) {
-	t.Parallel()
-	s, pool, people := readers(t, func(*store.Company) {})
-	for name, ago := range map[string]string{"Ana": "1 day", "Bea": "59 days", "Zoë": "61 days", "Átila": "2 days"} {
-		if _, err := pool.Exec(t.Context(), `UPDATE people SET created_at = now() - $2::interval WHERE id = $1`, people[name].ID, ago); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for reader, want := range map[string]string{"Zoë": "Ana Conceição, Átila Brandão, Bea O'Neill", "Ana": "Átila Brandão, Bea O'Neill"} {
-		home, err := home(t, s, people[reader])
-		if got := strings.Join(names(home.Colleagues), ", "); err != nil || got != want {
-			t.Errorf("for %s: %q, want %q; %v", reader, got, want, err)
-		}
 	}
 }

@@ -103,7 +103,7 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 		// Whose session it is never changes: signing in makes a new one.
 		_, err := s.store.Pool.Exec(ctx, `
 			UPDATE sessions SET data = $2, expires_at = $3, address = $4, seen_at = now() WHERE token_hash = $1`,
-			hash, data, expiresAt, clip(request.Address, 64))
+			hash, data, expiresAt, Clip(request.Address, 64))
 		return Wrap(err, "update session")
 	}
 	id, version := personIn(data)
@@ -111,7 +111,7 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 		INSERT INTO sessions (token_hash, data, person_id, version, expires_at, address, agent)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`,
-		hash, data, id, version, expiresAt, clip(request.Address, 64), clip(request.Agent, 300))
+		hash, data, id, version, expiresAt, Clip(request.Address, 64), Clip(request.Agent, 300))
 	return Wrap(err, "create session")
 }
 

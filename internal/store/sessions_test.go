@@ -26,10 +26,10 @@ func newSessions(t *testing.T) fixture {
 		t.Fatal(err)
 	}
 	// Ana is not the last admin.
-	if _, err := s.CreatePerson(t.Context(), by(t.Context()), store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "pt", PasswordHash: "x"}); err != nil {
+	if _, err := administration(s).Create(t.Context(), by(t.Context()), store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "pt", PasswordHash: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	ana, err := s.AccountID(t.Context(), "ana@aroeira.example")
+	ana, err := administration(s).ID(t.Context(), "ana@aroeira.example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,13 +113,17 @@ func TestAnEndedSessionStaysEnded(t *testing.T) {
 	t.Parallel()
 	expires := time.Now().Add(time.Hour)
 	for name, end := range map[string]func(f fixture) error{
-		"sign-out":  func(f fixture) error { return f.DeleteCtx(t.Context(), "token") },
-		"disabling": func(f fixture) error { return f.store.SetActive(t.Context(), by(t.Context()), f.ana, false) },
+		"sign-out": func(f fixture) error { return f.DeleteCtx(t.Context(), "token") },
+		"disabling": func(f fixture) error {
+			return administration(f.store).SetActive(t.Context(), by(t.Context()), f.ana, false)
+		},
 		"disabling in SQL": func(f fixture) error {
 			_, err := f.pool.Exec(t.Context(), `UPDATE people SET active = false WHERE id = $1`, f.ana)
 			return err
 		},
-		"new password": func(f fixture) error { return f.store.SetPassword(t.Context(), by(t.Context()), f.ana, "new") },
+		"new password": func(f fixture) error {
+			return administration(f.store).SetPassword(t.Context(), by(t.Context()), f.ana, "new")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -141,7 +145,7 @@ func TestAnEndedSessionStaysEnded(t *testing.T) {
 				}
 			}
 			if name == "disabling" { // and being enabled again revives nothing
-				if err := f.store.SetActive(t.Context(), by(t.Context()), f.ana, true); err != nil {
+				if err := administration(f.store).SetActive(t.Context(), by(t.Context()), f.ana, true); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/carameloai/intranet/internal/features/accounts"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
 )
@@ -57,6 +58,9 @@ func names(people []store.Person) (names []string) {
 	return names
 }
 
+// administration looks after the people of a store.
+func administration(s *store.Store) accounts.Accounts { return accounts.Accounts{Store: s} }
+
 // readers is a store with a company in it, and people by their first name.
 func readers(t testing.TB, change func(*store.Company)) (*store.Store, *pgxpool.Pool, map[string]*store.Person) {
 	t.Helper()
@@ -66,7 +70,7 @@ func readers(t testing.TB, change func(*store.Company)) (*store.Store, *pgxpool.
 	if err := s.Seed(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	everybody, err := s.Accounts(t.Context())
+	everybody, err := administration(s).Everybody(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,18 +115,6 @@ func by(ctx context.Context) *store.Person {
 	return cmp.Or(store.SessionOf(ctx).Person, store.CommandLine)
 }
 
-// homePage is what the home page shows.
-type homePage struct {
-	Colleagues []store.Person
-}
-
-func home(t testing.TB, s *store.Store, reader *store.Person) (home homePage, err error) {
-	t.Helper()
-	var batch pgx.Batch
-	store.QueueNewest(&batch, reader, &home.Colleagues)
-	return home, s.Send(t.Context(), &batch, "load the home page")
-}
-
 func TestASeedThatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s, broken := store.New(testdb.New(t)), errors.New("broken")
@@ -130,7 +122,7 @@ func TestASeedThatFailsLeavesNothing(t *testing.T) {
 	if !errors.Is(err, broken) {
 		t.Fatal(err)
 	}
-	if people, err := s.Accounts(t.Context()); len(people) != 0 || err != nil {
+	if people, err := administration(s).Everybody(t.Context()); len(people) != 0 || err != nil {
 		t.Fatalf("half a seed stayed: %d people, %v", len(people), err)
 	}
 }

@@ -41,16 +41,3 @@ func TestPhones(t *testing.T) {
 		}
 	}
 }
-
-// What is pasted into a file of people is kept like what is typed.
-func TestAnImportKeepsLinesAsFormsDo(t *testing.T) {
-	t.Parallel()
-	i := store.ParseImport("name,email,title,phone,skills\nAna\u00a0Souza,ana@x.example,Inter\u00adna 👨‍👩‍👧,+55\u00a011 5555,a\u00adb\nBea,bea@x.example,,😀,\n")
-	p := i.Lines[0].Person
-	if p.Name != "Ana Souza" || p.Title != "Interna 👨‍👩‍👧" || p.Phone != "+55 11 5555" || p.Skills != "ab" {
-		t.Errorf("%+q", p)
-	}
-	if len(i.Problems) != 1 || i.Problems[0].Line != 3 || i.Problems[0].Kind != "phone" {
-		t.Errorf("%+v", i.Problems)
-	}
-}

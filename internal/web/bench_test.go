@@ -95,7 +95,7 @@ func benchCompany(b *testing.B, latency time.Duration, company store.Company) (p
 // unpaced is New for one person who asks for more than anybody would.
 func unpaced(b testing.TB, passwords *password.Hasher, config Config) http.Handler {
 	config.SignIn = SignInForTests(passwords, "optional", nil)
-	s, err := New(config, Legacy()...)
+	s, err := New(config, MovedForTests()...)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -91,14 +91,14 @@ func TestAFailureGivesBackWhatWasSent(t *testing.T) {
 	i.takeAway()
 	check("no database", ana.post(paths.AdminDepartments, proved), http.StatusServiceUnavailable)
 	for path, form := range map[string]url.Values{
-		paths.Login:                login("ana@aroeira.example", "typed secret", "/people"),
-		paths.Invitation:           {"email": {"typed secret"}},
-		paths.Invitation + "?a":    {"email": {"typed secret"}},
-		paths.AccountPassword:      {"password": {"typed secret"}, "new_password": {"typed secret"}},
-		paths.SecondFactorConfirm:  {"code": {"typed secret"}},
-		paths.AdminPeopleImport:    {"csv": {"typed secret"}},
-		"/%5Cevil.example":         {"name": {"typed secret"}},
-		paths.People + "?next=%00": {"client_secret": {"typed secret"}},
+		paths.Login:                   login("ana@aroeira.example", "typed secret", "/people"),
+		paths.Invitation:              {"email": {"typed secret"}},
+		paths.Invitation + "?a":       {"email": {"typed secret"}},
+		paths.AccountPassword:         {"password": {"typed secret"}, "new_password": {"typed secret"}},
+		paths.SecondFactorConfirm:     {"code": {"typed secret"}},
+		paths.AdminPeople + "/import": {"csv": {"typed secret"}},
+		"/%5Cevil.example":            {"name": {"typed secret"}},
+		paths.People + "?next=%00":    {"client_secret": {"typed secret"}},
 	} {
 		res := caio.post(path, form)
 		if res.StatusCode != http.StatusServiceUnavailable || strings.Contains(res.body, "typed secret") || res.html(t).Find("main form").Length() != 0 || res.html(t).Find("main [role=status]").Length() != 1 {
@@ -201,33 +201,15 @@ func TestBadInputIsNeverAFailureOfOurs(t *testing.T) {
 	b := i.as("ana")
 	long := strings.Repeat("%C3%A1", 5000)
 	for path, want := range map[string]int{
-		"/people?q=" + long:                            200,
-		"/people?q=%00":                                200,
-		"/people?q=%ff%fe":                             200,
-		"/people?q=%25_%5C'\"":                         200,
-		"/people?q=a&q=b;c=d":                          200,
-		"/people?department=%00":                       200,
-		"/people?department=no-such":                   200,
-		"/people?after=%00":                            400,
-		"/people?after=" + long:                        400,
-		"/people?%zz":                                  200,
-		"/people/%00":                                  404,
-		"/people/%ff":                                  404,
-		"/people/" + long:                              404,
-		"/people/..%2f..%2fetc":                        404,
-		"/people/00000000-0000-0000-0000-00000000000g": 404,
-		"/news/%00":                                    404,
-		"/news/" + long:                                404,
-		"/%00":                                         404,
-		"/%ff":                                         404,
+		"/news/%00":     404,
+		"/news/" + long: 404,
+		"/%00":          404,
+		"/%ff":          404,
 	} {
 		res := b.get(path)
 		if res.StatusCode != want || res.html(t).Find("h1").Length() != 1 {
 			t.Errorf("%.60s: %d, want %d", path, res.StatusCode, want)
 		}
-	}
-	if q := b.get("/people?q="+strings.Repeat("a+", 10_000)).html(t).Find("main input[name=q]").AttrOr("value", ""); len(q) > maxQuery {
-		t.Errorf("a search of %d bytes was taken", len(q))
 	}
 	for name, body := range map[string]string{"huge": "email=" + strings.Repeat("a", 1<<20), "large": "email=" + strings.Repeat("a", 256<<10-5), "not too large": "email=" + strings.Repeat("a", 256<<10-6), "broken": "email=%zz&password=x", "empty": "", "semicolons": "a;b=c"} {
 		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.url+paths.Login, strings.NewReader(body))

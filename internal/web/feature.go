@@ -2,8 +2,11 @@ package web
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
+	"os"
 	"slices"
 
 	"github.com/a-h/templ"
@@ -28,6 +31,9 @@ type Feature struct {
 	Routes func(*Server) []Route
 	// Nav are its entries in the navigation.
 	Nav []views.Entry
+	// PageLinks are what it adds to the head of pages of other features, by their
+	// paths: see Server.PageLinks.
+	PageLinks map[string][]views.Entry
 	// Header is shown above the navigation, on every page for people who are signed in.
 	Header templ.Component
 	// Home adds to the home page. It queues its queries into the batch, which is the only
@@ -49,12 +55,31 @@ type Feature struct {
 	// Observe is told what happens with the assistant on all pages.
 	Observe Observer
 
-	// UserCommands are structs of kong commands, for `intranet user`.
+	// UserCommands are pointers to structs of kong commands, for `intranet user`. A
+	// command's tag has its order among the others; its Run gets a Command.
 	UserCommands []any
 	// Grants is SQL that says what the application's role, :"app", may do with its tables.
 	Grants string
 	// Demo adds its part of the demo company. The people of the company are there already.
 	Demo func(context.Context, pgx.Tx, store.Company) error
+}
+
+// PageLinks are what features add to the head of a page of another one.
+func (s *Server) PageLinks(path string) (all []views.Entry) {
+	for _, f := range s.features {
+		all = append(all, f.PageLinks[path]...)
+	}
+	return all
+}
+
+// Command is what a command of a feature works with.
+type Command struct {
+	In       *os.File
+	Out, Err io.Writer
+	// Store calls f with the database of the settings, migrated.
+	Store func(ctx context.Context, f func(context.Context, *store.Store) error) error
+	// PublicURL reads a value of the setting PUBLIC_URL.
+	PublicURL func(raw string) (*url.URL, error)
 }
 
 // Observer is told what happens with the assistant on all pages. Each function may be

@@ -26,6 +26,10 @@ func parseForm(r *http.Request) error {
 	return nil
 }
 
+// MaxQuery is how many bytes of a search count. What is longer is cut: nobody has a
+// name of that length.
+const MaxQuery = 200
+
 // Text makes text that somebody sent fit to be shown and searched: valid UTF-8 of at
 // most limit bytes.
 func Text(s string, limit int) string {

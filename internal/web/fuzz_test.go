@@ -56,9 +56,14 @@ func FuzzForms(f *testing.F) {
 	add(paths.AdminPerson, asAnAdminUnconfirmed, "\xc0?/&", form, "%ff=%ff&a=\xc0")
 	add(paths.AssistantState, asAnAdmin, "", form, "handshake=%00&sdk=%ff&socket=online&blocked=%e2%80%ae&blocked=img-src")
 
-	for _, noun := range nouns {
-		noun.seeds(i, func(pattern paths.Pattern, id, body string) { add(pattern, asAnAdmin, id, form, body) })
-	}
+	const csv = paths.AdminPeople + "/import"
+	add(csv, asAnAdmin, "", form, "csv=name,email%0aA,a@x.example")
+	add(csv, asAnAdmin, "", form, "csv=%ef%bb%bfname;email;role%0d%0a%22;a@x.example;admin")
+	add(csv+"/apply", asAnAdmin, "", form, "csv=name,email%0aA,a@x.example&shown=x")
+	add(paths.AdminDepartments, asAnAdmin, "", form, "name_en=%00&name_pt=%ff")
+	add(paths.AdminDepartment, asAnAdmin, "finance", form, "name_en=Money&version=1")
+	add(paths.AdminDepartment, asAnAdmin, "fin\x00", form, "name_en=x&version=%2b1")
+	add(paths.AdminDepartmentDelete, asAnAdmin, "empty", form, "version=1")
 
 	var hash string
 	if err := i.pool.QueryRow(f.Context(), `SELECT password_hash FROM people WHERE id = $1`, i.ids["ana"]).Scan(&hash); err != nil {
@@ -80,9 +85,10 @@ func FuzzForms(f *testing.F) {
 		again.Queue(`UPDATE people SET email = id::text`) // no two have the same on the way
 		again.Queue(`UPDATE people p SET name = initcap(n), email = n || '@aroeira.example', role = r, active = true, password_hash = $4
 			FROM unnest($1::uuid[], $2::text[], $3::text[]) AS v (id, n, r) WHERE p.id = v.id`, ids, []string{"ana", "bea", "caio"}, []string{"admin", "employee", "editor"}, hash)
-		for _, noun := range nouns {
-			noun.again(i, &again)
-		}
+		again.Queue(`UPDATE people SET department = 'finance'`)
+		again.Queue(`DELETE FROM departments WHERE slug <> 'finance'`)
+		again.Queue(`UPDATE departments SET version = 1`)
+		again.Queue(`INSERT INTO departments (slug, names) VALUES ('empty', '{"en": "Empty"}')`)
 		if err := i.pool.SendBatch(t.Context(), &again).Close(); err != nil {
 			t.Fatal(err)
 		}

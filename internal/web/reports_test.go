@@ -193,10 +193,9 @@ func FuzzReports(f *testing.F) {
 	}
 	public, _ := url.Parse("http://127.0.0.1")
 	var told observed
-	h := newLegacy()
 	signIn := SignInForTests(nil, "optional", nil)
 	config := Config{Store: store.New(nil), SignIn: signIn, Log: slog.New(slog.DiscardHandler), PublicURL: public}
-	server, err := New(config, append(h.features(), Feature{Name: "observer", Observe: told.observer()})...)
+	server, err := New(config, Feature{Name: "observer", Observe: told.observer()})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -4,8 +4,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/jackc/pgx/v5"
@@ -188,5 +190,52 @@ func TestExtraFieldsChangeNothing(t *testing.T) {
 	}
 	if want := "ana admin pt 1, bea employee es 1, caio editor es 1"; strings.Join(got, ", ") != want {
 		t.Errorf("%v, want %s", got, want)
+	}
+}
+
+// A change and its audit event are one: without the one there is not the other. Those
+// of features are tested by webtest.Check.
+func TestNoChangeWithoutItsAuditEvent(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	bea := i.enter("bea", 0)
+	bea.addFactor()
+	if _, err := i.pool.Exec(t.Context(), `ALTER TABLE audit ADD CONSTRAINT full_up CHECK (false) NOT VALID`); err != nil {
+		t.Fatal(err)
+	}
+	before := i.dump()
+	for path, form := range map[string]url.Values{
+		paths.AccountPreferences: preferences("pt"), paths.AccountProfile: {"phone": {"1"}, "version": {"1"}},
+		paths.AccountSessions: nil, paths.SecondFactorRecovery: nil, paths.SecondFactorRemove: nil, paths.Logout: nil,
+	} {
+		if res := bea.post(path, form); res.StatusCode != http.StatusInternalServerError {
+			t.Errorf("%s: %d", path, res.StatusCode)
+		}
+	}
+	if i.dump() != before {
+		t.Error("something was changed")
+	}
+	if res := i.browser().post(paths.Login, login("ana@aroeira.example", secretPassword, "")); res.StatusCode != http.StatusInternalServerError {
+		t.Errorf("a sign-in that could not be recorded: %d", res.StatusCode)
+	}
+}
+
+// Every change of somebody else, and each of the sensitive ones of one's own.
+func TestEverySensitiveChangeAsksForAProof(t *testing.T) {
+	t.Parallel()
+	i := newIntranet(t)
+	late := i.enter("ana", 11*time.Minute)
+	for _, route := range i.handlers.Routes() {
+		own := slices.Contains([]string{
+			paths.AccountPassword, paths.AccountPreferences, paths.AccountProfile, paths.Logout,
+			paths.AdminPeople + "/import", // changes nothing: see TestPeopleAreImportedOnceTheyWereShown
+		}, route.Path)
+		shared := route.Access != Admins && !strings.HasPrefix(route.Path, paths.Account) // nobody's account
+		if route.Method != http.MethodPost || route.Access == Public || own || shared {
+			continue
+		}
+		if res := late.post(strings.ReplaceAll(route.Path, "{id}", i.ids["bea"]), nil); res.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: %d without a proof", route.Path, res.StatusCode)
+		}
 	}
 }

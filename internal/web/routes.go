@@ -80,20 +80,16 @@ func (r Route) WithBody(limit int64) Route {
 	return r
 }
 
-// ownRoutes are the pages and actions of the frame itself. What needs no session is not
-// in the route table but in middleware: /static/, /healthz, /readyz and /csp-reports.
-func (s *Server) ownRoutes() []Route {
-	return []Route{
+// collectRoutes are the routes of the frame, of signing in, and of the features. What
+// needs no session is not among them but in middleware: /static/, /healthz, /readyz and
+// /csp-reports.
+func (s *Server) collectRoutes() []Route {
+	routes := append([]Route{
 		Get(paths.Home+"{$}", Employees, s.homeShow),
 		Get(paths.Assistant, Employees, s.assistantShow),
 		// Also while enrolling: a redirect would load a page, which costs a token.
 		Post(paths.AssistantState, Employees, s.browserReport).WithBody(maxStateBytes).WhileEnrolling(),
-	}
-}
-
-// collectRoutes are the routes of the frame, of signing in, and of the features.
-func (s *Server) collectRoutes() []Route {
-	routes := append(s.ownRoutes(), s.signIn.Routes...)
+	}, s.signIn.Routes...)
 	for _, f := range s.features {
 		if f.Routes != nil {
 			routes = append(routes, f.Routes(s)...)

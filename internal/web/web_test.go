@@ -58,6 +58,9 @@ type intranet struct {
 	handlers *handlers
 }
 
+// handlers answer its requests.
+type handlers struct{ *Server }
+
 type config struct {
 	vendor    http.HandlerFunc
 	publicURL string
@@ -96,9 +99,7 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"ana", "bea", "caio"} {
-		if i.ids[name], err = s.AccountID(t.Context(), name+"@aroeira.example"); err != nil {
-			t.Fatal(err)
-		}
+		i.ids[name] = i.first(`SELECT id::text FROM people WHERE email = '` + name + `@aroeira.example'`)
 	}
 
 	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -122,10 +123,10 @@ func newIntranet(t testing.TB, change ...func(*config)) *intranet {
 		}
 		t.Cleanup(settings.Caramelo.Close)
 	}
-	i.handlers = newLegacy()
+	i.handlers = &handlers{}
 	settings.SignIn = SignInForTests(passwords, c.factor, func() time.Time { return codeTime })
 	more := append([]Feature{{Name: "observer", Observe: c.observe}}, MovedForTests()...)
-	if i.handlers.Server, err = New(settings, append(i.handlers.features(), more...)...); err != nil {
+	if i.handlers.Server, err = New(settings, more...); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(i.handlers.Server)
@@ -141,29 +142,18 @@ func company(hash string) store.Company {
 	person := func(name, lang string, role store.Role) store.NewPerson {
 		return store.NewPerson{Name: name + ` <i>"O'Neill"</i>`, Email: strings.ToLower(name) + "@aroeira.example", Role: role, Lang: lang, Department: "finance", Title: "</script><b>", PasswordHash: hash}
 	}
-	c := store.Company{
+	return store.Company{
 		Departments: []store.NewDepartment{{Slug: "finance", Names: store.Texts{"en": "Finance", "pt": "Financeiro", "es": "Finanzas"}}},
 		People:      []store.NewPerson{person("Ana", "pt", store.Admin), person("Bea", "en", store.Employee), person("Caio", "es", store.Editor)},
 	}
-	for _, noun := range nouns {
-		noun.company(&c)
+}
+
+// personFields is the form of a person, as an admin fills it in.
+func personFields(name, email string) url.Values {
+	return url.Values{
+		"name": {name}, "email": {email}, "title": {"Analyst"}, "department": {"finance"}, "lang": {"es"},
+		"role": {"editor"}, "version": {"1"},
 	}
-	return c
-}
-
-// aNoun is what a noun adds to the tests that go over everything. It stands with
-// the noun's own tests.
-type aNoun struct {
-	company func(*store.Company)                                                // what the company of the tests has of it
-	pages   func(*intranet) []string                                            // all that carry a token, for Ana
-	changes func(*intranet) map[string]url.Values                               // forms of an admin's that are recorded, by path
-	seeds   func(i *intranet, add func(pattern paths.Pattern, id, body string)) // what FuzzForms begins with, of an admin's
-	again   func(*intranet, *pgx.Batch)                                         // undoes what FuzzForms did
-}
-
-var nouns = []aNoun{
-	departmentsNoun, // behind what is for one
-	importNoun,
 }
 
 // database is a pool whose server a test can take away.
@@ -378,12 +368,11 @@ func (b *browser) post(path string, form url.Values, header ...string) answer {
 
 // signedInPages are all pages that carry a token, for Ana.
 func (i *intranet) signedInPages() []string {
-	all := []string{paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person.Of(i.ids["ana"]), paths.Person.Of(i.ids["bea"]), paths.Assistant,
-		paths.Account, paths.SecondFactor, paths.AdminPeople, paths.AdminPeopleNew, paths.AdminPerson.Of(i.ids["bea"])}
-	for _, noun := range nouns {
-		all = append(all, noun.pages(i)...)
+	return []string{
+		paths.Home, paths.People, paths.PeopleList("ana", "finance", ""), paths.Person.Of(i.ids["ana"]),
+		paths.Person.Of(i.ids["bea"]), paths.Assistant, paths.Account, paths.SecondFactor, paths.AdminPeople,
+		paths.AdminPeopleNew, paths.AdminPerson.Of(i.ids["bea"]),
 	}
-	return all
 }
 
 // from is the header with which a test's proxy says where a request comes from.

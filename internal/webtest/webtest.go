@@ -406,8 +406,8 @@ func (d *Database) note(sql string) {
 	}
 }
 
-// TraceQueryStart, and the methods below, implement pgx.QueryTracer and
-// pgx.BatchTracer.
+// TraceQueryStart counts a statement. With the methods below it makes a pgx.QueryTracer
+// and a pgx.BatchTracer.
 func (d *Database) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
 	d.RoundTrips.Add(1)
 	d.note(data.SQL)

@@ -1,0 +1,220 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+var (
+	// ErrLastAdmin says that nobody could administer the intranet after the change.
+	ErrLastAdmin = errors.New("the last admin")
+	// ErrNoManager says that nobody has the manager's e-mail.
+	ErrNoManager = errors.New("nobody has the manager's e-mail")
+	// ErrOwnManager says that a person would be above themselves after the change.
+	ErrOwnManager = errors.New("their own manager")
+)
+
+// Account is a person as administration sees them.
+type Account struct {
+	store.Person
+	Version      int    // moves on with every change of details or role
+	Manager      string // e-mail; "" for nobody
+	HasPassword  bool
+	SecondFactor bool
+	InvitedUntil *time.Time          // when their one-time link expires; nil without one
+	Sessions     []store.OpenSession `db:"-"` // living ones, the last seen first
+	Departments  []store.Department  `db:"-"`
+}
+
+// Details are what may be changed of the person.
+func (a Account) Details() store.PersonDetails {
+	p := a.Person
+	return store.PersonDetails{
+		Name: p.Name, Email: p.Email, Lang: p.Lang, Department: p.Department, Title: p.Title,
+		Manager: a.Manager, Phone: p.Phone, Skills: p.Skills,
+	}
+}
+
+// Accounts are everybody's, in the database.
+type Accounts struct{ *store.Store }
+
+// Account returns anybody by id, the disabled too, in one round trip.
+func (s Accounts) Account(ctx context.Context, lang, id string) (a Account, err error) {
+	if !store.ValidID(id) {
+		return a, store.Wrap(store.ErrNotFound, "find account")
+	}
+	batch := &pgx.Batch{}
+	// One statement: a version goes with what was stored at that very moment.
+	batch.Queue(`SELECT `+store.PersonColumns+`, p.version, p.password_hash IS NOT NULL AS has_password,
+			EXISTS (SELECT FROM second_factors f
+				WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
+			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()) AS invited_until,
+			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager`+
+		store.PeopleJoin+`WHERE p.id = $2`, lang, id).Query(store.CollectOne(&a))
+	store.QueueSessions(ctx, batch, id, &a.Sessions)
+	store.QueueDepartments(batch, lang, &a.Departments)
+	return a, store.Wrap(s.Pool.SendBatch(ctx, batch).Close(), "find account %s", id)
+}
+
+// ID returns the id of whoever has that e-mail, disabled or not.
+func (s Accounts) ID(ctx context.Context, email string) (id string, err error) {
+	err = s.Pool.QueryRow(ctx, `SELECT id FROM people WHERE lower(email) = lower($1)`, store.Plain(email)).Scan(&id)
+	return id, store.Wrap(err, "find account")
+}
+
+// Everybody returns all people, the disabled too, by name: for the command line,
+// which has no pages.
+func (s Accounts) Everybody(ctx context.Context) ([]store.Person, error) {
+	rows, _ := s.Pool.Query(ctx, `SELECT `+store.PersonColumns+store.PeopleJoin+` ORDER BY p.name, p.id`, "en")
+	people, err := pgx.CollectRows(rows, pgx.RowToStructByName[store.Person])
+	return people, store.Wrap(err, "list accounts")
+}
+
+// managerID is nil for no e-mail.
+func managerID(ctx context.Context, tx pgx.Tx, email string) (id *string, err error) {
+	if email == "" {
+		return nil, nil
+	}
+	err = tx.QueryRow(ctx, `SELECT id FROM people WHERE lower(email) = lower($1)`, store.Plain(email)).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = ErrNoManager
+	}
+	return id, err
+}
+
+// Create adds a person and returns the new id; store.ErrConflict if somebody has
+// that e-mail already, ErrNoManager if nobody has the manager's.
+func (s Accounts) Create(ctx context.Context, actor *store.Person, p store.NewPerson) (id string, err error) {
+	err = s.Administer(ctx, actor, "add person", func(tx pgx.Tx) (store.Event, error) {
+		manager, err := managerID(ctx, tx, p.Manager)
+		if err != nil {
+			return store.Event{}, err
+		}
+		err = tx.QueryRow(ctx, `INSERT INTO people
+				(name, email, role, lang, department, title, password_hash, time_zone, manager_id, phone, skills)
+			VALUES ($1, $2, $3, $4, nullif($5, ''), $6, nullif($7, ''), coalesce(nullif($8, ''), 'UTC'), $9, $10, $11)
+			RETURNING id`,
+			p.Name, p.Email, p.Role, p.Lang, p.Department, p.Title, p.PasswordHash, p.TimeZone, manager, p.Phone, p.Skills).
+			Scan(&id)
+		return store.Event{Action: store.PersonCreated, SubjectID: id, Subject: p.Email, Detail: string(p.Role)}, err
+	})
+	return id, err
+}
+
+// Update changes a person's details, who must still be of that version:
+// store.ErrStale where somebody has changed them since, store.ErrConflict if somebody
+// else has that e-mail, ErrNoManager and ErrOwnManager for a manager who cannot be
+// theirs.
+func (s Accounts) Update(ctx context.Context, actor *store.Person, id string, version int, d store.PersonDetails) error {
+	return s.AdministerPerson(ctx, actor, "change person", id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+		if before.Version != version {
+			return store.Event{}, store.ErrStale
+		}
+		reportsTo, err := managerID(ctx, tx, d.Manager)
+		if err != nil {
+			return store.Event{}, err
+		}
+		self, manager := strings.ToLower(before.Email), strings.ToLower(d.Manager)
+		above, err := store.ManagersAbove(ctx, tx, manager)
+		if err != nil {
+			return store.Event{}, err
+		}
+		if above[self] = manager; store.Circles(above)[self] {
+			return store.Event{}, ErrOwnManager
+		}
+		_, err = tx.Exec(ctx, `UPDATE people SET name = $2, email = $3, lang = $4, department = nullif($5, ''), title = $6,
+				manager_id = $7, phone = $8, skills = $9, version = version + 1
+			WHERE id = $1`, id, d.Name, d.Email, d.Lang, d.Department, d.Title, reportsTo, d.Phone, d.Skills)
+		event := store.Event{Action: store.PersonChanged}
+		if d.Email != before.Email {
+			event.Detail = fmt.Sprintf("e-mail: %s to %s", before.Email, d.Email)
+		}
+		return event, err
+	})
+}
+
+// SetRole changes what a person of that version may do and ends their sessions;
+// store.ErrStale where somebody has changed them since.
+func (s Accounts) SetRole(ctx context.Context, actor *store.Person, id string, version int, role store.Role) error {
+	return s.AdministerPerson(ctx, actor, "change role", id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+		if before.Version != version {
+			return store.Event{}, store.ErrStale
+		}
+		event := store.Event{Action: store.RoleChanged, Detail: fmt.Sprintf("%s to %s", before.Role, role)}
+		_, err := tx.Exec(ctx, `UPDATE people SET role = $2, version = version + 1, session_version = session_version + 1
+			WHERE id = $1`, id, role)
+		if err != nil {
+			return event, err
+		}
+		return event, mustLeaveAnAdmin(ctx, tx, before)
+	})
+}
+
+// SetActive enables or disables a person. Both end their sessions, for good.
+func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string, active bool) error {
+	const what = "enable or disable person"
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+		event := store.Event{Action: store.PersonDisabled}
+		if active {
+			event.Action = store.PersonEnabled
+		}
+		_, err := tx.Exec(ctx, `UPDATE people SET active = $2, session_version = session_version + 1 WHERE id = $1`, id, active)
+		if err != nil {
+			return event, err
+		}
+		if !active { // a link that is still around must not work once they are enabled again
+			if _, err := tx.Exec(ctx, `DELETE FROM invitations WHERE person_id = $1`, id); err != nil {
+				return event, err
+			}
+		}
+		return event, mustLeaveAnAdmin(ctx, tx, before)
+	})
+}
+
+// SetPassword stores the hash of a new password and ends the person's sessions.
+func (s Accounts) SetPassword(ctx context.Context, actor *store.Person, id, hash string) error {
+	return s.AdministerPerson(ctx, actor, "set password", id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
+		return store.Event{Action: store.PasswordChanged}, store.SetPasswordIn(ctx, tx, id, hash)
+	})
+}
+
+// RevokeSessions ends all sessions of a person.
+func (s Accounts) RevokeSessions(ctx context.Context, actor *store.Person, id string) error {
+	return s.AdministerPerson(ctx, actor, "end sessions", id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
+		return store.Event{Action: store.SessionsRevoked, Detail: "all"}, endSessions(ctx, tx, id)
+	})
+}
+
+// ResetSecondFactor removes a person's second factor and ends their sessions: for
+// whoever has lost their phone and their recovery codes.
+func (s Accounts) ResetSecondFactor(ctx context.Context, actor *store.Person, id string) error {
+	return s.AdministerPerson(ctx, actor, "reset second factor", id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
+		if err := store.RemoveSecondFactorIn(ctx, tx, id); err != nil {
+			return store.Event{}, err
+		}
+		return store.Event{Action: store.SecondFactorRemoved}, endSessions(ctx, tx, id)
+	})
+}
+
+func endSessions(ctx context.Context, tx pgx.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE people SET session_version = session_version + 1 WHERE id = $1`, id)
+	return err
+}
+
+// mustLeaveAnAdmin keeps the last admin who can sign in from being taken away.
+func mustLeaveAnAdmin(ctx context.Context, tx pgx.Tx, before store.Subject) error {
+	var left bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM people
+		WHERE role = 'admin' AND active AND password_hash IS NOT NULL)`).Scan(&left)
+	if err == nil && before.Admin && !left {
+		return ErrLastAdmin
+	}
+	return err
+}

@@ -1,0 +1,97 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
+	"github.com/carameloai/intranet/internal/webtest"
+)
+
+// admin is who makes changes in the tests of SQL.
+var admin = store.CommandLine
+
+func TestNobodyIsAboveThemselves(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	all := Accounts{i.Store}
+	find := func(name string) Account {
+		t.Helper()
+		a, err := all.Account(t.Context(), "en", i.IDs[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	for _, test := range []struct {
+		name, manager string
+		want          error
+	}{
+		{"bea", "nobody@aroeira.example", ErrNoManager},
+		{"bea", "bea@aroeira.example", ErrOwnManager},
+		{"bea", "ANA@aroeira.example", nil},
+		{"caio", "bea@aroeira.example", nil},
+		{"ana", "caio@aroeira.example", ErrOwnManager},
+		{"bea", "", nil},
+		{"ana", "caio@aroeira.example", nil},
+	} {
+		a := find(test.name)
+		d := a.Details()
+		d.Manager = test.manager
+		if err := all.Update(t.Context(), admin, a.ID, a.Version, d); !errors.Is(err, test.want) {
+			t.Errorf("%s under %q: %v, want %v", test.name, test.manager, err, test.want)
+		}
+	}
+	if a := find("ana"); a.Manager != "caio@aroeira.example" {
+		t.Errorf("%q", a.Manager)
+	}
+}
+
+func TestAccountsInSQL(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	all := Accounts{i.Store}
+	dora := store.NewPerson{
+		Name: "Dora", Email: "Dora@aroeira.example", Role: store.Employee, Lang: "pt", PasswordHash: "one",
+	}
+	id, err := all.Create(t.Context(), admin, dora)
+	if err != nil || len(id) != 36 {
+		t.Fatal(id, err)
+	}
+	dora.Email = "dora@AROEIRA.example"
+	if _, err := all.Create(t.Context(), admin, dora); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("the same e-mail twice: %v", err)
+	}
+	if found, err := all.ID(t.Context(), "DORA@aroeira.example"); err != nil || found != id {
+		t.Errorf("%q, %v", found, err)
+	}
+	if err := all.SetPassword(t.Context(), admin, id, "two"); err != nil {
+		t.Fatal(err)
+	}
+	const stored = `SELECT password_hash || ' ' || session_version FROM people WHERE id = $1`
+	if got := i.First(stored, id); got != "two 2" {
+		t.Errorf("password and version are %s", got)
+	}
+	for _, id := range []string{"nobody@aroeira.example", "\x00", "\xff", webtest.NobodysID} {
+		for what, err := range map[string]error{
+			"enable": all.SetActive(t.Context(), admin, id, true), "password": all.SetPassword(t.Context(), admin, id, "x"),
+		} {
+			if !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("%s %q: %v", what, id, err)
+			}
+		}
+	}
+	i.Exec(`UPDATE people SET active = false WHERE id = $1`, id)
+	if everybody, err := all.Everybody(t.Context()); err != nil || len(everybody) != 4 {
+		t.Errorf("%d accounts, %v", len(everybody), err)
+	}
+}
+
+func TestNoAccountScansTheTable(t *testing.T) {
+	t.Parallel()
+	crowd := testdb.NewCrowd(t, 30_000)
+	all, leaf := Accounts{store.New(crowd.Pool)}, crowd.Someone(999)
+	crowd.NeverScans("account", func(ctx context.Context) error { _, err := all.Account(ctx, "pt", leaf); return err })
+}

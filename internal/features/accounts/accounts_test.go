@@ -1,0 +1,391 @@
+package accounts
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/webtest"
+)
+
+func TestAnAdminAddsAPersonWhoSetsTheirOwnPassword(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Lives("ana", "America/Recife")
+	ana := i.As("ana")
+	res := ana.Post(paths.AdminPeople, typed("Dora Díaz", "Dora@Aroeira.example"))
+	_, code, _ := strings.Cut(res.HTML(t).Find(".link-once code").Text(), "#")
+	if res.StatusCode != http.StatusOK || code == "" || res.Header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("%d", res.StatusCode)
+	}
+	if res := i.Browser().Post(paths.Login, login("dora@aroeira.example", "")); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("without a password: %d", res.StatusCode)
+	}
+	accept(i.Browser(), code)
+	dora := i.Browser()
+	if res := dora.Post(paths.Login, login("dora@aroeira.example", anotherPassword)); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("sign in: %d", res.StatusCode)
+	}
+	page := dora.Get(paths.Account).HTML(t)
+	if zone := page.Find("#time_zone option[selected]").AttrOr("value", ""); zone != "America/Recife" {
+		t.Errorf("until they choose one, their time zone is that of whoever added them: %s", zone)
+	}
+	if page.Find("html").AttrOr("lang", "") != "es" ||
+		!strings.Contains(page.Find(".lead").Text(), "Dora@Aroeira.example") {
+		t.Errorf("%q", page.Find(".lead").Text())
+	}
+	want := []string{
+		"person.created editor", "person.invited", "session.failed password", "password.changed one-time link",
+		"session.created",
+	}
+	if got := i.Recorded(); !slices.Equal(got, want) &&
+		len(got) != 4 {
+		t.Errorf("recorded %q", got)
+	}
+}
+
+// What does not fit comes back with what was typed, and a word at each field.
+func TestAPersonsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	hostile := `"><script>alert(1)</script>`
+	for _, path := range []string{paths.AdminPeople, paths.AdminPerson.Of(i.IDs["bea"])} {
+		for field, values := range map[string][]string{
+			"name": {"", "  ", strings.Repeat("n", 201), "two\nlines", "\u202Eeman"},
+			"email": {
+				"", "dora", "dora@", "Dora <dora@example.com>", "dora@example.com\r\nBcc: x@example.com",
+				strings.Repeat("d", 250) + "@example.com", "CAIO@aroeira.example", hostile,
+			},
+			"title":      {strings.Repeat("t", 201), "a\tb"},
+			"manager":    {"nobody@aroeira.example", hostile},
+			"phone":      {strings.Repeat("1", 41), "1\t2"},
+			"skills":     {strings.Repeat("s", 301)},
+			"lang":       {"", "fr"},
+			"department": {"none", hostile},
+		} {
+			for _, value := range values {
+				form := typed("Dora", "dora@aroeira.example")
+				form.Set(field, value)
+				res := ana.Post(path, form)
+				html := res.HTML(t)
+				if res.StatusCode != http.StatusUnprocessableEntity || html.Find("#"+field+"-error").Length() != 1 ||
+					html.Find("[role=alert]").Length() != 1 ||
+					html.Find("#"+field).AttrOr("aria-invalid", "") != "true" {
+					t.Errorf("%s, %s %.40q: %d", path, field, value, res.StatusCode)
+				}
+				if got := html.Find("#email").AttrOr("value", ""); field != "email" && got != "dora@aroeira.example" {
+					t.Errorf("%s: the e-mail became %q", field, got)
+				}
+				if strings.Contains(res.Body, "<script>alert") {
+					t.Errorf("%s: not escaped", field)
+				}
+			}
+		}
+	}
+	form := typed("Dora", "dora@aroeira.example")
+	form.Set("role", "king")
+	if res := ana.Post(paths.AdminPeople, form); res.StatusCode != http.StatusUnprocessableEntity ||
+		res.HTML(t).Find("#role-error").Length() != 1 {
+		t.Errorf("a role that is none: %d", res.StatusCode)
+	}
+	if res := ana.Post(paths.AdminPersonRole.Of(i.IDs["bea"]), url.Values{"role": {"king"}}); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("the same for somebody: %d", res.StatusCode)
+	}
+	if n := len(i.Recorded()); n != 0 {
+		t.Errorf("recorded %q", i.Recorded())
+	}
+}
+
+// Disabling, a new role, a reset and ending their sessions put a person out with
+// their very next request; a change of details does not.
+func TestWhatEndsAPersonsSessions(t *testing.T) {
+	t.Parallel()
+	for what, ends := range map[string]bool{"role": true, "disable": true, "sessions": true, "second-factor": true, "": false} {
+		i := start(t)
+		ana, bea := i.As("ana"), i.As("bea")
+		form := typed("Bea", "bea@aroeira.example")
+		if res := ana.Post(strings.TrimSuffix(paths.AdminPerson.Of(i.IDs["bea"])+"/"+what, "/"), form); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%q: %d", what, res.StatusCode)
+		}
+		if res := bea.Get(paths.Home); (res.StatusCode == http.StatusSeeOther) != ends {
+			t.Errorf("%q: their next request is a %d", what, res.StatusCode)
+		}
+		if page := ana.Get(paths.AdminPerson.Of(i.IDs["bea"])).HTML(t); page.Find("[role=status]").Length() != 1 {
+			t.Errorf("%q: nothing says that it was done", what)
+		}
+	}
+}
+
+func TestTheDisabledAreSeenByAdministrationAlone(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	ana.Post(paths.AdminPersonDisable.Of(i.IDs["bea"]), nil)
+	if res := ana.Get(paths.AdminPeople); !strings.Contains(res.Body, paths.AdminPerson.Of(i.IDs["bea"])) ||
+		res.HTML(t).Find(".tag-bad").Length() != 1 {
+		t.Error("administration does not see them")
+	}
+	ana.Post(paths.AdminPersonEnable.Of(i.IDs["bea"]), nil)
+	i.SignIn("bea")
+}
+
+func TestTheLastAdminStays(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	for what, form := range map[string]url.Values{"role": {"role": {"employee"}, "version": {"1"}}, "disable": nil} {
+		if res := ana.Post(paths.AdminPerson.Of(i.IDs["ana"])+"/"+what, form); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s: %d", what, res.StatusCode)
+		}
+		if page := ana.Get(paths.AdminPerson.Of(i.IDs["ana"])); page.StatusCode != http.StatusOK ||
+			!strings.Contains(page.HTML(t).Find("[role=status]").Text(), "últim") {
+			t.Errorf("%s: %d", what, page.StatusCode)
+		}
+	}
+	// Another one who has no password yet does not count.
+	i.Exec(`INSERT INTO people (name, email, role) VALUES ('Eva', 'eva@aroeira.example', 'admin')`)
+	ana.Post(paths.AdminPersonDisable.Of(i.IDs["ana"]), nil)
+	if ana.Get(paths.AdminPeople).StatusCode != http.StatusOK {
+		t.Error("the last who can sign in is out")
+	}
+}
+
+// Two admins who disable each other at the same moment: one of them stays.
+func TestTwoAdminsCannotDisableEachOther(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Exec(`UPDATE people SET role = 'admin' WHERE id = $1`, i.IDs["bea"])
+	ana, bea := i.As("ana"), i.As("bea")
+	lock := i.Hold(`SELECT pg_advisory_xact_lock($1)`, int64(0x70656f706c65))
+	first := ana.Posted(paths.AdminPersonDisable.Of(i.IDs["bea"]), nil)
+	second := bea.Posted(paths.AdminPersonDisable.Of(i.IDs["ana"]), nil)
+	i.Waiting(2)
+	if err := lock.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for _, res := range []webtest.Answer{<-first, <-second} {
+		if res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%d", res.StatusCode)
+		}
+		if res.Header.Get("Location") == paths.LoginEnded("") {
+			refused++
+		}
+	}
+	if n := i.Count(`people WHERE role = 'admin' AND active`); n != 1 || refused != 1 {
+		t.Errorf("%d admins are left, %d of two were refused", n, refused)
+	}
+	if log := i.Log.String(); strings.Contains(log, "request failed") {
+		t.Error(log)
+	}
+}
+
+// A request that was let through, and then waits while its actor is disabled,
+// changes nothing any more.
+func TestAChangeInFlightWhenItsActorIsDisabledIsNotDone(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]string{
+		"disabled":   `UPDATE people SET active = false WHERE id = $1`,
+		"demoted":    `UPDATE people SET role = 'employee', session_version = session_version + 1 WHERE id = $1`,
+		"signed out": `UPDATE sessions SET revoked_at = now() WHERE person_id = $1`,
+	} {
+		i := start(t)
+		ana := i.As("ana")
+		tx := i.Hold(end, i.IDs["ana"])
+		answered := ana.Posted(paths.AdminPersonRole.Of(i.IDs["bea"]), url.Values{"role": {"admin"}, "version": {"1"}})
+		i.Waiting(1) // past the session, at the lock
+		if err := tx.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if res := <-answered; res.StatusCode != http.StatusSeeOther ||
+			!strings.HasPrefix(res.Header.Get("Location"), paths.Login) {
+			t.Errorf("%s: %d to %q", name, res.StatusCode, res.Header.Get("Location"))
+		}
+		role := i.First(`SELECT role FROM people WHERE id = $1`, i.IDs["bea"])
+		if role != "employee" || len(i.Recorded()) != 0 {
+			t.Errorf("%s: the change was done: %s, %q", name, role, i.Recorded())
+		}
+	}
+}
+
+// What one saves while another has the form open is not undone by theirs: they
+// are told, with what is stored beside what they typed, and may insist.
+func TestNobodysChangeOfAPersonIsUndoneUnseen(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Exec(`UPDATE people SET role = 'admin' WHERE id = $1`, i.IDs["caio"])
+	ana, caio, bea := i.As("ana"), i.As("caio"), i.As("bea")
+	details, role := paths.AdminPerson.Of(i.IDs["bea"]), paths.AdminPersonRole.Of(i.IDs["bea"])
+	// open is a form as it came, with a field filled in.
+	open := func(b *webtest.Browser, page, action, field, value string) url.Values {
+		t.Helper()
+		form := url.Values{}
+		for _, e := range b.Get(page).HTML(t).Find("form[action='" + action + "']").Find("input, option[selected]").EachIter() {
+			name := e.AttrOr("name", e.Parent().AttrOr("name", ""))
+			form.Set(name, e.AttrOr("value", ""))
+		}
+		form.Set(field, value)
+		return form
+	}
+	phone := func(b *webtest.Browser, value string) (string, url.Values) {
+		return details, open(b, details, details, "phone", value)
+	}
+	for _, test := range []struct {
+		what, stored string // what is stored when the other one comes, as they are told
+		first        func() (*webtest.Browser, string, url.Values)
+		path         string
+		late         func() url.Values
+		typed        string // where it still stands
+	}{
+		{"two admins", "+55 81 1", func() (*webtest.Browser, string, url.Values) {
+			path, form := phone(ana, "+55 81 1")
+			return ana, path, form
+		},
+			details, func() url.Values { return open(caio, details, details, "title", "Painter") }, "#title"},
+		{"the person, then an admin", "latte art", func() (*webtest.Browser, string, url.Values) {
+			return bea, paths.AccountProfile, open(bea, paths.Account, paths.AccountProfile, "skills", "latte art")
+		}, details, func() url.Values { return open(caio, details, details, "title", "Sculptor") }, "#title"},
+		{"an admin, then the person", "+55 81 2", func() (*webtest.Browser, string, url.Values) {
+			path, form := phone(ana, "+55 81 2")
+			return ana, path, form
+		},
+			paths.AccountProfile, func() url.Values { return open(bea, paths.Account, paths.AccountProfile, "skills", "origami") }, "#skills"},
+		{"their language, then an admin", "Português", func() (*webtest.Browser, string, url.Values) { return bea, paths.AccountPreferences, preferences("pt") },
+			details, func() url.Values { return open(caio, details, details, "title", "Writer") }, "#title"},
+		{"two roles", "Edición", func() (*webtest.Browser, string, url.Values) {
+			return ana, role, open(ana, details, role, "role", "editor")
+		},
+			role, func() url.Values { return open(caio, details, role, "role", "admin") }, "#role"},
+	} {
+		if test.what == "their language, then an admin" {
+			i.Exec(`UPDATE people SET lang = 'en' WHERE id = $1`, i.IDs["bea"])
+		}
+		late := test.late()
+		b, path, form := test.first()
+		if res := b.Post(path, form); res.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%s: the first is a %d", test.what, res.StatusCode)
+		}
+		second := caio
+		if test.path == paths.AccountProfile {
+			second = bea
+		}
+		before := i.Dump()
+		res := second.Post(test.path, late)
+		page := res.HTML(t)
+		on := page.Find("form[action='" + test.path + "']")
+		if res.StatusCode != http.StatusConflict || i.Dump() != before || on.Find("[role=alert]").Length() != 1 ||
+			!strings.Contains(on.Parent().Text(), test.stored) {
+			t.Errorf("%s: %d, %q", test.what, res.StatusCode, on.Parent().Text())
+		}
+		field := on.Find(test.typed)
+		name := field.AttrOr("name", "")
+		if got := field.AttrOr("value", field.Find("[selected]").AttrOr("value", "")); got == "" ||
+			got != late.Get(name) {
+			t.Errorf("%s: %q became %q", test.what, late.Get(name), got)
+		}
+		late.Set("version", on.Find("[name=version]").AttrOr("value", ""))
+		if res := second.Post(test.path, late); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s: saved over it: %d", test.what, res.StatusCode)
+		}
+		if n := i.Count(`people WHERE id = $1 AND $2 IN (title, skills, role)`, i.IDs["bea"], late.Get(name)); n != 1 {
+			t.Errorf("%s: it is not stored", test.what)
+		}
+	}
+}
+
+// What no form of a person shows gets in nobody's way.
+func TestASingleActLeavesAFormThatIsOpenAlone(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana, bea := i.As("ana"), i.As("bea")
+	lang := ana.Get(paths.AdminPerson.Of(i.IDs["bea"])).HTML(t).Find("#lang [selected]").AttrOr("value", "")
+	bea.Post(paths.AccountPreferences, preferences(lang))
+	for _, path := range []paths.Pattern{
+		paths.AdminPersonSessions, paths.AdminPersonInvitation, paths.AdminPersonDisable, paths.AdminPersonEnable,
+	} {
+		ana.Post(path.Of(i.IDs["bea"]), nil)
+	}
+	if res := ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), typed("Bea", "bea@aroeira.example")); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("%d", res.StatusCode)
+	}
+}
+
+func TestAnAdminRemovesASecondFactorForALostPhone(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	bea, ana := i.As("bea"), i.As("ana")
+	bea.AddFactor()
+	if res := ana.Post(paths.AdminPersonSecondFactor.Of(i.IDs["bea"]), nil); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%d", res.StatusCode)
+	}
+	if bea.Get(paths.Home).StatusCode != http.StatusSeeOther {
+		t.Error("the session lives")
+	}
+	i.SignIn("bea")
+}
+
+func TestTheEndOfALinkIsToldByTheAdminsClock(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Lives("ana", "Asia/Kolkata")
+	ana := i.As("ana")
+	ana.Post(paths.AdminPersonInvitation.Of(i.IDs["bea"]), nil)
+	want := i.Once(`SELECT to_char(expires_at AT TIME ZONE 'Asia/Kolkata', 'HH24:MI') FROM invitations`)
+	if text := ana.Get(paths.AdminPerson.Of(i.IDs["bea"])).HTML(t).Find("[aria-labelledby=access]").Text(); !strings.Contains(text, want) {
+		t.Errorf("%q does not say %s", text, want)
+	}
+}
+
+func TestThereIsNoLinkForWhoIsDisabled(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	ana.Post(paths.AdminPersonDisable.Of(i.IDs["bea"]), nil)
+	if res := ana.Post(paths.AdminPersonInvitation.Of(i.IDs["bea"]), nil); res.StatusCode != http.StatusNotFound {
+		t.Errorf("%d", res.StatusCode)
+	}
+}
+
+// Somebody who was disabled meanwhile cannot use a link from before.
+func TestDisablingTakesALinkBack(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	page := ana.Post(paths.AdminPersonInvitation.Of(i.IDs["bea"]), nil).HTML(t)
+	_, code, _ := strings.Cut(page.Find(".link-once code").Text(), "#")
+	ana.Post(paths.AdminPersonDisable.Of(i.IDs["bea"]), nil)
+	ana.Post(paths.AdminPersonEnable.Of(i.IDs["bea"]), nil)
+	if res := accept(i.Browser(), code); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("%d", res.StatusCode)
+	}
+}
+
+func TestAManagerIsSomebodyElse(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Exec(`UPDATE people SET manager_id = $2 WHERE id = $1`, i.IDs["caio"], i.IDs["bea"])
+	ana := i.As("ana")
+	for _, manager := range []string{
+		"nobody@aroeira.example", "bea@aroeira.example", "CAIO@aroeira.example", `"><script>`, "\x00",
+	} {
+		form := typed("Bea", "bea@aroeira.example")
+		form.Set("manager", manager)
+		res := ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), form)
+		if html := res.HTML(t); res.StatusCode != http.StatusUnprocessableEntity ||
+			html.Find("#manager-error").Length() != 1 {
+			t.Errorf("%q: %d", manager, res.StatusCode)
+		}
+	}
+	form := typed("Bea", "bea@aroeira.example")
+	form.Set("manager", "ana@aroeira.example")
+	if res := ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), form); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("%d", res.StatusCode)
+	}
+	if got := ana.Get(paths.AdminPerson.Of(i.IDs["bea"])).HTML(t).Find("#manager").AttrOr("value", ""); got != "ana@aroeira.example" {
+		t.Errorf("the form has %q", got)
+	}
+}

@@ -1,0 +1,294 @@
+package imports
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// errDry undoes an import that was only tried.
+var errDry = errors.New("only tried")
+
+// people are those in the database.
+type people struct{ *store.Store }
+
+// importFile adds the file's people and changes those whose e-mail is there already:
+// all of them, or nobody where there is a problem. Roles of people who are there
+// stay, and nobody is disabled. apply decides, once it is known what the import does,
+// whether that is done; what was tried and not applied leaves no trace.
+func (s people) importFile(
+	ctx context.Context, actor *store.Person, file string, apply func(Import) bool,
+) (i Import, err error) {
+	if i = parse(file); len(i.Problems) > 0 && len(i.Lines) == 0 {
+		return i, nil
+	}
+	err = s.Administer(ctx, actor, "import people", func(tx pgx.Tx) (store.Event, error) {
+		if err := i.compare(ctx, actor, tx); err != nil {
+			return store.Event{}, err
+		}
+		if len(i.Problems) > 0 {
+			return store.Event{}, errDry
+		}
+		// A trial writes too: what the database would refuse it should say now.
+		if err := i.write(ctx, tx); err != nil {
+			return store.Event{}, err
+		}
+		if !apply(i) {
+			return store.Event{}, errDry
+		}
+		if err := i.record(ctx, tx, actor); err != nil {
+			return store.Event{}, err
+		}
+		return store.Event{Action: Imported, Detail: fmt.Sprintf("%d added, %d changed, %d unchanged",
+			i.Count(Adds), i.Count(Changes), i.Count(Keeps))}, nil
+	})
+	if errors.Is(err, errDry) {
+		err = nil
+	}
+	return i, err
+}
+
+// compare fills in what each line leaves open, and says what it changes.
+func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) error {
+	var emails []string
+	inFile := map[string]bool{}
+	for _, line := range i.Lines {
+		inFile[strings.ToLower(line.Person.Email)] = true
+		emails = append(emails, strings.ToLower(line.Person.Email), strings.ToLower(line.Person.Manager))
+	}
+	known, err := peopleByEmail(ctx, tx, emails)
+	if err != nil {
+		return err
+	}
+	if err := i.checkZones(ctx, tx); err != nil {
+		return err
+	}
+	departments, err := i.nameDepartments(ctx, tx, cmp.Or(actor.Lang, "en"))
+	if err != nil {
+		return err
+	}
+	for n := range i.Lines {
+		line := &i.Lines[n]
+		p := &line.Person
+		if p.Department != "" {
+			slug := departments[strings.ToLower(p.Department)]
+			if slug == "" {
+				i.problem(Problem{line.Number, "department", "department", p.Department})
+			}
+			p.Department = slug
+		}
+		if manager := strings.ToLower(p.Manager); manager != "" && !inFile[manager] && known[manager].Email == "" {
+			i.problem(Problem{line.Number, "manager", "manager", p.Manager})
+		}
+		if was, there := known[strings.ToLower(p.Email)]; there {
+			line.fill(was, i.columns)
+			line.compare(was)
+		} else {
+			line.Change = Adds
+			line.fill(store.NewPerson{Role: cmp.Or(p.Role, store.Employee), Lang: "en", TimeZone: "UTC"}, i.columns)
+		}
+	}
+	if err := i.compareManagers(ctx, tx, emails); err != nil {
+		return err
+	}
+	slices.SortStableFunc(i.Problems, func(a, b Problem) int { return a.Line - b.Line })
+	return nil
+}
+
+// peopleByEmail are those of these e-mails who are there, by their e-mail in lower
+// case, with the columns that an import can change.
+func peopleByEmail(ctx context.Context, tx pgx.Tx, emails []string) (map[string]store.NewPerson, error) {
+	rows, _ := tx.Query(ctx, `SELECT p.name, p.email, p.role, p.lang, coalesce(p.department, '') AS department, p.title,
+			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager,
+			p.phone, p.skills, p.time_zone, coalesce(p.password_hash, '') AS password_hash
+		FROM people p WHERE lower(p.email) = ANY ($1)`, emails)
+	there, err := pgx.CollectRows(rows, pgx.RowToStructByName[store.NewPerson])
+	known := map[string]store.NewPerson{}
+	for _, p := range there {
+		known[strings.ToLower(p.Email)] = p
+	}
+	return known, err
+}
+
+// checkZones names each time zone that the database does not know: it may know fewer
+// than we do.
+func (i *Import) checkZones(ctx context.Context, tx pgx.Tx) error {
+	if !i.columns["time_zone"] {
+		return nil
+	}
+	var zones []string
+	for _, line := range i.Lines {
+		zones = append(zones, line.Person.TimeZone)
+	}
+	rows, _ := tx.Query(ctx, `SELECT zone FROM unnest($1::text[]) zone WHERE zone <> ''
+		EXCEPT SELECT name FROM pg_timezone_names`, zones)
+	unknown, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, line := range i.Lines {
+		wrong := Problem{line.Number, "time_zone", "zone", line.Person.TimeZone}
+		if slices.Contains(unknown, wrong.Value) && !slices.Contains(i.Problems, wrong) {
+			i.problem(wrong)
+		}
+	}
+	return nil
+}
+
+// nameDepartments returns the slug of each department by the slug and by each of its
+// names, in lower case, and keeps their names in the reader's language.
+func (i *Import) nameDepartments(ctx context.Context, tx pgx.Tx, lang string) (slugs map[string]string, err error) {
+	slugs, i.Departments = map[string]string{}, map[string]string{}
+	rows, _ := tx.Query(ctx, `SELECT slug, lower(name), coalesce(names->>$1, names->>'en')
+		FROM departments, LATERAL (SELECT slug UNION SELECT value FROM jsonb_each_text(names)) n (name)`, lang)
+	var slug, name, shown string
+	_, err = pgx.ForEachRow(rows, []any{&slug, &name, &shown}, func() error {
+		slugs[name], i.Departments[slug] = slug, shown
+		return nil
+	})
+	return slugs, err
+}
+
+// fill keeps what the file does not say of the person.
+func (l *Line) fill(was store.NewPerson, columns map[string]bool) {
+	p := &l.Person
+	keep := func(column string, value *string, was string) {
+		if !columns[column] || *value == "" && (column == "lang" || column == "time_zone") {
+			*value = was
+		}
+	}
+	keep("lang", &p.Lang, was.Lang)
+	keep("department", &p.Department, was.Department)
+	keep("title", &p.Title, was.Title)
+	keep("manager", &p.Manager, was.Manager)
+	keep("phone", &p.Phone, was.Phone)
+	keep("skills", &p.Skills, was.Skills)
+	keep("time_zone", &p.TimeZone, was.TimeZone)
+	p.Role = was.Role
+	if strings.EqualFold(p.Manager, was.Manager) {
+		p.Manager = was.Manager
+	}
+}
+
+// compare says what the line changes of one who is there.
+func (l *Line) compare(was store.NewPerson) {
+	p := l.Person
+	for _, f := range []Field{
+		{"name", was.Name, p.Name}, {"email", was.Email, p.Email}, {"lang", was.Lang, p.Lang},
+		{"department", was.Department, p.Department}, {"title", was.Title, p.Title},
+		{"manager", was.Manager, p.Manager}, {"phone", was.Phone, p.Phone}, {"skills", was.Skills, p.Skills}, {"time_zone", was.TimeZone, p.TimeZone},
+	} {
+		if f.Was != f.Is {
+			l.Fields = append(l.Fields, f)
+		}
+	}
+	if l.Change = Keeps; len(l.Fields) > 0 {
+		l.Change = Changes
+	}
+}
+
+// compareManagers names each line that would put its person above themselves,
+// whatever else is wrong in the file.
+func (i *Import) compareManagers(ctx context.Context, tx pgx.Tx, emails []string) error {
+	above, err := store.ManagersAbove(ctx, tx, emails...)
+	if err != nil {
+		return err
+	}
+	was, again, unclear := maps.Clone(above), map[int]bool{}, map[int]bool{}
+	for _, p := range i.Problems {
+		switch {
+		case p.Kind == "again": // the first line with that e-mail counts
+			again[p.Line] = true
+		case p.Field == "" || p.Field == "manager": // nobody knows yet who it will be
+			unclear[p.Line] = true
+		}
+	}
+	for _, line := range i.Lines {
+		email, manager := strings.ToLower(line.Person.Email), strings.ToLower(line.Person.Manager)
+		if unclear[line.Number] {
+			manager = ""
+		}
+		if !again[line.Number] {
+			above[email] = manager
+		}
+	}
+	in := store.Circles(above)
+	for _, line := range i.Lines {
+		email := strings.ToLower(line.Person.Email)
+		if in[email] && above[email] != was[email] && !again[line.Number] {
+			i.problem(Problem{line.Number, "manager", "circle", line.Person.Manager})
+		}
+	}
+	return nil
+}
+
+// write puts the lines into people: first the people, then who reports to whom,
+// because a manager may come further down in the file.
+func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
+	columns := make([][]string, 9)
+	var emails, managers []string
+	for _, line := range i.Lines {
+		p := line.Person
+		if line.Change == Keeps {
+			continue
+		}
+		for n, value := range []string{
+			p.Name, p.Email, string(p.Role), p.Lang, p.Department, p.Title, p.Phone, p.Skills, p.TimeZone,
+		} {
+			columns[n] = append(columns[n], value)
+		}
+		emails, managers = append(emails, strings.ToLower(p.Email)), append(managers, strings.ToLower(p.Manager))
+	}
+	args := make([]any, len(columns))
+	for n := range columns {
+		args[n] = columns[n]
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO people AS p
+			(name, email, role, lang, department, title, phone, skills, time_zone)
+		SELECT name, email, role, lang, nullif(department, ''), title, phone, skills, time_zone
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+				$9::text[])
+			AS n (name, email, role, lang, department, title, phone, skills, time_zone)
+		ON CONFLICT (lower(email)) DO UPDATE
+			SET (name, email, lang, department, title, phone, skills, time_zone, version)
+			= (excluded.name, excluded.email, excluded.lang, excluded.department, excluded.title, excluded.phone,
+				excluded.skills, excluded.time_zone, p.version + 1)`, args...)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE people p SET manager_id = m.id
+		FROM unnest($1::text[], $2::text[]) AS n (email, manager) LEFT JOIN people m ON lower(m.email) = n.manager
+		WHERE lower(p.email) = n.email AND p.manager_id IS DISTINCT FROM m.id`, emails, managers)
+	return err
+}
+
+// record says of each person that was added or changed that they were.
+func (i *Import) record(ctx context.Context, tx pgx.Tx, actor *store.Person) error {
+	var batch pgx.Batch
+	request := store.RequestOf(ctx)
+	emails := map[store.Action][]string{}
+	for _, line := range i.Lines {
+		switch line.Change {
+		case Adds:
+			emails[store.PersonCreated] = append(emails[store.PersonCreated], strings.ToLower(line.Person.Email))
+		case Changes:
+			emails[store.PersonChanged] = append(emails[store.PersonChanged], strings.ToLower(line.Person.Email))
+		}
+	}
+	for _, action := range []store.Action{store.PersonCreated, store.PersonChanged} {
+		batch.Queue(`INSERT INTO audit (action, actor_id, actor, subject_id, subject, address, request_id, detail)
+			SELECT $1, $2, $3, p.id, p.email, $4, $5, 'import'
+			FROM unnest($6::text[]) WITH ORDINALITY n (email, line) JOIN people p ON lower(p.email) = n.email
+			ORDER BY n.line`, action, store.NullText(actor.ID), actor.Email,
+			store.Clip(request.Address, 64), store.Clip(request.ID, 64), emails[action])
+	}
+	return tx.SendBatch(ctx, &batch).Close()
+}
