@@ -22,10 +22,9 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// Converter turns what editors write into HTML that is safe in a page: no
-// scripts, no styles, only links with safe schemes. Nothing that they write
-// vanishes: what is no Markdown here, such as HTML, is text. It can be used by many
-// goroutines at once.
+// Converter turns what editors write into HTML that is safe in a page: without scripts and
+// styles, and with safe schemes in links. Nothing that they write is lost: what is not
+// Markdown here, such as HTML, is shown as text. Many goroutines can use it at once.
 type Converter struct {
 	parser goldmark.Markdown
 	policy *bluemonday.Policy
@@ -38,7 +37,8 @@ func New() *Converter {
 	policy.AllowStandardURLs()
 	policy.RequireNoFollowOnLinks(false)
 	policy.AllowAttrs("href").OnElements("a")
-	policy.AllowElements("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "hr")
+	policy.AllowElements("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "hr")
+	policy.AllowElements("strong", "em", "code")
 	policy.AllowElements("table", "thead", "tbody", "tr", "th", "td")
 	policy.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
 	return &Converter{
@@ -50,7 +50,9 @@ func New() *Converter {
 				parser.WithASTTransformers(util.Prioritized(headings{}, 0)),
 			)),
 			goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(images{}, 0))),
-			goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))),
+			goldmark.WithExtensions(extension.NewTable(
+				extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute),
+			)),
 		),
 		policy: policy, strict: bluemonday.StrictPolicy(),
 	}
@@ -72,8 +74,8 @@ func (headings) Transform(doc *ast.Document, _ source.Reader, _ parser.Context) 
 	})
 }
 
-// images writes an image as its alternative text, which leads to it: pages load
-// nothing from elsewhere.
+// images writes an image as a link with its alternative text, because pages load nothing
+// from other sites.
 type images struct{}
 
 func (images) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
@@ -92,8 +94,8 @@ func (images) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	})
 }
 
-// besideLink reports whether an image is in a link, or has one in its text: links
-// cannot be in each other.
+// besideLink reports whether an image is in a link or has a link in its text. It is not
+// made a link then, because a link cannot contain another one.
 func besideLink(image ast.Node) (found bool) {
 	for n := image.Parent(); n != nil; n = n.Parent() {
 		found = found || n.Kind() == ast.KindLink || n.Kind() == ast.KindImage
@@ -114,16 +116,17 @@ func (m *Converter) Plain(written string) (string, error) {
 	return html.UnescapeString(m.strict.SanitizeReader(&out).String()), nil
 }
 
-// hyperlink is what policy leaves of one.
+// hyperlink is a link as policy lets it through.
 var hyperlink = regexp.MustCompile(`(?s)<a href="([^"]*)">(.*?)</a>`)
 
-// PlainWithAddresses is the text of what editors write for a program without markup: lists
-// and tables keep their shape, and behind the words of a link stands its whole
-// address.
+// PlainWithAddresses is the text of what editors write, for a program without markup. Lists
+// and tables keep their shape, and the words of a link are followed by its full address.
 func (m *Converter) PlainWithAddresses(written, publicURL string) (string, error) {
-	return m.block(m.parser.Parser().Parse(source.NewReader([]byte(written))), []byte(written), publicURL)
+	document := m.parser.Parser().Parse(source.NewReader([]byte(written)))
+	return m.block(document, []byte(written), publicURL)
 }
 
+// block is the text of a block and of those in it.
 func (m *Converter) block(n ast.Node, written []byte, publicURL string) (string, error) {
 	between := "\n\n"
 	switch n.Kind() {
@@ -135,22 +138,7 @@ func (m *Converter) block(n ast.Node, written []byte, publicURL string) (string,
 	case ast.KindThematicBreak:
 		return "---", nil
 	default:
-		var out bytes.Buffer
-		if err := m.parser.Renderer().Render(&out, written, n); err != nil {
-			return "", fmt.Errorf("read markdown: %w", err)
-		}
-		linked := hyperlink.ReplaceAllStringFunc(m.policy.SanitizeReader(&out).String(), func(link string) string {
-			parts := hyperlink.FindStringSubmatch(link)
-			address := strings.TrimPrefix(parts[1], "mailto:")
-			if strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//") {
-				address = publicURL + address
-			}
-			if address == parts[2] {
-				return address
-			}
-			return parts[2] + " (" + address + ")"
-		})
-		return strings.TrimSpace(html.UnescapeString(m.strict.Sanitize(linked))), nil
+		return m.leaf(n, written, publicURL)
 	}
 	var parts []string
 	for child := n.FirstChild(); child != nil; child = child.NextSibling() {
@@ -170,6 +158,26 @@ func (m *Converter) block(n ast.Node, written []byte, publicURL string) (string,
 	return strings.Join(parts, between), nil
 }
 
+// leaf is the text of a block that has no blocks in it.
+func (m *Converter) leaf(n ast.Node, written []byte, publicURL string) (string, error) {
+	var out bytes.Buffer
+	if err := m.parser.Renderer().Render(&out, written, n); err != nil {
+		return "", fmt.Errorf("read markdown: %w", err)
+	}
+	linked := hyperlink.ReplaceAllStringFunc(m.policy.SanitizeReader(&out).String(), func(link string) string {
+		parts := hyperlink.FindStringSubmatch(link)
+		address, words := strings.TrimPrefix(parts[1], "mailto:"), parts[2]
+		if strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//") {
+			address = publicURL + address
+		}
+		if address == words {
+			return address
+		}
+		return words + " (" + address + ")"
+	})
+	return strings.TrimSpace(html.UnescapeString(m.strict.Sanitize(linked))), nil
+}
+
 // Render is the HTML of what editors write.
 func (m *Converter) Render(written string) (templ.Component, error) {
 	var out bytes.Buffer
@@ -179,8 +187,8 @@ func (m *Converter) Render(written string) (templ.Component, error) {
 	return templ.Raw(asHTML.Replace(m.policy.SanitizeReader(&out).String())), nil
 }
 
-// asHTML mends what the parser and the sanitiser know, and the HTML standard does
-// not: align. Tables that are too wide can be scrolled, and not every browser lets
-// the keyboard do so by itself. A text has no quotation mark here, the sanitiser
-// escapes them.
+// asHTML replaces align, which the HTML standard does not have, and makes tables
+// focusable: a table that is too wide is scrolled, and not every browser lets the keyboard
+// do that otherwise. It cannot change a text, because the sanitiser escapes the quotation
+// marks and brackets in it.
 var asHTML = strings.NewReplacer(` align="`, ` data-align="`, "<table>", `<table tabindex="0">`)
