@@ -28,11 +28,11 @@ endif
 ifeq ($(JAVA),)
 	@echo "!! No java on PATH: whether the HTML is valid will be SKIPPED. On Debian: apt-get install default-jre-headless" >&2
 endif
-	$(TESTRUN) go test $(RACE) -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
-	$(TESTRUN) go test -timeout 30m ./internal/e2e ./internal/parts
+	$(TESTRUN) go test $(RACE) -timeout 20m $$(go list ./... | grep -v /internal/e2e)
+	$(TESTRUN) go test -timeout 30m ./internal/e2e
 
-race: ## Run the tests under the race detector, but for the browser's and the parts'
-	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/parts)
+race: ## Run the tests under the race detector, but for the browser's
+	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v /internal/e2e)
 
 $(CHECKERS): internal/e2e/package-lock.json
 ifeq ($(NPM),)
@@ -70,10 +70,10 @@ fmt: ## Format Go and templ files
 	go tool templ fmt views
 
 bench: ## Measure a page against a bare vendor call
-	go test -run '^$$' -bench 'Home|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/web ./internal/features/inspector ./internal/sandbox ./views
+	go test -run '^$$' -bench 'Home|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/features/... ./internal/sandbox ./views
 
 scale: ## Time pages in a company of 1,000 people and in one of 1,000,000, some minutes
-	go test -run '^$$' -bench '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./internal/web
+	go test -run '^$$' -bench '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./internal/features
 
 # A target is tried once more where it fails: go test -fuzz sometimes ends on its
 # own deadline. What it found is in testdata then, and fails again.
