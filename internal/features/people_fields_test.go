@@ -78,8 +78,9 @@ func newSubject(t *testing.T) subject {
 	fields := fieldsOf(s.Intranet)
 	for column, f := range fields {
 		if column != "id" {
-			s.Exec(`UPDATE people SET `+column+` = (jsonb_populate_record(people, jsonb_build_object($2::text, $3::text))).`+column+
-				` WHERE id = $1`, s.IDs["bea"], column, f.was)
+			s.Exec(`UPDATE people
+				SET `+column+` = (jsonb_populate_record(people, jsonb_build_object($2::text, $3::text))).`+column+`
+				WHERE id = $1`, s.IDs["bea"], column, f.was)
 		}
 	}
 	now := s.now()
@@ -101,8 +102,9 @@ func (s subject) row(where string) map[string]string {
 	s.t.Helper()
 	var all map[string]any
 	row := s.First(`SELECT (to_jsonb(p) - (SELECT array_agg(column_name::text) FROM information_schema.columns
-		WHERE table_schema = 'public' AND table_name = 'people' AND is_generated = 'ALWAYS') || jsonb_build_object('created_at',
-		to_char(p.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')))::text FROM people p WHERE ` + where)
+			WHERE table_schema = 'public' AND table_name = 'people' AND is_generated = 'ALWAYS')
+		|| jsonb_build_object('created_at', to_char(p.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'))
+		)::text FROM people p WHERE ` + where)
 	if err := json.Unmarshal([]byte(row), &all); err != nil {
 		s.t.Fatal(err)
 	}
@@ -138,7 +140,8 @@ func (s subject) typed(column, value string) (name, text string) {
 // opened is a form as a browser has it once its page is there.
 func opened(html *goquery.Document, action string) url.Values {
 	form := url.Values{}
-	html.Find("form[action='" + action + "']").First().Find("input, select, textarea").Each(func(_ int, e *goquery.Selection) {
+	fields := html.Find("form[action='" + action + "']").First().Find("input, select, textarea")
+	fields.Each(func(_ int, e *goquery.Selection) {
 		value := e.AttrOr("value", e.Find("option[selected]").AttrOr("value", ""))
 		if e.Is("textarea") {
 			value = strings.TrimPrefix(e.Text(), "\n")
@@ -168,6 +171,17 @@ func (s subject) done(res webtest.Answer) {
 	}
 }
 
+// The import's form, and what applies it. It can be taken out.
+const (
+	tryImport   = paths.AdminPeople + "/import"
+	applyImport = tryImport + "/apply"
+)
+
+// canImport reports whether the import is one of the features.
+func canImport() bool {
+	return slices.ContainsFunc(features.All(), func(f web.Feature) bool { return f.Name == "imports" })
+}
+
 // imports sends a file as the page of the import does: first tried, then applied.
 func (s subject) imports(columns, values []string) {
 	s.t.Helper()
@@ -176,16 +190,9 @@ func (s subject) imports(columns, values []string) {
 		s.t.Fatal(err)
 	}
 	ana := s.As("ana")
-	tried := ana.Post(importPath, url.Values{"csv": {file.String()}})
+	tried := ana.Post(tryImport, url.Values{"csv": {file.String()}})
 	s.done(tried)
-	s.done(ana.Post(importPath+"/apply", opened(tried.HTML(s.t), importPath+"/apply")))
-}
-
-// importPath is the import's, which these tests do not import: it can be taken out.
-const importPath = paths.AdminPeople + "/import"
-
-func hasImport() bool {
-	return slices.ContainsFunc(features.All(), func(f web.Feature) bool { return f.Name == "imports" })
+	s.done(ana.Post(applyImport, opened(tried.HTML(s.t), applyImport)))
 }
 
 // command uses the command line, which works as the owner of the tables.
@@ -274,7 +281,7 @@ func (s subject) keeps(what string, before map[string]string, but ...string) {
 func TestAChangeOfAPersonKeepsEverythingElse(t *testing.T) {
 	t.Parallel()
 	for way, change := range ways {
-		if way == "import" && !hasImport() {
+		if way == "import" && !canImport() {
 			continue
 		}
 		t.Run(way, func(t *testing.T) {
@@ -353,7 +360,7 @@ func TestANewPersonHasEveryField(t *testing.T) {
 	s.done(s.As("ana").Post(paths.AdminPeople, form))
 	check("form", "formed@aroeira.example", columns)
 
-	if !hasImport() {
+	if !canImport() {
 		return
 	}
 	columns = given("import", "email", "role")
@@ -443,7 +450,7 @@ func TestTheListOfFieldsIsRight(t *testing.T) {
 		if f.Fits != nil {
 			keys = append(keys, "person.error."+f.Name)
 		}
-		if f.Fits != nil && hasImport() {
+		if f.Fits != nil && canImport() {
 			keys = append(keys, "people.import.problem."+f.Name)
 		}
 		for _, key := range keys {

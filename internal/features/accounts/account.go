@@ -106,8 +106,11 @@ func (s Accounts) Create(ctx context.Context, actor *store.Person, p store.NewPe
 // store.ErrStale where somebody has changed them since, store.ErrConflict if somebody
 // else has that e-mail, ErrNoManager and ErrOwnManager for a manager who cannot be
 // theirs.
-func (s Accounts) Update(ctx context.Context, actor *store.Person, id string, version int, p store.NewPerson) error {
-	return s.AdministerPerson(ctx, actor, "change person", id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+func (s Accounts) Update(
+	ctx context.Context, actor *store.Person, id string, version int, p store.NewPerson,
+) error {
+	const what = "change person"
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
 		if before.Version != version {
 			return store.Event{}, store.ErrStale
 		}
@@ -138,12 +141,14 @@ func (s Accounts) Update(ctx context.Context, actor *store.Person, id string, ve
 // SetRole changes what a person of that version may do and ends their sessions;
 // store.ErrStale where somebody has changed them since.
 func (s Accounts) SetRole(ctx context.Context, actor *store.Person, id string, version int, role store.Role) error {
-	return s.AdministerPerson(ctx, actor, "change role", id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+	const what = "change role"
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
 		if before.Version != version {
 			return store.Event{}, store.ErrStale
 		}
 		event := store.Event{Action: store.RoleChanged, Detail: fmt.Sprintf("%s to %s", before.Role, role)}
-		_, err := tx.Exec(ctx, `UPDATE people SET role = $2, version = version + 1, session_version = session_version + 1
+		_, err := tx.Exec(ctx, `UPDATE people
+			SET role = $2, version = version + 1, session_version = session_version + 1
 			WHERE id = $1`, id, role)
 		if err != nil {
 			return event, err
@@ -160,7 +165,8 @@ func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string,
 		if active {
 			event.Action = store.PersonEnabled
 		}
-		_, err := tx.Exec(ctx, `UPDATE people SET active = $2, session_version = session_version + 1 WHERE id = $1`, id, active)
+		_, err := tx.Exec(ctx, `UPDATE people SET active = $2, session_version = session_version + 1 WHERE id = $1`,
+			id, active)
 		if err != nil {
 			return event, err
 		}
@@ -175,14 +181,16 @@ func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string,
 
 // SetPassword stores the hash of a new password and ends the person's sessions.
 func (s Accounts) SetPassword(ctx context.Context, actor *store.Person, id, hash string) error {
-	return s.AdministerPerson(ctx, actor, "set password", id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
+	const what = "set password"
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
 		return store.Event{Action: store.PasswordChanged}, store.SetPasswordIn(ctx, tx, id, hash)
 	})
 }
 
 // RevokeSessions ends all sessions of a person.
 func (s Accounts) RevokeSessions(ctx context.Context, actor *store.Person, id string) error {
-	return s.AdministerPerson(ctx, actor, "end sessions", id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
+	const what = "end sessions"
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
 		return store.Event{Action: store.SessionsRevoked, Detail: "all"}, endSessions(ctx, tx, id)
 	})
 }
@@ -190,7 +198,8 @@ func (s Accounts) RevokeSessions(ctx context.Context, actor *store.Person, id st
 // ResetSecondFactor removes a person's second factor and ends their sessions: for
 // whoever has lost their phone and their recovery codes.
 func (s Accounts) ResetSecondFactor(ctx context.Context, actor *store.Person, id string) error {
-	return s.AdministerPerson(ctx, actor, "reset second factor", id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
+	const what = "reset second factor"
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
 		if err := store.RemoveSecondFactorIn(ctx, tx, id); err != nil {
 			return store.Event{}, err
 		}
