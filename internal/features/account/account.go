@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,19 +19,17 @@ type Account struct {
 
 // Profile is what people say of themselves.
 type Profile struct {
-	Version       int // that it is of: see store.Account
-	Phone, Skills string
+	store.NewPerson     // the fields that people write themselves
+	Version         int // that it is of
 }
 
 // load returns the account in one round trip.
 func (o own) load(ctx context.Context, actor *store.Person) (a Account, err error) {
 	batch := &pgx.Batch{}
 	store.QueueSessions(ctx, batch, actor.ID, &a.Sessions)
-	batch.Queue(`
-		SELECT (SELECT count(*) FROM recovery_codes WHERE person_id = $1), version, phone, skills
-		FROM people WHERE id = $1`, actor.ID).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&a.RecoveryCodes, &a.Version, &a.Phone, &a.Skills)
-	})
+	store.QueueWritten(batch, actor.ID, &a.NewPerson, &a.Version)
+	batch.Queue(`SELECT count(*) FROM recovery_codes WHERE person_id = $1`, actor.ID).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&a.RecoveryCodes) })
 	return a, store.Wrap(o.Pool.SendBatch(ctx, batch).Close(), "load account")
 }
 
@@ -59,14 +58,16 @@ func (o own) changePreferences(ctx context.Context, actor *store.Person, p Prefe
 // colleagues call that number and trust who answers; what it says is not, because
 // the trail is kept for longer.
 func (o own) changeProfile(ctx context.Context, actor *store.Person, p Profile) error {
+	fields, args := store.PersonFields.InProfile(), p.Args()
+	args["id"], args["version"] = actor.ID, p.Version
 	return o.ChangeOwn(ctx, actor, "change profile", func(tx pgx.Tx) (store.Event, error) {
 		tag, err := tx.Exec(ctx, `
-			UPDATE people SET phone = $3, skills = $4, version = version + 1
-			WHERE id = $1 AND version = $2`, actor.ID, p.Version, p.Phone, p.Skills)
+			UPDATE people SET (version, `+fields.Columns("")+`) = (version + 1, `+fields.Columns("@")+`)
+			WHERE id = @id AND version = @version`, args)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = store.ErrStale
 		}
-		return store.Event{Action: store.PersonChanged, Detail: "phone and skills"}, err
+		return store.Event{Action: store.PersonChanged, Detail: strings.ReplaceAll(fields.Columns(""), ", ", " and ")}, err
 	})
 }
 
