@@ -95,7 +95,8 @@ func TestContainersMayDoNothingButServe(t *testing.T) {
 	_, services, _ := strings.Cut(read(t, "../../docker-compose.yml"), "\nservices:\n")
 	services, _, _ = strings.Cut(services, "\nvolumes:\n")
 	var ours []string
-	for _, service := range regexp.MustCompile(`(?m)^  (\w+):\n((?:    .*\n|\n)*)`).FindAllStringSubmatch(services+"\n", -1) {
+	block := regexp.MustCompile(`(?m)^  (\w+):\n((?:    .*\n|\n)*)`)
+	for _, service := range block.FindAllStringSubmatch(services+"\n", -1) {
 		name, lines := service[1], strings.Split(service[2], "\n")
 		key := ""
 		for _, line := range lines {
@@ -119,7 +120,11 @@ func TestContainersMayDoNothingButServe(t *testing.T) {
 			continue
 		}
 		ours = append(ours, name)
-		for _, line := range []string{`    read_only: true`, `    cap_drop: [ALL]`, `    security_opt: ["no-new-privileges:true"]`} {
+		for _, line := range []string{
+			`    read_only: true`,
+			`    cap_drop: [ALL]`,
+			`    security_opt: ["no-new-privileges:true"]`,
+		} {
 			if !slices.Contains(lines, line) {
 				t.Errorf("%s lacks %q", name, strings.TrimSpace(line))
 			}

@@ -64,7 +64,8 @@ func TestSlowClientsDoNotHoldTheServer(t *testing.T) {
 	var slowest time.Duration
 	for range 100 {
 		asked := time.Now()
-		if status, body := get(t, "http://"+a.address+"/login"); status != http.StatusOK || !strings.Contains(body, "</html>") {
+		if status, body := get(t, "http://"+a.address+"/login"); status != http.StatusOK ||
+			!strings.Contains(body, "</html>") {
 			t.Fatalf("%d", status)
 		}
 		slowest = max(slowest, time.Since(asked))
@@ -152,7 +153,10 @@ func TestFiveHundredSignInsAtOnce(t *testing.T) {
 // held is the memory that the Go runtime has from the system, in bytes: what of
 // a process's size is ours. The client's side of the 500 connections is in it.
 func held() uint64 {
-	samples := []runtimemetrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	samples := []runtimemetrics.Sample{
+		{Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"},
+	}
 	runtimemetrics.Read(samples)
 	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
 }
