@@ -55,14 +55,17 @@ func New(config Config) *SignIn {
 // Plug makes it the sign-in of a server.
 func (in *SignIn) Plug(s *web.Server) web.SignIn {
 	in.Server, in.accounts, in.factors = s, accounts{s.Store}, factors{s.Store}
-	return web.SignIn{
+	plug := web.SignIn{
 		Routes:          in.routes(),
 		Texts:           texts,
-		Required:        in.required,
 		ConfirmedLately: in.confirmedLately,
 		Confirm:         in.confirm,
 		ChangePassword:  in.changePassword,
 	}
+	if in.config.Required == Admins || in.config.Required == Everyone {
+		plug.Required = in.required
+	}
+	return plug
 }
 
 func (in *SignIn) routes() []web.Route {

@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/features/accounts"
 	"github.com/carameloai/intranet/internal/store"
@@ -17,14 +14,6 @@ import (
 )
 
 func TestMain(m *testing.M) { testdb.Main(m) }
-
-// nobody is a UUID that is in no database.
-const nobody = "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11"
-
-// aReader is nobody in particular.
-func aReader(lang string) *store.Person {
-	return &store.Person{ID: nobody, Lang: lang, TimeZone: "UTC"}
-}
 
 // company is small, and full of what makes a query stumble.
 func company() store.Company {
@@ -60,45 +49,6 @@ func names(people []store.Person) (names []string) {
 
 // administration looks after the people of a store.
 func administration(s *store.Store) accounts.Accounts { return accounts.Accounts{Store: s} }
-
-// readers is a store with a company in it, and people by their first name.
-func readers(t testing.TB, change func(*store.Company)) (*store.Store, *pgxpool.Pool, map[string]*store.Person) {
-	t.Helper()
-	pool := testdb.New(t)
-	s, c := store.New(pool), company()
-	change(&c)
-	if err := s.Seed(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	everybody, err := administration(s).Everybody(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	people := map[string]*store.Person{}
-	for _, p := range everybody {
-		name, _, _ := strings.Cut(p.Name, " ")
-		people[name] = &p
-	}
-	return s, pool, people
-}
-
-// as is a request of somebody who is signed in.
-func as(t testing.TB, s *store.Store, _ *pgxpool.Pool, p *store.Person) context.Context {
-	t.Helper()
-	expires := time.Now().Add(time.Hour)
-	data, err := store.SessionCodec{}.Encode(expires, map[string]any{store.SessionPersonKey: p.ID, store.SessionVersionKey: "1"})
-	if err == nil {
-		err = s.Sessions().CommitCtx(t.Context(), p.ID, data, expires)
-	}
-	if err != nil {
-		t.Fatalf("sign in as %s: %v", p.Name, err)
-	}
-	ctx := withSession(t, s, t.Context(), p.ID)
-	if by(ctx) == store.CommandLine {
-		t.Fatalf("nobody is signed in as %s", p.Name)
-	}
-	return ctx
-}
 
 // withSession is a request that came with a token.
 func withSession(t testing.TB, s *store.Store, ctx context.Context, token string) context.Context {

@@ -56,10 +56,6 @@ func FuzzForms(f *testing.F) {
 	add(paths.AdminPerson, asAnAdminUnconfirmed, "\xc0?/&", form, "%ff=%ff&a=\xc0")
 	add(paths.AssistantState, asAnAdmin, "", form, "handshake=%00&sdk=%ff&socket=online&blocked=%e2%80%ae&blocked=img-src")
 
-	const csv = paths.AdminPeople + "/import"
-	add(csv, asAnAdmin, "", form, "csv=name,email%0aA,a@x.example")
-	add(csv, asAnAdmin, "", form, "csv=%ef%bb%bfname;email;role%0d%0a%22;a@x.example;admin")
-	add(csv+"/apply", asAnAdmin, "", form, "csv=name,email%0aA,a@x.example&shown=x")
 	add(paths.AdminDepartments, asAnAdmin, "", form, "name_en=%00&name_pt=%ff")
 	add(paths.AdminDepartment, asAnAdmin, "finance", form, "name_en=Money&version=1")
 	add(paths.AdminDepartment, asAnAdmin, "fin\x00", form, "name_en=x&version=%2b1")

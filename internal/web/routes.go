@@ -147,7 +147,7 @@ func (s *Server) guard(route Route) Handler {
 		case p != nil && route.Path != paths.Logout && !s.pace.allow(p.ID):
 			return StatusError(http.StatusTooManyRequests)
 		}
-		if route.Access != Public && !route.Enrolling {
+		if s.signIn.Required != nil && route.Access != Public && !route.Enrolling {
 			if first := s.signIn.Required(store.SessionOf(r.Context())); first != "" {
 				return Redirect(w, r, first)
 			}

@@ -8,7 +8,6 @@ import (
 	"github.com/carameloai/intranet/internal/features/accounts"
 	"github.com/carameloai/intranet/internal/features/departments"
 	"github.com/carameloai/intranet/internal/features/directory"
-	"github.com/carameloai/intranet/internal/features/imports"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/testdb"
@@ -22,9 +21,7 @@ func TestMain(m *testing.M) {
 		return signin.New(signin.Config{Passwords: passwords, Required: factor, Now: now}).Plug
 	}
 	web.MovedForTests = func() []web.Feature {
-		return []web.Feature{
-			account.Feature(), accounts.Feature(), departments.Feature(), directory.Feature(), imports.Feature(),
-		}
+		return []web.Feature{account.Feature(), accounts.Feature(), departments.Feature(), directory.Feature()}
 	}
 	testdb.Main(m)
 }

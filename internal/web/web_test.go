@@ -281,12 +281,6 @@ func (i *intranet) enter(name string, confirmed time.Duration) *browser {
 	return b
 }
 
-// lives moves somebody to a time zone.
-func (i *intranet) lives(name, zone string) {
-	i.t.Helper()
-	i.exec(`UPDATE people SET time_zone = $2 WHERE id = $1`, i.ids[name], zone)
-}
-
 // first is the id that a query finds when it is asked for the first time.
 func (i *intranet) first(sql string) (id string) {
 	if id, ok := i.firsts.Load(sql); ok {
@@ -366,6 +360,15 @@ func (b *browser) post(path string, form url.Values, header ...string) answer {
 	return b.send(req, header...)
 }
 
+// count is how many rows a query finds.
+func (i *intranet) count(sql string, args ...any) (n int) {
+	i.t.Helper()
+	if err := i.pool.QueryRow(i.t.Context(), `SELECT count(*) FROM `+sql, args...).Scan(&n); err != nil {
+		i.t.Fatal(err)
+	}
+	return n
+}
+
 // signedInPages are all pages that carry a token, for Ana.
 func (i *intranet) signedInPages() []string {
 	return []string{
@@ -432,19 +435,3 @@ func (b *browser) addFactor() (secret string, recovery []string) {
 }
 
 func (b *browser) code(c string) answer { return b.post(paths.LoginCode, url.Values{"code": {c}}) }
-
-// invite makes a one-time link for somebody and returns its code.
-func (b *browser) invite(name string) (code string) {
-	b.i.t.Helper()
-	res := b.post(paths.AdminPersonInvitation.Of(b.i.ids[name]), nil)
-	link := res.html(b.i.t).Find(".link-once code").Text()
-	before, code, found := strings.Cut(link, paths.Invitation+"#")
-	if res.StatusCode != http.StatusOK || !found || before != b.i.handlers.PublicURL.String() {
-		b.i.t.Fatalf("%d, a link at %q", res.StatusCode, before)
-	}
-	return code
-}
-
-func (b *browser) accept(code, secret string) answer {
-	return b.post(paths.Invitation, url.Values{"code": {code}, "new_password": {secret}})
-}
