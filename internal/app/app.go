@@ -175,14 +175,14 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// Addr is where the app listens, with the real port where the setting had 0.
+// Addr is where the app listens, with the real port if the setting was 0.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }
 
 // Web is the intranet that it serves.
 func (a *App) Web() *web.Server { return a.web }
 
-// Serve serves until ctx ends, then shuts down: it says "not ready", lets what
-// is under way end within 10 s, and closes the pool.
+// Serve serves until ctx ends, then shuts down: it answers "not ready", gives running
+// requests 10 s to end, and closes the pool.
 func (a *App) Serve(ctx context.Context) error {
 	defer a.close()
 	failed := make(chan error, 2)

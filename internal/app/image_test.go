@@ -17,8 +17,8 @@ func read(t *testing.T, file string) string {
 	return string(content)
 }
 
-// An image is a program on nothing, run by nobody, with no secret inside (OWASP
-// ASVS 5.0, 13.3.1).
+// An image holds a program and nothing else, runs it as an account without rights, and
+// contains no secret (OWASP ASVS 5.0, 13.3.1).
 func TestImagesHoldAProgramThatNobodyRuns(t *testing.T) {
 	type stage struct {
 		name, from, user string
@@ -89,8 +89,8 @@ func TestImagesHoldAProgramThatNobodyRuns(t *testing.T) {
 	}
 }
 
-// In compose, our programs may write nothing and gain nothing, and nobody beyond
-// this machine reaches anything.
+// In compose, our programs cannot write files or gain rights, and no port is open to other
+// machines.
 func TestContainersMayDoNothingButServe(t *testing.T) {
 	_, services, _ := strings.Cut(read(t, "../../docker-compose.yml"), "\nservices:\n")
 	services, _, _ = strings.Cut(services, "\nvolumes:\n")

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Who opens many connections and says nothing, or a letter at a time, keeps
-// nobody else waiting, and is shown out.
+// Connections that send nothing, or one letter at a time, keep nobody else waiting and are
+// closed.
 func TestSlowClientsDoNotHoldTheServer(t *testing.T) {
 	a := attacked(t, 1)
 	began := time.Now()
@@ -82,9 +82,8 @@ func TestSlowClientsDoNotHoldTheServer(t *testing.T) {
 	a.end()
 }
 
-// The morning after a holiday: everybody signs in at once. Each of them gets an
-// answer, an honest "too busy" for some, and the hashes do not take the machine's
-// memory: 500 at 19 MiB would be 9 GiB.
+// When everybody signs in at once, each of them gets an answer, which is "too busy" for
+// some. The hashes do not take all the memory: 500 of 19 MiB each would be 9 GiB.
 func TestFiveHundredSignInsAtOnce(t *testing.T) {
 	const (
 		people   = 500
