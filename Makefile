@@ -74,10 +74,10 @@ fmt: ## Format Go and templ files
 	go tool templ fmt views internal
 
 bench: ## Measure a page against a bare vendor call
-	go test -run '^$$' -bench 'Home|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/web ./internal/features/inspector ./internal/sandbox ./views
+	go test -run '^$$' -bench 'Home|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/features/... ./internal/sandbox ./views
 
 scale: ## Time pages in a company of 1,000 people and in one of 1,000,000, some minutes
-	go test -run '^$$' -bench '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./internal/web
+	go test -run '^$$' -bench '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./internal/features
 
 # A target is tried once more where it fails: go test -fuzz sometimes ends on its
 # own deadline. What it found is in testdata then, and fails again.

@@ -42,7 +42,7 @@ func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
 	for k, lang := range i18n.Languages {
 		b := in.newTab(t, 1280, 800)
 		b.enter(employee(t, lang))
-		ctx := i18n.WithLang(t.Context(), lang)
+		ctx := in.web.Speak(t.Context(), lang)
 		for n, failure := range failures {
 			if n%len(i18n.Languages) != k && !nightly() {
 				continue // the page says the same of all of them: each in one language

@@ -95,7 +95,7 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 		b.before(impatient)
 		setFaults(t, panel, sandbox.Faults{})
 		b.enter(employee(t, lang))
-		ctx := i18n.WithLang(t.Context(), lang)
+		ctx := in.web.Speak(t.Context(), lang)
 		words := `visible($("#assistant-unavailable")) && text("#assistant-unavailable summary") === ` + quoted(i18n.T(ctx, "unavailable.title")) +
 			` && text("#assistant-unavailable p").startsWith(` + quoted(i18n.T(ctx, "unavailable.text")) + `)`
 		notice := words + ` && typeof carameloaiChatbot === "undefined" && !host`

@@ -31,7 +31,7 @@ func TestAnIdleTabReconnectsWithoutLosingWhatWasTyped(t *testing.T) {
 		b.set("select[name=time_zone]", "Asia/Tokyo")
 		b.set("[name=new_password]", "not to be kept anywhere")
 		b.until(`host.dataset.state === "ended"`)
-		ctx := i18n.WithLang(t.Context(), lang)
+		ctx := in.web.Speak(t.Context(), lang)
 		b.until(`visible($("#assistant-idle")) && $("#assistant-idle").role === "status" && text("#assistant-idle summary") === ` + quoted(i18n.T(ctx, "idle.title")) +
 			` && text("#assistant-idle p") === ` + quoted(i18n.T(ctx, "idle.text")))
 		b.do(`{ const input = document.querySelector("caramelo-sandbox-chat").shadowRoot.querySelector("#input"); input.value = "a draft"; input.dispatchEvent(new Event("input")) }`)

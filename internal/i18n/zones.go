@@ -1,10 +1,7 @@
 package i18n
 
 import (
-	"context"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -33,23 +30,6 @@ var Zones = []string{
 	"Pacific/Auckland", "Pacific/Kiritimati",
 }
 
-var locations sync.Map // *time.Location by name, because reading one takes longer than a query
-
-// Zone returns the time zone with that IANA name, and UTC and false where there
-// is none.
-func Zone(name string) (*time.Location, bool) {
-	if known, ok := locations.Load(name); ok {
-		return known.(*time.Location), true
-	}
-	// Go would read "" as UTC, and "Local" as the server's own.
-	zone, err := time.LoadLocation(name)
-	if err != nil || name == "" || name == "Local" || len(name) > 64 {
-		return time.UTC, false
-	}
-	locations.Store(name, zone)
-	return zone, true
-}
-
 // ZoneName says which zone t is in, and how far from UTC at that moment:
 // America/Sao Paulo (UTC−03:00).
 func ZoneName(t time.Time) string {
@@ -58,21 +38,4 @@ func ZoneName(t time.Time) string {
 		return name
 	}
 	return name + " (UTC" + strings.Replace(t.Format("-07:00"), "-", "−", 1) + ")"
-}
-
-// Clock writes the time of day, where t is: 14:05.
-func Clock(t time.Time) string { return t.Format("15:04") }
-
-// DateSpan writes the days from first to last: Tuesday, 3 March 2026, or 3 March
-// 2026 to 5 March 2026.
-func DateSpan(ctx context.Context, first, last time.Time) string {
-	if first.Format(time.DateOnly) == last.Format(time.DateOnly) {
-		return WeekdayDate(ctx, first)
-	}
-	return T(ctx, "date.span", "First", Date(ctx, first), "Last", Date(ctx, last))
-}
-
-// WeekdayDate writes a day with its weekday: Tuesday, 3 March 2026.
-func WeekdayDate(ctx context.Context, t time.Time) string {
-	return T(ctx, "date.day", "Weekday", T(ctx, "date.weekday."+strconv.Itoa(int(t.Weekday()))), "Date", Date(ctx, t))
 }

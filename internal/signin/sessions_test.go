@@ -198,6 +198,9 @@ func TestGuessingIsThrottled(t *testing.T) {
 		res.HTML(t).Find("[role=alert]").Length() != 1 {
 		t.Errorf("after too many tries: %d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
 	}
+	if !strings.Contains(i.Log.String(), "sign-in throttled") {
+		t.Error("it is not logged")
+	}
 	if res := signIn(b, "bea@aroeira.example", webtest.Password); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("somebody else is held back too: %d", res.StatusCode)
 	}
@@ -329,5 +332,23 @@ func TestSigningOutEndsTheSessionOnTheServer(t *testing.T) {
 	}
 	if res := b.Get(paths.Home); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("a disabled person is in: %d", res.StatusCode)
+	}
+}
+
+// A sign-in or a sign-out that cannot be recorded fails.
+func TestNobodyComesOrGoesUnrecorded(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	bea := i.As("bea")
+	i.Exec(`ALTER TABLE audit ADD CONSTRAINT full_up CHECK (false) NOT VALID`)
+	if res := bea.Post(paths.Logout, nil); res.StatusCode != http.StatusInternalServerError {
+		t.Errorf("a sign-out that could not be recorded: %d", res.StatusCode)
+	}
+	if res := bea.Get(paths.Home); res.StatusCode != http.StatusOK {
+		t.Errorf("the session has ended all the same: %d", res.StatusCode)
+	}
+	res := signIn(i.Browser(), "ana@aroeira.example", webtest.Password)
+	if res.StatusCode != http.StatusInternalServerError {
+		t.Errorf("a sign-in that could not be recorded: %d", res.StatusCode)
 	}
 }

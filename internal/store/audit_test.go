@@ -27,9 +27,12 @@ func recorded(t *testing.T, s *store.Store, email string) (events []store.Event)
 
 func TestWhatIsRecordedIsOneLineOfText(t *testing.T) {
 	t.Parallel()
-	s := store.New(testdb.New(t))
+	s := seeded(t)
 	ctx := store.WithRequest(t.Context(), store.RequestInfo{Address: "a\r\nb", ID: strings.Repeat("r", 1000)})
-	if err := s.Record(ctx, by(ctx), store.Event{Action: store.SignInFailed, Subject: "a\x00b\nc\x7f\xff", Detail: strings.Repeat("é", 5000)}); err != nil {
+	event := store.Event{
+		Action: store.SignInFailed, Subject: "a\x00b\nc\x7f\xff", Detail: strings.Repeat("é", 5000),
+	}
+	if err := s.Record(ctx, by(ctx), event); err != nil {
 		t.Fatal(err)
 	}
 	var address, subject, detail, request string
@@ -45,7 +48,7 @@ func TestWhatIsRecordedIsOneLineOfText(t *testing.T) {
 
 func TestSettingsAreRecordedWhenTheyChange(t *testing.T) {
 	t.Parallel()
-	s := store.New(testdb.New(t))
+	s := seeded(t)
 	for _, settings := range []string{"A=1", "A=1", "A=2", "A=1"} {
 		if err := s.RecordSettings(t.Context(), settings); err != nil {
 			t.Fatal(err)
@@ -67,7 +70,9 @@ func TestTheAuditTrailIsAppendOnly(t *testing.T) {
 	pool := testdb.New(t)
 	s := store.New(pool)
 	for _, age := range []string{"0", "89 days", "91 days", "200 days", "400 days"} {
-		if _, err := pool.Exec(t.Context(), `INSERT INTO audit (at, action, detail) VALUES (now() - $1::interval, 'session.created', $1)`, age); err != nil {
+		_, err := pool.Exec(t.Context(), `INSERT INTO audit (at, action, detail)
+			VALUES (now() - $1::interval, 'session.created', $1)`, age)
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -82,7 +87,8 @@ func TestTheAuditTrailIsAppendOnly(t *testing.T) {
 	}
 	roles := []string{"origin"}
 	var super bool
-	if err := pool.QueryRow(t.Context(), `SELECT rolsuper FROM pg_roles WHERE rolname = current_user`).Scan(&super); err != nil {
+	err := pool.QueryRow(t.Context(), `SELECT rolsuper FROM pg_roles WHERE rolname = current_user`).Scan(&super)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if super {
@@ -100,9 +106,15 @@ func TestTheAuditTrailIsAppendOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, sql := range []string{
-			`UPDATE audit SET detail = ''`, `UPDATE audit SET detail = '' WHERE at < now() - interval '300 days'`, `DELETE FROM audit`,
-			`DELETE FROM audit WHERE at > now() - interval '90 days'`, `DELETE FROM audit WHERE detail = '89 days'`, `TRUNCATE audit`, `TRUNCATE audit, people CASCADE`,
-			`INSERT INTO audit (id, action) OVERRIDING SYSTEM VALUE SELECT id, action FROM audit ON CONFLICT (id) DO UPDATE SET detail = ''`,
+			`UPDATE audit SET detail = ''`,
+			`UPDATE audit SET detail = '' WHERE at < now() - interval '300 days'`,
+			`DELETE FROM audit`,
+			`DELETE FROM audit WHERE at > now() - interval '90 days'`,
+			`DELETE FROM audit WHERE detail = '89 days'`,
+			`TRUNCATE audit`,
+			`TRUNCATE audit, people CASCADE`,
+			`INSERT INTO audit (id, action) OVERRIDING SYSTEM VALUE SELECT id, action FROM audit
+				ON CONFLICT (id) DO UPDATE SET detail = ''`,
 			`WITH gone AS (DELETE FROM audit RETURNING 1) SELECT count(*) FROM gone`,
 		} {
 			_, err := conn.Exec(t.Context(), sql)
@@ -116,10 +128,11 @@ func TestTheAuditTrailIsAppendOnly(t *testing.T) {
 	if ages := left(); len(ages) != 5 {
 		t.Fatalf("left: %q", ages)
 	}
+	const day = 24 * time.Hour
 	for _, test := range []struct {
 		retention time.Duration
 		left      int
-	}{{365 * 24 * time.Hour, 4}, {100 * 24 * time.Hour, 3}, {time.Hour, 2}, {0, 2}, {-1000 * 24 * time.Hour, 2}} {
+	}{{365 * day, 4}, {100 * day, 3}, {time.Hour, 2}, {0, 2}, {-1000 * day, 2}} {
 		if err := s.ExpireAudit(t.Context(), test.retention); err != nil {
 			t.Fatal(err)
 		}

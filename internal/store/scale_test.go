@@ -35,8 +35,11 @@ func listings(t testing.TB, s *store.Store, crowd *testdb.Crowd) (all []listing)
 	}
 	var deep [2]string // behind nine in ten: in the list, and in what a search finds
 	for place := range deep {
-		if err := crowd.Pool.QueryRow(t.Context(), `SELECT translate(rtrim(encode(convert_to(json_build_object('p', $1::int, 'n', name, 'i', id)::text, 'UTF8'), 'base64'), '='), E'+/\n', '-_')
-		FROM people ORDER BY name, id OFFSET (SELECT count(*) * 9 / 10 FROM people) LIMIT 1`, place).Scan(&deep[place]); err != nil {
+		err := crowd.Pool.QueryRow(t.Context(), `SELECT translate(rtrim(encode(convert_to(
+				json_build_object('p', $1::int, 'n', name, 'i', id)::text, 'UTF8'), 'base64'), '='), E'+/\n', '-_')
+			FROM people ORDER BY name, id OFFSET (SELECT count(*) * 9 / 10 FROM people) LIMIT 1`, place).
+			Scan(&deep[place])
+		if err != nil {
 			t.Fatal(err)
 		}
 	}

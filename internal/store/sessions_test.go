@@ -21,12 +21,11 @@ type fixture struct {
 func newSessions(t *testing.T) fixture {
 	t.Helper()
 	pool := testdb.New(t)
-	s := store.New(pool)
-	if err := s.Seed(t.Context(), company()); err != nil {
-		t.Fatal(err)
+	s := seededIn(t, pool)
+	another := store.NewPerson{ // Ana is not the last admin
+		Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "pt", PasswordHash: "x",
 	}
-	// Ana is not the last admin.
-	if _, err := administration(s).Create(t.Context(), by(t.Context()), store.NewPerson{Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "pt", PasswordHash: "x"}); err != nil {
+	if _, err := administration(s).Create(t.Context(), by(t.Context()), another); err != nil {
 		t.Fatal(err)
 	}
 	ana, err := administration(s).ID(t.Context(), "ana@aroeira.example")
@@ -38,7 +37,9 @@ func newSessions(t *testing.T) fixture {
 
 func (f fixture) data(t *testing.T, extra string) []byte {
 	t.Helper()
-	b, err := store.SessionCodec{}.Encode(time.Now().Add(time.Hour), map[string]any{store.SessionPersonKey: f.ana, store.SessionVersionKey: "1", "extra": extra})
+	b, err := store.SessionCodec{}.Encode(time.Now().Add(time.Hour), map[string]any{
+		store.SessionPersonKey: f.ana, store.SessionVersionKey: "1", "extra": extra,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,11 +80,14 @@ func TestASessionComesWithItsPerson(t *testing.T) {
 	if got, found := f.find(ctx, t, "token"); !found || got != string(data) {
 		t.Fatalf("found %v: %s", found, got)
 	}
-	if p := store.SessionOf(ctx).Person; p == nil || p.ID != f.ana || p.Name != "Ana Conceição" || p.DepartmentName != "Financeiro" || p.Role != store.Admin {
-		t.Errorf("%+v", store.SessionOf(ctx).Person)
+	if p := store.SessionOf(ctx).Person; p == nil || p.ID != f.ana || p.Name != "Ana Conceição" ||
+		p.DepartmentName != "Financeiro" || p.Role != store.Admin {
+		t.Errorf("%+v", p)
 	}
 	var stored int
-	if err := f.pool.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE encode(token_hash, 'escape') LIKE '%token%' OR convert_from(data, 'UTF8') LIKE '%token%'`).Scan(&stored); err != nil || stored != 0 {
+	err := f.pool.QueryRow(t.Context(), `SELECT count(*) FROM sessions
+		WHERE encode(token_hash, 'escape') LIKE '%token%' OR convert_from(data, 'UTF8') LIKE '%token%'`).Scan(&stored)
+	if err != nil || stored != 0 {
 		t.Errorf("the token itself is stored: %d, %v", stored, err)
 	}
 }
@@ -133,8 +137,8 @@ func TestAnEndedSessionStaysEnded(t *testing.T) {
 			if err := end(f); err != nil {
 				t.Fatal(err)
 			}
-			// The request in flight ends later and commits what it changed; so
-			// does one whose context was lost.
+			// The request in flight ends later and commits what it changed; so does one
+			// whose context was lost.
 			f.commit(inFlight, t, "token", f.data(t, "2"), expires.Add(time.Hour))
 			f.commit(t.Context(), t, "token", f.data(t, "3"), expires.Add(time.Hour))
 			if name == "disabling" || name == "new password" {
@@ -166,7 +170,8 @@ func TestExpiredSessionsAreGoneAndSwept(t *testing.T) {
 	}
 	for _, sql := range []string{ // what else has an end
 		`INSERT INTO invitations SELECT id, 'x', now() - interval '1 second' FROM people LIMIT 1`,
-		`INSERT INTO throttles (key, tat) VALUES ('over', now() - interval '2 minutes'), ('holds', now() + interval '1 hour')`,
+		`INSERT INTO throttles (key, tat)
+			VALUES ('over', now() - interval '2 minutes'), ('holds', now() + interval '1 hour')`,
 	} {
 		if _, err := f.pool.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)

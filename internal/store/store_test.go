@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/features/accounts"
 	"github.com/carameloai/intranet/internal/store"
@@ -23,21 +24,37 @@ func company() store.Company {
 			{Slug: "it", Names: store.Texts{"en": "IT"}},
 		},
 		People: []store.NewPerson{
-			{Name: "Ana Conceição", Email: "ana@aroeira.example", Role: store.Admin, Lang: "pt", Department: "finance", Title: "Diretora", PasswordHash: "hash"},
-			{Name: "Átila Brandão", Email: "atila@aroeira.example", Role: store.Employee, Lang: "pt", Department: "finance", Title: "Analista 100%"},
-			{Name: "Bea O'Neill", Email: "bea_o@aroeira.example", Role: store.Editor, Lang: "en", Department: "it", Title: "Engineer"},
+			{
+				Name: "Ana Conceição", Email: "ana@aroeira.example", Role: store.Admin, Lang: "pt",
+				Department: "finance", Title: "Diretora", PasswordHash: "hash",
+			},
+			{
+				Name: "Átila Brandão", Email: "atila@aroeira.example", Role: store.Employee, Lang: "pt",
+				Department: "finance", Title: "Analista 100%",
+			},
+			{
+				Name: "Bea O'Neill", Email: "bea_o@aroeira.example", Role: store.Editor, Lang: "en",
+				Department: "it", Title: "Engineer",
+			},
 			{Name: "Zoë", Email: "zoe@aroeira.example", Role: store.Employee, Lang: "es"},
 		},
 	}
 }
 
+// seeded is a store with a company in it.
 func seeded(t *testing.T) *store.Store {
 	t.Helper()
-	s := store.New(testdb.New(t))
-	if err := s.Seed(t.Context(), company()); err != nil {
+	return seededIn(t, testdb.New(t))
+}
+
+// seededIn is a store with a company in pool's database. It has the rights that
+// deploy/roles.sql gives the application, and pool has those of the owner.
+func seededIn(t *testing.T, pool *pgxpool.Pool) *store.Store {
+	t.Helper()
+	if err := store.New(pool).Seed(t.Context(), company()); err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return store.New(testdb.App(t, pool))
 }
 
 func names(people []store.Person) (names []string) {

@@ -57,15 +57,15 @@ func TestARefusedAttemptDoesNotProlongTheWait(t *testing.T) {
 	}
 }
 
-// Who is refused anyway and comes with a new name each time must not fill the
-// table.
+// Who is refused anyway and comes with a new name each time must not fill the table.
 func TestARefusedAttemptLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t)
 	s, rate := store.New(pool), store.Rate{Burst: 3, Every: time.Hour}
 	refused := 0
 	for n := range 20 {
-		wait, err := s.Allow(t.Context(), store.Limit{Key: fmt.Sprint("account ", n), Rate: rate}, store.Limit{Key: "address", Rate: rate})
+		account := store.Limit{Key: fmt.Sprint("account ", n), Rate: rate}
+		wait, err := s.Allow(t.Context(), account, store.Limit{Key: "address", Rate: rate})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,8 @@ func TestARefusedAttemptLeavesNothingBehind(t *testing.T) {
 		}
 	}
 	var rows int
-	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM throttles`).Scan(&rows); err != nil || rows != 4 || refused != 17 {
+	err := pool.QueryRow(t.Context(), `SELECT count(*) FROM throttles`).Scan(&rows)
+	if err != nil || rows != 4 || refused != 17 {
 		t.Errorf("%d rows after %d refusals, %v", rows, refused, err)
 	}
 }

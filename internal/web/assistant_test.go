@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"fmt"
@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/time/rate"
-
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/webtest"
 )
 
 // What a page's browser says reaches the features that want to know it, in known words
@@ -19,13 +19,13 @@ import (
 func TestABrowsersReportIsToldInKnownWords(t *testing.T) {
 	t.Parallel()
 	var told []string
-	i := newIntranet(t, func(c *config) {
-		c.observe.Browser = func(id string, p *store.Person, seen Browser) {
+	i := start(t, web.Feature{Name: "observer", Observe: web.Observer{
+		Browser: func(id string, p *store.Person, seen web.Browser) {
 			told = append(told, fmt.Sprint(id, " ", p.Email, " ", seen))
-		}
-	})
-	bea := i.enter("bea", 0)
-	script := bea.get(paths.Home).html(t).Find("head script[data-handshake]")
+		},
+	}})
+	bea := i.As("bea")
+	script := bea.Get(paths.Home).HTML(t).Find("head script[data-handshake]")
 	id := script.AttrOr("data-handshake", "")
 	_, async := script.Attr("async")
 	if !async || id == "" || script.AttrOr("data-report", "") != paths.AssistantState {
@@ -43,30 +43,31 @@ func TestABrowsersReportIsToldInKnownWords(t *testing.T) {
 	} {
 		told = nil
 		test.form.Set("handshake", id)
-		res := bea.post(paths.AssistantState, test.form)
-		if want := id + " bea@aroeira.example " + test.want; res.StatusCode != http.StatusNoContent || res.body != "" ||
+		res := bea.Post(paths.AssistantState, test.form)
+		if want := id + " bea@aroeira.example " + test.want; res.StatusCode != http.StatusNoContent || res.Body != "" ||
 			len(told) != 1 || told[0] != want {
 			t.Errorf("%v: %d, %q", test.form, res.StatusCode, told)
 		}
 	}
 	told = nil
-	calls := i.calls.Load()
+	calls := i.Calls.Load()
 	sdk := url.Values{"handshake": {id}, "sdk": {"loaded"}}
-	for want, res := range map[int]answer{
-		413: bea.post(paths.AssistantState, url.Values{"handshake": {id}, "sdk": {strings.Repeat("x", maxStateBytes)}}),
-		403: bea.post(paths.AssistantState, sdk, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"),
-		303: i.browser().post(paths.AssistantState, sdk),
+	large := url.Values{"handshake": {id}, "sdk": {strings.Repeat("x", web.MaxStateBytes)}}
+	for want, res := range map[int]webtest.Answer{
+		413: bea.Post(paths.AssistantState, large),
+		403: bea.Post(paths.AssistantState, sdk, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"),
+		303: i.Browser().Post(paths.AssistantState, sdk),
 	} {
 		if res.StatusCode != want || len(told) != 0 {
 			t.Errorf("%d instead of %d, and told %q", res.StatusCode, want, told)
 		}
 	}
-	if i.calls.Load() != calls || strings.Contains(i.log.String(), "leaky") {
+	if i.Calls.Load() != calls || strings.Contains(i.Log.String(), "leaky") {
 		t.Error("a report costs a token, or is in the log")
 	}
-	i.handlers.pace.burst, i.handlers.pace.visitors = 1, map[string]*rate.Limiter{}
-	bea.post(paths.AssistantState, url.Values{})
-	if res := bea.post(paths.AssistantState, url.Values{}); res.StatusCode != http.StatusTooManyRequests {
+	i.Server.SetPace(1)
+	bea.Post(paths.AssistantState, url.Values{})
+	if res := bea.Post(paths.AssistantState, url.Values{}); res.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("too many: %d", res.StatusCode)
 	}
 }
@@ -74,21 +75,21 @@ func TestABrowsersReportIsToldInKnownWords(t *testing.T) {
 // Pages report whether or not a feature wants to know it.
 func TestABrowserReportsToAnIntranetWithoutObservers(t *testing.T) {
 	t.Parallel()
-	i := newIntranet(t)
-	if res := i.enter("bea", 0).post(paths.AssistantState, url.Values{"sdk": {"loaded"}}); res.StatusCode != http.StatusNoContent {
-		t.Errorf("%d %q", res.StatusCode, res.body)
+	i := start(t)
+	loaded := url.Values{"sdk": {"loaded"}}
+	if res := i.As("bea").Post(paths.AssistantState, loaded); res.StatusCode != http.StatusNoContent {
+		t.Errorf("%d %q", res.StatusCode, res.Body)
 	}
-	if res := i.report("application/csp-report", byURI("img-src", "inline", "http://127.0.0.1/")); res.StatusCode != http.StatusNoContent {
-		t.Errorf("%d %q", res.StatusCode, res.body)
+	if res := report(i, byURI, anImage.byURI()); res.StatusCode != http.StatusNoContent {
+		t.Errorf("%d %q", res.StatusCode, res.Body)
 	}
 }
 
-// Who must still add a second factor is led to no page by a report: it would cost
-// a token.
+// Who must still add a second factor is led to no page by a report: it would cost a token.
 func TestAReportLeadsToNoPage(t *testing.T) {
 	t.Parallel()
-	i := newIntranet(t, func(c *config) { c.factor = "everyone" })
-	if res := i.enter("bea", 0).post(paths.AssistantState, url.Values{}); res.StatusCode != http.StatusNoContent {
+	i := startWith(t, webtest.Options{SecondFactor: "everyone"})
+	if res := i.As("bea").Post(paths.AssistantState, url.Values{}); res.StatusCode != http.StatusNoContent {
 		t.Errorf("%d to %q", res.StatusCode, res.Header.Get("Location"))
 	}
 }

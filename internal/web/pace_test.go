@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"fmt"
@@ -6,41 +6,42 @@ import (
 	"testing"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/web"
 )
 
-// The numbers that docs/security.md promises: the other test only asks that there is
-// a limit.
+// The numbers that docs/security.md promises: the other test only asks that there is a
+// limit.
 func TestTheLimitOfPagesIsTheOnePromised(t *testing.T) {
 	t.Parallel()
-	if pagesAtOnce != 240 || pagesPerSecond != 4 {
-		t.Errorf("%d at once, then %v a second", pagesAtOnce, pagesPerSecond)
+	if web.PagesAtOnce != 240 || web.PagesPerSecond != 4 {
+		t.Errorf("%d at once, then %v a second", web.PagesAtOnce, web.PagesPerSecond)
 	}
 }
 
 func TestAPersonWhoAsksForTooManyPagesHasToWait(t *testing.T) {
 	t.Parallel()
-	i := newIntranet(t)
-	i.handlers.pace.burst, i.handlers.pace.limit = 3, 0
-	ana, bea := i.enter("ana", 0), i.enter("bea", 0)
+	i := start(t)
+	i.Server.SetPace(3)
+	ana, bea := i.As("ana"), i.As("bea")
 	for range 3 {
-		if res := ana.get(paths.Home); res.StatusCode != http.StatusOK {
+		if res := ana.Get(paths.Home); res.StatusCode != http.StatusOK {
 			t.Fatalf("%d", res.StatusCode)
 		}
 	}
-	calls := i.calls.Load()
-	if res := ana.get(paths.Home); res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" || i.calls.Load() != calls {
-		t.Errorf("%d, %d calls of the vendor", res.StatusCode, i.calls.Load()-calls)
+	calls := i.Calls.Load()
+	res := ana.Get(paths.Home)
+	if res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" || i.Calls.Load() != calls {
+		t.Errorf("%d, %d calls of the vendor", res.StatusCode, i.Calls.Load()-calls)
 	}
-	if res := bea.get(paths.Home); res.StatusCode != http.StatusOK {
+	if res := bea.Get(paths.Home); res.StatusCode != http.StatusOK {
 		t.Errorf("somebody else waits too: %d", res.StatusCode)
 	}
-	if res := ana.post(paths.Logout, nil); res.Header.Get("Location") != paths.Login {
+	if res := ana.Post(paths.Logout, nil); res.Header.Get("Location") != paths.Login {
 		t.Errorf("they cannot leave: %d", res.StatusCode)
 	}
-	for n := range maxVisitors + 10 {
-		i.handlers.pace.allow(fmt.Sprint(n))
-	}
-	if n := len(i.handlers.pace.visitors); n > maxVisitors {
-		t.Errorf("%d buckets", n)
+	for n := range web.MaxVisitors + 10 {
+		if people := i.Server.Paced(fmt.Sprint(n)); people > web.MaxVisitors {
+			t.Fatalf("%d people are remembered", people)
+		}
 	}
 }

@@ -1,6 +1,7 @@
-package web
+package web_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -13,39 +14,63 @@ import (
 	"testing"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/webtest"
 )
 
+// The media types of reports for the policy's report-uri and for its report-to.
+const byURI, byName = "application/csp-report", "application/reports+json"
+
 // report sends what a browser would: no cookie, and from any site.
-func (i *intranet) report(mediaType, body string) answer {
-	i.t.Helper()
-	req, err := http.NewRequestWithContext(i.t.Context(), http.MethodPost, i.url+paths.CSPReports, strings.NewReader(body))
+func report(i *webtest.Intranet, mediaType, body string) webtest.Answer {
+	i.T.Helper()
+	sent := strings.NewReader(body)
+	req, err := http.NewRequestWithContext(i.T.Context(), http.MethodPost, i.URL+paths.CSPReports, sent)
 	if err != nil {
-		i.t.Fatal(err)
+		i.T.Fatal(err)
 	}
-	return i.browser().send(req, "Content-Type", mediaType, "Origin", "null", "Sec-Fetch-Site", "cross-site")
+	return i.Browser().Send(req, "Content-Type", mediaType, "Origin", "null", "Sec-Fetch-Site", "cross-site")
 }
 
-// byURI is a report as report-uri makes browsers send it.
-func byURI(directive, blocked, document string) string {
-	return fmt.Sprintf(`{"csp-report": {"effective-directive": %q, "blocked-uri": %q, "document-uri": %q, "script-sample": "leaky", "referrer": "http://127.0.0.1/?leaky"}}`, directive, blocked, document)
+// violated is what a browser reports of. What else it sends says leaky.
+type violated struct{ directive, blocked, document string }
+
+func (v violated) byURI() string {
+	return jsonOf(map[string]any{"csp-report": map[string]string{
+		"effective-directive": v.directive, "blocked-uri": v.blocked, "document-uri": v.document,
+		"script-sample": "leaky", "referrer": "http://127.0.0.1/?leaky",
+	}})
 }
 
-// byName is one as report-to does.
-func byName(directive, blocked, document string) string {
-	return fmt.Sprintf(`{"type": "csp-violation", "url": "http://127.0.0.1/?leaky", "body": {"effectiveDirective": %q, "blockedURL": %q, "documentURL": %q, "sample": "leaky"}}`, directive, blocked, document)
+func (v violated) byName() string {
+	return jsonOf(map[string]any{"type": "csp-violation", "url": "http://127.0.0.1/?leaky", "body": map[string]string{
+		"effectiveDirective": v.directive, "blockedURL": v.blocked, "documentURL": v.document, "sample": "leaky",
+	}})
 }
+
+func jsonOf(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// anImage is a report of one that was blocked.
+var anImage = violated{"img-src", "inline", "http://127.0.0.1/"}
 
 // observed keeps what a server tells its features of reports.
 type observed struct {
 	mu         sync.Mutex
-	violations []Violation
+	violations []web.Violation
 	dropped    int
 }
 
-func (o *observed) observer() Observer {
-	return Observer{
-		Violation: func(v Violation) {
+func (o *observed) feature() web.Feature {
+	return web.Feature{Name: "observer", Observe: web.Observer{
+		Violation: func(v web.Violation) {
 			o.mu.Lock()
 			defer o.mu.Unlock()
 			o.violations = append(o.violations, v)
@@ -55,32 +80,36 @@ func (o *observed) observer() Observer {
 			defer o.mu.Unlock()
 			o.dropped++
 		},
-	}
+	}}
 }
 
 // take returns the violations since it was called the last time.
-func (o *observed) take() []Violation {
+func (o *observed) take() []web.Violation {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	defer func() { o.violations = nil }()
 	return o.violations
 }
 
-// What is counted and what features are told are known words; what was sent is not
-// among them.
+// What is counted and what features are told are known words; what was sent is not among
+// them.
 func TestReportsAreToldInKnownWords(t *testing.T) {
 	t.Parallel()
 	var told observed
-	i := newIntranet(t, func(c *config) { c.observe = told.observer() })
+	i := start(t, told.feature())
 	var counted []string
-	i.handlers.ObserveReport = func(directive string) { counted = append(counted, directive) }
-	i.report("application/csp-report", byURI("script-src-elem", "inline", "http://127.0.0.1/people?q=leaky#leaky"))
-	i.report("application/csp-report", byURI("</script><b>leaky", "https://</script><b>leaky/", "http://leaky.example/leaky"))
-	want := []Violation{{"script-src-elem", "inline", "/people"}, {"other", "other", ""}}
+	i.Server.ObserveReport = func(directive string) { counted = append(counted, directive) }
+	report(i, byURI, violated{"script-src-elem", "inline", "http://127.0.0.1/things?q=leaky#leaky"}.byURI())
+	report(i, byURI, violated{
+		"</script><b>leaky", "https://</script><b>leaky/", "http://leaky.example/leaky",
+	}.byURI())
+	want := []web.Violation{
+		{Directive: "script-src-elem", Blocked: "inline", Page: "/things"}, {Directive: "other", Blocked: "other"},
+	}
 	if got := told.take(); !slices.Equal(got, want) || !slices.Equal(counted, []string{"script-src-elem", "other"}) {
 		t.Errorf("told: %q, counted: %q", got, counted)
 	}
-	if strings.Contains(i.log.String(), "leaky") {
+	if strings.Contains(i.Log.String(), "leaky") {
 		t.Error("the log holds what was sent")
 	}
 }
@@ -88,26 +117,39 @@ func TestReportsAreToldInKnownWords(t *testing.T) {
 func TestReportsAreBounded(t *testing.T) {
 	t.Parallel()
 	var told observed
-	i := newIntranet(t, func(c *config) { c.observe = told.observer() })
-	const one, many = "application/csp-report", "application/reports+json"
-	full := strings.Replace(byURI("img-src", "inline", "http://127.0.0.1/"), "leaky", strings.Repeat("x", 16<<10), 1)
+	i := start(t, told.feature())
+	full := strings.Replace(anImage.byURI(), "leaky", strings.Repeat("x", 16<<10), 1)
+	one, many := anImage.byURI(), "["+anImage.byName()+"]"
 	for _, test := range []struct {
-		mediaType, body string
-		status          int
+		mediaType string
+		status    int
+		bodies    []string
 	}{
-		{one, full, 413}, {many, "[" + full + "]", 413}, {one, strings.Repeat(" ", 1<<20), 413},
-		{"application/json", byURI("img-src", "inline", ""), 415}, {"", "", 415}, {"text/plain", "", 415}, {"application/x-www-form-urlencoded", "a=b", 415}, {"application/csp-report, " + many, "", 415},
-		{one, "", 400}, {one, "{}", 400}, {one, "null", 400}, {one, `{"csp-report": null}`, 400}, {one, `{"csp-report": "x"}`, 400}, {one, byURI("a", "b", "c") + "{}", 400}, {one, "[" + byName("a", "b", "c") + "]", 400},
-		{many, "null", 400}, {many, "{}", 400}, {many, byURI("a", "b", "c"), 400}, {many, `[{"type": "csp-violation", "body": "x"}]`, 400}, {many, strings.Repeat("[", 16000), 400}, {many, "\xff", 400},
-		{many, "[]", 204}, {many, `[{"type": "csp-violation"}, {}, null]`, 204},
+		{byURI, 413, []string{full, strings.Repeat(" ", 1<<20)}},
+		{byName, 413, []string{"[" + full + "]"}},
+		{"application/json", 415, []string{one}},
+		{"", 415, []string{""}},
+		{"text/plain", 415, []string{""}},
+		{"application/x-www-form-urlencoded", 415, []string{"a=b"}},
+		{byURI + ", " + byName, 415, []string{""}},
+		{byURI, 400, []string{
+			"", "{}", "null", `{"csp-report": null}`, `{"csp-report": "x"}`, one + "{}", many,
+		}},
+		{byName, 400, []string{
+			"null", "{}", one, `[{"type": "csp-violation", "body": "x"}]`, strings.Repeat("[", 16000), "\xff",
+		}},
+		{byName, 204, []string{"[]", `[{"type": "csp-violation"}, {}, null]`}},
 	} {
-		if res := i.report(test.mediaType, test.body); res.StatusCode != test.status || res.body != "" {
-			t.Errorf("%s %.60q: %d %q, want %d", test.mediaType, test.body, res.StatusCode, res.body, test.status)
+		for _, body := range test.bodies {
+			if res := report(i, test.mediaType, body); res.StatusCode != test.status || res.Body != "" {
+				t.Errorf("%s %.60q: %d %q, want %d", test.mediaType, body, res.StatusCode, res.Body, test.status)
+			}
 		}
 	}
 	for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "OPTIONS"} {
-		if res := i.as("ana").do(method, paths.CSPReports); res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") != "POST" || res.body != "" {
-			t.Errorf("%s: %d %q", method, res.StatusCode, res.body)
+		res := i.As("ana").Ask(method, paths.CSPReports)
+		if res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") != "POST" || res.Body != "" {
+			t.Errorf("%s: %d %q", method, res.StatusCode, res.Body)
 		}
 	}
 	if got := told.take(); len(got) != 0 {
@@ -117,12 +159,12 @@ func TestReportsAreBounded(t *testing.T) {
 	// Of 25 in one request 20 count.
 	var all []string
 	for k := range 25 {
-		all = append(all, fmt.Sprintf(`{"type": "csp-violation", "body": {"documentURL": "http://127.0.0.1/%d"}}`, k))
+		all = append(all, violated{document: fmt.Sprint("http://127.0.0.1/", k)}.byName())
 	}
-	if res := i.report(many, "["+strings.Join(all, ",")+"]"); res.StatusCode != http.StatusNoContent {
+	if res := report(i, byName, "["+strings.Join(all, ",")+"]"); res.StatusCode != http.StatusNoContent {
 		t.Errorf("a batch: %d", res.StatusCode)
 	}
-	if got := told.take(); len(got) != maxReports || got[0].Page != "/0" || got[maxReports-1].Page != "/19" {
+	if got := told.take(); len(got) != web.MaxReports || got[0].Page != "/0" || got[web.MaxReports-1].Page != "/19" {
 		t.Errorf("told of %v", got)
 	}
 }
@@ -130,11 +172,11 @@ func TestReportsAreBounded(t *testing.T) {
 func TestAPageThatEachPersonHasIsOneRow(t *testing.T) {
 	t.Parallel()
 	var told observed
-	i := newIntranet(t, func(c *config) { c.observe = told.observer() })
+	i := start(t, told.feature())
 	for _, name := range []string{"ana", "bea"} {
-		i.report("application/csp-report", byURI("img-src", "inline", "http://127.0.0.1"+paths.Person.Of(i.ids[name])))
+		report(i, byURI, violated{"img-src", "inline", "http://127.0.0.1" + show.Of(i.IDs[name])}.byURI())
 	}
-	if got := told.take(); len(got) != 2 || got[0] != got[1] || got[0].Page != "/people/{id}" {
+	if got := told.take(); len(got) != 2 || got[0] != got[1] || got[0].Page != "/things/{id}" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -142,18 +184,18 @@ func TestAPageThatEachPersonHasIsOneRow(t *testing.T) {
 func TestReportsAreThrottled(t *testing.T) {
 	t.Parallel()
 	var told observed
-	i := newIntranet(t, func(c *config) { c.observe = told.observer() })
-	limiter := i.handlers.reports.limit
-	if limiter.Limit() != reportsPerSecond {
+	i := start(t, told.feature())
+	limiter := i.Server.ReportLimit()
+	if limiter.Limit() != web.ReportsPerSecond {
 		t.Errorf("%v a second", limiter.Limit())
 	}
 	limiter.SetLimit(0) // what comes back while a slow machine sends these is not counted
-	for sent := range reportBurst + 2 {
+	for sent := range web.ReportBurst + 2 {
 		want := http.StatusNoContent
-		if sent >= reportBurst {
+		if sent >= web.ReportBurst {
 			want = http.StatusTooManyRequests
 		}
-		if got := i.report("application/reports+json", "[]").StatusCode; got != want {
+		if got := report(i, byName, "[]").StatusCode; got != want {
 			t.Fatalf("number %d: %d, want %d", sent+1, got, want)
 		}
 	}
@@ -162,56 +204,66 @@ func TestReportsAreThrottled(t *testing.T) {
 	}
 }
 
-// Browsers are told where to report, in a way that no Host header changes. A name
-// for it on plain http would lead nowhere, and they would ask for no other.
+// Browsers are told where to report, in a way that no Host header changes. A name for it
+// on plain http would lead nowhere, and they would ask for no other.
 func TestEveryAnswerSaysWhereToReport(t *testing.T) {
 	t.Parallel()
 	for public, want := range map[string][2]string{
-		"http://127.0.0.1":             {"; report-uri /csp-reports", ""},
-		"https://intranet.example.com": {"; report-uri /csp-reports; report-to csp", `csp="/csp-reports"`},
+		"http://127.0.0.1": {"; report-uri /csp-reports", ""},
+		publicURL:          {"; report-uri /csp-reports; report-to csp", `csp="/csp-reports"`},
 	} {
-		i := newIntranet(t, func(c *config) { c.publicURL = public })
-		for _, path := range []string{paths.Login, "/no/such", paths.Static + "none", paths.Static + "style.css", paths.Health} {
-			req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, i.url+path, nil)
+		i := startWith(t, webtest.Options{PublicURL: public})
+		for _, path := range []string{
+			paths.Login, "/no/such", paths.Static + "none", paths.Static + "style.css", paths.Health,
+		} {
+			req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, i.URL+path, nil)
 			req.Host = "evil.example"
-			res := i.browser().send(req)
-			_, report, _ := strings.Cut(res.Header.Get("Content-Security-Policy"), "; report")
-			if "; report"+report != want[0] || res.Header.Get("Reporting-Endpoints") != want[1] {
-				t.Errorf("%s%s: %q, %q", public, path, report, res.Header.Get("Reporting-Endpoints"))
+			res := i.Browser().Send(req)
+			_, to, _ := strings.Cut(res.Header.Get("Content-Security-Policy"), "; report")
+			if "; report"+to != want[0] || res.Header.Get("Reporting-Endpoints") != want[1] {
+				t.Errorf("%s%s: %q, %q", public, path, to, res.Header.Get("Reporting-Endpoints"))
 			}
 		}
 	}
 }
 
-// Whatever somebody sends, it is answered with one of few statuses, and what features
-// are told of it is short and plain.
+// Whatever somebody sends, it is answered with one of few statuses, and what features are
+// told of it is short and plain.
 func FuzzReports(f *testing.F) {
-	for _, mediaType := range []string{"application/csp-report", "application/reports+json", "text/plain", ";"} {
-		for _, body := range []string{"", "{}", "[]", "null", byURI("img-src", "https://[::1]:1/x", "http://127.0.0.1/people?q=x"), "[" + byName("script-src", "inline", "http://127.0.0.1/%zz") + "]", byURI("\u2028", "data:\x00", "//")} {
+	for _, mediaType := range []string{byURI, byName, "text/plain", ";"} {
+		for _, body := range []string{
+			"", "{}", "[]", "null", violated{"img-src", "https://[::1]:1/x", "http://127.0.0.1/people?q=x"}.byURI(),
+			"[" + violated{"script-src", "inline", "http://127.0.0.1/%zz"}.byName() + "]",
+			violated{"\u2028", "data:\x00", "//"}.byURI(),
+		} {
 			f.Add(mediaType, body)
 		}
 	}
 	public, _ := url.Parse("http://127.0.0.1")
 	var told observed
-	signIn := SignInForTests(nil, "optional", nil)
-	config := Config{Store: store.New(nil), SignIn: signIn, Log: slog.New(slog.DiscardHandler), PublicURL: public}
-	server, err := New(config, Feature{Name: "observer", Observe: told.observer()})
+	server, err := web.New(web.Config{
+		Store: store.New(nil), SignIn: signin.New(signin.Config{}).Plug, Log: slog.New(slog.DiscardHandler),
+		PublicURL: public,
+	}, told.feature())
 	if err != nil {
 		f.Fatal(err)
 	}
-	plain := regexp.MustCompile(`^[a-z-]{5,30}\n([a-z-]{4,20}|(https?|wss?)://[][a-z0-9._:-]{1,270})\n(/[!->@-~]*)?$`)
+	server.ReportLimit().SetLimit(1e9)
+	plain := regexp.MustCompile(
+		`^[a-z-]{5,30}\n([a-z-]{4,20}|(https?|wss?)://[][a-z0-9._:-]{1,270})\n(/[!->@-~]*)?$`)
 	f.Fuzz(func(t *testing.T, mediaType, body string) {
-		server.reports.limit = newReports(nil).limit
-		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, paths.CSPReports, strings.NewReader(body))
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodPost, paths.CSPReports, strings.NewReader(body))
 		r.Header.Set("Content-Type", mediaType)
 		server.ServeHTTP(w, r)
 		violations := told.take()
-		if !slices.Contains([]int{204, 400, 413, 415}, w.Code) || w.Body.Len() != 0 || len(violations) > maxReports {
+		known := slices.Contains([]int{204, 400, 413, 415}, w.Code)
+		if !known || w.Body.Len() != 0 || len(violations) > web.MaxReports {
 			t.Fatalf("%d %q, %d violations", w.Code, w.Body, len(violations))
 		}
 		for _, v := range violations {
 			text := v.Directive + "\n" + v.Blocked + "\n" + v.Page
-			if !plain.MatchString(text) || len(v.Page) > maxReportPage {
+			if !plain.MatchString(text) || len(v.Page) > web.MaxReportPage {
 				t.Fatalf("told %q", text)
 			}
 		}

@@ -84,18 +84,22 @@ func (r Route) WithBody(limit int64) Route {
 // needs no session is not among them but in middleware: /static/, /healthz, /readyz and
 // /csp-reports.
 func (s *Server) collectRoutes() []Route {
-	routes := append([]Route{
-		Get(paths.Home+"{$}", Employees, s.homeShow),
-		Get(paths.Assistant, Employees, s.assistantShow),
-		// Also while enrolling: a redirect would load a page, which costs a token.
-		Post(paths.AssistantState, Employees, s.browserReport).WithBody(maxStateBytes).WhileEnrolling(),
-	}, s.signIn.Routes...)
+	routes := append(ownRoutes(s), s.signIn.Routes...)
 	for _, f := range s.features {
 		if f.Routes != nil {
 			routes = append(routes, f.Routes(s)...)
 		}
 	}
 	return routes
+}
+
+func ownRoutes(s *Server) []Route {
+	return []Route{
+		Get(paths.Home+"{$}", Employees, s.homeShow),
+		Get(paths.Assistant, Employees, s.assistantShow),
+		// Also while enrolling: a redirect would load a page, which costs a token.
+		Post(paths.AssistantState, Employees, s.browserReport).WithBody(maxStateBytes).WhileEnrolling(),
+	}
 }
 
 // Routes are all pages and actions of the intranet.

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"bufio"
@@ -11,6 +11,8 @@ import (
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/webtest"
 )
 
 // The promise that everything here is built for, through every middleware.
@@ -20,25 +22,24 @@ func TestAPageIsOutBeforeASlowVendorAnswers(t *testing.T) {
 		t.Run(encoding, func(t *testing.T) {
 			t.Parallel()
 			release := make(chan struct{})
-			i := newIntranet(t, func(c *config) {
-				c.vendor = func(w http.ResponseWriter, r *http.Request) {
-					<-release
-					good(w, r)
-				}
-			})
-			b := i.as("ana")
-			for _, path := range i.signedInPages() {
-				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, i.url+path, nil)
+			i := startWith(t, webtest.Options{Vendor: func(w http.ResponseWriter, r *http.Request) {
+				<-release
+				webtest.Good(w, r)
+			}})
+			ana := i.As("ana")
+			for _, path := range pages(i) {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, i.URL+path, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
 				req.Header.Set("Accept-Encoding", encoding)
-				res, err := b.Do(req)
+				res, err := ana.Do(req)
 				if err != nil {
 					t.Fatal(err)
 				}
 				// All headers are there, and everything down to the footer.
-				if res.StatusCode != 200 || res.Header.Get("Content-Security-Policy") == "" || res.Header.Get("Set-Cookie") == "" {
+				if res.StatusCode != 200 || res.Header.Get("Content-Security-Policy") == "" ||
+					res.Header.Get("Set-Cookie") == "" {
 					t.Errorf("%s: %d, %v", path, res.StatusCode, res.Header)
 				}
 				body := bufio.NewReader(res.Body)
@@ -52,7 +53,8 @@ func TestAPageIsOutBeforeASlowVendorAnswers(t *testing.T) {
 					t.Fatalf("%s: the vendor is not called", path)
 				}
 				rest, err := io.ReadAll(body)
-				if err != nil || !strings.Contains(string(rest), chatToken) || !strings.HasSuffix(strings.TrimSpace(string(rest)), "</html>") {
+				whole := strings.HasSuffix(strings.TrimSpace(string(rest)), "</html>")
+				if err != nil || !strings.Contains(string(rest), webtest.ChatToken) || !whole {
 					t.Errorf("%s: the tail: %v %q", path, err, rest)
 				}
 				_ = res.Body.Close()
@@ -76,50 +78,31 @@ func readUntil(t *testing.T, r *bufio.Reader, end string) string {
 
 func TestATokenThatIsThereSendsThePageInOnePiece(t *testing.T) {
 	t.Parallel()
-	i := newIntranet(t)
-	chat := i.handlers.Caramelo.Start(t.Context(), caramelo.Customer{})
-	<-chat.Done()
+	i := start(t)
+	chat := i.Server.Caramelo.Start(t.Context(), caramelo.Customer{})
 	w := &writes{header: http.Header{}}
-	out := &pageWriter{w: w, status: 200, chat: chat}
-	_, _ = io.WriteString(out, "page")
-	out.Flush()
-	_, _ = io.WriteString(out, "tail")
-	out.finish()
-	if len(w.writes) != 1 || w.writes[0] != "pagetail" || w.header.Get("Content-Length") != "8" {
-		t.Errorf("%q, %v", w.writes, w.header)
+	web.PageOf(w, chat, "page", "tail")
+	if len(w.parts) != 1 || w.parts[0] != "pagetail" || w.header.Get("Content-Length") != "8" {
+		t.Errorf("%q, %v", w.parts, w.header)
 	}
-}
-
-type writes struct {
-	header http.Header
-	writes []string
-}
-
-func (w *writes) Header() http.Header { return w.header }
-func (w *writes) WriteHeader(int)     {}
-func (w *writes) Write(b []byte) (int, error) {
-	w.writes = append(w.writes, string(b))
-	return len(b), nil
 }
 
 func TestAPersonWhoLeavesCancelsTheCall(t *testing.T) {
 	t.Parallel()
 	arrived, left := make(chan struct{}), make(chan struct{})
-	i := newIntranet(t, func(c *config) {
-		c.vendor = func(_ http.ResponseWriter, r *http.Request) {
-			_, _ = io.Copy(io.Discard, r.Body)
-			close(arrived)
-			<-r.Context().Done()
-			close(left)
-		}
-	})
-	b := i.as("ana")
+	i := startWith(t, webtest.Options{Vendor: func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		close(arrived)
+		<-r.Context().Done()
+		close(left)
+	}})
+	ana := i.As("ana")
 	ctx, cancel := context.WithCancel(t.Context())
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, i.url+paths.Home, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, i.URL+paths.Home, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := b.Do(req)
+	res, err := ana.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,44 +112,38 @@ func TestAPersonWhoLeavesCancelsTheCall(t *testing.T) {
 	<-left
 }
 
-// The request's deadline may end while the vendor is still asked: the page is
-// whole all the same.
+// The request's deadline may end while the vendor is still asked: the page is whole all
+// the same.
 func TestAPageIsWholeWhenTheDeadlineEndsAtItsTail(t *testing.T) {
 	t.Parallel()
-	i := newIntranet(t, func(c *config) {
-		c.vendor = func(_ http.ResponseWriter, r *http.Request) {
-			_, _ = io.Copy(io.Discard, r.Body)
-			<-r.Context().Done()
-		}
-	})
-	b := i.as("ana")
-	i.handlers.timeout = time.Second
-	res := b.get(paths.Home)
-	if res.StatusCode != 200 || res.html(t).Find("#assistant-unavailable").Length() != 1 || !strings.HasSuffix(strings.TrimSpace(res.body), "</html>") {
-		t.Errorf("%d %q", res.StatusCode, res.body)
+	i := startWith(t, webtest.Options{Vendor: failures["hangs"]})
+	ana := i.As("ana")
+	i.Server.SetTimeout(time.Second)
+	res := ana.Get(paths.Home)
+	if res.StatusCode != 200 || res.HTML(t).Find("#assistant-unavailable").Length() != 1 ||
+		!strings.HasSuffix(strings.TrimSpace(res.Body), "</html>") {
+		t.Errorf("%d %q", res.StatusCode, res.Body)
 	}
 }
 
 func TestTheVendorsTimeIsNotTheFirstBytes(t *testing.T) {
 	t.Parallel()
 	const slow = time.Second
-	i := newIntranet(t, func(c *config) {
-		c.vendor = func(w http.ResponseWriter, r *http.Request) {
-			timer := time.NewTimer(slow)
-			defer timer.Stop()
-			select {
-			case <-timer.C:
-			case <-r.Context().Done():
-			}
-			good(w, r)
+	i := startWith(t, webtest.Options{Vendor: func(w http.ResponseWriter, r *http.Request) {
+		timer := time.NewTimer(slow)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.Context().Done():
 		}
-	})
-	b := i.as("ana")
+		webtest.Good(w, r)
+	}})
+	ana := i.As("ana")
 	best := slow
 	for range 3 { // the best of three: other work on the machine is not what is measured
 		began := time.Now()
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, i.url+paths.Home, nil)
-		res, err := b.Do(req)
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, i.URL+paths.Home, nil)
+		res, err := ana.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,202 @@
+package features_test
+
+import (
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/features"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/seed"
+	"github.com/carameloai/intranet/internal/signin"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
+	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/webtest"
+)
+
+// BenchmarkHome is a whole signed-in home page of the demo company: session, person and
+// what each feature shows there from Postgres, the handshake, and the streamed page, over
+// real HTTP. BenchmarkBareCall is a handler that makes the same handshake and nothing
+// else. The ratio of the two is what the page costs.
+func BenchmarkHome(b *testing.B) {
+	i := newBenchmark(b, 0, seed.Company(time.Now()))
+	size := benchGet(b, i.address+paths.Home, i.session)
+	if size < 12<<10 {
+		b.Errorf("the home page has only %d bytes", size)
+	}
+	b.ReportMetric(float64(size), "page-bytes")
+}
+
+// BenchmarkFirstByte is the time until the page's headers and its first part are there,
+// with a vendor that answers at once and one that takes a second.
+func BenchmarkFirstByte(b *testing.B) {
+	for _, latency := range []time.Duration{0, time.Second} {
+		b.Run("vendor="+latency.String(), func(b *testing.B) {
+			i := newBenchmark(b, latency, seed.Company(time.Now()))
+			client := &http.Client{}
+			b.Cleanup(client.CloseIdleConnections)
+			for b.Loop() {
+				req, _ := http.NewRequestWithContext(b.Context(), http.MethodGet, i.address+paths.Home, nil)
+				req.AddCookie(i.session())
+				res, err := client.Do(req)
+				if err != nil || res.StatusCode != http.StatusOK {
+					b.Fatal(res, err)
+				}
+				if _, err := res.Body.Read(make([]byte, 4096)); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				_ = res.Body.Close()
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// benchmark is the whole intranet of a company. Many admins visit it by turns, because
+// the rate limit lets nobody open so many pages alone.
+type benchmark struct {
+	pool     *pgxpool.Pool
+	address  string
+	sessions []*http.Cookie
+	visits   atomic.Int64
+}
+
+// session is the cookie of the next visitor.
+func (i *benchmark) session() *http.Cookie {
+	return i.sessions[int(i.visits.Add(1))%len(i.sessions)]
+}
+
+func newBenchmark(b *testing.B, latency time.Duration, company store.Company) *benchmark {
+	b.Helper()
+	client, vendor := benchVendor(b, latency)
+	pool := testdb.New(b)
+	all := features.All()
+	if err := store.New(pool).Seed(b.Context(), company, web.Demos(all)...); err != nil {
+		b.Fatal(err)
+	}
+	public, _ := url.Parse("http://127.0.0.1")
+	s := store.New(testdb.App(b, pool))
+	frame, err := web.New(web.Config{
+		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: public, SDKURL: vendor, Caramelo: client,
+		SignIn: signin.New(signin.Config{Required: "optional"}).Plug,
+	}, all...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := httptest.NewServer(frame)
+	b.Cleanup(server.Close)
+	i := &benchmark{pool: pool, address: server.URL}
+	rows, _ := pool.Query(b.Context(), `UPDATE people SET role = 'admin'
+		WHERE id IN (SELECT id FROM people WHERE active ORDER BY name, id LIMIT 200) RETURNING id, session_version`)
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var version int
+		if err := rows.Scan(&id, &version); err != nil {
+			b.Fatal(err)
+		}
+		token := newSession(b, s, map[string]any{
+			store.SessionPersonKey: id, store.SessionVersionKey: strconv.Itoa(version),
+		})
+		i.sessions = append(i.sessions, &http.Cookie{Name: "session", Value: token})
+	}
+	if err := rows.Err(); err != nil || len(i.sessions) < 100 {
+		b.Fatal(len(i.sessions), err)
+	}
+	return i
+}
+
+// newSession stores a session with these values and returns its token.
+func newSession(t testing.TB, s *store.Store, values map[string]any) (token string) {
+	t.Helper()
+	expires, token := time.Now().Add(time.Hour), rand.Text()
+	data, err := store.SessionCodec{}.Encode(expires, values)
+	if err == nil {
+		err = s.Sessions().CommitCtx(t.Context(), token, data, expires)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func BenchmarkBareCall(b *testing.B) {
+	client, _ := benchVendor(b, 0)
+	ana := caramelo.Customer{ID: webtest.NobodysID, Name: "Ana", Email: "ana@aroeira.example", Lang: "pt"}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		connection, err := client.Start(r.Context(), ana).Join()
+		if err != nil {
+			http.Error(w, "no", http.StatusBadGateway)
+			return
+		}
+		_, _ = io.WriteString(w, connection.Token.Reveal())
+	}))
+	b.Cleanup(server.Close)
+	benchGet(b, server.URL, func() *http.Cookie { return &http.Cookie{Name: "session", Value: "x"} })
+}
+
+func benchVendor(b *testing.B, latency time.Duration) (*caramelo.Client, *url.URL) {
+	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if latency > 0 {
+			select {
+			case <-time.After(latency):
+			case <-r.Context().Done():
+			}
+		}
+		webtest.Good(w, r)
+	}))
+	b.Cleanup(vendor.Close)
+	client, err := caramelo.New(caramelo.Config{
+		APIURL: vendor.URL, ProjectID: "p_test", Secret: caramelo.NewSecret(webtest.SecretToken),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(client.Close)
+	u, _ := url.Parse(vendor.URL)
+	return client, u
+}
+
+// benchGet asks for url from several clients at once and returns a body's size.
+func benchGet(b *testing.B, url string, session func() *http.Cookie) (size int) {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	b.Cleanup(client.CloseIdleConnections)
+	get := func() int {
+		req, _ := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
+		req.AddCookie(session())
+		res, err := client.Do(req)
+		if err != nil {
+			b.Error(err)
+			return 0
+		}
+		defer func() { _ = res.Body.Close() }()
+		n, err := io.Copy(io.Discard, res.Body)
+		if err != nil || res.StatusCode != http.StatusOK {
+			b.Errorf("status %d, %v", res.StatusCode, err)
+		}
+		return int(n)
+	}
+	size = get()
+	b.ReportAllocs()
+	b.SetParallelism(4)
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			get()
+		}
+	})
+	return size
+}
