@@ -34,7 +34,8 @@ func TestAFeatureIsTakenOutInFourSteps(t *testing.T) {
 	takeOut(t, tree, "events")
 	tree.run(t, "go", "build", "./...")
 	tree.run(t, "go", "vet", "./...")
-	tree.run(t, "go", "test", "./internal/features/...", "./internal/web/...", "./internal/store/...", "./internal/i18n",
+	tree.run(t, "go", "test",
+		"./internal/features/...", "./internal/web/...", "./internal/store/...", "./internal/i18n",
 		"./internal/app", "./internal/content/...", "./internal/signin", "./views", "./migrations", "./cmd/...")
 	tree.knowsNothingOf(t, "events")
 }
@@ -48,7 +49,8 @@ func TestAllOptionalFeaturesAreTakenOut(t *testing.T) {
 	takeOut(t, tree, gone...)
 	tree.run(t, "go", "build", "./...")
 	tree.run(t, "go", "vet", "./...")
-	tree.run(t, "go", "test", "./internal/features/...", "./internal/web/...", "./internal/i18n", "./internal/app", "./migrations")
+	tree.run(t, "go", "test",
+		"./internal/features/...", "./internal/web/...", "./internal/i18n", "./internal/app", "./migrations")
 	for _, name := range gone {
 		tree.knowsNothingOf(t, name)
 	}
