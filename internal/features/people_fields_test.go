@@ -382,12 +382,11 @@ func TestSeededPeopleHaveEveryField(t *testing.T) {
 	fields := fieldsOf(s.Intranet)
 	pool := testdb.New(t)
 	boss := store.NewPerson{Name: "Ana", Email: "ana@aroeira.example", Role: store.Admin, Lang: "en"}
-	bea := store.NewPerson{
-		Name: fields["name"].was, Email: fields["email"].was, Lang: fields["lang"].was, Title: fields["title"].was,
-		Department: fields["department"].was, Manager: boss.Email, Phone: fields["phone"].was,
-		Skills: fields["skills"].was, Role: store.Role(fields["role"].was),
-		PasswordHash: fields["password_hash"].was, TimeZone: fields["time_zone"].was,
+	bea := store.NewPerson{PasswordHash: fields["password_hash"].was}
+	for _, f := range store.PersonFields {
+		*f.Of(&bea) = fields[f.Column()].was
 	}
+	bea.Manager = boss.Email
 	var err error
 	if bea.JoinedAt, err = time.Parse(time.RFC3339, fields["created_at"].was); err != nil {
 		t.Fatal(err)
