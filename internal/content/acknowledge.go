@@ -15,7 +15,7 @@ import (
 // nothing. It returns store.ErrNotFound if they are not asked to, and store.ErrConflict if
 // the text has changed since.
 func (s Store) Acknowledge(ctx context.Context, actor *store.Person, slug string, edition int) error {
-	return s.Change(ctx, actor, "acknowledge "+s.Kind.Noun, func(tx pgx.Tx) (store.Event, error) {
+	return s.Change(ctx, actor, "acknowledge "+s.Kind.Noun, func(tx pgx.Tx) (store.Entry, error) {
 		var id string
 		var current int
 		err := tx.QueryRow(ctx, s.Kind.SQL.Asked, store.Plain(slug), actor.Department).Scan(&id, &current)
@@ -23,10 +23,10 @@ func (s Store) Acknowledge(ctx context.Context, actor *store.Person, slug string
 			err = store.ErrConflict
 		}
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		_, err = tx.Exec(ctx, s.Kind.SQL.Confirm, id, edition, actor.ID)
-		return store.Event{}, err
+		return store.Entry{}, err
 	})
 }
 
@@ -95,8 +95,8 @@ type AskedPerson struct {
 // row by row. An error after the first row ends it.
 func (s Store) Export(ctx context.Context, actor *store.Person, slug string) (iter.Seq2[AskedPerson, error], error) {
 	slug = store.Plain(slug)
-	err := s.Change(ctx, actor, "export acknowledgements", func(tx pgx.Tx) (store.Event, error) {
-		event := store.Event{Action: s.Kind.Exported}
+	err := s.Change(ctx, actor, "export acknowledgements", func(tx pgx.Tx) (store.Entry, error) {
+		event := store.Entry{Action: s.Kind.Exported}
 		return event, tx.QueryRow(ctx, s.Kind.SQL.Exported, slug).Scan(&event.SubjectID, &event.Detail)
 	})
 	if err != nil {

@@ -43,13 +43,13 @@ type Preferences struct {
 // changePreferences changes them; store.ErrConflict for a time zone that the
 // database does not know.
 func (o own) changePreferences(ctx context.Context, actor *store.Person, p Preferences) error {
-	return o.ChangeOwn(ctx, actor, "change preferences", func(tx pgx.Tx) (store.Event, error) {
+	return o.ChangeOwn(ctx, actor, "change preferences", func(tx pgx.Tx) (store.Entry, error) {
 		// Of these only the language stands in a form of administration's.
 		_, err := tx.Exec(ctx, `
 			UPDATE people SET lang = $2, time_zone = $3, theme = $4, version = version + (lang <> $2)::int
 			WHERE id = $1 AND now() AT TIME ZONE $3::text IS NOT NULL`, actor.ID, p.Lang, p.TimeZone, p.Theme)
 		detail := fmt.Sprintf("language: %s, time zone: %s, theme: %s", p.Lang, p.TimeZone, p.Theme)
-		return store.Event{Action: store.PersonChanged, Detail: detail}, err
+		return store.Entry{Action: store.PersonChanged, Detail: detail}, err
 	})
 }
 
@@ -60,14 +60,14 @@ func (o own) changePreferences(ctx context.Context, actor *store.Person, p Prefe
 func (o own) changeProfile(ctx context.Context, actor *store.Person, p Profile) error {
 	fields, args := store.PersonFields.InProfile(), p.Args()
 	args["id"], args["version"] = actor.ID, p.Version
-	return o.ChangeOwn(ctx, actor, "change profile", func(tx pgx.Tx) (store.Event, error) {
+	return o.ChangeOwn(ctx, actor, "change profile", func(tx pgx.Tx) (store.Entry, error) {
 		tag, err := tx.Exec(ctx, `
 			UPDATE people SET (version, `+fields.Columns("")+`) = (version + 1, `+fields.Columns("@")+`)
 			WHERE id = @id AND version = @version`, args)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = store.ErrStale
 		}
-		return store.Event{Action: store.PersonChanged, Detail: strings.ReplaceAll(fields.Columns(""), ", ", " and ")}, err
+		return store.Entry{Action: store.PersonChanged, Detail: strings.ReplaceAll(fields.Columns(""), ", ", " and ")}, err
 	})
 }
 
@@ -77,21 +77,21 @@ func (o own) endSession(ctx context.Context, actor *store.Person, id string) err
 	if !store.ValidID(id) {
 		return store.Wrap(store.ErrNotFound, "end session")
 	}
-	return o.ChangeOwn(ctx, actor, "end session", func(tx pgx.Tx) (store.Event, error) {
+	return o.ChangeOwn(ctx, actor, "end session", func(tx pgx.Tx) (store.Entry, error) {
 		tag, err := tx.Exec(ctx, `
 			UPDATE sessions SET revoked_at = now()
 			WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL`, id, actor.ID)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = store.ErrNotFound
 		}
-		return store.Event{Action: store.SessionsRevoked, Detail: "one"}, err
+		return store.Entry{Action: store.SessionsRevoked, Detail: "one"}, err
 	})
 }
 
 // endOtherSessions ends all of the person's sessions but the one that asks.
 func (o own) endOtherSessions(ctx context.Context, actor *store.Person) error {
-	return o.ChangeOwn(ctx, actor, "end other sessions", func(tx pgx.Tx) (store.Event, error) {
-		event := store.Event{Action: store.SessionsRevoked, Detail: "all others"}
+	return o.ChangeOwn(ctx, actor, "end other sessions", func(tx pgx.Tx) (store.Entry, error) {
+		event := store.Entry{Action: store.SessionsRevoked, Detail: "all others"}
 		return event, store.EndOtherSessionsIn(ctx, tx, actor.ID)
 	})
 }

@@ -88,16 +88,16 @@ func managerID(ctx context.Context, tx pgx.Tx, email string) (id *string, err er
 // Create adds a person and returns the new id; store.ErrConflict if somebody has
 // that e-mail already, ErrNoManager if nobody has the manager's.
 func (s Accounts) Create(ctx context.Context, actor *store.Person, p store.NewPerson) (id string, err error) {
-	err = s.Administer(ctx, actor, "add person", func(tx pgx.Tx) (store.Event, error) {
+	err = s.Administer(ctx, actor, "add person", func(tx pgx.Tx) (store.Entry, error) {
 		manager, err := managerID(ctx, tx, p.Manager)
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		args := p.Args()
 		args["manager_id"], args["password_hash"] = manager, store.NullText(p.PasswordHash)
 		err = tx.QueryRow(ctx, `INSERT INTO people (`+store.PersonFields.Columns("")+`, password_hash)
 			VALUES (`+store.PersonFields.Columns("@")+`, @password_hash) RETURNING id`, args).Scan(&id)
-		return store.Event{Action: store.PersonCreated, SubjectID: id, Subject: p.Email, Detail: string(p.Role)}, err
+		return store.Entry{Action: store.PersonCreated, SubjectID: id, Subject: p.Email, Detail: string(p.Role)}, err
 	})
 	return id, err
 }
@@ -110,27 +110,27 @@ func (s Accounts) Update(
 	ctx context.Context, actor *store.Person, id string, version int, p store.NewPerson,
 ) error {
 	const what = "change person"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
 		if before.Version != version {
-			return store.Event{}, store.ErrStale
+			return store.Entry{}, store.ErrStale
 		}
 		reportsTo, err := managerID(ctx, tx, p.Manager)
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		self, manager := strings.ToLower(before.Email), strings.ToLower(p.Manager)
 		above, err := store.ManagersAbove(ctx, tx, manager)
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		if above[self] = manager; store.Circles(above)[self] {
-			return store.Event{}, ErrOwnManager
+			return store.Entry{}, ErrOwnManager
 		}
 		fields, args := store.PersonFields.InForm(), p.Args()
 		args["id"], args["manager_id"] = id, reportsTo
 		_, err = tx.Exec(ctx, `UPDATE people
 			SET (version, `+fields.Columns("")+`) = (version + 1, `+fields.Columns("@")+`) WHERE id = @id`, args)
-		event := store.Event{Action: store.PersonChanged}
+		event := store.Entry{Action: store.PersonChanged}
 		if p.Email != before.Email {
 			event.Detail = fmt.Sprintf("e-mail: %s to %s", before.Email, p.Email)
 		}
@@ -142,11 +142,11 @@ func (s Accounts) Update(
 // store.ErrStale where somebody has changed them since.
 func (s Accounts) SetRole(ctx context.Context, actor *store.Person, id string, version int, role store.Role) error {
 	const what = "change role"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
 		if before.Version != version {
-			return store.Event{}, store.ErrStale
+			return store.Entry{}, store.ErrStale
 		}
-		event := store.Event{Action: store.RoleChanged, Detail: fmt.Sprintf("%s to %s", before.Role, role)}
+		event := store.Entry{Action: store.RoleChanged, Detail: fmt.Sprintf("%s to %s", before.Role, role)}
 		_, err := tx.Exec(ctx, `UPDATE people
 			SET role = $2, version = version + 1, session_version = session_version + 1
 			WHERE id = $1`, id, role)
@@ -160,8 +160,8 @@ func (s Accounts) SetRole(ctx context.Context, actor *store.Person, id string, v
 // SetActive enables or disables a person. Both end their sessions, for good.
 func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string, active bool) error {
 	const what = "enable or disable person"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
-		event := store.Event{Action: store.PersonDisabled}
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
+		event := store.Entry{Action: store.PersonDisabled}
 		if active {
 			event.Action = store.PersonEnabled
 		}
@@ -182,16 +182,16 @@ func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string,
 // SetPassword stores the hash of a new password and ends the person's sessions.
 func (s Accounts) SetPassword(ctx context.Context, actor *store.Person, id, hash string) error {
 	const what = "set password"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
-		return store.Event{Action: store.PasswordChanged}, store.SetPasswordIn(ctx, tx, id, hash)
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Entry, error) {
+		return store.Entry{Action: store.PasswordChanged}, store.SetPasswordIn(ctx, tx, id, hash)
 	})
 }
 
 // RevokeSessions ends all sessions of a person.
 func (s Accounts) RevokeSessions(ctx context.Context, actor *store.Person, id string) error {
 	const what = "end sessions"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
-		return store.Event{Action: store.SessionsRevoked, Detail: "all"}, endSessions(ctx, tx, id)
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Entry, error) {
+		return store.Entry{Action: store.SessionsRevoked, Detail: "all"}, endSessions(ctx, tx, id)
 	})
 }
 
@@ -199,11 +199,11 @@ func (s Accounts) RevokeSessions(ctx context.Context, actor *store.Person, id st
 // whoever has lost their phone and their recovery codes.
 func (s Accounts) ResetSecondFactor(ctx context.Context, actor *store.Person, id string) error {
 	const what = "reset second factor"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Entry, error) {
 		if err := store.RemoveSecondFactorIn(ctx, tx, id); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: store.SecondFactorRemoved}, endSessions(ctx, tx, id)
+		return store.Entry{Action: store.SecondFactorRemoved}, endSessions(ctx, tx, id)
 	})
 }
 

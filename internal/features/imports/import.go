@@ -30,24 +30,24 @@ func (s people) importFile(
 	if i = parse(file); len(i.Problems) > 0 && len(i.Lines) == 0 {
 		return i, nil
 	}
-	err = s.Administer(ctx, actor, "import people", func(tx pgx.Tx) (store.Event, error) {
+	err = s.Administer(ctx, actor, "import people", func(tx pgx.Tx) (store.Entry, error) {
 		if err := i.compare(ctx, actor, tx); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		if len(i.Problems) > 0 {
-			return store.Event{}, errDry
+			return store.Entry{}, errDry
 		}
 		// A trial writes too: what the database would refuse it should say now.
 		if err := i.write(ctx, tx); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		if !apply(i) {
-			return store.Event{}, errDry
+			return store.Entry{}, errDry
 		}
 		if err := i.record(ctx, tx, actor); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: Imported, Detail: fmt.Sprintf("%d added, %d changed, %d unchanged",
+		return store.Entry{Action: Imported, Detail: fmt.Sprintf("%d added, %d changed, %d unchanged",
 			i.Count(Adds), i.Count(Changes), i.Count(Keeps))}, nil
 	})
 	if errors.Is(err, errDry) {
