@@ -184,7 +184,8 @@ func (s *Store) ExpireAudit(ctx context.Context, retention time.Duration) error 
 // from those of the start before.
 func (s *Store) RecordSettings(ctx context.Context, settings string) error {
 	_, err := s.Pool.Exec(ctx, `INSERT INTO audit (action, actor, detail)
-		SELECT $1, $2, $3 WHERE $3 IS DISTINCT FROM (SELECT detail FROM audit WHERE action = $1 ORDER BY id DESC LIMIT 1)`,
+		SELECT $1, $2, $3
+		WHERE $3 IS DISTINCT FROM (SELECT detail FROM audit WHERE action = $1 ORDER BY id DESC LIMIT 1)`,
 		SettingsChanged, CommandLine.Email, Clip(settings, 1000))
 	return Wrap(err, "record the settings")
 }

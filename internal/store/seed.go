@@ -120,7 +120,8 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 	if _, err := tx.Exec(ctx, `ALTER TABLE people DISABLE TRIGGER people_words_added`); err != nil {
 		return err
 	}
-	rows, _ := tx.Query(ctx, `SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'people'::regclass AND NOT indisunique`)
+	rows, _ := tx.Query(ctx, `SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
+		FROM pg_index WHERE indrelid = 'people'::regclass AND NOT indisunique`)
 	indexes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ Name, Definition string }])
 	if err != nil {
 		return err
@@ -151,7 +152,9 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 		}
 	}
 	var key string
-	if err := tx.QueryRow(ctx, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'people_words_pkey'`).Scan(&key); err != nil {
+	err = tx.QueryRow(ctx, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'people_words_pkey'`).
+		Scan(&key)
+	if err != nil {
 		return err
 	}
 	for _, sql := range []string{

@@ -121,7 +121,8 @@ func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 	if token == "" {
 		return nil // a visitor who has no session yet
 	}
-	_, err := s.store.Pool.Exec(ctx, `UPDATE sessions SET revoked_at = now() WHERE token_hash = $1 AND revoked_at IS NULL`, HashToken(token))
+	_, err := s.store.Pool.Exec(ctx, `UPDATE sessions SET revoked_at = now()
+		WHERE token_hash = $1 AND revoked_at IS NULL`, HashToken(token))
 	return Wrap(err, "end session")
 }
 

@@ -24,7 +24,10 @@ func Line(typed string) string {
 // hidden are the characters that nobody sees, or that change how others look:
 // controls, directions of writing, fillers. Unassigned ones are not among them:
 // every year brings new emoji.
-var hidden = []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point}
+var hidden = []*unicode.RangeTable{
+	unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp,
+	unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point,
+}
 
 // Visible reports whether s is at most limit characters that can be seen, and
 // something is to be seen of them.

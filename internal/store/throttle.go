@@ -38,9 +38,12 @@ func (s *Store) Refund(ctx context.Context, remember time.Duration, limits ...Li
 	batch := &pgx.Batch{}
 	// Locked in the order of the keys, as throttle does.
 	batch.Queue(`WITH locked AS (SELECT key FROM throttles WHERE key = ANY ($1) ORDER BY key FOR UPDATE)
-		UPDATE throttles t SET tat = t.tat - l.every FROM unnest($1::bytea[], $2::interval[]) AS l (key, every) JOIN locked USING (key) WHERE t.key = l.key`, keys, every)
+		UPDATE throttles t SET tat = t.tat - l.every
+		FROM unnest($1::bytea[], $2::interval[]) AS l (key, every) JOIN locked USING (key)
+		WHERE t.key = l.key`, keys, every)
 	if remember > 0 {
-		batch.Queue(`INSERT INTO throttles (key, tat) SELECT k, now() + $2::interval FROM unnest($1::bytea[]) k WHERE k IS NOT NULL
+		batch.Queue(`INSERT INTO throttles (key, tat)
+			SELECT k, now() + $2::interval FROM unnest($1::bytea[]) k WHERE k IS NOT NULL
 			ON CONFLICT (key) DO UPDATE SET tat = excluded.tat`, unless, remember)
 	}
 	return Wrap(s.Pool.SendBatch(ctx, batch).Close(), "refund a throttle")
