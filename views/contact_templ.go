@@ -14,7 +14,7 @@ import (
 	"github.com/carameloai/intranet/internal/i18n"
 )
 
-// Contact is what people also say of themselves, as it was typed.
+// Contact is what else people say about themselves, as it was typed.
 type Contact struct {
 	Phone, Skills string
 	Errors        FieldErrors

@@ -55,7 +55,7 @@ func pages() map[string]templ.Component {
 
 var (
 	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|form|theme|home|people|person|assistant|error|date|language|` +
-		`title|footer|sandbox|unavailable|breadcrumb)\.[a-z0-9]+\b`)
+		`title|footer|sandbox|unavailable|breadcrumb|idle|pager|role)\.[a-z0-9]+\b`)
 	handlerName = regexp.MustCompile(`^on[a-z]+$`)
 )
 

@@ -40,8 +40,8 @@ type NewDepartment struct {
 	Names Texts
 }
 
-// Seed fills an empty database with the company and its other parts, all or nothing. It returns ErrConflict where
-// anybody is in it already.
+// Seed fills an empty database with the company and its other parts, all or nothing. It
+// returns ErrConflict if there are people already.
 func (s *Store) Seed(ctx context.Context, c Company, parts ...func(context.Context, pgx.Tx, Company) error) error {
 	err := pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
 		// The lock keeps a second seeding out until this one is done.
@@ -82,8 +82,8 @@ func (s *Store) Seed(ctx context.Context, c Company, parts ...func(context.Conte
 // peopleAtOnce is how many people are copied in one go.
 const peopleAtOnce = 10_000
 
-// insertPeople copies the company's people. Many of them go in faster while the
-// table has only the indexes that keep it right; the others are made behind them.
+// insertPeople copies the company's people. Where there are many, indexes that only make
+// queries faster are dropped before and made again afterwards, which is quicker.
 func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 	ids, done := map[string]pgtype.UUID{}, 0
 	put := func(people []NewPerson) error {
