@@ -1,12 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
+.PHONY: count nightly help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 JAVA := $(shell command -v java)
 NPM := $(shell command -v npm)
-# In CI once is enough: under the race detector, which needs a C compiler.
-RACE := $(if $(filter true,$(CI)),-race)
 # One Postgres server for all test binaries of a run.
 TESTRUN := go run ./internal/testdb/run
 # What the browser tests check the pages with: axe-core and the Nu checker.
@@ -28,11 +26,11 @@ endif
 ifeq ($(JAVA),)
 	@echo "!! No java on PATH: whether the HTML is valid will be SKIPPED. On Debian: apt-get install default-jre-headless" >&2
 endif
-	$(TESTRUN) go test $(RACE) -timeout 20m $$(go list ./... | grep -v /internal/e2e)
+	$(TESTRUN) go test -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)
 	$(TESTRUN) go test -timeout 30m ./internal/e2e
 
 race: ## Run the tests under the race detector, but for the browser's
-	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v /internal/e2e)
+	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)
 
 $(CHECKERS): internal/e2e/package-lock.json
 ifeq ($(NPM),)
@@ -43,7 +41,7 @@ endif
 
 check: ## Check formatting, generated code, go.mod, vet and the linter
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
-	go tool templ fmt -fail views
+	go tool templ fmt -fail views internal
 	go tool templ generate
 	go mod tidy -diff
 	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated code was stale: commit what 'make generate' made"; exit 1; }
@@ -62,12 +60,18 @@ scan: ## Scan the demo with wapiti and sqlmap, about ten minutes
 generate: ## Generate Go from the templ files
 	go tool templ generate
 
+count: ## Say how much there is to read: the frame, and the files of one request
+	go run ./internal/webtest/count
+
+nightly: ## All that is too long for every change: race, fuzz, supply chain, copies of the tree, all pages in all layouts
+	@.ci/nightly
+
 golden: ## Write anew what is reviewed on one page: routes, grants, security tests, checksums of migrations
 	go test ./internal/features ./migrations -run 'Golden|Checksums' -update -count=1
 
 fmt: ## Format Go and templ files
 	gofmt -w .
-	go tool templ fmt views
+	go tool templ fmt views internal
 
 bench: ## Measure a page against a bare vendor call
 	go test -run '^$$' -bench 'Home|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/features/... ./internal/sandbox ./views

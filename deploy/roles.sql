@@ -72,7 +72,7 @@ GRANT SELECT, INSERT ON policies_acknowledgements TO :"app"; -- goes with its po
 
 -- Events
 GRANT SELECT, INSERT, UPDATE, DELETE ON events TO :"app";
-GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- goes with its event
+GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- is deleted with its event
 
 -- Links
 GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";

@@ -30,10 +30,13 @@ const stopTimeout = 15 * time.Second
 
 // database returns the address of the database: DATABASE_URL, or one on a
 // private server in the data folder.
-func (c *cli) database(ctx context.Context, data string, say func(string)) (url caramelo.Secret, stop func() error, err error) {
+func (c *cli) database(
+	ctx context.Context, data string, say func(string),
+) (url caramelo.Secret, stop func() error, err error) {
 	if given := os.Getenv("DATABASE_URL"); given != "" {
 		if c.Fresh {
-			return url, nil, errors.New("--fresh would drop the database of DATABASE_URL, which is not the demo's own: unset DATABASE_URL, or leave --fresh out")
+			return url, nil, errors.New("--fresh would drop the database of DATABASE_URL, " +
+				"which is not the demo's own: unset DATABASE_URL, or leave --fresh out")
 		}
 		return caramelo.NewSecret(given), func() error { return nil }, nil
 	}
@@ -83,7 +86,8 @@ func createDatabase(ctx context.Context, maintenanceURL string, fresh bool) (err
 		}
 	}
 	var there bool
-	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, databaseName).Scan(&there); err != nil {
+	err = conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, databaseName).Scan(&there)
+	if err != nil {
 		return fmt.Errorf("look for the demo's database: %w", err)
 	}
 	if !there {
@@ -94,8 +98,8 @@ func createDatabase(ctx context.Context, maintenanceURL string, fresh bool) (err
 	return nil
 }
 
-// prepare migrates, fills an empty database, and returns the logins that work:
-// none where somebody else filled it.
+// prepare migrates the database, fills it if it is empty, and returns the logins that
+// work: none if somebody else filled it.
 func prepare(ctx context.Context, url caramelo.Secret, key []byte, people int, stderr io.Writer) ([]app.Login, error) {
 	pool, err := app.OpenPool(ctx, url)
 	if err != nil {
@@ -106,12 +110,14 @@ func prepare(ctx context.Context, url caramelo.Secret, key []byte, people int, s
 		return nil, err
 	}
 	s := store.New(pool)
-	logins, err := app.Seed(ctx, s, people, app.Progress(stderr, people), func(email string) string { return app.DerivedPassword(key, email) })
+	derived := func(email string) string { return app.DerivedPassword(key, email) }
+	logins, err := app.Seed(ctx, s, people, app.Progress(stderr, people), derived)
 	if !errors.Is(err, store.ErrConflict) {
 		return logins, err
 	}
 	if people > 0 {
-		return nil, errors.New("--people makes people in an empty database, and this one holds some: add --fresh, or choose another folder with --data")
+		return nil, errors.New("--people makes people in an empty database, and this one holds some: " +
+			"add --fresh, or choose another folder with --data")
 	}
 	passwords, err := password.NewHasher()
 	if err != nil {
@@ -134,10 +140,10 @@ func prepare(ctx context.Context, url caramelo.Secret, key []byte, people int, s
 	return logins, nil
 }
 
-// loginKey reads the key that the logins' passwords are made from, or makes one
+// loginKey reads the key from which the passwords of the logins are derived, or makes one
 // for a new data folder.
 func loginKey(file string) ([]byte, error) {
-	key, err := os.ReadFile(file) // #nosec G304 -- a file of ours in the data folder, which the person who runs this chose
+	key, err := os.ReadFile(file) // #nosec G304 -- in the data folder, which the person who runs this chose
 	if err == nil && len(key) == 32 {
 		return key, nil
 	}

@@ -29,21 +29,35 @@ import (
 )
 
 type cli struct {
-	Addr        string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the intranet listens (${default})."`
-	SandboxAddr string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where the Caramelo sandbox listens (${default})."`
-	Data        string `placeholder:"DIR" help:"Folder for the database, kept between runs. By default one in your cache folder."`
+	Addr        string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${addr_help} (${default})."`
+	SandboxAddr string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"${sandbox_help} (${default})."`
+	Data        string `placeholder:"DIR" help:"${data_help}"`
 	Fresh       bool   `help:"Start over: drop the demo's own database first. Refused with DATABASE_URL."`
-	People      int    `placeholder:"N" help:"Make up more people until there are N, at most 1000000. For a database that is still empty: see --fresh."`
+	People      int    `placeholder:"N" help:"${people_help}"`
 	LogLevel    string `env:"LOG_LEVEL" default:"warn" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 }
+
+// help are the longer texts of --help.
+var help = kong.Vars{
+	"addr_help":    "Where the intranet listens",
+	"sandbox_help": "Where the Caramelo sandbox listens",
+	"data_help":    "Folder for the database, kept between runs. By default one in your cache folder.",
+	"people_help": "Make up more people until there are N, at most 1000000. " +
+		"For a database that is still empty: see --fresh.",
+}
+
+const description = "The Caramelo intranet on this machine, without an account. " +
+	"DATABASE_URL, if set, is used instead of a private Postgres."
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 	var c cli
-	kong.Parse(&c, kong.Name("demo"), kong.Description("The Caramelo intranet on this machine, without an account. DATABASE_URL, if set, is used instead of a private Postgres."))
-	if err := c.run(ctx, os.Stdout, os.Stderr); err != nil && !(errors.Is(err, context.Canceled) && ctx.Err() != nil) {
+	kong.Parse(&c, kong.Name("demo"), kong.Description(description), help)
+	err := c.run(ctx, os.Stdout, os.Stderr)
+	stopped := errors.Is(err, context.Canceled) && ctx.Err() != nil
+	if err != nil && !stopped {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
@@ -56,7 +70,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		return fmt.Errorf("--people must be 0 to %d", seed.MaxPeople)
 	}
 
-	// The ports first: a second demo is noticed before anything is started.
+	// The ports are taken first, so that a second demo fails before it starts anything.
 	pages, err := listen(c.Addr, "--addr")
 	if err != nil {
 		return err
@@ -78,16 +92,26 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, stopDatabase()) }()
 
-	// The demo's own key makes its logins, and seals its second factors.
+	// Passwords are derived from the demo's own key, and second factors are encrypted with it.
 	key, err := loginKey(filepath.Join(data, "login-key"))
 	if err != nil {
 		return err
 	}
+	sandboxURL := "http://" + reachable(vendor.Addr())
 	settings := app.Settings{
-		PublicURL: "http://" + reachable(pages.Addr()), DatabaseURL: database,
-		ProjectID: "p_demo", SecretToken: caramelo.NewSecret("sk_sandbox_" + rand.Text()),
-		APIURL: "http://" + reachable(vendor.Addr()), SDKURL: "http://" + reachable(vendor.Addr()) + "/sdk/latest/authenticated.js",
-		Timeout: "3s", Sandbox: "true", SecretKey: caramelo.NewSecret(hex.EncodeToString(key)), SecondFactor: "optional", AuditDays: "365", LogLevel: c.LogLevel, LogFormat: "text",
+		PublicURL:    "http://" + reachable(pages.Addr()),
+		DatabaseURL:  database,
+		ProjectID:    "p_demo",
+		SecretToken:  caramelo.NewSecret("sk_sandbox_" + rand.Text()),
+		APIURL:       sandboxURL,
+		SDKURL:       sandboxURL + "/sdk/latest/authenticated.js",
+		Timeout:      "3s",
+		Sandbox:      "true",
+		SecretKey:    caramelo.NewSecret(hex.EncodeToString(key)),
+		SecondFactor: "optional",
+		AuditDays:    "365",
+		LogLevel:     c.LogLevel,
+		LogFormat:    "text",
 	}
 	stopSandbox, err := serveSandbox(vendor, settings, log)
 	if err != nil {
@@ -107,7 +131,8 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	go func() { served <- a.Serve(ctx) }()
 	fmt.Fprintf(stdout, "\nIntranet ready at %s\n\n", settings.PublicURL)
 	if len(logins) == 0 {
-		fmt.Fprintln(stdout, "This database was not filled by this demo: sign in as one of its people.\n'intranet user password E-MAIL' sets a password.")
+		fmt.Fprintln(stdout, "This database was not filled by this demo: sign in as one of its people.")
+		fmt.Fprintln(stdout, "'intranet user password E-MAIL' sets a password.")
 	}
 	for _, l := range logins {
 		fmt.Fprintf(stdout, "%s  %s  %s\n", l.Email, l.Password, l.Role)
@@ -124,7 +149,7 @@ func listen(addr, flag string) (net.Listener, error) {
 	return l, nil
 }
 
-// reachable is how this machine's browser gets to addr.
+// reachable is the address under which a browser on this machine reaches addr.
 func reachable(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if ok && tcp.IP.IsUnspecified() {
@@ -146,8 +171,9 @@ func (c *cli) dataFolder() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the data folder: %w", err)
 	}
-	// Others may pass through, not look in: as root the server runs as somebody else.
-	if err := os.MkdirAll(folder, 0o711); err != nil { // #nosec G301 -- so that the account the server runs as can pass
+	// Where root runs the demo, Postgres runs as another account, which has to reach its
+	// folder inside this one. Nobody else can list what is in it.
+	if err := os.MkdirAll(folder, 0o711); err != nil { // #nosec G301 -- the account of Postgres must pass
 		return "", fmt.Errorf("make the data folder: %w\nChoose another with --data", err)
 	}
 	return folder, nil
@@ -155,7 +181,12 @@ func (c *cli) dataFolder() (string, error) {
 
 // serveSandbox runs the sandbox on l until the returned function is called.
 func serveSandbox(l net.Listener, settings app.Settings, log *slog.Logger) (stop func(), err error) {
-	s, err := sandbox.New(sandbox.Config{ProjectID: settings.ProjectID, SecretToken: settings.SecretToken.Reveal(), IntranetURL: settings.PublicURL, Logger: log})
+	s, err := sandbox.New(sandbox.Config{
+		ProjectID:   settings.ProjectID,
+		SecretToken: settings.SecretToken.Reveal(),
+		IntranetURL: settings.PublicURL,
+		Logger:      log,
+	})
 	if err != nil {
 		return nil, err
 	}

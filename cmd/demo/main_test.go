@@ -85,7 +85,10 @@ func signIn(t *testing.T, printed string) string {
 	if address == nil || login == nil {
 		t.Fatalf("printed %q", printed)
 	}
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport:     &http.Transport{DisableKeepAlives: true},
+	}
 	res, err := client.PostForm(address[1]+"/login", url.Values{"email": {login[1]}, "password": {login[2]}})
 	if err != nil || res.StatusCode != http.StatusSeeOther {
 		t.Fatal(res, err)
@@ -185,14 +188,16 @@ func TestTheDemo(t *testing.T) {
 	first, stop := start(t, cli{Data: folder})
 	page := signIn(t, first)
 	stop()
-	if !strings.Contains(page, "secure_connection_token") || !strings.Contains(page, "/sdk/latest/authenticated.js") || strings.Contains(page, "sk_sandbox_") {
+	if !strings.Contains(page, "secure_connection_token") || !strings.Contains(page, "/sdk/latest/authenticated.js") ||
+		strings.Contains(page, "sk_sandbox_") {
 		t.Errorf("the home page has no chat: %q", page)
 	}
 	for _, c := range []cli{{Data: folder}, {Data: folder, Fresh: true}} {
 		again, stop := start(t, c)
 		signIn(t, again)
 		stop()
-		if a, b := loginLine.FindAllString(first, -1), loginLine.FindAllString(again, -1); strings.Join(a, "") != strings.Join(b, "") || len(a) < 5 {
+		a, b := loginLine.FindAllString(first, -1), loginLine.FindAllString(again, -1)
+		if strings.Join(a, "") != strings.Join(b, "") || len(a) < 5 {
 			t.Errorf("fresh %v: other logins: %v, %v", c.Fresh, a, b)
 		}
 	}

@@ -29,6 +29,7 @@ type App struct {
 	pool     *pgxpool.Pool
 	client   *caramelo.Client // nil without credentials
 	metrics  *metrics
+	web      *web.Server
 	server   *http.Server
 	listener net.Listener
 	side     *http.Server // metrics; nil when off
@@ -133,7 +134,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	a.server = newServer(handler, log)
+	a.web, a.server = handler, newServer(handler, log)
 	if settings.MetricsAddr != "" {
 		if a.sideDoor, err = net.Listen("tcp", settings.MetricsAddr); err != nil {
 			return nil, fmt.Errorf("listen on METRICS_ADDR: %w", err)
@@ -158,6 +159,9 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 
 // Addr is where the app listens, with the real port where the setting had 0.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }
+
+// Web is the intranet that it serves.
+func (a *App) Web() *web.Server { return a.web }
 
 // Serve serves until ctx ends, then shuts down: it says "not ready", lets what
 // is under way end within 10 s, and closes the pool.

@@ -57,7 +57,7 @@ func (s *Settings) Secrets() []SecretSetting {
 		{
 			Name: "DATABASE_URL",
 			Text: s.DatabaseURL,
-			Help: "such as postgres://user:password@host/database",
+			Help: "such as postgres://user:password@host/database", // #nosec G101 -- an example, and no secret
 		},
 		{
 			Name: "CARAMELO_SECRET_TOKEN",

@@ -29,7 +29,7 @@ func TestTheIntranetWorksWithoutJavaScript(t *testing.T) {
 	for _, width := range []int64{1280, 390} {
 		t.Run(fmt.Sprintf("%d px", width), func(t *testing.T) {
 			b := in.newTab(t, width, 800)
-			command(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+			b.withoutScripts()
 			b.enter(employee(t, "es"))
 			b.until(`document.readyState === "complete" && typeof carameloaiChatbot === "undefined" && !host && text("h1").endsWith("Guadalupe")`)
 			b.until(`$$("[data-caramelo-open]").every((e) => !visible(e))`)
@@ -87,6 +87,7 @@ func TestTheSignInPageSpeaksTheBrowsersLanguageOrTheChosenOne(t *testing.T) {
 // accept makes the browser ask for a language.
 func (b *tab) accept(languages string) {
 	b.t.Helper()
+	b.altered = true
 	agent := ask[string](b, `navigator.userAgent`)
 	command(b, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: agent, AcceptLanguage: languages})
 }

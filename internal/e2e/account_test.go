@@ -46,7 +46,7 @@ func (b *tab) credentials(email, secret string) {
 // about what was not, with the focus where it can be mended.
 func (b *tab) told(lang, key string) {
 	b.t.Helper()
-	b.until(`visible($(".notice")) && $(".notice").getAttribute("role") === "status" && text(".notice") === ` + quoted(says(b.t, lang, key)))
+	b.until(`visible($(".notice")) && $(".notice").getAttribute("role") === "status" && text(".notice") === ` + quoted(b.in.says(b.t, lang, key)))
 }
 
 func (b *tab) wrong(field, words string) {
@@ -60,9 +60,9 @@ func (b *tab) wrong(field, words string) {
 }
 
 // says is a text of the intranet.
-func says(t *testing.T, lang, key string, args ...any) string {
+func (in *intranet) says(t *testing.T, lang, key string, args ...any) string {
 	t.Helper()
-	return i18n.T(i18n.WithLang(t.Context(), lang), key, args...)
+	return i18n.T(in.web.Speak(t.Context(), lang), key, args...)
 }
 
 // out presses something in an open page, and expects to be asked who they are.
@@ -75,11 +75,16 @@ func (b *tab) out() {
 	b.until(`location.pathname === "` + paths.Login + `" && location.search === "?next=%2Fpeople" && visible($("#email"))`)
 }
 
+// proofIsOld sets when the last proof of who somebody is was given.
+const proofIsOld = `
+	UPDATE sessions SET data = convert_to(
+		jsonb_set(convert_from(data, 'UTF8')::jsonb, '{values,confirmed}', to_jsonb($2::text))::text, 'UTF8')
+	WHERE person_id IN (SELECT id FROM people WHERE email LIKE $1)`
+
 // forgetProof makes the last proof of who somebody is an hour old.
 func (in *intranet) forgetProof(t *testing.T, who seed.Persona) {
 	t.Helper()
-	in.sql(t, `UPDATE sessions SET data = convert_to(jsonb_set(convert_from(data, 'UTF8')::jsonb, '{values,confirmed}', to_jsonb($2::text))::text, 'UTF8')
-		WHERE person_id = (SELECT id FROM people WHERE email = $1)`, who.Email, time.Now().Add(-time.Hour).Format(time.RFC3339))
+	in.sql(t, proofIsOld, who.Email, time.Now().Add(-time.Hour).Format(time.RFC3339))
 }
 
 func TestAPersonLooksAfterTheirAccount(t *testing.T) {
@@ -118,17 +123,17 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 		b.write("\t" + fresh + "\r")
 	}
 	change("not the password", newSecret)
-	b.wrong("#password", says(t, "en", "confirm.error.password"))
+	b.wrong("#password", in.says(t, "en", "confirm.error.password"))
 	change(in.passwords[who.Email], "too short")
-	b.wrong("#password", says(t, "en", "password.error.short", "Least", 15))
+	b.wrong("#password", in.says(t, "en", "password.error.short", "Least", 15))
 	change(in.passwords[who.Email], "passwordpassword")
-	b.until(`text(".alert") !== ` + quoted(says(t, "en", "password.error.short", "Least", 15)))
+	b.until(`text(".alert") !== ` + quoted(in.says(t, "en", "password.error.short", "Least", 15)))
 	b.until(`document.activeElement === $("#password") && $("#password").value === "" && $("#new_password").value === ""`)
 	change(in.passwords[who.Email], newSecret)
 	b.told("en", "notice.password")
 	other.out()
 	other.credentials(who.Email, in.passwords[who.Email])
-	other.until(`text("#alert") === ` + quoted(says(t, "en", "login.error.credentials")))
+	other.until(`text("#alert") === ` + quoted(in.says(t, "en", "login.error.credentials")))
 	in.passwords[who.Email] = newSecret
 	other.enter(who)
 
@@ -156,13 +161,13 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 		return code
 	}
 	b.fill("#code", "000000\r")
-	b.wrong("#code", says(t, "en", "factor.error.code"))
+	b.wrong("#code", in.says(t, "en", "factor.error.code"))
 	b.until(`text(".steps code") === "` + key + `"`)
 	in.forgetProof(t, who)
 	b.fill("#code", code()+"\r")
-	b.until(`text("h1") === ` + quoted(says(t, "en", "confirm.title")) + ` && document.activeElement === $("#confirm_password") && $("input[name=code]").type === "hidden"`)
+	b.until(`text("h1") === ` + quoted(in.says(t, "en", "confirm.title")) + ` && document.activeElement === $("#confirm_password") && $("input[name=code]").type === "hidden"`)
 	b.answer("not the password\r")
-	b.wrong("#confirm_password", says(t, "en", "confirm.error.password"))
+	b.wrong("#confirm_password", in.says(t, "en", "confirm.error.password"))
 	b.answer(newSecret + "\r")
 	b.told("en", "notice.factor.added")
 	b.until(`$$(".codes code").length === 10`)
@@ -178,13 +183,13 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 		b.answer(code + "\r")
 	}
 	signIn("000000")
-	b.wrong("#code", says(t, "en", "login.error.code"))
+	b.wrong("#code", in.says(t, "en", "login.error.code"))
 	b.answer(code() + "\r")
 	b.until(`location.pathname === "` + paths.Home + `" && online()`)
 	signIn(strings.ToUpper(strings.ReplaceAll(recovery[0], "-", " ")))
 	b.until(`location.pathname === "` + paths.Home + `" && online()`)
 	signIn(recovery[0])
-	b.wrong("#code", says(t, "en", "login.error.code"))
+	b.wrong("#code", in.says(t, "en", "login.error.code"))
 	b.answer(recovery[1] + "\r")
 	b.until(`location.pathname === "` + paths.Home + `" && online()`)
 	b.visit(paths.Account)
@@ -197,11 +202,11 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 	b.until(`document.activeElement === $("#confirm_password") && $("#confirm_code")`)
 	b.answer(newSecret)
 	b.fill("#confirm_code", recovery[0]+"\r") // used
-	b.wrong("#confirm_password", says(t, "en", "login.error.code"))
+	b.wrong("#confirm_password", in.says(t, "en", "login.error.code"))
 	b.answer(newSecret)
 	b.fill("#confirm_code", code()+"\r")
 	b.told("en", "notice.factor.removed")
-	b.until(`location.pathname === "` + paths.Account + `" && $("main").textContent.includes(` + quoted(says(t, "en", "account.factor.off")) + `)`)
+	b.until(`location.pathname === "` + paths.Account + `" && $("main").textContent.includes(` + quoted(in.says(t, "en", "account.factor.off")) + `)`)
 	b.signOut()
 	in.passwords[who.Email] = newSecret
 	b.signIn(who)

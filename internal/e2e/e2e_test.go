@@ -3,34 +3,27 @@
 // sandbox as its Caramelo. What is promised to people is tested here; what is
 // promised to programs has its tests beside the code.
 //
-// Each test has an intranet and a tab of its own. They share one browser.
+// Each test has an intranet and tabs of its own. They share one browser.
+//
+// With NIGHTLY set in the environment the same tests look at more: all pages in all
+// languages and layouts, and each failure in each language.
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"io"
 	"net"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
 	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/caramelo"
-	"github.com/carameloai/intranet/internal/sandbox"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
+	"github.com/carameloai/intranet/internal/web"
 )
 
 func TestMain(m *testing.M) { testdb.Main(m) }
@@ -42,6 +35,7 @@ type intranet struct {
 	passwords map[string]string // by e-mail
 	browser   context.Context
 	dsn       string // of its database
+	web       *web.Server
 }
 
 // start runs an intranet until the test ends, and lets the test run beside the
@@ -50,12 +44,20 @@ func start(t *testing.T, change ...func(*app.Settings)) *intranet {
 	t.Helper()
 	// The browser first: all tests ask for it before the first one goes on, so
 	// that it lives until the last one ends.
-	in := &intranet{browser: sharedBrowser(t), passwords: map[string]string{}}
+	sharedBrowser(t)
 	t.Parallel()
+	return launch(t, change...)
+}
 
+// launch is start in a test that is parallel already.
+func launch(t *testing.T, change ...func(*app.Settings)) *intranet {
+	t.Helper()
+	in := &intranet{browser: sharedBrowser(t), passwords: map[string]string{}}
 	settings := app.Settings{
-		DatabaseURL: caramelo.NewSecret(testdb.URL(t)), ProjectID: "p_e2e", SecretToken: caramelo.NewSecret(rand.Text()),
-		Timeout: "3s", Sandbox: "true", SecondFactor: "optional", AuditDays: "365", LogLevel: "error", LogFormat: "text",
+		DatabaseURL: caramelo.NewSecret(filled(t)),
+		ProjectID:   "p_e2e", SecretToken: caramelo.NewSecret(rand.Text()),
+		Timeout: "3s", Sandbox: "true", SecondFactor: "optional", AuditDays: "365",
+		LogLevel: "error", LogFormat: "text",
 	}
 	in.vendor = startVendor(t, settings)
 	settings.APIURL, settings.SDKURL = in.vendor.url, in.vendor.url+"/sdk/latest/authenticated.js"
@@ -69,12 +71,16 @@ func start(t *testing.T, change ...func(*app.Settings)) *intranet {
 		change(&settings)
 	}
 	in.dsn = settings.DatabaseURL.Reveal()
-	in.seed(t, settings.DatabaseURL)
+	for _, who := range seed.Personas() {
+		in.passwords[who.Email] = secretOf(who.Email)
+	}
 
-	a, err := app.Start(t.Context(), settings, app.Options{Migrate: true, Listener: listener, SandboxPanel: in.vendor.url}, app.NewLog(t.Output(), settings))
+	options := app.Options{Migrate: true, Listener: listener, SandboxPanel: in.vendor.url}
+	a, err := app.Start(t.Context(), settings, options, app.NewLog(t.Output(), settings))
 	if err != nil {
 		t.Fatal(err)
 	}
+	in.web = a.Web()
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(ctx) }()
@@ -87,35 +93,57 @@ func start(t *testing.T, change ...func(*app.Settings)) *intranet {
 	return in
 }
 
-// seed fills the database with the demo company, with passwords nobody knows.
-func (in *intranet) seed(t *testing.T, dsn caramelo.Secret) {
-	t.Helper()
-	pool, err := app.OpenPool(t.Context(), dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
-	logins, err := app.Seed(t.Context(), store.New(pool), 0, nil, func(string) string { return app.RandomPassword() })
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, login := range logins {
-		in.passwords[login.Email] = login.Password
-	}
+// bare is an intranet without an assistant in which everybody must have a second
+// factor.
+func bare(s *app.Settings) {
+	silent(s)
+	s.SecondFactor = "everyone"
 }
 
-// sql changes the database behind the intranet's back: at least one row.
-func (in *intranet) sql(t *testing.T, statement string, args ...any) {
+// silent is an intranet without an assistant.
+func silent(s *app.Settings) { s.ProjectID, s.SecretToken, s.Sandbox = "", caramelo.Secret{}, "false" }
+
+// filled is the DSN of a database with the demo company in it.
+var filled = testdb.Filled(func(dsn string) error {
+	pool, err := app.OpenPool(context.Background(), caramelo.NewSecret(dsn))
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	_, err = app.Seed(context.Background(), store.New(pool), 0, nil, secretOf)
+	return err
+})
+
+// secretOf is the password of a persona. It opens nothing but databases of tests.
+func secretOf(email string) string { return "the secret of " + email }
+
+// database is a connection to it, until the test ends.
+func (in *intranet) database(t *testing.T) *pgx.Conn {
 	t.Helper()
 	db, err := pgx.Connect(t.Context(), in.dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = db.Close(context.Background()) }()
-	tag, err := db.Exec(t.Context(), statement, args...)
+	t.Cleanup(func() { _ = db.Close(context.Background()) })
+	return db
+}
+
+// sql changes the database behind the intranet's back: at least one row.
+func (in *intranet) sql(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	tag, err := in.database(t).Exec(t.Context(), statement, args...)
 	if err != nil || tag.RowsAffected() == 0 {
 		t.Fatalf("%s: %v, %v", statement, tag, err)
 	}
+}
+
+// value asks the database for one text.
+func (in *intranet) value(t *testing.T, query string, args ...any) (text string) {
+	t.Helper()
+	if err := in.database(t).QueryRow(t.Context(), query, args...).Scan(&text); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return text
 }
 
 // editor is the one of the demo company.
@@ -139,131 +167,4 @@ func employee(t *testing.T, lang string) seed.Persona {
 	}
 	t.Fatalf("no employee reads in %q", lang)
 	return seed.Persona{}
-}
-
-// vendor is the sandbox with a door in front of it: a test may answer
-// intranet-auth itself.
-type vendor struct {
-	url     string
-	sandbox http.Handler
-	instead atomic.Pointer[http.HandlerFunc]
-}
-
-func startVendor(t *testing.T, settings app.Settings) *vendor {
-	t.Helper()
-	s, err := sandbox.New(sandbox.Config{
-		ProjectID: settings.ProjectID, SecretToken: settings.SecretToken.Reveal(),
-		TypingDelay: -1, Logger: app.NewLog(t.Output(), settings),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := &vendor{sandbox: s.Handler()}
-	server := httptest.NewServer(v)
-	v.url = server.URL
-	t.Cleanup(func() {
-		s.Close()
-		server.Close()
-	})
-	return v
-}
-
-func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if instead := v.instead.Load(); instead != nil && strings.HasSuffix(r.URL.Path, "/intranet-auth") {
-		(*instead)(w, r)
-		return
-	}
-	v.sandbox.ServeHTTP(w, r)
-}
-
-// answer makes handle answer intranet-auth from now on.
-func (v *vendor) answer(handle http.HandlerFunc) { v.instead.Store(&handle) }
-
-// hold keeps every call of intranet-auth waiting until release is called; then
-// answers it.
-func (v *vendor) hold(t *testing.T, then http.Handler) (release func()) {
-	released := make(chan struct{})
-	v.answer(held(released, then))
-	release = sync.OnceFunc(func() { close(released) })
-	t.Cleanup(release)
-	return release
-}
-
-// held answers when released is closed, and not at all when it is nil.
-func held(released <-chan struct{}, then http.Handler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		// Only behind its body does a server notice that the caller has left.
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		select {
-		case <-released:
-			then.ServeHTTP(w, r)
-		case <-r.Context().Done():
-		}
-	}
-}
-
-// chromium is the one browser of all tests.
-var chromium struct {
-	sync.Mutex
-	users int
-	ctx   context.Context
-	close func()
-}
-
-// sharedBrowser starts the browser for the first test that asks, and closes it
-// when the last one has ended.
-func sharedBrowser(t *testing.T) context.Context {
-	t.Helper()
-	path := chromiumPath()
-	if path == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("no chromium on PATH, and CI must run the browser tests")
-		}
-		t.Skip("NO BROWSER TEST: chromium is not on PATH; install it to run this one")
-	}
-	chromium.Lock()
-	defer chromium.Unlock()
-	if chromium.users == 0 {
-		startChromium(t, path)
-	}
-	chromium.users++
-	t.Cleanup(func() {
-		chromium.Lock()
-		defer chromium.Unlock()
-		if chromium.users--; chromium.users == 0 {
-			chromium.close()
-		}
-	})
-	return chromium.ctx
-}
-
-func chromiumPath() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
-}
-
-func startChromium(t *testing.T, path string) {
-	t.Helper()
-	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
-	ctx, cancel := chromedp.NewContext(allocator)
-	chromium.ctx = ctx
-	chromium.close = func() {
-		_ = chromedp.Cancel(ctx) // waits, unlike cancel; how it went is no test's result
-		cancel()
-		cancelAllocator()
-	}
-	if err := chromedp.Do(ctx); err != nil {
-		chromium.close()
-		t.Fatalf("start %s: %v", path, err)
-	}
 }

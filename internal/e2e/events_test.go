@@ -1,47 +1,11 @@
 package e2e
 
 import (
-	"net/http"
 	"testing"
 	"time"
 
 	"github.com/carameloai/intranet/internal/features/events"
 )
-
-var eventsNoun = aNoun{
-	places: func(b *tab) []place {
-		b.visit(events.Index + "?when=past")
-		over := ask[string](b, `$(".event-row a").pathname`)
-		b.visit(events.Index)
-		event := ask[string](b, `$(".event-row a").pathname`)
-		all := []place{
-			{"events", events.Index, http.StatusOK},
-			{"past events", events.Index + "?when=past", http.StatusOK},
-			{"event", event, http.StatusOK},
-			{"event that is over", over, http.StatusOK},
-		}
-		if ask[bool](b, `$("main a[href='`+events.New+`']") !== null`) {
-			all = append(all, place{"new event", events.New, http.StatusOK}, place{"changing an event", event + "/edit", http.StatusOK})
-		}
-		return all
-	},
-	forms: func(b *tab, arrived func(name, sign string)) {
-		b.visit(events.New)
-		b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff\r")
-		b.until(`document.activeElement === $("#starts_day")`) // the browser's own word
-		b.do(`document.querySelector("#starts_day").value = "2030-01-31"`)
-		b.click(`$("main form button")`)
-		arrived("an event without times", `$("#ends_time-error")`)
-		b.visit(events.Index)
-		b.click(`$(".event-row a")`)
-		b.until(`$(".event-file") && document.readyState === "complete"`)
-		b.click(`$("main a[href$='/edit']")`)
-		b.until(`$("input[name=version]") && document.readyState === "complete"`)
-		b.in.sql(b.t, `UPDATE events SET version = version + 1`)
-		b.click(`$("main form button")`)
-		arrived("an event that somebody else changed", `$(".stored")`)
-	},
-}
 
 // An editor in São Paulo adds an event with the keyboard alone, and a reader in
 // London sees it by their own clock and answers.
@@ -71,7 +35,7 @@ func TestAnEditorAddsAnEventAndAReaderAnswers(t *testing.T) {
 	b.tabTo(`$("main form button")`)
 	b.write("\r")
 	// There is no end yet: said at the field, with everything kept.
-	b.until(`document.activeElement === $(".alert") && text("#ends_time-error") === ` + quoted(says(t, who.Lang, "event.error.time")) + ` && $("#title").value === "Prova às cegas" && $("#starts_day").value === "` + day + `" && $("#starts_time").value === "15:00" && $("#body").value === "Traga a sua **colher**."`)
+	b.until(`document.activeElement === $(".alert") && text("#ends_time-error") === ` + quoted(in.says(t, who.Lang, "event.error.time")) + ` && $("#title").value === "Prova às cegas" && $("#starts_day").value === "` + day + `" && $("#starts_time").value === "15:00" && $("#body").value === "Traga a sua **colher**."`)
 	b.set("#ends_time", "16:30")
 	b.tabTo(`$("main form button")`)
 	b.write("\r")

@@ -39,11 +39,14 @@ func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
 		}},
 		{"does not answer in time", held(nil, nil)},
 	}
-	for _, lang := range i18n.Languages {
+	for k, lang := range i18n.Languages {
 		b := in.newTab(t, 1280, 800)
 		b.enter(employee(t, lang))
-		ctx := i18n.WithLang(t.Context(), lang)
-		for _, failure := range failures {
+		ctx := in.web.Speak(t.Context(), lang)
+		for n, failure := range failures {
+			if n%len(i18n.Languages) != k && !nightly() {
+				continue // the page says the same of all of them: each in one language
+			}
 			t.Run(failure.name+", "+lang, func(t *testing.T) {
 				b.t = t
 				in.vendor.answer(failure.answer)

@@ -5,11 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
 
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/i18n"
@@ -98,14 +95,14 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 		b.before(impatient)
 		setFaults(t, panel, sandbox.Faults{})
 		b.enter(employee(t, lang))
-		ctx := i18n.WithLang(t.Context(), lang)
+		ctx := in.web.Speak(t.Context(), lang)
 		words := `visible($("#assistant-unavailable")) && text("#assistant-unavailable summary") === ` + quoted(i18n.T(ctx, "unavailable.title")) +
 			` && text("#assistant-unavailable p").startsWith(` + quoted(i18n.T(ctx, "unavailable.text")) + `)`
 		notice := words + ` && typeof carameloaiChatbot === "undefined" && !host`
 		says := func(words map[string]string) string { return `chat("#status").textContent === ` + quoted(words[lang]) }
 		for n, fault := range sandbox.Catalogue {
-			if fault.Group == sandbox.Answers && n%len(i18n.Languages) != k {
-				continue // what a page says to all of these is the same notice: each in one language
+			if (fault.Group == sandbox.Answers || !nightly()) && n%len(i18n.Languages) != k {
+				continue // what a page says to all answers is the same notice: each in one language
 			}
 			t.Run(fault.Slug+", "+lang, func(t *testing.T) {
 				b.t = t
@@ -162,47 +159,5 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 	}
 	if _, strayed := lastFault(t, panel); strayed > 0 {
 		t.Errorf("%d secrets followed the redirect", strayed)
-	}
-}
-
-// The sandbox's own pages are held to what the intranet's are.
-func TestThePanelOfTheSandboxMeetsTheStandards(t *testing.T) {
-	in, panel := startFaulty(t)
-	axe, noAxe := os.ReadFile(fromNpm("axe-core/axe.min.js"))
-	sent := newSources(t)
-	person := in.newTab(t, 1280, 800)
-	person.enter(employee(t, "pt"))
-	person.until(`online()`)
-	b := person.another()
-	look := func(path, name string) {
-		t.Helper()
-		b.run(chromedp.Navigate(panel + path))
-		b.until(`document.readyState === "complete" && $$("h1").length === 1`)
-		sent.add(b, name)
-		b.looksRight(string(axe), name)
-		for _, line := range b.console() {
-			t.Errorf("%s: %s", name, line)
-		}
-	}
-	look("/", "the panel, nothing set")
-	b.until(`$$("#calls tbody tr").length > 0 && $$("#sockets tbody tr").length > 0`)
-	setFaults(t, panel, sandbox.Faults{Answer: "status-503", RetryAfter: sandbox.Duration(time.Second), Socket: "socket-drops"})
-	look("/", "the panel, faults set")
-	look("/docs", "its API")
-	b.run(chromedp.Navigate(panel))
-	b.click(`$("[name=latency]")`)
-	b.do(`document.querySelector("[name=latency]").select()`)
-	b.write("soon\r")
-	b.until(`$("[role=alert]").textContent.includes("latency") && $("[name=latency]").value === "soon"`)
-	sent.add(b, "a wrong value")
-	b.looksRight(string(axe), "a wrong value")
-
-	// From the panel to what the intranet does.
-	b.run(chromedp.Navigate(panel))
-	b.click(`$("#now a")`)
-	b.until(`location.href === ` + quoted(in.url+"/") + ` && visible($("#assistant-unavailable")) && visible($("footer"))`)
-	t.Run("HTML", sent.valid)
-	if noAxe != nil {
-		missing(t, noNpm)
 	}
 }

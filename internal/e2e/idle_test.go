@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/page"
-
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
@@ -18,12 +16,6 @@ import (
 
 // impatient makes assistant.js wait for the vendor's script for a moment only.
 const impatient = `{ const real = setTimeout; window.setTimeout = (f, ms, ...rest) => real(f, ms === 8000 ? 200 : ms, ...rest) }`
-
-// before runs a script in each page to come, before anything of the page's own.
-func (b *tab) before(script string) {
-	b.t.Helper()
-	command(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
-}
 
 // A page that has outlived its token, and lost its connection, offers to
 // reconnect. What was typed is there again, in the page and in the chat.
@@ -39,7 +31,7 @@ func TestAnIdleTabReconnectsWithoutLosingWhatWasTyped(t *testing.T) {
 		b.set("select[name=time_zone]", "Asia/Tokyo")
 		b.set("[name=new_password]", "not to be kept anywhere")
 		b.until(`host.dataset.state === "ended"`)
-		ctx := i18n.WithLang(t.Context(), lang)
+		ctx := in.web.Speak(t.Context(), lang)
 		b.until(`visible($("#assistant-idle")) && $("#assistant-idle").role === "status" && text("#assistant-idle summary") === ` + quoted(i18n.T(ctx, "idle.title")) +
 			` && text("#assistant-idle p") === ` + quoted(i18n.T(ctx, "idle.text")))
 		b.do(`{ const input = document.querySelector("caramelo-sandbox-chat").shadowRoot.querySelector("#input"); input.value = "a draft"; input.dispatchEvent(new Event("input")) }`)

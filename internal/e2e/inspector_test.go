@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
-
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/paths"
@@ -114,7 +112,7 @@ func TestTheInspectorStopsWhereNobodyIs(t *testing.T) {
 func TestTheInspectorWorksWithoutJavaScript(t *testing.T) {
 	in := start(t)
 	b := in.newTab(t, 320, 800)
-	command(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b.withoutScripts()
 	who := in.promoted(t, "en")
 	b.enter(who)
 	b.visit(inspector.Index)

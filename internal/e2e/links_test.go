@@ -1,43 +1,16 @@
 package e2e
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/features/links"
-	"github.com/carameloai/intranet/internal/paths"
-	"github.com/carameloai/intranet/internal/seed"
 )
-
-var linksNoun = aNoun{
-	places: func(b *tab) (all []place) {
-		b.visit(paths.Home)
-		if ask[bool](b, `$("main a[href='`+links.Index+`']") !== null`) {
-			b.visit(links.Index)
-			all = append(all, place{"quick links", links.Index, http.StatusOK}, place{"new quick link", links.New, http.StatusOK},
-				place{"changing a quick link", ask[string](b, `$(".kept-links a").pathname`), http.StatusOK})
-		}
-		return all
-	},
-	forms: func(b *tab, arrived func(name, sign string)) {
-		b.visit(links.New)
-		b.fill("#url", "nowhere")
-		b.fill("#label_en", "Wolfeschlegelsteinhausenbergerdorff\r")
-		arrived("a quick link to nowhere", `$("#url-error")`)
-	},
-}
 
 // An editor adds a link and moves it to the top, with the keyboard alone.
 func TestAnEditorKeepsTheQuickLinks(t *testing.T) {
 	in := start(t)
 	b := in.newTab(t, 390, 800)
-	var editor seed.Persona
-	for _, p := range seed.Personas() {
-		if p.Role == "editor" {
-			editor = p
-		}
-	}
-	b.enter(editor)
+	b.enter(editor(t))
 	b.visit(links.New)
 	b.fill("#url", "https://canteen.aroeira.example")
 	b.fill("#label_en", "Canteen")

@@ -1,52 +1,12 @@
 package e2e
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/carameloai/intranet/internal/features/news"
 )
-
-var newsNoun = aNoun{
-	places: func(b *tab) []place {
-		b.visit(news.Index)
-		next := ask[string](b, `$("a[rel=next]").pathname + $("a[rel=next]").search`)
-		all := []place{
-			{"news", news.Index, http.StatusOK},
-			{"more news", next, http.StatusOK},
-			{"news for the department", news.Index + "?which=department", http.StatusOK},
-			{"article", ask[string](b, `$(".teaser a").pathname`), http.StatusOK},
-			{"article to confirm", ask[string](b, `$(".teaser:has(.tag-warn) a").pathname`), http.StatusOK},
-			{"article that is confirmed", ask[string](b, `$(".teaser:has(.tag-ok) a").pathname`), http.StatusOK},
-		}
-		if ask[bool](b, `$("main a[href='`+news.New+`']") !== null`) {
-			b.visit(news.Index + "?which=unpublished")
-			draft := ask[string](b, `$(".teaser a").pathname`)
-			all = append(all,
-				place{"drafts", news.Index + "?which=unpublished", http.StatusOK}, place{"draft", draft, http.StatusOK},
-				place{"new article", news.New, http.StatusOK}, place{"changing an article", draft + "/edit?lang=es", http.StatusOK},
-				place{"who has yet to confirm", news.Acknowledgements.Of("warehouse-rules"), http.StatusOK})
-		}
-		return all
-	},
-	forms: func(b *tab, arrived func(name, sign string)) {
-		b.visit(news.New)
-		b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff")
-		b.do(`document.querySelector("#body").value = "| a | b | c |\n|---|---|---|\n| Wolfeschlegelsteinhausenbergerdorff | Wolfeschlegelsteinhausenbergerdorff | Wolfeschlegelsteinhausenbergerdorff |"`)
-		b.click(`$("button[name=preview]")`)
-		arrived("a preview", `$(".preview")`)
-		b.do(`document.querySelector("#publish-at").checked = true`)
-		b.click(`$("main form .actions button")`)
-		arrived("an article without a summary or a time", `$("#day-error")`)
-		b.visit(news.Edit.Of("canteen"))
-		b.until(`$("input[name=version]") && document.readyState === "complete"`)
-		b.in.sql(b.t, `UPDATE news SET version = version + 1`)
-		b.click(`$("main form .actions button")`)
-		arrived("an article that somebody else changed", `$(".stored")`)
-	},
-}
 
 // An editor writes with the keyboard alone, looks at it first, and publishes; a
 // reader confirms that they have read it, and the editor sees that they have.

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/browser"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -74,7 +73,7 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 	b.click(`$("main form button")`)
 	b.until(`document.activeElement === $("#confirm_password")`)
 	b.answer(in.passwords[boss.Email] + "\r")
-	b.until(`visible($("#email-error")) && text("#email-error") === ` + quoted(says(t, boss.Lang, "person.error.email")) + ` && $("#email").getAttribute("aria-invalid") === "true" && $("#email").getAttribute("aria-describedby") === "email-error"`)
+	b.until(`visible($("#email-error")) && text("#email-error") === ` + quoted(in.says(t, boss.Lang, "person.error.email")) + ` && $("#email").getAttribute("aria-invalid") === "true" && $("#email").getAttribute("aria-describedby") === "email-error"`)
 	b.until(`document.activeElement === $(".alert") && $("#name").value === "` + name + `" && $("#email").value === "bia.@aroeira.example" && $("#lang").value === "es" && $("#role").value === "editor" && $("#department").value === "quality"`)
 	b.fill("#email", email+"\r")
 	link, code := b.link()
@@ -101,7 +100,7 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 	again.run(chromedp.Navigate(link))
 	arrived(again, code)
 	again.fill("#new_password", newSecret+"\r")
-	again.until(`visible($(".alert")) && text(".alert") === ` + quoted(says(t, "en", "invitation.error.code")) + ` && visible($("#code"))`)
+	again.until(`visible($(".alert")) && text(".alert") === ` + quoted(in.says(t, "en", "invitation.error.code")) + ` && visible($("#code"))`)
 	again.kept(code)
 
 	// Without JavaScript: whoever made the link says the code.
@@ -110,7 +109,7 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 	b.click(`$("form[action$=invitation] button")`)
 	link, code = b.link()
 	plain := in.newTab(t, 1280, 800)
-	command(plain, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	plain.withoutScripts()
 	plain.run(chromedp.Navigate(link))
 	plain.until(`visible($("#code")) && $("#code").value === ""`)
 	plain.click(`$("#code")`)
@@ -133,11 +132,12 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 	b.fill("#person", email+"\r")
 	b.until(`location.search.includes("person=") && $("#person").value === "` + email + `" && $$("tbody tr").every((e) => e.textContent.includes("` + email + `"))`)
 	for _, action := range []store.Action{store.PersonCreated, store.PersonInvited, store.PasswordChanged, store.SignedInAction, store.PersonDisabled} {
-		b.until(`$$("tbody tr").some((e) => e.textContent.includes(` + quoted(says(t, boss.Lang, "audit.action."+string(action))) + `))`)
+		b.until(`$$("tbody tr").some((e) => e.textContent.includes(` + quoted(in.says(t, boss.Lang, "audit.action."+string(action))) + `))`)
 	}
 	rows := ask[int](b, `$$("tbody tr").length`)
 
 	dir, on := t.TempDir(), true
+	b.altered = true
 	command(b, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior: browser.SetDownloadBehaviorBehaviorAllow, BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID, DownloadPath: dir, EventsEnabled: &on,
 	})

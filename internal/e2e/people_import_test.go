@@ -1,30 +1,34 @@
 package e2e
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/features/imports"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 )
 
 const wrongFile = "name;email;department\nWolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n;x;\n"
 
-var importNoun = aNoun{
-	places: func(*tab) []place { return nil },
-	forms: func(b *tab, arrived func(name, sign string)) {
-		paste := func(file string) {
-			b.visit(imports.Index)
-			b.do(`document.querySelector("#csv").value = ` + quoted(file))
-			b.click(`$(".import-form button")`)
+// imports are the answers to files: refused, checked, and with changes to somebody.
+func (c *crawl) imports(lang string) {
+	c.t.Helper()
+	v := c.in.visitor(c.t, lang, store.Admin)
+	const long = "Wolfeschlegelsteinhausenbergerdorff"
+	for name, file := range map[string]string{
+		"a file with problems":         wrongFile,
+		"a file that was checked":      "name,email\n" + long + "," + strings.ToLower(long) + ".import@aroeira.example\n",
+		"a file that changes somebody": "name,email,title,skills\n" + long + "," + admin(c.t).Email + ",," + longest + "\n",
+	} {
+		status := http.StatusOK
+		if file == wrongFile {
+			status = http.StatusUnprocessableEntity
 		}
-		paste(wrongFile)
-		arrived("a file with problems", `$(".import-table")`)
-		paste("name,email\nWolfeschlegelsteinhausenbergerdorff,wolfeschlegelsteinhausenbergerdorff.import@aroeira.example\n")
-		arrived("a file that was checked", `$(".import-lines")`)
-		paste("name,email,title,skills\nWolfeschlegelsteinhausenbergerdorff," + admin(b.t).Email + ",," + strings.Repeat("Wolfeschlegelsteinhausenbergerdorff", 8) + "\n")
-		arrived("a file that changes somebody", `$(".import-fields")`)
-	},
+		c.add(name, v.post(imports.Index, url.Values{"csv": {file}}), status)
+	}
 }
 
 func TestAnAdminImportsPeople(t *testing.T) {

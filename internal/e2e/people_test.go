@@ -1,34 +1,10 @@
 package e2e
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/paths"
 )
-
-var directoryNoun = aNoun{
-	places: func(b *tab) []place {
-		b.visit(paths.PeopleList("helena", "", ""))
-		head := ask[string](b, `$(".person-name").pathname`)
-		b.visit(head)
-		return []place{
-			{"a typing error", paths.PeopleList("conceisao", "", ""), http.StatusOK},
-			{"profile of a manager", head, http.StatusOK},
-			{"who reports to somebody", paths.PeopleReports(head[len(paths.People)+1:], ""), http.StatusOK},
-		}
-	},
-	forms: func(b *tab, arrived func(name, sign string)) {
-		b.visit(paths.Account)
-		b.do(`document.querySelector("#skills").maxLength = 1000; document.querySelector("#skills").value = "Wolfeschlegelsteinhausenbergerdorff".repeat(10)`)
-		b.click(`$("form[action='` + paths.AccountProfile + `'] button")`)
-		arrived("a profile that is too long", `$("#skills-error")`)
-		b.visit(paths.Account)
-		b.do(`document.querySelector("[name=version]").value = "0"; document.querySelector("#skills").value = "Wolfeschlegelsteinhausenbergerdorff".repeat(8)`)
-		b.click(`$("form[action='` + paths.AccountProfile + `'] button")`)
-		arrived("a profile that somebody changed meanwhile", `$(".stored")`)
-	},
-}
 
 // However a colleague is typed, they are found, and a link leads on.
 func TestAColleagueIsFound(t *testing.T) {

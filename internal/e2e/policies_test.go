@@ -1,41 +1,10 @@
 package e2e
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/features/policies"
 )
-
-var policiesNoun = aNoun{
-	places: func(b *tab) []place {
-		b.visit(policies.Index)
-		all := []place{
-			{"policies", policies.Index, http.StatusOK},
-			{"policy with a table", policies.Show.Of("expenses"), http.StatusOK},
-			{"policy to confirm", policies.Show.Of("using-the-assistant"), http.StatusOK},
-		}
-		if ask[bool](b, `$("main a[href='`+policies.New+`']") !== null`) {
-			all = append(all, place{"policies to review", policies.Index + "?review=due", http.StatusOK}, place{"new policy", policies.New, http.StatusOK},
-				place{"changing a policy", policies.Edit.Of("expenses"), http.StatusOK}, place{"categories of policies", policies.Categories, http.StatusOK},
-				place{"who has confirmed a policy", policies.Acknowledgements.Of("using-the-assistant"), http.StatusOK})
-		}
-		return all
-	},
-	forms: func(b *tab, arrived func(name, sign string)) {
-		b.visit(policies.Edit.Of("expenses"))
-		b.fill("#title", "Wolfeschlegelsteinhausenbergerdorff")
-		b.click(`$("main form [name=preview]")`)
-		arrived("a policy before it is saved", `$(".preview")`)
-		b.fill("#owner", "nobody@aroeira.example")
-		b.click(`$("main form .actions button")`)
-		arrived("a policy without an owner", `$("#owner-error")`)
-		b.visit(policies.Edit.Of("expenses"))
-		b.in.sql(b.t, `UPDATE policies SET version = version + 1`)
-		b.click(`$("main form .actions button")`)
-		arrived("a policy that somebody else changed", `$(".stored")`)
-	},
-}
 
 // An editor writes a policy with the keyboard alone, looks at it before it is
 // saved, publishes it, and a reader confirms it with the keyboard, too.
@@ -67,7 +36,7 @@ func TestAnEditorWritesAPolicyAndAReaderConfirmsIt(t *testing.T) {
 	b.tabTo(`$("main form .actions button")`)
 	b.write("\r")
 	// There is no category yet: said at the field.
-	b.until(`document.activeElement === $(".alert") && text("#category-error") === ` + quoted(says(t, who.Lang, "policy.error.category")) + ` && $("#must_read").checked && $("#body").value.includes("Garagem")`)
+	b.until(`document.activeElement === $(".alert") && text("#category-error") === ` + quoted(in.says(t, who.Lang, "policy.error.category")) + ` && $("#must_read").checked && $("#body").value.includes("Garagem")`)
 	b.tabTo(`$("#category")`)
 	b.set("#category", "working-here")
 	b.tabTo(`$("main form .actions button")`)

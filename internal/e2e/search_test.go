@@ -1,23 +1,11 @@
 package e2e
 
 import (
-	"net/http"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/features/search"
 	"github.com/carameloai/intranet/internal/paths"
 )
-
-var searchNoun = aNoun{
-	places: func(*tab) []place {
-		return []place{
-			{"search", search.Index, http.StatusOK},
-			{"search with results", search.Index + "?q=cafe", http.StatusOK},
-			{"search without results", search.Index + "?q=something-that-nobody-writes-about", http.StatusOK},
-		}
-	},
-	forms: func(*tab, func(name, sign string)) {},
-}
 
 func TestASearchFollowsWhatIsTyped(t *testing.T) {
 	in := start(t)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,14 +76,15 @@ const everything = `(() => { const texts = [document.title];
 // now on, for however short a time, until enough is called.
 func (b *tab) lookOutFor(words []string) (enough func()) {
 	b.t.Helper()
-	script := command(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `{
+	id := b.before(`{
 		const look = () => { if (!document.documentElement) return; const all = ` + everything + `;
 			for (const word of ` + quoted(words) + `) if (all.includes(word)) console.error("left behind: " + word + " on " + location.pathname) };
 		new MutationObserver(look).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
 		addEventListener("pageshow", look); addEventListener("load", () => setTimeout(look));
-	}`})
+	}`)
 	return func() {
-		command(b, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams(script))
+		command(b, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: id})
+		b.scripts = slices.DeleteFunc(b.scripts, func(other page.ScriptIdentifier) bool { return other == id })
 	}
 }
 

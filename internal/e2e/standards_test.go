@@ -1,39 +1,133 @@
 package e2e
 
 import (
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/sandbox"
 )
 
-// Every kind of page in every language, light and dark, on the narrowest screen
-// and on a wide one: it fits (WCAG 1.4.10), axe-core finds nothing against WCAG
-// 2.2 AA, and the Nu checker nothing against the HTML standard. All on one tour:
-// to come to a page takes as long as to check it.
-func TestEveryPageMeetsTheStandards(t *testing.T) {
-	sharedBrowser(t)
-	t.Parallel()
-	axe, noAxe := os.ReadFile(fromNpm("axe-core/axe.min.js"))
-	sent := newSources(t)
-	check := func(b *tab, name string) {
-		b.t.Helper()
-		sent.add(b, name)
-		b.looksRight(string(axe), name)
+// main is the language in which pages are checked most thoroughly: the words are
+// other ones in the other languages, and little else.
+const main = "pt"
+
+// The widths at which pages are looked at: WCAG 1.4.10 asks for the narrow one.
+const narrow, wide = 320, 1280
+
+// layout is how a page is looked at.
+type layout struct {
+	width  int64
+	scheme string // light or dark
+	rules  string // of axe-core: all, colours or none
+}
+
+// layouts are those in which a page is looked at. In the dark nothing is different but
+// the colours, and on a narrow screen little but the sizes and what is around the
+// page's own part. At night all pages are looked at in all layouts.
+func (s sent) layouts() []layout {
+	every := []layout{
+		{wide, "light", "all"}, {wide, "dark", "colours"}, {narrow, "dark", "colours"}, {narrow, "light", "all"},
 	}
-	t.Run("WCAG", func(t *testing.T) {
-		for _, lang := range i18n.Languages {
-			t.Run(lang, func(t *testing.T) { start(t).tour(t, lang, check) })
-		}
-		t.Run("bare", func(t *testing.T) {
-			in := start(t, bare)
-			for _, lang := range i18n.Languages {
-				in.bareTour(t, lang, check)
+	switch {
+	case nightly():
+		return every
+	case s.lang != main:
+		return []layout{{narrow, "light", "none"}}
+	case s.frame:
+		return every
+	default:
+		return []layout{{wide, "light", "all"}, {narrow, "dark", "colours"}}
+	}
+}
+
+// nightly reports whether there is time for what differs little: make nightly.
+func nightly() bool { return os.Getenv("NIGHTLY") != "" }
+
+// Every page of the demo, and every page that says what is wrong with a form, on a
+// narrow screen and on a wide one, light and dark: axe-core finds nothing against
+// WCAG 2.2 AA, and the Nu checker nothing against the HTML standard. A page of the
+// route table that the crawl does not reach is not checked, and fails.
+func TestEveryPageMeetsTheStandards(t *testing.T) {
+	in := start(t)
+	// What pages carry has to be good for as long as the pages are looked at.
+	setFaults(t, in.vendor.url, sandbox.Faults{TokenLifetime: sandbox.Duration(time.Hour)})
+	c, other := in.crawl(t), launch(t, bare).crawl(t)
+	c.everywhere(i18n.Languages)
+	for _, lang := range i18n.Languages {
+		other.bare(lang)
+	}
+	for _, route := range c.unreached() {
+		t.Errorf("nothing leads to %s, so that nothing checks it: link to it, or add a step to crawl.states", route)
+	}
+	pages := append(c.pages, other.pages...)
+	t.Run("HTML", func(t *testing.T) { t.Parallel(); valid(t, pages) })
+
+	axe, noAxe := os.ReadFile(fromNpm("axe-core/axe.min.js"))
+	if noAxe != nil {
+		t.Run("WCAG", func(t *testing.T) { missing(t, noNpm) })
+	}
+	pages = looked(pages)
+	show := in.gallery(t, pages)
+	for name, these := range map[string]func(n int) bool{
+		main + ", even":   func(n int) bool { return pages[n].lang == main && n%2 == 0 },
+		main + ", odd":    func(n int) bool { return pages[n].lang == main && n%2 == 1 },
+		"other languages": func(n int) bool { return pages[n].lang != main },
+	} {
+		t.Run("WCAG, "+name, func(t *testing.T) {
+			t.Parallel()
+			b := show.guide(t)
+			b.before(string(axe))
+			for n, page := range pages {
+				if !these(n) {
+					continue
+				}
+				b.visit(shown(n))
+				b.looksRight(page)
+				for _, line := range b.complaints(page.status) {
+					t.Errorf("%s: %s", page.name, line)
+				}
 			}
 		})
+	}
+}
+
+// The same of a chat at work, of one that has ended, and of what is there instead.
+func TestTheChatMeetsTheStandards(t *testing.T) {
+	in := start(t)
+	axe, noAxe := os.ReadFile(fromNpm("axe-core/axe.min.js"))
+	b := in.newTab(t, wide, 700)
+	b.before(string(axe))
+	look := func(name string) {
+		t.Helper()
+		b.looksRight(sent{name: name, lang: main, frame: true})
+	}
+	b.enter(employee(t, main))
+	b.visit(paths.Home)
+	b.until(`online()`)
+	b.click(`chat("#bubble")`)
+	b.write("?\r")
+	b.until(`said("assistant").length === 2`)
+	look("a chat")
+	in.vendor.answer(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"real_time_access_token": "of nobody"}`)
 	})
-	t.Run("HTML", sent.valid)
+	b.visit(paths.Assistant)
+	b.until(`host.dataset.state === "ended"`)
+	b.click(`chat("#bubble")`)
+	b.until(`visible(chat("#reload"))`)
+	look("a chat that has ended")
+	in.vendor.refuse()
+	b.visit(paths.Home)
+	b.until(`visible($("#assistant-unavailable"))`)
+	look("the notice that there is no chat")
+	in.vendor.answer(in.vendor.sandbox.ServeHTTP)
 	if noAxe != nil {
 		missing(t, noNpm)
 	}
@@ -51,4 +145,9 @@ func missing(t *testing.T, what string) {
 		t.Fatalf("CI must run this, and %s", what)
 	}
 	t.Skipf("NOT CHECKED: %s", what)
+}
+
+// looked are the pages to look at in a browser, all of them at night.
+func looked(pages []sent) []sent {
+	return slices.DeleteFunc(slices.Clone(pages), func(s sent) bool { return !s.look && !nightly() })
 }

@@ -3,8 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,10 +10,8 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"github.com/carameloai/intranet/internal/paths"
@@ -29,9 +25,15 @@ const (
 
 // tab is a browser tab in a profile of its own: no cookie, no storage.
 type tab struct {
-	t   *testing.T
-	in  *intranet
-	ctx context.Context
+	t    *testing.T
+	in   *intranet
+	ctx  context.Context
+	laid layout // see lay
+
+	scripts        []page.ScriptIdentifier // that run in each page, see before
+	focusHasToShow bool                    // at each step of tabTo
+	altered        bool                    // in a way that another test would notice
+
 	yes func() // leaves a page that asks before
 
 	mu   sync.Mutex
@@ -40,104 +42,68 @@ type tab struct {
 	asks int      // how often the browser asked whether to leave unsaved input
 }
 
-// watcher runs in each page before anything of ours.
-const watcher = `
-addEventListener("securitypolicyviolation", (e) => console.error("policy violation: " + e.violatedDirective + " " + e.blockedURI));
-window.shifts = [];
-new PerformanceObserver((list) => {
-	for (const e of list.getEntries()) if (!e.hadRecentInput) shifts.push(e.value + " " + e.sources.map((s) => s.node?.className || s.node?.nodeName).join());
-}).observe({type: "layout-shift", buffered: true});`
-
+// newTab opens a tab in a profile that has nothing of this intranet.
 func (in *intranet) newTab(t *testing.T, width, height int64) *tab {
 	t.Helper()
-	return in.openTab(t, width, height, in.browser, chromedp.WithNewBrowserContext())
+	p := takeProfile(t, in.url)
+	b := (&tab{t: t, in: in}).prepare(p.life, width, height)
+	t.Cleanup(func() {
+		if t.Failed() || b.altered || p.leave(b.scripts) != nil {
+			_ = chromedp.Cancel(p.life) // waits, unlike the context's own
+		}
+	})
+	return b
 }
 
 // another opens a tab in the same profile, as large as b is.
 func (b *tab) another() *tab {
 	b.t.Helper()
 	size := ask[[2]int64](b, `[innerWidth, innerHeight]`)
-	return b.in.openTab(b.t, size[0], size[1], b.ctx)
-}
-
-func (in *intranet) openTab(t *testing.T, width, height int64, beside context.Context, options ...chromedp.ContextOption) *tab {
-	t.Helper()
-	life, cancel := chromedp.NewContext(beside, options...)
-	b := &tab{t: t, in: in}
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(life) // waits, unlike cancel
+	life, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(func() {
+		_ = chromedp.Cancel(life)
 		cancel()
 	})
-	// The first step without a timeout: the tab lives as long as its context.
-	if err := chromedp.Do(life, chromedp.EmulateViewport(width, height)); err != nil {
-		t.Fatalf("open a tab: %v", err)
+	if err := chromedp.Do(life); err != nil {
+		b.t.Fatalf("open a tab: %v", err)
 	}
+	return (&tab{t: b.t, in: b.in}).prepare(life, size[0], size[1])
+}
+
+// prepare makes a tab ready for one test.
+func (b *tab) prepare(life context.Context, width, height int64) *tab {
+	b.t.Helper()
 	b.yes = func() {
-		_, _ = chromedp.Call(life, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true}) // the tab may be gone
+		accept := page.HandleJavaScriptDialogParams{Accept: true}
+		_, _ = chromedp.Call(life, page.HandleJavaScriptDialog, accept) // the tab may be gone
 	}
-	if err := chromedp.Listen(life, b.hear); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancelAll := context.WithTimeout(life, overall)
-	t.Cleanup(cancelAll)
+	ctx, cancel := context.WithTimeout(life, overall)
+	b.t.Cleanup(cancel)
 	b.ctx = ctx
-	command(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watcher})
+	if err := chromedp.Listen(ctx, b.hear); err != nil {
+		b.t.Fatal(err)
+	}
+	b.run(chromedp.EmulateViewport(width, height))
+	b.before(watcher)
 	// Several tabs are at work, and each has to behave as if it were in front.
 	command(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	return b
 }
 
-func (b *tab) hear(event any) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch e := event.(type) {
-	case *network.EventRequestWillBeSent:
-		b.urls = append(b.urls, e.Request.URL)
-	case *page.EventJavascriptDialogOpening:
-		b.asks++
-		go b.yes() // nothing is heard before this has returned
-	case *network.EventWebSocketCreated:
-		b.urls = append(b.urls, e.URL)
-	case *log.EventEntryAdded:
-		b.said = append(b.said, fmt.Sprintf("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL))
-	case *runtime.EventExceptionThrown:
-		text := e.ExceptionDetails.Text
-		if e.ExceptionDetails.Exception != nil {
-			text += " " + e.ExceptionDetails.Exception.Description
-		}
-		b.said = append(b.said, "exception: "+text)
-	case *runtime.EventConsoleAPICalled:
-		line := string(e.Type) + ":"
-		for _, argument := range e.Args {
-			line += fmt.Sprintf(" %s%s", argument.Value, argument.Description)
-		}
-		b.said = append(b.said, line)
-	}
+// before runs a script in each page to come, before anything of the page's own.
+func (b *tab) before(script string) page.ScriptIdentifier {
+	b.t.Helper()
+	params := page.AddScriptToEvaluateOnNewDocumentParams{Source: script}
+	id := command(b, page.AddScriptToEvaluateOnNewDocument, params).Identifier
+	b.scripts = append(b.scripts, id)
+	return id
 }
 
-// console is what was said since the last call.
-func (b *tab) console() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	said := b.said
-	b.said = nil
-	return said
-}
-
-// asked is how often the browser asked before it left unsaved input, since the
-// last call.
-func (b *tab) asked() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	asks := b.asks
-	b.asks = 0
-	return asks
-}
-
-func (b *tab) requested() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.Clone(b.urls)
+// withoutScripts is the tab in a browser in which JavaScript is off.
+func (b *tab) withoutScripts() {
+	b.t.Helper()
+	b.altered = true
+	command(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 }
 
 // command sends one command of the browser's protocol.
@@ -160,10 +126,14 @@ func (b *tab) run(steps ...chromedp.Action[chromedp.Void]) {
 }
 
 // The page's side of the tests: $ finds in the page, chat in the widget.
-const prelude = `const $ = (s) => document.querySelector(s), $$ = (s) => [...document.querySelectorAll(s)], text = (s) => $(s).textContent.trim();
+const prelude = `const $ = (s) => document.querySelector(s), $$ = (s) => [...document.querySelectorAll(s)];
+const text = (s) => $(s).textContent.trim();
 const host = $("caramelo-sandbox-chat"), chat = (s) => host.shadowRoot.querySelector(s);
-const online = () => host.dataset.state === "online", said = (from) => [...host.shadowRoot.querySelectorAll(".message[data-from=" + from + "] p")].map((p) => p.textContent);
-const visible = (e) => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && e.getClientRects().length > 0;
+const online = () => host.dataset.state === "online";
+const said = (from) =>
+	[...host.shadowRoot.querySelectorAll(".message[data-from=" + from + "] p")].map((p) => p.textContent);
+const visible = (e) =>
+	e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && e.getClientRects().length > 0;
 `
 
 // ask returns the value of an expression in the page.
@@ -171,7 +141,9 @@ func ask[T any](b *tab, expression string) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](`(async () => { `+prelude+`return (`+expression+`) })()`, chromedp.EvalAwaitPromise))
+	script := `(async () => { ` + prelude + `return (` + expression + `) })()`
+	question := chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise)
+	value, err := chromedp.Run(ctx, question)
 	if err != nil {
 		b.fatalf("%s: %v", expression, err)
 	}
@@ -184,7 +156,8 @@ func (b *tab) until(condition string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	question := chromedp.Evaluate[bool](`(() => { ` + prelude + `try { return Boolean(` + condition + `) } catch { return false } })()`)
+	question := chromedp.Evaluate[bool](`(() => { ` + prelude +
+		`try { return Boolean(` + condition + `) } catch { return false } })()`)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -204,8 +177,13 @@ func (b *tab) fatalf(format string, args ...any) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), 2*time.Second)
 	defer cancel()
-	seen, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " " + document.readyState + "\n" + (document.querySelector("main")?.innerText ?? document.body?.innerText ?? "").slice(0, 600) +
-		"\nassistant: " + (document.querySelector("caramelo-sandbox-chat")?.dataset.state ?? document.querySelector("#assistant-unavailable")?.textContent ?? "none")`))
+	seen, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
+		const shown = document.querySelector("main") ?? document.body;
+		const assistant = document.querySelector("caramelo-sandbox-chat")?.dataset.state ??
+			document.querySelector("#assistant-unavailable")?.textContent ?? "none";
+		const text = (shown?.innerText ?? "").slice(0, 600);
+		return location.href + " " + document.readyState + "\n" + text + "\nassistant: " + assistant;
+	})()`))
 	if err != nil {
 		seen = err.Error()
 	}
@@ -250,7 +228,10 @@ func (b *tab) click(element string) {
 	b.until(`(() => { const e = ` + element + `; e.scrollIntoView({block: "nearest"}); const r = e.getBoundingClientRect();
 		const root = e.getRootNode(), hit = root.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
 		return hit && (e.contains(hit) || hit.contains(e) && e.closest("label, a, button") === hit) })()`)
-	at := ask[[2]float64](b, `(() => { const r = `+element+`.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] })()`)
+	at := ask[[2]float64](b, `(() => {
+		const r = `+element+`.getBoundingClientRect();
+		return [r.x + r.width / 2, r.y + r.height / 2];
+	})()`)
 	b.run(chromedp.MouseClickXY(at[0], at[1]))
 }
 
@@ -278,11 +259,20 @@ func (b *tab) signIn(who seed.Persona) {
 	b.until(`location.pathname === "` + paths.Home + `" && $("main h1")`)
 }
 
-// enter signs somebody in from the start.
+// enter opens the home page with a session of somebody's, who has signed in beside
+// the browser: that is faster.
 func (b *tab) enter(who seed.Persona) {
 	b.t.Helper()
-	b.visit(paths.Login)
-	b.signIn(who)
+	v := b.in.visitor(b.t, who.Lang, "")
+	httpOnly := true
+	for _, cookie := range v.signIn(who.Email).cookies {
+		command(b, network.SetCookie, network.SetCookieParams{
+			URL: b.in.url, Name: cookie.Name, Value: cookie.Value,
+			HTTPOnly: &httpOnly, SameSite: network.CookieSameSiteLax,
+		})
+	}
+	b.visit(paths.Home)
+	b.until(`location.pathname === "` + paths.Home + `" && $("main h1")`)
 }
 
 // signOut presses the button and waits for the sign-in page.

@@ -45,4 +45,4 @@ func Core() []web.Feature {
 }
 
 // All are all features of the intranet, new for each server.
-func All() []web.Feature { return append(Optional(), Core()...) }
+func All() []web.Feature { return append(Core(), Optional()...) }

@@ -34,7 +34,8 @@ func golden(t *testing.T, name, want string) {
 		t.Fatal(err)
 	}
 	if string(got) != want {
-		t.Errorf("%s is not what the features say; look at what changed, and run make golden:\n%s", name, difference(string(got), want))
+		t.Errorf("%s is not what the features say; look at what changed, and run make golden:\n%s",
+			name, difference(string(got), want))
 	}
 }
 
@@ -111,7 +112,8 @@ func TestGoldenGrants(t *testing.T) {
 			fmt.Fprintf(&grants, "-- %s\n%s\n\n", strings.ToUpper(f.Name[:1])+f.Name[1:], strings.TrimSpace(f.Grants))
 		}
 	}
-	golden(t, "deploy/roles.sql", strings.ReplaceAll(store.Grants, "-- {features}\n", strings.TrimSpace(grants.String())+"\n"))
+	added := strings.TrimSpace(grants.String()) + "\n"
+	golden(t, "deploy/roles.sql", strings.ReplaceAll(store.Grants, "-- {features}\n", added))
 }
 
 var (

@@ -29,32 +29,34 @@ var allowed = map[string]string{
 	"static":         "internal/paths",
 	"internal/store": "migrations",
 	"views":          "internal/store internal/i18n internal/paths internal/password static static/brand",
-	"internal/web": "internal/store internal/caramelo internal/i18n internal/paths views static " +
-		"internal/markdown internal/password internal/seal static/brand", // until everything has moved
-	"internal/signin":   "internal/web internal/store internal/i18n internal/paths internal/password internal/seal views static/brand",
+	"internal/web":   "internal/store internal/caramelo internal/i18n internal/paths views static ",
+	"internal/signin": "internal/web internal/store internal/i18n internal/paths internal/password internal/seal " +
+		"views static/brand",
 	"internal/content":  "internal/web internal/store internal/i18n internal/paths internal/markdown views",
 	"internal/seed":     "internal/store internal/paths static/brand",
 	"internal/features": "internal/web", // and each feature
 	"internal/doctor":   "internal/app internal/web internal/store internal/caramelo internal/paths",
-	"internal/app": "internal/features internal/signin internal/web internal/store internal/caramelo internal/password " +
-		"internal/paths internal/seal internal/seed static/brand",
-	"internal/content/contenttest": "internal/content internal/web internal/webtest internal/store internal/i18n internal/seed",
-	"internal/testdb":              "internal/store internal/localpg migrations",
-	"internal/testdb/run":          "internal/testdb internal/localpg",
-	"internal/webtest": "internal/web internal/signin internal/store internal/caramelo internal/password internal/paths internal/i18n " +
-		"internal/testdb internal/seed",
+	"internal/app": "internal/features internal/signin internal/web internal/store internal/caramelo " +
+		"internal/password internal/paths internal/seal internal/seed static/brand",
+	"internal/content/contenttest": "internal/content internal/web internal/webtest internal/store internal/i18n " +
+		"internal/seed",
+	"internal/testdb":     "internal/store internal/localpg migrations",
+	"internal/testdb/run": "internal/testdb internal/localpg",
+	"internal/webtest": "internal/web internal/signin internal/store internal/caramelo internal/password " +
+		"internal/paths internal/i18n internal/testdb internal/seed",
 }
 
 // aFeature is what every feature may import.
-const aFeature = "internal/web internal/signin internal/content internal/store internal/i18n internal/paths internal/markdown " +
-	"internal/seed internal/caramelo internal/password views static/brand"
+const aFeature = "internal/web internal/signin internal/content internal/store internal/i18n internal/paths " +
+	"internal/markdown internal/seed internal/caramelo internal/password views static/brand"
 
 // Imports run one way: cmd to app to features to each feature to the frame to the
 // store. No feature imports another, and only the list of features imports one. The
 // vendor's client imports nothing of ours, so that it can be copied.
 func TestImportsRunOneWay(t *testing.T) {
 	t.Parallel()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, module+"...").Output()
+	const format = `{{.ImportPath}}: {{join .Imports " "}}`
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", format, module+"...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +105,38 @@ func TestProductionHoldsProductionOnly(t *testing.T) {
 	}
 }
 
+// A package that is read in an afternoon, and a type that is understood.
+const (
+	maxLines   = 2600 // of a package, without tests and generated code
+	maxMethods = 40   // of a type
+)
+
+func TestNoPackageAndNoTypeHoldsEverything(t *testing.T) {
+	t.Parallel()
+	lines, methods := map[string]int{}, map[string]int{}
+	method := regexp.MustCompile(`(?m)^func \(\w* ?\*?(\w+)(?:\[[^\]]*\])?\) `)
+	walk(t, ".", func(name string, content string) {
+		if ext := path.Ext(name); ext != ".go" && ext != ".templ" || isTest(name) || strings.HasSuffix(name, "_templ.go") {
+			return
+		}
+		folder := path.Dir(name)
+		lines[folder] += strings.Count(content, "\n")
+		for _, match := range method.FindAllStringSubmatch(content, -1) {
+			methods[folder+"."+match[1]]++
+		}
+	})
+	for folder, n := range lines {
+		if n > maxLines {
+			t.Errorf("%s has %d lines, at most %d are wanted", folder, n, maxLines)
+		}
+	}
+	for name, n := range methods {
+		if n > maxMethods {
+			t.Errorf("%s has %d methods, at most %d are wanted", name, n, maxMethods)
+		}
+	}
+}
+
 func isTest(name string) bool {
 	return strings.HasSuffix(name, "_test.go") || strings.Contains(name, "/testdata/")
 }
@@ -110,12 +144,18 @@ func isTest(name string) bool {
 // walk reads each file of a folder of the tree that people write.
 func walk(t testing.TB, folder string, read func(name, content string)) {
 	t.Helper()
+	walkIn(t, root, folder, read)
+}
+
+func walkIn(t testing.TB, root fs.FS, folder string, read func(name, content string)) {
+	t.Helper()
 	err := fs.WalkDir(root, folder, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if entry.IsDir() {
-			if base := entry.Name(); base == "node_modules" || base == "tmp" || strings.HasPrefix(base, ".") && base != "." {
+			base := entry.Name()
+			if base == "node_modules" || base == "tmp" || strings.HasPrefix(base, ".") && base != "." {
 				return fs.SkipDir
 			}
 			return nil
@@ -141,11 +181,13 @@ func (tr trace) in(name, content string) bool {
 	case "folder":
 		return strings.Contains(content, `"`+module+"internal/features/"+tr.text+`"`)
 	case "path":
-		return regexp.MustCompile(`["` + "`" + `']` + regexp.QuoteMeta(tr.text) + `["/?` + "`" + `']`).MatchString(content)
+		quoted := regexp.MustCompile("[\"`']" + regexp.QuoteMeta(tr.text) + "[\"/?`']")
+		return quoted.MatchString(content)
 	case "key":
 		return strings.Contains(content, `"`+tr.text+`"`)
 	case "table":
-		return regexp.MustCompile(`(?i)\b(FROM|JOIN|INTO|UPDATE|TABLE|ON|REFERENCES)\s+` + tr.text + `\b`).MatchString(content)
+		statement := regexp.MustCompile(`(?i)\b(FROM|JOIN|INTO|UPDATE|TABLE|ON|REFERENCES)\s+` + tr.text + `\b`)
+		return statement.MatchString(content)
 	case "class":
 		if path.Ext(name) == ".css" {
 			return regexp.MustCompile(`\.` + tr.text + `\b[^-]`).MatchString(content)

@@ -10,11 +10,8 @@ package i18n
 
 import (
 	"context"
-	"embed"
-	"encoding/json"
-	"fmt"
-	"io/fs"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -28,9 +25,6 @@ const Default = "en"
 // Languages are the base tags that the intranet speaks, in the order in which
 // they are offered.
 var Languages = []string{"en", "pt", "es"}
-
-//go:embed *.json
-var shared embed.FS
 
 // tags are the languages as tags for a lang attribute: our Portuguese is Brazilian.
 var tags = map[string]string{"en": "en", "pt": "pt-BR", "es": "es"}
@@ -50,59 +44,6 @@ type speaker struct {
 	localizer *i18n.Localizer
 	printer   *message.Printer
 }
-
-// Load reads the texts that all pages share and those in the other file systems,
-// each of which has a file for every language. A nil one has no texts. It fails
-// where two of them have the same key.
-func Load(others ...fs.FS) (*Texts, error) {
-	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	all := &Texts{speakers: map[string]*speaker{}}
-	for _, lang := range Languages {
-		var messages []*i18n.Message
-		for _, files := range append([]fs.FS{shared}, others...) {
-			if files == nil {
-				continue
-			}
-			names, err := fs.Glob(files, "*"+lang+".json")
-			if err != nil {
-				return nil, err
-			}
-			for _, name := range names {
-				file, err := bundle.LoadMessageFileFS(files, name)
-				if err != nil {
-					return nil, fmt.Errorf("read the texts in %s: %w", lang, err)
-				}
-				messages = append(messages, file.Messages...)
-			}
-		}
-		s := &speaker{all: all, lang: lang, texts: map[string]string{}, localizer: i18n.NewLocalizer(bundle, lang)}
-		s.printer = message.NewPrinter(language.MustParse(tags[lang]))
-		known := map[string]bool{}
-		for _, m := range messages {
-			if known[m.ID] {
-				return nil, fmt.Errorf("two texts in %s have the key %s", lang, m.ID)
-			}
-			known[m.ID] = true
-			text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: m.ID})
-			if err == nil && text == m.Other && m.One == "" {
-				s.texts[m.ID] = text
-			}
-		}
-		all.speakers[lang] = s
-	}
-	return all, nil
-}
-
-// sharedTexts are spoken where a context has no texts. They are compiled in, so an
-// error is a mistake in the tree that every test run shows.
-var sharedTexts = func() *Texts {
-	texts, err := Load()
-	if err != nil {
-		panic("i18n: " + err.Error())
-	}
-	return texts
-}()
 
 type contextKey struct{}
 
@@ -214,4 +155,38 @@ func day(ctx context.Context, t time.Time) string {
 // DateTime writes a moment with its day, as a clock in its zone shows it.
 func DateTime(ctx context.Context, t time.Time) string {
 	return T(ctx, "date.time", "Date", Date(ctx, t), "Time", Clock(t))
+}
+
+// Clock writes the time of day, where t is: 14:05.
+func Clock(t time.Time) string { return t.Format("15:04") }
+
+// DateSpan writes the days from first to last: Tuesday, 3 March 2026, or 3 March
+// 2026 to 5 March 2026.
+func DateSpan(ctx context.Context, first, last time.Time) string {
+	if first.Format(time.DateOnly) == last.Format(time.DateOnly) {
+		return WeekdayDate(ctx, first)
+	}
+	return T(ctx, "date.span", "First", Date(ctx, first), "Last", Date(ctx, last))
+}
+
+// WeekdayDate writes a day with its weekday: Tuesday, 3 March 2026.
+func WeekdayDate(ctx context.Context, t time.Time) string {
+	return T(ctx, "date.day", "Weekday", T(ctx, "date.weekday."+strconv.Itoa(int(t.Weekday()))), "Date", Date(ctx, t))
+}
+
+var locations sync.Map // *time.Location by name, because reading one takes longer than a query
+
+// Zone returns the time zone with that IANA name, and UTC and false where there
+// is none.
+func Zone(name string) (*time.Location, bool) {
+	if known, ok := locations.Load(name); ok {
+		return known.(*time.Location), true
+	}
+	// Go would read "" as UTC, and "Local" as the server's own.
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" || len(name) > 64 {
+		return time.UTC, false
+	}
+	locations.Store(name, zone)
+	return zone, true
 }

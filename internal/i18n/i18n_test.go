@@ -16,7 +16,11 @@ import (
 )
 
 // computed are the beginnings of keys that are put together at run time.
-var computed = []string{"audit.action.", "event.error.", "handshake.kind.", "handshake.sdk.", "handshake.socket.", "link.error.", "news.empty.", "news.error.", "people.import.change.", "people.import.problem.", "person.error.", "policy.error.", "role.", "search.kind.", "date.month.", "date.weekday.", "error.", "home.greeting.", "language.", "theme."}
+var computed = []string{
+	"audit.action.", "event.error.", "handshake.kind.", "handshake.sdk.", "handshake.socket.", "link.error.",
+	"news.empty.", "news.error.", "people.import.change.", "people.import.problem.", "person.error.", "policy.error.",
+	"role.", "search.kind.", "date.month.", "date.weekday.", "error.", "home.greeting.", "language.", "theme.",
+}
 
 // catalogue reads a language's texts by key and plural form; a text without
 // plurals has the form "other" alone.
@@ -151,7 +155,8 @@ func sources(t *testing.T) (all string) {
 		if entry.IsDir() && (name == "tmp" || name == "node_modules" || strings.HasPrefix(name, ".") && len(name) > 2) {
 			return filepath.SkipDir
 		}
-		written := strings.HasSuffix(name, ".templ") || strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_templ.go") && !strings.HasSuffix(name, "_test.go")
+		written := strings.HasSuffix(name, ".templ") || strings.HasSuffix(name, ".go") &&
+			!strings.HasSuffix(name, "_templ.go") && !strings.HasSuffix(name, "_test.go")
 		if entry.IsDir() || !written {
 			return nil
 		}
@@ -225,9 +230,18 @@ func TestPlurals(t *testing.T) {
 		count int
 		want  string
 	}{
-		{"en", 0, "0 people found"}, {"en", 1, "1 person found"}, {"en", 2, "2 people found"}, {"en", 1_000_000, "1,000,000 people found"},
-		{"pt", 0, "0 pessoa encontrada"}, {"pt", 1, "1 pessoa encontrada"}, {"pt", 2, "2 pessoas encontradas"}, {"pt", 1_000_000, "1.000.000 de pessoas encontradas"},
-		{"es", 0, "0 personas encontradas"}, {"es", 1, "1 persona encontrada"}, {"es", 2, "2 personas encontradas"}, {"es", 1_000_000, "1.000.000 de personas encontradas"},
+		{"en", 0, "0 people found"},
+		{"en", 1, "1 person found"},
+		{"en", 2, "2 people found"},
+		{"en", 1_000_000, "1,000,000 people found"},
+		{"pt", 0, "0 pessoa encontrada"},
+		{"pt", 1, "1 pessoa encontrada"},
+		{"pt", 2, "2 pessoas encontradas"},
+		{"pt", 1_000_000, "1.000.000 de pessoas encontradas"},
+		{"es", 0, "0 personas encontradas"},
+		{"es", 1, "1 persona encontrada"},
+		{"es", 2, "2 personas encontradas"},
+		{"es", 1_000_000, "1.000.000 de personas encontradas"},
 	}
 	for _, test := range tests {
 		if got := N(texts.With(t.Context(), test.lang), "people.count.found", test.count); got != test.want {
@@ -308,12 +322,20 @@ func TestMatch(t *testing.T) {
 
 func TestDate(t *testing.T) {
 	day := time.Date(2026, 3, 3, 23, 0, 0, 0, time.UTC)
-	for lang, want := range map[string]string{"en": "3 March 2026", "pt": "3 de março de 2026", "es": "3 de marzo de 2026"} {
+	for lang, want := range map[string]string{
+		"en": "3 March 2026",
+		"pt": "3 de março de 2026",
+		"es": "3 de marzo de 2026",
+	} {
 		if got := Date(WithLang(context.Background(), lang), day); got != want {
 			t.Errorf("%s: %q, want %q", lang, got, want)
 		}
 	}
-	for lang, want := range map[string]string{"en": "1 March 2026", "pt": "1º de março de 2026", "es": "1 de marzo de 2026"} {
+	for lang, want := range map[string]string{
+		"en": "1 March 2026",
+		"pt": "1º de março de 2026",
+		"es": "1 de marzo de 2026",
+	} {
 		if got := Date(WithLang(context.Background(), lang), day.AddDate(0, 0, -2)); got != want {
 			t.Errorf("%s: %q, want %q", lang, got, want)
 		}

@@ -14,7 +14,9 @@ func TestZones(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"", "Local", "America/Nowhere", "../../etc/passwd", "/etc/localtime", "America/Sao_Paulo\x00", "\xff"} {
+	for _, name := range []string{
+		"", "Local", "America/Nowhere", "../../etc/passwd", "/etc/localtime", "America/Sao_Paulo\x00", "\xff",
+	} {
 		if zone, ok := Zone(name); ok || zone != time.UTC {
 			t.Errorf("%q is %s", name, zone)
 		}
@@ -26,7 +28,12 @@ func TestZones(t *testing.T) {
 
 func TestZoneName(t *testing.T) {
 	summer := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
-	for name, want := range map[string]string{"UTC": "UTC", "America/Sao_Paulo": "America/Sao Paulo (UTC−03:00)", "Europe/London": "Europe/London (UTC+01:00)", "Asia/Kolkata": "Asia/Kolkata (UTC+05:30)"} {
+	for name, want := range map[string]string{
+		"UTC":               "UTC",
+		"America/Sao_Paulo": "America/Sao Paulo (UTC−03:00)",
+		"Europe/London":     "Europe/London (UTC+01:00)",
+		"Asia/Kolkata":      "Asia/Kolkata (UTC+05:30)",
+	} {
 		zone, _ := Zone(name)
 		if got := ZoneName(summer.In(zone)); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -11,21 +11,37 @@ func TestNothingThatEditorsWriteVanishes(t *testing.T) {
 	t.Parallel()
 	m := New()
 	for written, want := range map[string]struct{ html, plain string }{
-		"<center>Aviso</center>":          {`<p>&lt;center&gt;Aviso&lt;/center&gt;</p>`, "<center>Aviso</center>"},
-		"<p>Texto</p>\n\n**b**":           {"<p>&lt;p&gt;Texto&lt;/p&gt;</p>\n<p><strong>b</strong></p>", "<p>Texto</p>\nb"},
-		"Preencha <Nome> e <Setor>":       {`<p>Preencha &lt;Nome&gt; e &lt;Setor&gt;</p>`, "Preencha <Nome> e <Setor>"},
-		"<b>Lê</b> https://example.com/":  {`<p>&lt;b&gt;Lê&lt;/b&gt; https://example.com/</p>`, "<b>Lê</b> https://example.com/"},
-		"<!-- a -->\n<?b?> <![CDATA[c]]>": {"<p>&lt;!-- a --&gt;\n&lt;?b?&gt; &lt;![CDATA[c]]&gt;</p>", "<!-- a -->\n<?b?> <![CDATA[c]]>"},
-		"<https://example.com>":           {`<p><a href="https://example.com">https://example.com</a></p>`, "https://example.com"},
+		"<center>Aviso</center>": {`<p>&lt;center&gt;Aviso&lt;/center&gt;</p>`, "<center>Aviso</center>"},
+		"<p>Texto</p>\n\n**b**": {
+			"<p>&lt;p&gt;Texto&lt;/p&gt;</p>\n<p><strong>b</strong></p>", "<p>Texto</p>\nb",
+		},
+		"Preencha <Nome> e <Setor>": {
+			`<p>Preencha &lt;Nome&gt; e &lt;Setor&gt;</p>`, "Preencha <Nome> e <Setor>",
+		},
+		"<b>Lê</b> https://example.com/": {
+			`<p>&lt;b&gt;Lê&lt;/b&gt; https://example.com/</p>`, "<b>Lê</b> https://example.com/",
+		},
+		"<!-- a -->\n<?b?> <![CDATA[c]]>": {
+			"<p>&lt;!-- a --&gt;\n&lt;?b?&gt; &lt;![CDATA[c]]&gt;</p>", "<!-- a -->\n<?b?> <![CDATA[c]]>",
+		},
+		"<https://example.com>": {
+			`<p><a href="https://example.com">https://example.com</a></p>`, "https://example.com",
+		},
 
-		"![a *foto* & co](https://example.com/a_b.png?c&d \"t\")": {`<p><a href="https://example.com/a_b.png?c&amp;d">a <em>foto</em> &amp; co</a></p>`, "a foto & co"},
-		"![](/a.png)":                                   {`<p><a href="/a.png">/a.png</a></p>`, "/a.png"},
-		"![foto](javascript:alert(1))":                  {`<p>foto</p>`, "foto"},
-		"![foto](data:image/png;base64,AAAA)":           {`<p>foto</p>`, "foto"},
-		"[![foto](/a.png) b](/c)":                       {`<p><a href="/c">foto b</a></p>`, "foto b"},
-		"[![](/a.png)](/c)":                             {`<p><a href="/c">/a.png</a></p>`, "/a.png"},
-		"![a [b](/c)](/d) ![e ![f](/g)](/h)":            {`<p>a <a href="/c">b</a> <a href="/h">e f</a></p>`, "a b e f"},
-		"# Um\n\nDois\n====\n\n### Três\n\n##### Cinco": {"<h2>Um</h2>\n<h2>Dois</h2>\n<h3>Três</h3>\n<h4>Cinco</h4>", "Um\nDois\nTrês\nCinco"},
+		"![a *foto* & co](https://example.com/a_b.png?c&d \"t\")": {
+			`<p><a href="https://example.com/a_b.png?c&amp;d">a <em>foto</em> &amp; co</a></p>`, "a foto & co",
+		},
+		"![](/a.png)":                         {`<p><a href="/a.png">/a.png</a></p>`, "/a.png"},
+		"![foto](javascript:alert(1))":        {`<p>foto</p>`, "foto"},
+		"![foto](data:image/png;base64,AAAA)": {`<p>foto</p>`, "foto"},
+		"[![foto](/a.png) b](/c)":             {`<p><a href="/c">foto b</a></p>`, "foto b"},
+		"[![](/a.png)](/c)":                   {`<p><a href="/c">/a.png</a></p>`, "/a.png"},
+		"![a [b](/c)](/d) ![e ![f](/g)](/h)": {
+			`<p>a <a href="/c">b</a> <a href="/h">e f</a></p>`, "a b e f",
+		},
+		"# Um\n\nDois\n====\n\n### Três\n\n##### Cinco": {
+			"<h2>Um</h2>\n<h2>Dois</h2>\n<h3>Três</h3>\n<h4>Cinco</h4>", "Um\nDois\nTrês\nCinco",
+		},
 	} {
 		component, err := m.Render(written)
 		if err != nil {
@@ -51,10 +67,22 @@ func TestNothingThatEditorsWriteVanishes(t *testing.T) {
 
 func TestTextWithoutMarkupKeepsItsShapeAndItsAddresses(t *testing.T) {
 	t.Parallel()
-	written := "## Festa\n\nEscreva a [comunicacao@x.example](mailto:comunicacao@x.example) ou à [**Bia** & cia](/people/1),\nvia <https://x.example/?a&b>. `<Nome>` <Setor> \\*\n\n" +
-		"1. um\n2. dois\n   - três\n   - [mapa](https://x.example/mapa)\n\n> citado\n>\n> duas vezes\n\n---\n\n| a | b |\n|---|---|\n| c | **d** |\n\n    código\n\n[não](javascript:alert(1)) ![foto](//y.example/f.png)"
-	want := "Festa\n\nEscreva a comunicacao@x.example ou à Bia & cia (https://intranet.example.com/people/1),\nvia https://x.example/?a&b. <Nome> <Setor> *\n\n" +
-		"1. um\n2. dois\n  - três\n  - mapa (https://x.example/mapa)\n\ncitado\n\nduas vezes\n\n---\n\na | b\nc | d\n\ncódigo\n\nnão foto (//y.example/f.png)"
+	written := "## Festa\n\n" +
+		"Escreva a [comunicacao@x.example](mailto:comunicacao@x.example) ou à [**Bia** & cia](/people/1),\n" +
+		"via <https://x.example/?a&b>. `<Nome>` <Setor> \\*\n\n" +
+		"1. um\n2. dois\n   - três\n   - [mapa](https://x.example/mapa)\n\n" +
+		"> citado\n>\n> duas vezes\n\n---\n\n" +
+		"| a | b |\n|---|---|\n| c | **d** |\n\n" +
+		"    código\n\n" +
+		"[não](javascript:alert(1)) ![foto](//y.example/f.png)"
+	want := "Festa\n\n" +
+		"Escreva a comunicacao@x.example ou à Bia & cia (https://intranet.example.com/people/1),\n" +
+		"via https://x.example/?a&b. <Nome> <Setor> *\n\n" +
+		"1. um\n2. dois\n  - três\n  - mapa (https://x.example/mapa)\n\n" +
+		"citado\n\nduas vezes\n\n---\n\n" +
+		"a | b\nc | d\n\n" +
+		"código\n\n" +
+		"não foto (//y.example/f.png)"
 	if got, err := New().PlainWithAddresses(written, "https://intranet.example.com"); got != want || err != nil {
 		t.Errorf("got\n%s\nwant\n%s\n%v", got, want, err)
 	}
@@ -66,18 +94,24 @@ func TestNothingThatEditorsWriteCanRun(t *testing.T) {
 	// What the parser lets through, or would if it were another one.
 	for source, want := range map[string]string{
 		"![x](/x.png) [x](ftp://evil.example)": "<p><a href=\"/x.png\">x</a> x</p>",
-		"| a |\n|:-:|\n| b |":                  "<table tabindex=\"0\">\n<thead>\n<tr>\n<th data-align=\"center\">a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td data-align=\"center\">b</td>\n</tr>\n</tbody>\n</table>",
+		"| a |\n|:-:|\n| b |": "<table tabindex=\"0\">\n" +
+			"<thead>\n<tr>\n<th data-align=\"center\">a</th>\n</tr>\n</thead>\n" +
+			"<tbody>\n<tr>\n<td data-align=\"center\">b</td>\n</tr>\n</tbody>\n</table>",
 	} {
 		component, err := m.Render(source)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var html strings.Builder
-		if err := component.Render(t.Context(), &html); err != nil || strings.TrimSpace(strings.ReplaceAll(html.String(), "<p> ", "<p>")) != want {
+		if err := component.Render(t.Context(), &html); err != nil ||
+			strings.TrimSpace(strings.ReplaceAll(html.String(), "<p> ", "<p>")) != want {
 			t.Errorf("%q became %q, %v", source, html.String(), err)
 		}
 	}
-	if got := m.policy.Sanitize(`<table style="x" class="y"><tr onclick="z"><th align="javascript:" scope="x" style="x">a</th><td align="right" id="main" colspan="9">b</td></tr></table><script>c</script>`); got != `<table><tr><th>a</th><td align="right">b</td></tr></table>` {
+	got := m.policy.Sanitize(`<table style="x" class="y"><tr onclick="z">` +
+		`<th align="javascript:" scope="x" style="x">a</th><td align="right" id="main" colspan="9">b</td>` +
+		`</tr></table><script>c</script>`)
+	if got != `<table><tr><th>a</th><td align="right">b</td></tr></table>` {
 		t.Errorf("the sanitiser lets through %s", got)
 	}
 }

@@ -1,9 +1,7 @@
-// Package paths builds every URL of the intranet, so that a link and the route
-// it leads to cannot drift apart, one file for each noun. It is a leaf: views
-// and web both use it, and it knows neither.
+// Package paths has the paths of the frame and of the core features, one file for each
+// noun, so that a link and its route are always the same. It imports nothing of ours.
 //
-// What is called a Pattern is a page or an action with a parameter, for
-// net/http.ServeMux; a function beside it builds its path.
+// A page or an action that has a parameter is a Pattern.
 package paths
 
 import (
@@ -19,7 +17,7 @@ const (
 	Logout     = "/logout"
 	Invitation = "/invitation"
 	Assistant  = "/assistant"
-	// AssistantState is where a page's browser says what became of the assistant.
+	// AssistantState is where a browser reports how the assistant started.
 	AssistantState = "/assistant/state"
 	Health         = "/healthz"
 	Ready          = "/readyz"
@@ -27,75 +25,19 @@ const (
 	Static         = "/static/"
 )
 
-// InvitationLink is the address of a one-time link. The code is in the fragment,
-// which browsers keep to themselves: no server, proxy or log on the way sees it.
-func InvitationLink(publicURL, code string) string { return publicURL + Invitation + "#" + code }
-
-// LoginNext is the sign-in page that leads on to next.
-func LoginNext(next string) string {
-	if next == Home {
-		next = ""
-	}
-	return WithQuery(Login, "next", next)
-}
-
-// LoginEnded is LoginNext for who sent a form after their session had ended: it
-// says so.
-func LoginEnded(next string) string {
-	if next == Home {
-		next = ""
-	}
-	return WithQuery(Login, "next", next, "ended", "yes")
-}
-
-// LoginIn is the sign-in page in another language; what else it says and knows is
-// kept.
-func LoginIn(lang, next string, ended bool) string {
-	if ended {
-		return WithQuery(Login, "lang", lang, "next", next, "ended", "yes")
-	}
-	return WithQuery(Login, "lang", lang, "next", next)
-}
-
-// maxNext is the length of the longest address worth coming back to, in bytes:
-// as part of another one it grows to three times that, and proxies bound theirs.
-const maxNext = 2 << 10
-
-// Local returns next if it is a path of this site, and Home otherwise. What a
-// browser would read as another host ("//evil", "/\evil", "/\t/evil") is not a
-// path of this site.
-func Local(next string) string {
-	if len(next) > maxNext || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.Contains(next, `\`) {
-		return Home
-	}
-	for _, r := range next {
-		if r < ' ' || r == 0x7f {
-			return Home
-		}
-	}
-	u, err := url.Parse(next)
-	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, `\`) {
-		return Home
-	}
-	if u.Path == Login || u.Path == LoginCode || u.Path == Logout {
-		return Home
-	}
-	return next
-}
-
-// Pattern is the path of a page or an action as net/http.ServeMux has it, with
-// at most one parameter: "/people/{id}".
+// Pattern is the path of a page or an action as net/http.ServeMux reads it, with at most
+// one parameter: "/people/{id}".
 type Pattern string
 
-// Of is the path for one id or slug, with names and values of a query behind it.
-// An empty value is left out.
+// Of is the path for one id or slug, followed by a query of these names and values. An
+// empty value is left out.
 func (p Pattern) Of(id string, query ...string) string {
 	before, rest, _ := strings.Cut(string(p), "{")
 	_, after, _ := strings.Cut(rest, "}")
 	return WithQuery(before+url.PathEscape(id)+after, query...)
 }
 
-// WithQuery is a path with names and values of a query behind it. An empty value is
+// WithQuery is a path, followed by a query of these names and values. An empty value is
 // left out.
 func WithQuery(path string, pairs ...string) string {
 	q := url.Values{}

@@ -11,10 +11,27 @@ import (
 func TestLocal(t *testing.T) {
 	t.Parallel()
 	for next, want := range map[string]string{
-		"/": "/", "/people": "/people", "/people?q=a%20b": "/people?q=a%20b", "/news/x#y": "/news/x#y",
-		"": "/", "people": "/", "//evil.example": "/", "///evil.example": "/", `/\evil.example`: "/", `\\evil.example`: "/",
-		"/\t/evil.example": "/", "/\n/evil.example": "/", "https://evil.example": "/", "javascript:alert(1)": "/", "/x\x7f": "/",
-		"/%5Cevil.example": "/", "/people?q=" + strings.Repeat("x", 2048): "/", "/login": "/", "/login?next=/login": "/", "/logout": "/", "/%zz": "/",
+		"/":                                      "/",
+		"/people":                                "/people",
+		"/people?q=a%20b":                        "/people?q=a%20b",
+		"/news/x#y":                              "/news/x#y",
+		"":                                       "/",
+		"people":                                 "/",
+		"//evil.example":                         "/",
+		"///evil.example":                        "/",
+		`/\evil.example`:                         "/",
+		`\\evil.example`:                         "/",
+		"/\t/evil.example":                       "/",
+		"/\n/evil.example":                       "/",
+		"https://evil.example":                   "/",
+		"javascript:alert(1)":                    "/",
+		"/x\x7f":                                 "/",
+		"/%5Cevil.example":                       "/",
+		"/login":                                 "/",
+		"/login?next=/login":                     "/",
+		"/logout":                                "/",
+		"/%zz":                                   "/",
+		"/people?q=" + strings.Repeat("x", 2048): "/",
 	} {
 		if got := Local(next); got != want {
 			t.Errorf("%q became %q, want %q", next, got, want)
@@ -25,7 +42,10 @@ func TestLocal(t *testing.T) {
 // Whatever somebody sends as next, a browser that follows the redirect stays on
 // this host.
 func FuzzLocal(f *testing.F) {
-	for _, seed := range []string{"/", "//evil", `/\evil`, "/%2f/evil", "/;//evil", "/.//evil", "/..//evil", "/a/..//evil", "/?//evil", "/#//evil", "/%09/evil", "/\u2028/evil", "/@evil"} {
+	for _, seed := range []string{
+		"/", "//evil", `/\evil`, "/%2f/evil", "/;//evil", "/.//evil", "/..//evil", "/a/..//evil", "/?//evil",
+		"/#//evil", "/%09/evil", "/\u2028/evil", "/@evil",
+	} {
 		f.Add(seed)
 	}
 	base, _ := url.Parse("https://intranet.example.com/login")

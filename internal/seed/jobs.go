@@ -1,89 +1,323 @@
 package seed
 
-// A job is a line of the staff plan: how many people do it in each language,
-// and what it is called there, for a woman and for a man where that differs.
+// job is a line of the staff plan: how many people do it in each language, and what it
+// is called there.
 type job struct {
-	department       string
-	inEN, inPT, inES int
-	en               string
-	ptWoman, ptMan   string
-	esWoman, esMan   string
+	department string
+	leads      bool // who does it heads a team
+	posts      posts
+	en         string
+	pt, es     title
 }
 
-func (j job) posts(lang string) int {
+// posts are how many people do a job, by the language they read.
+type posts struct{ en, pt, es int }
+
+func (p posts) in(lang string) int {
 	switch lang {
 	case "pt":
-		return j.inPT
+		return p.pt
 	case "es":
-		return j.inES
+		return p.es
 	}
-	return j.inEN
+	return p.en
+}
+
+// title is what a job is called in a language that tells women from men.
+type title struct{ woman, man string }
+
+func (t title) of(woman bool) string {
+	if woman {
+		return t.woman
+	}
+	return t.man
 }
 
 func (j job) title(lang string, woman bool) string {
-	switch {
-	case lang == "pt" && woman:
-		return j.ptWoman
-	case lang == "pt":
-		return j.ptMan
-	case lang == "es" && woman:
-		return j.esWoman
-	case lang == "es":
-		return j.esMan
+	switch lang {
+	case "pt":
+		return j.pt.of(woman)
+	case "es":
+		return j.es.of(woman)
 	}
 	return j.en
 }
 
-// jobs is the staff plan. Coffee is roasted in Brazil, Mexico and Colombia only,
-// so nobody does that in English. With the known people it makes 50 people in
-// English, 90 in Portuguese and 60 in Spanish.
+// jobs is the staff plan. Coffee is roasted only in Brazil, Mexico and Colombia, so
+// nobody does that in English. With the known people there are 50 people who read
+// English, 90 who read Portuguese and 60 who read Spanish.
 var jobs = []job{
-	{"management", 1, 1, 1, "Executive assistant", "Assistente executiva", "Assistente executivo", "Asistente ejecutiva", "Asistente ejecutivo"},
-	{"management", 1, 1, 1, "Legal counsel", "Advogada", "Advogado", "Abogada", "Abogado"},
-	{"management", 1, 1, 1, "Project manager", "Gerente de projetos", "Gerente de projetos", "Gerente de proyectos", "Gerente de proyectos"},
-	{"management", 1, 1, 1, "Receptionist", "Recepcionista", "Recepcionista", "Recepcionista", "Recepcionista"},
-
-	{"people", 1, 2, 1, "People partner", "Analista de recursos humanos", "Analista de recursos humanos", "Analista de recursos humanos", "Analista de recursos humanos"},
-	{"people", 1, 1, 1, "Recruiter", "Recrutadora", "Recrutador", "Reclutadora", "Reclutador"},
-	{"people", 1, 2, 1, "Payroll specialist", "Analista de folha de pagamento", "Analista de folha de pagamento", "Especialista en nómina", "Especialista en nómina"},
-	{"people", 0, 1, 1, "", "Coordenadora de treinamento", "Coordenador de treinamento", "Coordinadora de capacitación", "Coordinador de capacitación"},
-
-	{"finance", 2, 3, 2, "Accountant", "Contadora", "Contador", "Contadora", "Contador"},
-	{"finance", 2, 3, 2, "Financial analyst", "Analista financeira", "Analista financeiro", "Analista financiera", "Analista financiero"},
-	{"finance", 1, 1, 1, "Financial controller", "Controladora financeira", "Controlador financeiro", "Contralora", "Contralor"},
-	{"finance", 0, 1, 1, "", "Assistente de tesouraria", "Assistente de tesouraria", "Auxiliar de tesorería", "Auxiliar de tesorería"},
-
-	{"technology", 4, 4, 2, "Software developer", "Desenvolvedora de software", "Desenvolvedor de software", "Desarrolladora de software", "Desarrollador de software"},
-	{"technology", 1, 2, 1, "Systems analyst", "Analista de sistemas", "Analista de sistemas", "Analista de sistemas", "Analista de sistemas"},
-	{"technology", 2, 1, 1, "Data analyst", "Analista de dados", "Analista de dados", "Analista de datos", "Analista de datos"},
-	{"technology", 1, 2, 1, "Support technician", "Técnica de suporte", "Técnico de suporte", "Técnica de soporte", "Técnico de soporte"},
-	{"technology", 1, 1, 1, "Product designer", "Designer de produto", "Designer de produto", "Diseñadora de producto", "Diseñador de producto"},
-
-	{"production", 0, 6, 4, "", "Mestra de torra", "Mestre de torra", "Maestra tostadora", "Maestro tostador"},
-	{"production", 0, 8, 4, "", "Operadora de produção", "Operador de produção", "Operadora de producción", "Operador de producción"},
-	{"production", 0, 4, 2, "", "Operadora de embalagem", "Operador de embalagem", "Operadora de empaque", "Operador de empaque"},
-	{"production", 0, 2, 1, "", "Técnica de manutenção", "Técnico de manutenção", "Técnica de mantenimiento", "Técnico de mantenimiento"},
-	{"production", 0, 2, 1, "", "Supervisora de turno", "Supervisor de turno", "Supervisora de turno", "Supervisor de turno"},
-
-	{"quality", 1, 2, 2, "Coffee taster", "Provadora de café", "Provador de café", "Catadora de café", "Catador de café"},
-	{"quality", 1, 2, 1, "Food safety analyst", "Analista de segurança dos alimentos", "Analista de segurança dos alimentos", "Analista de inocuidad alimentaria", "Analista de inocuidad alimentaria"},
-	{"quality", 0, 2, 1, "", "Técnica de laboratório", "Técnico de laboratório", "Técnica de laboratorio", "Técnico de laboratorio"},
-
-	{"supply", 1, 2, 2, "Coffee buyer", "Compradora de café", "Comprador de café", "Compradora de café", "Comprador de café"},
-	{"supply", 2, 3, 1, "Logistics analyst", "Analista de logística", "Analista de logística", "Analista de logística", "Analista de logística"},
-	{"supply", 2, 3, 2, "Warehouse assistant", "Auxiliar de armazém", "Auxiliar de armazém", "Auxiliar de almacén", "Auxiliar de almacén"},
-	{"supply", 0, 2, 1, "", "Motorista", "Motorista", "Conductora", "Conductor"},
-	{"supply", 1, 1, 1, "Import and export specialist", "Analista de comércio exterior", "Analista de comércio exterior", "Analista de comercio exterior", "Analista de comercio exterior"},
-
-	{"sales", 5, 3, 2, "Account manager", "Gerente de contas", "Gerente de contas", "Ejecutiva de cuentas", "Ejecutivo de cuentas"},
-	{"sales", 2, 4, 2, "Sales representative", "Representante de vendas", "Representante de vendas", "Representante de ventas", "Representante de ventas"},
-	{"sales", 1, 1, 1, "Sales analyst", "Analista comercial", "Analista comercial", "Analista comercial", "Analista comercial"},
-
-	{"marketing", 1, 1, 1, "Brand manager", "Gerente de marca", "Gerente de marca", "Gerente de marca", "Gerente de marca"},
-	{"marketing", 1, 1, 1, "Content writer", "Redatora", "Redator", "Redactora de contenidos", "Redactor de contenidos"},
-	{"marketing", 1, 1, 1, "Graphic designer", "Designer gráfica", "Designer gráfico", "Diseñadora gráfica", "Diseñador gráfico"},
-	{"marketing", 1, 1, 0, "Events coordinator", "Coordenadora de eventos", "Coordenador de eventos", "", ""},
-
-	{"customer-care", 3, 3, 2, "Customer care adviser", "Analista de atendimento", "Analista de atendimento", "Asesora de atención al cliente", "Asesor de atención al cliente"},
-	{"customer-care", 1, 1, 1, "Team leader", "Líder de equipe", "Líder de equipe", "Líder de equipo", "Líder de equipo"},
+	{
+		department: "management",
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Executive assistant",
+		pt:         title{woman: "Assistente executiva", man: "Assistente executivo"},
+		es:         title{woman: "Asistente ejecutiva", man: "Asistente ejecutivo"},
+	},
+	{
+		department: "management",
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Legal counsel",
+		pt:         title{woman: "Advogada", man: "Advogado"},
+		es:         title{woman: "Abogada", man: "Abogado"},
+	},
+	{
+		department: "management",
+		leads:      true,
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Project manager",
+		pt:         title{woman: "Gerente de projetos", man: "Gerente de projetos"},
+		es:         title{woman: "Gerente de proyectos", man: "Gerente de proyectos"},
+	},
+	{
+		department: "management",
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Receptionist",
+		pt:         title{woman: "Recepcionista", man: "Recepcionista"},
+		es:         title{woman: "Recepcionista", man: "Recepcionista"},
+	},
+	{
+		department: "people",
+		posts:      posts{en: 1, pt: 2, es: 1},
+		en:         "People partner",
+		pt:         title{woman: "Analista de recursos humanos", man: "Analista de recursos humanos"},
+		es:         title{woman: "Analista de recursos humanos", man: "Analista de recursos humanos"},
+	},
+	{
+		department: "people",
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Recruiter",
+		pt:         title{woman: "Recrutadora", man: "Recrutador"},
+		es:         title{woman: "Reclutadora", man: "Reclutador"},
+	},
+	{
+		department: "people",
+		posts:      posts{en: 1, pt: 2, es: 1},
+		en:         "Payroll specialist",
+		pt:         title{woman: "Analista de folha de pagamento", man: "Analista de folha de pagamento"},
+		es:         title{woman: "Especialista en nómina", man: "Especialista en nómina"},
+	},
+	{
+		department: "people",
+		leads:      true,
+		posts:      posts{en: 0, pt: 1, es: 1},
+		pt:         title{woman: "Coordenadora de treinamento", man: "Coordenador de treinamento"},
+		es:         title{woman: "Coordinadora de capacitación", man: "Coordinador de capacitación"},
+	},
+	{
+		department: "finance",
+		posts:      posts{en: 2, pt: 3, es: 2},
+		en:         "Accountant",
+		pt:         title{woman: "Contadora", man: "Contador"},
+		es:         title{woman: "Contadora", man: "Contador"},
+	},
+	{
+		department: "finance",
+		posts:      posts{en: 2, pt: 3, es: 2},
+		en:         "Financial analyst",
+		pt:         title{woman: "Analista financeira", man: "Analista financeiro"},
+		es:         title{woman: "Analista financiera", man: "Analista financiero"},
+	},
+	{
+		department: "finance",
+		leads:      true,
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Financial controller",
+		pt:         title{woman: "Controladora financeira", man: "Controlador financeiro"},
+		es:         title{woman: "Contralora", man: "Contralor"},
+	},
+	{
+		department: "finance",
+		posts:      posts{en: 0, pt: 1, es: 1},
+		pt:         title{woman: "Assistente de tesouraria", man: "Assistente de tesouraria"},
+		es:         title{woman: "Auxiliar de tesorería", man: "Auxiliar de tesorería"},
+	},
+	{
+		department: "technology",
+		posts:      posts{en: 4, pt: 4, es: 2},
+		en:         "Software developer",
+		pt:         title{woman: "Desenvolvedora de software", man: "Desenvolvedor de software"},
+		es:         title{woman: "Desarrolladora de software", man: "Desarrollador de software"},
+	},
+	{
+		department: "technology",
+		leads:      true,
+		posts:      posts{en: 1, pt: 2, es: 1},
+		en:         "Systems analyst",
+		pt:         title{woman: "Analista de sistemas", man: "Analista de sistemas"},
+		es:         title{woman: "Analista de sistemas", man: "Analista de sistemas"},
+	},
+	{
+		department: "technology",
+		posts:      posts{en: 2, pt: 1, es: 1},
+		en:         "Data analyst",
+		pt:         title{woman: "Analista de dados", man: "Analista de dados"},
+		es:         title{woman: "Analista de datos", man: "Analista de datos"},
+	},
+	{
+		department: "technology",
+		posts:      posts{en: 1, pt: 2, es: 1},
+		en:         "Support technician",
+		pt:         title{woman: "Técnica de suporte", man: "Técnico de suporte"},
+		es:         title{woman: "Técnica de soporte", man: "Técnico de soporte"},
+	},
+	{
+		department: "technology",
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Product designer",
+		pt:         title{woman: "Designer de produto", man: "Designer de produto"},
+		es:         title{woman: "Diseñadora de producto", man: "Diseñador de producto"},
+	},
+	{
+		department: "production",
+		posts:      posts{en: 0, pt: 6, es: 4},
+		pt:         title{woman: "Mestra de torra", man: "Mestre de torra"},
+		es:         title{woman: "Maestra tostadora", man: "Maestro tostador"},
+	},
+	{
+		department: "production",
+		posts:      posts{en: 0, pt: 8, es: 4},
+		pt:         title{woman: "Operadora de produção", man: "Operador de produção"},
+		es:         title{woman: "Operadora de producción", man: "Operador de producción"},
+	},
+	{
+		department: "production",
+		posts:      posts{en: 0, pt: 4, es: 2},
+		pt:         title{woman: "Operadora de embalagem", man: "Operador de embalagem"},
+		es:         title{woman: "Operadora de empaque", man: "Operador de empaque"},
+	},
+	{
+		department: "production",
+		posts:      posts{en: 0, pt: 2, es: 1},
+		pt:         title{woman: "Técnica de manutenção", man: "Técnico de manutenção"},
+		es:         title{woman: "Técnica de mantenimiento", man: "Técnico de mantenimiento"},
+	},
+	{
+		department: "production",
+		leads:      true,
+		posts:      posts{en: 0, pt: 2, es: 1},
+		pt:         title{woman: "Supervisora de turno", man: "Supervisor de turno"},
+		es:         title{woman: "Supervisora de turno", man: "Supervisor de turno"},
+	},
+	{
+		department: "quality",
+		posts:      posts{en: 1, pt: 2, es: 2},
+		en:         "Coffee taster",
+		pt:         title{woman: "Provadora de café", man: "Provador de café"},
+		es:         title{woman: "Catadora de café", man: "Catador de café"},
+	},
+	{
+		department: "quality",
+		leads:      true,
+		posts:      posts{en: 1, pt: 2, es: 1},
+		en:         "Food safety analyst",
+		pt:         title{woman: "Analista de segurança dos alimentos", man: "Analista de segurança dos alimentos"},
+		es:         title{woman: "Analista de inocuidad alimentaria", man: "Analista de inocuidad alimentaria"},
+	},
+	{
+		department: "quality",
+		posts:      posts{en: 0, pt: 2, es: 1},
+		pt:         title{woman: "Técnica de laboratório", man: "Técnico de laboratório"},
+		es:         title{woman: "Técnica de laboratorio", man: "Técnico de laboratorio"},
+	},
+	{
+		department: "supply",
+		leads:      true,
+		posts:      posts{en: 1, pt: 2, es: 2},
+		en:         "Coffee buyer",
+		pt:         title{woman: "Compradora de café", man: "Comprador de café"},
+		es:         title{woman: "Compradora de café", man: "Comprador de café"},
+	},
+	{
+		department: "supply",
+		posts:      posts{en: 2, pt: 3, es: 1},
+		en:         "Logistics analyst",
+		pt:         title{woman: "Analista de logística", man: "Analista de logística"},
+		es:         title{woman: "Analista de logística", man: "Analista de logística"},
+	},
+	{
+		department: "supply",
+		posts:      posts{en: 2, pt: 3, es: 2},
+		en:         "Warehouse assistant",
+		pt:         title{woman: "Auxiliar de armazém", man: "Auxiliar de armazém"},
+		es:         title{woman: "Auxiliar de almacén", man: "Auxiliar de almacén"},
+	},
+	{
+		department: "supply",
+		posts:      posts{en: 0, pt: 2, es: 1},
+		pt:         title{woman: "Motorista", man: "Motorista"},
+		es:         title{woman: "Conductora", man: "Conductor"},
+	},
+	{
+		department: "supply",
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Import and export specialist",
+		pt:         title{woman: "Analista de comércio exterior", man: "Analista de comércio exterior"},
+		es:         title{woman: "Analista de comercio exterior", man: "Analista de comercio exterior"},
+	},
+	{
+		department: "sales",
+		leads:      true,
+		posts:      posts{en: 5, pt: 3, es: 2},
+		en:         "Account manager",
+		pt:         title{woman: "Gerente de contas", man: "Gerente de contas"},
+		es:         title{woman: "Ejecutiva de cuentas", man: "Ejecutivo de cuentas"},
+	},
+	{
+		department: "sales",
+		posts:      posts{en: 2, pt: 4, es: 2},
+		en:         "Sales representative",
+		pt:         title{woman: "Representante de vendas", man: "Representante de vendas"},
+		es:         title{woman: "Representante de ventas", man: "Representante de ventas"},
+	},
+	{
+		department: "sales",
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Sales analyst",
+		pt:         title{woman: "Analista comercial", man: "Analista comercial"},
+		es:         title{woman: "Analista comercial", man: "Analista comercial"},
+	},
+	{
+		department: "marketing",
+		leads:      true,
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Brand manager",
+		pt:         title{woman: "Gerente de marca", man: "Gerente de marca"},
+		es:         title{woman: "Gerente de marca", man: "Gerente de marca"},
+	},
+	{
+		department: "marketing",
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Content writer",
+		pt:         title{woman: "Redatora", man: "Redator"},
+		es:         title{woman: "Redactora de contenidos", man: "Redactor de contenidos"},
+	},
+	{
+		department: "marketing",
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Graphic designer",
+		pt:         title{woman: "Designer gráfica", man: "Designer gráfico"},
+		es:         title{woman: "Diseñadora gráfica", man: "Diseñador gráfico"},
+	},
+	{
+		department: "marketing",
+		posts:      posts{en: 1, pt: 1, es: 0},
+		en:         "Events coordinator",
+		pt:         title{woman: "Coordenadora de eventos", man: "Coordenador de eventos"},
+	},
+	{
+		department: "customer-care",
+		posts:      posts{en: 3, pt: 3, es: 2},
+		en:         "Customer care adviser",
+		pt:         title{woman: "Analista de atendimento", man: "Analista de atendimento"},
+		es:         title{woman: "Asesora de atención al cliente", man: "Asesor de atención al cliente"},
+	},
+	{
+		department: "customer-care",
+		leads:      true,
+		posts:      posts{en: 1, pt: 1, es: 1},
+		en:         "Team leader",
+		pt:         title{woman: "Líder de equipe", man: "Líder de equipe"},
+		es:         title{woman: "Líder de equipo", man: "Líder de equipo"},
+	},
 }

@@ -11,29 +11,56 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// zones are where those who read a language mostly work.
+// zones are the time zones in which most people work who read a language.
 var zones = map[string]string{"pt": "America/Sao_Paulo", "es": "America/Bogota", "en": "Europe/London"}
 
-// heads are who heads each department; general is above them.
+// heads are the heads of the departments. All of them report to the general director.
 var heads = map[string]string{
-	"management": general, "people": "maria.cavalcanti@" + Domain, "finance": "rodrigo.penaloza@" + Domain, "technology": "gareth.llewellyn-price@" + Domain,
-	"production": "sebastiao.queiroz@" + Domain, "quality": "ines.echeverri@" + Domain, "supply": "goncalo.vilhena@" + Domain, "sales": "imogen.clarke-okafor@" + Domain,
-	"marketing": "lucia.arango@" + Domain, "customer-care": "tomas.ibarra@" + Domain,
+	"management":    general,
+	"people":        "maria.cavalcanti@" + Domain,
+	"finance":       "rodrigo.penaloza@" + Domain,
+	"technology":    "gareth.llewellyn-price@" + Domain,
+	"production":    "sebastiao.queiroz@" + Domain,
+	"quality":       "ines.echeverri@" + Domain,
+	"supply":        "goncalo.vilhena@" + Domain,
+	"sales":         "imogen.clarke-okafor@" + Domain,
+	"marketing":     "lucia.arango@" + Domain,
+	"customer-care": "tomas.ibarra@" + Domain,
 }
 
+// general is the general director.
 const general = "helena.duarte@" + Domain
 
-// leads are the jobs of those who head a team, by their title in Portuguese.
-var leads = map[string]bool{
-	"Gerente de projetos": true, "Coordenador de treinamento": true, "Controlador financeiro": true, "Analista de sistemas": true, "Supervisor de turno": true,
-	"Analista de segurança dos alimentos": true, "Comprador de café": true, "Gerente de contas": true, "Gerente de marca": true, "Líder de equipe": true,
+// people returns the known people and then somebody for every post of the staff plan:
+// first those who lead a team, then those who report to them.
+func people() []store.NewPerson {
+	d := newDraw(17)
+	all := d.known()
+	led := teams{}
+	for _, leading := range []bool{true, false} {
+		for _, j := range jobs {
+			if j.leads != leading {
+				continue
+			}
+			for _, lang := range languages {
+				for range j.posts.in(lang) {
+					p := d.hire(j, lang)
+					if leading {
+						led.add(p)
+					} else {
+						leaders := led.leaders(p)
+						p.Manager = leaders[d.rng.IntN(len(leaders))]
+					}
+					all = append(all, d.employ(p))
+				}
+			}
+		}
+	}
+	return all
 }
 
-// people returns the known people and, behind them, somebody for every post of
-// the staff plan.
-func people() []store.NewPerson {
-	var all []store.NewPerson
-	d := newDraw(17)
+// known returns the known people.
+func (d draw) known() (all []store.NewPerson) {
 	for _, k := range known {
 		d.taken[k.email] = true
 		manager := heads[k.department]
@@ -43,38 +70,56 @@ func people() []store.NewPerson {
 		if k.email == general {
 			manager = ""
 		}
-		all = append(all, d.employ(store.NewPerson{Name: k.name, Email: k.email, Lang: k.lang, Department: k.department, Title: k.title, Role: k.role, Manager: manager}))
-	}
-	teams := map[string][]string{} // who heads one, by department and language, and by department alone
-	for _, leading := range []bool{true, false} {
-		for _, j := range jobs {
-			if leads[j.ptMan] != leading {
-				continue
-			}
-			for _, lang := range languages {
-				for range j.posts(lang) {
-					woman := d.rng.IntN(2) == 0
-					name, email := d.person(lang, woman)
-					manager := heads[j.department]
-					if leading {
-						teams[j.department], teams[j.department+lang] = append(teams[j.department], email), append(teams[j.department+lang], email)
-					} else {
-						team := teams[j.department+lang]
-						if len(team) == 0 {
-							team = teams[j.department]
-						}
-						manager = team[d.rng.IntN(len(team))]
-					}
-					all = append(all, d.employ(store.NewPerson{Name: name, Email: email, Lang: lang, Department: j.department, Title: j.title(lang, woman), Role: store.Employee, Manager: manager}))
-				}
-			}
-		}
+		all = append(all, d.employ(store.NewPerson{
+			Name:       k.name,
+			Email:      k.email,
+			Lang:       k.lang,
+			Department: k.department,
+			Title:      k.title,
+			Role:       k.role,
+			Manager:    manager,
+		}))
 	}
 	return all
 }
 
-// more makes up people until there are total of them with those who are there
-// already. In each department eight report to one, level by level.
+// hire makes up somebody for a post, who reports to the head of the department.
+func (d draw) hire(j job, lang string) store.NewPerson {
+	woman := d.rng.IntN(2) == 0
+	name, email := d.person(lang, woman)
+	return store.NewPerson{
+		Name:       name,
+		Email:      email,
+		Lang:       lang,
+		Department: j.department,
+		Title:      j.title(lang, woman),
+		Role:       store.Employee,
+		Manager:    heads[j.department],
+	}
+}
+
+// teams are the e-mails of those who lead a team.
+type teams map[struct{ department, lang string }][]string
+
+func (t teams) add(p store.NewPerson) {
+	for _, lang := range []string{p.Lang, ""} { // "" is any language
+		key := struct{ department, lang string }{p.Department, lang}
+		t[key] = append(t[key], p.Email)
+	}
+}
+
+// leaders are those to whom a person can report: people of their department who read the
+// same language or, where there is nobody, any language.
+func (t teams) leaders(p store.NewPerson) []string {
+	key := struct{ department, lang string }{p.Department, p.Lang}
+	if len(t[key]) == 0 {
+		key.lang = ""
+	}
+	return t[key]
+}
+
+// more makes up people until there are total of them, together with those who are there
+// already. Eight people report to each person of a department, level by level.
 func more(now time.Time, there, total int) iter.Seq[store.NewPerson] {
 	return func(yield func(store.NewPerson) bool) {
 		d := newDraw(23)
@@ -82,7 +127,7 @@ func more(now time.Time, there, total int) iter.Seq[store.NewPerson] {
 		for n := there + 1; n <= total; n++ {
 			j := jobs[d.rng.IntN(len(jobs))]
 			lang := languages[d.rng.IntN(len(languages))]
-			if j.posts(lang) == 0 { // there is no such title in that language
+			if j.posts.in(lang) == 0 { // there is no such title in that language
 				lang = "pt"
 			}
 			woman := d.rng.IntN(2) == 0
@@ -93,25 +138,32 @@ func more(now time.Time, there, total int) iter.Seq[store.NewPerson] {
 				manager = emails[j.department][(peers-1)/8]
 			}
 			emails[j.department] = append(emails[j.department], email)
-			p := store.NewPerson{Name: given + " " + first + " " + second, Email: email, Lang: lang, Department: j.department, Title: j.title(lang, woman), Role: store.Employee, Manager: manager,
-				JoinedAt: now.AddDate(0, 0, -120-n%4000)}
-			if !yield(d.employ(p)) {
+			p := d.employ(store.NewPerson{
+				Name:       given + " " + first + " " + second,
+				Email:      email,
+				Lang:       lang,
+				Department: j.department,
+				Title:      j.title(lang, woman),
+				Role:       store.Employee,
+				Manager:    manager,
+				JoinedAt:   now.AddDate(0, 0, -120-n%4000),
+			})
+			if !yield(p) {
 				return
 			}
 		}
 	}
 }
 
-// employ gives a person what colleagues want to know: a phone, skills and a time
-// zone.
+// employ gives a person a phone, skills and a time zone.
 func (d draw) employ(p store.NewPerson) store.NewPerson {
 	p.TimeZone = zones[p.Lang]
 	switch p.Lang {
-	case "en": // numbers that Ofcom keeps for fiction
+	case "en": // numbers that Ofcom, the British regulator, reserves for fiction
 		p.Phone = fmt.Sprintf("+44 20 7946 0%03d", d.rng.IntN(1000))
 	case "pt":
 		p.Phone = fmt.Sprintf("ramal %d", 1000+d.rng.IntN(9000))
-	default: // no country whose people read Spanish has such numbers, and neither has Brazil
+	default: // neither Brazil nor the countries of those who read Spanish reserve such numbers
 		p.Phone = fmt.Sprintf("ext. %d", 1000+d.rng.IntN(9000))
 	}
 	known := strings.Split(skills[p.Department][p.Lang], ", ")
@@ -125,15 +177,8 @@ func (d draw) employ(p store.NewPerson) store.NewPerson {
 	return p
 }
 
-// draw makes up people.
-type draw struct {
-	rng   *rand.Rand
-	taken map[string]bool     // by e-mail, which people of the same name would share
-	decks map[string][]string // what is left of each list of names
-}
-
-// arrived says when everybody joined: those of whom the announcement new-colleagues
-// tells, and a few more, in the last weeks, the others long ago.
+// arrived sets when everybody joined. Those whom the announcement new-colleagues names,
+// and a few more, joined in the last weeks, the others long ago.
 func arrived(now time.Time, all []store.NewPerson) []store.NewPerson {
 	rng := rand.New(rand.NewPCG(5, 12)) // #nosec G404 -- fixed, as the staff is
 	for i := range all {
@@ -146,6 +191,13 @@ func arrived(now time.Time, all []store.NewPerson) []store.NewPerson {
 	return all
 }
 
+// draw makes up people.
+type draw struct {
+	rng   *rand.Rand
+	taken map[string]bool     // e-mails that somebody has
+	decks map[string][]string // the names of each list that are left
+}
+
 func newDraw(seed uint64) draw {
 	return draw{
 		rng:   rand.New(rand.NewPCG(seed, 4)), // #nosec G404 -- fixed: everybody's company has the same staff
@@ -154,7 +206,7 @@ func newDraw(seed uint64) draw {
 	}
 }
 
-// names are a given name and two surnames, which are not the same.
+// names are a given name and two different surnames.
 func (d draw) names(lang string, woman bool) (given, first, second string) {
 	region := nameLists[lang][d.rng.IntN(len(nameLists[lang]))]
 	names := region.men
@@ -200,8 +252,8 @@ func (d draw) deal(list string) string {
 	return deck[0]
 }
 
-// address is firstname.lastname@ in ASCII: of "João Pedro" the first word, of
-// "dos Santos" the last.
+// address is an e-mail in ASCII, such as joao.santos@ for João Pedro dos Santos: it has
+// the first word of the given name and the last word of the surname.
 func address(given, surname string) string {
 	first, last := strings.Fields(given), strings.Fields(surname)
 	return ascii(first[0]) + "." + ascii(last[len(last)-1]) + "@" + Domain

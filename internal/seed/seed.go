@@ -1,7 +1,7 @@
-// Package seed makes up the demo company that fills an empty intranet: Aroeira,
-// a coffee and foods company of 200 people in São Paulo, Recife, Mexico City,
-// Bogotá, Lisbon and London. Nobody in it exists, and its Domain,
-// aroeira.example, is one that can never exist (RFC 2606).
+// Package seed makes up the demo company that fills an empty intranet: Aroeira, a coffee
+// and foods company of 200 people in São Paulo, Recife, Mexico City, Bogotá, Lisbon and
+// London. None of them exists, and the company's Domain, aroeira.example, can never exist
+// (RFC 2606).
 //
 // It only makes the data: it knows neither the database nor passwords.
 package seed
@@ -13,7 +13,7 @@ import (
 	"github.com/carameloai/intranet/static/brand"
 )
 
-// Domain is that of the demo company.
+// Domain is the domain of the demo company.
 const Domain = "aroeira.example"
 
 // languages are those that every text of the company is written in.
@@ -22,19 +22,20 @@ var languages = []string{"en", "pt", "es"}
 // Company returns the demo company with dates relative to now. The same now
 // gives the same company.
 func Company(now time.Time) store.Company {
-	all := arrived(now, people())
 	return store.Company{
-		Now: now, Name: brand.Company, Domain: Domain,
+		Now:         now,
+		Name:        brand.Company,
+		Domain:      Domain,
 		Departments: departments(),
-		People:      all,
+		People:      arrived(now, people()),
 	}
 }
 
-// MaxPeople is how large a company can be made.
+// MaxPeople is how many people the largest company has.
 const MaxPeople = 1_000_000
 
-// CompanyOf is Company with made-up people beyond it until there are that many, at
-// most MaxPeople. None of them has a password.
+// CompanyOf is Company with more people, so that there are as many as asked for, at most
+// MaxPeople. None of them has a password.
 func CompanyOf(now time.Time, people int) store.Company {
 	c := Company(now)
 	if people = min(people, MaxPeople); people > len(c.People) {
@@ -63,21 +64,86 @@ func Personas() []Persona {
 }
 
 func departments() []store.NewDepartment {
-	department := func(slug, en, pt, es string) store.NewDepartment {
-		return store.NewDepartment{Slug: slug, Names: texts(en, pt, es)}
-	}
 	return []store.NewDepartment{
-		department("management", "Management", "Diretoria", "Dirección general"),
-		department("people", "People and culture", "Pessoas e cultura", "Personas y cultura"),
-		department("finance", "Finance", "Financeiro", "Finanzas"),
-		department("technology", "Technology", "Tecnologia", "Tecnología"),
-		department("production", "Roasting and production", "Torra e produção", "Tostado y producción"),
-		department("quality", "Quality", "Qualidade", "Calidad"),
-		department("supply", "Sourcing and logistics", "Compras e logística", "Compras y logística"),
-		department("sales", "Sales", "Vendas", "Ventas"),
-		department("marketing", "Marketing and communications", "Marketing e comunicação", "Marketing y comunicación"),
-		department("customer-care", "Customer care", "Atendimento ao cliente", "Atención al cliente"),
+		{
+			Slug: "management",
+			Names: store.Texts{
+				"en": "Management",
+				"pt": "Diretoria",
+				"es": "Dirección general",
+			},
+		},
+		{
+			Slug: "people",
+			Names: store.Texts{
+				"en": "People and culture",
+				"pt": "Pessoas e cultura",
+				"es": "Personas y cultura",
+			},
+		},
+		{
+			Slug: "finance",
+			Names: store.Texts{
+				"en": "Finance",
+				"pt": "Financeiro",
+				"es": "Finanzas",
+			},
+		},
+		{
+			Slug: "technology",
+			Names: store.Texts{
+				"en": "Technology",
+				"pt": "Tecnologia",
+				"es": "Tecnología",
+			},
+		},
+		{
+			Slug: "production",
+			Names: store.Texts{
+				"en": "Roasting and production",
+				"pt": "Torra e produção",
+				"es": "Tostado y producción",
+			},
+		},
+		{
+			Slug: "quality",
+			Names: store.Texts{
+				"en": "Quality",
+				"pt": "Qualidade",
+				"es": "Calidad",
+			},
+		},
+		{
+			Slug: "supply",
+			Names: store.Texts{
+				"en": "Sourcing and logistics",
+				"pt": "Compras e logística",
+				"es": "Compras y logística",
+			},
+		},
+		{
+			Slug: "sales",
+			Names: store.Texts{
+				"en": "Sales",
+				"pt": "Vendas",
+				"es": "Ventas",
+			},
+		},
+		{
+			Slug: "marketing",
+			Names: store.Texts{
+				"en": "Marketing and communications",
+				"pt": "Marketing e comunicação",
+				"es": "Marketing y comunicación",
+			},
+		},
+		{
+			Slug: "customer-care",
+			Names: store.Texts{
+				"en": "Customer care",
+				"pt": "Atendimento ao cliente",
+				"es": "Atención al cliente",
+			},
+		},
 	}
 }
-
-func texts(en, pt, es string) store.Texts { return store.Texts{"en": en, "pt": pt, "es": es} }

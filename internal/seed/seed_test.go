@@ -102,7 +102,8 @@ func TestEverybodyHasTheirPlace(t *testing.T) {
 			at = manager
 		}
 		levels[level]++
-		if p.Phone == "" || len(strings.Split(p.Skills, ", ")) < 2 || store.Skills(p.Skills) != p.Skills || len(store.InvalidContact(p.Phone, p.Skills)) > 0 {
+		if p.Phone == "" || len(strings.Split(p.Skills, ", ")) < 2 || store.Skills(p.Skills) != p.Skills ||
+			len(store.InvalidContact(p.Phone, p.Skills)) > 0 {
 			t.Errorf("%s has the phone %q and the skills %q", p.Name, p.Phone, p.Skills)
 		}
 		if p.Lang == "en" && !strings.HasPrefix(p.Phone, "+44 20 7946 0") {
@@ -130,7 +131,8 @@ func TestACompanyCanBeLarge(t *testing.T) {
 			if p.Manager != "" && p.Manager != general && count >= 200 && !known[p.Manager] {
 				t.Fatalf("%s reports to %s, who is not there yet", p.Email, p.Manager)
 			}
-			if known[p.Email] || len(p.Details().Invalid()) > 0 || p.PasswordHash != "" || p.Role != store.Employee && count >= 200 {
+			if known[p.Email] || len(p.Details().Invalid()) > 0 || p.PasswordHash != "" ||
+				p.Role != store.Employee && count >= 200 {
 				t.Fatalf("%+v", p)
 			}
 			known[p.Email] = true
@@ -153,7 +155,14 @@ func TestACompanyCanBeLarge(t *testing.T) {
 // Search and sorting are tried out with these names.
 func TestSomeNamesHaveAccents(t *testing.T) {
 	t.Parallel()
-	for given, want := range map[string]string{"Átila ": "atila.", "Conceição ": "conceicao.", "João ": "joao.", "Ubiratan ": "ubiratan.", "Xóchitl ": "xochitl.", "Zoë ": "zoe."} {
+	for given, want := range map[string]string{
+		"Átila ":     "atila.",
+		"Conceição ": "conceicao.",
+		"João ":      "joao.",
+		"Ubiratan ":  "ubiratan.",
+		"Xóchitl ":   "xochitl.",
+		"Zoë ":       "zoe.",
+	} {
 		i := slices.IndexFunc(people(), func(p store.NewPerson) bool { return strings.HasPrefix(p.Name, given) })
 		if i < 0 {
 			t.Errorf("nobody is called %s", given)
@@ -167,7 +176,9 @@ func TestTitlesFollowGender(t *testing.T) {
 	t.Parallel()
 	isName := func(given string, lists ...string) bool {
 		return slices.ContainsFunc(lists, func(list string) bool {
-			return slices.ContainsFunc(strings.Split(list, ", "), func(name string) bool { return strings.HasPrefix(given, name+" ") })
+			return slices.ContainsFunc(strings.Split(list, ", "), func(name string) bool {
+				return strings.HasPrefix(given, name+" ")
+			})
 		})
 	}
 	for _, p := range people()[len(known):] {
@@ -176,7 +187,9 @@ func TestTitlesFollowGender(t *testing.T) {
 		if woman == man {
 			t.Errorf("%s is in the names of both or of neither", p.Name)
 		}
-		if !slices.ContainsFunc(jobs, func(j job) bool { return j.department == p.Department && j.title(p.Lang, woman) == p.Title }) {
+		if !slices.ContainsFunc(jobs, func(j job) bool {
+			return j.department == p.Department && j.title(p.Lang, woman) == p.Title
+		}) {
 			t.Errorf("%s is called %q", p.Name, p.Title)
 		}
 	}
@@ -234,7 +247,8 @@ func named(t *testing.T, seen map[string]bool, key string, names store.Texts) {
 		}
 		seen[lang+names[lang]] = true
 	}
-	if len(names) != len(languages) || names["en"] == names["pt"] || names["en"] == names["es"] || names["pt"] == names["es"] {
+	if len(names) != len(languages) || names["en"] == names["pt"] || names["en"] == names["es"] ||
+		names["pt"] == names["es"] {
 		t.Errorf("%s is not translated: %v", key, names)
 	}
 }

@@ -18,7 +18,8 @@ const InvitationLife = 72 * time.Hour
 // stored as a hash: who called must hand it over now.
 func Invite(ctx context.Context, s *store.Store, actor *store.Person, personID string) (code string, err error) {
 	code = rand.Text()
-	err = s.AdministerPerson(ctx, actor, "invite person", personID, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+	const what = "invite person"
+	err = s.AdministerPerson(ctx, actor, what, personID, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
 		if !before.Active {
 			return store.Event{}, store.ErrNotFound
 		}

@@ -117,11 +117,14 @@ func normalCode(typed string) string {
 	return strings.ToLower(strings.NewReplacer(" ", "", "-", "", "\t", "").Replace(web.Text(typed, 100)))
 }
 
-func (in *SignIn) showFactor(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
-	return in.renderFactor(w, r, http.StatusOK, factorProps{})
+// factorPages are the pages on which people look after their second factor.
+type factorPages struct{ *SignIn }
+
+func (in factorPages) show(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+	return in.render(w, r, http.StatusOK, factorProps{})
 }
 
-func (in *SignIn) renderFactor(w http.ResponseWriter, r *http.Request, status int, props factorProps) error {
+func (in factorPages) render(w http.ResponseWriter, r *http.Request, status int, props factorProps) error {
 	session := store.SessionOf(r.Context())
 	props.InUse = props.InUse || session.SecondFactor
 	props.Required = in.mustEnrol(session)
@@ -130,8 +133,8 @@ func (in *SignIn) renderFactor(w http.ResponseWriter, r *http.Request, status in
 	})
 }
 
-// beginFactor shows the secret for the authenticator app, on this page alone.
-func (in *SignIn) beginFactor(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+// begin shows the secret for the authenticator app, on this page alone.
+func (in factorPages) begin(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	fresh := make([]byte, 20) // as long as the hash (RFC 4226, 4)
 	_, _ = rand.Read(fresh)   // never fails (crypto/rand)
 	key, err := totpKey(p, fresh)
@@ -162,7 +165,7 @@ type setup struct {
 }
 
 // renderSetup shows the secret as text and as a QR code.
-func (in *SignIn) renderSetup(w http.ResponseWriter, r *http.Request, p *store.Person, s setup) error {
+func (in factorPages) renderSetup(w http.ResponseWriter, r *http.Request, p *store.Person, s setup) error {
 	secret, err := in.secret(s.sealed, p.ID)
 	if err != nil {
 		return err
@@ -171,7 +174,7 @@ func (in *SignIn) renderSetup(w http.ResponseWriter, r *http.Request, p *store.P
 	if err != nil {
 		return err
 	}
-	return in.renderFactor(w, r, s.status, factorProps{Secret: secret, QRCode: image, Error: s.problem})
+	return in.render(w, r, s.status, factorProps{Secret: secret, QRCode: image, Error: s.problem})
 }
 
 // qrCode is a secret as an authenticator app reads it, in a data: address.
@@ -195,7 +198,7 @@ func qrCode(p *store.Person, secret string) (string, error) {
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(buffer.Bytes()), nil
 }
 
-func (in *SignIn) confirmFactor(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+func (in factorPages) confirmCode(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	ctx := r.Context()
 	theirs, err := in.factors.of(ctx, p.ID)
 	if errors.Is(err, store.ErrNotFound) || theirs.inUse {
@@ -233,10 +236,10 @@ func (in *SignIn) confirmFactor(w http.ResponseWriter, r *http.Request, p *store
 	if err := in.open(ctx, p.ID, version); err != nil {
 		return err
 	}
-	return in.renderFactor(w, r, http.StatusOK, factorProps{InUse: true, RecoveryCodes: shown, Added: true})
+	return in.render(w, r, http.StatusOK, factorProps{InUse: true, RecoveryCodes: shown, Added: true})
 }
 
-func (in *SignIn) replaceRecoveryCodes(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+func (in factorPages) replaceRecoveryCodes(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	shown, stored := newRecoveryCodes()
 	err := in.factors.replaceCodes(r.Context(), p, stored)
 	if errors.Is(err, store.ErrConflict) {
@@ -245,10 +248,10 @@ func (in *SignIn) replaceRecoveryCodes(w http.ResponseWriter, r *http.Request, p
 	if err != nil {
 		return err
 	}
-	return in.renderFactor(w, r, http.StatusOK, factorProps{RecoveryCodes: shown})
+	return in.render(w, r, http.StatusOK, factorProps{RecoveryCodes: shown})
 }
 
-func (in *SignIn) removeFactor(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+func (in factorPages) remove(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	if err := in.factors.remove(r.Context(), p); err != nil {
 		return err
 	}

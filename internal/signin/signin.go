@@ -55,17 +55,21 @@ func New(config Config) *SignIn {
 // Plug makes it the sign-in of a server.
 func (in *SignIn) Plug(s *web.Server) web.SignIn {
 	in.Server, in.accounts, in.factors = s, accounts{s.Store}, factors{s.Store}
-	return web.SignIn{
+	plug := web.SignIn{
 		Routes:          in.routes(),
 		Texts:           texts,
-		Required:        in.required,
 		ConfirmedLately: in.confirmedLately,
 		Confirm:         in.confirm,
 		ChangePassword:  in.changePassword,
 	}
+	if in.config.Required == Admins || in.config.Required == Everyone {
+		plug.Required = in.required
+	}
+	return plug
 }
 
 func (in *SignIn) routes() []web.Route {
+	factor := factorPages{in}
 	return []web.Route{
 		web.Get(paths.Login, web.Public, in.newSession),
 		web.Post(paths.Login, web.Public, in.createSession),
@@ -74,11 +78,11 @@ func (in *SignIn) routes() []web.Route {
 		web.Post(paths.Logout, web.Employees, in.destroySession).WhileEnrolling(),
 		web.Get(paths.Invitation, web.Public, in.showInvitation),
 		web.Post(paths.Invitation, web.Public, in.acceptInvitation),
-		web.Get(paths.SecondFactor, web.Employees, in.showFactor).WhileEnrolling(),
-		web.Post(paths.SecondFactor, web.Employees, in.beginFactor).WithProof().WhileEnrolling(),
-		web.Post(paths.SecondFactorConfirm, web.Employees, in.confirmFactor).WithProof().WhileEnrolling(),
-		web.Post(paths.SecondFactorRecovery, web.Employees, in.replaceRecoveryCodes).WithProof(),
-		web.Post(paths.SecondFactorRemove, web.Employees, in.removeFactor).WithProof(),
+		web.Get(paths.SecondFactor, web.Employees, factor.show).WhileEnrolling(),
+		web.Post(paths.SecondFactor, web.Employees, factor.begin).WithProof().WhileEnrolling(),
+		web.Post(paths.SecondFactorConfirm, web.Employees, factor.confirmCode).WithProof().WhileEnrolling(),
+		web.Post(paths.SecondFactorRecovery, web.Employees, factor.replaceRecoveryCodes).WithProof(),
+		web.Post(paths.SecondFactorRemove, web.Employees, factor.remove).WithProof(),
 	}
 }
 

@@ -25,8 +25,8 @@ func (s *Store) AdministerPerson(
 	}
 	return s.Administer(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
 		var before Subject
-		err := tx.QueryRow(ctx, `
-			SELECT email, version, role, active, role = 'admin' AND active AND password_hash IS NOT NULL
+		err := tx.QueryRow(ctx, `SELECT email, version, role, active,
+				role = 'admin' AND active AND password_hash IS NOT NULL
 			FROM people WHERE id = $1 FOR UPDATE`, id).
 			Scan(&before.Email, &before.Version, &before.Role, &before.Active, &before.Admin)
 		if err != nil {

@@ -24,7 +24,10 @@ type NewPerson struct {
 
 // Details are those of a person to be added.
 func (p NewPerson) Details() PersonDetails {
-	return PersonDetails{Name: p.Name, Email: p.Email, Lang: p.Lang, Department: p.Department, Title: p.Title, Manager: p.Manager, Phone: p.Phone, Skills: p.Skills}
+	return PersonDetails{
+		Name: p.Name, Email: p.Email, Lang: p.Lang, Department: p.Department, Title: p.Title,
+		Manager: p.Manager, Phone: p.Phone, Skills: p.Skills,
+	}
 }
 
 // PersonDetails is what may be changed of a person without touching what they
@@ -40,7 +43,7 @@ type PersonDetails struct {
 // lines. Each is there once, behind it a comma and a space.
 func Skills(typed string) string {
 	var all []string
-	for skill := range strings.FieldsFuncSeq(typed, func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == '\r' }) {
+	for skill := range strings.FieldsFuncSeq(typed, func(r rune) bool { return strings.ContainsRune(",;\n\r", r) }) {
 		skill = strings.Join(strings.Fields(Line(skill)), " ")
 		if skill != "" && !slices.ContainsFunc(all, func(s string) bool { return strings.EqualFold(s, skill) }) {
 			all = append(all, skill)

@@ -149,8 +149,7 @@ func sequential(plan any) bool {
 	return false
 }
 
-// TraceQueryStart, and the methods below, implement pgx.QueryTracer and
-// pgx.BatchTracer.
+// TraceQueryStart notes a statement.
 func (c *Crowd) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
 	c.trips++
 	c.sent = append(c.sent, pgx.TraceBatchQueryData{SQL: q.SQL, Args: q.Args})

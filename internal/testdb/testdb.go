@@ -163,6 +163,7 @@ var (
 	started struct {
 		sync.Mutex
 		server *server
+		filled []string // databases that Filled has made
 		err    error
 	}
 )
@@ -188,7 +189,11 @@ func stop() error {
 	if s == nil {
 		return nil
 	}
-	return s.stop()
+	var err error
+	for _, name := range started.filled {
+		err = errors.Join(err, s.exec("DROP DATABASE "+name+" WITH (FORCE)"))
+	}
+	return errors.Join(err, s.stop())
 }
 
 func startServer() (*server, error) {

@@ -29,7 +29,7 @@ const (
 )
 
 // OwnRoutes are those of the frame.
-func (s *Server) OwnRoutes() []Route { return s.ownRoutes() }
+func (s *Server) OwnRoutes() []Route { return ownRoutes(s) }
 
 // SetTimeout sets how long a request may take.
 func (s *Server) SetTimeout(d time.Duration) { s.timeout = d }

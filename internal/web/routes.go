@@ -80,26 +80,26 @@ func (r Route) WithBody(limit int64) Route {
 	return r
 }
 
-// ownRoutes are the pages and actions of the frame itself. What needs no session is not
-// in the route table but in middleware: /static/, /healthz, /readyz and /csp-reports.
-func (s *Server) ownRoutes() []Route {
-	return []Route{
-		Get(paths.Home+"{$}", Employees, s.homeShow),
-		Get(paths.Assistant, Employees, s.assistantShow),
-		// Also while enrolling: a redirect would load a page, which costs a token.
-		Post(paths.AssistantState, Employees, s.browserReport).WithBody(maxStateBytes).WhileEnrolling(),
-	}
-}
-
-// collectRoutes are the routes of the frame, of signing in, and of the features.
+// collectRoutes are the routes of the frame, of signing in, and of the features. What
+// needs no session is not among them but in middleware: /static/, /healthz, /readyz and
+// /csp-reports.
 func (s *Server) collectRoutes() []Route {
-	routes := append(s.ownRoutes(), s.signIn.Routes...)
+	routes := append(ownRoutes(s), s.signIn.Routes...)
 	for _, f := range s.features {
 		if f.Routes != nil {
 			routes = append(routes, f.Routes(s)...)
 		}
 	}
 	return routes
+}
+
+func ownRoutes(s *Server) []Route {
+	return []Route{
+		Get(paths.Home+"{$}", Employees, s.homeShow),
+		Get(paths.Assistant, Employees, s.assistantShow),
+		// Also while enrolling: a redirect would load a page, which costs a token.
+		Post(paths.AssistantState, Employees, s.browserReport).WithBody(maxStateBytes).WhileEnrolling(),
+	}
 }
 
 // Routes are all pages and actions of the intranet.
@@ -151,7 +151,7 @@ func (s *Server) guard(route Route) Handler {
 		case p != nil && route.Path != paths.Logout && !s.pace.allow(p.ID):
 			return StatusError(http.StatusTooManyRequests)
 		}
-		if route.Access != Public && !route.Enrolling {
+		if s.signIn.Required != nil && route.Access != Public && !route.Enrolling {
 			if first := s.signIn.Required(store.SessionOf(r.Context())); first != "" {
 				return Redirect(w, r, first)
 			}

@@ -108,7 +108,8 @@ func (b *Browser) Get(path string, header ...string) Answer {
 // Post sends a form.
 func (b *Browser) Post(path string, form url.Values, header ...string) Answer {
 	b.I.T.Helper()
-	req, err := http.NewRequestWithContext(b.I.T.Context(), http.MethodPost, b.I.URL+path, strings.NewReader(form.Encode()))
+	body := strings.NewReader(form.Encode())
+	req, err := http.NewRequestWithContext(b.I.T.Context(), http.MethodPost, b.I.URL+path, body)
 	if err != nil {
 		b.I.T.Fatal(err)
 	}

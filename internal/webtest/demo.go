@@ -27,7 +27,9 @@ func Demo(t testing.TB, features ...web.Feature) *Intranet {
 
 var (
 	link       = regexp.MustCompile(`\[([^]]*)\]\(([^)]*)\)`)
-	companyURL = regexp.MustCompile(`^(https://([a-z]+\.)?|mailto:[a-z.-]+@)` + regexp.QuoteMeta(seed.Domain) + `(/[a-z/-]*)?$`)
+	companyURL = regexp.MustCompile(
+		`^(https://([a-z]+\.)?|mailto:[a-z.-]+@)` + regexp.QuoteMeta(seed.Domain) + `(/[a-z/-]*)?$`,
+	)
 )
 
 // CheckLinks tests that the links in a text of the demo company lead nowhere but to

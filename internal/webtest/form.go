@@ -21,7 +21,8 @@ func (b *Browser) KeepsWhatIsGone(path, anew string, form url.Values) {
 		form.Set("preview", preview)
 		res := b.Post(path, form)
 		html := res.HTML(t)
-		if got := html.Find("[role=alert][autofocus]").Text(); res.StatusCode != http.StatusConflict || got != b.I.Says(lang, "form.gone") {
+		got := html.Find("[role=alert][autofocus]").Text()
+		if res.StatusCode != http.StatusConflict || got != b.I.Says(lang, "form.gone") {
 			t.Fatalf("%s: %d, %q", path, res.StatusCode, got)
 		}
 		fields := html.Find("form[action='" + anew + "']").Last().Find("input, textarea, select")

@@ -37,10 +37,10 @@ import (
 	"github.com/carameloai/intranet/internal/web"
 )
 
-// Password is that of everybody in the company of the tests.
+// Password is the password of everybody in the company of the tests.
 const Password = "correct horse battery"
 
-// What must never come out, and what must.
+// What a page must never hold, and what every page must.
 const (
 	SecretToken = "sk_canary_secret"
 	ChatToken   = "token_canary_chat"
@@ -52,9 +52,9 @@ const NobodysID = "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11"
 // Now is the time at which second factors make and take codes.
 var Now = time.Date(2026, 5, 6, 7, 8, 15, 0, time.UTC)
 
-// Intranet is a running one. In its company are Ana, an admin who reads
-// Portuguese, Bea, an employee who reads English, and Caio, an editor who reads
-// Spanish. All of them have markup in their names.
+// Intranet is a running intranet. In its company are Ana, an admin who reads Portuguese,
+// Bea, an employee who reads English, and Caio, an editor who reads Spanish. All of them
+// have markup in their names.
 type Intranet struct {
 	T        testing.TB
 	URL      string
@@ -64,7 +64,7 @@ type Intranet struct {
 	Pool     *pgxpool.Pool // as the owner of the tables, who may do everything
 	Log      *Log
 	IDs      map[string]string // of people, by first name in lower case
-	Calls    atomic.Int64      // that reached the vendor
+	Calls    atomic.Int64      // calls that reached the vendor
 	Database *Database         // as the application sees it
 	firsts   sync.Map
 }
@@ -80,7 +80,7 @@ type Options struct {
 	SandboxPanel string
 }
 
-// Good is a vendor that answers at once.
+// Good is a vendor that always answers at once, with a token.
 func Good(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, `{"real_time_access_token":"`+ChatToken+`","chat":{"secret":"not for the page"}}`)
 }
@@ -119,7 +119,12 @@ func NewWith(t testing.TB, o Options, features ...web.Feature) *Intranet {
 func (i *Intranet) With(t testing.TB, features ...web.Feature) *Intranet {
 	t.Helper()
 	another := &Intranet{
-		T: t, Store: i.Store, Pool: i.Pool, Log: &Log{}, IDs: i.IDs, Database: i.Database,
+		T:        t,
+		Store:    i.Store,
+		Pool:     i.Pool,
+		Log:      &Log{},
+		IDs:      i.IDs,
+		Database: i.Database,
 	}
 	another.serve(Options{Vendor: Good, PublicURL: "http://127.0.0.1", Timeout: 5 * time.Second}, features)
 	return another
@@ -140,13 +145,21 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 	}
 	sdk, _ := url.Parse("https://static.vendor.example/sdk/latest/authenticated.js")
 	config := web.Config{
-		Store: i.Store, Log: slog.New(slog.NewTextHandler(i.Log, nil)), PublicURL: public, TrustedProxies: o.Proxies,
-		SDKURL: sdk, Origins: []string{"https://*.vendor.example", "wss://*.vendor.example"}, SandboxPanel: o.SandboxPanel,
-		Ready: func(ctx context.Context) error { return i.Store.Pool.Ping(ctx) },
+		Store:          i.Store,
+		Log:            slog.New(slog.NewTextHandler(i.Log, nil)),
+		PublicURL:      public,
+		TrustedProxies: o.Proxies,
+		SDKURL:         sdk,
+		Origins:        []string{"https://*.vendor.example", "wss://*.vendor.example"},
+		SandboxPanel:   o.SandboxPanel,
+		Ready:          func(ctx context.Context) error { return i.Store.Pool.Ping(ctx) },
 	}
 	if !o.NoChat {
 		config.Caramelo, err = caramelo.New(caramelo.Config{
-			APIURL: vendor.URL, ProjectID: "p_test", Secret: caramelo.NewSecret(SecretToken), Timeout: o.Timeout,
+			APIURL:    vendor.URL,
+			ProjectID: "p_test",
+			Secret:    caramelo.NewSecret(SecretToken),
+			Timeout:   o.Timeout,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -165,7 +178,7 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 	i.URL = server.URL
 }
 
-// signIn makes the way in which people sign in.
+// signIn makes the sign-in.
 func (i *Intranet) signIn(o Options) {
 	i.T.Helper()
 	passwords, err := Hasher()
@@ -190,13 +203,20 @@ func (i *Intranet) seed() {
 	}
 	person := func(name, lang string, role store.Role) store.NewPerson {
 		return store.NewPerson{
-			Name: name + ` <i>"O'Neill"</i>`, Email: strings.ToLower(name) + "@aroeira.example", Role: role, Lang: lang,
-			Department: "finance", Title: "</script><b>", PasswordHash: hash,
+			Name:         name + ` <i>"O'Neill"</i>`,
+			Email:        strings.ToLower(name) + "@aroeira.example",
+			Role:         role,
+			Lang:         lang,
+			Department:   "finance",
+			Title:        "</script><b>",
+			PasswordHash: hash,
 		}
 	}
 	owner := store.New(i.Pool)
 	err = owner.Seed(i.T.Context(), store.Company{
-		Departments: []store.NewDepartment{{Slug: "finance", Names: store.Texts{"en": "Finance", "pt": "Financeiro", "es": "Finanzas"}}},
+		Departments: []store.NewDepartment{
+			{Slug: "finance", Names: store.Texts{"en": "Finance", "pt": "Financeiro", "es": "Finanzas"}},
+		},
 		People: []store.NewPerson{
 			person("Ana", "pt", store.Admin), person("Bea", "en", store.Employee), person("Caio", "es", store.Editor),
 		},
@@ -209,7 +229,7 @@ func (i *Intranet) seed() {
 	}
 }
 
-// Person is somebody of the company as a handler gets them.
+// Person is somebody of the company, as a handler is given them.
 func (i *Intranet) Person(name string) *store.Person {
 	i.T.Helper()
 	rows, _ := i.Pool.Query(i.T.Context(), `SELECT `+store.PersonColumns+`
@@ -269,7 +289,7 @@ func (i *Intranet) First(sql string, args ...any) (found string) {
 	return found
 }
 
-// Once is First, asked when it is called for the first time alone.
+// Once is First, but the database is asked only the first time.
 func (i *Intranet) Once(sql string) string {
 	i.T.Helper()
 	if found, ok := i.firsts.Load(sql); ok {
@@ -290,7 +310,7 @@ func (i *Intranet) Count(from string, args ...any) int {
 	return n
 }
 
-// Lives moves somebody to a time zone.
+// Lives gives somebody a time zone.
 func (i *Intranet) Lives(name, zone string) {
 	i.T.Helper()
 	i.Exec(`UPDATE people SET time_zone = $2 WHERE id = $1`, i.IDs[name], zone)
@@ -307,8 +327,8 @@ func (i *Intranet) Recorded() []string {
 	return events
 }
 
-// Dump is everything in the database except for what a visit may note: when a
-// session was last seen.
+// Dump is everything in the database except for the sessions, which change with every
+// visit.
 func (i *Intranet) Dump() string {
 	i.T.Helper()
 	rows, _ := i.Pool.Query(i.T.Context(), `SELECT tablename::text FROM pg_tables
@@ -319,7 +339,8 @@ func (i *Intranet) Dump() string {
 	}
 	var all strings.Builder
 	for _, table := range tables {
-		all.WriteString(table + "\n" + i.First(`SELECT coalesce(string_agg(t::text, E'\n' ORDER BY t::text), '') FROM `+table+` t`) + "\n")
+		rows := i.First(`SELECT coalesce(string_agg(t::text, E'\n' ORDER BY t::text), '') FROM ` + table + ` t`)
+		all.WriteString(table + "\n" + rows + "\n")
 	}
 	return all.String()
 }
@@ -371,7 +392,9 @@ func (d *Database) watch(config *pgxpool.Config) {
 func (i *Intranet) TakeAway() {
 	i.T.Helper()
 	i.Database.Away.Store(true)
-	i.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	i.Exec(`
+		SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 }
 
 func (d *Database) note(sql string) {
@@ -383,8 +406,8 @@ func (d *Database) note(sql string) {
 	}
 }
 
-// TraceQueryStart, and the methods below, implement pgx.QueryTracer and
-// pgx.BatchTracer.
+// TraceQueryStart counts a statement. With the methods below it makes a pgx.QueryTracer
+// and a pgx.BatchTracer.
 func (d *Database) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
 	d.RoundTrips.Add(1)
 	d.note(data.SQL)
@@ -408,7 +431,7 @@ func (d *Database) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.Trac
 // TraceBatchEnd does nothing.
 func (d *Database) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
-// Says is a text of the intranet in a language.
+// Says is the text of the intranet with that key, in a language.
 func (i *Intranet) Says(lang, key string, pairs ...any) string {
 	i.T.Helper()
 	return i18n.T(i.Server.Speak(i.T.Context(), lang), key, pairs...)

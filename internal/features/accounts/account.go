@@ -101,8 +101,8 @@ func (s Accounts) Create(ctx context.Context, actor *store.Person, p store.NewPe
 				(name, email, role, lang, department, title, password_hash, time_zone, manager_id, phone, skills)
 			VALUES ($1, $2, $3, $4, nullif($5, ''), $6, nullif($7, ''), coalesce(nullif($8, ''), 'UTC'), $9, $10, $11)
 			RETURNING id`,
-			p.Name, p.Email, p.Role, p.Lang, p.Department, p.Title, p.PasswordHash, p.TimeZone, manager, p.Phone, p.Skills).
-			Scan(&id)
+			p.Name, p.Email, p.Role, p.Lang, p.Department, p.Title, p.PasswordHash, p.TimeZone,
+			manager, p.Phone, p.Skills).Scan(&id)
 		return store.Event{Action: store.PersonCreated, SubjectID: id, Subject: p.Email, Detail: string(p.Role)}, err
 	})
 	return id, err
@@ -112,8 +112,11 @@ func (s Accounts) Create(ctx context.Context, actor *store.Person, p store.NewPe
 // store.ErrStale where somebody has changed them since, store.ErrConflict if somebody
 // else has that e-mail, ErrNoManager and ErrOwnManager for a manager who cannot be
 // theirs.
-func (s Accounts) Update(ctx context.Context, actor *store.Person, id string, version int, d store.PersonDetails) error {
-	return s.AdministerPerson(ctx, actor, "change person", id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+func (s Accounts) Update(
+	ctx context.Context, actor *store.Person, id string, version int, d store.PersonDetails,
+) error {
+	const what = "change person"
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
 		if before.Version != version {
 			return store.Event{}, store.ErrStale
 		}
@@ -129,8 +132,8 @@ func (s Accounts) Update(ctx context.Context, actor *store.Person, id string, ve
 		if above[self] = manager; store.Circles(above)[self] {
 			return store.Event{}, ErrOwnManager
 		}
-		_, err = tx.Exec(ctx, `UPDATE people SET name = $2, email = $3, lang = $4, department = nullif($5, ''), title = $6,
-				manager_id = $7, phone = $8, skills = $9, version = version + 1
+		_, err = tx.Exec(ctx, `UPDATE people SET name = $2, email = $3, lang = $4,
+				department = nullif($5, ''), title = $6, manager_id = $7, phone = $8, skills = $9, version = version + 1
 			WHERE id = $1`, id, d.Name, d.Email, d.Lang, d.Department, d.Title, reportsTo, d.Phone, d.Skills)
 		event := store.Event{Action: store.PersonChanged}
 		if d.Email != before.Email {
@@ -143,12 +146,14 @@ func (s Accounts) Update(ctx context.Context, actor *store.Person, id string, ve
 // SetRole changes what a person of that version may do and ends their sessions;
 // store.ErrStale where somebody has changed them since.
 func (s Accounts) SetRole(ctx context.Context, actor *store.Person, id string, version int, role store.Role) error {
-	return s.AdministerPerson(ctx, actor, "change role", id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+	const what = "change role"
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
 		if before.Version != version {
 			return store.Event{}, store.ErrStale
 		}
 		event := store.Event{Action: store.RoleChanged, Detail: fmt.Sprintf("%s to %s", before.Role, role)}
-		_, err := tx.Exec(ctx, `UPDATE people SET role = $2, version = version + 1, session_version = session_version + 1
+		_, err := tx.Exec(ctx, `UPDATE people
+			SET role = $2, version = version + 1, session_version = session_version + 1
 			WHERE id = $1`, id, role)
 		if err != nil {
 			return event, err
@@ -165,7 +170,8 @@ func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string,
 		if active {
 			event.Action = store.PersonEnabled
 		}
-		_, err := tx.Exec(ctx, `UPDATE people SET active = $2, session_version = session_version + 1 WHERE id = $1`, id, active)
+		_, err := tx.Exec(ctx, `UPDATE people SET active = $2, session_version = session_version + 1 WHERE id = $1`,
+			id, active)
 		if err != nil {
 			return event, err
 		}
@@ -180,14 +186,16 @@ func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string,
 
 // SetPassword stores the hash of a new password and ends the person's sessions.
 func (s Accounts) SetPassword(ctx context.Context, actor *store.Person, id, hash string) error {
-	return s.AdministerPerson(ctx, actor, "set password", id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
+	const what = "set password"
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
 		return store.Event{Action: store.PasswordChanged}, store.SetPasswordIn(ctx, tx, id, hash)
 	})
 }
 
 // RevokeSessions ends all sessions of a person.
 func (s Accounts) RevokeSessions(ctx context.Context, actor *store.Person, id string) error {
-	return s.AdministerPerson(ctx, actor, "end sessions", id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
+	const what = "end sessions"
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
 		return store.Event{Action: store.SessionsRevoked, Detail: "all"}, endSessions(ctx, tx, id)
 	})
 }
@@ -195,7 +203,8 @@ func (s Accounts) RevokeSessions(ctx context.Context, actor *store.Person, id st
 // ResetSecondFactor removes a person's second factor and ends their sessions: for
 // whoever has lost their phone and their recovery codes.
 func (s Accounts) ResetSecondFactor(ctx context.Context, actor *store.Person, id string) error {
-	return s.AdministerPerson(ctx, actor, "reset second factor", id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
+	const what = "reset second factor"
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
 		if err := store.RemoveSecondFactorIn(ctx, tx, id); err != nil {
 			return store.Event{}, err
 		}

@@ -76,7 +76,8 @@ func TestAccountsInSQL(t *testing.T) {
 	}
 	for _, id := range []string{"nobody@aroeira.example", "\x00", "\xff", webtest.NobodysID} {
 		for what, err := range map[string]error{
-			"enable": all.SetActive(t.Context(), admin, id, true), "password": all.SetPassword(t.Context(), admin, id, "x"),
+			"enable":   all.SetActive(t.Context(), admin, id, true),
+			"password": all.SetPassword(t.Context(), admin, id, "x"),
 		} {
 			if !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("%s %q: %v", what, id, err)

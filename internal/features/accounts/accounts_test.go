@@ -21,12 +21,14 @@ func TestAnAdminAddsAPersonWhoSetsTheirOwnPassword(t *testing.T) {
 	if res.StatusCode != http.StatusOK || code == "" || res.Header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("%d", res.StatusCode)
 	}
-	if res := i.Browser().Post(paths.Login, login("dora@aroeira.example", "")); res.StatusCode != http.StatusUnprocessableEntity {
+	res = i.Browser().Post(paths.Login, login("dora@aroeira.example", ""))
+	if res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("without a password: %d", res.StatusCode)
 	}
 	accept(i.Browser(), code)
 	dora := i.Browser()
-	if res := dora.Post(paths.Login, login("dora@aroeira.example", anotherPassword)); res.StatusCode != http.StatusSeeOther {
+	res = dora.Post(paths.Login, login("dora@aroeira.example", anotherPassword))
+	if res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("sign in: %d", res.StatusCode)
 	}
 	page := dora.Get(paths.Account).HTML(t)
@@ -92,7 +94,8 @@ func TestAPersonsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 		res.HTML(t).Find("#role-error").Length() != 1 {
 		t.Errorf("a role that is none: %d", res.StatusCode)
 	}
-	if res := ana.Post(paths.AdminPersonRole.Of(i.IDs["bea"]), url.Values{"role": {"king"}}); res.StatusCode != http.StatusUnprocessableEntity {
+	res := ana.Post(paths.AdminPersonRole.Of(i.IDs["bea"]), url.Values{"role": {"king"}})
+	if res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("the same for somebody: %d", res.StatusCode)
 	}
 	if n := len(i.Recorded()); n != 0 {
@@ -104,11 +107,14 @@ func TestAPersonsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 // their very next request; a change of details does not.
 func TestWhatEndsAPersonsSessions(t *testing.T) {
 	t.Parallel()
-	for what, ends := range map[string]bool{"role": true, "disable": true, "sessions": true, "second-factor": true, "": false} {
+	for what, ends := range map[string]bool{
+		"role": true, "disable": true, "sessions": true, "second-factor": true, "": false,
+	} {
 		i := start(t)
 		ana, bea := i.As("ana"), i.As("bea")
 		form := typed("Bea", "bea@aroeira.example")
-		if res := ana.Post(strings.TrimSuffix(paths.AdminPerson.Of(i.IDs["bea"])+"/"+what, "/"), form); res.StatusCode != http.StatusSeeOther {
+		path := strings.TrimSuffix(paths.AdminPerson.Of(i.IDs["bea"])+"/"+what, "/")
+		if res := ana.Post(path, form); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%q: %d", what, res.StatusCode)
 		}
 		if res := bea.Get(paths.Home); (res.StatusCode == http.StatusSeeOther) != ends {
@@ -224,7 +230,8 @@ func TestNobodysChangeOfAPersonIsUndoneUnseen(t *testing.T) {
 	open := func(b *webtest.Browser, page, action, field, value string) url.Values {
 		t.Helper()
 		form := url.Values{}
-		for _, e := range b.Get(page).HTML(t).Find("form[action='" + action + "']").Find("input, option[selected]").EachIter() {
+		typed := b.Get(page).HTML(t).Find("form[action='" + action + "']").Find("input, option[selected]")
+		for _, e := range typed.EachIter() {
 			name := e.AttrOr("name", e.Parent().AttrOr("name", ""))
 			form.Set(name, e.AttrOr("value", ""))
 		}
@@ -253,9 +260,12 @@ func TestNobodysChangeOfAPersonIsUndoneUnseen(t *testing.T) {
 			path, form := phone(ana, "+55 81 2")
 			return ana, path, form
 		},
-			paths.AccountProfile, func() url.Values { return open(bea, paths.Account, paths.AccountProfile, "skills", "origami") }, "#skills"},
-		{"their language, then an admin", "Português", func() (*webtest.Browser, string, url.Values) { return bea, paths.AccountPreferences, preferences("pt") },
-			details, func() url.Values { return open(caio, details, details, "title", "Writer") }, "#title"},
+			paths.AccountProfile, func() url.Values {
+				return open(bea, paths.Account, paths.AccountProfile, "skills", "origami")
+			}, "#skills"},
+		{"their language, then an admin", "Português", func() (*webtest.Browser, string, url.Values) {
+			return bea, paths.AccountPreferences, preferences("pt")
+		}, details, func() url.Values { return open(caio, details, details, "title", "Writer") }, "#title"},
 		{"two roles", "Edición", func() (*webtest.Browser, string, url.Values) {
 			return ana, role, open(ana, details, role, "role", "editor")
 		},
@@ -309,7 +319,8 @@ func TestASingleActLeavesAFormThatIsOpenAlone(t *testing.T) {
 	} {
 		ana.Post(path.Of(i.IDs["bea"]), nil)
 	}
-	if res := ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), typed("Bea", "bea@aroeira.example")); res.StatusCode != http.StatusSeeOther {
+	res := ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), typed("Bea", "bea@aroeira.example"))
+	if res.StatusCode != http.StatusSeeOther {
 		t.Errorf("%d", res.StatusCode)
 	}
 }
@@ -335,7 +346,8 @@ func TestTheEndOfALinkIsToldByTheAdminsClock(t *testing.T) {
 	ana := i.As("ana")
 	ana.Post(paths.AdminPersonInvitation.Of(i.IDs["bea"]), nil)
 	want := i.Once(`SELECT to_char(expires_at AT TIME ZONE 'Asia/Kolkata', 'HH24:MI') FROM invitations`)
-	if text := ana.Get(paths.AdminPerson.Of(i.IDs["bea"])).HTML(t).Find("[aria-labelledby=access]").Text(); !strings.Contains(text, want) {
+	page := ana.Get(paths.AdminPerson.Of(i.IDs["bea"])).HTML(t)
+	if text := page.Find("[aria-labelledby=access]").Text(); !strings.Contains(text, want) {
 		t.Errorf("%q does not say %s", text, want)
 	}
 }
@@ -385,7 +397,8 @@ func TestAManagerIsSomebodyElse(t *testing.T) {
 	if res := ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), form); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("%d", res.StatusCode)
 	}
-	if got := ana.Get(paths.AdminPerson.Of(i.IDs["bea"])).HTML(t).Find("#manager").AttrOr("value", ""); got != "ana@aroeira.example" {
+	page := ana.Get(paths.AdminPerson.Of(i.IDs["bea"])).HTML(t)
+	if got := page.Find("#manager").AttrOr("value", ""); got != "ana@aroeira.example" {
 		t.Errorf("the form has %q", got)
 	}
 }

@@ -20,9 +20,11 @@ var style string
 // Feature returns the administration of people. Its paths stand in package paths.
 func Feature() web.Feature {
 	return web.Feature{
-		Name:         "accounts",
-		Routes:       routes,
-		Nav:          []views.Entry{{Order: 100, Path: paths.AdminPeople, Icon: "keys", Text: "nav.accounts", Admin: true}},
+		Name:   "accounts",
+		Routes: routes,
+		Nav: []views.Entry{
+			{Order: 100, Path: paths.AdminPeople, Icon: "keys", Text: "nav.accounts", Admin: true},
+		},
 		Texts:        texts,
 		Style:        style,
 		UserCommands: []any{&commands{}},

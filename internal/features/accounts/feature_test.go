@@ -19,7 +19,8 @@ var fixture = webtest.Fixture{
 	Feature: Feature,
 	Others:  func() []web.Feature { return []web.Feature{account.Feature(), directory.Feature()} },
 	Fill: func(i *webtest.Intranet) {
-		i.Exec(`INSERT INTO people (name, email, manager_id, phone, skills) VALUES ($1, 'eva@aroeira.example', $2, $3, $4)`,
+		i.Exec(`INSERT INTO people (name, email, manager_id, phone, skills)
+			VALUES ($1, 'eva@aroeira.example', $2, $3, $4)`,
 			`Eva <i>"x"</i>`, i.IDs["ana"], "ramal </script><b>1</b>", `latte <i>"art"</i>, <script>alert(1)</script>`)
 		i.Protect("caio")
 	},

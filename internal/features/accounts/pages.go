@@ -74,7 +74,9 @@ func (h handlers) edit(w http.ResponseWriter, r *http.Request, p *store.Person) 
 // renderEdit shows an account. What props have of a form was typed and did not fit
 // or, with a conflict, came too late: then to save once more is to replace what is
 // stored.
-func (h handlers) renderEdit(w http.ResponseWriter, r *http.Request, p *store.Person, status int, props editProps) error {
+func (h handlers) renderEdit(
+	w http.ResponseWriter, r *http.Request, p *store.Person, status int, props editProps,
+) error {
 	account, err := h.accounts.Account(r.Context(), p.Lang, r.PathValue("id"))
 	if err != nil {
 		return err
@@ -132,15 +134,17 @@ func (h handlers) setRole(w http.ResponseWriter, r *http.Request, p *store.Perso
 }
 
 func (h handlers) disable(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	return h.administer(w, r, p, act{"notice.person.disabled", func(ctx context.Context, p *store.Person, id string) error {
-		return h.accounts.SetActive(ctx, p, id, false)
-	}})
+	return h.administer(w, r, p, act{"notice.person.disabled", h.setActive(false)})
 }
 
 func (h handlers) enable(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	return h.administer(w, r, p, act{"notice.person.enabled", func(ctx context.Context, p *store.Person, id string) error {
-		return h.accounts.SetActive(ctx, p, id, true)
-	}})
+	return h.administer(w, r, p, act{"notice.person.enabled", h.setActive(true)})
+}
+
+func (h handlers) setActive(active bool) func(ctx context.Context, actor *store.Person, id string) error {
+	return func(ctx context.Context, actor *store.Person, id string) error {
+		return h.accounts.SetActive(ctx, actor, id, active)
+	}
 }
 
 func (h handlers) signOut(w http.ResponseWriter, r *http.Request, p *store.Person) error {

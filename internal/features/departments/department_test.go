@@ -25,7 +25,8 @@ func TestDepartmentsAreAddedRenamedAndDeletedWhenEmpty(t *testing.T) {
 			t.Errorf("%v: %v", names, err)
 		}
 	}
-	if err := d.create(t.Context(), admin, store.Texts{"en": "Research, development"}); !errors.Is(err, store.ErrConflict) {
+	err := d.create(t.Context(), admin, store.Texts{"en": "Research, development"})
+	if !errors.Is(err, store.ErrConflict) {
 		t.Errorf("the same slug twice: %v", err)
 	}
 	all, err := d.list(t.Context(), "pt")
@@ -43,7 +44,8 @@ func TestDepartmentsAreAddedRenamedAndDeletedWhenEmpty(t *testing.T) {
 	if err := d.update(t.Context(), admin, Change{slug, 1, store.Texts{"en": "Research"}}); err != nil {
 		t.Error(err)
 	}
-	if err := d.update(t.Context(), admin, Change{slug, 1, store.Texts{"en": "Late"}}); !errors.Is(err, store.ErrConflict) {
+	err = d.update(t.Context(), admin, Change{slug, 1, store.Texts{"en": "Late"}})
+	if !errors.Is(err, store.ErrConflict) {
 		t.Errorf("an old version: %v", err)
 	}
 	if err := d.delete(t.Context(), admin, "finance", 1); !errors.Is(err, store.ErrInUse) {

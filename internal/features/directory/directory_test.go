@@ -17,7 +17,8 @@ func TestTheDirectorySaysWhatItUnderstood(t *testing.T) {
 	i.Exec(`UPDATE people SET name = 'Caio Gonçalves', skills = 'latte art' WHERE id = $1`, i.IDs["caio"])
 	bea := i.As("bea")
 	page := bea.Get(paths.PeopleList("gonsalves", "", "")).HTML(t)
-	if meant := page.Find(".meant"); !strings.Contains(meant.Text(), "gonsalves") || meant.Find("strong").Text() != "goncalves" {
+	meant := page.Find(".meant")
+	if !strings.Contains(meant.Text(), "gonsalves") || meant.Find("strong").Text() != "goncalves" {
 		t.Errorf("%q", page.Find("main").Text())
 	}
 	if page.Find(".person-row").Length() != 1 || !strings.Contains(page.Find(".person-skills").Text(), "latte art") {
@@ -32,7 +33,8 @@ func TestTheDirectorySaysWhatItUnderstood(t *testing.T) {
 func TestTheDirectoryKeepsTheSearchAndLeadsOn(t *testing.T) {
 	t.Parallel()
 	i := start(t)
-	i.Exec(`INSERT INTO people (name, email, department) SELECT 'Pessoa "<b>' || n, 'p' || n || '@aroeira.example', 'finance'
+	i.Exec(`INSERT INTO people (name, email, department)
+		SELECT 'Pessoa "<b>' || n, 'p' || n || '@aroeira.example', 'finance'
 		FROM generate_series(1, 60) n`)
 	bea := i.As("bea")
 	const query = `pessoa "<b>`
@@ -97,7 +99,8 @@ func TestBadInputIsNeverAFailureOfOurs(t *testing.T) {
 func TestAProfileShowsContactAndPlace(t *testing.T) {
 	t.Parallel()
 	i := start(t)
-	i.Exec(`UPDATE people SET manager_id = $2, phone = '+44 20 7946 0123', skills = 'Go, latte art', time_zone = 'Asia/Tokyo'
+	i.Exec(`UPDATE people
+		SET manager_id = $2, phone = '+44 20 7946 0123', skills = 'Go, latte art', time_zone = 'Asia/Tokyo'
 		WHERE id = $1`, i.IDs["bea"], i.IDs["ana"])
 	i.Exec(`UPDATE people SET manager_id = $2, phone = 'ramal <b>1</b>' WHERE id = $1`, i.IDs["caio"], i.IDs["bea"])
 	caio := i.As("caio")

@@ -24,8 +24,8 @@ var fixture = webtest.Fixture{
 	},
 	Pages: func(i *webtest.Intranet) []string {
 		return []string{
-			paths.PeopleList("ana", "finance", ""), paths.PeopleList("", "", cursor), paths.PeopleReports(i.IDs["ana"], ""),
-			paths.PeopleList("xyz", "", ""), paths.PeopleList("", "none", ""),
+			paths.PeopleList("ana", "finance", ""), paths.PeopleList("", "", cursor),
+			paths.PeopleReports(i.IDs["ana"], ""), paths.PeopleList("xyz", "", ""), paths.PeopleList("", "none", ""),
 			paths.Person.Of(i.Once(`SELECT id::text FROM people WHERE email = 'li@aroeira.example'`)),
 		}
 	},

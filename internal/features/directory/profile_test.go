@@ -28,7 +28,8 @@ func TestAProfileShowsThePlaceInTheOrganisation(t *testing.T) {
 	i := start(t)
 	for n := range 20 {
 		i.Exec(`INSERT INTO people (name, email, manager_id) VALUES ($1, $2, (SELECT id FROM people WHERE email = $3))`,
-			fmt.Sprintf("Nível %02d", n), fmt.Sprintf("n%d@aroeira.example", n), fmt.Sprintf("n%d@aroeira.example", n-1))
+			fmt.Sprintf("Nível %02d", n), fmt.Sprintf("n%d@aroeira.example", n),
+			fmt.Sprintf("n%d@aroeira.example", n-1))
 	}
 	profile := func(n int) Profile {
 		t.Helper()
@@ -40,7 +41,8 @@ func TestAProfileShowsThePlaceInTheOrganisation(t *testing.T) {
 		return p
 	}
 	p := profile(2)
-	if !slices.Equal(names(p.Above), []string{"Nível 00", "Nível 01"}) || !slices.Equal(names(p.Reports), []string{"Nível 03"}) {
+	if !slices.Equal(names(p.Above), []string{"Nível 00", "Nível 01"}) ||
+		!slices.Equal(names(p.Reports), []string{"Nível 03"}) {
 		t.Errorf("%+v", p)
 	}
 	if p := profile(19); len(p.Above) != 12 || p.Above[11].Name != "Nível 18" {
@@ -70,8 +72,9 @@ func TestAProfileIsOfAnActivePerson(t *testing.T) {
 	if err != nil || profile.Person.ID != i.IDs["ana"] || profile.Person.DepartmentName != "Finanzas" {
 		t.Fatalf("%+v, %v", profile, err)
 	}
-	if len(profile.Colleagues) != 2 || profile.Colleagues[0].ID != i.IDs["bea"] || profile.Colleagues[1].ID != i.IDs["caio"] {
-		t.Errorf("%v", names(profile.Colleagues))
+	beside := profile.Colleagues
+	if len(beside) != 2 || beside[0].ID != i.IDs["bea"] || beside[1].ID != i.IDs["caio"] {
+		t.Errorf("%v", names(beside))
 	}
 	i.Exec(`UPDATE people SET active = false WHERE id = $1`, i.IDs["ana"])
 	for _, id := range []string{

@@ -15,8 +15,12 @@ func TestTheDemoCompanyHasEvents(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 17, 9, 0, 0, 0, time.UTC)
 	c := seed.Company(now)
+	events, err := answered(c)
+	if err != nil {
+		t.Fatal(err)
+	}
 	langs, titles, past, allDay := map[string]int{}, map[string]bool{}, 0, 0
-	for _, e := range answered(c) {
+	for _, e := range events {
 		langs[e.Lang]++
 		if wrong := e.Invalid(); len(wrong) > 0 || titles[e.Title] {
 			t.Errorf("%s: %v, or there twice", e.Title, wrong)
@@ -32,7 +36,8 @@ func TestTheDemoCompanyHasEvents(t *testing.T) {
 		if i < 0 || c.People[i].Role == store.Employee {
 			t.Errorf("%s: %s cannot have written this", e.Title, e.AuthorEmail)
 		}
-		if strings.TrimSpace(e.Body) != e.Body || strings.Contains(e.Body, "\n#") || strings.Contains(e.Body, "{domain}") {
+		if strings.TrimSpace(e.Body) != e.Body ||
+			strings.Contains(e.Body, "\n#") || strings.Contains(e.Body, "{domain}") {
 			t.Errorf("%s: %q", e.Title, e.Body)
 		}
 		webtest.CheckLinks(t, e.Title, e.Body)
@@ -42,7 +47,7 @@ func TestTheDemoCompanyHasEvents(t *testing.T) {
 	}
 }
 
-// The demo's events go into the database, and who answers is of the company.
+// The demo's events go into the database, and those who answer are people of the company.
 func TestTheDemosEventsAreStored(t *testing.T) {
 	t.Parallel()
 	if i := webtest.Demo(t, Feature()); i.Count(`events`) != 30 || i.Count(`attendance WHERE going`) < 30 {

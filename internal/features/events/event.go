@@ -14,12 +14,12 @@ import (
 type Event struct {
 	ID string
 	Details
-	Version   int // moves on with every change
+	Version   int // 1 for a new event, and one more with every change
 	UpdatedAt time.Time
-	Begins    time.Time // the moment at which it begins for the reader: their midnight, where it is all day
+	Begins    time.Time // for the reader: an event that is all day begins at their midnight
 	Past      bool      // it has ended for the reader
-	Going     int       // how many come
-	Answer    *bool     // whether the reader comes; nil: they have not said
+	Going     int       // how many people come
+	Answer    *bool     // whether the reader comes; nil if they have not answered
 }
 
 // Details is what editors write.
@@ -27,13 +27,12 @@ type Details struct {
 	Lang, Title, Place string
 	Body               string // Markdown; "" in lists
 	AllDay             bool
-	// Starts and Ends are moments. Of an event that is all day they are its first
-	// and its last day, as midnights of UTC: dates, the same in every time zone.
+	// Starts and Ends are moments. Of an event that is all day they are its first and
+	// its last day, as midnights of UTC: dates, the same in every time zone.
 	Starts, Ends time.Time
 }
 
-// In returns the beginning and the end as a clock and a calendar in zone show
-// them.
+// In returns the start and the end as a clock and a calendar in zone show them.
 func (d Details) In(zone *time.Location) (starts, ends time.Time) {
 	if d.AllDay {
 		zone = time.UTC
@@ -41,11 +40,17 @@ func (d Details) In(zone *time.Location) (starts, ends time.Time) {
 	return d.Starts.In(zone), d.Ends.In(zone)
 }
 
-// Events are from the year 2000 on, and end before 2200: another year is a typo.
-var earliest, latest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+// Events take place from the year 2000 on and before 2200, because any other year is a
+// typing error.
+var (
+	earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+)
 
-// Invalid names the fields that cannot be stored: "lang", "title", "place",
-// "body", "starts", "ends", or "order" where the end does not come after the start.
+func outOfRange(t time.Time) bool { return t.Before(earliest) || !t.Before(latest) }
+
+// Invalid names the fields that cannot be stored: "lang", "title", "place", "body",
+// "starts", "ends", or "order" where the end does not come after the start.
 func (d Details) Invalid() (fields []string) {
 	if d.Lang != "en" && d.Lang != "pt" && d.Lang != "es" {
 		fields = append(fields, "lang")
@@ -59,45 +64,56 @@ func (d Details) Invalid() (fields []string) {
 	if !store.ValidProse(d.Body, store.MaxWritten) {
 		fields = append(fields, "body")
 	}
-	outside := func(t time.Time) bool { return t.Before(earliest) || !t.Before(latest) }
-	if outside(d.Starts) {
+	if outOfRange(d.Starts) {
 		fields = append(fields, "starts")
 	}
-	if outside(d.Ends) {
+	if outOfRange(d.Ends) {
 		fields = append(fields, "ends")
 	}
-	if !outside(d.Starts) && !outside(d.Ends) && (d.Ends.Before(d.Starts) || !d.AllDay && d.Ends.Equal(d.Starts)) {
+	wrongOrder := d.Ends.Before(d.Starts) || d.Ends.Equal(d.Starts) && !d.AllDay
+	if wrongOrder && !outOfRange(d.Starts) && !outOfRange(d.Ends) {
 		fields = append(fields, "order")
 	}
 	return fields
 }
 
-// calendar asks and changes the events in the database.
+// calendar queries and changes the events in the database.
 type calendar struct{ *store.Store }
 
-// hits are events as the search finds them, by their texts.
+// hits are the events that the search finds by their texts.
 const hits = `
 	SELECT e.id::text, e.lang, e.title, concat_ws(E'\n\n', nullif(e.place, ''), e.body) AS text,
 		ts_rank(e.search, q.query) AS rank
-	FROM q JOIN events e ON e.lang = q.lang AND e.search @@ q.query`
+	FROM q
+	JOIN events e ON e.lang = q.lang AND e.search @@ q.query`
 
-// The SQL of events. $1 is the reader's id, $2 their time zone.
-const (
-	begins  = `coalesce(e.starts_at, e.first_day::timestamp AT TIME ZONE $2::text)`
-	ends    = `coalesce(e.ends_at, (e.last_day + 1)::timestamp AT TIME ZONE $2::text)`
-	columns = `e.id, e.lang, e.title, e.place, e.first_day IS NOT NULL AS all_day,
+// columns are those of an Event as a reader sees it, except for the body. $1 is the
+// reader's id, $2 their time zone.
+const columns = `
+		e.id, e.lang, e.title, e.place, e.first_day IS NOT NULL AS all_day, e.version, e.updated_at,
 		coalesce(e.starts_at, e.first_day::timestamp AT TIME ZONE 'UTC') AS starts,
 		coalesce(e.ends_at, e.last_day::timestamp AT TIME ZONE 'UTC') AS ends,
-		e.version, e.updated_at, ` + begins + ` AS begins, ` + ends + ` <= now() AS past,
-		(SELECT count(*) FROM attendance a JOIN people p ON p.id = a.person_id AND p.active WHERE a.event_id = e.id AND a.going) AS going,
+		local.begins, local.ends <= now() AS past,
+		(
+			SELECT count(*) FROM attendance a JOIN people p ON p.id = a.person_id AND p.active
+			WHERE a.event_id = e.id AND a.going
+		) AS going,
 		(SELECT a.going FROM attendance a WHERE a.event_id = e.id AND a.person_id = $1) AS answer`
-)
+
+// fromEvents are the events, with when they begin and end for the reader. $2 is the
+// reader's time zone.
+const fromEvents = `
+	FROM events e
+	CROSS JOIN LATERAL (
+		SELECT coalesce(e.starts_at, e.first_day::timestamp AT TIME ZONE $2::text) AS begins,
+			coalesce(e.ends_at, (e.last_day + 1)::timestamp AT TIME ZONE $2::text) AS ends
+	) AS local`
 
 // Filter chooses and continues the list of events.
 type Filter struct {
-	Past  bool   // those that have ended, the last first; else those to come, the next first
-	After string // the cursor of the page before; "" is the first page
-	Limit int    // rows a page, 1 to 100
+	Past  bool   // those that have ended, the latest first; otherwise the others, the next first
+	After string // the cursor of the previous page; "" for the first page
+	Limit int    // rows per page, 1 to 100
 }
 
 // List is one page of events.
@@ -111,45 +127,62 @@ type cursor struct {
 	ID     string    `json:"i"`
 }
 
+// $3 is how many rows are wanted, $4 and $5 are the cursor, or NULL for the first page.
+const (
+	listComing = `SELECT` + columns + `, '' AS body` + fromEvents + `
+	WHERE local.ends > now()
+		AND ($4::timestamptz IS NULL OR (local.begins, e.id) > ($4, $5::uuid))
+	ORDER BY local.begins, e.id
+	LIMIT $3`
+	listPast = `SELECT` + columns + `, '' AS body` + fromEvents + `
+	WHERE local.ends <= now()
+		AND ($4::timestamptz IS NULL OR (local.begins, e.id) < ($4, $5::uuid))
+	ORDER BY local.begins DESC, e.id DESC
+	LIMIT $3`
+)
+
 // list returns a page of the events as the reader sees them.
 func (c calendar) list(ctx context.Context, reader *store.Person, f Filter) (page List, err error) {
 	f.Limit = min(max(f.Limit, 1), 100)
-	where, beyond, order := ends+` > now()`, `>`, `ASC`
-	if f.Past {
-		where, beyond, order = ends+` <= now()`, `<`, `DESC`
-	}
-	args := []any{reader.ID, reader.TimeZone, f.Limit + 1}
+	var begins, id any
 	if f.After != "" {
 		after, err := store.ParseCursor(f.After, func(c cursor) bool { return store.ValidID(c.ID) })
 		if err != nil {
 			return page, fmt.Errorf("list events: %w", err)
 		}
-		where += ` AND (` + begins + `, e.id) ` + beyond + ` ($4, $5::uuid)`
-		args = append(args, after.Begins, after.ID)
+		begins, id = after.Begins, after.ID
 	}
-	rows, _ := c.Pool.Query(ctx, `SELECT `+columns+`, '' AS body FROM events e WHERE `+where+
-		` ORDER BY begins `+order+`, e.id `+order+` LIMIT $3`, args...)
+	sql := listComing
+	if f.Past {
+		sql = listPast
+	}
+	// One row more than fit on the page shows that there is a next one.
+	rows, _ := c.Pool.Query(ctx, sql, reader.ID, reader.TimeZone, f.Limit+1, begins, id)
 	page.Events, err = pgx.CollectRows(rows, pgx.RowToStructByName[Event])
 	if len(page.Events) > f.Limit {
 		page.Events = page.Events[:f.Limit]
 		last := page.Events[f.Limit-1]
-		page.Next = store.CursorOf(cursor{last.Begins, last.ID})
+		page.Next = store.CursorOf(cursor{Begins: last.Begins, ID: last.ID})
 	}
 	return page, store.Wrap(err, "list events")
 }
 
-// queueNext asks for the next events.
+// queueNext asks for the next events as the reader sees them.
 func queueNext(batch *pgx.Batch, reader *store.Person, into *[]Event) {
-	batch.Queue(`SELECT `+columns+`, '' AS body FROM events e WHERE `+ends+` > now() ORDER BY begins, e.id LIMIT 4`, reader.ID, reader.TimeZone).Query(store.Collect(into))
+	batch.Queue(`SELECT`+columns+`, '' AS body`+fromEvents+`
+		WHERE local.ends > now()
+		ORDER BY local.begins, e.id
+		LIMIT 4`,
+		reader.ID, reader.TimeZone).Query(store.Collect(into))
 }
 
 // MaxComing is how many of the people who come to an event are named.
 const MaxComing = 200
 
-// Page is an event with some of the people who come.
+// Page is an event with the people who come.
 type Page struct {
 	Event  Event
-	Coming []store.Person // active people, by name, at most MaxComing
+	Coming []store.Person // active people by name, at most MaxComing
 }
 
 // find returns an event by id as the reader sees it, in one round trip.
@@ -158,17 +191,29 @@ func (c calendar) find(ctx context.Context, reader *store.Person, id string) (pa
 		return page, store.Wrap(store.ErrNotFound, "find event")
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT `+columns+`, e.body FROM events e WHERE e.id = $3`, reader.ID, reader.TimeZone, id).Query(store.CollectOne(&page.Event))
-	batch.Queue(`SELECT `+store.PersonColumns+` FROM attendance a JOIN people p ON p.id = a.person_id LEFT JOIN departments d ON d.slug = p.department
-		WHERE a.event_id = $2 AND a.going AND p.active ORDER BY p.name, p.id LIMIT $3`, reader.Lang, id, MaxComing).Query(store.Collect(&page.Coming))
+	batch.Queue(`SELECT`+columns+`, e.body`+fromEvents+`
+		WHERE e.id = $3`,
+		reader.ID, reader.TimeZone, id).Query(store.CollectOne(&page.Event))
+	batch.Queue(`SELECT `+store.PersonColumns+`
+		FROM attendance a
+		JOIN people p ON p.id = a.person_id
+		LEFT JOIN departments d ON d.slug = p.department
+		WHERE a.event_id = $2 AND a.going AND p.active
+		ORDER BY p.name, p.id
+		LIMIT $3`,
+		reader.Lang, id, MaxComing).Query(store.Collect(&page.Coming))
 	return page, store.Wrap(c.Pool.SendBatch(ctx, batch).Close(), "find event %s", id)
 }
 
-// values are the columns that Details fill, from $1 to $7.
+// values are lang, title, place, body, starts_at, ends_at, first_day and last_day, made
+// of $1 to $7: see args.
 const values = `$1, $2, $3, $4,
-	CASE WHEN NOT $5::boolean THEN $6::timestamptz END, CASE WHEN NOT $5 THEN $7::timestamptz END,
-	CASE WHEN $5 THEN ($6 AT TIME ZONE 'UTC')::date END, CASE WHEN $5 THEN ($7 AT TIME ZONE 'UTC')::date END`
+	CASE WHEN NOT $5::boolean THEN $6::timestamptz END,
+	CASE WHEN NOT $5 THEN $7::timestamptz END,
+	CASE WHEN $5 THEN ($6 AT TIME ZONE 'UTC')::date END,
+	CASE WHEN $5 THEN ($7 AT TIME ZONE 'UTC')::date END`
 
+// args are the arguments of values, and more from $8 on.
 func (d Details) args(more ...any) []any {
 	return append([]any{d.Lang, d.Title, d.Place, d.Body, d.AllDay, d.Starts, d.Ends}, more...)
 }
@@ -176,44 +221,58 @@ func (d Details) args(more ...any) []any {
 // create adds an event and returns its id.
 func (c calendar) create(ctx context.Context, actor *store.Person, d Details) (id string, err error) {
 	err = c.Change(ctx, actor, "add event", func(tx pgx.Tx) (store.Event, error) {
-		err := tx.QueryRow(ctx, `INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day, created_by)
-			VALUES (`+values+`, $8) RETURNING id`, d.args(store.NullText(actor.ID))...).Scan(&id)
+		err := tx.QueryRow(ctx, `
+			INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day, created_by)
+			VALUES (`+values+`, $8)
+			RETURNING id`,
+			d.args(store.NullText(actor.ID))...).Scan(&id)
 		return store.Event{Action: Created, SubjectID: id, Detail: d.Title}, err
 	})
 	return id, err
 }
 
-// update changes an event, which must still be of that version: it is
-// store.ErrConflict where somebody has changed it since.
+// update changes an event of that version. It returns store.ErrConflict if somebody has
+// changed it since.
 func (c calendar) update(ctx context.Context, actor *store.Person, id string, version int, d Details) error {
 	return c.change(ctx, actor, "change event", id, func(tx pgx.Tx, stored int) (store.Event, error) {
 		if stored != version {
 			return store.Event{}, store.ErrConflict
 		}
-		_, err := tx.Exec(ctx, `UPDATE events SET (lang, title, place, body, starts_at, ends_at, first_day, last_day) = (`+values+`),
-			version = version + 1, updated_at = now() WHERE id = $8`, d.args(id)...)
+		_, err := tx.Exec(ctx, `
+			UPDATE events
+			SET (lang, title, place, body, starts_at, ends_at, first_day, last_day) = (`+values+`),
+				version = version + 1, updated_at = now()
+			WHERE id = $8`,
+			d.args(id)...)
 		return store.Event{Action: Changed, Detail: d.Title}, err
 	})
 }
 
-// delete removes an event of that version, and who said that they come.
+// delete removes an event of that version, and the answers to it. It returns
+// store.ErrConflict if somebody has changed it since.
 func (c calendar) delete(ctx context.Context, actor *store.Person, id string, version int) error {
-	return c.change(ctx, actor, "delete event", id, func(tx pgx.Tx, stored int) (event store.Event, err error) {
-		if event.Action = Deleted; stored != version {
-			return event, store.ErrConflict
+	return c.change(ctx, actor, "delete event", id, func(tx pgx.Tx, stored int) (store.Event, error) {
+		if stored != version {
+			return store.Event{}, store.ErrConflict
 		}
-		return event, tx.QueryRow(ctx, `DELETE FROM events WHERE id = $1 RETURNING title`, id).Scan(&event.Detail)
+		event := store.Event{Action: Deleted}
+		err := tx.QueryRow(ctx, `DELETE FROM events WHERE id = $1 RETURNING title`, id).Scan(&event.Detail)
+		return event, err
 	})
 }
 
-// change is store.Change for an event that is there, and stays as it is meanwhile.
-func (c calendar) change(ctx context.Context, actor *store.Person, what, id string, f func(tx pgx.Tx, version int) (store.Event, error)) error {
+// change is store.Change for one event, which is locked so that nobody else changes it
+// at the same time. f is given its version.
+func (c calendar) change(
+	ctx context.Context, actor *store.Person, what, id string, f func(tx pgx.Tx, version int) (store.Event, error),
+) error {
 	if !store.ValidID(id) {
 		return store.Wrap(store.ErrNotFound, "%s", what)
 	}
 	return c.Change(ctx, actor, what, func(tx pgx.Tx) (store.Event, error) {
 		var version int
-		if err := tx.QueryRow(ctx, `SELECT version FROM events WHERE id = $1 FOR UPDATE`, id).Scan(&version); err != nil {
+		err := tx.QueryRow(ctx, `SELECT version FROM events WHERE id = $1 FOR UPDATE`, id).Scan(&version)
+		if err != nil {
 			return store.Event{}, err
 		}
 		event, err := f(tx, version)
@@ -222,25 +281,31 @@ func (c calendar) change(ctx context.Context, actor *store.Person, what, id stri
 	})
 }
 
-// attend says whether the signed-in person comes to an event; store.ErrConflict where
-// it has ended. It is not recorded: a trail that is kept for months is no place
-// for who went where.
+// attend stores whether the actor comes to an event. It returns store.ErrConflict if
+// the event has ended. The answer is not recorded in the audit trail, which is kept for
+// months, because it would say who was where.
 func (c calendar) attend(ctx context.Context, actor *store.Person, id string, going bool) error {
 	if !store.ValidID(id) {
 		return store.Wrap(store.ErrNotFound, "answer event")
 	}
 	return c.Change(ctx, actor, "answer event", func(tx pgx.Tx) (store.Event, error) {
 		var past bool
-		// The lock keeps the event from being deleted, and nobody else waiting.
-		err := tx.QueryRow(ctx, `SELECT `+ends+` <= now() FROM events e WHERE e.id = $1 FOR KEY SHARE`, id, actor.TimeZone).Scan(&past)
-		if err == nil && past {
-			err = store.ErrConflict
-		}
+		// This lock keeps the event from being deleted, and lets others answer meanwhile.
+		err := tx.QueryRow(ctx, `SELECT local.ends <= now()`+fromEvents+`
+			WHERE e.id = $1
+			FOR KEY SHARE OF e`,
+			id, actor.TimeZone).Scan(&past)
 		if err != nil {
 			return store.Event{}, err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO attendance (event_id, person_id, going) VALUES ($1, $2, $3)
-			ON CONFLICT (event_id, person_id) DO UPDATE SET going = excluded.going, at = now()`, id, actor.ID, going)
+		if past {
+			return store.Event{}, store.ErrConflict
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO attendance (event_id, person_id, going)
+			VALUES ($1, $2, $3)
+			ON CONFLICT (event_id, person_id) DO UPDATE SET going = excluded.going, at = now()`,
+			id, actor.ID, going)
 		return store.Event{}, err
 	})
 }

@@ -19,10 +19,16 @@ func timed(title string, from, to time.Duration) Details {
 	return Details{Lang: "en", Title: title, Starts: now.Add(from), Ends: now.Add(to)}
 }
 
-// allDay is one on whole days of UTC, counted from today.
+// allDay is an event on whole days of UTC, which are counted from today.
 func allDay(title string, first, last int) Details {
 	today := time.Now().UTC().Truncate(24 * time.Hour)
-	return Details{Lang: "pt", Title: title, AllDay: true, Starts: today.AddDate(0, 0, first), Ends: today.AddDate(0, 0, last)}
+	return Details{
+		Lang:   "pt",
+		Title:  title,
+		AllDay: true,
+		Starts: today.AddDate(0, 0, first),
+		Ends:   today.AddDate(0, 0, last),
+	}
 }
 
 // with is a calendar with events in it.
@@ -31,7 +37,10 @@ func with(t testing.TB, events ...Details) (calendar, *webtest.Intranet) {
 	i := webtest.New(t, Feature())
 	var batch pgx.Batch
 	for _, d := range events {
-		batch.Queue(`INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day) VALUES (`+values+`)`, d.args()...)
+		batch.Queue(`
+			INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day)
+			VALUES (`+values+`)`,
+			d.args()...)
 	}
 	if err := i.Pool.SendBatch(t.Context(), &batch).Close(); err != nil {
 		t.Fatal(err)
@@ -49,9 +58,15 @@ func titles(events []Event) (all []string) {
 func TestEventsComeInOrderAndPageByPage(t *testing.T) {
 	t.Parallel()
 	events, i := with(t,
-		timed("next week", 170*time.Hour, 171*time.Hour), timed("going on", -time.Hour, time.Hour), timed("soon", time.Hour, 2*time.Hour),
-		timed("soon too", time.Hour, 2*time.Hour), timed("just over", -2*time.Hour, -time.Second), timed("long over", -1000*time.Hour, -999*time.Hour),
-		allDay("in days", 3, 4), allDay("days ago", -9, -3), allDay("all month", -9, 20),
+		timed("next week", 170*time.Hour, 171*time.Hour),
+		timed("going on", -time.Hour, time.Hour),
+		timed("soon", time.Hour, 2*time.Hour),
+		timed("soon too", time.Hour, 2*time.Hour),
+		timed("just over", -2*time.Hour, -time.Second),
+		timed("long over", -1000*time.Hour, -999*time.Hour),
+		allDay("in days", 3, 4),
+		allDay("days ago", -9, -3),
+		allDay("all month", -9, 20),
 	)
 	ana := i.Person("ana")
 	for past, want := range map[bool][]string{
@@ -81,8 +96,8 @@ func TestEventsComeInOrderAndPageByPage(t *testing.T) {
 	}
 }
 
-// A day begins and ends with the reader's day: at one and the same moment it can
-// be over for one reader and to come for another.
+// An event that is all day begins and ends with the reader's day. At the same moment it
+// can be over for one reader and in the future for another.
 func TestADayIsTheReadersOwn(t *testing.T) {
 	t.Parallel()
 	events, i := with(t, allDay("today", 0, 0))
@@ -101,13 +116,15 @@ func TestADayIsTheReadersOwn(t *testing.T) {
 		}
 		e := page.Events[0]
 		first, last := e.In(zone)
-		if begins := e.Begins.In(zone); e.Past != over || begins.Format("2006-01-02 15:04") != today+" 00:00" || first.Format(time.DateOnly) != today || last.Format(time.DateOnly) != today {
+		begins := e.Begins.In(zone)
+		if e.Past != over || begins.Format("2006-01-02 15:04") != today+" 00:00" ||
+			first.Format(time.DateOnly) != today || last.Format(time.DateOnly) != today {
 			t.Errorf("%s: begins %v, from %v to %v, over %v", name, begins, first, last, e.Past)
 		}
 	}
 }
 
-// The database refuses by itself what the form would.
+// The database refuses what the form refuses, too.
 func TestTheDatabaseTakesNoEventThatIsNone(t *testing.T) {
 	t.Parallel()
 	pool := testdb.New(t)
@@ -116,7 +133,8 @@ func TestTheDatabaseTakesNoEventThatIsNone(t *testing.T) {
 		`(lang, title, starts_at) VALUES ('en', 'no end', now())`,
 		`(lang, title, first_day) VALUES ('en', 'no last day', now())`,
 		`(lang, title, starts_at, last_day) VALUES ('en', 'half and half', now(), now())`,
-		`(lang, title, starts_at, ends_at, first_day, last_day) VALUES ('en', 'both', now(), now() + '1h', now(), now())`,
+		`(lang, title, starts_at, ends_at, first_day, last_day)
+			VALUES ('en', 'both', now(), now() + '1h', now(), now())`,
 		`(lang, title, starts_at, ends_at) VALUES ('en', 'no time', now(), now())`,
 		`(lang, title, first_day, last_day) VALUES ('en', 'backwards', now(), now() - interval '1 day')`,
 		`(lang, title, first_day, last_day) VALUES ('en', 'typo', '0206-01-01', '0206-01-01')`,
@@ -133,14 +151,21 @@ func TestTheDatabaseTakesNoEventThatIsNone(t *testing.T) {
 }
 
 func FuzzEventsCursor(f *testing.F) {
-	for _, seed := range []string{"", "!", "eyJiIjoiMjAyNi0wMS0wMVQwMDowMDowMFoiLCJpIjoiN2Q5YTRhNTItOWUwZi00YTU3LThkMGMtMGY0ZjRiZGU5YzExIn0", "e30", "bnVsbA"} {
+	for _, seed := range []string{
+		"",
+		"!",
+		"eyJiIjoiMjAyNi0wMS0wMVQwMDowMDowMFoiLCJpIjoiN2Q5YTRhNTItOWUwZi00YTU3LThkMGMtMGY0ZjRiZGU5YzExIn0",
+		"e30",
+		"bnVsbA",
+	} {
 		f.Add(seed)
 	}
 	events, i := with(f, timed("one", time.Hour, 2*time.Hour), allDay("two", 2, 2))
 	ana := i.Person("ana")
 	f.Fuzz(func(t *testing.T, after string) {
 		for _, past := range []bool{false, true} {
-			if _, err := events.list(t.Context(), ana, Filter{Past: past, After: after, Limit: 1}); err != nil && !errors.Is(err, store.ErrCursor) {
+			_, err := events.list(t.Context(), ana, Filter{Past: past, After: after, Limit: 1})
+			if err != nil && !errors.Is(err, store.ErrCursor) {
 				t.Fatalf("%q: %v", after, err)
 			}
 		}

@@ -1,6 +1,5 @@
-// Package events is what happens in the company: a calendar that editors keep, with
-// who comes to what. It is the model of a feature: the smallest complete one,
-// written to be copied.
+// Package events is the calendar of the company: editors add events, and people say
+// whether they come. It is the smallest complete feature, written to be copied.
 package events
 
 import (
@@ -26,7 +25,7 @@ const (
 	File       paths.Pattern = Show + "/event.ics"
 )
 
-// What is recorded of events. Who comes is not: see attend.
+// What the audit trail records of events. It does not record who comes: see attend.
 const (
 	Created store.Action = "event.created"
 	Changed store.Action = "event.changed"
@@ -39,7 +38,7 @@ var texts embed.FS
 //go:embed style.css
 var style string
 
-// Feature returns the events.
+// Feature describes the events to the frame.
 func Feature() web.Feature {
 	return web.Feature{
 		Name:    "events",
@@ -53,21 +52,21 @@ func Feature() web.Feature {
 		Demo:    demo,
 		Grants: `
 GRANT SELECT, INSERT, UPDATE, DELETE ON events TO :"app";
-GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- goes with its event
+GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- is deleted with its event
 `,
 	}
 }
 
-// The values of listPath's when. Any other one is coming.
+// Which events the list shows: the parameter "when" of its address.
 const (
-	coming = ""
+	coming = "" // and every other value
 	past   = "past"
 )
 
-// listPath is the list of events, coming or past, continued behind a cursor.
+// listPath is the path of the list of coming or past events, from a cursor on.
 func listPath(when, after string) string { return paths.WithQuery(Index, "when", when, "after", after) }
 
-// home adds the next events to the home page.
+// home queues the query for the next events, and returns what adds them to the home page.
 func home(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
 	var events []Event
 	queueNext(batch, p, &events)
@@ -76,7 +75,7 @@ func home(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
 	}
 }
 
-// handlers answer the routes.
+// handlers answer the requests.
 type handlers struct {
 	*web.Server
 	events   calendar

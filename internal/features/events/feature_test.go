@@ -6,13 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"github.com/carameloai/intranet/internal/testdb"
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
 func TestMain(m *testing.M) { testdb.Main(m) }
 
-// fixture is what the tests of every feature need to know of events.
+// fixture is what the tests that hold for every feature need to know of the events.
 var fixture = webtest.Fixture{
 	Feature: Feature,
 	Fill: func(i *webtest.Intranet) {
@@ -27,7 +29,9 @@ var fixture = webtest.Fixture{
 		changed := fields()
 		changed.Set("version", "1")
 		return map[string]url.Values{
-			Index: fields(), Show.Of(event(i)): changed, Delete.Of(event(i)): {"version": {"1"}},
+			Index:               fields(),
+			Show.Of(event(i)):   changed,
+			Delete.Of(event(i)): {"version": {"1"}},
 		}
 	},
 	Searchable: `INSERT INTO events (lang, title, body, first_day, last_day)
@@ -36,10 +40,10 @@ var fixture = webtest.Fixture{
 
 func TestEvents(t *testing.T) { webtest.Check(t, fixture) }
 
-// start runs an intranet with an event in it.
+// start runs an intranet that has one event.
 func start(t testing.TB) *webtest.Intranet { return fixture.Start(t, webtest.Options{}) }
 
-// event is the id of the one that Fill made: it is all day, and to come.
+// event is the id of the event that Fill made. It is all day, and in the future.
 func event(i *webtest.Intranet) string {
 	return i.Once(`SELECT id::text FROM events ORDER BY created_at, id LIMIT 1`)
 }
@@ -47,12 +51,18 @@ func event(i *webtest.Intranet) string {
 // fields is the form of an event that has times.
 func fields() url.Values {
 	return url.Values{
-		"lang": {"en"}, "title": {"Tasting"}, "place": {"Lab"}, "body": {"Bring a **spoon**."},
-		"starts_day": {"2030-03-04"}, "starts_time": {"15:00"}, "ends_day": {""}, "ends_time": {"16:30"},
+		"lang":        {"en"},
+		"title":       {"Tasting"},
+		"place":       {"Lab"},
+		"body":        {"Bring a **spoon**."},
+		"starts_day":  {"2030-03-04"},
+		"starts_time": {"15:00"},
+		"ends_day":    {""},
+		"ends_time":   {"16:30"},
 	}
 }
 
-// made posts the form of a new event and returns its id.
+// made posts the form of a new event and returns the event's id.
 func made(b *webtest.Browser, form url.Values) (id string) {
 	b.I.T.Helper()
 	res := b.Post(Index, form)
@@ -62,9 +72,17 @@ func made(b *webtest.Browser, form url.Values) (id string) {
 	return strings.TrimPrefix(res.Header.Get("Location"), Index+"/")
 }
 
-// facts is what the page of an event says of when it is.
+// factsOf is when an event takes place, as its page says.
 func factsOf(b *webtest.Browser, id string) string {
 	b.I.T.Helper()
 	facts := b.Get(Show.Of(id)).HTML(b.I.T).Find(".facts dd").First()
 	return facts.Find("time").Text() + " " + facts.Find("small").Text()
+}
+
+// has reports whether exactly one element of a page matches the selector.
+func has(page *goquery.Document, selector string) bool { return page.Find(selector).Length() == 1 }
+
+// value is what a field of a page holds.
+func value(page *goquery.Document, selector string) string {
+	return page.Find(selector).AttrOr("value", "")
 }

@@ -14,8 +14,14 @@ import (
 func formOf(e Event, zone *time.Location) Form {
 	starts, ends := e.In(zone)
 	form := Form{
-		Lang: e.Lang, Title: e.Title, Place: e.Place, Body: e.Body, AllDay: e.AllDay, Version: e.Version,
-		StartsDay: starts.Format(time.DateOnly), EndsDay: ends.Format(time.DateOnly),
+		Lang:      e.Lang,
+		Title:     e.Title,
+		Place:     e.Place,
+		Body:      e.Body,
+		AllDay:    e.AllDay,
+		StartsDay: starts.Format(time.DateOnly),
+		EndsDay:   ends.Format(time.DateOnly),
+		Version:   e.Version,
 	}
 	if !e.AllDay {
 		form.StartsTime, form.EndsTime = i18n.Clock(starts), i18n.Clock(ends)
@@ -23,54 +29,106 @@ func formOf(e Event, zone *time.Location) Form {
 	return form
 }
 
-// readForm reads the form of an event: as it was typed, with a text key for
-// each field that is wrong, and what it means in the writer's time zone.
-func readForm(r *http.Request, p *store.Person) (form Form, d Details) {
-	form = Form{
-		Lang: web.Field(r, "lang"), Title: web.Field(r, "title"), Place: web.Field(r, "place"), Body: web.Prose(r, "body"), AllDay: r.PostForm.Get("all_day") != "",
-		StartsDay: web.Field(r, "starts_day"), StartsTime: web.Field(r, "starts_time"), EndsDay: web.Field(r, "ends_day"), EndsTime: web.Field(r, "ends_time"),
-		Errors: views.FieldErrors{},
+// readForm reads the form of an event: as it was typed, with a text key for each field
+// that is wrong, and what it means in the writer's time zone.
+func readForm(r *http.Request, p *store.Person) (Form, Details) {
+	form := typedForm(r)
+	details := Details{
+		Lang:   form.Lang,
+		Title:  form.Title,
+		Place:  form.Place,
+		Body:   form.Body,
+		AllDay: form.AllDay,
 	}
-	form.Version = web.Number(r.PostForm.Get("version"))
-	d = Details{Lang: form.Lang, Title: form.Title, Place: form.Place, Body: form.Body, AllDay: form.AllDay}
+	details.Starts = form.moment(form.starts(), web.Zone(p))
+	details.Ends = form.moment(form.ends(), web.Zone(p))
+	form.markInvalid(details)
+	return form, details
+}
 
-	endsDay := form.EndsDay
-	if endsDay == "" {
-		endsDay = form.StartsDay
+func typedForm(r *http.Request) Form {
+	return Form{
+		Lang:       web.Field(r, "lang"),
+		Title:      web.Field(r, "title"),
+		Place:      web.Field(r, "place"),
+		Body:       web.Prose(r, "body"),
+		AllDay:     r.PostForm.Get("all_day") != "",
+		StartsDay:  web.Field(r, "starts_day"),
+		StartsTime: web.Field(r, "starts_time"),
+		EndsDay:    web.Field(r, "ends_day"),
+		EndsTime:   web.Field(r, "ends_time"),
+		Version:    web.Number(r.PostForm.Get("version")),
+		Errors:     views.FieldErrors{},
 	}
-	badDay := func(name string) {
-		// Where the last day is empty it is the first one, which is marked already.
-		if name == "starts" || form.EndsDay != "" || form.Errors["starts_day"]+form.Errors["starts_time"] == "" {
-			form.Errors[name+"_day"] = "event.error.day"
-		}
+}
+
+// typedMoment is when an event starts or ends, as it was typed.
+type typedMoment struct {
+	name       string // "starts" or "ends": the fields are starts_day and starts_time
+	day, clock string
+}
+
+func (f *Form) starts() typedMoment { return typedMoment{"starts", f.StartsDay, f.StartsTime} }
+
+// ends is on the first day where no last day was typed.
+func (f *Form) ends() typedMoment {
+	day := f.EndsDay
+	if day == "" {
+		day = f.StartsDay
 	}
-	read := func(name, day, clock string) time.Time {
-		zone := web.Zone(p)
-		if form.AllDay {
-			clock, zone = "00:00", time.UTC
-		}
-		at, problem := web.ClockTime(day, clock, zone)
-		if problem == "day" {
-			badDay(name)
-		} else if problem != "" {
-			form.Errors[name+"_time"] = "event.error." + problem
-		}
-		return at
+	return typedMoment{"ends", day, f.EndsTime}
+}
+
+// moment reads a day and a time in zone, and marks the one that cannot be read. A day
+// without a time is midnight of UTC: see Details.
+func (f *Form) moment(typed typedMoment, zone *time.Location) time.Time {
+	if f.AllDay {
+		typed.clock, zone = "00:00", time.UTC
 	}
-	d.Starts, d.Ends = read("starts", form.StartsDay, form.StartsTime), read("ends", endsDay, form.EndsTime)
-	unread := len(form.Errors) > 0
+	at, problem := web.ClockTime(typed.day, typed.clock, zone)
+	switch problem {
+	case "":
+	case "day":
+		f.markDay(typed.name)
+	default:
+		f.Errors[typed.name+"_time"] = "event.error." + problem
+	}
+	return at
+}
+
+// markDay marks the first or the last day as wrong. An empty last day means the first
+// one: it is marked only if nothing is wrong with the start.
+func (f *Form) markDay(name string) {
+	wrongStart := f.Errors["starts_day"] != "" || f.Errors["starts_time"] != ""
+	if name == "ends" && f.EndsDay == "" && wrongStart {
+		return
+	}
+	f.Errors[name+"_day"] = "event.error.day"
+}
+
+// markInvalid marks the fields that were read and cannot be stored.
+func (f *Form) markInvalid(d Details) {
+	allRead := len(f.Errors) == 0
 	for _, name := range d.Invalid() {
-		switch {
-		case name != "starts" && name != "ends" && name != "order":
-			form.Errors[name] = "event.error." + name
-		case name != "order" && form.Errors[name+"_time"] == "":
-			badDay(name)
-		case name != "order" || unread: // it is said already
-		case form.AllDay:
-			form.Errors["ends_day"] = "event.error.order"
+		switch name {
+		case "starts", "ends":
+			if f.Errors[name+"_time"] == "" { // otherwise the time could not be read
+				f.markDay(name)
+			}
+		case "order":
+			if allRead {
+				f.Errors[f.lastField()] = "event.error.order"
+			}
 		default:
-			form.Errors["ends_time"] = "event.error.order"
+			f.Errors[name] = "event.error." + name
 		}
 	}
-	return form, d
+}
+
+// lastField is the field that says when the event ends.
+func (f *Form) lastField() string {
+	if f.AllDay {
+		return "ends_day"
+	}
+	return "ends_time"
 }

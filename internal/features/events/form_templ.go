@@ -22,11 +22,11 @@ type Form struct {
 	AllDay                   bool
 	StartsDay, StartsTime    string // 2006-01-02 and 15:04 in the writer's time zone
 	EndsDay, EndsTime        string
-	Version                  int // that it was made from
+	Version                  int // of the event that the form shows
 	Errors                   views.FieldErrors
 }
 
-// formProps is the form for a new event, or for one that is there.
+// formProps is the form of a new or of an existing event.
 type formProps struct {
 	Form     Form
 	Event    Event          // as it is stored; zero for a new one
@@ -34,7 +34,7 @@ type formProps struct {
 	Zone     *time.Location // the writer's
 }
 
-// newPage adds an event.
+// newPage is the page on which an event is added.
 func newPage(p formProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -77,7 +77,7 @@ func newPage(p formProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = formFields(p, Index, Index).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formFields(p, Index).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -85,7 +85,7 @@ func newPage(p formProps) templ.Component {
 	})
 }
 
-// editPage changes an event.
+// editPage is the page on which an event is changed.
 func editPage(p formProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -150,7 +150,7 @@ func editPage(p formProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = formFields(p, Show.Of(p.Event.ID), Show.Of(p.Event.ID)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formFields(p, Show.Of(p.Event.ID)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -237,7 +237,8 @@ func editPage(p formProps) templ.Component {
 	})
 }
 
-func formFields(p formProps, action, back string) templ.Component {
+// formFields is the form. Its action is also where Cancel leads.
+func formFields(p formProps, action string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -266,7 +267,7 @@ func formFields(p formProps, action, back string) templ.Component {
 		var templ_7745c5c3_Var11 templ.SafeURL
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinURLErrs(action)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 61, Col: 61}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 62, Col: 61}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -284,7 +285,7 @@ func formFields(p formProps, action, back string) templ.Component {
 			var templ_7745c5c3_Var12 string
 			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "event.conflict"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 63, Col: 93}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 64, Col: 93}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 			if templ_7745c5c3_Err != nil {
@@ -305,15 +306,35 @@ func formFields(p formProps, action, back string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = views.Input(views.InputProps{Name: "title", Label: i18n.T(ctx, "event.title"), Type: "text", Value: f.Title, Error: f.Errors.Text(ctx, "title"), Max: 200}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = views.Input(views.InputProps{
+			Name:  "title",
+			Label: i18n.T(ctx, "event.title"),
+			Type:  "text",
+			Value: f.Title,
+			Error: f.Errors.Text(ctx, "title"),
+			Max:   200,
+		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = views.Choose(views.InputProps{Name: "lang", Label: i18n.T(ctx, "event.lang"), Value: f.Lang, Error: f.Errors.Text(ctx, "lang")}, views.Languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = views.Choose(views.InputProps{
+			Name:  "lang",
+			Label: i18n.T(ctx, "event.lang"),
+			Value: f.Lang,
+			Error: f.Errors.Text(ctx, "lang"),
+		}, views.Languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = views.Input(views.InputProps{Name: "place", Label: i18n.T(ctx, "event.place"), Type: "text", Value: f.Place, Error: f.Errors.Text(ctx, "place"), Max: 200, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = views.Input(views.InputProps{
+			Name:     "place",
+			Label:    i18n.T(ctx, "event.place"),
+			Type:     "text",
+			Value:    f.Place,
+			Error:    f.Errors.Text(ctx, "place"),
+			Max:      200,
+			Optional: true,
+		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -324,7 +345,7 @@ func formFields(p formProps, action, back string) templ.Component {
 		var templ_7745c5c3_Var13 string
 		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "event.at"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 73, Col: 36}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 94, Col: 36}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {
@@ -337,7 +358,7 @@ func formFields(p formProps, action, back string) templ.Component {
 		var templ_7745c5c3_Var14 string
 		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "event.form.zone", "Zone", i18n.ZoneName(time.Now().In(p.Zone))))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 74, Col: 97}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 95, Col: 97}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {
@@ -360,7 +381,7 @@ func formFields(p formProps, action, back string) templ.Component {
 		var templ_7745c5c3_Var15 string
 		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "event.form.allday"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 77, Col: 44}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 98, Col: 44}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 		if templ_7745c5c3_Err != nil {
@@ -370,19 +391,47 @@ func formFields(p formProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = views.Input(views.InputProps{Name: "starts_day", Label: i18n.T(ctx, "event.starts.day"), Type: "date", Value: f.StartsDay, Error: f.Errors.Text(ctx, "starts_day")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = views.Input(views.InputProps{
+			Name:  "starts_day",
+			Label: i18n.T(ctx, "event.starts.day"),
+			Type:  "date",
+			Value: f.StartsDay,
+			Error: f.Errors.Text(ctx, "starts_day"),
+		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = views.Input(views.InputProps{Name: "starts_time", Label: i18n.T(ctx, "event.starts.time"), Type: "time", Value: f.StartsTime, Error: f.Errors.Text(ctx, "starts_time"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = views.Input(views.InputProps{
+			Name:     "starts_time",
+			Label:    i18n.T(ctx, "event.starts.time"),
+			Type:     "time",
+			Value:    f.StartsTime,
+			Error:    f.Errors.Text(ctx, "starts_time"),
+			Optional: true,
+		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = views.Input(views.InputProps{Name: "ends_day", Label: i18n.T(ctx, "event.ends.day"), Type: "date", Value: f.EndsDay, Hint: i18n.T(ctx, "event.ends.hint"), Error: f.Errors.Text(ctx, "ends_day"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = views.Input(views.InputProps{
+			Name:     "ends_day",
+			Label:    i18n.T(ctx, "event.ends.day"),
+			Type:     "date",
+			Value:    f.EndsDay,
+			Hint:     i18n.T(ctx, "event.ends.hint"),
+			Error:    f.Errors.Text(ctx, "ends_day"),
+			Optional: true,
+		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = views.Input(views.InputProps{Name: "ends_time", Label: i18n.T(ctx, "event.ends.time"), Type: "time", Value: f.EndsTime, Error: f.Errors.Text(ctx, "ends_time"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = views.Input(views.InputProps{
+			Name:     "ends_time",
+			Label:    i18n.T(ctx, "event.ends.time"),
+			Type:     "time",
+			Value:    f.EndsTime,
+			Error:    f.Errors.Text(ctx, "ends_time"),
+			Optional: true,
+		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -390,11 +439,18 @@ func formFields(p formProps, action, back string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = views.Textarea(views.InputProps{Name: "body", Label: i18n.T(ctx, "event.body"), Value: f.Body, Hint: i18n.T(ctx, "event.markdown"), Error: f.Errors.Text(ctx, "body"), Max: store.MaxWritten}, 10).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = views.Textarea(views.InputProps{
+			Name:  "body",
+			Label: i18n.T(ctx, "event.body"),
+			Value: f.Body,
+			Hint:  i18n.T(ctx, "event.markdown"),
+			Error: f.Errors.Text(ctx, "body"),
+			Max:   store.MaxWritten,
+		}, 10).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = views.SaveOrCancel(views.FormEnd{Conflict: p.Conflict, Save: "form.save", Back: back}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = views.SaveOrCancel(views.FormEnd{Conflict: p.Conflict, Save: "form.save", Back: action}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -9,44 +9,58 @@ import (
 	"github.com/carameloai/intranet/internal/web"
 )
 
-const perPage = 20
+const perPage = 20 // rows of the list
 
 func (h handlers) index(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	reader, query := p, r.URL.Query()
+	query := r.URL.Query()
 	filter := Filter{Past: query.Get("when") == past, After: query.Get("after"), Limit: perPage}
-	events, err := h.events.list(r.Context(), reader, filter)
+	page, err := h.events.list(r.Context(), p, filter)
 	if err != nil {
 		return err
 	}
 	return h.Render(w, r, web.Page{
-		Title: i18n.T(r.Context(), "events.title"), Current: Index,
-		Body: indexPage(indexProps{Filter: filter, Page: events, Zone: web.Zone(reader), Editor: web.Editors.Allows(reader)}),
+		Title:   i18n.T(r.Context(), "events.title"),
+		Current: Index,
+		Body: indexPage(indexProps{
+			Filter: filter,
+			Page:   page,
+			Zone:   web.Zone(p),
+			Editor: web.Editors.Allows(p),
+		}),
 	})
 }
 
 func (h handlers) show(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	event, err := h.events.find(r.Context(), p, r.PathValue("id"))
+	page, err := h.events.find(r.Context(), p, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	body, err := h.markdown.Render(event.Event.Body)
+	body, err := h.markdown.Render(page.Event.Body)
 	if err != nil {
 		return err
 	}
 	return h.Render(w, r, web.Page{
-		Title: event.Event.Title, Current: Index,
-		Body: showPage(showProps{Page: event, Body: body, Zone: web.Zone(p), Editor: web.Editors.Allows(p)}),
+		Title:   page.Event.Title,
+		Current: Index,
+		Body: showPage(showProps{
+			Page:   page,
+			Body:   body,
+			Zone:   web.Zone(p),
+			Editor: web.Editors.Allows(p),
+		}),
 	})
 }
 
 func (h handlers) attend(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	notice := map[string]string{"yes": "notice.event.yes", "no": "notice.event.no"}[r.PostForm.Get("going")]
+	id, going := r.PathValue("id"), r.PostForm.Get("going")
+	notice := map[string]string{"yes": "notice.event.yes", "no": "notice.event.no"}[going]
 	if notice == "" {
 		return web.StatusError(http.StatusUnprocessableEntity)
 	}
-	id := r.PathValue("id")
-	err := h.events.attend(r.Context(), p, id, r.PostForm.Get("going") == "yes")
-	return h.Settle(w, r, err, web.Flash{Text: notice, Next: Show.Of(id)}, web.Flash{Text: "notice.event.past", Next: Show.Of(id)})
+	err := h.events.attend(r.Context(), p, id, going == "yes")
+	return h.Settle(w, r, err,
+		web.Flash{Text: notice, Next: Show.Of(id)},
+		web.Flash{Text: "notice.event.past", Next: Show.Of(id)})
 }
 
 func (h handlers) new(w http.ResponseWriter, r *http.Request, p *store.Person) error {
@@ -55,8 +69,10 @@ func (h handlers) new(w http.ResponseWriter, r *http.Request, p *store.Person) e
 
 func (h handlers) renderNew(w http.ResponseWriter, r *http.Request, p *store.Person, status int, form Form) error {
 	return h.Render(w, r, web.Page{
-		Status: status, Title: i18n.T(r.Context(), "event.new"), Current: Index,
-		Body: newPage(formProps{Form: form, Zone: web.Zone(p)}),
+		Status:  status,
+		Title:   i18n.T(r.Context(), "event.new"),
+		Current: Index,
+		Body:    newPage(formProps{Form: form, Zone: web.Zone(p)}),
 	})
 }
 
@@ -76,26 +92,28 @@ func (h handlers) edit(w http.ResponseWriter, r *http.Request, p *store.Person) 
 	return h.renderEdit(w, r, p, http.StatusOK, nil)
 }
 
-// renderEdit shows the form of an event. typed is what did not fit or, with
-// a 409, came too late: then the stored event stands beside it, and to save once
-// more is to replace it.
+// renderEdit shows the form of an event. typed is a form that could not be saved. With
+// status 409 the reason is that somebody else has changed the event: the page then shows
+// the stored event beside the form, and saving again replaces it.
 func (h handlers) renderEdit(w http.ResponseWriter, r *http.Request, p *store.Person, status int, typed *Form) error {
-	stored, err := h.events.find(r.Context(), p, r.PathValue("id"))
+	page, err := h.events.find(r.Context(), p, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	props := formProps{Event: stored.Event, Conflict: status == http.StatusConflict, Zone: web.Zone(p)}
+	props := formProps{Event: page.Event, Conflict: status == http.StatusConflict, Zone: web.Zone(p)}
 	if typed == nil {
-		props.Form = formOf(stored.Event, props.Zone)
+		props.Form = formOf(page.Event, props.Zone)
 	} else {
 		props.Form = *typed
 	}
 	if props.Conflict {
-		props.Form.Version = stored.Event.Version
+		props.Form.Version = page.Event.Version
 	}
 	return h.Render(w, r, web.Page{
-		Status: status, Title: stored.Event.Title, Current: Index,
-		Body: editPage(props),
+		Status:  status,
+		Title:   page.Event.Title,
+		Current: Index,
+		Body:    editPage(props),
 	})
 }
 
@@ -115,6 +133,8 @@ func (h handlers) update(w http.ResponseWriter, r *http.Request, p *store.Person
 	return h.Done(w, r, web.Flash{Text: "notice.event.changed", Next: Show.Of(id)})
 }
 
+// gone answers update where somebody has deleted the event: it offers what was typed as
+// a new one.
 func (h handlers) gone(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	form, _ := readForm(r, p)
 	form.Errors[""] = "form.gone"
@@ -124,5 +144,7 @@ func (h handlers) gone(w http.ResponseWriter, r *http.Request, p *store.Person) 
 func (h handlers) delete(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	id := r.PathValue("id")
 	err := h.events.delete(r.Context(), p, id, web.Number(r.PostForm.Get("version")))
-	return h.Settle(w, r, err, web.Flash{Text: "notice.event.deleted", Next: Index}, web.Flash{Text: "notice.event.stays", Next: Show.Of(id)})
+	return h.Settle(w, r, err,
+		web.Flash{Text: "notice.event.deleted", Next: Index},
+		web.Flash{Text: "notice.event.stays", Next: Show.Of(id)})
 }

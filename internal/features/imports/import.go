@@ -184,7 +184,8 @@ func (l *Line) compare(was store.NewPerson) {
 	for _, f := range []Field{
 		{"name", was.Name, p.Name}, {"email", was.Email, p.Email}, {"lang", was.Lang, p.Lang},
 		{"department", was.Department, p.Department}, {"title", was.Title, p.Title},
-		{"manager", was.Manager, p.Manager}, {"phone", was.Phone, p.Phone}, {"skills", was.Skills, p.Skills}, {"time_zone", was.TimeZone, p.TimeZone},
+		{"manager", was.Manager, p.Manager}, {"phone", was.Phone, p.Phone}, {"skills", was.Skills, p.Skills},
+		{"time_zone", was.TimeZone, p.TimeZone},
 	} {
 		if f.Was != f.Is {
 			l.Fields = append(l.Fields, f)

@@ -70,7 +70,8 @@ func TestPeopleAreImportedOnceTheyWereShown(t *testing.T) {
 	if res.StatusCode != http.StatusForbidden || res.HTML(t).Find("input[name=csv]").AttrOr("value", "") == "" {
 		t.Errorf("without a proof: %d", res.StatusCode)
 	}
-	if res = ana.Post(Apply, form); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.AdminPeople {
+	res = ana.Post(Apply, form)
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.AdminPeople {
 		t.Fatalf("%d: %s", res.StatusCode, res.HTML(t).Find("main").Text())
 	}
 	want := []string{
@@ -130,11 +131,13 @@ func TestAFilesProblemsAreShown(t *testing.T) {
 		!strings.Contains(rows[2], "Não existe a área “Nowhere”") || html.Find("form[action='"+Apply+"']").Length() != 0 {
 		t.Errorf("%d, %q", res.StatusCode, rows)
 	}
-	if strings.Contains(res.Body, "<script>alert") || strings.TrimSpace(html.Find("#csv").Text()) != strings.TrimSpace(file) {
+	shown := html.Find("#csv").Text()
+	if strings.Contains(res.Body, "<script>alert") || strings.TrimSpace(shown) != strings.TrimSpace(file) {
 		t.Error("the text is not what was sent")
 	}
 	for name, content := range map[string]string{
-		"a picture": "\x89PNG\r\n\x1a\n\x00", "too large": strings.Repeat("x", maxBytes+1), "a spreadsheet": "PK\x03\x04\xff",
+		"a picture": "\x89PNG\r\n\x1a\n\x00", "a spreadsheet": "PK\x03\x04\xff",
+		"too large": strings.Repeat("x", maxBytes+1),
 	} {
 		res := upload(ana, "../../people.csv", content, "")
 		if res.StatusCode != http.StatusUnprocessableEntity || res.HTML(t).Find(".table tbody tr").Length() != 1 {
@@ -156,11 +159,13 @@ func TestOnlyTheImportTakesALargeBody(t *testing.T) {
 		t.Errorf("the import: %d", res.StatusCode)
 	}
 	for _, path := range []string{paths.AdminPeople, paths.Login, Index + "/"} {
-		if res := ana.Post(path, large); res.StatusCode != http.StatusRequestEntityTooLarge && res.StatusCode != http.StatusNotFound {
+		res := ana.Post(path, large)
+		if res.StatusCode != http.StatusRequestEntityTooLarge && res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
 	}
-	if res := ana.Post(Index, url.Values{"csv": {strings.Repeat("x", maxBody)}}); res.StatusCode != http.StatusRequestEntityTooLarge {
+	beyond := url.Values{"csv": {strings.Repeat("x", maxBody)}}
+	if res := ana.Post(Index, beyond); res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body beyond the bound: %d", res.StatusCode)
 	}
 }

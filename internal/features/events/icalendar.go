@@ -12,35 +12,44 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// file is an event for a calendar program.
+// file answers with an event as a file for a calendar program.
 func (h handlers) file(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	event, err := h.events.find(r.Context(), p, r.PathValue("id"))
+	page, err := h.events.find(r.Context(), p, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	if event.Event.Body, err = h.markdown.PlainWithAddresses(event.Event.Body, h.PublicURL.String()); err != nil {
+	event, publicURL := page.Event, h.PublicURL.String()
+	if event.Body, err = h.markdown.PlainWithAddresses(event.Body, publicURL); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="event.ics"`)
-	_, _ = w.Write([]byte(iCalendar(event.Event, h.PublicURL.String()))) // fails only where the client has left
+	_, _ = w.Write([]byte(iCalendar(event, publicURL))) // fails only if the client has left
 	return nil
 }
 
-// iCalendar is an event as RFC 5545 has it, its body without markup. Its UID is the
-// event's id, so that a later file replaces what an earlier one has put into a
-// calendar.
+// iCalendar writes an event, whose body has no markup, as RFC 5545 says. The UID is the
+// event's id, so that a later file replaces what an earlier one has put into a calendar.
 func iCalendar(e Event, publicURL string) string {
 	const day, moment = "20060102", "20060102T150405Z"
-	starts, ends := "DTSTART:"+e.Starts.UTC().Format(moment), "DTEND:"+e.Ends.UTC().Format(moment)
-	if e.AllDay { // the end is the first day after it
-		starts, ends = "DTSTART;VALUE=DATE:"+e.Starts.UTC().Format(day), "DTEND;VALUE=DATE:"+e.Ends.UTC().AddDate(0, 0, 1).Format(day)
+	starts := "DTSTART:" + e.Starts.UTC().Format(moment)
+	ends := "DTEND:" + e.Ends.UTC().Format(moment)
+	if e.AllDay {
+		starts = "DTSTART;VALUE=DATE:" + e.Starts.UTC().Format(day)
+		ends = "DTEND;VALUE=DATE:" + e.Ends.UTC().AddDate(0, 0, 1).Format(day) // the day after the last one
 	}
 	lang := ";LANGUAGE=" + i18n.TagOf(e.Lang) + ":"
 	lines := []string{
-		"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Caramelo//Intranet//EN", "BEGIN:VEVENT",
-		"UID:" + e.ID, "SEQUENCE:" + strconv.Itoa(e.Version-1), "DTSTAMP:" + e.UpdatedAt.UTC().Truncate(time.Second).Format(moment),
-		starts, ends, "SUMMARY" + lang + iCalendarText(e.Title),
+		"BEGIN:VCALENDAR",
+		"VERSION:2.0",
+		"PRODID:-//Caramelo//Intranet//EN",
+		"BEGIN:VEVENT",
+		"UID:" + e.ID,
+		"SEQUENCE:" + strconv.Itoa(e.Version-1),
+		"DTSTAMP:" + e.UpdatedAt.UTC().Truncate(time.Second).Format(moment),
+		starts,
+		ends,
+		"SUMMARY" + lang + iCalendarText(e.Title),
 	}
 	if e.Place != "" {
 		lines = append(lines, "LOCATION"+lang+iCalendarText(e.Place))
@@ -56,8 +65,7 @@ func iCalendar(e Event, publicURL string) string {
 	return file.String()
 }
 
-// iCalendarText escapes a text, so that it can end neither its line nor its
-// value.
+// iCalendarText escapes a text, so that nothing in it can end its line or its value.
 func iCalendarText(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
@@ -71,7 +79,7 @@ func iCalendarText(s string) string {
 // fold breaks a line that is longer than 75 octets, never inside a character.
 func fold(line string) string {
 	var folded strings.Builder
-	for limit := 75; len(line) > limit; limit = 74 { // the space in front counts
+	for limit := 75; len(line) > limit; limit = 74 { // 74 and the space that begins each further line
 		at := limit
 		for !utf8.RuneStart(line[at]) {
 			at--

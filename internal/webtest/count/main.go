@@ -1,0 +1,165 @@
+// Command count says how much there is to read: the frame that a newcomer reads in a
+// day, and the files that one request runs through. It fails above the bounds.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The bounds: lines of what is read in a day, files and lines of one request.
+const (
+	maxDay          = 6000
+	maxRequestFiles = 16
+	maxRequestLines = 2500
+)
+
+// requests is how often the request is repeated. Code that ran as many times more often
+// belongs to it; timers and the start of the server do not.
+const requests = 40
+
+const module = "github.com/carameloai/intranet/"
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "count:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	day, err := countDay()
+	if err != nil {
+		return err
+	}
+	files, lines, err := countRequest()
+	if err != nil {
+		return err
+	}
+	if day > maxDay || files > maxRequestFiles || lines > maxRequestLines {
+		return fmt.Errorf("more than %d lines in a day, or than %d files with %d lines for one request",
+			maxDay, maxRequestFiles, maxRequestLines)
+	}
+	return nil
+}
+
+// countDay prints what is read in a day.
+func countDay() (total int, err error) {
+	fmt.Println("Read in a day: client, frame, store's core, layout and the model feature")
+	for _, pattern := range []string{
+		"internal/caramelo/*.go", "internal/web/*.go", "internal/store/*.go", "views/layout.templ",
+		"internal/features/events/*.go", "internal/features/events/*.templ",
+	} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			return 0, err
+		}
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_templ.go") {
+				continue
+			}
+			n, err := linesOf(name)
+			if err != nil {
+				return 0, err
+			}
+			total += n
+			fmt.Printf("%6d  %s\n", n, name)
+		}
+	}
+	fmt.Printf("%6d  together\n\n", total)
+	return total, nil
+}
+
+// countRequest prints what a request for one announcement runs through. The client
+// counts as one file.
+func countRequest() (files, lines int, err error) {
+	once, err := profile(0)
+	if err != nil {
+		return 0, 0, err
+	}
+	again, err := profile(requests)
+	if err != nil {
+		return 0, 0, err
+	}
+	ran := map[string]bool{}
+	for block, count := range again {
+		if count-once[block] >= requests {
+			file, _, _ := strings.Cut(block, ":")
+			ran[written(strings.TrimPrefix(file, module))] = true
+		}
+	}
+	fmt.Println("Run by GET /news/{slug}")
+	var names []string
+	for name := range ran {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	client := 0
+	for _, name := range names {
+		n, err := linesOf(name)
+		if err != nil {
+			return 0, 0, err
+		}
+		if lines += n; strings.HasPrefix(name, "internal/caramelo/") {
+			client += n
+			continue
+		}
+		files++
+		fmt.Printf("%6d  %s\n", n, name)
+	}
+	fmt.Printf("%6d  internal/caramelo\n", client)
+	files++
+	fmt.Printf("%6d  in %d files\n", lines, files)
+	return files, lines, nil
+}
+
+// written is the file that a generated one is made from.
+func written(name string) string {
+	if base, generated := strings.CutSuffix(name, "_templ.go"); generated {
+		return base + ".templ"
+	}
+	return name
+}
+
+// profile runs the request so often, and returns how often each block of code ran.
+func profile(times int) (map[string]int, error) {
+	dir, err := os.MkdirTemp("", "count-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	name := filepath.Join(dir, "profile")
+	// #nosec G204 -- nothing of it comes from outside
+	cmd := exec.Command("go", "test", "-count=1", "-run", "^TestOneRequest$", "-covermode=atomic",
+		"-coverpkg=./internal/...,./views,./static", "-coverprofile="+name, "./internal/features")
+	cmd.Env = append(os.Environ(), "REQUESTS="+strconv.Itoa(times))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, out)
+	}
+	file, err := os.Open(name) // #nosec G304 -- we have just made it
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	counts := map[string]int{}
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		// internal/web/render.go:41.2,45.3 2 17
+		fields := strings.Fields(lines.Text())
+		if len(fields) == 3 {
+			n, _ := strconv.Atoi(fields[2])
+			counts[fields[0]] += n
+		}
+	}
+	return counts, nil
+}
+
+func linesOf(name string) (int, error) {
+	content, err := os.ReadFile(name) // #nosec G304 -- a file of the tree
+	return strings.Count(string(content), "\n"), err
+}

@@ -1,0 +1,77 @@
+package static
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/carameloai/intranet/internal/paths"
+)
+
+// styleName is the style sheet of all parts.
+const styleName = "style.css"
+
+// Parts are what features add to the static files.
+type Parts struct {
+	styles  []string
+	scripts []fs.FS
+}
+
+// Add adds a style sheet, "" for none, and scripts, nil for none.
+func (p *Parts) Add(style string, scripts fs.FS) {
+	if style != "" {
+		p.styles = append(p.styles, style)
+	}
+	if scripts != nil {
+		p.scripts = append(p.scripts, scripts)
+	}
+}
+
+// New returns our own files, with those of the parts. All styles but the brand's
+// are one file, so that a page loads them at once.
+func New(parts Parts) (*Assets, error) {
+	a := &Assets{files: map[string][]byte{}, urls: map[string]string{}}
+	if err := a.addAll(FS); err != nil {
+		return nil, err
+	}
+	for _, scripts := range parts.scripts {
+		names, err := fs.Glob(scripts, "*.js")
+		if err != nil {
+			return nil, err
+		}
+		if err := a.addAll(scripts); err != nil {
+			return nil, err
+		}
+		a.scripts = append(a.scripts, names...)
+	}
+	sheets := append([]string{string(a.files["app.css"])}, parts.styles...)
+	delete(a.files, "app.css")
+	delete(a.urls, "app.css")
+	return a, a.add(styleName, []byte(strings.Join(sheets, "\n")))
+}
+
+func (a *Assets) addAll(files fs.FS) error {
+	return fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) == ".go" {
+			return err
+		}
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		return a.add(name, content)
+	})
+}
+
+func (a *Assets) add(name string, content []byte) error {
+	if a.files[name] != nil {
+		return fmt.Errorf("two files are called %s", name)
+	}
+	sum := sha256.Sum256(content)
+	a.files[name] = content
+	a.urls[name] = paths.Static + name + "?v=" + hex.EncodeToString(sum[:6])
+	return nil
+}
