@@ -128,6 +128,7 @@ func TestADatabaseThatHangsIsA503PageInTime(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	ana := i.As("ana")
+	ana.Timeout = 20 * time.Second // if nothing else ends the request
 	i.Server.SetTimeout(200 * time.Millisecond)
 	i.Hold(`LOCK TABLE people`)
 	res := ana.Get(paths.Home)
