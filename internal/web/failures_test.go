@@ -220,6 +220,12 @@ func TestBadInputIsNeverAFailureOfOurs(t *testing.T) {
 	if res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("multipart: %d", res.StatusCode)
 	}
+	// HTML cannot hold NUL: what was typed is shown as browsers would.
+	typed := i.As("caio").Post(index, url.Values{"name": {"a\x00b"}})
+	if typed.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(typed.Body, "a\uFFFDb") ||
+		strings.Contains(typed.Body, "\x00") {
+		t.Errorf("NUL: %d %q", typed.StatusCode, typed.Body)
+	}
 	for _, cookie := range []string{
 		"session=" + strings.Repeat("x", 8000), "session=%00\xff", "lang=../../etc", "session=",
 	} {
