@@ -20,7 +20,7 @@ type AssistantPageProps struct {
 	Configured bool // false: there are no Caramelo credentials
 }
 
-// AssistantPage says what the assistant is good for and what it is told.
+// AssistantPage says what the assistant can do and what it is told.
 func AssistantPage(p AssistantPageProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -252,8 +252,8 @@ func AssistantPage(p AssistantPageProps) templ.Component {
 	})
 }
 
-// OpenChat is a button that the chat itself listens to. It is hidden until
-// app.js hears that there is a chat: a dead button is worse than none.
+// OpenChat is a button that the chat itself listens to. It is hidden until app.js hears
+// that there is a chat, because before that it would do nothing.
 func OpenChat() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

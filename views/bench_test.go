@@ -18,7 +18,9 @@ func BenchmarkHome(b *testing.B) { benchRender(b, views.Home(fullHome())) }
 
 func benchRender(b *testing.B, content templ.Component) {
 	person := colleague(1)
-	page := views.Page{Title: "Home", Person: &person, Sandbox: true, Assistant: outcome(views.Assistant{Available: true, Token: "t", ProjectID: "p", SDKURL: "https://static.vendor.example/x.js"})}
+	page := views.Page{Title: "Home", Person: &person, Sandbox: true, Assistant: outcome(views.Assistant{
+		Available: true, Token: "t", ProjectID: "p", SDKURL: "https://static.vendor.example/x.js",
+	})}
 	ctx := i18n.WithLang(b.Context(), "pt")
 	b.ReportAllocs()
 	for b.Loop() {

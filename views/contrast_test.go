@@ -20,7 +20,8 @@ func TestColoursHaveContrast(t *testing.T) {
 	}
 	css = append(colours, css...)
 	tokens := map[string][2]rgb{}
-	for _, m := range regexp.MustCompile(`--([\w-]+): light-dark\((#[0-9A-F]{6}), (#[0-9A-F]{6})\);`).FindAllStringSubmatch(string(css), -1) {
+	token := regexp.MustCompile(`--([\w-]+): light-dark\((#[0-9A-F]{6}), (#[0-9A-F]{6})\);`)
+	for _, m := range token.FindAllStringSubmatch(string(css), -1) {
 		tokens[m[1]] = [2]rgb{hex(t, m[2]), hex(t, m[3])}
 	}
 	check := func(scheme int, front, back string, least float64) {
@@ -31,7 +32,8 @@ func TestColoursHaveContrast(t *testing.T) {
 			t.Fatalf("no colour %s or %s", front, back)
 		}
 		if got := contrast(f[scheme], b[scheme]); got < least {
-			t.Errorf("%s on %s: %.2f:1 in the %s scheme, want %.1f:1", front, back, got, [2]string{"light", "dark"}[scheme], least)
+			name := [2]string{"light", "dark"}[scheme]
+			t.Errorf("%s on %s: %.2f:1 in the %s scheme, want %.1f:1", front, back, got, name, least)
 		}
 	}
 	for scheme := range 2 {
@@ -52,10 +54,10 @@ func TestColoursHaveContrast(t *testing.T) {
 	}
 
 	// Avatars: letters on a ground of the same hue.
-	number := `([\d.]+)`
+	const colour = `oklch\(([\d.]+) ([\d.]+) var\(--hue\)\)`
 	pair := func(property string) [2][2]float64 {
 		t.Helper()
-		m := regexp.MustCompile(property + `: light-dark\(oklch\(` + number + ` ` + number + ` var\(--hue\)\), oklch\(` + number + ` ` + number + ` var\(--hue\)\)\);`).FindSubmatch(css)
+		m := regexp.MustCompile(property + `: light-dark\(` + colour + `, ` + colour + `\);`).FindSubmatch(css)
 		if m == nil {
 			t.Fatalf("no %s of avatars", property)
 		}
@@ -73,7 +75,8 @@ func TestColoursHaveContrast(t *testing.T) {
 	for _, m := range hues {
 		hue, _ := strconv.ParseFloat(string(m[2]), 64)
 		for scheme := range 2 {
-			got := contrast(oklch(letters[scheme][0], letters[scheme][1], hue), oklch(ground[scheme][0], ground[scheme][1], hue))
+			letter, around := letters[scheme], ground[scheme]
+			got := contrast(oklch(letter[0], letter[1], hue), oklch(around[0], around[1], hue))
 			if got < 5.6 {
 				t.Errorf("avatar-%s: %.2f:1 in scheme %d", m[1], got, scheme)
 			}

@@ -45,7 +45,7 @@ func (p ErrorProps) text(ctx context.Context, part string) string {
 	return i18n.T(ctx, "error."+key+"."+part)
 }
 
-// passing reports whether opening the same address may well succeed a little later.
+// passing reports whether the same address may well succeed a little later.
 func (p ErrorProps) passing() bool {
 	return !p.Posted && (p.Status == http.StatusTooManyRequests || p.Status >= http.StatusInternalServerError)
 }

@@ -521,8 +521,8 @@ func Choose(f InputProps, options []Option) templ.Component {
 	})
 }
 
-// Textarea is a field for text on several lines. Browsers drop a line break that
-// comes first: it gets one that is not the text's.
+// Textarea is a field for text on several lines. Browsers leave out a line break at its
+// start, so one is put before the text.
 func Textarea(f InputProps, rows int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,8 +8,8 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Icon draws one of the set: 24 by 24, strokes only, in the colour of the text
-// beside it, and silent for assistive technology.
+// Icon draws one of the icons: 24 by 24, strokes only, in the colour of the text beside
+// it, and hidden from assistive technology.
 func Icon(name string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

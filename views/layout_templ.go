@@ -30,12 +30,12 @@ type Page struct {
 	Assets  *static.Assets
 	Nav     []Entry           // of the navigation, in order
 	Header  []templ.Component // above the navigation
-	// Handshake is the id under which the page's browser says what became of the
+	// Handshake is the id with which the page's browser reports what became of the
 	// assistant; "" for a page without one.
 	Handshake string
-	// Assistant joins the handshake that was started before the render, and
-	// blocks until its outcome. It is called once, after everything above the
-	// tail was flushed. nil: a page without an assistant.
+	// Assistant joins the handshake that was started before the page was rendered, and
+	// blocks until its outcome. It is called once, after everything above the tail was
+	// flushed. It is nil for a page without an assistant.
 	Assistant func(ctx context.Context) Assistant
 }
 
@@ -48,7 +48,7 @@ type Entry struct {
 	Admin bool   // for administration: only admins see it
 }
 
-// theme is what the reader chose; before they are known it is their device's.
+// theme is what the reader chose, and that of their device before they are signed in.
 func (p Page) theme() store.Theme {
 	if p.Person == nil || !slices.Contains(store.Themes, p.Person.Theme) {
 		return store.Auto
@@ -803,8 +803,8 @@ func unavailable() templ.Component {
 	})
 }
 
-// assistantParts stand before the tail: assistant.js, which has to be there first,
-// and what it may have to say. The scripts of the tail alone are the body's own.
+// assistantParts come before the tail: assistant.js, which has to be loaded first, and
+// the messages that it may have to show.
 func assistantParts(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -956,9 +956,9 @@ func assistantParts(p Page) templ.Component {
 	})
 }
 
-// navigation is one list: a column on wide screens, folded under a button on
-// narrow ones. The details element is the button alone, so that the list needs
-// no script to be open on wide screens.
+// navigation is one list: a column on wide screens, and behind a button on narrow ones.
+// The details element holds the button alone, so that the list is open on wide screens
+// without a script.
 func navigation(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

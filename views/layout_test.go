@@ -38,7 +38,10 @@ func render(t *testing.T, lang string, p views.Page, content templ.Component) *b
 	if p.Assets, err = static.New(static.Parts{}); err != nil {
 		t.Fatal(err)
 	}
-	p.Nav = []views.Entry{{Path: paths.Home, Text: "nav.home"}, {Path: paths.People, Text: "form.search"}, {Path: paths.AdminPeople, Text: "nav.admin", Admin: true}}
+	p.Nav = []views.Entry{
+		{Path: paths.Home, Text: "nav.home"}, {Path: paths.People, Text: "form.search"},
+		{Path: paths.AdminPeople, Text: "nav.admin", Admin: true},
+	}
 	if err := views.Layout(p).Render(templ.WithChildren(ctx, content), &b); err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +68,8 @@ func TestPageIsFlushedBeforeTheHandshakeIsJoined(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := views.Page{Assets: assets, Title: "News", Person: &conceicao, Assistant: func(context.Context) views.Assistant {
+	page := views.Page{Assets: assets, Title: "News", Person: &conceicao}
+	page.Assistant = func(context.Context) views.Assistant {
 		calls++
 		if !strings.Contains(b.flushed, "the content") || !strings.Contains(b.flushed, "</footer>") {
 			t.Errorf("the browser had only this before the handshake was joined: %q", b.flushed)
@@ -74,7 +78,7 @@ func TestPageIsFlushedBeforeTheHandshakeIsJoined(t *testing.T) {
 			t.Error("the tail was written before the handshake was joined")
 		}
 		return views.Assistant{Available: true, Token: "t", ProjectID: "p", SDKURL: "https://sdk.example/a.js"}
-	}}
+	}
 	if err := views.Layout(page).Render(templ.WithChildren(t.Context(), templ.Raw("the content")), &b); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +90,10 @@ func TestPageIsFlushedBeforeTheHandshakeIsJoined(t *testing.T) {
 func TestTailIsExactAndSafe(t *testing.T) {
 	tests := []struct{ name, value, want string }{
 		{"plain", "eyJhbGciOi.J9-_x", `"eyJhbGciOi.J9-_x"`},
-		{"end of script", `</script><script>alert(1)</script>`, `"\u003c/script\u003e\u003cscript\u003ealert(1)\u003c/script\u003e"`},
+		{
+			"end of script", `</script><script>alert(1)</script>`,
+			`"\u003c/script\u003e\u003cscript\u003ealert(1)\u003c/script\u003e"`,
+		},
 		{"comment", `<!--<script>`, `"\u003c!--\u003cscript\u003e"`},
 		{"quotes", `"'` + "`", `"\"'` + "`" + `"`},
 		{"template", `${Alert(1)}`, `"${Alert(1)}"`},
@@ -101,11 +108,18 @@ func TestTailIsExactAndSafe(t *testing.T) {
 				assistant views.Assistant
 				want      string
 			}{
-				{views.Assistant{Token: test.value, ProjectID: "p_1"}, `{secure_connection_token: ` + test.want + `, project_id: "p_1"}`},
-				{views.Assistant{Token: "t", ProjectID: test.value}, `{secure_connection_token: "t", project_id: ` + test.want + `}`},
+				{
+					views.Assistant{Token: test.value, ProjectID: "p_1"},
+					`{secure_connection_token: ` + test.want + `, project_id: "p_1"}`,
+				},
+				{
+					views.Assistant{Token: "t", ProjectID: test.value},
+					`{secure_connection_token: "t", project_id: ` + test.want + `}`,
+				},
 			} {
 				hostile.assistant.Available, hostile.assistant.SDKURL = true, "https://sdk.example/authenticated.js"
-				html := render(t, "en", views.Page{Person: &conceicao, Assistant: outcome(hostile.assistant)}, templ.NopComponent).written.String()
+				page := views.Page{Person: &conceicao, Assistant: outcome(hostile.assistant)}
+				html := render(t, "en", page, templ.NopComponent).written.String()
 				want := `<script nonce="n0nce">var carameloaiChatbot = ` + hostile.want + `;</script>` +
 					` <script src="https://sdk.example/authenticated.js" nonce="n0nce"></script></body></html>`
 				if !strings.HasSuffix(html, want) {
@@ -118,7 +132,8 @@ func TestTailIsExactAndSafe(t *testing.T) {
 
 func TestNoticeTakesThePlaceOfTheChat(t *testing.T) {
 	for lang, words := range map[string]string{"en": "away", "pt": "fora do ar", "es": "no está disponible"} {
-		b := render(t, lang, views.Page{Person: &conceicao, Assistant: outcome(views.Assistant{Token: "must not appear"})}, templ.NopComponent)
+		page := views.Page{Person: &conceicao, Assistant: outcome(views.Assistant{Token: "must not appear"})}
+		b := render(t, lang, page, templ.NopComponent)
 		notice := parse(t, b).Find("#assistant-unavailable")
 		if notice.Length() != 1 || notice.AttrOr("role", "") != "status" || !strings.Contains(notice.Text(), words) {
 			t.Errorf("%s: notice is %q", lang, notice.Text())
@@ -126,7 +141,8 @@ func TestNoticeTakesThePlaceOfTheChat(t *testing.T) {
 		if href := notice.Find("a").AttrOr("href", ""); href != "mailto:"+brand.Help {
 			t.Errorf("%s: the way to a human is %q", lang, href)
 		}
-		if html := b.written.String(); strings.Contains(html, "carameloaiChatbot") || strings.Contains(html, "must not appear") {
+		html := b.written.String()
+		if strings.Contains(html, "carameloaiChatbot") || strings.Contains(html, "must not appear") {
 			t.Errorf("%s: a page without a chat has its scripts", lang)
 		}
 	}
@@ -143,7 +159,8 @@ func TestPageWithoutAnAssistantHasNoTail(t *testing.T) {
 }
 
 func TestSignedInPageHasNavigationAndSignOut(t *testing.T) {
-	doc := parse(t, render(t, "pt", views.Page{Title: "Pessoas", Person: &conceicao, Current: paths.People}, templ.NopComponent))
+	page := views.Page{Title: "Pessoas", Person: &conceicao, Current: paths.People}
+	doc := parse(t, render(t, "pt", page, templ.NopComponent))
 	if got := doc.Find("title").Text(); got != "Pessoas · "+brand.Company {
 		t.Errorf("title is %q", got)
 	}
@@ -160,7 +177,8 @@ func TestSignedInPageHasNavigationAndSignOut(t *testing.T) {
 	if !strings.Contains(doc.Find("header").Text(), conceicao.Name) {
 		t.Error("the page does not say who is signed in")
 	}
-	if doc.Find("body > :first-child").AttrOr("href", "") != "#main" || doc.Find("main#main").AttrOr("tabindex", "") != "-1" {
+	if doc.Find("body > :first-child").AttrOr("href", "") != "#main" ||
+		doc.Find("main#main").AttrOr("tabindex", "") != "-1" {
 		t.Error("the first element does not skip to the content")
 	}
 	for _, landmark := range []string{"header", "nav", "main", "footer"} {
@@ -179,7 +197,8 @@ func TestSignedOutPageHasNoNavigation(t *testing.T) {
 
 func TestSandboxIsSaidOnEveryPage(t *testing.T) {
 	for _, p := range []views.Page{{Sandbox: true}, {Sandbox: true, Person: &conceicao}} {
-		if text := parse(t, render(t, "en", p, templ.NopComponent)).Find(".sandbox").Text(); !strings.Contains(text, "Sandbox") {
+		text := parse(t, render(t, "en", p, templ.NopComponent)).Find(".sandbox").Text()
+		if !strings.Contains(text, "Sandbox") {
 			t.Errorf("the page says %q", text)
 		}
 	}
@@ -194,7 +213,8 @@ func TestAssetURLsChangeWithTheContent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"style.css", "app.js", "brand/brand.css", "brand/logo.svg"} {
-		if got := assets.URL(name); !regexp.MustCompile(`^/static/` + regexp.QuoteMeta(name) + `\?v=[0-9a-f]{12}$`).MatchString(got) {
+		hashed := regexp.MustCompile(`^/static/` + regexp.QuoteMeta(name) + `\?v=[0-9a-f]{12}$`)
+		if got := assets.URL(name); !hashed.MatchString(got) {
 			t.Errorf("%s is at %s", name, got)
 		}
 	}

@@ -17,8 +17,9 @@ import (
 )
 
 var conceicao = store.Person{
-	ID: "0198c2a4-7d1e-7c3b-9f50-2b6a41d0c8ee", Name: "Conceição Araújo de Albuquerque", Email: "conceicao@aroeira.example",
-	Role: store.Editor, Lang: "pt", Department: "people", DepartmentName: "Gente e Cultura", Title: "Coordenadora de Comunicação Interna", Active: true,
+	ID: "0198c2a4-7d1e-7c3b-9f50-2b6a41d0c8ee", Name: "Conceição Araújo de Albuquerque",
+	Email: "conceicao@aroeira.example", Role: store.Editor, Lang: "pt", Active: true,
+	Department: "people", DepartmentName: "Gente e Cultura", Title: "Coordenadora de Comunicação Interna",
 }
 
 func colleague(i int) store.Person {
@@ -31,7 +32,8 @@ func colleague(i int) store.Person {
 
 func fullHome() views.HomeProps {
 	home := views.HomeProps{Person: conceicao, Now: time.Date(2026, 3, 17, 9, 5, 0, 0, time.UTC)}
-	home.Main = []views.Card{{Order: 300, Body: templ.Raw(`<section class="news">` + strings.Repeat("<p>Announcement</p>", 400) + `</section>`)}}
+	card := `<section class="news">` + strings.Repeat("<p>Announcement</p>", 400) + `</section>`
+	home.Main = []views.Card{{Order: 300, Body: templ.Raw(card)}}
 	home.Due = []views.DueItem{{Title: "Fire drill", Lang: "en", Path: "/texts/fire-drill", Kind: "nav.home"}}
 	return home
 }
@@ -52,8 +54,9 @@ func pages() map[string]templ.Component {
 }
 
 var (
-	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|acknowledgement|acknowledgements|events|event|policies|policy|form|theme|login|home|news|people|person|assistant|error|date|language|title|footer|sandbox|unavailable|breadcrumb)\.[a-z0-9]+\b`)
-	handlerName   = regexp.MustCompile(`^on[a-z]+$`)
+	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|form|theme|home|people|person|assistant|error|date|language|` +
+		`title|footer|sandbox|unavailable|breadcrumb|idle|pager|role)\.[a-z0-9]+\b`)
+	handlerName = regexp.MustCompile(`^on[a-z]+$`)
 )
 
 // What holds for every page, in every language and state.
@@ -61,7 +64,8 @@ func TestEveryPage(t *testing.T) {
 	for name, content := range pages() {
 		for _, lang := range i18n.Languages {
 			t.Run(name+" "+lang, func(t *testing.T) {
-				b := render(t, lang, views.Page{Title: "T", Person: &conceicao, Assistant: outcome(views.Assistant{})}, content)
+				page := views.Page{Title: "T", Person: &conceicao, Assistant: outcome(views.Assistant{})}
+				b := render(t, lang, page, content)
 				doc := parse(t, b)
 				if n := doc.Find("h1").Length(); n != 1 {
 					t.Errorf("%d × h1", n)
@@ -117,7 +121,8 @@ func TestEveryPage(t *testing.T) {
 				// What the content security policy would block.
 				doc.Find("*").Each(func(_ int, s *goquery.Selection) {
 					for _, a := range s.Nodes[0].Attr {
-						if a.Key == "style" || handlerName.MatchString(a.Key) || strings.HasPrefix(strings.TrimSpace(a.Val), "javascript:") {
+						script := strings.HasPrefix(strings.TrimSpace(a.Val), "javascript:")
+						if a.Key == "style" || handlerName.MatchString(a.Key) || script {
 							t.Errorf("%s has %s=%q", goquery.NodeName(s), a.Key, a.Val)
 						}
 					}
@@ -149,7 +154,8 @@ func TestHomeIsARealPage(t *testing.T) {
 	if got := doc.Find("h1").Text(); got != "Bom dia, Conceição" {
 		t.Errorf("greeting is %q", got)
 	}
-	if got := doc.Find(".eyebrow time"); got.Text() != "Terça-feira, 17 de março de 2026" || got.AttrOr("datetime", "") != "2026-03-17" {
+	got := doc.Find(".eyebrow time")
+	if got.Text() != "Terça-feira, 17 de março de 2026" || got.AttrOr("datetime", "") != "2026-03-17" {
 		t.Errorf("date is %q", got.Text())
 	}
 }
@@ -157,7 +163,8 @@ func TestHomeIsARealPage(t *testing.T) {
 func TestHomeSaysWhatIsToBeConfirmed(t *testing.T) {
 	doc := page(t, "pt", views.Home(fullHome()))
 	due := doc.Find(".due li a[href]").Length()
-	if got := doc.Find(".due h2").Text(); due == 0 || !strings.Contains(got, fmt.Sprint(due)) || doc.Find(".due a[lang=en]").Length() != due {
+	got := doc.Find(".due h2").Text()
+	if due == 0 || !strings.Contains(got, fmt.Sprint(due)) || doc.Find(".due a[lang=en]").Length() != due {
 		t.Errorf("%d texts to be confirmed, %q", due, got)
 	}
 	if page(t, "pt", views.Home(views.HomeProps{Person: conceicao})).Find(".due").Length() != 0 {
@@ -166,7 +173,10 @@ func TestHomeSaysWhatIsToBeConfirmed(t *testing.T) {
 }
 
 func TestGreetingFitsTheHour(t *testing.T) {
-	for hour, want := range map[int]string{0: "Hola", 4: "Hola", 5: "Buenos días", 11: "Buenos días", 12: "Buenas tardes", 17: "Buenas tardes", 18: "Buenas noches", 23: "Buenas noches"} {
+	for hour, want := range map[int]string{
+		0: "Hola", 4: "Hola", 5: "Buenos días", 11: "Buenos días", 12: "Buenas tardes", 17: "Buenas tardes",
+		18: "Buenas noches", 23: "Buenas noches",
+	} {
 		props := views.HomeProps{Person: conceicao, Now: time.Date(2026, 3, 17, hour, 59, 0, 0, time.UTC)}
 		if got := page(t, "es", views.Home(props)).Find("h1").Text(); got != want+", Conceição" {
 			t.Errorf("%d h: %q", hour, got)
@@ -180,7 +190,9 @@ func TestAssistantPageShowsWhatIsSent(t *testing.T) {
 	if table.Find("tbody tr").Length() != 5 {
 		t.Errorf("%d fields are listed, the vendor gets 5", table.Find("tbody tr").Length())
 	}
-	for _, want := range []string{"secret_token", "external_customer_id", "name", "email", "lang", conceicao.ID, conceicao.Name, conceicao.Email, "pt"} {
+	for _, want := range []string{
+		"secret_token", "external_customer_id", "name", "email", "lang", conceicao.ID, conceicao.Name, conceicao.Email, "pt",
+	} {
 		if !strings.Contains(table.Text(), want) {
 			t.Errorf("%s is not listed", want)
 		}
@@ -191,14 +203,17 @@ func TestAssistantPageShowsWhatIsSent(t *testing.T) {
 		t.Error("the button shows before there is a chat")
 	}
 	off := page(t, "en", views.AssistantPage(views.AssistantPageProps{Person: conceicao}))
-	if off.Find("table, [data-caramelo-open]").Length() != 0 || !strings.Contains(off.Find("main").Text(), "not switched on") {
+	if off.Find("table, [data-caramelo-open]").Length() != 0 ||
+		!strings.Contains(off.Find("main").Text(), "not switched on") {
 		t.Error("an assistant that is off is offered")
 	}
 }
 
 func TestErrors(t *testing.T) {
 	text := func(p views.ErrorProps) string { return page(t, "en", views.Error(p)).Find("main").Text() }
-	for status, want := range map[int]string{404: "nothing at this address", 429: "One moment", 503: "right back", 418: "broke on our side"} {
+	for status, want := range map[int]string{
+		404: "nothing at this address", 429: "One moment", 503: "right back", 418: "broke on our side",
+	} {
 		if got := text(views.ErrorProps{Status: status}); !strings.Contains(got, want) {
 			t.Errorf("%d says %q", status, got)
 		}
@@ -206,11 +221,14 @@ func TestErrors(t *testing.T) {
 	if got := text(views.ErrorProps{Status: 403, Reason: "csrf"}); !strings.Contains(got, "somewhere else") {
 		t.Errorf("a form from another site says %q", got)
 	}
-	if !strings.Contains(text(views.ErrorProps{Status: 500, RequestID: "R1"}), "R1") || strings.Contains(text(views.ErrorProps{Status: 404, RequestID: "R1"}), "R1") {
+	if !strings.Contains(text(views.ErrorProps{Status: 500, RequestID: "R1"}), "R1") ||
+		strings.Contains(text(views.ErrorProps{Status: 404, RequestID: "R1"}), "R1") {
 		t.Error("the request's number belongs on a 5xx, and only there")
 	}
-	if again := "Try again"; !strings.Contains(page(t, "en", views.Error(views.ErrorProps{Status: 503})).Find("main a").Text(), again) ||
-		strings.Contains(page(t, "en", views.Error(views.ErrorProps{Status: 503, Posted: true})).Find("main a").Text(), again) {
+	again := func(p views.ErrorProps) bool {
+		return strings.Contains(page(t, "en", views.Error(p)).Find("main a").Text(), "Try again")
+	}
+	if !again(views.ErrorProps{Status: 503}) || again(views.ErrorProps{Status: 503, Posted: true}) {
 		t.Error("what was posted cannot be asked for again by a link")
 	}
 }
@@ -219,7 +237,10 @@ func TestInitialsAndColours(t *testing.T) {
 	avatar := func(id, name string) *goquery.Selection {
 		return page(t, "en", views.Avatar(store.Person{ID: id, Name: name})).Find("main .avatar")
 	}
-	for name, want := range map[string]string{"Ana": "A", "ana luísa fagundes": "AF", "Érica de Souza Íñiguez": "ÉÍ", "Grace O’Connell": "GC", " ": "?", "李 小龙": "李小", "Ursula K. Weber": "UW"} {
+	for name, want := range map[string]string{
+		"Ana": "A", "ana luísa fagundes": "AF", "Érica de Souza Íñiguez": "ÉÍ", "Grace O’Connell": "GC", " ": "?",
+		"李 小龙": "李小", "Ursula K. Weber": "UW",
+	} {
 		if got := avatar("x", name).Text(); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}

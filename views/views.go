@@ -1,7 +1,8 @@
-// Package views is all HTML of the intranet: the layout, one file for each
-// noun, and the components they share. Everything a page needs arrives as its
-// props; only the language and the nonce travel in the context. It knows the
-// store's plain types, but neither the database nor HTTP.
+// Package views is the HTML of the frame: the layout, the components and form fields that
+// all pages share, the home page, the assistant's and those of errors. The HTML of a
+// feature is in its folder. Everything a page needs comes as its props; only the language
+// and the nonce are in the context. The package knows the store's plain types, but neither
+// the database nor HTTP.
 package views
 
 import (
@@ -21,7 +22,7 @@ import (
 	"github.com/carameloai/intranet/static"
 )
 
-// logo is the company's mark, drawn in the page so that it takes its colours.
+// logo is the company's mark. It is a part of the page, so that it has the page's colours.
 var logo = func() string {
 	svg, err := static.FS.ReadFile("brand/logo.svg")
 	if err != nil {
@@ -64,8 +65,8 @@ func FirstName(name string) string {
 	return first
 }
 
-// greeting is the words for the hour. From midnight to five, when some are still up
-// and others already, it is neither evening nor morning.
+// greeting is the greeting for the hour. From midnight to five it is neither good evening
+// nor good morning.
 func greeting(ctx context.Context, now time.Time, name string) string {
 	part := "evening"
 	switch hour := now.Hour(); {
@@ -94,8 +95,8 @@ func LanguageInline(ctx context.Context, lang string) string {
 // Local reports whether a link stays on this site.
 func Local(link string) bool { return strings.HasPrefix(link, "/") && !strings.HasPrefix(link, "//") }
 
-// Host is where a link leads that leaves this site; "" for the others and for
-// what is not a web address.
+// Host is the host of a link that leaves this site; "" for other links, and for what is
+// no web address.
 func Host(link string) string {
 	if u, err := url.Parse(link); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
 		return strings.TrimPrefix(u.Host, "www.")
@@ -120,11 +121,17 @@ func Mailbox(email string) string {
 	return email
 }
 
-// The names of browsers and systems in what browsers call themselves. The order
-// counts: most also claim to be the ones further down.
+// The names of browsers and systems in the header User-Agent. Their order matters, because
+// most browsers also claim to be some of those further down.
 var (
-	browsers = [][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"CriOS/", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}}
-	systems  = [][2]string{{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"CrOS", "ChromeOS"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}}
+	browsers = [][2]string{
+		{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"},
+		{"FxiOS/", "Firefox"}, {"CriOS/", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"},
+	}
+	systems = [][2]string{
+		{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"CrOS", "ChromeOS"},
+		{"Mac OS X", "macOS"}, {"Linux", "Linux"},
+	}
 )
 
 // Device says in a few words what a browser calls itself.
@@ -154,7 +161,7 @@ func Languages(ctx context.Context) (all []Option) {
 	return all
 }
 
-// Zones are the time zones to choose from; own is one of them, whatever it is.
+// Zones are the time zones to choose from. own is always one of them.
 func Zones(own string) (all []Option) {
 	names := i18n.Zones
 	if !slices.Contains(names, own) {

@@ -10,11 +10,11 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Action is what an audit event tells of: noun and deed.
+// Action is what was done, as noun.verb.
 type Action string
 
-// The actions of accounts and of the server. Others stand with their noun; views
-// have a text for each.
+// The actions of accounts and of the server. Those of a feature are in its folder. There
+// is a text for each.
 const (
 	SignedInAction      Action = "session.created"
 	SignInFailed        Action = "session.failed"
@@ -56,11 +56,11 @@ type Entry struct {
 	ActorID, Actor string
 }
 
-// ErrEnded says that the actor's session has ended, or their account changed,
-// since the request began: what it wanted to do is not done.
+// ErrEnded says that the actor's session has ended, or their account was changed, since
+// the request began. Nothing was done.
 var ErrEnded = errors.New("the session has ended")
 
-// ErrNoActor says that a change came without the person who makes it.
+// ErrNoActor says that nobody was named who makes the change.
 var ErrNoActor = errors.New("nobody makes this change")
 
 // execer is a pool or a transaction.
@@ -68,12 +68,12 @@ type execer interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
 
-// Record writes an event that no change goes with, such as a failed sign-in.
+// Record writes an entry that belongs to no change, such as a failed sign-in.
 func (s *Store) Record(ctx context.Context, actor *Person, e Entry) error {
 	return Wrap(RecordIn(ctx, s.Pool, actor, e), "record %s", e.Action)
 }
 
-// RecordIn records an event in a transaction, or by itself on a pool.
+// RecordIn records an entry in a transaction, or by itself on a pool.
 func RecordIn(ctx context.Context, db execer, actor *Person, e Entry) error {
 	if actor == nil {
 		return ErrNoActor
@@ -105,12 +105,12 @@ func Clip(s string, limit int) string {
 	return s
 }
 
-// Change runs f and records the event that it returns: both are done, or neither.
-// An event without an action is not recorded.
+// Change runs f and records the entry that it returns: both are done, or neither.
+// An entry without an action is not recorded.
 //
-// Every change that a person makes goes through it. It locks the actor's session
-// and account until the change is done: a request that was still under way when
-// they were disabled or signed out changes nothing, and gets ErrEnded.
+// Every change that a person makes goes through it. It locks the actor's session and
+// account until the change is done. If the actor was disabled or signed out since the
+// request began, it changes nothing and returns ErrEnded.
 func (s *Store) Change(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Entry, error)) error {
 	err := pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error { return changeIn(ctx, tx, actor, f) })
 	return Wrap(err, "%s", what)
@@ -126,8 +126,8 @@ func (s *Store) ChangeOwn(ctx context.Context, actor *Person, what string, f fun
 	})
 }
 
-// Administer is Change for what is done to other people. One happens at a time:
-// two admins who disable each other must not both succeed, nor wait for each
+// Administer is Change for what is done to other people. There is one such change at a
+// time, so that two admins who disable each other neither both succeed nor wait for each
 // other.
 func (s *Store) Administer(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Entry, error)) error {
 	return Wrap(pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
@@ -152,8 +152,8 @@ func changeIn(ctx context.Context, tx pgx.Tx, actor *Person, f func(tx pgx.Tx) (
 	return RecordIn(ctx, tx, actor, event)
 }
 
-// holdSession locks the session and the account of who makes a change, and makes
-// sure that both are still good.
+// holdSession locks the session and the account of who makes a change, and checks that
+// both are still valid.
 func holdSession(ctx context.Context, tx pgx.Tx, actor *Person) error {
 	switch actor {
 	case nil:
@@ -171,7 +171,7 @@ func holdSession(ctx context.Context, tx pgx.Tx, actor *Person) error {
 	return err
 }
 
-// MinAuditRetention is how long the database keeps events whoever asks for less.
+// MinAuditRetention is how long the database keeps events at least.
 const MinAuditRetention = 90 * 24 * time.Hour
 
 // ExpireAudit removes what is older than retention.
@@ -180,11 +180,12 @@ func (s *Store) ExpireAudit(ctx context.Context, retention time.Duration) error 
 	return Wrap(err, "expire the audit trail")
 }
 
-// RecordSettings records the settings a server starts with where they differ
-// from those of the start before.
+// RecordSettings records the settings that a server starts with, if they differ from
+// those of the start before.
 func (s *Store) RecordSettings(ctx context.Context, settings string) error {
 	_, err := s.Pool.Exec(ctx, `INSERT INTO audit (action, actor, detail)
-		SELECT $1, $2, $3 WHERE $3 IS DISTINCT FROM (SELECT detail FROM audit WHERE action = $1 ORDER BY id DESC LIMIT 1)`,
+		SELECT $1, $2, $3
+		WHERE $3 IS DISTINCT FROM (SELECT detail FROM audit WHERE action = $1 ORDER BY id DESC LIMIT 1)`,
 		SettingsChanged, CommandLine.Email, Clip(settings, 1000))
 	return Wrap(err, "record the settings")
 }

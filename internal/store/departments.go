@@ -37,7 +37,7 @@ func InvalidNames(names Texts) (langs []string) {
 	return langs
 }
 
-// NamesTaken is an error: the languages whose name another one has already.
+// NamesTaken is an error that lists the languages whose name is taken already.
 type NamesTaken []string
 
 func (n NamesTaken) Error() string { return "names taken: " + strings.Join(n, ", ") }

@@ -15,8 +15,8 @@ import (
 	"github.com/carameloai/intranet/migrations"
 )
 
-// ErrOldSchema says that the tables are those of a version before the first
-// release, whose migrations are gone.
+// ErrOldSchema says that the tables are those of a version before the first release. Its
+// migrations do not exist any more.
 var ErrOldSchema = errors.New("this database was made by a version before the first release, " +
 	"and nothing converts it: start with an empty database")
 
@@ -24,17 +24,16 @@ var ErrOldSchema = errors.New("this database was made by a version before the fi
 // while the others wait: "intranet" as bytes.
 const migrationLock = 0x696e7472616e6574
 
-// Migrate applies every migration that is still missing. Any number of
-// replicas may call it at once: one works, the others wait for it. It returns
-// ErrOldSchema, and changes nothing, where the tables are from before the first
-// release.
+// Migrate applies every migration that is still missing. Any number of replicas may call
+// it at once: one works, and the others wait for it. If the tables are from before the
+// first release, it changes nothing and returns ErrOldSchema.
 func Migrate(ctx context.Context, pool *pgxpool.Pool) error { return migrate(ctx, pool, migrations.FS) }
 
 // migrate is Migrate with other files, for tests.
 //
-// The lock is held by a transaction, not by a session: a session lock taken
-// through PgBouncer in transaction mode is granted to everybody. The transaction
-// has a connection of its own, so that a pool of one is enough.
+// A transaction holds the lock, and not a session of the database, because PgBouncer in
+// transaction mode would grant a session's lock to everybody. The transaction has a
+// connection of its own, so that a pool of one is enough.
 func migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (err error) {
 	holder, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
@@ -55,8 +54,8 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (err error) {
 
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	// Out of order: a fork's migrations have numbers from 90001 on. Our next ones
-	// have lower numbers, and are applied behind a fork's all the same.
+	// Out of order, because a fork's migrations have numbers from 90001 on. Our next ones
+	// have lower numbers, and must be applied after them all the same.
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
@@ -67,10 +66,10 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (err error) {
 	return nil
 }
 
-// Schema compares the migrations that the database has with those that this
-// program knows, by the number of the last one: has is 0 in an empty database. It is
-// lower than knows where any is missing, and then of the last one before that; it is
-// higher where the database has a later one than this program knows. It returns
+// Schema returns the number of the last migration that the database has, and of the last
+// one that this program knows. has is 0 in an empty database. If a migration is missing,
+// has is the number of the last one before it, and so it is lower than knows. It is higher
+// if the database has a later migration than this program knows. Schema returns
 // ErrOldSchema as Migrate does.
 func (s *Store) Schema(ctx context.Context) (has, knows int64, err error) {
 	return schema(ctx, s.Pool, migrations.FS)
@@ -113,8 +112,7 @@ func versions(files fs.FS) (all []int64, err error) {
 	return all, err
 }
 
-// applied are the numbers of the migrations that the database has, none in an
-// empty one.
+// applied are the numbers of the migrations that the database has.
 func applied(ctx context.Context, pool *pgxpool.Pool) (all []int64, err error) {
 	var counted bool
 	err = pool.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&counted)

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// RequestInfo is where a request comes from. All of it is what the other side
-// says, except for the address, which the caller has checked.
+// RequestInfo is where a request comes from. The caller has checked the address; the rest
+// is what the other side says.
 type RequestInfo struct {
 	Address string
 	Agent   string // the browser, as it calls itself
 	ID      string
 }
 
-// Session is a living session as it was read at the beginning of a request.
+// Session is a valid session as it was read at the beginning of a request.
 type Session struct {
 	Person       *Person // nil: nobody is signed in
 	SecondFactor bool    // the person has one in use
@@ -45,9 +45,8 @@ func RequestOf(ctx context.Context) RequestInfo {
 	return info
 }
 
-// WithSession returns a context that holds the session which the request came
-// with. Reading that session again asks the database no second time, and a change
-// can make sure that it has not ended meanwhile.
+// WithSession returns a context with the session of the request. That session is then not
+// read from the database again, and a change can check that it has not ended meanwhile.
 func WithSession(ctx context.Context, s Session) context.Context {
 	return context.WithValue(ctx, sessionKey{}, s)
 }
@@ -58,7 +57,7 @@ func SessionOf(ctx context.Context) Session {
 	return s
 }
 
-// Two who change something without being signed in.
+// These two change something without being signed in.
 var (
 	// CommandLine is whoever runs one of the intranet's commands.
 	CommandLine = &Person{Email: "command line"}

@@ -40,8 +40,8 @@ type NewDepartment struct {
 	Names Texts
 }
 
-// Seed fills an empty database with the company and its other parts, all or nothing. It returns ErrConflict where
-// anybody is in it already.
+// Seed fills an empty database with the company and its other parts, all or nothing. It
+// returns ErrConflict if there are people already.
 func (s *Store) Seed(ctx context.Context, c Company, parts ...func(context.Context, pgx.Tx, Company) error) error {
 	err := pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
 		// The lock keeps a second seeding out until this one is done.
@@ -82,8 +82,8 @@ func (s *Store) Seed(ctx context.Context, c Company, parts ...func(context.Conte
 // peopleAtOnce is how many people are copied in one go.
 const peopleAtOnce = 10_000
 
-// insertPeople copies the company's people. Many of them go in faster while the
-// table has only the indexes that keep it right; the others are made behind them.
+// insertPeople copies the company's people. Where there are many, indexes that only make
+// queries faster are dropped before and made again afterwards, which is quicker.
 func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 	ids, done := map[string]pgtype.UUID{}, 0
 	put := func(people []NewPerson) error {
@@ -124,7 +124,8 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 	if _, err := tx.Exec(ctx, `ALTER TABLE people DISABLE TRIGGER people_words_added`); err != nil {
 		return err
 	}
-	rows, _ := tx.Query(ctx, `SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'people'::regclass AND NOT indisunique`)
+	rows, _ := tx.Query(ctx, `SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
+		FROM pg_index WHERE indrelid = 'people'::regclass AND NOT indisunique`)
 	indexes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ Name, Definition string }])
 	if err != nil {
 		return err
@@ -155,7 +156,9 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 		}
 	}
 	var key string
-	if err := tx.QueryRow(ctx, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'people_words_pkey'`).Scan(&key); err != nil {
+	err = tx.QueryRow(ctx, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'people_words_pkey'`).
+		Scan(&key)
+	if err != nil {
 		return err
 	}
 	for _, sql := range []string{

@@ -14,16 +14,16 @@ import (
 )
 
 // The session values of a signed-in person: their id, and the SessionVersion of
-// the credentials that were checked, in decimal.
+// the credentials that were checked, in decimal digits.
 const (
 	SessionPersonKey  = "person"
 	SessionVersionKey = "version"
 )
 
-// Sessions keeps the sessions of alexedwards/scs in Postgres (it is an
-// scs.CtxStore). Three things differ from the published store: it honours the
-// request's context, the table holds only hashes of the tokens, and a session
-// that has ended cannot be brought back by a request that was still in flight.
+// Sessions keeps the sessions of alexedwards/scs in Postgres: it is an scs.CtxStore. It
+// differs from the published store in three ways. It respects the context of the request.
+// The table holds only hashes of the tokens. And a request that was still being answered
+// when a session ended cannot bring it back.
 type Sessions struct {
 	store *Store
 }
@@ -31,20 +31,19 @@ type Sessions struct {
 // Sessions returns the session store.
 func (s *Store) Sessions() *Sessions { return &Sessions{store: s} }
 
-// expiryStep is how far an idle limit must have moved before it is written: a
-// page view is a read, at most one of them in this time is a write.
+// expiryStep is how far the end of an idle session must have moved before it is written.
+// Most page views write nothing, therefore.
 const expiryStep = time.Minute
 
-// HashToken is what is stored of a token, a one-time code or the key of a limit.
+// HashToken is what is stored in place of a token, a one-time code or the key of a limit.
 func HashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
 
-// Session returns the living session with that token, and who is signed in to it,
-// in one query. It is zero for a token that no living session has. A session of a
-// person who is disabled, or from before their last change of password, does not
-// live.
+// Session returns the valid session with that token, with the person who is signed in, in
+// one query. It is zero if there is none. A session is not valid if its person is
+// disabled, or if it is from before their last change of password.
 func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 	if token == "" {
 		return Session{}, nil
@@ -79,8 +78,8 @@ func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 	return found, nil
 }
 
-// FindCtx returns the data of a living session: of the one that the request came
-// with, which WithSession has put into the context.
+// FindCtx returns the data of a valid session. That of the request itself comes out of
+// the context, where WithSession has put it.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
 	session := SessionOf(ctx)
 	if !session.is(HashToken(token)) {
@@ -89,10 +88,9 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 	return session.data, session.tokenHash != nil, err
 }
 
-// CommitCtx stores a session. One that has ended stays so, whatever is written into
-// it, and a session that was read in this request is only ever updated. scs
-// calls it on every page when there is an idle limit, and mostly there is
-// nothing to write.
+// CommitCtx stores a session. A session that has ended stays ended, and one that was read
+// in this request is updated, never inserted. scs calls it for every page, because there
+// is an idle limit; mostly there is nothing to write.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiresAt time.Time) error {
 	hash, was, request := HashToken(token), SessionOf(ctx), RequestOf(ctx)
 	known := was.is(hash)
@@ -115,18 +113,19 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 	return Wrap(err, "create session")
 }
 
-// DeleteCtx ends a session. Its row stays as a tombstone until it would have
-// expired.
+// DeleteCtx ends a session. Its row stays until it would have expired, so that the token
+// cannot be used again.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 	if token == "" {
 		return nil // a visitor who has no session yet
 	}
-	_, err := s.store.Pool.Exec(ctx, `UPDATE sessions SET revoked_at = now() WHERE token_hash = $1 AND revoked_at IS NULL`, HashToken(token))
+	_, err := s.store.Pool.Exec(ctx, `UPDATE sessions SET revoked_at = now()
+		WHERE token_hash = $1 AND revoked_at IS NULL`, HashToken(token))
 	return Wrap(err, "end session")
 }
 
-// Find is FindCtx without a context. It, Commit and Delete complete scs.Store;
-// scs calls the forms above.
+// Find is FindCtx without a context. The interface scs.Store needs it, Commit and Delete,
+// but scs calls the methods above.
 func (s *Sessions) Find(token string) ([]byte, bool, error) {
 	return s.FindCtx(context.Background(), token)
 }
@@ -148,8 +147,8 @@ type OpenSession struct {
 	Current bool // the one that asks
 }
 
-// QueueSessions queues the living sessions of a person: the one that asks first,
-// then those that were seen last.
+// QueueSessions queues the valid sessions of a person: first the one that asks, then
+// those that were seen last.
 func QueueSessions(ctx context.Context, batch *pgx.Batch, personID string, into *[]OpenSession) {
 	batch.Queue(`
 		SELECT s.id, s.address, s.agent, s.seen_at, coalesce(s.token_hash = $2, false) AS current
@@ -186,8 +185,8 @@ func RemoveSecondFactorIn(ctx context.Context, tx pgx.Tx, personID string) error
 	return err
 }
 
-// Sweep removes what has expired: sessions, their tombstones, one-time links, and
-// throttles that hold nobody back any more.
+// Sweep removes what has expired: sessions, one-time links, and rate limits that hold
+// nobody back any more.
 func (s *Store) Sweep(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`DELETE FROM sessions WHERE expires_at < now()`)
@@ -196,8 +195,8 @@ func (s *Store) Sweep(ctx context.Context) error {
 	return Wrap(s.Pool.SendBatch(ctx, batch).Close(), "sweep")
 }
 
-// sessionData is a session as it is stored. JSON, not gob: it can be read by
-// other programs, and it holds only texts.
+// sessionData is a session as it is stored: JSON, which other programs can read and which
+// holds only texts. The default of scs is gob.
 type sessionData struct {
 	Deadline time.Time      `json:"deadline"`
 	Values   map[string]any `json:"values"`

@@ -1,5 +1,6 @@
-// Package store holds all SQL of the intranet, one file per noun. It knows
-// nothing of HTTP or HTML: what it returns are plain values and errors that
+// Package store is the database that every feature stands on: people, sessions,
+// departments, the audit trail with the changes that go into it, rate limits and
+// migrations. It knows nothing of HTTP or HTML: it returns plain values, and errors that
 // say what happened.
 package store
 
@@ -13,6 +14,7 @@ import (
 	"io"
 	"iter"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,15 +27,15 @@ import (
 var (
 	// ErrNotFound says that nothing was found that this person may see.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict says that the change does not fit what is stored already,
-	// such as an e-mail that somebody else has.
+	// ErrConflict says that the change does not fit what is stored already, such as an
+	// e-mail that somebody else has.
 	ErrConflict = errors.New("conflict")
 	// ErrInUse says that others refer to what was to be deleted.
 	ErrInUse = errors.New("in use")
 	// ErrCursor says that a cursor was not made by this package.
 	ErrCursor = errors.New("bad cursor")
-	// ErrUnavailable says that the database did not answer, or not in time. The
-	// same request may succeed in a moment.
+	// ErrUnavailable says that the database did not answer, or not in time. The same
+	// request may succeed in a moment.
 	ErrUnavailable = errors.New("database unavailable")
 )
 
@@ -51,8 +53,8 @@ type Store struct {
 // New returns a Store on pool, which stays the caller's to close.
 func New(pool *pgxpool.Pool) *Store { return &Store{Pool: pool} }
 
-// Wrap adds what was being done to err, and gives the driver's errors the
-// meaning they have for a caller. A nil err stays nil.
+// Wrap adds to err what was being done, and turns an error of the driver into the one
+// above that says what it means. A nil err stays nil.
 func Wrap(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
@@ -62,9 +64,10 @@ func Wrap(err error, format string, args ...any) error {
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return fmt.Errorf("%s: %w", what, ErrNotFound)
-	case answered && pg.Code == "40P01": // deadlock_detected: the other one went on
+	case answered && pg.Code == "40P01": // deadlock_detected
 		return fmt.Errorf("%s: %w: %w", what, ErrUnavailable, err)
-	case answered && (pg.Code == "23505" || pg.Code == "22023"): // unique_violation, or a time zone that this database does not know
+	case answered && (pg.Code == "23505" || pg.Code == "22023"):
+		// unique_violation, or a time zone that this database does not know
 		return fmt.Errorf("%s: %w", what, ErrConflict)
 	case unavailable(err):
 		return fmt.Errorf("%s: %w: %w", what, ErrUnavailable, err)
@@ -72,8 +75,8 @@ func Wrap(err error, format string, args ...any) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// unavailable tells a database that is away from one that says no. A person who
-// left (a canceled context) is neither.
+// unavailable reports whether err says that the database is away. It is false for an
+// answer of the database, and for a person who has left (a canceled context).
 func unavailable(err error) bool {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
@@ -81,16 +84,17 @@ func unavailable(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		// Connection exceptions, too many connections, shutting or starting up,
 		// a statement's time limit, a server that became a replica.
-		return strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "53") || strings.HasPrefix(pg.Code, "57") || pg.Code == "25006"
+		return slices.Contains([]string{"08", "53", "57"}, pg.Code[:min(len(pg.Code), 2)]) || pg.Code == "25006"
 	}
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return !errors.Is(err, context.Canceled)
 	}
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
 }
 
-// Stream returns what a query finds, row by row: for what is too much to hold. An
-// error behind the first row ends it.
+// Stream returns what a query finds row by row, for what is too much to hold in memory.
+// An error ends it.
 func Stream[T any](ctx context.Context, s *Store, what, sql string, args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		rows, _ := s.Pool.Query(ctx, sql, args...)
@@ -124,13 +128,14 @@ func CollectOne[T any](into *T) func(pgx.Rows) error {
 	}
 }
 
-// CursorOf writes where a page ended, for whoever asks for the next one.
+// CursorOf is the text for the place where a page of a list ended, so that the next page
+// can begin there.
 func CursorOf(at any) string {
-	b, _ := json.Marshal(at) // texts, numbers and times of our centuries cannot fail
+	b, _ := json.Marshal(at) // cannot fail for texts, numbers and times
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// ParseCursor reads it again: ErrCursor for what somebody made up.
+// ParseCursor reads what CursorOf has written. It returns ErrCursor for anything else.
 func ParseCursor[T any](s string, ok func(T) bool) (at T, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil || json.Unmarshal(b, &at) != nil || !ok(at) {
@@ -139,15 +144,15 @@ func ParseCursor[T any](s string, ok func(T) bool) (at T, err error) {
 	return at, nil
 }
 
-// ValidID reports whether id is a UUID. Anything else can be in no row, and
-// asking Postgres would be an error instead of "not found".
+// ValidID reports whether id is a UUID. Postgres would answer with an error to anything
+// else, and not with "not found".
 func ValidID(id string) bool {
 	var u pgtype.UUID
 	return len(id) == 36 && u.Scan(id) == nil
 }
 
-// Plain removes what Postgres cannot hold in a text: NUL and broken UTF-8. A
-// search for it finds nothing instead of failing.
+// Plain replaces what Postgres cannot hold in a text: NUL and broken UTF-8. A search for
+// it finds nothing instead of failing.
 func Plain(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
@@ -160,7 +165,8 @@ func NullTime(t time.Time) any {
 	return t
 }
 
-// InUse is ErrInUse where the error is that others refer to what was to go.
+// InUse returns ErrInUse if err says that other rows refer to what was to be deleted, and
+// err otherwise.
 func InUse(err error) error {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "23503" { // foreign_key_violation
 		return ErrInUse

@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Line is what somebody typed or pasted, on one line, as it is kept: every kind of
-// space is a plain one, and what only says where a line may break is left out.
+// Line is how a text of one line that somebody typed or pasted is stored. Every kind of
+// space becomes a plain one, and characters that only say where a line may break are left
+// out.
 func Line(typed string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
@@ -21,13 +22,16 @@ func Line(typed string) string {
 	}, typed))
 }
 
-// hidden are the characters that nobody sees, or that change how others look:
-// controls, directions of writing, fillers. Unassigned ones are not among them:
-// every year brings new emoji.
-var hidden = []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point}
+// hidden are the characters that nobody sees, or that change how others look: controls,
+// directions of writing, fillers. Unassigned ones are not among them, because there are
+// new emoji every year.
+var hidden = []*unicode.RangeTable{
+	unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp,
+	unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point,
+}
 
-// Visible reports whether s is at most limit characters that can be seen, and
-// something is to be seen of them.
+// Visible reports whether s has at most limit characters, none of them is hidden, and at
+// least one of them can be seen.
 func Visible(s string, limit int) bool {
 	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > limit || s != strings.TrimSpace(s) {
 		return false

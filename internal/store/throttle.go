@@ -14,39 +14,42 @@ type Rate struct {
 	Every time.Duration
 }
 
-// Limit is a rate for whatever Key names. It does not count while Unless, if it
-// is not empty, was remembered.
+// Limit is a rate for whatever Key names. It does not count as long as Unless, if it is
+// not empty, is remembered.
 type Limit struct {
 	Key    string
 	Rate   Rate
 	Unless string
 }
 
-// Allow takes one from every limit, or from none where one of them is reached, on
-// whichever replica it happens. It returns 0, or how long to wait. A refused
-// attempt takes nothing, so that trying on does not prolong the wait.
+// Allow takes one from every limit, or from none if one of them is reached. All replicas
+// share the limits. It returns 0, or how long to wait. A refused attempt takes nothing, so
+// that further attempts do not make the wait longer.
 func (s *Store) Allow(ctx context.Context, limits ...Limit) (wait time.Duration, err error) {
 	keys, every, burst, unless := throttleArgs(limits)
 	err = s.Pool.QueryRow(ctx, `SELECT throttle($1, $2, $3, $4)`, keys, every, burst, unless).Scan(&wait)
 	return wait, Wrap(err, "throttle")
 }
 
-// Refund gives back what Allow took. Where what the attempt was for has succeeded,
-// each Unless is remembered for a while; 0 remembers nothing.
+// Refund gives back what Allow took. Each Unless is remembered for the given time, which
+// is 0 if the attempt did not succeed.
 func (s *Store) Refund(ctx context.Context, remember time.Duration, limits ...Limit) error {
 	keys, every, _, unless := throttleArgs(limits)
 	batch := &pgx.Batch{}
 	// Locked in the order of the keys, as throttle does.
 	batch.Queue(`WITH locked AS (SELECT key FROM throttles WHERE key = ANY ($1) ORDER BY key FOR UPDATE)
-		UPDATE throttles t SET tat = t.tat - l.every FROM unnest($1::bytea[], $2::interval[]) AS l (key, every) JOIN locked USING (key) WHERE t.key = l.key`, keys, every)
+		UPDATE throttles t SET tat = t.tat - l.every
+		FROM unnest($1::bytea[], $2::interval[]) AS l (key, every) JOIN locked USING (key)
+		WHERE t.key = l.key`, keys, every)
 	if remember > 0 {
-		batch.Queue(`INSERT INTO throttles (key, tat) SELECT k, now() + $2::interval FROM unnest($1::bytea[]) k WHERE k IS NOT NULL
+		batch.Queue(`INSERT INTO throttles (key, tat)
+			SELECT k, now() + $2::interval FROM unnest($1::bytea[]) k WHERE k IS NOT NULL
 			ON CONFLICT (key) DO UPDATE SET tat = excluded.tat`, unless, remember)
 	}
 	return Wrap(s.Pool.SendBatch(ctx, batch).Close(), "refund a throttle")
 }
 
-// throttleArgs are limits as columns. The keys are hashed: they hold addresses.
+// throttleArgs are limits as columns. The keys are hashed, because they hold addresses.
 func throttleArgs(limits []Limit) (keys [][]byte, every []time.Duration, burst []int, unless [][]byte) {
 	for _, l := range limits {
 		keys = append(keys, HashToken(l.Key))

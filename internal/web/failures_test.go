@@ -128,6 +128,7 @@ func TestADatabaseThatHangsIsA503PageInTime(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	ana := i.As("ana")
+	ana.Timeout = 20 * time.Second // if nothing else ends the request
 	i.Server.SetTimeout(200 * time.Millisecond)
 	i.Hold(`LOCK TABLE people`)
 	res := ana.Get(paths.Home)
@@ -218,6 +219,12 @@ func TestBadInputIsNeverAFailureOfOurs(t *testing.T) {
 	res := i.Browser().Send(req, "Content-Type", w.FormDataContentType())
 	if res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("multipart: %d", res.StatusCode)
+	}
+	// HTML cannot hold NUL: what was typed is shown as browsers would.
+	typed := i.As("caio").Post(index, url.Values{"name": {"a\x00b"}})
+	if typed.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(typed.Body, "a\uFFFDb") ||
+		strings.Contains(typed.Body, "\x00") {
+		t.Errorf("NUL: %d %q", typed.StatusCode, typed.Body)
 	}
 	for _, cookie := range []string{
 		"session=" + strings.Repeat("x", 8000), "session=%00\xff", "lang=../../etc", "session=",

@@ -260,7 +260,9 @@ func (s *Server) newSessions() *scs.SessionManager {
 // requestInfo puts into the context where the request comes from.
 func (s *Server) requestInfo(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info := store.RequestInfo{Address: clientIP(r, s.TrustedProxies), Agent: r.UserAgent(), ID: RequestID(r.Context())}
+		info := store.RequestInfo{
+			Address: clientIP(r, s.TrustedProxies), Agent: r.UserAgent(), ID: RequestID(r.Context()),
+		}
 		next.ServeHTTP(w, r.WithContext(store.WithRequest(r.Context(), info)))
 	})
 }
