@@ -1,5 +1,6 @@
 // Command count says how much there is to read: the frame that a newcomer reads in a
-// day, and the files that one request runs through. It fails above the bounds.
+// day, and the files that one request runs through. It fails where the first is more
+// than fits a day, and says how far the second is from what is wanted.
 package main
 
 import (
@@ -13,11 +14,13 @@ import (
 	"strings"
 )
 
-// The bounds: lines of what is read in a day, files and lines of one request.
+// maxDay is how many lines are read in a day, at most.
+const maxDay = 6000
+
+// What is wanted of one request.
 const (
-	maxDay          = 6000
-	maxRequestFiles = 16
-	maxRequestLines = 2500
+	wantedFiles = 16
+	wantedLines = 2500
 )
 
 // requests is how often the request is repeated. Code that ran as many times more often
@@ -42,9 +45,9 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if day > maxDay || files > maxRequestFiles || lines > maxRequestLines {
-		return fmt.Errorf("more than %d lines in a day, or than %d files with %d lines for one request",
-			maxDay, maxRequestFiles, maxRequestLines)
+	fmt.Printf("Wanted: %d files with %d lines; it is %d with %d\n", wantedFiles, wantedLines, files, lines)
+	if day > maxDay {
+		return fmt.Errorf("%d lines in a day, at most %d", day, maxDay)
 	}
 	return nil
 }
@@ -89,8 +92,8 @@ func countRequest() (files, lines int, err error) {
 	}
 	ran := map[string]bool{}
 	for block, count := range again {
-		if count-once[block] >= requests {
-			file, _, _ := strings.Cut(block, ":")
+		file, _, _ := strings.Cut(block, ":")
+		if count-once[block] >= requests && !strings.Contains(file, "internal/webtest/") {
 			ran[written(strings.TrimPrefix(file, module))] = true
 		}
 	}
