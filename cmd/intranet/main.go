@@ -97,13 +97,15 @@ type seedCmd struct {
 
 func (c *seedCmd) Run(ctx context.Context, std streams) error {
 	if u, err := url.Parse(c.PublicURL); !c.Force && c.PublicURL != "" && (err != nil || !app.Loopback(u.Hostname())) {
-		return errors.New("PUBLIC_URL is not on this machine, and the demo company has logins: use --force if you mean it")
+		return errors.New("PUBLIC_URL is not on this machine, and the demo company has logins: " +
+			"use --force if you mean it")
 	}
 	if c.People < 0 || c.People > seed.MaxPeople {
 		return fmt.Errorf("--people must be 0 to %d", seed.MaxPeople)
 	}
 	return withStore(ctx, func(ctx context.Context, s *store.Store) error {
-		logins, err := app.Seed(ctx, s, c.People, app.Progress(std.err, c.People), func(string) string { return app.RandomPassword() })
+		random := func(string) string { return app.RandomPassword() }
+		logins, err := app.Seed(ctx, s, c.People, app.Progress(std.err, c.People), random)
 		if errors.Is(err, store.ErrConflict) {
 			return errors.New("the database holds people already: only an empty one can be seeded")
 		}

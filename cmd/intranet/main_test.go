@@ -49,7 +49,9 @@ func commandIn(ctx context.Context, t *testing.T, input string, args ...string) 
 func TestPeopleFromTheCommandLine(t *testing.T) {
 	t.Setenv("DATABASE_URL", testdb.Empty(t))
 	const password = "a password of some length"
-	if out, err := command(t, password+"\n", "user", "add", "--email=zoe@example.com", "--name=Zoë Ção", "--role=admin", "--lang=pt"); err != nil || !strings.Contains(out, "zoe@example.com") || strings.Contains(out, password) {
+	out, err := command(t, password+"\n",
+		"user", "add", "--email=zoe@example.com", "--name=Zoë Ção", "--role=admin", "--lang=pt")
+	if err != nil || !strings.Contains(out, "zoe@example.com") || strings.Contains(out, password) {
 		t.Fatalf("%q, %v", out, err)
 	}
 	for _, test := range []struct {
@@ -77,7 +79,8 @@ func TestPeopleFromTheCommandLine(t *testing.T) {
 		{"short", []string{"user", "password", "zoe@example.com"}, "at least 15"},
 		{"", []string{"fly"}, "--help"},
 	} {
-		if out, err := command(t, test.input, test.args...); err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error()+out, password) {
+		if out, err := command(t, test.input, test.args...); err == nil || !strings.Contains(err.Error(), test.want) ||
+			strings.Contains(err.Error()+out, password) {
 			t.Errorf("%v: %q, %v", test.args, out, err)
 		}
 	}
@@ -89,7 +92,10 @@ func TestPeopleFromTheCommandLine(t *testing.T) {
 		}
 		return out
 	}
-	link := succeeds("", "user", "add", "--email=ana@example.com", "--name=Ana", "--role=admin", "--link", "--public-url=https://intranet.example.com/")
+	link := succeeds(
+		"", "user", "add", "--email=ana@example.com", "--name=Ana", "--role=admin", "--link",
+		"--public-url=https://intranet.example.com/",
+	)
 	if !strings.Contains(link, "https://intranet.example.com/invitation#") {
 		t.Errorf("no link: %q", link)
 	}
@@ -99,10 +105,12 @@ func TestPeopleFromTheCommandLine(t *testing.T) {
 	}
 	succeeds(password, "user", "password", "ana@example.com")
 	succeeds("", "user", "disable", "zoe@example.com")
-	if out := succeeds("", "user", "list"); !strings.Contains(out, "Zoë Ção") || !strings.Contains(out, "disabled") || !strings.Contains(out, "admin") {
+	if out := succeeds("", "user", "list"); !strings.Contains(out, "Zoë Ção") || !strings.Contains(out, "disabled") ||
+		!strings.Contains(out, "admin") {
 		t.Errorf("%q", out)
 	}
-	if _, err := command(t, "", "user", "link", "zoe@example.com", "--public-url=https://intranet.example.com"); err == nil || !strings.Contains(err.Error(), "user enable") {
+	_, err = command(t, "", "user", "link", "zoe@example.com", "--public-url=https://intranet.example.com")
+	if err == nil || !strings.Contains(err.Error(), "user enable") {
 		t.Errorf("a link for somebody who is disabled: %v", err)
 	}
 	succeeds("", "user", "enable", "Zoe@example.com")
@@ -111,7 +119,8 @@ func TestPeopleFromTheCommandLine(t *testing.T) {
 	succeeds("", "user", "edit", "zoe@example.com", "--new-email=zoe.cao@example.com", "--title=Editor", "--lang=es")
 	succeeds("", "user", "signout", "zoe.cao@example.com")
 	succeeds("", "user", "factor", "zoe.cao@example.com")
-	if out := succeeds("", "user", "list"); !strings.Contains(out, "zoe.cao@example.com") || !strings.Contains(out, "editor") || !strings.Contains(out, "es") {
+	if out := succeeds("", "user", "list"); !strings.Contains(out, "zoe.cao@example.com") ||
+		!strings.Contains(out, "editor") || !strings.Contains(out, "es") {
 		t.Errorf("%q", out)
 	}
 }
@@ -164,7 +173,10 @@ func TestServeAndHealthcheck(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() {
-		served <- run(ctx, []string{"serve", "--public-url=http://" + addr, "--log-format=json"}, streams{os.Stdin, &bytes.Buffer{}, &bytes.Buffer{}})
+		served <- run(
+			ctx, []string{"serve", "--public-url=http://" + addr, "--log-format=json"},
+			streams{os.Stdin, &bytes.Buffer{}, &bytes.Buffer{}},
+		)
 	}()
 	for {
 		if _, err := command(t, "", "healthcheck"); err == nil {

@@ -18,7 +18,8 @@ func TestALargeCompanyIsSeededAndImportedInto(t *testing.T) {
 		}
 	}
 	out, err := command(t, "", "seed", "--people=1500")
-	if err != nil || strings.Count(out, "100 % of 1500 people\nIndexing them") != 1 || strings.Count(out, "@aroeira.example") != 5 {
+	if err != nil || strings.Count(out, "100 % of 1500 people\nIndexing them") != 1 ||
+		strings.Count(out, "@aroeira.example") != 5 {
 		t.Fatalf("%q, %v", out, err)
 	}
 	people := func() int {
@@ -37,18 +38,22 @@ func TestALargeCompanyIsSeededAndImportedInto(t *testing.T) {
 		}
 	}
 	write("name,email,department\nRosa,rosa@aroeira.example,Nowhere\n")
-	if out, err := command(t, "", "user", "import", file); err == nil || !strings.Contains(out, `line 2: There is no department “Nowhere”.`) || people() != 1500 {
+	if out, err := command(t, "", "user", "import", file); err == nil ||
+		!strings.Contains(out, `line 2: There is no department “Nowhere”.`) || people() != 1500 {
 		t.Errorf("%q, %v", out, err)
 	}
 	write("name,email,department\nRosa,rosa@aroeira.example,Quality\n")
-	if out, err := command(t, "", "user", "import", "--dry-run", file); err != nil || !strings.Contains(out, "1 added") || people() != 1500 {
+	if out, err := command(t, "", "user", "import", "--dry-run", file); err != nil ||
+		!strings.Contains(out, "1 added") || people() != 1500 {
 		t.Errorf("%q, %v", out, err)
 	}
-	if out, err := command(t, "", "user", "import", file); err != nil || !strings.Contains(out, "1 added, 0 changed, 0 unchanged") || people() != 1501 {
+	if out, err := command(t, "", "user", "import", file); err != nil ||
+		!strings.Contains(out, "1 added, 0 changed, 0 unchanged") || people() != 1501 {
 		t.Errorf("%q, %v", out, err)
 	}
 	write("name,email,title\nRosa,rosa@aroeira.example,Painter\n")
-	if out, err := command(t, "", "user", "import", "--dry-run", file); err != nil || !strings.Contains(out, "rosa@aroeira.example: Job title: Painter (until now: (empty))\n") {
+	if out, err := command(t, "", "user", "import", "--dry-run", file); err != nil ||
+		!strings.Contains(out, "rosa@aroeira.example: Job title: Painter (until now: (empty))\n") {
 		t.Errorf("%q, %v", out, err)
 	}
 }

@@ -73,9 +73,16 @@ func forms(text string) map[string]string {
 	b := []byte(text)
 	quoted, _ := json.Marshal(text) // a string cannot fail
 	all := map[string]string{
-		"hex": hex.EncodeToString(b), "HEX": strings.ToUpper(hex.EncodeToString(b)), "bytes": strings.Trim(fmt.Sprint(b), "[]"), "backwards": reversed(text),
-		"query": url.QueryEscape(text), "path": url.PathEscape(text), "HTML": html.EscapeString(text), "JSON": strings.Trim(string(quoted), `"`), "Go": strings.Trim(strconv.Quote(text), `"`),
-		"CSV": strings.ReplaceAll(text, `"`, `""`),
+		"hex":       hex.EncodeToString(b),
+		"HEX":       strings.ToUpper(hex.EncodeToString(b)),
+		"bytes":     strings.Trim(fmt.Sprint(b), "[]"),
+		"backwards": reversed(text),
+		"query":     url.QueryEscape(text),
+		"path":      url.PathEscape(text),
+		"HTML":      html.EscapeString(text),
+		"JSON":      strings.Trim(string(quoted), `"`),
+		"Go":        strings.Trim(strconv.Quote(text), `"`),
+		"CSV":       strings.ReplaceAll(text, `"`, `""`),
 	}
 	// In the base64 of something longer a secret reads in one of three ways, each
 	// with ends that depend on what is beside it.
@@ -115,7 +122,8 @@ func (w *witness) leaks(allowed []allowance) (found []string) {
 			if a.kind == s.kind {
 				exact := strings.ReplaceAll(a.exact, "%s", s.text)
 				for j, r := range records {
-					if a.where.MatchString(r.where) && strings.Contains(r.text, exact) && (!a.once || used[exact] == 0) {
+					if a.where.MatchString(r.where) && strings.Contains(r.text, exact) &&
+						(!a.once || used[exact] == 0) {
 						used[exact]++
 						used[fmt.Sprint(i)]++
 						records[j].text = strings.Replace(r.text, exact, "", 1)
@@ -139,12 +147,15 @@ func (w *witness) leaks(allowed []allowance) (found []string) {
 		text := marker.Replace(strings.ReplaceAll(r.text, "\x00", " "))
 		for _, at := range mark.FindAllStringSubmatchIndex(text, -1) {
 			index, _ := strconv.Atoi(text[at[2]:at[3]])
-			found = append(found, fmt.Sprintf("a %s (%s) in line %d of: %s", w.secrets[index].kind, text[at[4]:at[5]], 1+strings.Count(text[:at[0]], "\n"), r.where))
+			line := 1 + strings.Count(text[:at[0]], "\n")
+			found = append(found, fmt.Sprintf("a %s (%s) in line %d of: %s",
+				w.secrets[index].kind, text[at[4]:at[5]], line, r.where))
 		}
 	}
 	for i, a := range allowed {
 		if used[fmt.Sprint(i)] == 0 {
-			found = append(found, fmt.Sprintf("nothing was found where a %s is allowed (%s): is the place still there?", a.kind, a.why))
+			found = append(found, fmt.Sprintf(
+				"nothing was found where a %s is allowed (%s): is the place still there?", a.kind, a.why))
 		}
 	}
 	return found
@@ -183,7 +194,10 @@ type visitor struct {
 
 func (w *witness) visitor(base string) *visitor {
 	jar, _ := cookiejar.New(nil) // never fails without options
-	return &visitor{w, base, http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &visitor{w, base, http.Client{
+		Jar:           jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 func (v *visitor) session() string {
@@ -296,7 +310,8 @@ func shape(path string) string {
 func (v *visitor) everyPage() (shapes []string) {
 	v.t.Helper()
 	seen, asked := map[string]bool{}, map[string]int{}
-	for queue := []string{"/", "/login", "/invitation", "/login/code", "/healthz", "/readyz"}; len(queue) > 0; queue = queue[1:] {
+	queue := []string{"/", "/login", "/invitation", "/login/code", "/healthz", "/readyz"}
+	for ; len(queue) > 0; queue = queue[1:] {
 		path := queue[0]
 		kind := shape(strings.Split(path, "?")[0])
 		if seen[path] || asked[kind] == 2 || strings.HasPrefix(path, "//") {
@@ -352,8 +367,17 @@ func TestTheWitnessFindsASecretInEveryForm(t *testing.T) {
 	const text = `a "sécret" & more/than+one`
 	quoted, _ := json.Marshal(text)
 	encoded := map[string]string{
-		"raw": text, "hex": fmt.Sprintf("%x", text), "HEX": fmt.Sprintf("%X", text), "bytes": fmt.Sprint([]byte(text)), "query": url.QueryEscape("x=" + text), "path": url.PathEscape(text),
-		"HTML": html.EscapeString(text), "JSON": string(quoted), "Go": fmt.Sprintf("%q", text), "backwards": reversed(text), "CSV": strings.ReplaceAll(text, `"`, `""`),
+		"raw":       text,
+		"hex":       fmt.Sprintf("%x", text),
+		"HEX":       fmt.Sprintf("%X", text),
+		"bytes":     fmt.Sprint([]byte(text)),
+		"query":     url.QueryEscape("x=" + text),
+		"path":      url.PathEscape(text),
+		"HTML":      html.EscapeString(text),
+		"JSON":      string(quoted),
+		"Go":        fmt.Sprintf("%q", text),
+		"backwards": reversed(text),
+		"CSV":       strings.ReplaceAll(text, `"`, `""`),
 	}
 	for _, before := range []string{"", "x", "xy", "xyz", "user:"} {
 		for _, after := range []string{"", "x", "xy"} {
@@ -365,7 +389,8 @@ func TestTheWitnessFindsASecretInEveryForm(t *testing.T) {
 		w := &witness{t: t}
 		w.secret("secret", text)
 		w.record("somewhere", "line\n<"+output+">")
-		if found := w.leaks(nil); len(found) != 1 || !strings.Contains(found[0], "line 2 of: somewhere") || strings.Contains(found[0], "cret\"") {
+		if found := w.leaks(nil); len(found) != 1 || !strings.Contains(found[0], "line 2 of: somewhere") ||
+			strings.Contains(found[0], "cret\"") {
 			t.Errorf("%s: %q", name, found)
 		}
 	}

@@ -39,22 +39,22 @@ type App struct {
 	auditRetention time.Duration
 }
 
-// Options are what a command decides, not a setting.
+// Options are what the command decides, and no setting.
 type Options struct {
-	// Migrate applies pending migrations before listening. Without it the app
-	// starts anyway and says "not ready" until somebody else has.
+	// Migrate applies pending migrations before listening. Without it the app starts, too,
+	// and is not ready until somebody else has applied them.
 	Migrate bool
 	// SandboxPanel is the address of the sandbox's panel; "" is none.
 	SandboxPanel string
 	// Listener is used instead of listening on ADDR.
 	Listener net.Listener
-	// DrainFor is how long /readyz says no before the listener closes, so that
-	// balancers can move on. 0 closes at once.
+	// DrainFor is how long /readyz answers "not ready" before the listener closes, so that
+	// load balancers stop sending requests. 0 closes it at once.
 	DrainFor time.Duration
 }
 
-// Limits of the server. The write timeout is longer than a request's own
-// deadline, which covers the vendor's budget.
+// Limits of the server. The write timeout is longer than the deadline of a request, which
+// in turn is longer than the timeout of the call to Caramelo.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 15 * time.Second
@@ -106,8 +106,12 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	if p.Assistant {
 		a.client, err = caramelo.New(caramelo.Config{
-			APIURL: settings.APIURL, ProjectID: settings.ProjectID, Secret: settings.SecretToken,
-			AllowHTTP: p.Sandbox, Timeout: p.Timeout, Observe: a.observe,
+			APIURL:    settings.APIURL,
+			ProjectID: settings.ProjectID,
+			Secret:    settings.SecretToken,
+			AllowHTTP: p.Sandbox,
+			Timeout:   p.Timeout,
+			Observe:   a.observe,
 		})
 		if err != nil {
 			return nil, err
@@ -127,9 +131,18 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	in := signin.New(signin.Config{Passwords: passwords, Seal: p.Seal, Required: settings.SecondFactor})
 	all := features.All()
 	handler, err := web.New(web.Config{
-		Store: s, SignIn: in.Plug, Log: log, PublicURL: p.PublicURL, TrustedProxies: p.TrustedProxies,
-		Caramelo: a.client, SDKURL: p.SDKURL, Origins: p.Origins, Sandbox: p.Sandbox, SandboxPanel: options.SandboxPanel,
-		Ready: a.ready(options.Migrate), ObserveReport: a.metrics.observeReport,
+		Store:          s,
+		SignIn:         in.Plug,
+		Log:            log,
+		PublicURL:      p.PublicURL,
+		TrustedProxies: p.TrustedProxies,
+		Caramelo:       a.client,
+		SDKURL:         p.SDKURL,
+		Origins:        p.Origins,
+		Sandbox:        p.Sandbox,
+		SandboxPanel:   options.SandboxPanel,
+		Ready:          a.ready(options.Migrate),
+		ObserveReport:  a.metrics.observeReport,
 	}, all...)
 	if err != nil {
 		return nil, err
@@ -152,19 +165,24 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }
 
-// Addr is where the app listens, with the real port where the setting had 0.
+// Addr is where the app listens, with the real port if the setting was 0.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }
 
 // Web is the intranet that it serves.
 func (a *App) Web() *web.Server { return a.web }
 
-// Serve serves until ctx ends, then shuts down: it says "not ready", lets what
-// is under way end within 10 s, and closes the pool.
+// Serve serves until ctx ends, then shuts down: it answers "not ready", gives running
+// requests 10 s to end, and closes the pool.
 func (a *App) Serve(ctx context.Context) error {
 	defer a.close()
 	failed := make(chan error, 2)
@@ -213,8 +231,8 @@ func (a *App) close() {
 	}
 }
 
-// ready says whether this replica should get traffic. The schema is compared
-// until it was once found current: it does not go back.
+// ready checks whether this replica should get requests. The schema is compared until it
+// is current for the first time, because it never goes back.
 func (a *App) ready(migrated bool) func(context.Context) error {
 	var current atomic.Bool
 	current.Store(migrated)
@@ -239,15 +257,20 @@ func (a *App) ready(migrated bool) func(context.Context) error {
 	}
 }
 
-// observe logs and counts a handshake. A failure is a warning: the page is
-// whole, but somebody should look.
+// observe logs and counts a handshake. A failure is a warning, because the page works
+// without the assistant and somebody should still find out why.
 func (a *App) observe(ctx context.Context, o caramelo.Outcome) {
 	a.metrics.observe(o)
 	level := slog.LevelWarn
 	if o.Kind == caramelo.OK || o.Kind == caramelo.Canceled {
 		level = slog.LevelDebug
 	}
-	attrs := []slog.Attr{slog.String("kind", string(o.Kind)), slog.Int("status", o.Status), slog.Int("calls", o.Calls), slog.Duration("duration", o.Duration)}
+	attrs := []slog.Attr{
+		slog.String("kind", string(o.Kind)),
+		slog.Int("status", o.Status),
+		slog.Int("calls", o.Calls),
+		slog.Duration("duration", o.Duration),
+	}
 	if o.Err != nil {
 		attrs = append(attrs, slog.Any("error", o.Err))
 	}

@@ -50,26 +50,34 @@ func get(t *testing.T, url string) (int, string) {
 }
 
 func TestAStartWarnsOfWhatIsNotForProduction(t *testing.T) {
-	const key, verified = "a key of at least thirty-two bytes, for tests", "postgres://u@db.example.com/x?sslmode=verify-full"
+	const (
+		key      = "a key of at least thirty-two bytes, for tests"
+		verified = "postgres://u@db.example.com/x?sslmode=verify-full"
+	)
 	for _, test := range []struct{ public, database, key, want string }{
 		{"http://intranet.example.com", "postgres://u@127.0.0.1/x", key, "PUBLIC_URL"},
 		{"https://intranet.example.com", "postgres://u@db.example.com/x", key, "DATABASE_URL"},
 		{"https://intranet.example.com", "postgres://u@db.example.com/x?sslmode=require", key, "DATABASE_URL"},
-		{"https://intranet.example.com", "postgres://u@127.0.0.1,db.example.com/x?sslmode=disable", key, "DATABASE_URL"},
+		{
+			"https://intranet.example.com", "postgres://u@127.0.0.1,db.example.com/x?sslmode=disable", key,
+			"DATABASE_URL",
+		},
 		{"https://intranet.example.com", verified, "", "SECRET_KEY"},
 		{"https://intranet.example.com", verified, key, ""},
 		{"https://intranet.example.com", "postgres:///x?host=/run/postgresql&user=u", key, ""},
 		{"http://localhost:8080", "postgres://u@localhost/x?sslmode=disable", key, ""},
 	} {
 		s := complete()
-		s.PublicURL, s.DatabaseURL, s.SecretKey, s.Sandbox = test.public, caramelo.NewSecret(test.database), caramelo.NewSecret(test.key), "false"
+		s.PublicURL, s.Sandbox = test.public, "false"
+		s.DatabaseURL, s.SecretKey = caramelo.NewSecret(test.database), caramelo.NewSecret(test.key)
 		s.APIURL, s.SDKURL = "https://api.example.com", "https://static.example.com/a.js"
 		p, err := s.Parse()
 		if err != nil {
 			t.Fatal(test.public, err)
 		}
 		warned := s.Warnings(p)
-		if len(warned) > 1 || (len(warned) == 1) != (test.want != "") || len(warned) == 1 && !strings.Contains(warned[0].Seen, test.want) {
+		if len(warned) > 1 || (len(warned) == 1) != (test.want != "") ||
+			len(warned) == 1 && !strings.Contains(warned[0].Seen, test.want) {
 			t.Errorf("%+v: %+v", test, warned)
 		}
 	}
@@ -85,7 +93,8 @@ func TestAFailedHandshakeIsAWarning(t *testing.T) {
 		t.Errorf("nothing failed: %s", log.String())
 	}
 	a.observe(t.Context(), caramelo.Outcome{Kind: caramelo.Credentials, Status: 401})
-	if got := log.String(); !strings.Contains(got, "level=WARN") || !strings.Contains(got, "kind=credentials") || !strings.Contains(got, "status=401") {
+	if got := log.String(); !strings.Contains(got, "level=WARN") || !strings.Contains(got, "kind=credentials") ||
+		!strings.Contains(got, "status=401") {
 		t.Errorf("%s", got)
 	}
 }
@@ -113,7 +122,8 @@ func TestAnAppStartsServesAndLeavesNothingBehind(t *testing.T) {
 		t.Error("metrics are on the public listener")
 	}
 	a.observe(t.Context(), caramelo.Outcome{Kind: caramelo.Timeout, Duration: time.Second})
-	if status, body := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics"); status != 200 || !strings.Contains(body, `caramelo_handshakes_total{kind="timeout"} 1`) {
+	if status, body := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics"); status != 200 ||
+		!strings.Contains(body, `caramelo_handshakes_total{kind="timeout"} 1`) {
 		t.Errorf("metrics: %d %q", status, body)
 	}
 	for _, door := range []string{settings.PublicURL, "http://" + a.sideDoor.Addr().String()} {
@@ -122,11 +132,14 @@ func TestAnAppStartsServesAndLeavesNothingBehind(t *testing.T) {
 		}
 	}
 	reported := `{"csp-report": {"effective-directive": "img-src"}}`
-	if res, err := http.Post(settings.PublicURL+"/csp-reports", "application/csp-report", strings.NewReader(reported)); err != nil || res.Body.Close() != nil || res.StatusCode != 204 {
+	report := strings.NewReader(reported)
+	res, err := http.Post(settings.PublicURL+"/csp-reports", "application/csp-report", report)
+	if err != nil || res.Body.Close() != nil || res.StatusCode != 204 {
 		t.Errorf("a report: %v %v", res, err)
 	}
 	http.DefaultClient.CloseIdleConnections()
-	if _, body := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics"); !strings.Contains(body, `csp_reports_total{directive="img-src"} 1`) {
+	_, body := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics")
+	if !strings.Contains(body, `csp_reports_total{directive="img-src"} 1`) {
 		t.Errorf("a report is not counted: %q", body)
 	}
 	stop()
@@ -203,7 +216,9 @@ func TestARequestUnderWayEndsBeforeTheServer(t *testing.T) {
 	}
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	t.Cleanup(client.CloseIdleConnections)
-	res, err := client.PostForm(settings.PublicURL+"/login", url.Values{"email": {logins[0].Email}, "password": {logins[0].Password}})
+	res, err := client.PostForm(
+		settings.PublicURL+"/login", url.Values{"email": {logins[0].Email}, "password": {logins[0].Password}},
+	)
 	if err != nil || res.StatusCode != 303 {
 		t.Fatal(res, err)
 	}
@@ -219,7 +234,8 @@ func TestARequestUnderWayEndsBeforeTheServer(t *testing.T) {
 	stop()
 	close(release)
 	body, err := io.ReadAll(page.Body)
-	if err != nil || !strings.Contains(string(body), "late") || !strings.HasSuffix(strings.TrimSpace(string(body)), "</html>") {
+	if err != nil || !strings.Contains(string(body), "late") ||
+		!strings.HasSuffix(strings.TrimSpace(string(body)), "</html>") {
 		t.Errorf("a page under way was cut off: %v", err)
 	}
 	if err := <-served; err != nil {
@@ -231,11 +247,13 @@ func TestAStartThatFailsSaysWhyAndHoldsNothing(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	s := complete()
 	s.DatabaseURL = caramelo.NewSecret("postgres://user:canary@127.0.0.1:1/x?connect_timeout=1")
-	if _, err := Start(t.Context(), s, Options{Migrate: true}, slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "canary") {
+	if _, err := Start(t.Context(), s, Options{Migrate: true}, slog.New(slog.DiscardHandler)); err == nil ||
+		strings.Contains(err.Error(), "canary") {
 		t.Error(err)
 	}
 	s.DatabaseURL = caramelo.NewSecret("postgres://user:canary@[::1")
-	if _, err := Start(t.Context(), s, Options{}, slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "canary") {
+	if _, err := Start(t.Context(), s, Options{}, slog.New(slog.DiscardHandler)); err == nil ||
+		strings.Contains(err.Error(), "canary") {
 		t.Error(err)
 	}
 	if err := goleak.Find(before); err != nil {

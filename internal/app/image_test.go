@@ -17,8 +17,8 @@ func read(t *testing.T, file string) string {
 	return string(content)
 }
 
-// An image is a program on nothing, run by nobody, with no secret inside (OWASP
-// ASVS 5.0, 13.3.1).
+// An image holds a program and nothing else, runs it as an account without rights, and
+// contains no secret (OWASP ASVS 5.0, 13.3.1).
 func TestImagesHoldAProgramThatNobodyRuns(t *testing.T) {
 	type stage struct {
 		name, from, user string
@@ -89,13 +89,14 @@ func TestImagesHoldAProgramThatNobodyRuns(t *testing.T) {
 	}
 }
 
-// In compose, our programs may write nothing and gain nothing, and nobody beyond
-// this machine reaches anything.
+// In compose, our programs cannot write files or gain rights, and no port is open to other
+// machines.
 func TestContainersMayDoNothingButServe(t *testing.T) {
 	_, services, _ := strings.Cut(read(t, "../../docker-compose.yml"), "\nservices:\n")
 	services, _, _ = strings.Cut(services, "\nvolumes:\n")
 	var ours []string
-	for _, service := range regexp.MustCompile(`(?m)^  (\w+):\n((?:    .*\n|\n)*)`).FindAllStringSubmatch(services+"\n", -1) {
+	block := regexp.MustCompile(`(?m)^  (\w+):\n((?:    .*\n|\n)*)`)
+	for _, service := range block.FindAllStringSubmatch(services+"\n", -1) {
 		name, lines := service[1], strings.Split(service[2], "\n")
 		key := ""
 		for _, line := range lines {
@@ -119,7 +120,11 @@ func TestContainersMayDoNothingButServe(t *testing.T) {
 			continue
 		}
 		ours = append(ours, name)
-		for _, line := range []string{`    read_only: true`, `    cap_drop: [ALL]`, `    security_opt: ["no-new-privileges:true"]`} {
+		for _, line := range []string{
+			`    read_only: true`,
+			`    cap_drop: [ALL]`,
+			`    security_opt: ["no-new-privileges:true"]`,
+		} {
 			if !slices.Contains(lines, line) {
 				t.Errorf("%s lacks %q", name, strings.TrimSpace(line))
 			}

@@ -65,7 +65,8 @@ func buildPage(t *testing.T) (program string) {
 			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 	}
-	if out, err := exec.CommandContext(t.Context(), "gofmt", "-l", filepath.Join(folder, "main.go")).CombinedOutput(); err != nil || len(out) > 0 {
+	gofmt := exec.CommandContext(t.Context(), "gofmt", "-l", filepath.Join(folder, "main.go"))
+	if out, err := gofmt.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("gofmt would change the page: %v %s", err, out)
 	}
 	return filepath.Join(folder, "app")
@@ -86,8 +87,13 @@ func serve(t *testing.T, program, caramelo, project, secret string) (url string,
 	var log bytes.Buffer
 	cmd := exec.CommandContext(ctx, program)
 	cmd.Stderr = &log
-	cmd.Env = append(os.Environ(), "ADDR="+addr, "CARAMELO_API_URL="+caramelo, "CARAMELO_SDK_URL="+caramelo+"/sdk/latest/authenticated.js",
-		"CARAMELO_ORIGINS="+caramelo+" "+strings.Replace(caramelo, "http", "ws", 1), "CARAMELO_PROJECT_ID="+project, "CARAMELO_SECRET_TOKEN="+secret)
+	cmd.Env = append(os.Environ(),
+		"ADDR="+addr,
+		"CARAMELO_API_URL="+caramelo,
+		"CARAMELO_SDK_URL="+caramelo+"/sdk/latest/authenticated.js",
+		"CARAMELO_ORIGINS="+caramelo+" "+strings.Replace(caramelo, "http", "ws", 1),
+		"CARAMELO_PROJECT_ID="+project,
+		"CARAMELO_SECRET_TOKEN="+secret)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +120,11 @@ func serve(t *testing.T, program, caramelo, project, secret string) (url string,
 func TestTheWholePageRunsAgainstTheSandbox(t *testing.T) {
 	t.Parallel()
 	const project, secret, hostile = "p_dev", "sk_dev_only", `</script><!--"'\ é`
-	caramelo, err := sandbox.New(sandbox.Config{ProjectID: project, SecretToken: secret, Logger: slog.New(slog.DiscardHandler)})
+	caramelo, err := sandbox.New(sandbox.Config{
+		ProjectID:   project,
+		SecretToken: secret,
+		Logger:      slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +175,8 @@ func TestTheWholePageRunsAgainstTheSandbox(t *testing.T) {
 		}
 		return res.Header, string(rest)
 	}
-	inScript := regexp.MustCompile(`<script nonce="(\w+)">var carameloaiChatbot = \{secure_connection_token: (".*"), project_id: "p_dev"\};</script>\n` +
+	inScript := regexp.MustCompile(`<script nonce="(\w+)">var carameloaiChatbot = ` +
+		`\{secure_connection_token: (".*"), project_id: "p_dev"\};</script>\n` +
 		`<script nonce="(\w+)" src="` + regexp.QuoteMeta(vendor.URL) + `/sdk/latest/authenticated\.js"></script>`)
 	token := func(header http.Header, tail string) (token string) {
 		t.Helper()
@@ -173,7 +184,8 @@ func TestTheWholePageRunsAgainstTheSandbox(t *testing.T) {
 		if found == nil || strings.Count(tail, "</script>") != 2 || strings.Contains(tail, "not available") {
 			t.Fatalf("the tail: %s", tail)
 		}
-		if policy := header.Get("Content-Security-Policy"); found[1] != found[3] || !strings.Contains(policy, "'nonce-"+found[1]+"'") || header.Get("Cache-Control") != "no-store" {
+		if policy := header.Get("Content-Security-Policy"); found[1] != found[3] ||
+			!strings.Contains(policy, "'nonce-"+found[1]+"'") || header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%v", header)
 		}
 		if err := json.Unmarshal([]byte(found[2]), &token); err != nil {
@@ -202,14 +214,17 @@ func TestTheWholePageRunsAgainstTheSandbox(t *testing.T) {
 		t.Errorf("%q arrives as %q", hostile, got)
 	}
 
-	_, tail := open(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, secret, http.StatusUnauthorized) }))
+	_, tail := open(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, secret, http.StatusUnauthorized)
+	}))
 	if strings.Contains(tail, "<script") || !strings.Contains(tail, "not available") {
 		t.Errorf("without a token: %s", tail)
 	}
 	if n := calls.Load(); n != 3 {
 		t.Errorf("%d calls for three pages and a HEAD", n)
 	}
-	if log := stop(); !strings.Contains(log, "credentials (status 401)") || strings.Contains(log, secret) || strings.Contains(log, "superfluous") {
+	if log := stop(); !strings.Contains(log, "credentials (status 401)") || strings.Contains(log, secret) ||
+		strings.Contains(log, "superfluous") {
 		t.Errorf("the log: %s", log)
 	}
 }

@@ -87,7 +87,9 @@ func TestTheDoctorSaysWhatTheSymptomsSay(t *testing.T) {
 	// A text may go on in the next line of the source.
 	texts := regexp.MustCompile(`" ?\+\n\t*"`).ReplaceAllString(sources.String(), "")
 	table := section(t, "When something is wrong")
-	ids := regexp.MustCompile("`((settings|machine|postgres|caramelo|sdk|csp|public)\\.([a-z_]+))`").FindAllStringSubmatch(table, -1)
+	ids := regexp.MustCompile(
+		"`((settings|machine|postgres|caramelo|sdk|csp|public)\\.([a-z_]+))`",
+	).FindAllStringSubmatch(table, -1)
 	for _, id := range ids {
 		known := regexp.MustCompile(`\b` + regexp.QuoteMeta(id[1]) + `\b`).Match(help)
 		if id[2] == "settings" { // of which the help says that there is one for each

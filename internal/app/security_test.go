@@ -93,7 +93,8 @@ func TestEverySecurityTestThatIsNamedExists(t *testing.T) {
 		switch {
 		case part == "What it does" && row && id.MatchString(cells[1]):
 			list(cells[1])
-			if proof := strings.TrimSpace(cells[len(cells)-2]); len(cells) != 5 || !test.MatchString(proof) && !strings.HasPrefix(proof, "by construction: ") {
+			if proof := strings.TrimSpace(cells[len(cells)-2]); len(cells) != 5 ||
+				!test.MatchString(proof) && !strings.HasPrefix(proof, "by construction: ") {
 				complain("a row without a test")
 			}
 		case part == "Does not apply" && row:

@@ -22,18 +22,18 @@ import (
 	"github.com/carameloai/intranet/internal/web"
 )
 
-// Login is a seeded person and their password: shown once by a command, stored
-// nowhere.
+// Login is a seeded person and their password, which is shown once and stored nowhere.
 type Login struct {
 	Email, Password string
 	Role            store.Role
 }
 
-// Seed fills an empty database with the demo company, and with made-up people
-// until there are that many. passwordFor gives each persona a password; everybody
-// else gets none. progress may be nil. It returns store.ErrConflict where anybody
-// is in the database already.
-func Seed(ctx context.Context, s *store.Store, people int, progress func(people int), passwordFor func(email string) string) ([]Login, error) {
+// Seed fills an empty database with the demo company, and with more people until there are
+// as many as asked for. passwordFor gives each persona a password; nobody else has one.
+// progress may be nil. It returns store.ErrConflict if the database holds people already.
+func Seed(
+	ctx context.Context, s *store.Store, people int, progress func(people int), passwordFor func(email string) string,
+) ([]Login, error) {
 	passwords, err := password.NewHasher()
 	if err != nil {
 		return nil, err
@@ -56,12 +56,11 @@ func Seed(ctx context.Context, s *store.Store, people int, progress func(people 
 	return logins, nil
 }
 
-// RandomPassword is one that nobody guesses (130 bits).
+// RandomPassword is a password that nobody can guess (130 bits).
 func RandomPassword() string { return grouped(rand.Text()) }
 
-// DerivedPassword is the same for the same key and e-mail: the demo's logins
-// stay what they were without being written down. 80 bits, so that it can be
-// typed.
+// DerivedPassword is always the same for the same key and e-mail, so that the demo's logins
+// stay the same and need not be stored. It has 80 bits, so that it can be typed.
 func DerivedPassword(key []byte, email string) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(email))
@@ -91,7 +90,8 @@ func Progress(w io.Writer, people int) func(done int) {
 		case bar:
 			const width = 40
 			full := done * width / people
-			fmt.Fprintf(w, "\r[%s%s] %d of %d people", strings.Repeat("#", full), strings.Repeat(".", width-full), done, people)
+			bar := strings.Repeat("#", full) + strings.Repeat(".", width-full)
+			fmt.Fprintf(w, "\r[%s] %d of %d people", bar, done, people)
 			if done == people {
 				fmt.Fprintln(w)
 			}

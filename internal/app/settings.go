@@ -10,10 +10,10 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 )
 
-// Settings configure an intranet. They come from the environment, and those that
-// are no secrets from flags too: a flag would show a secret in the list of
-// processes. The tags are alecthomas/kong's. All are texts until Parse checks them
-// together, so that one message can name every one that is wrong.
+// Settings configure an intranet. They come from the environment. Those that are not secret
+// come from flags, too; a secret in a flag would be visible in the list of processes. The
+// tags are those of alecthomas/kong. All settings are texts until Parse checks them
+// together, so that one message can name every wrong one.
 type Settings struct {
 	Addr           string   `env:"ADDR" default:":8080" placeholder:"HOST:PORT" help:"Where to listen."`
 	PublicURL      string   `env:"PUBLIC_URL" placeholder:"URL" help:"How browsers reach the intranet, such as https://intranet.example.com. Required. https turns on Secure cookies and HSTS."`
@@ -30,14 +30,14 @@ type Settings struct {
 	LogLevel       string   `env:"LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat      string   `env:"LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
 
-	// The secrets: by environment alone, see ReadSecrets.
+	// The secrets come only from the environment: see ReadSecrets.
 	DatabaseURL  caramelo.Secret  `kong:"-"`
 	SecretToken  caramelo.Secret  `kong:"-"`
 	SecretKey    caramelo.Secret  `kong:"-"`
 	secretErrors map[string]error // why one could not be read, by its name
 }
 
-// A Setting is one that is no secret, as a text.
+// Setting is a setting that is not secret, as a text.
 type Setting struct {
 	Name  string // of its variable
 	Value string // "" where it is not set
@@ -60,7 +60,7 @@ func (s *Settings) List() (all []Setting) {
 	return all
 }
 
-// text is a setting as one may write it.
+// text is the value of a setting as it can be written in the environment.
 func text(value any) string {
 	if list, ok := value.([]string); ok {
 		return strings.Join(list, " ")
@@ -68,9 +68,9 @@ func text(value any) string {
 	return fmt.Sprint(value)
 }
 
-// UnsetEmpty removes settings from the environment that are empty there, so that
-// their defaults count: docker compose passes on an empty text for each setting
-// that nobody has set. Call it before the command line is parsed.
+// UnsetEmpty removes empty settings from the environment, so that their defaults are used:
+// docker compose sets every setting that nobody has set to an empty text. Call it before
+// the command line is parsed.
 func UnsetEmpty() {
 	for _, setting := range new(Settings).List() {
 		if value, set := os.LookupEnv(setting.Name); set && value == "" {

@@ -34,7 +34,7 @@ type Parsed struct {
 	Origins   []string      // that the script may reach beside its own
 }
 
-// A Problem says of one setting that it is missing or wrong.
+// Problem says that one setting is missing or wrong.
 type Problem struct {
 	Setting string // the name of its variable
 	Err     error  // begins with that name
@@ -52,11 +52,11 @@ func (e *SettingsError) Error() string {
 	return text
 }
 
-// Parse checks the settings. The error is a *SettingsError; what is right is in
-// Parsed even so.
+// Parse checks the settings. The error is a *SettingsError, and Parsed then holds the
+// settings that are right.
 //
-// No problem repeats a value: a wrong one may be a secret that went to the wrong
-// place, or have one in it, and the message goes to a log.
+// No problem repeats a value, because a wrong value may be or contain a secret, and the
+// message goes to a log.
 func (s *Settings) Parse() (Parsed, error) {
 	p := parser{settings: s}
 	// The message names them in this order.

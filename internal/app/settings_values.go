@@ -18,9 +18,9 @@ func fields(values []string) []string {
 	return strings.FieldsFunc(strings.Join(values, ","), func(r rune) bool { return r == ' ' || r == ',' })
 }
 
-// checkOrigin reports whether origin may stand in a Content-Security-Policy: a
-// Caramelo address as any other, perhaps a WebSocket's or with a wildcard in
-// front, and nothing behind its host.
+// checkOrigin checks an origin for the Content-Security-Policy. It follows the rules of
+// Caramelo's other addresses, may be a WebSocket's or begin with a wildcard, and has no
+// path.
 func checkOrigin(origin string, allowHTTP bool) error {
 	address := strings.Replace(origin, "://*.", "://", 1)
 	if rest, ok := strings.CutPrefix(address, "ws"); ok {

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Who opens many connections and says nothing, or a letter at a time, keeps
-// nobody else waiting, and is shown out.
+// Connections that send nothing, or one letter at a time, keep nobody else waiting and are
+// closed.
 func TestSlowClientsDoNotHoldTheServer(t *testing.T) {
 	a := attacked(t, 1)
 	began := time.Now()
@@ -64,7 +64,8 @@ func TestSlowClientsDoNotHoldTheServer(t *testing.T) {
 	var slowest time.Duration
 	for range 100 {
 		asked := time.Now()
-		if status, body := get(t, "http://"+a.address+"/login"); status != http.StatusOK || !strings.Contains(body, "</html>") {
+		if status, body := get(t, "http://"+a.address+"/login"); status != http.StatusOK ||
+			!strings.Contains(body, "</html>") {
 			t.Fatalf("%d", status)
 		}
 		slowest = max(slowest, time.Since(asked))
@@ -81,9 +82,8 @@ func TestSlowClientsDoNotHoldTheServer(t *testing.T) {
 	a.end()
 }
 
-// The morning after a holiday: everybody signs in at once. Each of them gets an
-// answer, an honest "too busy" for some, and the hashes do not take the machine's
-// memory: 500 at 19 MiB would be 9 GiB.
+// When everybody signs in at once, each of them gets an answer, which is "too busy" for
+// some. The hashes do not take all the memory: 500 of 19 MiB each would be 9 GiB.
 func TestFiveHundredSignInsAtOnce(t *testing.T) {
 	const (
 		people   = 500
@@ -152,7 +152,10 @@ func TestFiveHundredSignInsAtOnce(t *testing.T) {
 // held is the memory that the Go runtime has from the system, in bytes: what of
 // a process's size is ours. The client's side of the 500 connections is in it.
 func held() uint64 {
-	samples := []runtimemetrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	samples := []runtimemetrics.Sample{
+		{Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"},
+	}
 	runtimemetrics.Read(samples)
 	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// Acknowledge notes that the signed-in person has read that edition of a thing; a
-// second time changes nothing. It is store.ErrNotFound where they are not asked, and
-// store.ErrConflict where the text has changed since.
+// Acknowledge stores that the actor has read that edition of a text. Doing it again changes
+// nothing. It returns store.ErrNotFound if they are not asked to, and store.ErrConflict if
+// the text has changed since.
 func (s Store) Acknowledge(ctx context.Context, actor *store.Person, slug string, edition int) error {
-	return s.Change(ctx, actor, "acknowledge "+s.Kind.Noun, func(tx pgx.Tx) (store.Event, error) {
+	return s.Change(ctx, actor, "acknowledge "+s.Kind.Noun, func(tx pgx.Tx) (store.Entry, error) {
 		var id string
 		var current int
 		err := tx.QueryRow(ctx, s.Kind.SQL.Asked, store.Plain(slug), actor.Department).Scan(&id, &current)
@@ -23,10 +23,10 @@ func (s Store) Acknowledge(ctx context.Context, actor *store.Person, slug string
 			err = store.ErrConflict
 		}
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		_, err = tx.Exec(ctx, s.Kind.SQL.Confirm, id, edition, actor.ID)
-		return store.Event{}, err
+		return store.Entry{}, err
 	})
 }
 
@@ -55,11 +55,11 @@ type missingCursor struct {
 
 func (c missingCursor) ok() bool { return store.ValidID(c.ID) && c.Name == store.Plain(c.Name) }
 
-// beforeEverybody is where the list begins.
+// beforeEverybody is the cursor of the first page.
 var beforeEverybody = missingCursor{ID: "00000000-0000-0000-0000-000000000000"}
 
-// Missing returns a page of those who have yet to confirm a thing, in one round
-// trip: store.ErrNotFound where it need not be read.
+// Missing returns a page of those who have yet to confirm a text, in one round trip. It
+// returns store.ErrNotFound if nobody has to read the text.
 func (s Store) Missing(ctx context.Context, lang, slug string, f MissingFilter) (page Missing, err error) {
 	f.Limit = min(max(f.Limit, 1), 100)
 	after := beforeEverybody
@@ -91,12 +91,12 @@ type AskedPerson struct {
 	ConfirmedAt             *time.Time // nil: not yet
 }
 
-// Export records that it was asked for, and returns everybody who is asked to
-// confirm a thing, by name, row by row. An error behind the first row ends it.
+// Export records the export, and returns everybody who is asked to confirm a text, by name,
+// row by row. An error after the first row ends it.
 func (s Store) Export(ctx context.Context, actor *store.Person, slug string) (iter.Seq2[AskedPerson, error], error) {
 	slug = store.Plain(slug)
-	err := s.Change(ctx, actor, "export acknowledgements", func(tx pgx.Tx) (store.Event, error) {
-		event := store.Event{Action: s.Kind.Exported}
+	err := s.Change(ctx, actor, "export acknowledgements", func(tx pgx.Tx) (store.Entry, error) {
+		event := store.Entry{Action: s.Kind.Exported}
 		return event, tx.QueryRow(ctx, s.Kind.SQL.Exported, slug).Scan(&event.SubjectID, &event.Detail)
 	})
 	if err != nil {

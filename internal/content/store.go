@@ -58,20 +58,20 @@ type Held struct {
 // meanwhile and is of the next one then.
 func (s Store) ChangeText(
 	ctx context.Context, actor *store.Person, what string, at Version,
-	f func(tx pgx.Tx, held Held) (store.Event, error),
+	f func(tx pgx.Tx, held Held) (store.Entry, error),
 ) error {
-	return s.Change(ctx, actor, what, func(tx pgx.Tx) (store.Event, error) {
+	return s.Change(ctx, actor, what, func(tx pgx.Tx) (store.Entry, error) {
 		var held Held
 		var stored int
 		err := tx.QueryRow(ctx, s.Kind.SQL.Hold, store.Plain(at.Slug)).Scan(&held.ID, &held.Title, &stored)
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		if stored != at.Number {
-			return store.Event{}, store.ErrConflict
+			return store.Entry{}, store.ErrConflict
 		}
 		if _, err := tx.Exec(ctx, s.Kind.SQL.MoveOn, held.ID); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		event, err := f(tx, held)
 		event.SubjectID = held.ID
@@ -82,8 +82,8 @@ func (s Store) ChangeText(
 // DeleteTranslation removes one language of a thing, which is store.ErrNotFound for
 // the one it was written in.
 func (s Store) DeleteTranslation(ctx context.Context, actor *store.Person, at Version, lang string) error {
-	return s.ChangeText(ctx, actor, "delete translation", at, func(tx pgx.Tx, held Held) (store.Event, error) {
-		event := store.Event{Action: s.Kind.Changed}
+	return s.ChangeText(ctx, actor, "delete translation", at, func(tx pgx.Tx, held Held) (store.Entry, error) {
+		event := store.Entry{Action: s.Kind.Changed}
 		return event, tx.QueryRow(ctx, s.Kind.SQL.DeleteText, held.ID, store.Plain(lang)).Scan(&event.Detail)
 	})
 }

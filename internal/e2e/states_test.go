@@ -4,14 +4,17 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pquerna/otp/totp"
 
+	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
 )
 
 // add keeps a page for its name, unless it is another one.
@@ -135,5 +138,30 @@ func (in *intranet) report(t *testing.T) {
 	}
 	if _ = res.Body.Close(); res.StatusCode != http.StatusNoContent {
 		t.Fatalf("a report is answered with %d", res.StatusCode)
+	}
+}
+
+const wrongFile = "name;email;department\nWolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n;x;\n"
+
+// imports are the answers to files: refused, checked, and with changes to somebody. The
+// import can be taken out.
+func (c *crawl) imports(lang string) {
+	c.t.Helper()
+	const path = paths.AdminPeople + "/import"
+	if !slices.ContainsFunc(features.All(), func(f web.Feature) bool { return f.Name == "imports" }) {
+		return
+	}
+	v := c.in.visitor(c.t, lang, store.Admin)
+	const long = "Wolfeschlegelsteinhausenbergerdorff"
+	for name, file := range map[string]string{
+		"a file with problems":         wrongFile,
+		"a file that was checked":      "name,email\n" + long + "," + strings.ToLower(long) + ".import@aroeira.example\n",
+		"a file that changes somebody": "name,email,title,skills\n" + long + "," + admin(c.t).Email + ",," + longest + "\n",
+	} {
+		status := http.StatusOK
+		if file == wrongFile {
+			status = http.StatusUnprocessableEntity
+		}
+		c.add(name, v.post(path, url.Values{"csv": {file}}), status)
 	}
 }

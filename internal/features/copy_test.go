@@ -34,7 +34,8 @@ func TestAFeatureIsTakenOutInFourSteps(t *testing.T) {
 	takeOut(t, tree, "events")
 	tree.run(t, "go", "build", "./...")
 	tree.run(t, "go", "vet", "./...")
-	tree.run(t, "go", "test", "./internal/features/...", "./internal/web/...", "./internal/store/...", "./internal/i18n",
+	tree.run(t, "go", "test",
+		"./internal/features/...", "./internal/web/...", "./internal/store/...", "./internal/i18n",
 		"./internal/app", "./internal/content/...", "./internal/signin", "./views", "./migrations", "./cmd/...")
 	tree.knowsNothingOf(t, "events")
 }
@@ -48,7 +49,8 @@ func TestAllOptionalFeaturesAreTakenOut(t *testing.T) {
 	takeOut(t, tree, gone...)
 	tree.run(t, "go", "build", "./...")
 	tree.run(t, "go", "vet", "./...")
-	tree.run(t, "go", "test", "./internal/features/...", "./internal/web/...", "./internal/i18n", "./internal/app", "./migrations")
+	tree.run(t, "go", "test",
+		"./internal/features/...", "./internal/web/...", "./internal/i18n", "./internal/app", "./migrations")
 	for _, name := range gone {
 		tree.knowsNothingOf(t, name)
 	}
@@ -129,13 +131,15 @@ func takeOut(t *testing.T, tr tree, names ...string) {
 		if err := os.RemoveAll(tr.path("internal/features/" + name)); err != nil {
 			t.Fatal(err)
 		}
-		migrations, err := filepath.Glob(tr.path("migrations/*_" + name + ".sql"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range migrations {
-			if err := os.Remove(file); err != nil {
+		for _, pattern := range []string{"migrations/*_" + name + ".sql", "internal/e2e/" + name + "_*test.go"} {
+			files, err := filepath.Glob(tr.path(pattern))
+			if err != nil {
 				t.Fatal(err)
+			}
+			for _, file := range files {
+				if err := os.Remove(file); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 		lines := regexp.MustCompile(`(?m)^\t("` + module + `internal/features/` + name + `"|\t` + name + `\.Feature\(.*\),)\n`)

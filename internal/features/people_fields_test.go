@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +20,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/carameloai/intranet/internal/features"
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
@@ -380,12 +383,11 @@ func TestSeededPeopleHaveEveryField(t *testing.T) {
 	fields := fieldsOf(s.Intranet)
 	pool := testdb.New(t)
 	boss := store.NewPerson{Name: "Ana", Email: "ana@aroeira.example", Role: store.Admin, Lang: "en"}
-	bea := store.NewPerson{
-		Name: fields["name"].was, Email: fields["email"].was, Lang: fields["lang"].was, Title: fields["title"].was,
-		Department: fields["department"].was, Manager: boss.Email, Phone: fields["phone"].was,
-		Skills: fields["skills"].was, Role: store.Role(fields["role"].was),
-		PasswordHash: fields["password_hash"].was, TimeZone: fields["time_zone"].was,
+	bea := store.NewPerson{PasswordHash: fields["password_hash"].was}
+	for _, f := range store.PersonFields {
+		*f.Of(&bea) = fields[f.Column()].was
 	}
+	bea.Manager = boss.Email
 	var err error
 	if bea.JoinedAt, err = time.Parse(time.RFC3339, fields["created_at"].was); err != nil {
 		t.Fatal(err)
@@ -408,6 +410,58 @@ func TestSeededPeopleHaveEveryField(t *testing.T) {
 		}
 		if row[column] != f.was {
 			t.Errorf("%s is %q, and should be %q", column, row[column], f.was)
+		}
+	}
+}
+
+// The list of fields says what is so: who changes a field, how long it may be, and
+// whether it is searched. Each has its texts.
+func TestTheListOfFieldsIsRight(t *testing.T) {
+	t.Parallel()
+	s := newSubject(t)
+	fields, listed := fieldsOf(s.Intranet), map[string]bool{}
+	bounds := s.First(`SELECT string_agg(pg_get_constraintdef(oid), ' ') FROM pg_constraint WHERE conrelid = 'people'::regclass`)
+	words := s.First(`SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
+		JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+		WHERE d.adrelid = 'people'::regclass AND a.attname = 'words'`)
+	texts, err := web.Texts(features.All())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range store.PersonFields {
+		column := f.Column()
+		listed[column] = true
+		for way, has := range map[string]bool{"form": f.Form > 0, "profile": f.Profile, "edit": f.Flag != ""} {
+			if slices.Contains(fields[column].ways, way) != has {
+				t.Errorf("%s is changed by %v; the list says of %s: %t", column, fields[column].ways, way, has)
+			}
+		}
+		bound := fmt.Sprintf("char_length(%s) <= %d)", column, f.Max)
+		if f.Max > 0 && column != "manager_id" && !strings.Contains(bounds, bound) {
+			t.Errorf("the database does not know of %s", bound)
+		}
+		if regexp.MustCompile(`\b`+column+`\b`).MatchString(words) != f.Searched {
+			t.Errorf("%s is searched, or not: %t, %s", column, f.Searched, words)
+		}
+		keys := []string{f.Label}
+		if f.Hint != "" {
+			keys = append(keys, f.Hint)
+		}
+		if f.Fits != nil {
+			keys = append(keys, "person.error."+f.Name)
+		}
+		if f.Fits != nil && canImport() {
+			keys = append(keys, "people.import.problem."+f.Name)
+		}
+		for _, key := range keys {
+			if i18n.T(texts.With(t.Context(), "en"), key) == key {
+				t.Errorf("%s has no text %s", f.Name, key)
+			}
+		}
+	}
+	for column, f := range fields {
+		if len(f.ways) > 0 && !listed[column] && column != "theme" && column != "active" {
+			t.Errorf("%s is not in the list of fields", column)
 		}
 	}
 }

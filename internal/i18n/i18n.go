@@ -1,11 +1,10 @@
-// Package i18n gives every text of the intranet in the language of the person
-// who reads it. The texts stand in catalogues, one for each language: what all
-// pages share in en.json, pt.json and es.json here, what belongs to a feature in
-// files of the same names in its folder. All languages have the same keys; a test
-// compares them.
+// Package i18n gives every text of the intranet in the language of its reader. The texts
+// are in catalogues, one for each language: those that all pages share in en.json, pt.json
+// and es.json here, those of a feature in files of the same names in its folder. All
+// languages have the same keys, which a test compares.
 //
-// The language travels in the context with its texts, so that a template needs no
-// parameter for it.
+// The language and its texts are in the context, so that a template needs no parameter for
+// them.
 package i18n
 
 import (
@@ -19,14 +18,13 @@ import (
 	"golang.org/x/text/message"
 )
 
-// Default is the language of last resort.
+// Default is the language for everybody whose own one the intranet does not have.
 const Default = "en"
 
-// Languages are the base tags that the intranet speaks, in the order in which
-// they are offered.
+// Languages are the languages of the intranet, in the order in which they are offered.
 var Languages = []string{"en", "pt", "es"}
 
-// tags are the languages as tags for a lang attribute: our Portuguese is Brazilian.
+// tags are the languages as tags for a lang attribute. The Portuguese is that of Brazil.
 var tags = map[string]string{"en": "en", "pt": "pt-BR", "es": "es"}
 
 var matcher = language.NewMatcher([]language.Tag{language.English, language.BrazilianPortuguese, language.Spanish})
@@ -36,7 +34,7 @@ type Texts struct {
 	speakers map[string]*speaker // by language
 }
 
-// A speaker is all that is needed to speak one language.
+// speaker has all that is needed for one language.
 type speaker struct {
 	all       *Texts
 	lang      string
@@ -83,10 +81,10 @@ func TagOf(lang string) string {
 	return tags[Default]
 }
 
-// Supported reports whether lang is one of ours.
+// Supported reports whether the intranet has this language.
 func Supported(lang string) bool { return tags[lang] != "" }
 
-// Match returns the language of ours that fits an Accept-Language header best.
+// Match returns the language of the intranet that fits an Accept-Language header best.
 func Match(acceptLanguage string) string {
 	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
 	if err != nil {
@@ -126,7 +124,7 @@ func Number(ctx context.Context, n int) string { return from(ctx).printer.Sprint
 func (s *speaker) localize(config *i18n.LocalizeConfig) string {
 	text, err := s.localizer.Localize(config)
 	if text == "" && err != nil {
-		return config.MessageID // a missing text is seen, not an empty page; the tests fail on it
+		return config.MessageID // the key is shown for a missing text; the tests fail on it
 	}
 	return text
 }

@@ -14,9 +14,8 @@ import (
 //go:embed en.json pt.json es.json
 var shared embed.FS
 
-// Load reads the texts that all pages share and those in the other file systems,
-// each of which has a file for every language. A nil one has no texts. It fails
-// where two of them have the same key.
+// Load reads the texts that all pages share and those in the other file systems, each of
+// which has a file for every language or is nil. It fails if a key occurs twice.
 func Load(others ...fs.FS) (*Texts, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
@@ -51,8 +50,8 @@ func Load(others ...fs.FS) (*Texts, error) {
 	return all, nil
 }
 
-// sharedTexts are spoken where a context has no texts. They are compiled in, so an
-// error is a mistake in the tree that every test run shows.
+// sharedTexts are used where a context has no texts. They are compiled in, so that an error
+// can only be a mistake in the tree, which every test shows.
 var sharedTexts = func() *Texts {
 	texts, err := Load()
 	if err != nil {

@@ -103,7 +103,7 @@ func TestEverybodyHasTheirPlace(t *testing.T) {
 		}
 		levels[level]++
 		if p.Phone == "" || len(strings.Split(p.Skills, ", ")) < 2 || store.Skills(p.Skills) != p.Skills ||
-			len(store.InvalidContact(p.Phone, p.Skills)) > 0 {
+			len(store.PersonFields.Invalid(p)) > 0 {
 			t.Errorf("%s has the phone %q and the skills %q", p.Name, p.Phone, p.Skills)
 		}
 		if p.Lang == "en" && !strings.HasPrefix(p.Phone, "+44 20 7946 0") {
@@ -131,7 +131,7 @@ func TestACompanyCanBeLarge(t *testing.T) {
 			if p.Manager != "" && p.Manager != general && count >= 200 && !known[p.Manager] {
 				t.Fatalf("%s reports to %s, who is not there yet", p.Email, p.Manager)
 			}
-			if known[p.Email] || len(p.Details().Invalid()) > 0 || p.PasswordHash != "" ||
+			if known[p.Email] || len(store.PersonFields.Invalid(p)) > 0 || p.PasswordHash != "" ||
 				p.Role != store.Employee && count >= 200 {
 				t.Fatalf("%+v", p)
 			}

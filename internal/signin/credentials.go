@@ -66,11 +66,11 @@ func (a accounts) rehash(ctx context.Context, c Credentials, stronger string) er
 // changePassword stores the hash of the signed-in person's new password and ends all
 // their sessions. A session for the version that it returns goes on.
 func (a accounts) changePassword(ctx context.Context, actor *store.Person, hash string) (version int, err error) {
-	err = a.ChangeOwn(ctx, actor, "change password", func(tx pgx.Tx) (store.Event, error) {
+	err = a.ChangeOwn(ctx, actor, "change password", func(tx pgx.Tx) (store.Entry, error) {
 		if err := store.SetPasswordIn(ctx, tx, actor.ID, hash); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: store.PasswordChanged},
+		return store.Entry{Action: store.PasswordChanged},
 			tx.QueryRow(ctx, `SELECT session_version FROM people WHERE id = $1`, actor.ID).Scan(&version)
 	})
 	return version, err
@@ -96,8 +96,8 @@ func (a accounts) invited(ctx context.Context, code string) (invitee, error) {
 // accept uses a one-time code up: its person has the password with that hash from
 // now on, and their sessions end.
 func (a accounts) accept(ctx context.Context, actor *store.Person, code, passwordHash string) error {
-	return a.Change(ctx, actor, "accept invitation", func(tx pgx.Tx) (store.Event, error) {
-		event := store.Event{Action: store.PasswordChanged, Detail: "one-time link"}
+	return a.Change(ctx, actor, "accept invitation", func(tx pgx.Tx) (store.Entry, error) {
+		event := store.Entry{Action: store.PasswordChanged, Detail: "one-time link"}
 		err := tx.QueryRow(ctx, `
 			DELETE FROM invitations i
 			USING people p

@@ -22,7 +22,7 @@ type factor struct {
 // setting up, and returns it: the one from before where they had begun already, so
 // that a page that is reloaded shows the same. store.ErrConflict where one is in use.
 func (f factors) begin(ctx context.Context, actor *store.Person, sealed string) (string, error) {
-	err := f.Change(ctx, actor, "begin second factor", func(tx pgx.Tx) (store.Event, error) {
+	err := f.Change(ctx, actor, "begin second factor", func(tx pgx.Tx) (store.Entry, error) {
 		// The update changes nothing: it makes the row come back.
 		err := tx.QueryRow(ctx, `
 			INSERT INTO second_factors AS f (person_id, secret) VALUES ($1, $2)
@@ -31,7 +31,7 @@ func (f factors) begin(ctx context.Context, actor *store.Person, sealed string) 
 		if errors.Is(err, pgx.ErrNoRows) {
 			err = store.ErrConflict
 		}
-		return store.Event{}, err
+		return store.Entry{}, err
 	})
 	return sealed, err
 }
@@ -51,7 +51,7 @@ func (f factors) of(ctx context.Context, personID string) (found factor, err err
 func (f factors) confirm(
 	ctx context.Context, actor *store.Person, step int64, codes []string,
 ) (version int, err error) {
-	err = f.ChangeOwn(ctx, actor, "add second factor", func(tx pgx.Tx) (store.Event, error) {
+	err = f.ChangeOwn(ctx, actor, "add second factor", func(tx pgx.Tx) (store.Entry, error) {
 		tag, err := tx.Exec(ctx, `
 			UPDATE second_factors SET confirmed_at = now(), last_step = $2
 			WHERE person_id = $1 AND confirmed_at IS NULL`, actor.ID, step)
@@ -59,15 +59,15 @@ func (f factors) confirm(
 			err = store.ErrConflict
 		}
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		err = tx.QueryRow(ctx, `
 			UPDATE people SET session_version = session_version + 1 WHERE id = $1
 			RETURNING session_version`, actor.ID).Scan(&version)
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: store.SecondFactorAdded}, putCodes(ctx, tx, actor.ID, codes)
+		return store.Entry{Action: store.SecondFactorAdded}, putCodes(ctx, tx, actor.ID, codes)
 	})
 	return version, err
 }
@@ -84,8 +84,8 @@ func (f factors) useStep(ctx context.Context, personID string, step int64) (bool
 // useCode uses up one of a person's recovery codes; store.ErrNotFound if it is none
 // of theirs, or used already.
 func (f factors) useCode(ctx context.Context, actor *store.Person, personID, code string) error {
-	return f.Change(ctx, actor, "use recovery code", func(tx pgx.Tx) (store.Event, error) {
-		event := store.Event{Action: store.RecoveryCodeUsed, SubjectID: personID}
+	return f.Change(ctx, actor, "use recovery code", func(tx pgx.Tx) (store.Entry, error) {
+		event := store.Entry{Action: store.RecoveryCodeUsed, SubjectID: personID}
 		err := tx.QueryRow(ctx, `
 			DELETE FROM recovery_codes c
 			USING people p
@@ -99,7 +99,7 @@ func (f factors) useCode(ctx context.Context, actor *store.Person, personID, cod
 // sessions; the codes from before stop working. store.ErrConflict without a second
 // factor.
 func (f factors) replaceCodes(ctx context.Context, actor *store.Person, codes []string) error {
-	return f.ChangeOwn(ctx, actor, "replace recovery codes", func(tx pgx.Tx) (store.Event, error) {
+	return f.ChangeOwn(ctx, actor, "replace recovery codes", func(tx pgx.Tx) (store.Entry, error) {
 		var inUse bool
 		err := tx.QueryRow(ctx, `
 			SELECT EXISTS (SELECT FROM second_factors WHERE person_id = $1 AND confirmed_at IS NOT NULL)`,
@@ -111,20 +111,20 @@ func (f factors) replaceCodes(ctx context.Context, actor *store.Person, codes []
 			err = store.EndOtherSessionsIn(ctx, tx, actor.ID)
 		}
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: store.RecoveryCodesMade}, putCodes(ctx, tx, actor.ID, codes)
+		return store.Entry{Action: store.RecoveryCodesMade}, putCodes(ctx, tx, actor.ID, codes)
 	})
 }
 
 // remove removes the signed-in person's second factor and ends their other
 // sessions.
 func (f factors) remove(ctx context.Context, actor *store.Person) error {
-	return f.ChangeOwn(ctx, actor, "remove second factor", func(tx pgx.Tx) (store.Event, error) {
+	return f.ChangeOwn(ctx, actor, "remove second factor", func(tx pgx.Tx) (store.Entry, error) {
 		if err := store.EndOtherSessionsIn(ctx, tx, actor.ID); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: store.SecondFactorRemoved}, store.RemoveSecondFactorIn(ctx, tx, actor.ID)
+		return store.Entry{Action: store.SecondFactorRemoved}, store.RemoveSecondFactorIn(ctx, tx, actor.ID)
 	})
 }
 

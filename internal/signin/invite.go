@@ -19,15 +19,15 @@ const InvitationLife = 72 * time.Hour
 func Invite(ctx context.Context, s *store.Store, actor *store.Person, personID string) (code string, err error) {
 	code = rand.Text()
 	const what = "invite person"
-	err = s.AdministerPerson(ctx, actor, what, personID, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+	err = s.AdministerPerson(ctx, actor, what, personID, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
 		if !before.Active {
-			return store.Event{}, store.ErrNotFound
+			return store.Entry{}, store.ErrNotFound
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO invitations (person_id, code_hash, expires_at)
 			VALUES ($1, $2, now() + $3::interval)
 			ON CONFLICT (person_id) DO UPDATE SET code_hash = excluded.code_hash, expires_at = excluded.expires_at`,
 			personID, store.HashToken(code), InvitationLife)
-		return store.Event{Action: store.PersonInvited}, err
+		return store.Entry{Action: store.PersonInvited}, err
 	})
 	return code, err
 }

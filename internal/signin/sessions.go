@@ -169,7 +169,7 @@ func (in *SignIn) signIn(w http.ResponseWriter, r *http.Request, c Credentials, 
 	if err := in.open(ctx, c.PersonID, c.SessionVersion); err != nil {
 		return err
 	}
-	event := store.Event{Action: store.SignedInAction, ActorID: c.PersonID, Actor: c.Email}
+	event := store.Entry{Action: store.SignedInAction, ActorID: c.PersonID, Actor: c.Email}
 	if c.SecondFactor {
 		event.Detail = "second factor"
 	}
@@ -212,7 +212,7 @@ func (in *SignIn) goOn(ctx context.Context, c Credentials, version int) error {
 }
 
 func (in *SignIn) destroySession(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	if err := in.Store.Record(r.Context(), p, store.Event{Action: store.SignedOut}); err != nil {
+	if err := in.Store.Record(r.Context(), p, store.Entry{Action: store.SignedOut}); err != nil {
 		return err
 	}
 	if err := in.Sessions().Destroy(r.Context()); err != nil {

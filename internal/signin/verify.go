@@ -127,7 +127,7 @@ func (in *SignIn) failed(ctx context.Context, f failure, why error) error {
 	if wait, err := in.Store.Allow(ctx, limit); err != nil || wait > 0 {
 		return cmp.Or(err, why)
 	}
-	event := store.Event{Action: store.SignInFailed, SubjectID: f.PersonID, Subject: f.Email, Detail: f.what}
+	event := store.Entry{Action: store.SignInFailed, SubjectID: f.PersonID, Subject: f.Email, Detail: f.what}
 	if f.PersonID == "" && store.LooksLikeEmail(f.typed) {
 		event.Subject = f.typed
 	}

@@ -18,19 +18,19 @@ type Subject struct {
 
 // AdministerPerson is Administer with a person as the subject of its event.
 func (s *Store) AdministerPerson(
-	ctx context.Context, actor *Person, what, id string, f func(tx pgx.Tx, before Subject) (Event, error),
+	ctx context.Context, actor *Person, what, id string, f func(tx pgx.Tx, before Subject) (Entry, error),
 ) error {
 	if !ValidID(id) {
 		return Wrap(ErrNotFound, "%s", what)
 	}
-	return s.Administer(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
+	return s.Administer(ctx, actor, what, func(tx pgx.Tx) (Entry, error) {
 		var before Subject
 		err := tx.QueryRow(ctx, `SELECT email, version, role, active,
 				role = 'admin' AND active AND password_hash IS NOT NULL
 			FROM people WHERE id = $1 FOR UPDATE`, id).
 			Scan(&before.Email, &before.Version, &before.Role, &before.Active, &before.Admin)
 		if err != nil {
-			return Event{}, err
+			return Entry{}, err
 		}
 		event, err := f(tx, before)
 		event.SubjectID, event.Subject = id, before.Email

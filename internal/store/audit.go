@@ -44,9 +44,9 @@ var CoreActions = []Action{
 	AuditExported, SettingsChanged,
 }
 
-// Event is something to be recorded. From where and in which request it was done is
+// Entry is something to be recorded. From where and in which request it was done is
 // taken from the context.
-type Event struct {
+type Entry struct {
 	Action    Action
 	SubjectID string // the person it was done to; "" for none
 	Subject   string // their e-mail at that time, or what was typed as one
@@ -69,12 +69,12 @@ type execer interface {
 }
 
 // Record writes an event that belongs to no change, such as a failed sign-in.
-func (s *Store) Record(ctx context.Context, actor *Person, e Event) error {
+func (s *Store) Record(ctx context.Context, actor *Person, e Entry) error {
 	return Wrap(RecordIn(ctx, s.Pool, actor, e), "record %s", e.Action)
 }
 
 // RecordIn records an event in a transaction, or by itself on a pool.
-func RecordIn(ctx context.Context, db execer, actor *Person, e Event) error {
+func RecordIn(ctx context.Context, db execer, actor *Person, e Entry) error {
 	if actor == nil {
 		return ErrNoActor
 	}
@@ -111,15 +111,15 @@ func Clip(s string, limit int) string {
 // Every change that a person makes goes through it. It locks the actor's session and
 // account until the change is done. If the actor was disabled or signed out since the
 // request began, it changes nothing and returns ErrEnded.
-func (s *Store) Change(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Event, error)) error {
+func (s *Store) Change(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Entry, error)) error {
 	err := pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error { return changeIn(ctx, tx, actor, f) })
 	return Wrap(err, "%s", what)
 }
 
 // ChangeOwn is Change for what people do to their own account: they are the subject
 // of its event.
-func (s *Store) ChangeOwn(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Event, error)) error {
-	return s.Change(ctx, actor, what, func(tx pgx.Tx) (Event, error) {
+func (s *Store) ChangeOwn(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Entry, error)) error {
+	return s.Change(ctx, actor, what, func(tx pgx.Tx) (Entry, error) {
 		event, err := f(tx)
 		event.SubjectID, event.Subject = actor.ID, actor.Email
 		return event, err
@@ -129,7 +129,7 @@ func (s *Store) ChangeOwn(ctx context.Context, actor *Person, what string, f fun
 // Administer is Change for what is done to other people. There is one such change at a
 // time, so that two admins who disable each other neither both succeed nor wait for each
 // other.
-func (s *Store) Administer(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Event, error)) error {
+func (s *Store) Administer(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Entry, error)) error {
 	return Wrap(pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(administrationLock)); err != nil {
 			return err
@@ -141,7 +141,7 @@ func (s *Store) Administer(ctx context.Context, actor *Person, what string, f fu
 // administrationLock is the key of its advisory lock: "people" as bytes.
 const administrationLock = 0x70656f706c65
 
-func changeIn(ctx context.Context, tx pgx.Tx, actor *Person, f func(tx pgx.Tx) (Event, error)) error {
+func changeIn(ctx context.Context, tx pgx.Tx, actor *Person, f func(tx pgx.Tx) (Entry, error)) error {
 	if err := holdSession(ctx, tx, actor); err != nil {
 		return err
 	}

@@ -14,11 +14,11 @@ import (
 )
 
 // recorded are the events of somebody's e-mail, or all of them for "", in order.
-func recorded(t *testing.T, s *store.Store, email string) (events []store.Event) {
+func recorded(t *testing.T, s *store.Store, email string) (events []store.Entry) {
 	t.Helper()
 	rows, _ := s.Pool.Query(t.Context(), `
 		SELECT action, subject, detail FROM audit WHERE $1 IN ('', actor, subject) ORDER BY id`, email)
-	events, err := pgx.CollectRows(rows, pgx.RowToStructByNameLax[store.Event])
+	events, err := pgx.CollectRows(rows, pgx.RowToStructByNameLax[store.Entry])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestWhatIsRecordedIsOneLineOfText(t *testing.T) {
 	t.Parallel()
 	s := seeded(t)
 	ctx := store.WithRequest(t.Context(), store.RequestInfo{Address: "a\r\nb", ID: strings.Repeat("r", 1000)})
-	event := store.Event{
+	event := store.Entry{
 		Action: store.SignInFailed, Subject: "a\x00b\nc\x7f\xff", Detail: strings.Repeat("é", 5000),
 	}
 	if err := s.Record(ctx, by(ctx), event); err != nil {

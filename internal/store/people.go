@@ -33,7 +33,6 @@ type Person struct {
 	Department     string // slug; "" without one
 	DepartmentName string // in the language that was asked for
 	Title          string
-	Phone          string
 	Skills         string // separated by a comma and a space, see Skills
 	Active         bool
 	TimeZone       string // IANA
@@ -55,7 +54,7 @@ var Themes = []Theme{Auto, Light, Dark}
 
 // PersonColumns reads a Person; $1 is the reader's language.
 const PersonColumns = `p.id, p.name, p.email, p.role, p.lang, coalesce(p.department, '') AS department,
-	coalesce(d.names->>$1, d.names->>'en', '') AS department_name, p.title, p.phone, p.skills, p.active, p.time_zone, p.theme`
+	coalesce(d.names->>$1, d.names->>'en', '') AS department_name, p.title, p.skills, p.active, p.time_zone, p.theme`
 
 // PeopleFilter narrows and continues the directory.
 type PeopleFilter struct {

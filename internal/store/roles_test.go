@@ -77,7 +77,7 @@ func TestTheApplicationsRoleCannotTouchTheAuditTrail(t *testing.T) {
 	seededIn(t, pool)
 	app := applicationsRole(t, pool)
 	s, ctx := store.New(app), t.Context()
-	if err := s.Record(ctx, by(ctx), store.Event{Action: store.SignInFailed}); err != nil {
+	if err := s.Record(ctx, by(ctx), store.Entry{Action: store.SignInFailed}); err != nil {
 		t.Fatal(err)
 	}
 	if has, knows, err := s.Schema(ctx); has != knows || err != nil { // for /readyz

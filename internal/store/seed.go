@@ -96,18 +96,22 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 			id.Bytes[6], id.Bytes[8] = id.Bytes[6]&0x0f|0x40, id.Bytes[8]&0x3f|0x80 // version 4 (RFC 9562)
 			ids[p.Email] = id
 		}
-		columns := []string{"id", "name", "email", "role", "lang", "department", "title", "password_hash", "time_zone", "manager_id", "phone", "skills", "created_at"}
+		columns := []string{"id", "password_hash", "created_at"}
+		for _, f := range PersonFields {
+			columns = append(columns, f.Column())
+		}
 		_, err := tx.CopyFrom(ctx, pgx.Identifier{"people"}, columns, pgx.CopyFromSlice(len(people), func(i int) ([]any, error) {
 			p := people[i]
 			if _, known := ids[p.Manager]; p.Manager != "" && !known {
 				return nil, fmt.Errorf("%s reports to %s, who is not there", p.Email, p.Manager)
 			}
-			joined := p.JoinedAt
-			if joined.IsZero() {
-				joined = time.Now()
+			args, row := p.Args(), []any{}
+			args["id"], args["manager_id"], args["password_hash"] = ids[p.Email], ids[p.Manager], NullText(p.PasswordHash)
+			args["created_at"] = cmp.Or(p.JoinedAt, time.Now())
+			for _, column := range columns {
+				row = append(row, args[column])
 			}
-			return []any{ids[p.Email], p.Name, p.Email, string(p.Role), p.Lang, NullText(p.Department), p.Title, NullText(p.PasswordHash), cmp.Or(p.TimeZone, "UTC"),
-				ids[p.Manager], p.Phone, p.Skills, joined}, nil
+			return row, nil
 		}))
 		if done += len(people); c.Progress != nil {
 			c.Progress(done)

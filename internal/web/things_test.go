@@ -103,9 +103,9 @@ func (h thingHandlers) create(w http.ResponseWriter, r *http.Request, p *store.P
 		form.Status = http.StatusUnprocessableEntity
 		return h.Render(w, r, form)
 	}
-	err := h.Store.Change(r.Context(), p, "add a thing", func(tx pgx.Tx) (store.Event, error) {
+	err := h.Store.Change(r.Context(), p, "add a thing", func(tx pgx.Tx) (store.Entry, error) {
 		_, err := tx.Exec(r.Context(), `INSERT INTO things (name) VALUES ($1)`, name)
-		return store.Event{Action: "thing.added", Detail: name}, err
+		return store.Entry{Action: "thing.added", Detail: name}, err
 	})
 	if err != nil {
 		return err
@@ -118,12 +118,12 @@ func (h thingHandlers) remove(w http.ResponseWriter, r *http.Request, p *store.P
 	if !store.ValidID(id) {
 		return store.ErrNotFound
 	}
-	err := h.Store.Administer(r.Context(), p, "delete the thing", func(tx pgx.Tx) (store.Event, error) {
+	err := h.Store.Administer(r.Context(), p, "delete the thing", func(tx pgx.Tx) (store.Entry, error) {
 		tag, err := tx.Exec(r.Context(), `DELETE FROM things WHERE id = $1`, id)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = store.ErrNotFound
 		}
-		return store.Event{Action: "thing.deleted"}, err
+		return store.Entry{Action: "thing.deleted"}, err
 	})
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 	"github.com/carameloai/intranet/internal/web"
 )
 
-// Fixture is what the tests that hold for every feature need to know of one.
+// Fixture is what the tests of every feature need to know of this one.
 type Fixture struct {
 	// Feature makes the feature, and Others what its pages link to.
 	Feature func() web.Feature
@@ -71,8 +71,8 @@ func (f Fixture) routes(i *Intranet) []web.Route {
 	return i.Server.Features()[0].Routes(i.Server)
 }
 
-// path is a route's path with a value for its parameter, and whether there is
-// something.
+// path is a route's path with a value for its parameter, and whether something exists
+// there.
 func (f Fixture) path(i *Intranet, route web.Route) (path string, there bool) {
 	before, rest, found := strings.Cut(route.Path, "{")
 	if !found {
@@ -104,13 +104,13 @@ func (f Fixture) pages(i *Intranet) []string {
 	return all
 }
 
-// roles are the people of the tests, and nobody.
+// roles are the people of the tests with their roles; "" is nobody.
 var roles = map[string]store.Role{"": "", "bea": store.Employee, "caio": store.Editor, "ana": store.Admin}
 
-// Check tests what holds for every feature: who may use its routes, what becomes of
-// malformed requests and of an outage, that its pages carry a token of their own,
-// that nothing secret and nobody's markup comes out, and that looking changes
-// nothing. All of it runs with the rights that deploy/roles.sql gives.
+// Check tests what holds for every feature: who may use its routes, how it answers
+// malformed requests and requests during an outage, that each page has its own token, that
+// no secret and nobody's markup gets into a page, and that reading changes nothing. All of
+// it runs with the rights that deploy/roles.sql gives.
 func Check(t *testing.T, f Fixture) {
 	t.Run("every role gets its routes and no others", func(t *testing.T) { t.Parallel(); f.checkRoles(t) })
 	t.Run("pages are whole, and looking changes nothing", func(t *testing.T) { t.Parallel(); f.checkPages(t) })
@@ -125,9 +125,8 @@ func Check(t *testing.T, f Fixture) {
 	}
 }
 
-// checkRoles is the matrix of roles and routes. Who may use a route gets past its
-// rule, everybody else gets a 403 or the sign-in page, and no refusal changes
-// anything.
+// checkRoles tests every role on every route. Those who may use a route are let in,
+// everybody else gets a 403 or the sign-in page, and a refused request changes nothing.
 func (f Fixture) checkRoles(t *testing.T) {
 	i := f.Start(t, Options{})
 	for _, route := range f.routes(i) {
@@ -222,7 +221,7 @@ func (f Fixture) checkPages(t *testing.T) {
 	}
 }
 
-// targets are where a page's links and forms lead on this site.
+// targets are the pages and actions of this site to which a page's links and forms lead.
 func targets(d *goquery.Document) (all []string) {
 	d.Find("main a[href], main form").Each(func(_ int, e *goquery.Selection) {
 		target := e.AttrOr("href", e.AttrOr("action", ""))
@@ -233,8 +232,8 @@ func targets(d *goquery.Document) (all []string) {
 	return all
 }
 
-// checkLinks follows the links of the feature's pages: none is refused, and no form
-// is shown that would be.
+// checkLinks follows the links of the feature's pages. Nobody is shown a link or a form
+// that they may not use.
 func (f Fixture) checkLinks(t *testing.T) {
 	i := f.Start(t, Options{})
 	table, access := http.NewServeMux(), map[string]web.Access{}
@@ -278,8 +277,8 @@ func (f Fixture) checkLinks(t *testing.T) {
 	}
 }
 
-// checkBrokenForms sends forms that cannot be read or are too large. Who may not
-// use the route is told that instead.
+// checkBrokenForms sends forms that cannot be read or are too large. Those who may not use
+// the route are refused first.
 func (f Fixture) checkBrokenForms(t *testing.T) {
 	i := f.Start(t, Options{NoChat: true})
 	ana, bea, nobody := i.As("ana"), i.As("bea"), i.Browser()
@@ -337,7 +336,7 @@ func (f Fixture) checkBrokenForms(t *testing.T) {
 	}
 }
 
-// checkOutage takes the database away: pages say so, and forms are given back.
+// checkOutage makes the database unreachable. Pages say so, and forms are shown again.
 func (f Fixture) checkOutage(t *testing.T) {
 	i := f.Start(t, Options{NoChat: true})
 	ana := i.As("ana")
@@ -385,9 +384,9 @@ func (f Fixture) checkOutage(t *testing.T) {
 	}
 }
 
-// checkChanges sends each form of an admin's three times: in the address, which
-// counts for nothing; while the audit trail takes nothing, when nothing is changed
-// either; and as it should be, which is recorded.
+// checkChanges sends each form of an admin three times: in the address, where it has no
+// effect; while the audit trail cannot be written, when nothing is changed either; and as
+// it should be sent, when the change is recorded.
 func (f Fixture) checkChanges(t *testing.T) {
 	for path := range maps.Keys(f.Forms(f.Start(t, Options{NoChat: true}))) {
 		// What a form refers to differs from database to database: its place counts.
@@ -407,12 +406,13 @@ func (f Fixture) checkChanges(t *testing.T) {
 			}
 			i.Exec(`ALTER TABLE audit ADD CONSTRAINT full_up CHECK (false) NOT VALID`)
 			stored := i.Dump()
-			if res := i.As("ana").Post(path, form); res.StatusCode != http.StatusInternalServerError || i.Dump() != stored {
+			res := i.As("ana").Post(path, form)
+			if res.StatusCode != http.StatusInternalServerError || i.Dump() != stored {
 				t.Errorf("a change that could not be recorded: %d", res.StatusCode)
 			}
 			i.Exec(`ALTER TABLE audit DROP CONSTRAINT full_up`)
 			before = len(i.Recorded())
-			res := i.As("ana").Post(path, form)
+			res = i.As("ana").Post(path, form)
 			if res.StatusCode != http.StatusSeeOther && res.StatusCode != http.StatusOK {
 				t.Fatalf("%d: %s", res.StatusCode, res.HTML(t).Find(".field-error, .alert").Text())
 			}
@@ -423,7 +423,7 @@ func (f Fixture) checkChanges(t *testing.T) {
 	}
 }
 
-// formLike is the form of another intranet whose path has the same place.
+// formLike is the form of another intranet for the same place.
 func (f Fixture) formLike(i *Intranet, path string) (url.Values, string) {
 	for other, form := range f.Forms(i) {
 		if placeOf(other) == placeOf(path) {

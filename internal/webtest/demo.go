@@ -13,8 +13,7 @@ import (
 	"github.com/carameloai/intranet/internal/web"
 )
 
-// Demo is a database with the demo company, as the features fill it. There is no
-// server.
+// Demo is a database that the features have filled with the demo company, without a server.
 func Demo(t testing.TB, features ...web.Feature) *Intranet {
 	t.Helper()
 	i := &Intranet{T: t, Pool: testdb.New(t)}
@@ -32,8 +31,8 @@ var (
 	)
 )
 
-// CheckLinks tests that the links in a text of the demo company lead nowhere but to
-// pages that are always there, and to its own domain.
+// CheckLinks tests that the links in a text of the demo company lead only to pages that
+// always exist, and to the company's own domain.
 func CheckLinks(t testing.TB, name, markdown string) {
 	t.Helper()
 	for _, l := range link.FindAllStringSubmatch(markdown, -1) {

@@ -12,7 +12,7 @@ import (
 	"github.com/carameloai/intranet/internal/paths"
 )
 
-// FactorSecret is that of the second factors that Protect gives people.
+// FactorSecret is the secret of the second factors that Protect gives people.
 const FactorSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 // Code is what an authenticator app shows so many half-minutes from now.
@@ -57,8 +57,8 @@ func (b *Browser) AddFactor() (secret string, recovery []string) {
 	return secret, recovery
 }
 
-// Half is a browser in which somebody has given the right password and no code yet.
-// Then it leads to the list of people.
+// Half is a browser in which somebody has entered the right password and no code yet. After
+// the code they are led to the list of people.
 func (i *Intranet) Half(name string) *Browser {
 	i.T.Helper()
 	b := i.Browser()
@@ -71,7 +71,7 @@ func (i *Intranet) Half(name string) *Browser {
 	return b
 }
 
-// GiveCode is the second step of a sign-in.
+// GiveCode sends the code, which is the second step of a sign-in.
 func (b *Browser) GiveCode(code string) Answer {
 	b.I.T.Helper()
 	return b.Post(paths.LoginCode, url.Values{"code": {code}})

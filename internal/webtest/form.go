@@ -8,8 +8,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// KeepsWhatIsGone saves a form whose thing somebody deleted meanwhile: all that was
-// typed comes back as the form of a new one, at path anew, and can be saved.
+// KeepsWhatIsGone saves the form of something that somebody has deleted meanwhile. All that
+// was typed is shown as the form of a new one, at the path anew, and can be saved.
 func (b *Browser) KeepsWhatIsGone(path, anew string, form url.Values) {
 	t := b.I.T
 	t.Helper()

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A test of a race forces an order of events: it holds a lock that the requests in
-// question need, waits until they wait for it, and lets go.
+// A test of a race forces an order of events: it takes a lock that the requests need,
+// waits until they wait for it, and releases it.
 
 // Hold runs a statement in a transaction that stays open until the test calls Commit
 // or Rollback.
@@ -26,7 +26,7 @@ func (i *Intranet) Hold(sql string, args ...any) pgx.Tx {
 	return tx
 }
 
-// Waiting returns once so many statements wait for a lock.
+// Waiting returns as soon as that many statements wait for a lock.
 func (i *Intranet) Waiting(statements int) {
 	i.T.Helper()
 	waiting := func() int {
@@ -40,7 +40,7 @@ func (i *Intranet) Waiting(statements int) {
 	}
 }
 
-// Posted is a form on its way.
+// Posted is a form that was sent and not yet answered.
 func (b *Browser) Posted(path string, form url.Values) <-chan Answer {
 	done := make(chan Answer, 1)
 	go func() { done <- b.Post(path, form) }()

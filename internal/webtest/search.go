@@ -13,8 +13,8 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// checkSearch tests what holds for everything that a search finds. What a search makes
-// of the words that were typed is for its own tests.
+// checkSearch tests what holds for everything that the search finds. How the search reads
+// the words that were typed is tested in its own folder.
 func (f Fixture) checkSearch(t *testing.T) {
 	t.Run("by the rules of its language", func(t *testing.T) { t.Parallel(); f.checkLanguages(t) })
 	t.Run("a title weighs more than a text", func(t *testing.T) { t.Parallel(); f.checkRank(t) })
@@ -22,8 +22,8 @@ func (f Fixture) checkSearch(t *testing.T) {
 	t.Run("from an index", func(t *testing.T) { t.Parallel(); f.checkPlan(t) })
 }
 
-// searchable is an intranet with one thing to find of each text. The text's language
-// comes first: "pt Férias".
+// searchable is an intranet in which each of the texts can be found. A text begins with its
+// language: "pt Férias".
 func (f Fixture) searchable(t *testing.T, all ...string) *Intranet {
 	t.Helper()
 	i := New(t, f.Feature())
@@ -74,7 +74,8 @@ func statement(source store.Source, reader store.Person, query string) (sql stri
 	return source.Statement(&reader, terms)
 }
 
-// checkLanguages finds words inflected or begun, in the language of each text.
+// checkLanguages finds other forms of a word and its beginning, by the rules of the
+// language of each text.
 func (f Fixture) checkLanguages(t *testing.T) {
 	i := f.searchable(t, "pt Informações sobre férias", "es Política de nómina y vacaciones",
 		"en Our policies for running shoes", "en O'Neill & 100% <Setor>")
@@ -106,7 +107,7 @@ func (f Fixture) checkRank(t *testing.T) {
 	}
 }
 
-// checkFound tests that what is found has a page, and its kind a name.
+// checkFound tests that everything found has a page, and that its kind has a name.
 func (f Fixture) checkFound(t *testing.T) {
 	i := f.searchable(t, "en Coffee")
 	for _, source := range f.Feature().Search {
@@ -127,8 +128,8 @@ func (f Fixture) checkFound(t *testing.T) {
 	}
 }
 
-// checkPlan looks at how Postgres searches: however many texts there are, it reads
-// those that it finds.
+// checkPlan tests that Postgres searches with an index: it reads only the texts that it
+// finds, however many there are.
 func (f Fixture) checkPlan(t *testing.T) {
 	i := f.searchable(t)
 	var titles, words []string

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,19 +19,17 @@ type Account struct {
 
 // Profile is what people say of themselves.
 type Profile struct {
-	Version       int // that it is of: see store.Account
-	Phone, Skills string
+	store.NewPerson     // the fields that people write themselves
+	Version         int // that it is of
 }
 
 // load returns the account in one round trip.
 func (o own) load(ctx context.Context, actor *store.Person) (a Account, err error) {
 	batch := &pgx.Batch{}
 	store.QueueSessions(ctx, batch, actor.ID, &a.Sessions)
-	batch.Queue(`
-		SELECT (SELECT count(*) FROM recovery_codes WHERE person_id = $1), version, phone, skills
-		FROM people WHERE id = $1`, actor.ID).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&a.RecoveryCodes, &a.Version, &a.Phone, &a.Skills)
-	})
+	store.QueueWritten(batch, actor.ID, &a.NewPerson, &a.Version)
+	batch.Queue(`SELECT count(*) FROM recovery_codes WHERE person_id = $1`, actor.ID).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&a.RecoveryCodes) })
 	return a, store.Wrap(o.Pool.SendBatch(ctx, batch).Close(), "load account")
 }
 
@@ -44,13 +43,13 @@ type Preferences struct {
 // changePreferences changes them; store.ErrConflict for a time zone that the
 // database does not know.
 func (o own) changePreferences(ctx context.Context, actor *store.Person, p Preferences) error {
-	return o.ChangeOwn(ctx, actor, "change preferences", func(tx pgx.Tx) (store.Event, error) {
+	return o.ChangeOwn(ctx, actor, "change preferences", func(tx pgx.Tx) (store.Entry, error) {
 		// Of these only the language stands in a form of administration's.
 		_, err := tx.Exec(ctx, `
 			UPDATE people SET lang = $2, time_zone = $3, theme = $4, version = version + (lang <> $2)::int
 			WHERE id = $1 AND now() AT TIME ZONE $3::text IS NOT NULL`, actor.ID, p.Lang, p.TimeZone, p.Theme)
 		detail := fmt.Sprintf("language: %s, time zone: %s, theme: %s", p.Lang, p.TimeZone, p.Theme)
-		return store.Event{Action: store.PersonChanged, Detail: detail}, err
+		return store.Entry{Action: store.PersonChanged, Detail: detail}, err
 	})
 }
 
@@ -59,14 +58,16 @@ func (o own) changePreferences(ctx context.Context, actor *store.Person, p Prefe
 // colleagues call that number and trust who answers; what it says is not, because
 // the trail is kept for longer.
 func (o own) changeProfile(ctx context.Context, actor *store.Person, p Profile) error {
-	return o.ChangeOwn(ctx, actor, "change profile", func(tx pgx.Tx) (store.Event, error) {
+	fields, args := store.PersonFields.InProfile(), p.Args()
+	args["id"], args["version"] = actor.ID, p.Version
+	return o.ChangeOwn(ctx, actor, "change profile", func(tx pgx.Tx) (store.Entry, error) {
 		tag, err := tx.Exec(ctx, `
-			UPDATE people SET phone = $3, skills = $4, version = version + 1
-			WHERE id = $1 AND version = $2`, actor.ID, p.Version, p.Phone, p.Skills)
+			UPDATE people SET (version, `+fields.Columns("")+`) = (version + 1, `+fields.Columns("@")+`)
+			WHERE id = @id AND version = @version`, args)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = store.ErrStale
 		}
-		return store.Event{Action: store.PersonChanged, Detail: "phone and skills"}, err
+		return store.Entry{Action: store.PersonChanged, Detail: strings.ReplaceAll(fields.Columns(""), ", ", " and ")}, err
 	})
 }
 
@@ -76,21 +77,21 @@ func (o own) endSession(ctx context.Context, actor *store.Person, id string) err
 	if !store.ValidID(id) {
 		return store.Wrap(store.ErrNotFound, "end session")
 	}
-	return o.ChangeOwn(ctx, actor, "end session", func(tx pgx.Tx) (store.Event, error) {
+	return o.ChangeOwn(ctx, actor, "end session", func(tx pgx.Tx) (store.Entry, error) {
 		tag, err := tx.Exec(ctx, `
 			UPDATE sessions SET revoked_at = now()
 			WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL`, id, actor.ID)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = store.ErrNotFound
 		}
-		return store.Event{Action: store.SessionsRevoked, Detail: "one"}, err
+		return store.Entry{Action: store.SessionsRevoked, Detail: "one"}, err
 	})
 }
 
 // endOtherSessions ends all of the person's sessions but the one that asks.
 func (o own) endOtherSessions(ctx context.Context, actor *store.Person) error {
-	return o.ChangeOwn(ctx, actor, "end other sessions", func(tx pgx.Tx) (store.Event, error) {
-		event := store.Event{Action: store.SessionsRevoked, Detail: "all others"}
+	return o.ChangeOwn(ctx, actor, "end other sessions", func(tx pgx.Tx) (store.Entry, error) {
+		event := store.Entry{Action: store.SessionsRevoked, Detail: "all others"}
 		return event, store.EndOtherSessionsIn(ctx, tx, actor.ID)
 	})
 }

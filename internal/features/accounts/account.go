@@ -24,22 +24,13 @@ var (
 // Account is a person as administration sees them.
 type Account struct {
 	store.Person
-	Version      int    // moves on with every change of details or role
-	Manager      string // e-mail; "" for nobody
+	Written      store.NewPerson `db:"-"`
+	Version      int             `db:"-"` // moves on with every change of what is written or of the role
 	HasPassword  bool
 	SecondFactor bool
 	InvitedUntil *time.Time          // when their one-time link expires; nil without one
 	Sessions     []store.OpenSession `db:"-"` // living ones, the last seen first
 	Departments  []store.Department  `db:"-"`
-}
-
-// Details are what may be changed of the person.
-func (a Account) Details() store.PersonDetails {
-	p := a.Person
-	return store.PersonDetails{
-		Name: p.Name, Email: p.Email, Lang: p.Lang, Department: p.Department, Title: p.Title,
-		Manager: a.Manager, Phone: p.Phone, Skills: p.Skills,
-	}
 }
 
 // Accounts are everybody's, in the database.
@@ -51,16 +42,21 @@ func (s Accounts) Account(ctx context.Context, lang, id string) (a Account, err 
 		return a, store.Wrap(store.ErrNotFound, "find account")
 	}
 	batch := &pgx.Batch{}
-	// One statement: a version goes with what was stored at that very moment.
-	batch.Queue(`SELECT `+store.PersonColumns+`, p.version, p.password_hash IS NOT NULL AS has_password,
+	// One statement: a version goes with what was stored at that very moment. It comes
+	// first, so that no other part of the page is older than the version.
+	var written store.NewPerson
+	var version int
+	store.QueueWritten(batch, id, &written, &version)
+	batch.Queue(`SELECT `+store.PersonColumns+`, p.password_hash IS NOT NULL AS has_password,
 			EXISTS (SELECT FROM second_factors f
 				WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
-			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()) AS invited_until,
-			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager`+
+			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()) AS invited_until`+
 		store.PeopleJoin+`WHERE p.id = $2`, lang, id).Query(store.CollectOne(&a))
 	store.QueueSessions(ctx, batch, id, &a.Sessions)
 	store.QueueDepartments(batch, lang, &a.Departments)
-	return a, store.Wrap(s.Pool.SendBatch(ctx, batch).Close(), "find account %s", id)
+	err = s.Pool.SendBatch(ctx, batch).Close()
+	a.Written, a.Version = written, version
+	return a, store.Wrap(err, "find account %s", id)
 }
 
 // ID returns the id of whoever has that e-mail, disabled or not.
@@ -92,52 +88,51 @@ func managerID(ctx context.Context, tx pgx.Tx, email string) (id *string, err er
 // Create adds a person and returns the new id; store.ErrConflict if somebody has
 // that e-mail already, ErrNoManager if nobody has the manager's.
 func (s Accounts) Create(ctx context.Context, actor *store.Person, p store.NewPerson) (id string, err error) {
-	err = s.Administer(ctx, actor, "add person", func(tx pgx.Tx) (store.Event, error) {
+	err = s.Administer(ctx, actor, "add person", func(tx pgx.Tx) (store.Entry, error) {
 		manager, err := managerID(ctx, tx, p.Manager)
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		err = tx.QueryRow(ctx, `INSERT INTO people
-				(name, email, role, lang, department, title, password_hash, time_zone, manager_id, phone, skills)
-			VALUES ($1, $2, $3, $4, nullif($5, ''), $6, nullif($7, ''), coalesce(nullif($8, ''), 'UTC'), $9, $10, $11)
-			RETURNING id`,
-			p.Name, p.Email, p.Role, p.Lang, p.Department, p.Title, p.PasswordHash, p.TimeZone,
-			manager, p.Phone, p.Skills).Scan(&id)
-		return store.Event{Action: store.PersonCreated, SubjectID: id, Subject: p.Email, Detail: string(p.Role)}, err
+		args := p.Args()
+		args["manager_id"], args["password_hash"] = manager, store.NullText(p.PasswordHash)
+		err = tx.QueryRow(ctx, `INSERT INTO people (`+store.PersonFields.Columns("")+`, password_hash)
+			VALUES (`+store.PersonFields.Columns("@")+`, @password_hash) RETURNING id`, args).Scan(&id)
+		return store.Entry{Action: store.PersonCreated, SubjectID: id, Subject: p.Email, Detail: string(p.Role)}, err
 	})
 	return id, err
 }
 
-// Update changes a person's details, who must still be of that version:
+// Update changes what the form has of a person, who must still be of that version:
 // store.ErrStale where somebody has changed them since, store.ErrConflict if somebody
 // else has that e-mail, ErrNoManager and ErrOwnManager for a manager who cannot be
 // theirs.
 func (s Accounts) Update(
-	ctx context.Context, actor *store.Person, id string, version int, d store.PersonDetails,
+	ctx context.Context, actor *store.Person, id string, version int, p store.NewPerson,
 ) error {
 	const what = "change person"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
 		if before.Version != version {
-			return store.Event{}, store.ErrStale
+			return store.Entry{}, store.ErrStale
 		}
-		reportsTo, err := managerID(ctx, tx, d.Manager)
+		reportsTo, err := managerID(ctx, tx, p.Manager)
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		self, manager := strings.ToLower(before.Email), strings.ToLower(d.Manager)
+		self, manager := strings.ToLower(before.Email), strings.ToLower(p.Manager)
 		above, err := store.ManagersAbove(ctx, tx, manager)
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		if above[self] = manager; store.Circles(above)[self] {
-			return store.Event{}, ErrOwnManager
+			return store.Entry{}, ErrOwnManager
 		}
-		_, err = tx.Exec(ctx, `UPDATE people SET name = $2, email = $3, lang = $4,
-				department = nullif($5, ''), title = $6, manager_id = $7, phone = $8, skills = $9, version = version + 1
-			WHERE id = $1`, id, d.Name, d.Email, d.Lang, d.Department, d.Title, reportsTo, d.Phone, d.Skills)
-		event := store.Event{Action: store.PersonChanged}
-		if d.Email != before.Email {
-			event.Detail = fmt.Sprintf("e-mail: %s to %s", before.Email, d.Email)
+		fields, args := store.PersonFields.InForm(), p.Args()
+		args["id"], args["manager_id"] = id, reportsTo
+		_, err = tx.Exec(ctx, `UPDATE people
+			SET (version, `+fields.Columns("")+`) = (version + 1, `+fields.Columns("@")+`) WHERE id = @id`, args)
+		event := store.Entry{Action: store.PersonChanged}
+		if p.Email != before.Email {
+			event.Detail = fmt.Sprintf("e-mail: %s to %s", before.Email, p.Email)
 		}
 		return event, err
 	})
@@ -147,11 +142,11 @@ func (s Accounts) Update(
 // store.ErrStale where somebody has changed them since.
 func (s Accounts) SetRole(ctx context.Context, actor *store.Person, id string, version int, role store.Role) error {
 	const what = "change role"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
 		if before.Version != version {
-			return store.Event{}, store.ErrStale
+			return store.Entry{}, store.ErrStale
 		}
-		event := store.Event{Action: store.RoleChanged, Detail: fmt.Sprintf("%s to %s", before.Role, role)}
+		event := store.Entry{Action: store.RoleChanged, Detail: fmt.Sprintf("%s to %s", before.Role, role)}
 		_, err := tx.Exec(ctx, `UPDATE people
 			SET role = $2, version = version + 1, session_version = session_version + 1
 			WHERE id = $1`, id, role)
@@ -165,8 +160,8 @@ func (s Accounts) SetRole(ctx context.Context, actor *store.Person, id string, v
 // SetActive enables or disables a person. Both end their sessions, for good.
 func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string, active bool) error {
 	const what = "enable or disable person"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Event, error) {
-		event := store.Event{Action: store.PersonDisabled}
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
+		event := store.Entry{Action: store.PersonDisabled}
 		if active {
 			event.Action = store.PersonEnabled
 		}
@@ -187,16 +182,16 @@ func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string,
 // SetPassword stores the hash of a new password and ends the person's sessions.
 func (s Accounts) SetPassword(ctx context.Context, actor *store.Person, id, hash string) error {
 	const what = "set password"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
-		return store.Event{Action: store.PasswordChanged}, store.SetPasswordIn(ctx, tx, id, hash)
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Entry, error) {
+		return store.Entry{Action: store.PasswordChanged}, store.SetPasswordIn(ctx, tx, id, hash)
 	})
 }
 
 // RevokeSessions ends all sessions of a person.
 func (s Accounts) RevokeSessions(ctx context.Context, actor *store.Person, id string) error {
 	const what = "end sessions"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
-		return store.Event{Action: store.SessionsRevoked, Detail: "all"}, endSessions(ctx, tx, id)
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Entry, error) {
+		return store.Entry{Action: store.SessionsRevoked, Detail: "all"}, endSessions(ctx, tx, id)
 	})
 }
 
@@ -204,11 +199,11 @@ func (s Accounts) RevokeSessions(ctx context.Context, actor *store.Person, id st
 // whoever has lost their phone and their recovery codes.
 func (s Accounts) ResetSecondFactor(ctx context.Context, actor *store.Person, id string) error {
 	const what = "reset second factor"
-	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Event, error) {
+	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Entry, error) {
 		if err := store.RemoveSecondFactorIn(ctx, tx, id); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: store.SecondFactorRemoved}, endSessions(ctx, tx, id)
+		return store.Entry{Action: store.SecondFactorRemoved}, endSessions(ctx, tx, id)
 	})
 }
 

@@ -38,14 +38,14 @@ func TestNobodyIsAboveThemselves(t *testing.T) {
 		{"ana", "caio@aroeira.example", nil},
 	} {
 		a := find(test.name)
-		d := a.Details()
+		d := a.Written
 		d.Manager = test.manager
 		if err := all.Update(t.Context(), admin, a.ID, a.Version, d); !errors.Is(err, test.want) {
 			t.Errorf("%s under %q: %v, want %v", test.name, test.manager, err, test.want)
 		}
 	}
-	if a := find("ana"); a.Manager != "caio@aroeira.example" {
-		t.Errorf("%q", a.Manager)
+	if a := find("ana"); a.Written.Manager != "caio@aroeira.example" {
+		t.Errorf("%q", a.Written.Manager)
 	}
 }
 

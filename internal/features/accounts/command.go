@@ -11,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
 	"github.com/carameloai/intranet/internal/password"
@@ -99,7 +100,7 @@ func (c *addCommand) Run(ctx context.Context, to web.Command) error {
 // a one-time link.
 func add(ctx context.Context, s Accounts, p store.NewPerson, secret string) (id string, err error) {
 	p.Name, p.Email = store.Line(p.Name), store.Line(p.Email)
-	if err := acceptable(p.Details()); err != nil {
+	if err := acceptable(p); err != nil {
 		return "", err
 	}
 	if secret != "" {
@@ -115,8 +116,8 @@ func add(ctx context.Context, s Accounts, p store.NewPerson, secret string) (id 
 	return id, err
 }
 
-func acceptable(d store.PersonDetails) error {
-	for _, field := range d.Invalid() {
+func acceptable(p store.NewPerson) error {
+	for _, field := range store.PersonFields.Invalid(p) {
 		switch field {
 		case "name":
 			return errors.New("the name must have 1 to 200 characters, all of them visible")
@@ -164,6 +165,7 @@ func (c *linkCommand) Run(ctx context.Context, to web.Command) error {
 	})
 }
 
+// editCommand has the flags of store.PersonFields.
 type editCommand struct {
 	Email      string `arg:"" help:"The address they have now."`
 	NewEmail   string `help:"Address to sign in with from now on."`
@@ -174,21 +176,26 @@ type editCommand struct {
 }
 
 // Run changes what was given.
-func (c *editCommand) Run(ctx context.Context, to web.Command) error {
+func (c *editCommand) Run(ctx context.Context, to web.Command, parsed *kong.Context) error {
+	given := map[string]string{}
+	for _, flag := range parsed.Selected().Flags {
+		given[flag.Name] = fmt.Sprint(parsed.FlagValue(flag))
+	}
 	return withAccount(ctx, to, c.Email, func(ctx context.Context, s Accounts, a Account) error {
-		d := a.Details()
-		d.Name, d.Email, d.Title = cmp.Or(c.Name, d.Name), cmp.Or(c.NewEmail, d.Email), cmp.Or(c.Title, d.Title)
-		d.Department, d.Lang = cmp.Or(c.Department, d.Department), cmp.Or(c.Lang, d.Lang)
-		if err := acceptable(d); err != nil {
+		p := a.Written
+		for _, f := range store.PersonFields {
+			*f.Of(&p) = cmp.Or(given[f.Flag], *f.Of(&p))
+		}
+		if err := acceptable(p); err != nil {
 			return err
 		}
-		known := func(known store.Department) bool { return known.Slug == d.Department }
-		if d.Department != "" && !slices.ContainsFunc(a.Departments, known) {
-			return fmt.Errorf("there is no department %q", d.Department)
+		known := func(known store.Department) bool { return known.Slug == p.Department }
+		if p.Department != "" && !slices.ContainsFunc(a.Departments, known) {
+			return fmt.Errorf("there is no department %q", p.Department)
 		}
-		err := s.Update(ctx, store.CommandLine, a.ID, a.Version, d)
+		err := s.Update(ctx, store.CommandLine, a.ID, a.Version, p)
 		if errors.Is(err, store.ErrConflict) {
-			return fmt.Errorf("somebody has the e-mail %s already", d.Email)
+			return fmt.Errorf("somebody has the e-mail %s already", p.Email)
 		}
 		return err
 	})

@@ -99,7 +99,7 @@ func newPage(p newProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = views.Choose(views.InputProps{
-			Name: "role", Label: i18n.T(ctx, "person.role"), Value: p.Form.Role,
+			Name: "role", Label: i18n.T(ctx, "person.role"), Value: string(p.Form.Role),
 			Hint: i18n.T(ctx, "person.role.hint"), Error: p.Form.Errors.Text(ctx, "role"),
 		}, views.Roles(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -173,50 +173,68 @@ func fields(f Form, all []store.Department) templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name: "name", Label: i18n.T(ctx, "person.name"), Type: "text", Value: f.Name,
-			Error: f.Errors.Text(ctx, "name"), Max: 200,
-		}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		for _, field := range store.PersonFields.InForm() {
+			input := views.PersonInput(ctx, field, &f.NewPerson, f.Errors)
+			switch field.Name {
+			case "department":
+				templ_7745c5c3_Err = views.Choose(input, views.DepartmentOptions(i18n.T(ctx, "person.department.none"), all)).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			case "lang":
+				templ_7745c5c3_Err = views.Choose(input, views.Languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			default:
+				templ_7745c5c3_Err = views.Input(input).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
 		}
-		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name: "email", Label: i18n.T(ctx, "person.email"), Type: "email", Value: f.Email,
-			Error: f.Errors.Text(ctx, "email"), Max: 254,
-		}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		return nil
+	})
+}
+
+// stored is what is stored of an account in one of the fields.
+func stored(f store.Field, a Account) templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
 		}
-		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name: "title", Label: i18n.T(ctx, "person.title"), Type: "text", Value: f.Title,
-			Error: f.Errors.Text(ctx, "title"), Max: 200, Optional: true,
-		}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
 		}
-		templ_7745c5c3_Err = views.Choose(views.InputProps{
-			Name: "department", Label: i18n.T(ctx, "person.department"), Value: f.Department,
-			Error: f.Errors.Text(ctx, "department"),
-		}, views.DepartmentOptions(i18n.T(ctx, "person.department.none"), all)).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var9 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var9 == nil {
+			templ_7745c5c3_Var9 = templ.NopComponent
 		}
-		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name: "manager", Label: i18n.T(ctx, "person.manager.email"), Type: "email", Value: f.Manager,
-			Error: f.Errors.Text(ctx, "manager"), Max: 254, Optional: true,
-		}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = views.ContactFields(views.Contact{Phone: f.Phone, Skills: f.Skills, Errors: f.Errors}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = views.Choose(views.InputProps{
-			Name: "lang", Label: i18n.T(ctx, "person.language"), Value: f.Lang, Error: f.Errors.Text(ctx, "lang"),
-		}, views.Languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		ctx = templ.ClearChildren(ctx)
+		switch f.Name {
+		case "department":
+			templ_7745c5c3_Err = views.StoredFact(f.Label, a.DepartmentName).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "lang":
+			templ_7745c5c3_Err = views.StoredFact(f.Label, views.LanguageName(ctx, a.Written.Lang)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		default:
+			templ_7745c5c3_Err = views.StoredFact(f.Label, *f.Of(&a.Written)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		return nil
 	})

@@ -35,7 +35,7 @@ func (h handlers) new(w http.ResponseWriter, r *http.Request, p *store.Person) e
 	if err != nil {
 		return err
 	}
-	form := Form{Role: string(store.Employee), PersonDetails: store.PersonDetails{Lang: i18n.Default}}
+	form := Form{NewPerson: store.NewPerson{Role: store.Employee, Lang: i18n.Default}}
 	return h.renderNew(w, r, http.StatusOK, newProps{Form: form, Departments: departments})
 }
 
@@ -52,11 +52,12 @@ func (h handlers) create(w http.ResponseWriter, r *http.Request, p *store.Person
 		return err
 	}
 	form := readForm(r, departments)
-	if !slices.Contains(store.Roles, store.Role(form.Role)) {
+	form.Role, form.TimeZone = store.Role(web.Field(r, "role")), p.TimeZone
+	if !slices.Contains(store.Roles, form.Role) {
 		form.Errors["role"] = "person.error.role"
 	}
 	if len(form.Errors) == 0 {
-		id, err := h.accounts.Create(ctx, p, form.newPerson(p.TimeZone))
+		id, err := h.accounts.Create(ctx, p, form.NewPerson)
 		if err == nil {
 			return h.showInvitation(w, r, p, id, form.Name)
 		}
@@ -83,7 +84,7 @@ func (h handlers) renderEdit(
 	}
 	props.Account, props.Self, props.Zone = account, account.ID == p.ID, web.Zone(p)
 	if props.Form == nil {
-		props.Form = &Form{PersonDetails: account.Details(), Version: account.Version}
+		props.Form = &Form{NewPerson: account.Written, Version: account.Version}
 	}
 	if props.Conflict {
 		props.Form.Version = account.Version
@@ -104,7 +105,7 @@ func (h handlers) update(w http.ResponseWriter, r *http.Request, p *store.Person
 	}
 	form := readForm(r, departments)
 	if len(form.Errors) == 0 {
-		err := h.accounts.Update(ctx, p, id, form.Version, form.PersonDetails)
+		err := h.accounts.Update(ctx, p, id, form.Version, form.NewPerson)
 		if err == nil {
 			return h.Done(w, r, web.Flash{Text: "notice.person.changed", Next: paths.AdminPerson.Of(id)})
 		}

@@ -36,7 +36,7 @@ func rows(b *webtest.Browser, path string) (rows []string) {
 }
 
 // record adds an event to the trail.
-func record(i *webtest.Intranet, e store.Event) {
+func record(i *webtest.Intranet, e store.Entry) {
 	i.T.Helper()
 	if err := i.Store.Record(i.T.Context(), store.CommandLine, e); err != nil {
 		i.T.Fatal(err)
@@ -49,11 +49,11 @@ func TestAnAdminSeesWhoDidWhatFromWhere(t *testing.T) {
 	i := webtest.NewWith(t, webtest.Options{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, Feature())
 	signIn := url.Values{"email": {"bea@aroeira.example"}, "password": {"wrong"}}
 	i.Browser().Post(paths.Login, signIn, "X-Forwarded-For", "203.0.113.9")
-	record(i, store.Event{
+	record(i, store.Entry{
 		Action: store.RoleChanged, Actor: "caio@aroeira.example", Subject: "bea@aroeira.example",
 		Detail: "employee to editor",
 	})
-	record(i, store.Event{Action: store.SettingsChanged, Detail: "SECOND_FACTOR=admins"})
+	record(i, store.Entry{Action: store.SettingsChanged, Detail: "SECOND_FACTOR=admins"})
 	got, today := rows(i.As("ana"), Index), time.Now().UTC().Format(time.DateOnly)
 	want := []string{
 		"Linha de comando Iniciou o servidor com outras configurações SECOND_FACTOR=admins",
@@ -75,9 +75,9 @@ func TestTheTrailIsNarrowedAndPaged(t *testing.T) {
 	i := start(t)
 	const ana, bea = "ana@aroeira.example", "bea@aroeira.example"
 	for n := range perPage + 5 {
-		record(i, store.Event{Action: store.SignedOut, Actor: []string{ana, bea}[n%2]})
+		record(i, store.Entry{Action: store.SignedOut, Actor: []string{ana, bea}[n%2]})
 	}
-	record(i, store.Event{Action: store.PersonDisabled, Actor: ana, Subject: "Bea@aroeira.example"})
+	record(i, store.Entry{Action: store.PersonDisabled, Actor: ana, Subject: "Bea@aroeira.example"})
 	admin := i.As("ana")
 	first := admin.Get(Index).HTML(t)
 	second := first.Find("a[rel=next]").AttrOr("href", "")
@@ -140,7 +140,7 @@ func TestAnExportIsSafeInASpreadsheetAndAnAttachment(t *testing.T) {
 		"＝1+1@x.example", "＋1", "－1", "＠SUM(1)",
 	}
 	for _, formula := range formulas {
-		record(i, store.Event{Action: store.SignInFailed, Subject: formula, Detail: formula})
+		record(i, store.Entry{Action: store.SignInFailed, Subject: formula, Detail: formula})
 	}
 	res := i.As("ana").Post(Export, url.Values{"action": {"session.failed"}})
 	for header, want := range map[string]string{
@@ -208,7 +208,7 @@ func FuzzAuditCursor(f *testing.F) {
 	}
 	all := trail{store.New(testdb.New(f))}
 	for range 3 {
-		if err := all.Record(f.Context(), store.CommandLine, store.Event{Action: store.SignedOut}); err != nil {
+		if err := all.Record(f.Context(), store.CommandLine, store.Entry{Action: store.SignedOut}); err != nil {
 			f.Fatal(err)
 		}
 	}

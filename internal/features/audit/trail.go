@@ -106,8 +106,8 @@ func (t trail) export(
 		return nil, err
 	}
 	const what = "export the audit trail"
-	err = t.Change(ctx, actor, what, func(pgx.Tx) (store.Event, error) {
-		return store.Event{Action: store.AuditExported, Detail: detail}, nil
+	err = t.Change(ctx, actor, what, func(pgx.Tx) (store.Entry, error) {
+		return store.Entry{Action: store.AuditExported, Detail: detail}, nil
 	})
 	if err != nil {
 		return nil, err

@@ -63,16 +63,16 @@ func namesFree(ctx context.Context, tx pgx.Tx, slug string, names store.Texts) e
 // create adds one under a slug made of its English name; store.ErrConflict where
 // another one has that, store.NamesTaken where it has one of the names.
 func (d departments) create(ctx context.Context, actor *store.Person, names store.Texts) error {
-	return d.Administer(ctx, actor, "add department", func(tx pgx.Tx) (store.Event, error) {
+	return d.Administer(ctx, actor, "add department", func(tx pgx.Tx) (store.Entry, error) {
 		if err := namesFree(ctx, tx, "", names); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO departments (slug, names)
 			SELECT coalesce(
 				nullif(trim(BOTH '-' FROM
 					regexp_replace(array_to_string(words_of($1), '-'), '[^a-z0-9]+', '-', 'g')), ''),
 				'd-' || left(gen_random_uuid()::text, 8)), $2`, names["en"], names)
-		return store.Event{Action: Created, Detail: names["en"]}, err
+		return store.Entry{Action: Created, Detail: names["en"]}, err
 	})
 }
 
@@ -87,7 +87,7 @@ type Change struct {
 // store.ErrConflict where somebody has changed it since, and store.NamesTaken as
 // create is.
 func (d departments) update(ctx context.Context, actor *store.Person, c Change) error {
-	return d.Administer(ctx, actor, "change department", func(tx pgx.Tx) (event store.Event, err error) {
+	return d.Administer(ctx, actor, "change department", func(tx pgx.Tx) (event store.Entry, err error) {
 		var was string
 		var stored int
 		err = tx.QueryRow(ctx, `SELECT names->>'en', version FROM departments WHERE slug = $1 FOR UPDATE`,
@@ -101,7 +101,7 @@ func (d departments) update(ctx context.Context, actor *store.Person, c Change) 
 		if err := namesFree(ctx, tx, c.Slug, c.Names); err != nil {
 			return event, err
 		}
-		event = store.Event{Action: Changed, Detail: c.Names["en"]}
+		event = store.Entry{Action: Changed, Detail: c.Names["en"]}
 		if was != c.Names["en"] {
 			event.Detail = fmt.Sprintf("%s to %s", was, c.Names["en"])
 		}
@@ -114,8 +114,8 @@ func (d departments) update(ctx context.Context, actor *store.Person, c Change) 
 // delete removes a department of that version; store.ErrInUse while anybody is in
 // it, the disabled too.
 func (d departments) delete(ctx context.Context, actor *store.Person, slug string, version int) error {
-	return d.Administer(ctx, actor, "delete department", func(tx pgx.Tx) (store.Event, error) {
-		event, stored := store.Event{Action: Deleted}, 0
+	return d.Administer(ctx, actor, "delete department", func(tx pgx.Tx) (store.Entry, error) {
+		event, stored := store.Entry{Action: Deleted}, 0
 		err := tx.QueryRow(ctx, `DELETE FROM departments WHERE slug = $1 RETURNING names->>'en', version`,
 			store.Plain(slug)).Scan(&event.Detail, &stored)
 		if err == nil && stored != version {

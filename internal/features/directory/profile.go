@@ -14,6 +14,7 @@ type people struct{ *store.Store }
 // Profile is a person with their place in the organisation.
 type Profile struct {
 	Person     store.Person
+	Written    store.NewPerson
 	Above      []store.Person // their active managers, the topmost first, at most 12
 	Reports    []store.Person // by name, at most maxReports and one: then there are more
 	Colleagues []store.Person // of the same department, by name, at most 6
@@ -30,6 +31,7 @@ func (p people) profile(ctx context.Context, lang, id string) (profile Profile, 
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT `+store.PersonColumns+store.PeopleJoin+`WHERE p.id = $2 AND p.active`, lang, id).
 		Query(store.CollectOne(&profile.Person))
+	store.QueueWritten(batch, id, &profile.Written, new(int))
 	// A circle should not be there; if it is, it ends where it closes.
 	batch.Queue(`WITH RECURSIVE above AS (
 			SELECT m.id, m.manager_id, 1 AS depth, ARRAY[p.id, m.id] AS path

@@ -220,13 +220,13 @@ func (d Details) args(more ...any) []any {
 
 // create adds an event and returns its id.
 func (c calendar) create(ctx context.Context, actor *store.Person, d Details) (id string, err error) {
-	err = c.Change(ctx, actor, "add event", func(tx pgx.Tx) (store.Event, error) {
+	err = c.Change(ctx, actor, "add event", func(tx pgx.Tx) (store.Entry, error) {
 		err := tx.QueryRow(ctx, `
 			INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day, created_by)
 			VALUES (`+values+`, $8)
 			RETURNING id`,
 			d.args(store.NullText(actor.ID))...).Scan(&id)
-		return store.Event{Action: Created, SubjectID: id, Detail: d.Title}, err
+		return store.Entry{Action: Created, SubjectID: id, Detail: d.Title}, err
 	})
 	return id, err
 }
@@ -234,9 +234,9 @@ func (c calendar) create(ctx context.Context, actor *store.Person, d Details) (i
 // update changes an event of that version. It returns store.ErrConflict if somebody has
 // changed it since.
 func (c calendar) update(ctx context.Context, actor *store.Person, id string, version int, d Details) error {
-	return c.change(ctx, actor, "change event", id, func(tx pgx.Tx, stored int) (store.Event, error) {
+	return c.change(ctx, actor, "change event", id, func(tx pgx.Tx, stored int) (store.Entry, error) {
 		if stored != version {
-			return store.Event{}, store.ErrConflict
+			return store.Entry{}, store.ErrConflict
 		}
 		_, err := tx.Exec(ctx, `
 			UPDATE events
@@ -244,18 +244,18 @@ func (c calendar) update(ctx context.Context, actor *store.Person, id string, ve
 				version = version + 1, updated_at = now()
 			WHERE id = $8`,
 			d.args(id)...)
-		return store.Event{Action: Changed, Detail: d.Title}, err
+		return store.Entry{Action: Changed, Detail: d.Title}, err
 	})
 }
 
 // delete removes an event of that version, and the answers to it. It returns
 // store.ErrConflict if somebody has changed it since.
 func (c calendar) delete(ctx context.Context, actor *store.Person, id string, version int) error {
-	return c.change(ctx, actor, "delete event", id, func(tx pgx.Tx, stored int) (store.Event, error) {
+	return c.change(ctx, actor, "delete event", id, func(tx pgx.Tx, stored int) (store.Entry, error) {
 		if stored != version {
-			return store.Event{}, store.ErrConflict
+			return store.Entry{}, store.ErrConflict
 		}
-		event := store.Event{Action: Deleted}
+		event := store.Entry{Action: Deleted}
 		err := tx.QueryRow(ctx, `DELETE FROM events WHERE id = $1 RETURNING title`, id).Scan(&event.Detail)
 		return event, err
 	})
@@ -264,16 +264,16 @@ func (c calendar) delete(ctx context.Context, actor *store.Person, id string, ve
 // change is store.Change for one event, which is locked so that nobody else changes it
 // at the same time. f is given its version.
 func (c calendar) change(
-	ctx context.Context, actor *store.Person, what, id string, f func(tx pgx.Tx, version int) (store.Event, error),
+	ctx context.Context, actor *store.Person, what, id string, f func(tx pgx.Tx, version int) (store.Entry, error),
 ) error {
 	if !store.ValidID(id) {
 		return store.Wrap(store.ErrNotFound, "%s", what)
 	}
-	return c.Change(ctx, actor, what, func(tx pgx.Tx) (store.Event, error) {
+	return c.Change(ctx, actor, what, func(tx pgx.Tx) (store.Entry, error) {
 		var version int
 		err := tx.QueryRow(ctx, `SELECT version FROM events WHERE id = $1 FOR UPDATE`, id).Scan(&version)
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		event, err := f(tx, version)
 		event.SubjectID = id
@@ -288,7 +288,7 @@ func (c calendar) attend(ctx context.Context, actor *store.Person, id string, go
 	if !store.ValidID(id) {
 		return store.Wrap(store.ErrNotFound, "answer event")
 	}
-	return c.Change(ctx, actor, "answer event", func(tx pgx.Tx) (store.Event, error) {
+	return c.Change(ctx, actor, "answer event", func(tx pgx.Tx) (store.Entry, error) {
 		var past bool
 		// This lock keeps the event from being deleted, and lets others answer meanwhile.
 		err := tx.QueryRow(ctx, `SELECT local.ends <= now()`+fromEvents+`
@@ -296,16 +296,16 @@ func (c calendar) attend(ctx context.Context, actor *store.Person, id string, go
 			FOR KEY SHARE OF e`,
 			id, actor.TimeZone).Scan(&past)
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		if past {
-			return store.Event{}, store.ErrConflict
+			return store.Entry{}, store.ErrConflict
 		}
 		_, err = tx.Exec(ctx, `
 			INSERT INTO attendance (event_id, person_id, going)
 			VALUES ($1, $2, $3)
 			ON CONFLICT (event_id, person_id) DO UPDATE SET going = excluded.going, at = now()`,
 			id, actor.ID, going)
-		return store.Event{}, err
+		return store.Entry{}, err
 	})
 }

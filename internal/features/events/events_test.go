@@ -499,7 +499,7 @@ func TestICalendar(t *testing.T) {
 			Ends:   time.Date(2026, 3, 5, 1, 0, 0, 0, zone),
 		},
 	}
-	got := iCalendar(e, "https://intranet.example.com")
+	got := iCalendar(e, "https://intranet.example")
 	want := strings.ReplaceAll(`BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//Caramelo//Intranet//EN
@@ -516,8 +516,7 @@ DESCRIPTION;LANGUAGE=pt-BR:Linha um\nEND:VEVENTLinha três ação três aç
   ação três ação três ação três ação três ação três ação t
  rês ação três ação três ação três ação três ação três aç
  ão três ação 
-URL:https://intranet.example.com/events/7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c1
- 1
+URL:https://intranet.example`+Show.Of(webtest.NobodysID)+`
 END:VEVENT
 END:VCALENDAR
 `, "\n", "\r\n")

@@ -21,12 +21,6 @@ const (
 	maxLines = 10_000
 )
 
-// Columns are the names that the first line of an import may have. Name and
-// email must be there; what has no column stays as it is.
-var Columns = []string{
-	"name", "email", "role", "lang", "department", "title", "manager", "phone", "skills", "time_zone",
-}
-
 // Import is what a CSV file would do, or did.
 type Import struct {
 	Lines       []Line
@@ -43,8 +37,8 @@ type Line struct {
 	Fields []Field // what changes of one who is there
 }
 
-// Field is a column of a person that changes.
-type Field struct{ Column, Was, Is string }
+// Field is a field of a person that changes.
+type Field struct{ Name, Label, Was, Is string }
 
 // Change is what becomes of a line's person.
 type Change string
@@ -116,7 +110,7 @@ func parse(file string) (i Import) {
 	for n := range columns {
 		columns[n] = strings.ToLower(strings.TrimSpace(columns[n]))
 		switch name := columns[n]; {
-		case !slices.Contains(Columns, name):
+		case !slices.Contains(columnNames(), name):
 			i.problem(Problem{1, "", "column", name})
 		case i.columns[name]:
 			i.problem(Problem{1, "", "twice", name})
@@ -161,6 +155,15 @@ func parse(file string) (i Import) {
 	return i
 }
 
+// columnNames are those that the first line of an import may have. Name and email
+// must be there; what has no column stays as it is.
+func columnNames() (all []string) {
+	for _, f := range store.PersonFields {
+		all = append(all, f.Name)
+	}
+	return all
+}
+
 // line reads a person, with what is wrong with them.
 func (i *Import) line(number int, columns, record []string, seen map[string]int) {
 	value := map[string]string{}
@@ -169,21 +172,18 @@ func (i *Import) line(number int, columns, record []string, seen map[string]int)
 			value[name] = store.Line(record[n])
 		}
 	}
-	p := store.NewPerson{
-		Name: value["name"], Email: value["email"], Role: store.Role(value["role"]), Lang: value["lang"],
-		Department: value["department"], Title: value["title"], Manager: value["manager"], Phone: value["phone"],
-		Skills: store.Skills(value["skills"]), TimeZone: value["time_zone"],
+	var p store.NewPerson
+	for _, f := range store.PersonFields {
+		if *f.Of(&p) = value[f.Name]; f.Clean != nil {
+			*f.Of(&p) = f.Clean(value[f.Name])
+		}
 	}
 	i.Lines = append(i.Lines, Line{Number: number, Person: p})
 	if len(record) != len(columns) {
 		i.problem(Problem{number, "", "fields", fmt.Sprint(len(record))})
 		return
 	}
-	d := p.Details()
-	if d.Lang == "" { // one who is there keeps theirs
-		d.Lang = "en"
-	}
-	for _, field := range d.Invalid() {
+	for _, field := range store.PersonFields.Invalid(p.WithDefaults()) { // one who is there keeps what is not said
 		i.problem(Problem{number, field, field, value[field]})
 	}
 	if p.Role != "" && p.Role != store.Employee && p.Role != store.Editor {

@@ -30,24 +30,24 @@ func (s people) importFile(
 	if i = parse(file); len(i.Problems) > 0 && len(i.Lines) == 0 {
 		return i, nil
 	}
-	err = s.Administer(ctx, actor, "import people", func(tx pgx.Tx) (store.Event, error) {
+	err = s.Administer(ctx, actor, "import people", func(tx pgx.Tx) (store.Entry, error) {
 		if err := i.compare(ctx, actor, tx); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		if len(i.Problems) > 0 {
-			return store.Event{}, errDry
+			return store.Entry{}, errDry
 		}
 		// A trial writes too: what the database would refuse it should say now.
 		if err := i.write(ctx, tx); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		if !apply(i) {
-			return store.Event{}, errDry
+			return store.Entry{}, errDry
 		}
 		if err := i.record(ctx, tx, actor); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: Imported, Detail: fmt.Sprintf("%d added, %d changed, %d unchanged",
+		return store.Entry{Action: Imported, Detail: fmt.Sprintf("%d added, %d changed, %d unchanged",
 			i.Count(Adds), i.Count(Changes), i.Count(Keeps))}, nil
 	})
 	if errors.Is(err, errDry) {
@@ -93,7 +93,7 @@ func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) er
 			line.compare(was)
 		} else {
 			line.Change = Adds
-			line.fill(store.NewPerson{Role: cmp.Or(p.Role, store.Employee), Lang: "en", TimeZone: "UTC"}, i.columns)
+			line.fill(store.NewPerson{}.WithDefaults(), i.columns)
 		}
 	}
 	if err := i.compareManagers(ctx, tx, emails); err != nil {
@@ -106,15 +106,10 @@ func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) er
 // peopleByEmail are those of these e-mails who are there, by their e-mail in lower
 // case, with the columns that an import can change.
 func peopleByEmail(ctx context.Context, tx pgx.Tx, emails []string) (map[string]store.NewPerson, error) {
-	rows, _ := tx.Query(ctx, `SELECT p.name, p.email, p.role, p.lang, coalesce(p.department, '') AS department, p.title,
-			coalesce((SELECT email FROM people m WHERE m.id = p.manager_id), '') AS manager,
-			p.phone, p.skills, p.time_zone, coalesce(p.password_hash, '') AS password_hash
-		FROM people p WHERE lower(p.email) = ANY ($1)`, emails)
-	there, err := pgx.CollectRows(rows, pgx.RowToStructByName[store.NewPerson])
+	rows, _ := tx.Query(ctx, `SELECT `+store.PersonFields.Read()+` FROM people p WHERE lower(p.email) = ANY ($1)`, emails)
 	known := map[string]store.NewPerson{}
-	for _, p := range there {
-		known[strings.ToLower(p.Email)] = p
-	}
+	var p store.NewPerson
+	_, err := pgx.ForEachRow(rows, p.Targets(), func() error { known[strings.ToLower(p.Email)] = p; return nil })
 	return known, err
 }
 
@@ -159,36 +154,22 @@ func (i *Import) nameDepartments(ctx context.Context, tx pgx.Tx, lang string) (s
 
 // fill keeps what the file does not say of the person.
 func (l *Line) fill(was store.NewPerson, columns map[string]bool) {
-	p := &l.Person
-	keep := func(column string, value *string, was string) {
-		if !columns[column] || *value == "" && (column == "lang" || column == "time_zone") {
-			*value = was
+	for _, f := range store.PersonFields {
+		if is := f.Of(&l.Person); !columns[f.Name] || *is == "" && f.Default != "" {
+			*is = *f.Of(&was)
 		}
 	}
-	keep("lang", &p.Lang, was.Lang)
-	keep("department", &p.Department, was.Department)
-	keep("title", &p.Title, was.Title)
-	keep("manager", &p.Manager, was.Manager)
-	keep("phone", &p.Phone, was.Phone)
-	keep("skills", &p.Skills, was.Skills)
-	keep("time_zone", &p.TimeZone, was.TimeZone)
-	p.Role = was.Role
-	if strings.EqualFold(p.Manager, was.Manager) {
-		p.Manager = was.Manager
+	if strings.EqualFold(l.Person.Manager, was.Manager) {
+		l.Person.Manager = was.Manager
 	}
 }
 
-// compare says what the line changes of one who is there.
+// compare says what the line changes of one who is there, of whom it keeps the role.
 func (l *Line) compare(was store.NewPerson) {
-	p := l.Person
-	for _, f := range []Field{
-		{"name", was.Name, p.Name}, {"email", was.Email, p.Email}, {"lang", was.Lang, p.Lang},
-		{"department", was.Department, p.Department}, {"title", was.Title, p.Title},
-		{"manager", was.Manager, p.Manager}, {"phone", was.Phone, p.Phone}, {"skills", was.Skills, p.Skills},
-		{"time_zone", was.TimeZone, p.TimeZone},
-	} {
-		if f.Was != f.Is {
-			l.Fields = append(l.Fields, f)
+	l.Person.Role = was.Role
+	for _, f := range store.PersonFields {
+		if was, is := *f.Of(&was), *f.Of(&l.Person); was != is {
+			l.Fields = append(l.Fields, Field{f.Name, f.Label, was, is})
 		}
 	}
 	if l.Change = Keeps; len(l.Fields) > 0 {
@@ -232,36 +213,26 @@ func (i *Import) compareManagers(ctx context.Context, tx pgx.Tx, emails []string
 }
 
 // write puts the lines into people: first the people, then who reports to whom,
-// because a manager may come further down in the file.
+// because a manager may come further down in the file. Whoever is there keeps the role.
 func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
-	columns := make([][]string, 9)
+	people := []pgx.NamedArgs{}
 	var emails, managers []string
 	for _, line := range i.Lines {
 		p := line.Person
 		if line.Change == Keeps {
 			continue
 		}
-		for n, value := range []string{
-			p.Name, p.Email, string(p.Role), p.Lang, p.Department, p.Title, p.Phone, p.Skills, p.TimeZone,
-		} {
-			columns[n] = append(columns[n], value)
-		}
+		args := p.Args()
+		delete(args, "manager_id")
+		people = append(people, args)
 		emails, managers = append(emails, strings.ToLower(p.Email)), append(managers, strings.ToLower(p.Manager))
 	}
-	args := make([]any, len(columns))
-	for n := range columns {
-		args[n] = columns[n]
-	}
-	_, err := tx.Exec(ctx, `INSERT INTO people AS p
-			(name, email, role, lang, department, title, phone, skills, time_zone)
-		SELECT name, email, role, lang, nullif(department, ''), title, phone, skills, time_zone
-		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-				$9::text[])
-			AS n (name, email, role, lang, department, title, phone, skills, time_zone)
+	fields := store.PersonFields.Without(func(f store.Field) bool { return f.Name == "manager" })
+	changed := fields.Without(func(f store.Field) bool { return f.Name == "role" })
+	_, err := tx.Exec(ctx, `INSERT INTO people AS p (`+fields.Columns("")+`)
+		SELECT `+fields.Columns("n.")+` FROM jsonb_populate_recordset(NULL::people, $1) n
 		ON CONFLICT (lower(email)) DO UPDATE
-			SET (name, email, lang, department, title, phone, skills, time_zone, version)
-			= (excluded.name, excluded.email, excluded.lang, excluded.department, excluded.title, excluded.phone,
-				excluded.skills, excluded.time_zone, p.version + 1)`, args...)
+			SET (version, `+changed.Columns("")+`) = (p.version + 1, `+changed.Columns("excluded.")+`)`, people)
 	if err != nil {
 		return err
 	}

@@ -90,11 +90,8 @@ func FuzzImport(f *testing.F) {
 			}
 		}
 		for _, line := range i.Lines {
-			d := line.Person.Details()
-			if d.Lang == "" {
-				d.Lang = "en"
-			}
-			if line.Number < 2 || !bad[line.Number] && (len(d.Invalid()) > 0 || line.Person.Role == store.Admin) {
+			p := line.Person.WithDefaults()
+			if line.Number < 2 || !bad[line.Number] && (len(store.PersonFields.Invalid(p)) > 0 || line.Person.Role == store.Admin) {
 				t.Errorf("%+v was taken", line)
 			}
 		}

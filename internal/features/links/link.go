@@ -100,44 +100,44 @@ func (l list) find(ctx context.Context, id string) (Link, error) {
 // create adds a quick link behind the others; store.ErrConflict where there are
 // maxLinks already.
 func (l list) create(ctx context.Context, actor *store.Person, d Details) error {
-	return l.changeList(ctx, actor, "create link", func(tx pgx.Tx) (store.Event, error) {
+	return l.changeList(ctx, actor, "create link", func(tx pgx.Tx) (store.Entry, error) {
 		tag, err := tx.Exec(ctx, `INSERT INTO links (position, url, labels)
 			SELECT coalesce(max(position) + 1, 0), $1, $2 FROM links HAVING count(*) < $3`, d.URL, d.stored(), maxLinks)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = store.ErrConflict
 		}
-		return store.Event{Action: Created, Detail: d.Labels["en"]}, err
+		return store.Entry{Action: Created, Detail: d.Labels["en"]}, err
 	})
 }
 
 // update changes a quick link, which must still be of that version: it is
 // store.ErrConflict where somebody has changed it since.
 func (l list) update(ctx context.Context, actor *store.Person, id string, version int, d Details) error {
-	return l.change(ctx, actor, "change link", id, func(tx pgx.Tx, stored Link) (store.Event, error) {
+	return l.change(ctx, actor, "change link", id, func(tx pgx.Tx, stored Link) (store.Entry, error) {
 		if stored.Version != version {
-			return store.Event{}, store.ErrConflict
+			return store.Entry{}, store.ErrConflict
 		}
 		_, err := tx.Exec(ctx, `UPDATE links SET url = $2, labels = $3, version = version + 1 WHERE id = $1`,
 			id, d.URL, d.stored())
-		return store.Event{Action: Changed, Detail: stored.Labels["en"]}, err
+		return store.Entry{Action: Changed, Detail: stored.Labels["en"]}, err
 	})
 }
 
 // delete removes a quick link of that version.
 func (l list) delete(ctx context.Context, actor *store.Person, id string, version int) error {
-	return l.change(ctx, actor, "delete link", id, func(tx pgx.Tx, stored Link) (store.Event, error) {
+	return l.change(ctx, actor, "delete link", id, func(tx pgx.Tx, stored Link) (store.Entry, error) {
 		if stored.Version != version {
-			return store.Event{}, store.ErrConflict
+			return store.Entry{}, store.ErrConflict
 		}
 		_, err := tx.Exec(ctx, `DELETE FROM links WHERE id = $1`, id)
-		return store.Event{Action: Deleted, Detail: stored.Labels["en"]}, err
+		return store.Entry{Action: Deleted, Detail: stored.Labels["en"]}, err
 	})
 }
 
 // move lets a quick link change places with the one above or below it. At the end
 // of the list it stays where it is.
 func (l list) move(ctx context.Context, actor *store.Person, id string, up bool) error {
-	return l.change(ctx, actor, "move link", id, func(tx pgx.Tx, stored Link) (store.Event, error) {
+	return l.change(ctx, actor, "move link", id, func(tx pgx.Tx, stored Link) (store.Entry, error) {
 		tag, err := tx.Exec(ctx, `WITH pair AS (
 				SELECT l.id AS one, l.position AS at, neighbour.id AS other, neighbour.position AS there
 				FROM links l, LATERAL (
@@ -148,24 +148,24 @@ func (l list) move(ctx context.Context, actor *store.Person, id string, up bool)
 			UPDATE links SET position = CASE WHEN id = one THEN there ELSE at END
 			FROM pair WHERE id IN (one, other)`, id, up)
 		if err != nil || tag.RowsAffected() == 0 { // there may be nothing to change places with
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: Changed, Detail: stored.Labels["en"]}, nil
+		return store.Entry{Action: Changed, Detail: stored.Labels["en"]}, nil
 	})
 }
 
 // change is changeList for one quick link that is there.
 func (l list) change(
-	ctx context.Context, actor *store.Person, what, id string, f func(tx pgx.Tx, stored Link) (store.Event, error),
+	ctx context.Context, actor *store.Person, what, id string, f func(tx pgx.Tx, stored Link) (store.Entry, error),
 ) error {
 	if !store.ValidID(id) {
 		return store.Wrap(store.ErrNotFound, "%s", what)
 	}
-	return l.changeList(ctx, actor, what, func(tx pgx.Tx) (store.Event, error) {
+	return l.changeList(ctx, actor, what, func(tx pgx.Tx) (store.Entry, error) {
 		rows, _ := tx.Query(ctx, `SELECT id, url, labels, version FROM links WHERE id = $1`, id)
 		stored, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Link])
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		event, err := f(tx, stored)
 		event.SubjectID = id
@@ -176,11 +176,11 @@ func (l list) change(
 // changeList is store.Change for the list: one change happens at a time, because
 // each link has a place among the others.
 func (l list) changeList(
-	ctx context.Context, actor *store.Person, what string, f func(tx pgx.Tx) (store.Event, error),
+	ctx context.Context, actor *store.Person, what string, f func(tx pgx.Tx) (store.Entry, error),
 ) error {
-	return l.Change(ctx, actor, what, func(tx pgx.Tx) (store.Event, error) {
+	return l.Change(ctx, actor, what, func(tx pgx.Tx) (store.Entry, error) {
 		if _, err := tx.Exec(ctx, `LOCK TABLE links IN SHARE ROW EXCLUSIVE MODE`); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		return f(tx)
 	})

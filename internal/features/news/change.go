@@ -57,17 +57,17 @@ func (a articles) stored(ctx context.Context, reader *store.Person, slug string)
 func (a articles) create(
 	ctx context.Context, actor *store.Person, t content.Text, settings Settings,
 ) (slug string, err error) {
-	err = a.Change(ctx, actor, "add article", func(tx pgx.Tx) (store.Event, error) {
+	err = a.Change(ctx, actor, "add article", func(tx pgx.Tx) (store.Entry, error) {
 		if slug, err = a.NewSlug(ctx, tx, t.Title); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		article := change{tx: tx, actor: actor}
 		err := tx.QueryRow(ctx, `INSERT INTO news (slug, lang, author_id) VALUES ($1, $2, $3) RETURNING id`,
 			slug, t.Lang, store.NullText(actor.ID)).Scan(&article.id)
 		if err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{}, a.set(ctx, article, Created, t, settings)
+		return store.Entry{}, a.set(ctx, article, Created, t, settings)
 	})
 	return slug, err
 }
@@ -78,8 +78,8 @@ func (a articles) create(
 func (a articles) update(
 	ctx context.Context, actor *store.Person, at content.Version, t content.Text, settings Settings,
 ) error {
-	return a.ChangeText(ctx, actor, "change article", at, func(tx pgx.Tx, held content.Held) (store.Event, error) {
-		return store.Event{}, a.set(ctx, change{tx: tx, actor: actor, id: held.ID}, Changed, t, settings)
+	return a.ChangeText(ctx, actor, "change article", at, func(tx pgx.Tx, held content.Held) (store.Entry, error) {
+		return store.Entry{}, a.set(ctx, change{tx: tx, actor: actor, id: held.ID}, Changed, t, settings)
 	})
 }
 
@@ -91,7 +91,7 @@ type change struct {
 }
 
 func (c change) record(ctx context.Context, action store.Action, detail string) error {
-	return store.RecordIn(ctx, c.tx, c.actor, store.Event{Action: action, SubjectID: c.id, Detail: detail})
+	return store.RecordIn(ctx, c.tx, c.actor, store.Entry{Action: action, SubjectID: c.id, Detail: detail})
 }
 
 // set stores a text and the settings and records it, and so where readers begin or
@@ -143,16 +143,16 @@ func (c change) publish(ctx context.Context, title string, s Settings) error {
 // unpublish makes a draft of an article. Who has confirmed it has confirmed it
 // still.
 func (a articles) unpublish(ctx context.Context, actor *store.Person, at content.Version) error {
-	return a.ChangeText(ctx, actor, "unpublish article", at, func(tx pgx.Tx, held content.Held) (store.Event, error) {
+	return a.ChangeText(ctx, actor, "unpublish article", at, func(tx pgx.Tx, held content.Held) (store.Entry, error) {
 		draft := change{tx: tx, actor: actor, id: held.ID}
-		return store.Event{}, draft.publish(ctx, held.Title, Settings{Publish: Never})
+		return store.Entry{}, draft.publish(ctx, held.Title, Settings{Publish: Never})
 	})
 }
 
 // delete removes an article with its texts and who has confirmed it.
 func (a articles) delete(ctx context.Context, actor *store.Person, at content.Version) error {
-	return a.ChangeText(ctx, actor, "delete article", at, func(tx pgx.Tx, held content.Held) (store.Event, error) {
+	return a.ChangeText(ctx, actor, "delete article", at, func(tx pgx.Tx, held content.Held) (store.Entry, error) {
 		_, err := tx.Exec(ctx, `DELETE FROM news WHERE id = $1`, held.ID)
-		return store.Event{Action: Deleted, Detail: held.Title}, err
+		return store.Entry{Action: Deleted, Detail: held.Title}, err
 	})
 }

@@ -39,15 +39,15 @@ func (h handbook) categories(ctx context.Context, reader *store.Person) (all []C
 // where there is one of such an English name, store.NamesTaken where it has one of
 // the names.
 func (h handbook) createCategory(ctx context.Context, actor *store.Person, names store.Texts) error {
-	return h.Change(ctx, actor, "add category", func(tx pgx.Tx) (store.Event, error) {
+	return h.Change(ctx, actor, "add category", func(tx pgx.Tx) (store.Entry, error) {
 		if err := namesFree(ctx, tx, "", names); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
 		slug, err := content.Slug(ctx, tx, names["en"], "category")
 		if err == nil {
 			_, err = tx.Exec(ctx, `INSERT INTO policy_categories (slug, names) VALUES ($1, $2)`, slug, names)
 		}
-		return store.Event{Action: CategorySet, Detail: names["en"]}, err
+		return store.Entry{Action: CategorySet, Detail: names["en"]}, err
 	})
 }
 
@@ -57,7 +57,7 @@ func (h handbook) createCategory(ctx context.Context, actor *store.Person, names
 func (h handbook) renameCategory(
 	ctx context.Context, actor *store.Person, at content.Version, names store.Texts,
 ) error {
-	return h.Change(ctx, actor, "rename category", func(tx pgx.Tx) (store.Event, error) {
+	return h.Change(ctx, actor, "rename category", func(tx pgx.Tx) (store.Entry, error) {
 		var stored int
 		err := tx.QueryRow(ctx, `SELECT version FROM policy_categories WHERE slug = $1 FOR UPDATE`,
 			store.Plain(at.Slug)).Scan(&stored)
@@ -71,7 +71,7 @@ func (h handbook) renameCategory(
 			_, err = tx.Exec(ctx, `UPDATE policy_categories SET names = $2, version = version + 1 WHERE slug = $1`,
 				at.Slug, names)
 		}
-		return store.Event{Action: CategorySet, Detail: names["en"]}, err
+		return store.Entry{Action: CategorySet, Detail: names["en"]}, err
 	})
 }
 
@@ -97,8 +97,8 @@ func namesFree(ctx context.Context, tx pgx.Tx, slug string, names store.Texts) e
 // deleteCategory removes a part of the handbook of that version: store.ErrInUse
 // while there is a policy in it.
 func (h handbook) deleteCategory(ctx context.Context, actor *store.Person, at content.Version) error {
-	return h.Change(ctx, actor, "delete category", func(tx pgx.Tx) (store.Event, error) {
-		event, stored := store.Event{Action: CategoryDeleted}, 0
+	return h.Change(ctx, actor, "delete category", func(tx pgx.Tx) (store.Entry, error) {
+		event, stored := store.Entry{Action: CategoryDeleted}, 0
 		err := tx.QueryRow(ctx, `DELETE FROM policy_categories WHERE slug = $1 RETURNING names->>'en', version`,
 			store.Plain(at.Slug)).Scan(&event.Detail, &stored)
 		if err == nil && stored != at.Number {

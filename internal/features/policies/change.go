@@ -61,7 +61,7 @@ func (h handbook) stored(ctx context.Context, reader *store.Person, slug string)
 func (h handbook) create(
 	ctx context.Context, actor *store.Person, t content.Text, s Settings,
 ) (slug string, err error) {
-	err = h.Change(ctx, actor, "add policy", func(tx pgx.Tx) (event store.Event, err error) {
+	err = h.Change(ctx, actor, "add policy", func(tx pgx.Tx) (event store.Entry, err error) {
 		change := change{tx: tx}
 		if change.owner, err = ownerOf(ctx, tx, s); err != nil {
 			return event, err
@@ -75,7 +75,7 @@ func (h handbook) create(
 		if err != nil {
 			return event, err
 		}
-		event = store.Event{Action: Created, SubjectID: change.id, Detail: t.Title}
+		event = store.Entry{Action: Created, SubjectID: change.id, Detail: t.Title}
 		return event, h.set(ctx, change, t, s)
 	})
 	return slug, err
@@ -87,13 +87,13 @@ func (h handbook) create(
 func (h handbook) update(
 	ctx context.Context, actor *store.Person, at content.Version, t content.Text, s Settings,
 ) error {
-	return h.ChangeText(ctx, actor, "change policy", at, func(tx pgx.Tx, held content.Held) (store.Event, error) {
+	return h.ChangeText(ctx, actor, "change policy", at, func(tx pgx.Tx, held content.Held) (store.Entry, error) {
 		change := change{tx: tx, id: held.ID}
 		var err error
 		if change.owner, err = ownerOf(ctx, tx, s); err != nil {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: Changed, Detail: t.Title}, h.set(ctx, change, t, s)
+		return store.Entry{Action: Changed, Detail: t.Title}, h.set(ctx, change, t, s)
 	})
 }
 
@@ -142,25 +142,25 @@ func (h handbook) set(ctx context.Context, c change, t content.Text, s Settings)
 // publish shows a policy to its readers. One that they see already stays as it is,
 // and nothing is recorded.
 func (h handbook) publish(ctx context.Context, actor *store.Person, at content.Version) error {
-	return h.ChangeText(ctx, actor, "publish policy", at, func(tx pgx.Tx, held content.Held) (store.Event, error) {
+	return h.ChangeText(ctx, actor, "publish policy", at, func(tx pgx.Tx, held content.Held) (store.Entry, error) {
 		tag, err := tx.Exec(ctx, `
 			UPDATE policies SET published_at = now() WHERE id = $1 AND published_at IS NULL`, held.ID)
 		if tag.RowsAffected() == 0 {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: Published, Detail: held.Title}, err
+		return store.Entry{Action: Published, Detail: held.Title}, err
 	})
 }
 
 // unpublish makes a draft of a policy. Who has confirmed it has confirmed it still.
 func (h handbook) unpublish(ctx context.Context, actor *store.Person, at content.Version) error {
-	return h.ChangeText(ctx, actor, "unpublish policy", at, func(tx pgx.Tx, held content.Held) (store.Event, error) {
+	return h.ChangeText(ctx, actor, "unpublish policy", at, func(tx pgx.Tx, held content.Held) (store.Entry, error) {
 		tag, err := tx.Exec(ctx, `
 			UPDATE policies SET published_at = NULL WHERE id = $1 AND published_at IS NOT NULL`, held.ID)
 		if tag.RowsAffected() == 0 {
-			return store.Event{}, err
+			return store.Entry{}, err
 		}
-		return store.Event{Action: Unpublished, Detail: held.Title}, err
+		return store.Entry{Action: Unpublished, Detail: held.Title}, err
 	})
 }
 
@@ -170,20 +170,20 @@ func (h handbook) review(ctx context.Context, actor *store.Person, at content.Ve
 	if !reviewable(next) {
 		return store.Wrap(content.InvalidFields{"review_on"}, "review policy")
 	}
-	return h.ChangeText(ctx, actor, "review policy", at, func(tx pgx.Tx, held content.Held) (store.Event, error) {
+	return h.ChangeText(ctx, actor, "review policy", at, func(tx pgx.Tx, held content.Held) (store.Entry, error) {
 		tag, err := tx.Exec(ctx, `UPDATE policies SET review_on = $2
 			WHERE id = $1 AND $2 > (now() AT TIME ZONE $3::text)::date`, held.ID, next, actor.TimeZone)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = content.InvalidFields{"review_on"}
 		}
-		return store.Event{Action: Reviewed, Detail: held.Title + ", next on " + next.Format(time.DateOnly)}, err
+		return store.Entry{Action: Reviewed, Detail: held.Title + ", next on " + next.Format(time.DateOnly)}, err
 	})
 }
 
 // delete removes a policy with its texts and who has confirmed it.
 func (h handbook) delete(ctx context.Context, actor *store.Person, at content.Version) error {
-	return h.ChangeText(ctx, actor, "delete policy", at, func(tx pgx.Tx, held content.Held) (store.Event, error) {
+	return h.ChangeText(ctx, actor, "delete policy", at, func(tx pgx.Tx, held content.Held) (store.Entry, error) {
 		_, err := tx.Exec(ctx, `DELETE FROM policies WHERE id = $1`, held.ID)
-		return store.Event{Action: Deleted, Detail: held.Title}, err
+		return store.Entry{Action: Deleted, Detail: held.Title}, err
 	})
 }

@@ -1,35 +1,11 @@
 package e2e
 
 import (
-	"net/http"
-	"net/url"
-	"strings"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/features/imports"
 	"github.com/carameloai/intranet/internal/paths"
-	"github.com/carameloai/intranet/internal/store"
 )
-
-const wrongFile = "name;email;department\nWolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n;x;\n"
-
-// imports are the answers to files: refused, checked, and with changes to somebody.
-func (c *crawl) imports(lang string) {
-	c.t.Helper()
-	v := c.in.visitor(c.t, lang, store.Admin)
-	const long = "Wolfeschlegelsteinhausenbergerdorff"
-	for name, file := range map[string]string{
-		"a file with problems":         wrongFile,
-		"a file that was checked":      "name,email\n" + long + "," + strings.ToLower(long) + ".import@aroeira.example\n",
-		"a file that changes somebody": "name,email,title,skills\n" + long + "," + admin(c.t).Email + ",," + longest + "\n",
-	} {
-		status := http.StatusOK
-		if file == wrongFile {
-			status = http.StatusUnprocessableEntity
-		}
-		c.add(name, v.post(imports.Index, url.Values{"csv": {file}}), status)
-	}
-}
 
 func TestAnAdminImportsPeople(t *testing.T) {
 	in := start(t)
