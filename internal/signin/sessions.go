@@ -165,15 +165,16 @@ func (in *SignIn) forget(ctx context.Context) {
 // signIn opens a session for whoever has proved who they are.
 func (in *SignIn) signIn(w http.ResponseWriter, r *http.Request, c Credentials, next string) error {
 	ctx := r.Context()
-	in.forget(ctx)
-	if err := in.open(ctx, c.PersonID, c.SessionVersion); err != nil {
+	entry := store.Entry{Action: store.SignedInAction, ActorID: c.PersonID, Actor: c.Email}
+	if c.SecondFactor {
+		entry.Detail = "second factor"
+	}
+	// Before the session is changed: what is in it is saved even if an error follows.
+	if err := in.Store.Record(ctx, store.Visitor, entry); err != nil {
 		return err
 	}
-	event := store.Entry{Action: store.SignedInAction, ActorID: c.PersonID, Actor: c.Email}
-	if c.SecondFactor {
-		event.Detail = "second factor"
-	}
-	if err := in.Store.Record(ctx, store.Visitor, event); err != nil {
+	in.forget(ctx)
+	if err := in.open(ctx, c.PersonID, c.SessionVersion); err != nil {
 		return err
 	}
 	in.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", c.PersonID))

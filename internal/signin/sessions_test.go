@@ -347,8 +347,11 @@ func TestNobodyComesOrGoesUnrecorded(t *testing.T) {
 	if res := bea.Get(paths.Home); res.StatusCode != http.StatusOK {
 		t.Errorf("the session has ended all the same: %d", res.StatusCode)
 	}
-	res := signIn(i.Browser(), "ana@aroeira.example", webtest.Password)
-	if res.StatusCode != http.StatusInternalServerError {
+	ana := i.Browser()
+	if res := signIn(ana, "ana@aroeira.example", webtest.Password); res.StatusCode != http.StatusInternalServerError {
 		t.Errorf("a sign-in that could not be recorded: %d", res.StatusCode)
+	}
+	if res := ana.Get(paths.Home); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("it opened a session all the same: %d", res.StatusCode)
 	}
 }
