@@ -78,7 +78,8 @@ type PeoplePage struct {
 // peopleCursor is the last person of a page: of a list by name, or of what a
 // search found.
 type peopleCursor struct {
-	Lead  int    `json:"l,omitempty"` // which word leads, from 1; 0 for people whose names begin with them, and in a list by name
+	// Lead is which word leads, from 1; 0 for people whose names begin with them, and in a list by name.
+	Lead  int    `json:"l,omitempty"`
 	Word  string `json:"w,omitempty"` // an entry of people_words, see 00104_directory.sql
 	Place int    `json:"p,omitempty"`
 	Name  string `json:"n"`
@@ -89,7 +90,8 @@ type peopleCursor struct {
 var beforeEverybody = peopleCursor{ID: "00000000-0000-0000-0000-000000000000"}
 
 func (c peopleCursor) ok() bool {
-	return ValidID(c.ID) && c.Name == Plain(c.Name) && c.Word == Plain(c.Word) && min(c.Lead, c.Place) >= 0 && c.Lead <= maxTerms && c.Place <= 2
+	return ValidID(c.ID) && c.Name == Plain(c.Name) && c.Word == Plain(c.Word) &&
+		min(c.Lead, c.Place) >= 0 && c.Lead <= maxTerms && c.Place <= 2
 }
 
 // maxTerms is how many words a search for people looks at.
@@ -184,7 +186,9 @@ func QueuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, into *Peop
 
 // queuePeopleSearch asks for the next people whom the filter's query finds, and
 // one more, which says that there are others. meant is as in PeoplePage.
-func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, collect func(pgx.Rows) error, meant *string) {
+func queuePeopleSearch(
+	batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, collect func(pgx.Rows) error, meant *string,
+) {
 	query := peopleQuery(f.Query)
 	batch.Queue(`SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')`, query).Query(func(rows pgx.Rows) error {
 		other, err := pgx.CollectRows(rows, pgx.RowTo[string])
@@ -194,5 +198,6 @@ func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peop
 	batch.Queue(`SELECT f.leader AS lead, f.word, f.place, f.name AS key, `+PersonColumns+`
 		FROM find_people($2, $3, $4, $5, ($6, $7, $8, $9, '', true)::people_words, $10) f
 		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department ORDER BY f.leader > 0, f.word, f.place, f.name, p.id`,
-		lang, query, Plain(f.Department), f.Everybody, after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect)
+		lang, query, Plain(f.Department), f.Everybody,
+		after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect)
 }
