@@ -5,9 +5,16 @@ import "github.com/carameloai/intranet/internal/paths"
 // Assets are the files of one server, each with a URL that changes with its
 // content. Browsers may keep what they have for as long as they like.
 type Assets struct {
-	files   map[string][]byte
-	urls    map[string]string
-	scripts []string // of the parts
+	Links Links
+	files map[string][]byte
+	urls  map[string]string
+}
+
+// Links are the addresses of the files that pages load.
+type Links struct {
+	Style, Brand, Logo      string
+	App, Reports, Assistant string   // our own scripts
+	Scripts                 []string // those of the parts
 }
 
 // File is the content of a file.
@@ -22,15 +29,4 @@ func (a *Assets) URL(name string) string {
 		return url
 	}
 	return paths.Static + name
-}
-
-// Style is the address of the style sheet of all parts.
-func (a *Assets) Style() string { return a.URL(styleName) }
-
-// Scripts are the addresses of the parts' scripts.
-func (a *Assets) Scripts() (urls []string) {
-	for _, name := range a.scripts {
-		urls = append(urls, a.URL(name))
-	}
-	return urls
 }

@@ -45,12 +45,19 @@ func New(parts Parts) (*Assets, error) {
 		if err := a.addAll(scripts); err != nil {
 			return nil, err
 		}
-		a.scripts = append(a.scripts, names...)
+		for _, name := range names {
+			a.Links.Scripts = append(a.Links.Scripts, a.URL(name))
+		}
 	}
 	sheets := append([]string{string(a.files["app.css"])}, parts.styles...)
 	delete(a.files, "app.css")
 	delete(a.urls, "app.css")
-	return a, a.add(styleName, []byte(strings.Join(sheets, "\n")))
+	if err := a.add(styleName, []byte(strings.Join(sheets, "\n"))); err != nil {
+		return nil, err
+	}
+	a.Links.Style, a.Links.Brand, a.Links.Logo = a.URL(styleName), a.URL("brand/brand.css"), a.URL("brand/logo.svg")
+	a.Links.App, a.Links.Reports, a.Links.Assistant = a.URL("app.js"), a.URL("reports.js"), a.URL("assistant.js")
+	return a, nil
 }
 
 func (a *Assets) addAll(files fs.FS) error {

@@ -34,10 +34,11 @@ func render(t *testing.T, lang string, p views.Page, content templ.Component) *b
 	t.Helper()
 	ctx := templ.WithNonce(i18n.WithLang(t.Context(), lang), nonce)
 	var b browser
-	var err error
-	if p.Assets, err = static.New(static.Parts{}); err != nil {
+	assets, err := static.New(static.Parts{})
+	if err != nil {
 		t.Fatal(err)
 	}
+	p.Links = assets.Links
 	p.Nav = []views.Entry{
 		{Path: paths.Home, Text: "nav.home"}, {Path: paths.People, Text: "form.search"},
 		{Path: paths.AdminPeople, Text: "nav.admin", Admin: true},
@@ -64,11 +65,7 @@ func outcome(a views.Assistant) func(context.Context) views.Assistant {
 func TestPageIsFlushedBeforeTheHandshakeIsJoined(t *testing.T) {
 	var b browser
 	calls := 0
-	assets, err := static.New(static.Parts{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	page := views.Page{Assets: assets, Title: "News", Person: &conceicao}
+	page := views.Page{Title: "News", Person: &conceicao}
 	page.Assistant = func(context.Context) views.Assistant {
 		calls++
 		if !strings.Contains(b.flushed, "the content") || !strings.Contains(b.flushed, "</footer>") {

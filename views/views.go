@@ -7,15 +7,10 @@ package views
 
 import (
 	"context"
-	"hash/fnv"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
-
-	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
@@ -30,35 +25,6 @@ var logo = func() string {
 	}
 	return string(svg)
 }()
-
-// Initials are the first letters of a person's first and last name.
-func Initials(name string) string {
-	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
-	switch len(words) {
-	case 0:
-		return "?"
-	case 1:
-		return initial(words[0])
-	}
-	return initial(words[0]) + initial(words[len(words)-1])
-}
-
-func initial(word string) string {
-	for _, r := range word {
-		return string(unicode.ToUpper(r))
-	}
-	return ""
-}
-
-// avatarColours is how many classes avatar-0, avatar-1, … app.css has.
-const avatarColours = 12
-
-// avatarClass gives a person the same colour on every page and every day.
-func avatarClass(id string) string {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id)) // a hash never fails
-	return "avatar-" + strconv.Itoa(int(h.Sum32()%avatarColours))
-}
 
 func FirstName(name string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
@@ -80,9 +46,6 @@ func greeting(ctx context.Context, now time.Time, name string) string {
 	return i18n.T(ctx, "home.greeting."+part, "Name", FirstName(name))
 }
 
-// Foreign reports whether a text in lang needs a lang attribute of its own.
-func Foreign(ctx context.Context, lang string) bool { return lang != "" && lang != i18n.Lang(ctx) }
-
 // LanguageName is the name of a language in that language.
 func LanguageName(ctx context.Context, lang string) string { return i18n.T(ctx, "language."+lang) }
 
@@ -102,23 +65,6 @@ func Host(link string) string {
 		return strings.TrimPrefix(u.Host, "www.")
 	}
 	return ""
-}
-
-// InLanguage is the lang attribute of a text that is not in the page's
-// language, and nothing for one that is.
-func InLanguage(ctx context.Context, lang string) templ.Attributes {
-	if !Foreign(ctx, lang) {
-		return nil
-	}
-	return templ.Attributes{"lang": i18n.TagOf(lang)}
-}
-
-// Mailbox is what stands before the @ of an address.
-func Mailbox(email string) string {
-	if at := strings.LastIndexByte(email, '@'); at > 0 {
-		return email[:at]
-	}
-	return email
 }
 
 // The names of browsers and systems in the header User-Agent. Their order matters, because

@@ -57,27 +57,6 @@ type Config struct {
 	Observe func(context.Context, Outcome)
 }
 
-// Outcome describes a handshake that has ended. It holds no secret and no
-// personal data.
-type Outcome struct {
-	Kind     Kind // OK or the kind of failure
-	Status   int  // of the HTTP answer; 0 if there was none
-	Calls    int  // requests sent: 0 to 2
-	Duration time.Duration
-	Err      error // nil if Kind is OK
-	Split    Split // of the last call
-	Answer   Answer
-}
-
-// Answer describes the vendor's answer. It quotes nothing of it, because an
-// answer may repeat the request with the secret in it.
-type Answer struct {
-	Type    string    // application/json or another well-known media type, "other", or "" if there was none
-	Size    int       // bytes that were read
-	Keys    []string  // the documented keys that were present
-	Expires time.Time // exp of the token if it is a JWT; its signature is not verified: only for display
-}
-
 // Client performs handshakes. It is safe for concurrent use. Make one for the
 // whole process.
 type Client struct {
@@ -108,19 +87,7 @@ func New(config Config) (*Client, error) {
 		fresh:    fresh,
 		inFlight: make(chan struct{}, config.MaxInFlight),
 	}
-	c.breaker = gobreaker.NewCircuitBreaker[Connection](gobreaker.Settings{
-		Timeout: config.BreakFor,
-		ReadyToTrip: func(counts gobreaker.Counts) bool {
-			return counts.ConsecutiveFailures >= config.BreakAfter
-		},
-		IsSuccessful: func(err error) bool { return !countsAsFailure(err) },
-		IsExcluded:   ignoredByBreaker,
-		OnStateChange: func(_ string, _, to gobreaker.State) {
-			if to == gobreaker.StateOpen {
-				c.openedAt.Store(time.Now().UnixNano())
-			}
-		},
-	})
+	c.breaker = c.newBreaker()
 	return c, nil
 }
 
@@ -183,47 +150,6 @@ func (c *Client) Endpoint() string { return c.endpoint }
 
 // Close closes idle connections. Handshakes in flight are not interrupted.
 func (c *Client) Close() { c.pooled.CloseIdleConnections() }
-
-// CheckProjectID reports whether id can be a project id: it becomes a part of
-// the endpoint's path.
-func CheckProjectID(id string) error {
-	if strings.TrimSpace(id) == "" || len(id) > 200 || strings.Trim(id, ".") == "" {
-		return errors.New("must be 1 to 200 characters, not only blanks or dots")
-	}
-	return nil
-}
-
-// CheckURL reports whether the secret may be sent to raw: an absolute https
-// address, or http on loopback, or http anywhere if allowHTTP is set. Addresses
-// with credentials, a query or a fragment are refused.
-func CheckURL(raw string, allowHTTP bool) error {
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil:
-		return errors.New("is not an address") // the parser's own error would repeat the value
-	case u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
-		return errors.New("must be an absolute https address such as https://api.carameloai.com")
-	case strings.Trim(u.Host, hostCharacters) != "":
-		return errors.New("has a character in its host that no host has")
-	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return errors.New("must have no user, query or fragment")
-	case u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()):
-		return errors.New("must be https: the secret and the tokens travel there")
-	}
-	return nil
-}
-
-// hostCharacters may stand in a host with its port. Go's parser allows more, but
-// an address that passes CheckURL may be written into a Content-Security-Policy.
-const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]"
-
-func isLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
 
 // newTransport keeps many idle connections, so that a busy site does not open one
 // for each page (by default Go keeps two for a host). It gives up early on a host

@@ -13,25 +13,6 @@ import (
 	"time"
 )
 
-// Kind says how a handshake ended, for logs, metrics and troubleshooting.
-type Kind string
-
-// All kinds but OK are failures. The page is complete with each of them, only
-// without the chat.
-const (
-	OK          Kind = "ok"
-	Credentials Kind = "credentials"  // 401, 403: the secret token is wrong or revoked
-	Project     Kind = "project"      // 404: no such project
-	RateLimited Kind = "rate_limited" // 429
-	Rejected    Kind = "rejected"     // another 4xx: perhaps this person's data
-	Unavailable Kind = "unavailable"  // 5xx, or no answer at all
-	Timeout     Kind = "timeout"      // the budget ran out
-	Malformed   Kind = "malformed"    // a 200 with another body than documented, another 2xx, or a redirect
-	CircuitOpen Kind = "circuit_open" // not called: too many failures in a row, or the vendor asked for a pause
-	Overloaded  Kind = "overloaded"   // not called: too many handshakes in flight
-	Canceled    Kind = "canceled"     // the page's request ended first: the person left
-)
-
 // Error is the failure of a handshake. Its text is for logs: it never holds the
 // secret, the token or any part of the vendor's answer.
 type Error struct {
@@ -75,32 +56,6 @@ func safeCause(err error) error {
 	}
 	return errors.New("no answer in HTTP")
 }
-
-// KindOf is the kind of err: OK for nil, Unavailable if err is no *Error.
-func KindOf(err error) Kind {
-	if err == nil {
-		return OK
-	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Kind
-	}
-	return Unavailable
-}
-
-// countsAsFailure reports whether err brings the circuit breaker nearer to opening.
-// A person's bad data or a wrong secret does not: the vendor is in order, and the
-// next call may succeed.
-func countsAsFailure(err error) bool {
-	switch KindOf(err) {
-	case Unavailable, Timeout, RateLimited:
-		return true
-	}
-	return false
-}
-
-// ignoredByBreaker reports whether the breaker counts err neither as a success nor
-// as a failure.
-func ignoredByBreaker(err error) bool { return KindOf(err) == Canceled }
 
 // toError turns the error of a call into an *Error.
 func toError(ctx context.Context, err error) *Error {

@@ -50,7 +50,7 @@ func (a Acknowledgement) Box(action string, zone *time.Location) templ.Component
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if a.MustRead && a.Asked {
+		if a.Asked {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"panel acknowledgement\" aria-labelledby=\"acknowledgement\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -215,7 +215,7 @@ func (a Acknowledgement) Box(action string, zone *time.Location) templ.Component
 	})
 }
 
-// Tag says in a list what a text asks of its reader.
+// Tag says in a few words what a text that must be read asks of its reader.
 func (a Acknowledgement) Tag() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -255,7 +255,7 @@ func (a Acknowledgement) Tag() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if a.MustRead && a.ConfirmedAt != nil {
+		} else if a.ConfirmedAt != nil {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<span class=\"tag tag-ok\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

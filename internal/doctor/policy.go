@@ -8,18 +8,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/paths"
-	"github.com/carameloai/intranet/internal/web"
 )
 
 // connections are what the policy of these settings lets scripts connect to.
 func (e *examination) connections() []string {
-	config := web.Config{PublicURL: e.parsed.PublicURL, SDKURL: e.parsed.SDKURL, Origins: e.parsed.Origins}
+	policy := csp.Policy{Origins: e.parsed.Origins, Secure: e.parsed.PublicURL.Scheme == "https"}
 	if e.parsed.Assistant {
-		config.Caramelo = &caramelo.Client{}
+		policy.Script = e.parsed.SDKURL
 	}
-	return directive(config.ContentSecurityPolicy(), "connect-src")[1:]
+	return directive(policy.Header(), "connect-src")[1:]
 }
 
 // checkOrigins compares our policy to where the script lives and what it talks to.

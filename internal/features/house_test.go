@@ -27,15 +27,16 @@ var allowed = map[string]string{
 	"internal/caramelo": "", "internal/paths": "", "internal/password": "", "internal/seal": "", "internal/i18n": "",
 	"internal/localpg": "", "internal/sandbox": "", "internal/markdown": "", "migrations": "", "static/brand": "",
 	"static":         "internal/paths",
+	"internal/csp":   "internal/paths",
 	"internal/store": "migrations",
 	"views":          "internal/store internal/i18n internal/paths internal/password static static/brand",
-	"internal/web":   "internal/store internal/caramelo internal/i18n internal/paths views static ",
+	"internal/web":   "internal/store internal/caramelo internal/csp internal/i18n internal/paths views static",
 	"internal/signin": "internal/web internal/store internal/i18n internal/paths internal/password internal/seal " +
 		"views static/brand",
 	"internal/content":  "internal/web internal/store internal/i18n internal/paths internal/markdown views",
 	"internal/seed":     "internal/store internal/paths static/brand",
 	"internal/features": "internal/web", // and each feature
-	"internal/doctor":   "internal/app internal/web internal/store internal/caramelo internal/paths",
+	"internal/doctor":   "internal/app internal/web internal/store internal/caramelo internal/csp internal/paths",
 	"internal/app": "internal/features internal/signin internal/web internal/store internal/caramelo " +
 		"internal/password internal/paths internal/seal internal/seed static/brand",
 	"internal/content/contenttest": "internal/content internal/web internal/webtest internal/store internal/i18n " +
@@ -47,8 +48,8 @@ var allowed = map[string]string{
 }
 
 // aFeature is what every feature may import.
-const aFeature = "internal/web internal/signin internal/content internal/store internal/i18n internal/paths " +
-	"internal/markdown internal/seed internal/caramelo internal/password views static/brand"
+const aFeature = "internal/web internal/signin internal/content internal/store internal/csp internal/i18n " +
+	"internal/paths internal/markdown internal/seed internal/caramelo internal/password views static/brand"
 
 // Imports run one way: cmd to app to features to each feature to the frame to the
 // store. No feature imports another, and only the list of features imports one. The

@@ -61,7 +61,7 @@ func (in *SignIn) acceptInvitation(w http.ResponseWriter, r *http.Request, _ *st
 // invited returns whose code that is. Nobody guesses 130 bits; the limit keeps who
 // tries from the database. A code that is right gives its try back.
 func (in *SignIn) invited(r *http.Request, code string) (invitee, error) {
-	limit := store.Limit{Key: "invitation " + web.Network(store.RequestOf(r.Context()).Address), Rate: pairRate}
+	limit := store.Limit{Key: "invitation " + network(store.RequestOf(r.Context()).Address), Rate: pairRate}
 	if err := in.throttle(r.Context(), limit); err != nil {
 		return invitee{}, err
 	}

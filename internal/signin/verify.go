@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,6 @@ import (
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/store"
-	"github.com/carameloai/intranet/internal/web"
 )
 
 // How often a password may be tried. For one account from one address: ten
@@ -55,7 +55,7 @@ type throttledError struct{ wait time.Duration }
 func (e throttledError) Error() string { return fmt.Sprintf("too many tries: wait %v", e.wait) }
 
 func passwordLimits(email, address string) []store.Limit {
-	email, address = strings.ToLower(email), web.Network(address)
+	email, address = strings.ToLower(email), network(address)
 	pair := email + " " + address
 	return []store.Limit{
 		{Key: "pair " + pair, Rate: pairRate},
@@ -123,7 +123,7 @@ func (in *SignIn) failed(ctx context.Context, f failure, why error) error {
 	address := store.RequestOf(ctx).Address
 	in.Log.LogAttrs(ctx, slog.LevelWarn, "sign-in failed",
 		slog.String("person", f.PersonID), slog.String("address", address), slog.String("what", f.what))
-	limit := store.Limit{Key: "failures " + web.Network(address), Rate: failureRate}
+	limit := store.Limit{Key: "failures " + network(address), Rate: failureRate}
 	if wait, err := in.Store.Allow(ctx, limit); err != nil || wait > 0 {
 		return cmp.Or(err, why)
 	}
@@ -170,4 +170,15 @@ func (in *SignIn) refusal(w http.ResponseWriter, r *http.Request, err error) (st
 		return http.StatusServiceUnavailable, i18n.T(ctx, "login.error.busy")
 	}
 	return 0, ""
+}
+
+// network is what rate limits count as one address. With IPv6 it is the /64, because
+// everybody has that many addresses.
+func network(address string) string {
+	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() {
+		if prefix, err := ip.WithZone("").Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return address
 }

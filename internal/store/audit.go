@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -56,12 +55,14 @@ type Entry struct {
 	ActorID, Actor string
 }
 
-// ErrEnded says that the actor's session has ended, or their account was changed, since
-// the request began. Nothing was done.
-var ErrEnded = errors.New("the session has ended")
-
-// ErrNoActor says that nobody was named who makes the change.
-var ErrNoActor = errors.New("nobody makes this change")
+// These two change something without being signed in.
+var (
+	// CommandLine is whoever runs one of the intranet's commands.
+	CommandLine = &Person{Email: "command line"}
+	// Visitor is somebody who is not signed in, and has shown in another way that
+	// they may: with a one-time link, or with the second step of a sign-in.
+	Visitor = &Person{}
+)
 
 // execer is a pool or a transaction.
 type execer interface {
@@ -169,23 +170,4 @@ func holdSession(ctx context.Context, tx pgx.Tx, actor *Person) error {
 		return ErrEnded
 	}
 	return err
-}
-
-// MinAuditRetention is how long the database keeps events at least.
-const MinAuditRetention = 90 * 24 * time.Hour
-
-// ExpireAudit removes what is older than retention.
-func (s *Store) ExpireAudit(ctx context.Context, retention time.Duration) error {
-	_, err := s.Pool.Exec(ctx, `SELECT expire_audit(now() - $1::interval)`, retention)
-	return Wrap(err, "expire the audit trail")
-}
-
-// RecordSettings records the settings that a server starts with, if they differ from
-// those of the start before.
-func (s *Store) RecordSettings(ctx context.Context, settings string) error {
-	_, err := s.Pool.Exec(ctx, `INSERT INTO audit (action, actor, detail)
-		SELECT $1, $2, $3
-		WHERE $3 IS DISTINCT FROM (SELECT detail FROM audit WHERE action = $1 ORDER BY id DESC LIMIT 1)`,
-		SettingsChanged, CommandLine.Email, Clip(settings, 1000))
-	return Wrap(err, "record the settings")
 }

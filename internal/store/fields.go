@@ -180,16 +180,3 @@ func QueueWritten(batch *pgx.Batch, id string, p *NewPerson, version *int) {
 	batch.Queue(`SELECT `+PersonFields.Read()+`, p.version FROM people p WHERE p.id = $1`, id).
 		QueryRow(func(row pgx.Row) error { return row.Scan(append(p.Targets(), version)...) })
 }
-
-// Skills reads skills however they were separated: by commas, semicolons or
-// lines. Each is there once, behind it a comma and a space.
-func Skills(typed string) string {
-	var all []string
-	for skill := range strings.FieldsFuncSeq(typed, func(r rune) bool { return strings.ContainsRune(",;\n\r", r) }) {
-		skill = strings.Join(strings.Fields(Line(skill)), " ")
-		if skill != "" && !slices.ContainsFunc(all, func(s string) bool { return strings.EqualFold(s, skill) }) {
-			all = append(all, skill)
-		}
-	}
-	return strings.Join(all, ", ")
-}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"net/mail"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -63,4 +64,17 @@ func ValidProse(s string, limit int) bool {
 func LooksLikeEmail(s string) bool {
 	address, err := mail.ParseAddress(s)
 	return err == nil && address.Address == s && len(s) <= 254 && Visible(s, 254)
+}
+
+// Skills reads skills however they were separated: by commas, semicolons or
+// lines. Each is there once, behind it a comma and a space.
+func Skills(typed string) string {
+	var all []string
+	for skill := range strings.FieldsFuncSeq(typed, func(r rune) bool { return strings.ContainsRune(",;\n\r", r) }) {
+		skill = strings.Join(strings.Fields(Line(skill)), " ")
+		if skill != "" && !slices.ContainsFunc(all, func(s string) bool { return strings.EqualFold(s, skill) }) {
+			all = append(all, skill)
+		}
+	}
+	return strings.Join(all, ", ")
 }

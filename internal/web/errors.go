@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strings"
 
 	"github.com/carameloai/intranet/internal/i18n"
@@ -22,6 +21,13 @@ func (e StatusError) Error() string { return http.StatusText(int(e)) }
 
 // errCrossOrigin refuses a form that another site made the browser send.
 var errCrossOrigin = errors.New("cross-origin request")
+
+// refuseCrossOrigin refuses it.
+func (s *Server) refuseCrossOrigin(_ http.ResponseWriter, r *http.Request) error {
+	s.Log.LogAttrs(r.Context(), slog.LevelWarn, "cross-origin request refused",
+		slog.String("address", clientIP(r, s.TrustedProxies)), slog.String("path", r.URL.Path))
+	return errCrossOrigin
+}
 
 // errAfterwards is a failure after the handler has ended: its change may be saved.
 var errAfterwards = errors.New("after the handler")
@@ -45,20 +51,6 @@ func statusOf(err error) int {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
-}
-
-// adapt makes an http.Handler of a route's handler, and a page of its error.
-func (s *Server) adapt(handle Handler) http.Handler {
-	return s.public(func(w http.ResponseWriter, r *http.Request) error { return handle(w, r, person(r)) })
-}
-
-// public is adapt for handlers without a session.
-func (s *Server) public(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := handle(w, r); err != nil {
-			s.fail(w, r, err)
-		}
-	})
 }
 
 // fail answers with the page for err. It never calls the vendor, so that an error costs
@@ -120,28 +112,4 @@ func secretField(name string) bool {
 		return false
 	}
 	return name == "code" || strings.Contains(name, "password") || strings.Contains(name, "secret")
-}
-
-// recovered answers a panic with the page for a 500. If a part of the page was sent
-// already, it breaks the connection off, so that half a page does not look whole.
-func (s *Server) recovered(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := w.(*recorder) // made by identify; no middleware between them wraps it
-		defer func() {
-			v := recover()
-			if v == nil {
-				return
-			}
-			if v == http.ErrAbortHandler {
-				panic(v)
-			}
-			s.Log.LogAttrs(r.Context(), slog.LevelError, "panic",
-				slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
-			if rec.status != 0 {
-				panic(http.ErrAbortHandler)
-			}
-			s.fail(w, r, StatusError(http.StatusInternalServerError))
-		}()
-		next.ServeHTTP(w, r)
-	})
 }

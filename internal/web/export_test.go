@@ -18,8 +18,6 @@ var (
 
 const (
 	MaxBodyBytes     = maxBodyBytes
-	MaxReportPage    = maxReportPage
-	MaxReports       = maxReports
 	MaxStateBytes    = maxStateBytes
 	MaxVisitors      = maxVisitors
 	PagesAtOnce      = pagesAtOnce

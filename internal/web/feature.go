@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
@@ -91,7 +92,7 @@ type Observer struct {
 	// handshake as the browser sent it, and p who sent it: it may be another person's.
 	Browser func(id string, p *store.Person, seen Browser)
 	// Violation is called when a browser reported what the policy made it block.
-	Violation func(Violation)
+	Violation func(csp.Violation)
 	// Dropped is called when reports of browsers came too fast and were not read.
 	Dropped func()
 }

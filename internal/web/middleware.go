@@ -3,20 +3,21 @@ package web
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/a-h/templ"
-	"github.com/alexedwards/scs/v2"
 
-	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/paths"
-	"github.com/carameloai/intranet/internal/store"
 )
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // A middleware does its part of the work on a request and calls next for the rest.
 type middleware func(next http.Handler) http.Handler
@@ -112,11 +113,15 @@ func (s *Server) identify(next http.Handler) http.Handler {
 
 // securityHeaders sets the headers that every answer has, also static files and errors.
 func (s *Server) securityHeaders(next http.Handler) http.Handler {
-	policy := s.ContentSecurityPolicy()
+	policy := csp.Policy{Origins: s.Origins, Secure: s.Secure()}
+	if s.Caramelo != nil {
+		policy.Script = s.SDKURL
+	}
+	allowed, secure := policy.Header(), s.Secure()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		nonce := rand.Text()
 		header := w.Header()
-		header.Set("Content-Security-Policy", strings.ReplaceAll(policy, "{nonce}", nonce))
+		header.Set("Content-Security-Policy", strings.ReplaceAll(allowed, "{nonce}", nonce))
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
 		header.Set("X-XSS-Protection", "0")   // old browsers' filter, which could be used for attacks
@@ -125,40 +130,13 @@ func (s *Server) securityHeaders(next http.Handler) http.Handler {
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 		header.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
-		if s.Secure() {
+		if secure {
 			// It is relative to the page, so that no Host header can change it.
 			header.Set("Reporting-Endpoints", `csp="`+paths.CSPReports+`"`)
 			header.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 		}
 		next.ServeHTTP(w, r.WithContext(templ.WithNonce(r.Context(), nonce)))
 	})
-}
-
-// ContentSecurityPolicy allows our own files and, where there is a chat, the vendor's
-// script with what it needs. An origin with https does not cover WebSockets, so both
-// are listed.
-//
-// On plain http there must be no report-to: its endpoint exists on https alone (Reporting
-// API), and browsers that know report-to ignore report-uri (CSP 3), so that nothing
-// would be reported at all.
-func (c Config) ContentSecurityPolicy() string {
-	var connect, fetch string // lists of origins, each with a space before it
-	if c.Caramelo != nil {
-		own := c.SDKURL.Scheme + "://" + c.SDKURL.Host
-		for _, origin := range append([]string{own, "ws" + strings.TrimPrefix(own, "http")}, c.Origins...) {
-			connect += " " + origin
-			if !strings.HasPrefix(origin, "ws") {
-				fetch += " " + origin
-			}
-		}
-	}
-	report := "; report-uri " + paths.CSPReports
-	if c.Secure() {
-		report += "; report-to csp"
-	}
-	return "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; " +
-		"script-src 'nonce-{nonce}'" + fetch + "; style-src 'self'; img-src 'self' data:" + fetch +
-		"; font-src 'self'; connect-src 'self'" + connect + "; frame-src 'self'" + fetch + report
 }
 
 // bodyLimit is how many bytes of the request's body are read at most.
@@ -188,6 +166,30 @@ func noStore(next http.Handler) http.Handler {
 	})
 }
 
+// recovered answers a panic with the page for a 500. If a part of the page was sent
+// already, it breaks the connection off, so that half a page does not look whole.
+func (s *Server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := w.(*recorder) // made by identify; no middleware between them wraps it
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			s.Log.LogAttrs(r.Context(), slog.LevelError, "panic",
+				slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+			if rec.status != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			s.fail(w, r, StatusError(http.StatusInternalServerError))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
 // sameOrigin refuses what another site's page makes a browser send.
 func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
@@ -195,11 +197,7 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	if err := protection.AddTrustedOrigin(s.PublicURL.Scheme + "://" + s.PublicURL.Host); err != nil {
 		s.Log.Error("trust the public URL's origin", slog.Any("error", err))
 	}
-	protection.SetDenyHandler(s.public(func(w http.ResponseWriter, r *http.Request) error {
-		s.Log.LogAttrs(r.Context(), slog.LevelWarn, "cross-origin request refused",
-			slog.String("address", clientIP(r, s.TrustedProxies)), slog.String("path", r.URL.Path))
-		return errCrossOrigin
-	}))
+	protection.SetDenyHandler(s.public(s.refuseCrossOrigin))
 	return protection.Handler(next)
 }
 
@@ -227,113 +225,6 @@ func (s *Server) readForm(next http.Handler) http.Handler {
 		if r.Method == http.MethodPost && s.bodyLimit(r) <= maxBodyBytes {
 			err := parseForm(r) // into r itself, so that the middleware recovered has it, too
 			r = r.WithContext(context.WithValue(r.Context(), formErrorKey{}, err))
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// newSessions sets up alexedwards/scs on our store. A session ends after twelve hours, or
-// after two without a visit. scs.New is not used, because it also starts a memory store
-// with a goroutine that cannot be stopped without a data race.
-func (s *Server) newSessions() *scs.SessionManager {
-	cookie := scs.SessionCookie{
-		Name: "session", HttpOnly: true, SameSite: http.SameSiteLaxMode, Path: "/", Persist: true,
-	}
-	if s.Secure() {
-		cookie.Name, cookie.Secure = "__Host-session", true
-	}
-	return &scs.SessionManager{
-		Store: s.Store.Sessions(), Codec: store.SessionCodec{}, Cookie: cookie,
-		Lifetime: 12 * time.Hour, IdleTimeout: 2 * time.Hour,
-		// ErrorFunc is called when a session cannot be saved. Reading it cannot fail here:
-		// currentUser has done that. scs still writes the page afterwards, but that is behind
-		// the Content-Length of the error page, so that net/http drops it.
-		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
-			if person(r) != nil {
-				err = fmt.Errorf("%w: %w", errAfterwards, err)
-			}
-			s.fail(w, r, err)
-		},
-	}
-}
-
-// requestInfo puts into the context where the request comes from.
-func (s *Server) requestInfo(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info := store.RequestInfo{
-			Address: clientIP(r, s.TrustedProxies), Agent: r.UserAgent(), ID: RequestID(r.Context()),
-		}
-		next.ServeHTTP(w, r.WithContext(store.WithRequest(r.Context(), info)))
-	})
-}
-
-// currentUser finds who is signed in. It reads the session of the request's cookie and
-// its person in one query, and puts them into the context. Handlers get the person from
-// there as an argument, and the session manager gets the session.
-func (s *Server) currentUser(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token := ""
-		if cookie, err := r.Cookie(s.sessions.Cookie.Name); err == nil {
-			token = cookie.Value
-		}
-		session, err := s.Store.Session(r.Context(), token)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		next.ServeHTTP(w, r.WithContext(store.WithSession(r.Context(), session)))
-	})
-}
-
-// person is who is signed in, or nil.
-func person(r *http.Request) *store.Person { return store.SessionOf(r.Context()).Person }
-
-type inSessionKey struct{}
-
-// inSession marks a request whose session was read. The session manager panics when it
-// is asked for the session of another request.
-func inSession(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), inSessionKey{}, true)))
-	})
-}
-
-// Zone is the time zone in which p reads and writes.
-func Zone(p *store.Person) *time.Location {
-	z, _ := i18n.Zone(p.TimeZone)
-	return z
-}
-
-// LangCookie is the name of the cookie with the language that was chosen on the sign-in
-// page.
-func (c Config) LangCookie() string {
-	if c.Secure() {
-		return "__Host-lang"
-	}
-	return "lang"
-}
-
-// browsersLanguage sets the language that was chosen on the sign-in page, or the
-// browser's.
-func (s *Server) browsersLanguage(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		lang := ""
-		if cookie, err := r.Cookie(s.LangCookie()); err == nil {
-			lang = cookie.Value
-		}
-		if !i18n.Supported(lang) {
-			lang = i18n.Match(r.Header.Get("Accept-Language"))
-		}
-		w.Header().Add("Vary", "Accept-Language")
-		next.ServeHTTP(w, r.WithContext(s.texts.With(r.Context(), lang)))
-	})
-}
-
-// personsLanguage sets the language of the person who is signed in.
-func personsLanguage(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p := person(r); p != nil {
-			r = r.WithContext(i18n.WithLang(r.Context(), p.Lang))
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -3,16 +3,15 @@ package web
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/caramelo"
-	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -63,7 +62,7 @@ func (s *Server) Render(w http.ResponseWriter, r *http.Request, p Page) error {
 // layout is what stands around a page's body.
 func (s *Server) layout(r *http.Request, p Page) views.Page {
 	layout := views.Page{
-		Title: p.Title, Person: person(r), Current: p.Current, Sandbox: s.Sandbox, Assets: s.assets,
+		Title: p.Title, Person: person(r), Current: p.Current, Sandbox: s.Sandbox, Links: s.assets.Links,
 		// It is taken now: after the first byte is sent, the session can no longer change.
 		Notice: s.flash(r),
 		Posted: r.Method == http.MethodPost,
@@ -141,39 +140,45 @@ func (p *pageWriter) send() {
 	p.buffer.Reset()
 }
 
-// Fragment writes a part of a page by itself, for a script. It makes no handshake.
-func Fragment(w http.ResponseWriter, r *http.Request, body templ.Component) error {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	return body.Render(r.Context(), w)
-}
-
-// Flash is a message that the next page shows once, and which page that is.
-type Flash struct {
-	Text string // key
-	Next string // path
-}
-
-// Done redirects to a page that says what was done.
-func (s *Server) Done(w http.ResponseWriter, r *http.Request, flash Flash) error {
-	s.sessions.Put(r.Context(), flashKey, flash.Text)
-	return Redirect(w, r, flash.Next)
-}
-
-// Settle redirects like Done after a change. Where err is store.ErrConflict, which says
-// that somebody else changed the thing meanwhile, it redirects to conflict.
-func (s *Server) Settle(w http.ResponseWriter, r *http.Request, err error, done, conflict Flash) error {
-	if errors.Is(err, store.ErrConflict) {
-		return s.Done(w, r, conflict)
+// startChat starts the handshake for a page that is about to be rendered. It returns nil
+// for a page without the assistant. The customer comes from the session, and from
+// nothing that the browser sends.
+func (s *Server) startChat(r *http.Request, page Page) *caramelo.Handshake {
+	p := person(r)
+	if s.Caramelo == nil || p == nil || page.NoAssistant || r.Method == http.MethodHead {
+		return nil
 	}
-	if err != nil {
-		return err
-	}
-	return s.Done(w, r, done)
+	return s.Caramelo.Start(r.Context(), caramelo.Customer{ID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang})
 }
 
-// Redirect makes the browser get another page. to must be a path of ours: one that
-// package paths has built, or has let through (paths.Local).
-func Redirect(w http.ResponseWriter, r *http.Request, to string) error {
-	http.Redirect(w, r, to, http.StatusSeeOther) // #nosec G710 -- see above
-	return nil
+// joinChat returns what waits for the handshake. The layout calls it after everything
+// else of the page has been sent. If the handshake fails, the reason is logged (see
+// package app) and goes to the observers; the page says only that there is no assistant.
+func (s *Server) joinChat(r *http.Request, chat *caramelo.Handshake) func(context.Context) views.Assistant {
+	return func(context.Context) views.Assistant {
+		began := time.Now()
+		connection, err := chat.Join()
+		s.observe(func(o Observer) {
+			if o.Handshake != nil {
+				o.Handshake(Handshake{
+					ID: RequestID(r.Context()), Person: person(r), Page: r.URL.EscapedPath(),
+					Outcome: chat.Outcome(), Held: time.Since(began), ProjectID: connection.ProjectID,
+				})
+			}
+		})
+		if err != nil {
+			return views.Assistant{}
+		}
+		return views.Assistant{
+			Available: true, Token: connection.Token.Reveal(), ProjectID: connection.ProjectID,
+			SDKURL: s.SDKURL.String(),
+		}
+	}
+}
+
+// observe calls tell with the observer of each feature.
+func (s *Server) observe(tell func(Observer)) {
+	for _, f := range s.features {
+		tell(f.Observe)
+	}
 }

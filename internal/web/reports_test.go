@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
@@ -64,13 +65,13 @@ var anImage = violated{"img-src", "inline", "http://127.0.0.1/"}
 // observed keeps what a server tells its features of reports.
 type observed struct {
 	mu         sync.Mutex
-	violations []web.Violation
+	violations []csp.Violation
 	dropped    int
 }
 
 func (o *observed) feature() web.Feature {
 	return web.Feature{Name: "observer", Observe: web.Observer{
-		Violation: func(v web.Violation) {
+		Violation: func(v csp.Violation) {
 			o.mu.Lock()
 			defer o.mu.Unlock()
 			o.violations = append(o.violations, v)
@@ -84,7 +85,7 @@ func (o *observed) feature() web.Feature {
 }
 
 // take returns the violations since it was called the last time.
-func (o *observed) take() []web.Violation {
+func (o *observed) take() []csp.Violation {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	defer func() { o.violations = nil }()
@@ -103,7 +104,7 @@ func TestReportsAreToldInKnownWords(t *testing.T) {
 	report(i, byURI, violated{
 		"</script><b>leaky", "https://</script><b>leaky/", "http://leaky.example/leaky",
 	}.byURI())
-	want := []web.Violation{
+	want := []csp.Violation{
 		{Directive: "script-src-elem", Blocked: "inline", Page: "/things"}, {Directive: "other", Blocked: "other"},
 	}
 	if got := told.take(); !slices.Equal(got, want) || !slices.Equal(counted, []string{"script-src-elem", "other"}) {
@@ -164,7 +165,7 @@ func TestReportsAreBounded(t *testing.T) {
 	if res := report(i, byName, "["+strings.Join(all, ",")+"]"); res.StatusCode != http.StatusNoContent {
 		t.Errorf("a batch: %d", res.StatusCode)
 	}
-	if got := told.take(); len(got) != web.MaxReports || got[0].Page != "/0" || got[web.MaxReports-1].Page != "/19" {
+	if got := told.take(); len(got) != csp.MaxReports || got[0].Page != "/0" || got[csp.MaxReports-1].Page != "/19" {
 		t.Errorf("told of %v", got)
 	}
 }
@@ -258,12 +259,12 @@ func FuzzReports(f *testing.F) {
 		server.ServeHTTP(w, r)
 		violations := told.take()
 		known := slices.Contains([]int{204, 400, 413, 415}, w.Code)
-		if !known || w.Body.Len() != 0 || len(violations) > web.MaxReports {
+		if !known || w.Body.Len() != 0 || len(violations) > csp.MaxReports {
 			t.Fatalf("%d %q, %d violations", w.Code, w.Body, len(violations))
 		}
 		for _, v := range violations {
 			text := v.Directive + "\n" + v.Blocked + "\n" + v.Page
-			if !plain.MatchString(text) || len(v.Page) > web.MaxReportPage {
+			if !plain.MatchString(text) || len(v.Page) > csp.MaxPage {
 				t.Fatalf("told %q", text)
 			}
 		}

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"log/slog"
 	"net/http"
-	"net/url"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -26,14 +24,6 @@ const (
 	Editors
 	Admins
 )
-
-// rank is the highest access that each role has.
-var rank = map[store.Role]Access{store.Employee: Employees, store.Editor: Editors, store.Admin: Admins}
-
-// Allows reports whether p, nil for nobody, is let through.
-func (a Access) Allows(p *store.Person) bool {
-	return a == Public || a > Public && p != nil && rank[p.Role] >= a
-}
 
 func (a Access) String() string {
 	return [...]string{"nobody", "public", "employees", "editors", "admins"}[a]
@@ -104,105 +94,3 @@ func ownRoutes(s *Server) []Route {
 
 // Routes are all pages and actions of the intranet.
 func (s *Server) Routes() []Route { return s.routes }
-
-// router serves the route table. For an unknown path or a wrong method net/http.ServeMux
-// would answer with a line of text; router makes a page of it.
-func (s *Server) router() http.Handler {
-	mux, open := http.NewServeMux(), map[string]bool{}
-	s.mux = mux
-	for _, route := range s.routes {
-		mux.Handle(route.Method+" "+route.Path, s.adapt(s.guard(route)))
-		if route.Access == Public {
-			open[route.Path] = true
-		}
-		if route.Body > 0 {
-			s.bodies[route.Path] = route.Body
-		}
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer, pattern := mux.Handler(r)
-		switch {
-		case pattern != "":
-			mux.ServeHTTP(w, r)
-		case person(r) == nil && !open[r.URL.Path]:
-			s.redirectToLogin(w, r)
-		default:
-			probe := probe{header: w.Header(), status: http.StatusNotFound}
-			answer.ServeHTTP(&probe, r) // sets Allow with a 405
-			s.fail(w, r, StatusError(probe.status))
-		}
-	})
-}
-
-// guard checks a route's rules before its handler is called, and that a posted form could
-// be read.
-func (s *Server) guard(route Route) Handler {
-	return func(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-		switch {
-		case p == nil && route.Access != Public:
-			s.redirectToLogin(w, r)
-			return nil
-		case !route.Access.Allows(p):
-			s.Log.LogAttrs(r.Context(), slog.LevelWarn, "refused",
-				slog.String("person", p.ID),
-				slog.String("address", store.RequestOf(r.Context()).Address),
-				slog.String("route", route.Method+" "+route.Path))
-			return StatusError(http.StatusForbidden)
-		case p != nil && route.Path != paths.Logout && !s.pace.allow(p.ID):
-			return StatusError(http.StatusTooManyRequests)
-		}
-		if s.signIn.Required != nil && route.Access != Public && !route.Enrolling {
-			if first := s.signIn.Required(store.SessionOf(r.Context())); first != "" {
-				return Redirect(w, r, first)
-			}
-		}
-		if route.Method == http.MethodPost {
-			err, _ := r.Context().Value(formErrorKey{}).(error)
-			if err == nil {
-				err = parseForm(r) // where readForm has not
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if route.Proof && !s.signIn.ConfirmedLately(r.Context()) {
-			return s.signIn.Confirm(w, r, p)
-		}
-		return route.Handle(w, r, p)
-	}
-}
-
-// redirectToLogin sends somebody who is signed out to the sign-in page. After a GET that
-// page leads back to where they wanted to go. A form cannot be sent again: after a POST
-// the page says that nothing was saved, and leads back to the page of the form.
-func (s *Server) redirectToLogin(w http.ResponseWriter, r *http.Request) {
-	to := paths.LoginEnded(s.formPage(r))
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		to = paths.LoginNext(paths.Local(r.URL.RequestURI()))
-	} else if r.URL.Path == paths.Logout {
-		to = paths.Login
-	}
-	http.Redirect(w, r, to, http.StatusSeeOther) // #nosec G710 -- our sign-in page, whose next is paths.Local
-}
-
-// formPage is the page on which a form was filled in, or the home page.
-func (s *Server) formPage(r *http.Request) string {
-	from, err := url.Parse(r.Referer())
-	if err != nil {
-		return paths.Home
-	}
-	if _, page := s.mux.Handler(&http.Request{Method: http.MethodGet, URL: from}); page == "" {
-		return paths.Home // it was the answer to a form, which has no page of its own
-	}
-	return paths.Local(from.RequestURI())
-}
-
-// probe is a ResponseWriter that keeps the status and the headers of an answer only.
-type probe struct {
-	header http.Header
-	status int
-}
-
-func (p *probe) Header() http.Header         { return p.header }
-func (p *probe) WriteHeader(status int)      { p.status = status }
-func (p *probe) Write(b []byte) (int, error) { return len(b), nil }

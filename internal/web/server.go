@@ -113,9 +113,6 @@ func New(config Config, features ...Feature) (*Server, error) {
 	return s, nil
 }
 
-// ServeHTTP answers a request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
-
 // Sessions is where values are kept in the session of a browser. A value must be put
 // there before the page is sent.
 func (s *Server) Sessions() *scs.SessionManager { return s.sessions }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/testdb"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
@@ -21,7 +22,7 @@ var fixture = webtest.Fixture{
 			ID: "ONE", Person: i.Person("bea"), Page: `/people/<i>"`,
 			Outcome: caramelo.Outcome{Kind: caramelo.Timeout, Calls: 1},
 		})
-		inspector.Observe.Violation(web.Violation{Directive: `<i>"`, Blocked: "</script><b>", Page: `/<i>"`})
+		inspector.Observe.Violation(csp.Violation{Directive: `<i>"`, Blocked: "</script><b>", Page: `/<i>"`})
 	},
 	Params: func(*webtest.Intranet) map[string]string { return map[string]string{string(Show): "ONE"} },
 	Pages:  func(*webtest.Intranet) []string { return []string{listPath("1")} },

@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -52,7 +53,7 @@ func everyPage() map[string]templ.Component {
 		"handshakes, none": indexPage(half), "handshakes, off": indexPage(indexProps{}),
 		"reports, none": reportsPage(reportsProps{}),
 		"reports": reportsPage(reportsProps{Rest: 1, Dropped: 2, Rows: []Report{
-			{Violation: web.Violation{Directive: "img-src", Blocked: "inline", Page: "/"}, Count: 2},
+			{Violation: csp.Violation{Directive: "img-src", Blocked: "inline", Page: "/"}, Count: 2},
 		}}),
 	}
 	for n := range 2 * len(kinds) {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/paths"
-	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
@@ -26,7 +26,7 @@ func (i intranet) report(mediaType, body string) webtest.Answer {
 }
 
 // byURI is a report as report-uri makes browsers send it.
-func byURI(v web.Violation) string {
+func byURI(v csp.Violation) string {
 	return fmt.Sprintf(`{"csp-report": {
 		"effective-directive": %q, "blocked-uri": %q, "document-uri": %q,
 		"script-sample": "leaky", "referrer": "http://127.0.0.1/?leaky"
@@ -34,7 +34,7 @@ func byURI(v web.Violation) string {
 }
 
 // byName is one as report-to does.
-func byName(v web.Violation) string {
+func byName(v csp.Violation) string {
 	return fmt.Sprintf(`{"type": "csp-violation", "url": "http://127.0.0.1/?leaky", "body": {
 		"effectiveDirective": %q, "blockedURL": %q, "documentURL": %q, "sample": "leaky"
 	}}`, v.Directive, v.Blocked, v.Page)
@@ -68,19 +68,19 @@ func TestAnAdminSeesWhatBrowsersBlocked(t *testing.T) {
 		"violated-directive": "img-src 'self' data:", "blocked-uri": %q, "document-uri": "http://127.0.0.1"
 	}}`
 	for _, body := range []string{
-		byURI(web.Violation{Directive: "script-src-elem", Blocked: "inline", Page: people + "?q=leaky#leaky"}),
-		byURI(web.Violation{Directive: "script-src-elem", Blocked: "inline", Page: people + "?q=another"}),
+		byURI(csp.Violation{Directive: "script-src-elem", Blocked: "inline", Page: people + "?q=leaky#leaky"}),
+		byURI(csp.Violation{Directive: "script-src-elem", Blocked: "inline", Page: people + "?q=another"}),
 		fmt.Sprintf(older, "HTTPS://user:leaky@Cdn.vendor.example:8443/leaky?leaky"),
 		fmt.Sprintf(older, cdn),
-		byURI(web.Violation{
+		byURI(csp.Violation{
 			Directive: "</script><b>leaky", Blocked: "https://</script><b>leaky/",
 			Page: "http://127.0.0.1/</script><b>",
 		}),
-		byURI(web.Violation{
+		byURI(csp.Violation{
 			Directive: "font-src", Blocked: "chrome-extension://leaky/x", Page: "http://elsewhere.example/leaky",
 		}),
-		byURI(web.Violation{Directive: "font-src", Blocked: "data:leaky", Page: "javascript:leaky"}),
-		byURI(web.Violation{
+		byURI(csp.Violation{Directive: "font-src", Blocked: "data:leaky", Page: "javascript:leaky"}),
+		byURI(csp.Violation{
 			Directive: "font-src", Blocked: long, Page: "http://127.0.0.1/" + strings.Repeat("é", 300),
 		}),
 	} {
@@ -91,12 +91,12 @@ func TestAnAdminSeesWhatBrowsersBlocked(t *testing.T) {
 	}
 	const socket = "wss://[2001:db8::1]:9"
 	batch := "[" + strings.Join([]string{
-		byName(web.Violation{
+		byName(csp.Violation{
 			Directive: "connect-src", Blocked: socket + "/x", Page: "http://127.0.0.1/assistant?leaky",
 		}),
 		`{"type": "deprecation", "body": {"id": "leaky"}}`,
 		`{"type": "crash"}`,
-		byName(web.Violation{Directive: "connect-src", Blocked: "eval", Page: "http://127.0.0.1/a/b\u202e"}),
+		byName(csp.Violation{Directive: "connect-src", Blocked: "eval", Page: "http://127.0.0.1/a/b\u202e"}),
 	}, ",") + "]"
 	if res := i.report("application/reports+json", batch); res.StatusCode != http.StatusNoContent {
 		t.Errorf("a batch: %d", res.StatusCode)
@@ -139,12 +139,12 @@ func TestOnlySoManyViolationsAreToldApart(t *testing.T) {
 	t.Parallel()
 	i := start(t, webtest.Options{})
 	for n := range maxRows + 60 {
-		i.blocked.add(web.Violation{Directive: "other", Blocked: "other", Page: fmt.Sprint("/", n)})
+		i.blocked.add(csp.Violation{Directive: "other", Blocked: "other", Page: fmt.Sprint("/", n)})
 	}
 	for range 3 {
 		i.blocked.drop()
 	}
-	i.blocked.add(web.Violation{Directive: "other", Blocked: "other", Page: "/0"}) // has a row, and counts on
+	i.blocked.add(csp.Violation{Directive: "other", Blocked: "other", Page: "/0"}) // has a row, and counts on
 	page := i.As("ana").Get(Reports)
 	got := rows(t, page)
 	if len(got) != maxRows || !slices.Contains(got, "other | other | /0 | 2 vezes") {

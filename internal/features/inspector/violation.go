@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/csp"
 )
 
 // maxRows is how many violations are told apart.
@@ -13,7 +13,7 @@ const maxRows = 100
 
 // Report is how often browsers reported a violation of the Content-Security-Policy.
 type Report struct {
-	web.Violation
+	csp.Violation
 	Count       int
 	First, Last time.Time
 }
@@ -24,7 +24,7 @@ type violations struct {
 	reportsProps
 }
 
-func (vs *violations) add(seen web.Violation) {
+func (vs *violations) add(seen csp.Violation) {
 	vs.mu.Lock()
 	defer vs.mu.Unlock()
 	i := slices.IndexFunc(vs.Rows, func(known Report) bool { return known.Violation == seen })

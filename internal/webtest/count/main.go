@@ -1,10 +1,11 @@
 // Command count says how much there is to read: the frame that a newcomer reads in a
-// day, and the files that one request runs through. It fails where the first is more
-// than fits a day, and says how far the second is from what is wanted.
+// day, and the files that one request runs through. It fails where either is more than
+// it may be.
 package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,13 +15,13 @@ import (
 	"strings"
 )
 
-// maxDay is how many lines are read in a day, at most.
+// maxDay is how many lines are read in a day, at most. Below 5,000 there is room to grow.
 const maxDay = 6000
 
-// What is wanted of one request.
+// What one request runs through, at most. The client counts as one file.
 const (
-	wantedFiles = 16
-	wantedLines = 2500
+	maxFiles = 16
+	maxLines = 2500
 )
 
 // requests is how often the request is repeated. Code that ran as many times more often
@@ -37,7 +38,7 @@ func main() {
 }
 
 func run() error {
-	day, err := countDay()
+	inADay, err := countDay()
 	if err != nil {
 		return err
 	}
@@ -45,20 +46,37 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Wanted: %d files with %d lines; it is %d with %d\n", wantedFiles, wantedLines, files, lines)
-	if day > maxDay {
-		return fmt.Errorf("%d lines in a day, at most %d", day, maxDay)
+	if inADay > maxDay {
+		err = fmt.Errorf("%d lines in a day, at most %d are wanted", inADay, maxDay)
 	}
-	return nil
+	if files > maxFiles || lines > maxLines {
+		err = errors.Join(err, fmt.Errorf("a request runs through %d files with %d lines, at most %d with %d are wanted",
+			files, lines, maxFiles, maxLines))
+	}
+	return err
 }
 
-// countDay prints what is read in a day.
+// day is what is read in a day: the client, the frame, what every page and every change
+// needs of the store, the layout, and the model of a feature.
+var day = []string{
+	"internal/caramelo/*.go",
+	"internal/web/*.go",
+	"internal/store/store.go",
+	"internal/store/errors.go",
+	"internal/store/list.go",
+	"internal/store/person.go",
+	"internal/store/fields.go",
+	"internal/store/session.go",
+	"internal/store/audit.go",
+	"views/layout.templ",
+	"internal/features/events/*.go",
+	"internal/features/events/*.templ",
+}
+
+// countDay prints how much that is.
 func countDay() (total int, err error) {
 	fmt.Println("Read in a day: client, frame, store's core, layout and the model feature")
-	for _, pattern := range []string{
-		"internal/caramelo/*.go", "internal/web/*.go", "internal/store/*.go", "views/layout.templ",
-		"internal/features/events/*.go", "internal/features/events/*.templ",
-	} {
+	for _, pattern := range day {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			return 0, err

@@ -13,27 +13,56 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The session values of a signed-in person: their id, and the SessionVersion of
-// the credentials that were checked, in decimal digits.
-const (
-	SessionPersonKey  = "person"
-	SessionVersionKey = "version"
-)
-
-// Sessions keeps the sessions of alexedwards/scs in Postgres: it is an scs.CtxStore. It
-// differs from the published store in three ways. It respects the context of the request.
-// The table holds only hashes of the tokens. And a request that was still being answered
-// when a session ended cannot bring it back.
-type Sessions struct {
-	store *Store
+// RequestInfo is where a request comes from. The caller has checked the address; the rest
+// is what the other side says.
+type RequestInfo struct {
+	Address string
+	Agent   string // the browser, as it calls itself
+	ID      string
 }
 
-// Sessions returns the session store.
-func (s *Store) Sessions() *Sessions { return &Sessions{store: s} }
+// Session is a valid session as it was read at the beginning of a request.
+type Session struct {
+	Person       *Person // nil: nobody is signed in
+	SecondFactor bool    // the person has one in use
 
-// expiryStep is how far the end of an idle session must have moved before it is written.
-// Most page views write nothing, therefore.
-const expiryStep = time.Minute
+	tokenHash []byte
+	data      []byte
+	expiresAt time.Time
+}
+
+// is reports whether s is the session with that token.
+func (s Session) is(tokenHash []byte) bool {
+	return s.tokenHash != nil && bytes.Equal(s.tokenHash, tokenHash)
+}
+
+type (
+	requestKey struct{}
+	sessionKey struct{}
+)
+
+// WithRequest returns a context that knows where the request comes from.
+func WithRequest(ctx context.Context, info RequestInfo) context.Context {
+	return context.WithValue(ctx, requestKey{}, info)
+}
+
+// RequestOf is where the request of ctx comes from; zero outside of requests.
+func RequestOf(ctx context.Context) RequestInfo {
+	info, _ := ctx.Value(requestKey{}).(RequestInfo)
+	return info
+}
+
+// WithSession returns a context with the session of the request. That session is then not
+// read from the database again, and a change can check that it has not ended meanwhile.
+func WithSession(ctx context.Context, s Session) context.Context {
+	return context.WithValue(ctx, sessionKey{}, s)
+}
+
+// SessionOf is the session that the request of ctx came with; zero for none.
+func SessionOf(ctx context.Context) Session {
+	s, _ := ctx.Value(sessionKey{}).(Session)
+	return s
+}
 
 // HashToken is what is stored in place of a token, a one-time code or the key of a limit.
 func HashToken(token string) []byte {
@@ -78,6 +107,28 @@ func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 	return found, nil
 }
 
+// The session values of a signed-in person: their id, and the SessionVersion of
+// the credentials that were checked, in decimal digits.
+const (
+	SessionPersonKey  = "person"
+	SessionVersionKey = "version"
+)
+
+// Sessions keeps the sessions of alexedwards/scs in Postgres: it is an scs.CtxStore. It
+// differs from the published store in three ways. It respects the context of the request.
+// The table holds only hashes of the tokens. And a request that was still being answered
+// when a session ended cannot bring it back.
+type Sessions struct {
+	store *Store
+}
+
+// Sessions returns the session store.
+func (s *Store) Sessions() *Sessions { return &Sessions{store: s} }
+
+// expiryStep is how far the end of an idle session must have moved before it is written.
+// Most page views write nothing, therefore.
+const expiryStep = time.Minute
+
 // FindCtx returns the data of a valid session. That of the request itself comes out of
 // the context, where WithSession has put it.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
@@ -113,6 +164,22 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 	return Wrap(err, "create session")
 }
 
+// personIn returns the id of the person signed in to a session and the version
+// of their credentials, or nils.
+func personIn(data []byte) (id, version any) {
+	_, values, err := SessionCodec{}.Decode(data)
+	if err != nil {
+		return nil, nil
+	}
+	person, _ := values[SessionPersonKey].(string)
+	text, _ := values[SessionVersionKey].(string)
+	number, err := strconv.Atoi(text)
+	if err != nil || !ValidID(person) {
+		return nil, nil
+	}
+	return person, number
+}
+
 // DeleteCtx ends a session. Its row stays until it would have expired, so that the token
 // cannot be used again.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
@@ -137,63 +204,6 @@ func (s *Sessions) Commit(token string, data []byte, expiresAt time.Time) error 
 
 // Delete is DeleteCtx without a context.
 func (s *Sessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
-
-// OpenSession is where somebody is signed in.
-type OpenSession struct {
-	ID      string // not the token
-	Address string // where it was last seen
-	Agent   string // the browser, as it calls itself
-	SeenAt  time.Time
-	Current bool // the one that asks
-}
-
-// QueueSessions queues the valid sessions of a person: first the one that asks, then
-// those that were seen last.
-func QueueSessions(ctx context.Context, batch *pgx.Batch, personID string, into *[]OpenSession) {
-	batch.Queue(`
-		SELECT s.id, s.address, s.agent, s.seen_at, coalesce(s.token_hash = $2, false) AS current
-		FROM sessions s
-			JOIN people p ON p.id = s.person_id
-		WHERE s.person_id = $1 AND s.revoked_at IS NULL AND s.expires_at > now()
-			AND p.active AND s.version = p.session_version
-		ORDER BY current DESC, s.seen_at DESC
-		LIMIT 50`, personID, SessionOf(ctx).tokenHash).Query(Collect(into))
-}
-
-// EndOtherSessionsIn ends all of a person's sessions but the one that asks.
-func EndOtherSessionsIn(ctx context.Context, tx pgx.Tx, personID string) error {
-	_, err := tx.Exec(ctx, `
-		UPDATE sessions SET revoked_at = now()
-		WHERE person_id = $1 AND token_hash <> $2 AND revoked_at IS NULL`, personID, SessionOf(ctx).tokenHash)
-	return err
-}
-
-// SetPasswordIn stores the hash of a new password, and ends the person's sessions.
-// It also takes back a one-time link: that was for the password before.
-func SetPasswordIn(ctx context.Context, tx pgx.Tx, personID, hash string) error {
-	_, err := tx.Exec(ctx, `
-		WITH gone AS (DELETE FROM invitations WHERE person_id = $1)
-		UPDATE people SET password_hash = $2, session_version = session_version + 1 WHERE id = $1`, personID, hash)
-	return err
-}
-
-// RemoveSecondFactorIn removes a person's second factor and its recovery codes.
-func RemoveSecondFactorIn(ctx context.Context, tx pgx.Tx, personID string) error {
-	_, err := tx.Exec(ctx, `
-		WITH codes AS (DELETE FROM recovery_codes WHERE person_id = $1)
-		DELETE FROM second_factors WHERE person_id = $1`, personID)
-	return err
-}
-
-// Sweep removes what has expired: sessions, one-time links, and rate limits that hold
-// nobody back any more.
-func (s *Store) Sweep(ctx context.Context) error {
-	batch := &pgx.Batch{}
-	batch.Queue(`DELETE FROM sessions WHERE expires_at < now()`)
-	batch.Queue(`DELETE FROM throttles WHERE tat < now() - interval '1 minute'`)
-	batch.Queue(`DELETE FROM invitations WHERE expires_at < now()`)
-	return Wrap(s.Pool.SendBatch(ctx, batch).Close(), "sweep")
-}
 
 // sessionData is a session as it is stored: JSON, which other programs can read and which
 // holds only texts. The default of scs is gob.
@@ -220,20 +230,4 @@ func (SessionCodec) Decode(b []byte) (time.Time, map[string]any, error) {
 		d.Values = map[string]any{}
 	}
 	return d.Deadline, d.Values, nil
-}
-
-// personIn returns the id of the person signed in to a session and the version
-// of their credentials, or nils.
-func personIn(data []byte) (id, version any) {
-	_, values, err := SessionCodec{}.Decode(data)
-	if err != nil {
-		return nil, nil
-	}
-	person, _ := values[SessionPersonKey].(string)
-	text, _ := values[SessionVersionKey].(string)
-	number, err := strconv.Atoi(text)
-	if err != nil || !ValidID(person) {
-		return nil, nil
-	}
-	return person, number
 }

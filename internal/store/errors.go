@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+var (
+	// ErrNotFound says that nothing was found that this person may see.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict says that the change does not fit what is stored already, such as an
+	// e-mail that somebody else has.
+	ErrConflict = errors.New("conflict")
+	// ErrInUse says that others refer to what was to be deleted.
+	ErrInUse = errors.New("in use")
+	// ErrCursor says that a cursor was not made by this package.
+	ErrCursor = errors.New("bad cursor")
+	// ErrUnavailable says that the database did not answer, or not in time. The same
+	// request may succeed in a moment.
+	ErrUnavailable = errors.New("database unavailable")
+	// ErrEnded says that the actor's session has ended, or their account was changed, since
+	// the request began. Nothing was done.
+	ErrEnded = errors.New("the session has ended")
+	// ErrNoActor says that nobody was named who makes the change.
+	ErrNoActor = errors.New("nobody makes this change")
+)
+
+// meaning is the error of this package that an error of the driver means, or err itself.
+func meaning(err error) error {
+	pg, answered := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return ErrNotFound
+	case answered && pg.Code == "40P01": // deadlock_detected
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case answered && (pg.Code == "23505" || pg.Code == "22023"):
+		// unique_violation, or a time zone that this database does not know
+		return ErrConflict
+	case unavailable(err):
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return err
+}
+
+// unavailable reports whether err says that the database is away. It is false for an
+// answer of the database, and for a person who has left (a canceled context).
+func unavailable(err error) bool {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		// Connection exceptions, too many connections, shutting or starting up,
+		// a statement's time limit, a server that became a replica.
+		return slices.Contains([]string{"08", "53", "57"}, pg.Code[:min(len(pg.Code), 2)]) || pg.Code == "25006"
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return !errors.Is(err, context.Canceled)
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
+}
+
+// InUse returns ErrInUse if err says that other rows refer to what was to be deleted, and
+// err otherwise.
+func InUse(err error) error {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "23503" { // foreign_key_violation
+		return ErrInUse
+	}
+	return err
+}

@@ -1,0 +1,115 @@
+package web
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// requestInfo puts into the context where the request comes from.
+func (s *Server) requestInfo(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		info := store.RequestInfo{
+			Address: clientIP(r, s.TrustedProxies), Agent: r.UserAgent(), ID: RequestID(r.Context()),
+		}
+		next.ServeHTTP(w, r.WithContext(store.WithRequest(r.Context(), info)))
+	})
+}
+
+// clientIP is the address that a request came from. It starts with the peer of the
+// connection. As long as that is a trusted proxy, it goes on to the address before, which
+// the proxy has put at the end of X-Forwarded-For.
+func clientIP(r *http.Request, trusted []netip.Prefix) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(forwarded) - 1; i >= 0 && trusts(trusted, address); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
+		if err != nil {
+			break
+		}
+		address = hop
+	}
+	return address.Unmap().String()
+}
+
+func trusts(proxies []netip.Prefix, address netip.Addr) bool {
+	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
+}
+
+// currentUser finds who is signed in. It reads the session of the request's cookie and
+// its person in one query, and puts them into the context. Handlers get the person from
+// there as an argument, and the session manager gets the session.
+func (s *Server) currentUser(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := ""
+		if cookie, err := r.Cookie(s.sessions.Cookie.Name); err == nil {
+			token = cookie.Value
+		}
+		session, err := s.Store.Session(r.Context(), token)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(store.WithSession(r.Context(), session)))
+	})
+}
+
+// person is who is signed in, or nil.
+func person(r *http.Request) *store.Person { return store.SessionOf(r.Context()).Person }
+
+type inSessionKey struct{}
+
+// inSession marks a request whose session was read. The session manager panics when it
+// is asked for the session of another request.
+func inSession(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), inSessionKey{}, true)))
+	})
+}
+
+// browsersLanguage sets the language that was chosen on the sign-in page, or the
+// browser's.
+func (s *Server) browsersLanguage(next http.Handler) http.Handler {
+	name := s.LangCookie()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		lang := ""
+		if cookie, err := r.Cookie(name); err == nil {
+			lang = cookie.Value
+		}
+		if !i18n.Supported(lang) {
+			lang = i18n.Match(r.Header.Get("Accept-Language"))
+		}
+		w.Header().Add("Vary", "Accept-Language")
+		next.ServeHTTP(w, r.WithContext(s.texts.With(r.Context(), lang)))
+	})
+}
+
+// personsLanguage sets the language of the person who is signed in.
+func personsLanguage(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := person(r); p != nil {
+			r = r.WithContext(i18n.WithLang(r.Context(), p.Lang))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Zone is the time zone in which p reads and writes.
+func Zone(p *store.Person) *time.Location {
+	z, _ := i18n.Zone(p.TimeZone)
+	return z
+}
