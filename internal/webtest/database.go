@@ -1,0 +1,141 @@
+package webtest
+
+import (
+	"context"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Exec runs a statement as the owner of the tables.
+func (i *Intranet) Exec(sql string, args ...any) {
+	i.T.Helper()
+	if _, err := i.Pool.Exec(i.T.Context(), sql, args...); err != nil {
+		i.T.Fatal(err)
+	}
+}
+
+// First is the text that a query finds.
+func (i *Intranet) First(sql string, args ...any) (found string) {
+	i.T.Helper()
+	if err := i.Pool.QueryRow(i.T.Context(), sql, args...).Scan(&found); err != nil {
+		i.T.Fatalf("%s: %v", sql, err)
+	}
+	return found
+}
+
+// Once is First, but the database is asked only the first time.
+func (i *Intranet) Once(sql string) string {
+	i.T.Helper()
+	if found, ok := i.firsts.Load(sql); ok {
+		return found.(string)
+	}
+	found := i.First(sql)
+	i.firsts.Store(sql, found)
+	return found
+}
+
+// Count is how many rows there are: "events WHERE version > 1".
+func (i *Intranet) Count(from string, args ...any) int {
+	i.T.Helper()
+	n, err := strconv.Atoi(i.First(`SELECT count(*)::text FROM `+from, args...))
+	if err != nil {
+		i.T.Fatal(err)
+	}
+	return n
+}
+
+// Recorded are the actions in the audit trail, in order, each with its detail.
+func (i *Intranet) Recorded() []string {
+	i.T.Helper()
+	rows, _ := i.Pool.Query(i.T.Context(), `SELECT concat_ws(' ', action, nullif(detail, '')) FROM audit ORDER BY id`)
+	events, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		i.T.Fatal(err)
+	}
+	return events
+}
+
+// Dump is everything in the database except for the sessions, which change with every
+// visit.
+func (i *Intranet) Dump() string {
+	i.T.Helper()
+	rows, _ := i.Pool.Query(i.T.Context(), `SELECT tablename::text FROM pg_tables
+		WHERE schemaname = 'public' AND tablename NOT IN ('sessions', 'goose_db_version') ORDER BY 1`)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(tables) < 5 {
+		i.T.Fatal(tables, err)
+	}
+	var all strings.Builder
+	for _, table := range tables {
+		rows := i.First(`SELECT coalesce(string_agg(t::text, E'\n' ORDER BY t::text), '') FROM ` + table + ` t`)
+		all.WriteString(table + "\n" + rows + "\n")
+	}
+	return all.String()
+}
+
+// Database watches what the application asks its database, and can take it away.
+type Database struct {
+	Away       atomic.Bool
+	RoundTrips atomic.Int64 // a batch is one
+	Writes     atomic.Int64
+}
+
+func (d *Database) watch(config *pgxpool.Config) {
+	config.ConnConfig.Tracer = d
+	dial := config.ConnConfig.DialFunc
+	config.ConnConfig.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if d.Away.Load() {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: io.EOF}
+		}
+		return dial(ctx, network, addr)
+	}
+}
+
+// TakeAway ends every connection of the application and lets no new one through.
+func (i *Intranet) TakeAway() {
+	i.T.Helper()
+	i.Database.Away.Store(true)
+	i.Exec(`
+		SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+}
+
+func (d *Database) note(sql string) {
+	for _, verb := range []string{"INSERT", "UPDATE", "DELETE"} {
+		if strings.Contains(sql, verb) {
+			d.Writes.Add(1)
+			return
+		}
+	}
+}
+
+// TraceQueryStart counts a statement. With the methods below it makes a pgx.QueryTracer
+// and a pgx.BatchTracer.
+func (d *Database) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	d.RoundTrips.Add(1)
+	d.note(data.SQL)
+	return ctx
+}
+
+// TraceQueryEnd does nothing.
+func (d *Database) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// TraceBatchStart counts a batch.
+func (d *Database) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	d.RoundTrips.Add(1)
+	return ctx
+}
+
+// TraceBatchQuery notes whether a statement of a batch writes.
+func (d *Database) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+	d.note(data.SQL)
+}
+
+// TraceBatchEnd does nothing.
+func (d *Database) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
