@@ -153,6 +153,14 @@ type garbler struct {
 
 func (g garbler) session() string { return "Cookie: " + pick(g, g.sessions...) }
 
+// masked is a request without the sessions, for the test's output.
+func (g garbler) masked(raw string) string {
+	for _, session := range g.sessions {
+		raw = strings.ReplaceAll(raw, session, "session=[secret]")
+	}
+	return raw
+}
+
 func pick[T any](g garbler, of ...T) T { return of[g.IntN(len(of))] }
 
 // noise is up to limit bytes of an alphabet; of any bytes where it is empty.
@@ -533,7 +541,7 @@ func TestMalformedRequestsAreTheSendersMistake(t *testing.T) {
 		wait.Go(func() {
 			for m := range work {
 				if problem := a.send(m); problem != nil {
-					t.Errorf("%s: %v: %.300q", m.kind, problem, m.raw)
+					t.Errorf("%s: %v: %.300q", m.kind, problem, g.masked(m.raw))
 				}
 			}
 		})
