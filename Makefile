@@ -74,7 +74,7 @@ fmt: ## Format Go and templ files
 	go tool templ fmt views internal
 
 bench: ## Measure a page against a bare vendor call
-	go test -run '^$$' -bench 'Home|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/features/... ./internal/sandbox ./views
+	go test -run '^$$' -bench 'Home|Render|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/features/... ./internal/sandbox ./views
 
 scale: ## Time pages in a company of 1,000 people and in one of 1,000,000, some minutes
 	go test -run '^$$' -bench '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./internal/features

@@ -1,6 +1,7 @@
 package features_test
 
 import (
+	"context"
 	"crypto/rand"
 	"io"
 	"log/slog"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
@@ -23,6 +26,7 @@ import (
 	"github.com/carameloai/intranet/internal/testdb"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
+	"github.com/carameloai/intranet/views"
 )
 
 // BenchmarkHome is a whole signed-in home page of the demo company: session, person and
@@ -36,6 +40,46 @@ func BenchmarkHome(b *testing.B) {
 		b.Errorf("the home page has only %d bytes", size)
 	}
 	b.ReportMetric(float64(size), "page-bytes")
+}
+
+// BenchmarkRender is the home page with the cards of all features: the render alone, when
+// its data and its token are there.
+func BenchmarkRender(b *testing.B) {
+	i := newBenchmark(b, 0, seed.Company(time.Now()))
+	rows, _ := i.pool.Query(b.Context(), `SELECT `+store.PersonColumns+store.PeopleJoin+
+		`WHERE p.active AND p.lang = $1 ORDER BY p.name, p.id LIMIT 1`, "pt")
+	person, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[store.Person])
+	if err != nil {
+		b.Fatal(err)
+	}
+	var batch pgx.Batch
+	var add []func(*views.HomeProps)
+	for _, f := range i.server.Features() {
+		if f.Home != nil {
+			add = append(add, f.Home(&batch, person))
+		}
+	}
+	if err := store.New(i.pool).Send(b.Context(), &batch, "load the home page"); err != nil {
+		b.Fatal(err)
+	}
+	home := views.HomeProps{Person: *person, Now: time.Now().In(web.Zone(person))}
+	for _, cards := range add {
+		if cards != nil {
+			cards(&home)
+		}
+	}
+	page := views.Page{Title: "Home", Person: person, Sandbox: true}
+	page.Assistant = func(context.Context) views.Assistant {
+		return views.Assistant{Available: true, Token: "t", ProjectID: "p", SDKURL: "https://static.vendor.example/x.js"}
+	}
+	ctx := i.server.Speak(b.Context(), person.Lang)
+	b.ReportAllocs()
+	for b.Loop() {
+		// A context's children are rendered once, so each page gets a new one.
+		if err := views.Layout(page).Render(templ.WithChildren(ctx, views.Home(home)), io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // BenchmarkFirstByte is the time until the page's headers and its first part are there,
@@ -68,6 +112,7 @@ func BenchmarkFirstByte(b *testing.B) {
 // the rate limit lets nobody open so many pages alone.
 type benchmark struct {
 	pool     *pgxpool.Pool
+	server   *web.Server
 	address  string
 	sessions []*http.Cookie
 	visits   atomic.Int64
@@ -97,7 +142,7 @@ func newBenchmark(b *testing.B, latency time.Duration, company store.Company) *b
 	}
 	server := httptest.NewServer(frame)
 	b.Cleanup(server.Close)
-	i := &benchmark{pool: pool, address: server.URL}
+	i := &benchmark{pool: pool, server: frame, address: server.URL}
 	rows, _ := pool.Query(b.Context(), `UPDATE people SET role = 'admin'
 		WHERE id IN (SELECT id FROM people WHERE active ORDER BY name, id LIMIT 200) RETURNING id, session_version`)
 	defer rows.Close()
