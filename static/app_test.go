@@ -11,7 +11,9 @@ import (
 // Our scripts, those of features too, make no HTML out of texts, run none of them,
 // take messages from no other window, and leave nothing in the browser's storage.
 func TestOurScriptsWriteNoHTMLAndKeepNothing(t *testing.T) {
-	forbidden := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|setTimeout\(["']|localStorage|sessionStorage|indexedDB|document\.cookie|addEventListener\("message"|window\.postMessage|parent\.|opener`)
+	forbidden := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|` +
+		`setTimeout\(["']|localStorage|sessionStorage|indexedDB|document\.cookie|` +
+		`addEventListener\("message"|window\.postMessage|parent\.|opener`)
 	scripts := 0
 	for _, folder := range []fs.FS{FS, os.DirFS("../internal/features")} {
 		err := fs.WalkDir(folder, ".", func(name string, _ fs.DirEntry, err error) error {

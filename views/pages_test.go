@@ -191,7 +191,8 @@ func TestAssistantPageShowsWhatIsSent(t *testing.T) {
 		t.Errorf("%d fields are listed, the vendor gets 5", table.Find("tbody tr").Length())
 	}
 	for _, want := range []string{
-		"secret_token", "external_customer_id", "name", "email", "lang", conceicao.ID, conceicao.Name, conceicao.Email, "pt",
+		"secret_token", "external_customer_id", "name", "email", "lang",
+		conceicao.ID, conceicao.Name, conceicao.Email, "pt",
 	} {
 		if !strings.Contains(table.Text(), want) {
 			t.Errorf("%s is not listed", want)

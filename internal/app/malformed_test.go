@@ -61,8 +61,9 @@ func attacked(t *testing.T, people int) *target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.pool.Exec(t.Context(), `INSERT INTO people (name, email, role, password_hash)
-		SELECT 'P' || n, 'p' || n || '@x.example', 'admin', $2 FROM generate_series(0, $1 - 1) n`, people, hash); err != nil {
+	const everybody = `INSERT INTO people (name, email, role, password_hash)
+		SELECT 'P' || n, 'p' || n || '@x.example', 'admin', $2 FROM generate_series(0, $1 - 1) n`
+	if _, err := a.pool.Exec(t.Context(), everybody, people, hash); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -482,7 +483,8 @@ var kinds = map[string]func(g garbler) malformed{
 	},
 	"account form": func(g garbler) malformed {
 		body := pick(g, "lang=", "lang="+g.escaped(g.noise("", 30)), "lang=EN", "lang[]=en", "lang=xx&lang=en",
-			"lang=en&time_zone="+g.escaped(g.noise("", 30)), "lang=en&time_zone=Local", "lang=en&time_zone=UTC&theme=") +
+			"lang=en&time_zone="+g.escaped(g.noise("", 30)), "lang=en&time_zone=Local",
+			"lang=en&time_zone=UTC&theme=") +
 			pick(g, "", "&theme=auto", "&time_zone=UTC")
 		return malformed{
 			raw: form(

@@ -155,7 +155,8 @@ func takeOut(t *testing.T, tr tree, names ...string) {
 				}
 			}
 		}
-		lines := regexp.MustCompile(`(?m)^\t("` + module + `internal/features/` + name + `"|\t` + name + `\.Feature\(.*\),)\n`)
+		imported, listed := `"`+module+`internal/features/`+name+`"`, `\t`+name+`\.Feature\(.*\),`
+		lines := regexp.MustCompile(`(?m)^\t(` + imported + `|` + listed + `)\n`)
 		tr.edit(t, "internal/features/features.go", func(s string) string {
 			if found := lines.FindAllString(s, -1); len(found) != 2 {
 				t.Fatalf("%s has the lines %q in features.go", name, found)

@@ -117,7 +117,8 @@ func TestNoPackageAndNoTypeHoldsEverything(t *testing.T) {
 	lines, methods := map[string]int{}, map[string]int{}
 	method := regexp.MustCompile(`(?m)^func \(\w* ?\*?(\w+)(?:\[[^\]]*\])?\) `)
 	walk(t, ".", func(name string, content string) {
-		if ext := path.Ext(name); ext != ".go" && ext != ".templ" || isTest(name) || strings.HasSuffix(name, "_templ.go") {
+		ext := path.Ext(name)
+		if ext != ".go" && ext != ".templ" || isTest(name) || strings.HasSuffix(name, "_templ.go") {
 			return
 		}
 		folder := path.Dir(name)

@@ -420,7 +420,8 @@ func TestTheListOfFieldsIsRight(t *testing.T) {
 	t.Parallel()
 	s := newSubject(t)
 	fields, listed := fieldsOf(s.Intranet), map[string]bool{}
-	bounds := s.First(`SELECT string_agg(pg_get_constraintdef(oid), ' ') FROM pg_constraint WHERE conrelid = 'people'::regclass`)
+	bounds := s.First(`SELECT string_agg(pg_get_constraintdef(oid), ' ') FROM pg_constraint
+		WHERE conrelid = 'people'::regclass`)
 	words := s.First(`SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
 		JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
 		WHERE d.adrelid = 'people'::regclass AND a.attname = 'words'`)

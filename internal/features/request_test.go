@@ -25,7 +25,8 @@ func TestOneRequest(t *testing.T) {
 	path := paths.Home
 	if slices.ContainsFunc(features.All(), func(f web.Feature) bool { return f.Name == "news" }) {
 		i.Exec(`WITH n AS (INSERT INTO news (slug, lang, published_at) VALUES ('open-day', 'en', now()) RETURNING id)
-			INSERT INTO news_texts (news_id, lang, title, summary, body) SELECT id, 'en', 'Open day', 'Come.', 'All day.' FROM n`)
+			INSERT INTO news_texts (news_id, lang, title, summary, body)
+			SELECT id, 'en', 'Open day', 'Come.', 'All day.' FROM n`)
 		path = "/news/open-day"
 	}
 	bea := i.As("bea")

@@ -85,7 +85,8 @@ func TestAOneTimeLinkExpiresAndIsTakenBack(t *testing.T) {
 		},
 		"disabled and enabled": func() {
 			for _, active := range []bool{false, true} {
-				if err := administration(i).SetActive(t.Context(), store.CommandLine, i.IDs["bea"], active); err != nil {
+				err := administration(i).SetActive(t.Context(), store.CommandLine, i.IDs["bea"], active)
+				if err != nil {
 					t.Fatal(err)
 				}
 			}

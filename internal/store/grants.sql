@@ -64,9 +64,12 @@ GRANT SELECT, INSERT, DELETE ON people_words TO :"app";
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";
 
-GRANT EXECUTE ON FUNCTION search_words(text, text), search_vector(text, text, text), search_query(text, text[], text[]) TO :"app";
-GRANT EXECUTE ON FUNCTION fold(text), words_of(text), found_by(text, text), words_of_person(uuid, text, text, boolean), spelled(text),
-    ranges_of(text, text), find_people(text, text, boolean, int, people_words, int), throttle(bytea[], interval[], int[], bytea[]) TO :"app";
+GRANT EXECUTE ON FUNCTION search_words(text, text), search_vector(text, text, text),
+    search_query(text, text[], text[]) TO :"app";
+GRANT EXECUTE ON FUNCTION fold(text), words_of(text), found_by(text, text),
+    words_of_person(uuid, text, text, boolean), spelled(text), ranges_of(text, text),
+    find_people(text, text, boolean, int, people_words, int),
+    throttle(bytea[], interval[], int[], bytea[]) TO :"app";
 
 -- Removes what is older than the retention, and nothing younger than 90 days,
 -- with its owner's rights: for the server, and for nobody else.

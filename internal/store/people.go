@@ -77,13 +77,15 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 		if !ValidID(f.Manager) {
 			return page, Wrap(ErrNotFound, "list people")
 		}
-		batch.Queue(`SELECT `+PersonColumns+PeopleJoin+`WHERE p.id = $2 AND p.active`, lang, f.Manager).Query(func(rows pgx.Rows) error {
+		asked := batch.Queue(`SELECT `+PersonColumns+PeopleJoin+`WHERE p.id = $2 AND p.active`, lang, f.Manager)
+		asked.Query(func(rows pgx.Rows) error {
 			manager, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Person])
 			page.Manager = &manager
 			return err
 		})
-		batch.Queue(`SELECT `+byName+PersonColumns+PeopleJoin+`WHERE p.active AND p.manager_id = $2 AND (p.name, p.id) > ($3, $4)
-			ORDER BY p.name, p.id LIMIT $5`, lang, f.Manager, after.Name, after.ID, f.Limit+1).Query(Collect(&all))
+		batch.Queue(`SELECT `+byName+PersonColumns+PeopleJoin+`WHERE p.active AND p.manager_id = $2
+			AND (p.name, p.id) > ($3, $4) ORDER BY p.name, p.id LIMIT $5`,
+			lang, f.Manager, after.Name, after.ID, f.Limit+1).Query(Collect(&all))
 	case peopleQuery(f.Query) != "":
 		queuePeopleSearch(batch, lang, f, after, Collect(&all), &page.Meant)
 	default:
@@ -140,14 +142,16 @@ func queuePeopleSearch(
 	batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, collect func(pgx.Rows) error, meant *string,
 ) {
 	query := peopleQuery(f.Query)
-	batch.Queue(`SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')`, query).Query(func(rows pgx.Rows) error {
+	const spelled = `SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')`
+	batch.Queue(spelled, query).Query(func(rows pgx.Rows) error {
 		other, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		*meant = strings.Join(other, "")
 		return err
 	})
 	batch.Queue(`SELECT f.leader AS lead, f.word, f.place, f.name AS key, `+PersonColumns+`
 		FROM find_people($2, $3, $4, $5, ($6, $7, $8, $9, '', true)::people_words, $10) f
-		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department ORDER BY f.leader > 0, f.word, f.place, f.name, p.id`,
+		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department
+		ORDER BY f.leader > 0, f.word, f.place, f.name, p.id`,
 		lang, query, Plain(f.Department), f.Everybody,
 		after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect)
 }

@@ -49,7 +49,8 @@ func TestPeopleAreFoundHoweverTheyAreTyped(t *testing.T) {
 		{"\xff\xfe", "\x00", nil},
 		{strings.Repeat("á", 10_000), "", nil},
 	} {
-		page, err := s.People(t.Context(), "pt", store.PeopleFilter{Query: test.query, Department: test.department, Limit: 20})
+		filter := store.PeopleFilter{Query: test.query, Department: test.department, Limit: 20}
+		page, err := s.People(t.Context(), "pt", filter)
 		if err != nil {
 			t.Errorf("%.20q: %v", test.query, err)
 		} else if got := names(page.People); !slices.Equal(got, test.want) || page.Next != "" {
@@ -57,7 +58,8 @@ func TestPeopleAreFoundHoweverTheyAreTyped(t *testing.T) {
 		}
 	}
 	page, err := s.People(t.Context(), "pt", store.PeopleFilter{Limit: 1})
-	if err != nil || len(page.Departments) != 2 || page.Departments[0].Name != "Financeiro" || page.Departments[1].Name != "IT" {
+	if err != nil || len(page.Departments) != 2 ||
+		page.Departments[0].Name != "Financeiro" || page.Departments[1].Name != "IT" {
 		t.Errorf("departments %v, %v", page.Departments, err)
 	}
 }
@@ -67,7 +69,10 @@ func TestTheDirectoryPagesWithoutGapOrRepeat(t *testing.T) {
 	s := store.New(testdb.New(t))
 	var c store.Company
 	for i := range 57 { // three share each name, so that the id has to decide
-		c.People = append(c.People, store.NewPerson{Name: fmt.Sprintf("Pessoa %02d", i/3), Email: fmt.Sprintf("p%d@aroeira.example", i), Role: store.Employee, Lang: "pt"})
+		c.People = append(c.People, store.NewPerson{
+			Name: fmt.Sprintf("Pessoa %02d", i/3), Email: fmt.Sprintf("p%d@aroeira.example", i),
+			Role: store.Employee, Lang: "pt",
+		})
 	}
 	if err := s.Seed(t.Context(), c); err != nil {
 		t.Fatal(err)
@@ -111,19 +116,23 @@ func TestASearchPagesWithoutGapOrRepeat(t *testing.T) {
 		case i%90 == 0:
 			name += " Souza Lívia"
 		}
-		c.People = append(c.People, store.NewPerson{Name: name, Email: fmt.Sprintf("p%d@aroeira.example", i), Role: store.Employee, Lang: "pt"})
+		c.People = append(c.People, store.NewPerson{
+			Name: name, Email: fmt.Sprintf("p%d@aroeira.example", i), Role: store.Employee, Lang: "pt",
+		})
 	}
 	if err := s.Seed(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pool.Exec(t.Context(), `UPDATE people SET active = false WHERE name = 'Pessoa 0090 Souza Lívia'`); err != nil {
+	const disable = `UPDATE people SET active = false WHERE name = 'Pessoa 0090 Souza Lívia'`
+	if _, err := pool.Exec(t.Context(), disable); err != nil {
 		t.Fatal(err)
 	}
 	for _, query := range []string{"livia", "livia souza", "souza livia"} {
 		for everybody, want := range map[bool]int{false: 19, true: 20} {
 			var got []string
 			for after := ""; ; {
-				page, err := s.People(t.Context(), "en", store.PeopleFilter{Query: query, Everybody: everybody, After: after, Limit: 4})
+				filter := store.PeopleFilter{Query: query, Everybody: everybody, After: after, Limit: 4}
+				page, err := s.People(t.Context(), "en", filter)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -138,7 +147,8 @@ func TestASearchPagesWithoutGapOrRepeat(t *testing.T) {
 				t.Errorf("%s, everybody %t: %d people: %q", query, everybody, len(got), got)
 				continue
 			}
-			if begin := got[:5]; slices.ContainsFunc(begin, func(n string) bool { return !strings.HasPrefix(n, "Lívia") }) || !slices.IsSorted(got[5:]) {
+			other := func(n string) bool { return !strings.HasPrefix(n, "Lívia") }
+			if slices.ContainsFunc(got[:5], other) || !slices.IsSorted(got[5:]) {
 				t.Errorf("%s: the order is %q", query, got)
 			}
 		}
@@ -150,11 +160,18 @@ func TestASearchFindsEverybodyWhoHasItsWords(t *testing.T) {
 	t.Parallel()
 	pool := testdb.NewCrowd(t, 3_000).Pool
 	s := store.New(pool)
-	for _, query := range []string{"unico", "milhar", "centena", "comum", "eduarda", "yolanda", "comum centena", "centena eduarda", "torra", "y", "y comum", "an comum", "department c comum", "area c comum", "d", "area comum", "comum area", "torra department", "c d", "department area c"} {
+	for _, query := range []string{
+		"unico", "milhar", "centena", "comum", "eduarda", "yolanda", "comum centena", "centena eduarda", "torra",
+		"y", "y comum", "an comum", "department c comum", "area c comum", "d", "area comum", "comum area",
+		"torra department", "c d", "department area c",
+	} {
 		for _, department := range []string{"", "d3", "d13"} {
 			rows, _ := pool.Query(t.Context(), `SELECT p.name FROM people p JOIN departments d ON d.slug = p.department
-				WHERE p.active AND ($2 = '' OR d.slug = $2) AND NOT EXISTS (SELECT FROM unnest(words_of($1)) typed WHERE NOT EXISTS (
-					SELECT FROM unnest(words_of(concat_ws(' ', p.name, p.title, p.skills, split_part(p.email, '@', 1))) || d.words) word WHERE starts_with(word, typed)))
+				WHERE p.active AND ($2 = '' OR d.slug = $2)
+				AND NOT EXISTS (SELECT FROM unnest(words_of($1)) typed WHERE NOT EXISTS (
+					SELECT FROM unnest(words_of(concat_ws(' ', p.name, p.title, p.skills,
+						split_part(p.email, '@', 1))) || d.words) word
+					WHERE starts_with(word, typed)))
 				ORDER BY 1`, query, department)
 			want, err := pgx.CollectRows(rows, pgx.RowTo[string])
 			if err != nil {
@@ -162,7 +179,8 @@ func TestASearchFindsEverybodyWhoHasItsWords(t *testing.T) {
 			}
 			var got []string
 			for after := ""; ; {
-				page, err := s.People(t.Context(), "en", store.PeopleFilter{Query: query, Department: department, After: after, Limit: 30})
+				filter := store.PeopleFilter{Query: query, Department: department, After: after, Limit: 30}
+				page, err := s.People(t.Context(), "en", filter)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -187,14 +205,20 @@ func TestPeopleAreFoundByTheirWordsOfToday(t *testing.T) {
 	s := store.New(pool)
 	more := company()
 	more.More = func(yield func(store.NewPerson) bool) {
-		yield(store.NewPerson{Name: "Ítalo de Mais", Email: "italo@aroeira.example", Role: store.Employee, Lang: "pt", Department: "it", Skills: "Go"})
+		yield(store.NewPerson{
+			Name: "Ítalo de Mais", Email: "italo@aroeira.example", Role: store.Employee, Lang: "pt",
+			Department: "it", Skills: "Go",
+		})
 	}
 	same := func(after string) {
 		t.Helper()
 		var wrong int
-		if err := pool.QueryRow(t.Context(), `WITH should AS (SELECT w.* FROM people p, words_of_person(p.id, p.name, p.words, p.active) w)
-			SELECT (SELECT count(*) FROM (TABLE should EXCEPT TABLE people_words) x) + (SELECT count(*) FROM (TABLE people_words EXCEPT TABLE should) x)
-				+ CASE WHEN EXISTS (SELECT FROM people_words) THEN 0 ELSE 1000 END`).Scan(&wrong); err != nil || wrong != 0 {
+		err := pool.QueryRow(t.Context(), `
+			WITH should AS (SELECT w.* FROM people p, words_of_person(p.id, p.name, p.words, p.active) w)
+			SELECT (SELECT count(*) FROM (TABLE should EXCEPT TABLE people_words) x)
+				+ (SELECT count(*) FROM (TABLE people_words EXCEPT TABLE should) x)
+				+ CASE WHEN EXISTS (SELECT FROM people_words) THEN 0 ELSE 1000 END`).Scan(&wrong)
+		if err != nil || wrong != 0 {
 			t.Errorf("%s: %d entries are wrong: %v", after, wrong, err)
 		}
 	}
@@ -202,11 +226,14 @@ func TestPeopleAreFoundByTheirWordsOfToday(t *testing.T) {
 		t.Fatal(err)
 	}
 	same("seeding")
-	if _, err := administration(s).Create(t.Context(), by(t.Context()), store.NewPerson{Name: "Nova", Email: "nova@aroeira.example", Role: store.Employee, Lang: "pt"}); err != nil {
+	nova := store.NewPerson{Name: "Nova", Email: "nova@aroeira.example", Role: store.Employee, Lang: "pt"}
+	if _, err := administration(s).Create(t.Context(), by(t.Context()), nova); err != nil {
 		t.Fatal(err)
 	}
 	same("one more")
-	for _, set := range []string{`name = 'Anna ' || name`, `department = 'it'`, `title = 'Chefe', email = 'x' || email`, `active = false`} {
+	for _, set := range []string{
+		`name = 'Anna ' || name`, `department = 'it'`, `title = 'Chefe', email = 'x' || email`, `active = false`,
+	} {
 		if _, err := pool.Exec(t.Context(), `UPDATE people SET `+set); err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +244,10 @@ func TestPeopleAreFoundByTheirWordsOfToday(t *testing.T) {
 func TestATypingErrorIsUnderstood(t *testing.T) {
 	t.Parallel()
 	s := seeded(t)
-	for query, meant := range map[string]string{"concecao ana": "conceicao ana", "conceicao": "", "conc": "", "xyzzyq": "", "atila99": "", "finanças": "finance", "fimanceiro": "financeiro"} {
+	for query, meant := range map[string]string{
+		"concecao ana": "conceicao ana", "conceicao": "", "conc": "", "xyzzyq": "", "atila99": "",
+		"finanças": "finance", "fimanceiro": "financeiro",
+	} {
 		page, err := s.People(t.Context(), "pt", store.PeopleFilter{Query: query, Limit: 10})
 		if err != nil || page.Meant != meant {
 			t.Errorf("%s: %q, want %q: %v", query, page.Meant, meant, err)
@@ -245,7 +275,8 @@ func TestTheLongestPersonCanBeStored(t *testing.T) {
 		{Name: strings.Repeat("字", 200), Title: strings.Repeat("題", 200), Skills: strings.Repeat("技", 300)},
 		{Name: strings.Repeat("\U00020000", 200)},
 		{Name: words(50, 200, 0x20000), Title: words(50, 200, 0x21000), Skills: words(50, 300, 0x22000)},
-		{Name: words(12, 200, 0xac00), Title: words(12, 200, 0xb000), Skills: words(12, 300, 0xc000)}, // three runes each, decomposed
+		// Three runes each, decomposed.
+		{Name: words(12, 200, 0xac00), Title: words(12, 200, 0xb000), Skills: words(12, 300, 0xc000)},
 	} {
 		p.Department = "finance"
 		p.Email, p.Role, p.Lang = fmt.Sprintf("%d.%d@aroeira.example", len(p.Name), len(p.Title)), store.Employee, "en"
@@ -257,7 +288,9 @@ func TestTheLongestPersonCanBeStored(t *testing.T) {
 
 func TestSkillsAreReadHoweverTheyAreSeparated(t *testing.T) {
 	t.Parallel()
-	for typed, want := range map[string]string{"": "", " , ;": "", "Go": "Go", "Go,go;  latte   art \r\n SQL,": "Go, latte art, SQL"} {
+	for typed, want := range map[string]string{
+		"": "", " , ;": "", "Go": "Go", "Go,go;  latte   art \r\n SQL,": "Go, latte art, SQL",
+	} {
 		if got := store.Skills(typed); got != want {
 			t.Errorf("%q became %q, want %q", typed, got, want)
 		}
@@ -268,7 +301,8 @@ func TestABadCursorIsSaidToBeOne(t *testing.T) {
 	t.Parallel()
 	s := seeded(t)
 	for _, after := range []string{"x", "!!!", "e30", "eyJuIjoiYSIsImkiOiJ4In0", "bnVsbA", strings.Repeat("A", 5000)} {
-		if _, err := s.People(t.Context(), "en", store.PeopleFilter{After: after, Limit: 10}); !errors.Is(err, store.ErrCursor) {
+		filter := store.PeopleFilter{After: after, Limit: 10}
+		if _, err := s.People(t.Context(), "en", filter); !errors.Is(err, store.ErrCursor) {
 			t.Errorf("%.20q: %v", after, err)
 		}
 	}
@@ -284,7 +318,8 @@ func FuzzCursor(f *testing.F) {
 		if after == "" {
 			return
 		}
-		if _, err := s.People(t.Context(), "en", store.PeopleFilter{After: after, Limit: 1}); err != nil && !errors.Is(err, store.ErrCursor) {
+		_, err := s.People(t.Context(), "en", store.PeopleFilter{After: after, Limit: 1})
+		if err != nil && !errors.Is(err, store.ErrCursor) {
 			t.Fatalf("%q: %v", after, err)
 		}
 	})

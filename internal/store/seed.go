@@ -100,19 +100,21 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 		for _, f := range PersonFields {
 			columns = append(columns, f.Column())
 		}
-		_, err := tx.CopyFrom(ctx, pgx.Identifier{"people"}, columns, pgx.CopyFromSlice(len(people), func(i int) ([]any, error) {
+		rowOf := func(i int) ([]any, error) {
 			p := people[i]
 			if _, known := ids[p.Manager]; p.Manager != "" && !known {
 				return nil, fmt.Errorf("%s reports to %s, who is not there", p.Email, p.Manager)
 			}
 			args, row := p.Args(), []any{}
-			args["id"], args["manager_id"], args["password_hash"] = ids[p.Email], ids[p.Manager], NullText(p.PasswordHash)
+			args["id"], args["manager_id"] = ids[p.Email], ids[p.Manager]
+			args["password_hash"] = NullText(p.PasswordHash)
 			args["created_at"] = cmp.Or(p.JoinedAt, time.Now())
 			for _, column := range columns {
 				row = append(row, args[column])
 			}
 			return row, nil
-		}))
+		}
+		_, err := tx.CopyFrom(ctx, pgx.Identifier{"people"}, columns, pgx.CopyFromSlice(len(people), rowOf))
 		if done += len(people); c.Progress != nil {
 			c.Progress(done)
 		}

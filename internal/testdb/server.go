@@ -77,7 +77,10 @@ func startServer() (*server, error) {
 		s.admin = dsn
 		s.dsn = func(database string) string { return withDatabase(dsn, database) }
 		s.stop = func() error {
-			return errors.Join(s.exec("DROP DATABASE IF EXISTS "+template+" WITH (FORCE)"), s.exec("DROP ROLE IF EXISTS "+s.role))
+			return errors.Join(
+				s.exec("DROP DATABASE IF EXISTS "+template+" WITH (FORCE)"),
+				s.exec("DROP ROLE IF EXISTS "+s.role),
+			)
 		}
 		return s, nil
 	}

@@ -67,7 +67,8 @@ func (o own) changeProfile(ctx context.Context, actor *store.Person, p Profile) 
 		if err == nil && tag.RowsAffected() == 0 {
 			err = store.ErrStale
 		}
-		return store.Entry{Action: store.PersonChanged, Detail: strings.ReplaceAll(fields.Columns(""), ", ", " and ")}, err
+		changed := strings.ReplaceAll(fields.Columns(""), ", ", " and ")
+		return store.Entry{Action: store.PersonChanged, Detail: changed}, err
 	})
 }
 

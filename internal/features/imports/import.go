@@ -106,7 +106,8 @@ func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) er
 // peopleByEmail are those of these e-mails who are there, by their e-mail in lower
 // case, with the columns that an import can change.
 func peopleByEmail(ctx context.Context, tx pgx.Tx, emails []string) (map[string]store.NewPerson, error) {
-	rows, _ := tx.Query(ctx, `SELECT `+store.PersonFields.Read()+` FROM people p WHERE lower(p.email) = ANY ($1)`, emails)
+	rows, _ := tx.Query(ctx, `SELECT `+store.PersonFields.Read()+`
+		FROM people p WHERE lower(p.email) = ANY ($1)`, emails)
 	known := map[string]store.NewPerson{}
 	var p store.NewPerson
 	_, err := pgx.ForEachRow(rows, p.Targets(), func() error { known[strings.ToLower(p.Email)] = p; return nil })

@@ -81,8 +81,9 @@ func TestPeopleAreImportedOnceTheyWereShown(t *testing.T) {
 	if got := i.Recorded(); !slices.Equal(got, want) {
 		t.Errorf("recorded %q", got)
 	}
-	if n := i.Count(`people p JOIN people m ON m.id = p.manager_id
-		WHERE p.email = 'dora@aroeira.example' AND m.email = 'eva@aroeira.example' AND p.password_hash IS NULL`); n != 1 {
+	const reporting = `people p JOIN people m ON m.id = p.manager_id
+		WHERE p.email = 'dora@aroeira.example' AND m.email = 'eva@aroeira.example' AND p.password_hash IS NULL`
+	if n := i.Count(reporting); n != 1 {
 		t.Error("Dora does not report to Eva")
 	}
 }
@@ -128,7 +129,8 @@ func TestAFilesProblemsAreShown(t *testing.T) {
 		rows = append(rows, strings.Join(strings.Fields(row.Text()), " "))
 	}
 	if res.StatusCode != http.StatusUnprocessableEntity || len(rows) != 5 || !strings.HasPrefix(rows[0], "2name“”") ||
-		!strings.Contains(rows[2], "Não existe a área “Nowhere”") || html.Find("form[action='"+Apply+"']").Length() != 0 {
+		!strings.Contains(rows[2], "Não existe a área “Nowhere”") ||
+		html.Find("form[action='"+Apply+"']").Length() != 0 {
 		t.Errorf("%d, %q", res.StatusCode, rows)
 	}
 	shown := html.Find("#csv").Text()

@@ -66,7 +66,8 @@ func TestReadersSeeWhatIsPublishedAndForThem(t *testing.T) {
 	draft.PublishedAt = time.Time{}
 	all := []newArticle{
 		draft, written("everyone", -time.Hour), written("finance", -2*time.Hour, "finance"),
-		written("it", -3*time.Hour, "it"), written("both", -4*time.Hour, "it", "finance"), written("later", time.Hour, "it"),
+		written("it", -3*time.Hour, "it"), written("both", -4*time.Hour, "it", "finance"),
+		written("later", time.Hour, "it"),
 	}
 	for n := range all {
 		all[n].MustRead = true

@@ -230,7 +230,8 @@ func TestPoliciesAreListedByCategoryPageByPage(t *testing.T) {
 	pages := 0
 	for path := listPath(Filter{Category: "work"}); path != ""; pages++ {
 		html := bea.Get(path).HTML(t)
-		got = append(got, html.Find(".policy-row h3").Map(func(_ int, s *goquery.Selection) string { return s.Text() })...)
+		titles := html.Find(".policy-row h3")
+		got = append(got, titles.Map(func(_ int, s *goquery.Selection) string { return s.Text() })...)
 		current := html.Find(".tabs [aria-current]").Text()
 		if current != `Work <i>"x"</i>` || html.Find("h2.policies-category").Length() != 1 || pages > 10 {
 			t.Fatal("no tab is current, no category is named, or no page is the last")

@@ -50,8 +50,10 @@ func run() error {
 		err = fmt.Errorf("%d lines in a day, at most %d are wanted", inADay, maxDay)
 	}
 	if files > maxFiles || lines > maxLines {
-		err = errors.Join(err, fmt.Errorf("a request runs through %d files with %d lines, at most %d with %d are wanted",
-			files, lines, maxFiles, maxLines))
+		err = errors.Join(err, fmt.Errorf(
+			"a request runs through %d files with %d lines, at most %d with %d are wanted",
+			files, lines, maxFiles, maxLines,
+		))
 	}
 	return err
 }
