@@ -10,16 +10,21 @@ import (
 )
 
 // sideways names what sticks out of the page, if it can be scrolled sideways.
-const sideways = `document.documentElement.scrollWidth <= document.documentElement.clientWidth ? "" : document.documentElement.scrollWidth + " px: " +
-	$$("body *").filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + .5).map((e) => e.outerHTML.slice(0, 100)).slice(0, 5).join("\n")`
+const sideways = `document.documentElement.scrollWidth <= document.documentElement.clientWidth ? "" :
+	document.documentElement.scrollWidth + " px: " + $$("body *")
+		.filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + .5)
+		.map((e) => e.outerHTML.slice(0, 100)).slice(0, 5).join("\n")`
 
 // small names what is too small to touch: 44 px for buttons, fields and the
 // navigation, 24 px for the other links there (WCAG 2.5.8). A link within a
 // sentence is exempt, and a label's field counts with its label.
-const small = `$$("nav a, header a, form a, button, summary, .button, input:not([type=hidden]), select, textarea").filter(visible).filter((e) => {
-	const r = (e.matches("[type=checkbox], [type=radio]") ? e.closest("label") : e).getBoundingClientRect(); // the label is pressed, too
-	const least = e.matches("nav a, button, summary, .button, input, select, textarea") ? 44 : 24;
-	return r.width < least - .5 || r.height < least - .5 }).map((e) => e.outerHTML.slice(0, 100) + " " + JSON.stringify(e.getBoundingClientRect()))`
+const small = `$$("nav a, header a, form a, button, summary, .button, input:not([type=hidden]), select, textarea")
+	.filter(visible).filter((e) => {
+		// The label is pressed, too.
+		const r = (e.matches("[type=checkbox], [type=radio]") ? e.closest("label") : e).getBoundingClientRect();
+		const least = e.matches("nav a, button, summary, .button, input, select, textarea") ? 44 : 24;
+		return r.width < least - .5 || r.height < least - .5;
+	}).map((e) => e.outerHTML.slice(0, 100) + " " + JSON.stringify(e.getBoundingClientRect()))`
 
 // grounds are the colours behind the page, see the style sheet's --bg.
 var grounds = map[string]string{"light": "rgb(251, 249, 246)", "dark": "rgb(22, 19, 16)"}
@@ -31,7 +36,8 @@ func TestTheIntranetWorksWithoutJavaScript(t *testing.T) {
 			b := in.newTab(t, width, 800)
 			b.withoutScripts()
 			b.enter(employee(t, "es"))
-			b.until(`document.readyState === "complete" && typeof carameloaiChatbot === "undefined" && !host && text("h1").endsWith("Guadalupe")`)
+			b.until(`document.readyState === "complete" && typeof carameloaiChatbot === "undefined" && !host &&
+				text("h1").endsWith("Guadalupe")`)
 			b.until(`$$("[data-caramelo-open]").every((e) => !visible(e))`)
 			if width < 960 {
 				b.until(`!visible($(".site-nav"))`)
@@ -54,7 +60,10 @@ func TestTheIntranetWorksWithoutJavaScript(t *testing.T) {
 
 func TestTheSignInPageSpeaksTheBrowsersLanguageOrTheChosenOne(t *testing.T) {
 	in := start(t)
-	for accept, says := range map[string]string{"pt-BR,pt,en": "pt-BR Entrar", "de,es-MX,en": "es Iniciar sesión", "en-GB,pt": "en Sign in", "de,fr": "en Sign in"} {
+	for accept, says := range map[string]string{
+		"pt-BR,pt,en": "pt-BR Entrar", "de,es-MX,en": "es Iniciar sesión",
+		"en-GB,pt": "en Sign in", "de,fr": "en Sign in",
+	} {
 		b := in.newTab(t, 1280, 800)
 		b.accept(accept)
 		b.visit(paths.Login)
@@ -89,5 +98,6 @@ func (b *tab) accept(languages string) {
 	b.t.Helper()
 	b.altered = true
 	agent := ask[string](b, `navigator.userAgent`)
-	command(b, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: agent, AcceptLanguage: languages})
+	params := emulation.SetUserAgentOverrideParams{UserAgent: agent, AcceptLanguage: languages}
+	command(b, emulation.SetUserAgentOverride, params)
 }

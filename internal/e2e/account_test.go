@@ -46,15 +46,19 @@ func (b *tab) credentials(email, secret string) {
 // about what was not, with the focus where it can be mended.
 func (b *tab) told(lang, key string) {
 	b.t.Helper()
-	b.until(`visible($(".notice")) && $(".notice").getAttribute("role") === "status" && text(".notice") === ` + quoted(b.in.says(b.t, lang, key)))
+	b.until(`visible($(".notice")) && $(".notice").getAttribute("role") === "status" &&
+		text(".notice") === ` + quoted(b.in.says(b.t, lang, key)))
 }
 
 func (b *tab) wrong(field, words string) {
 	b.t.Helper()
-	b.until(`visible($("main .alert")) && $(".alert").getAttribute("role") === "alert" && text(".alert") === ` + quoted(words) + ` && document.readyState === "complete"`)
-	b.until(`document.activeElement === $("` + field + `") && $("` + field + `").getAttribute("aria-describedby")?.split(" ").includes($(".alert").id)`)
+	b.until(`visible($("main .alert")) && $(".alert").getAttribute("role") === "alert" &&
+		text(".alert") === ` + quoted(words) + ` && document.readyState === "complete"`)
+	b.until(`document.activeElement === $("` + field + `") &&
+		$("` + field + `").getAttribute("aria-describedby")?.split(" ").includes($(".alert").id)`)
 	b.until(`$(".alert").getBoundingClientRect().top >= 0 && $(".alert").getBoundingClientRect().bottom < innerHeight`)
-	if got := ask[int](b, `performance.getEntriesByType("navigation")[0].responseStatus`); got != http.StatusUnprocessableEntity {
+	got := ask[int](b, `performance.getEntriesByType("navigation")[0].responseStatus`)
+	if got != http.StatusUnprocessableEntity {
 		b.t.Errorf("%q came with status %d", words, got)
 	}
 }
@@ -72,7 +76,8 @@ func (b *tab) out() {
 		b.click(`$("details.menu summary")`)
 	}
 	b.click(`$(".site-nav a[href='` + paths.People + `']")`)
-	b.until(`location.pathname === "` + paths.Login + `" && location.search === "?next=%2Fpeople" && visible($("#email"))`)
+	b.until(`location.pathname === "` + paths.Login + `" && location.search === "?next=%2Fpeople" &&
+		visible($("#email"))`)
 }
 
 // proofIsOld sets when the last proof of who somebody is was given.
@@ -105,13 +110,16 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 		b.until(`document.documentElement.lang.startsWith("` + to.lang + `") && text("h1") === "` + to.title + `"`)
 		b.told(to.lang, "notice.preferences")
 	}
-	for _, to := range []struct{ key, scheme, paper string }{{"D", "dark", "rgb(22, 19, 16)"}, {"L", "light", "rgb(251, 249, 246)"}} {
+	for _, to := range []struct{ key, scheme, paper string }{
+		{"D", "dark", "rgb(22, 19, 16)"}, {"L", "light", "rgb(251, 249, 246)"},
+	} {
 		b.until(`online()`)
 		b.tabTo(`$("#theme")`)
 		b.write(to.key)
 		b.tabTo(save)
 		b.write("\r")
-		b.until(`document.documentElement.dataset.theme === "` + to.scheme + `" && getComputedStyle(document.body).backgroundColor === "` + to.paper + `"`)
+		b.until(`document.documentElement.dataset.theme === "` + to.scheme + `" &&
+			getComputedStyle(document.body).backgroundColor === "` + to.paper + `"`)
 	}
 
 	// The password, by keyboard.
@@ -128,7 +136,8 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 	b.wrong("#password", in.says(t, "en", "password.error.short", "Least", 15))
 	change(in.passwords[who.Email], "passwordpassword")
 	b.until(`text(".alert") !== ` + quoted(in.says(t, "en", "password.error.short", "Least", 15)))
-	b.until(`document.activeElement === $("#password") && $("#password").value === "" && $("#new_password").value === ""`)
+	b.until(`document.activeElement === $("#password") &&
+		$("#password").value === "" && $("#new_password").value === ""`)
 	change(in.passwords[who.Email], newSecret)
 	b.told("en", "notice.password")
 	other.out()
@@ -165,7 +174,8 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 	b.until(`text(".steps code") === "` + key + `"`)
 	in.forgetProof(t, who)
 	b.fill("#code", code()+"\r")
-	b.until(`text("h1") === ` + quoted(in.says(t, "en", "confirm.title")) + ` && document.activeElement === $("#confirm_password") && $("input[name=code]").type === "hidden"`)
+	b.until(`text("h1") === ` + quoted(in.says(t, "en", "confirm.title")) + ` &&
+		document.activeElement === $("#confirm_password") && $("input[name=code]").type === "hidden"`)
 	b.answer("not the password\r")
 	b.wrong("#confirm_password", in.says(t, "en", "confirm.error.password"))
 	b.answer(newSecret + "\r")
@@ -173,7 +183,8 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 	b.until(`$$(".codes code").length === 10`)
 	recovery := ask[[]string](b, `$$(".codes code").map((e) => e.textContent)`)
 	b.click(`$("main a.button")`)
-	b.until(`location.pathname === "` + paths.Account + `" && $("main").textContent.includes("10 recovery codes are left")`)
+	b.until(`location.pathname === "` + paths.Account + `" &&
+		$("main").textContent.includes("10 recovery codes are left")`)
 
 	signIn := func(code string) {
 		t.Helper()
@@ -206,7 +217,8 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 	b.answer(newSecret)
 	b.fill("#confirm_code", code()+"\r")
 	b.told("en", "notice.factor.removed")
-	b.until(`location.pathname === "` + paths.Account + `" && $("main").textContent.includes(` + quoted(in.says(t, "en", "account.factor.off")) + `)`)
+	b.until(`location.pathname === "` + paths.Account + `" &&
+		$("main").textContent.includes(` + quoted(in.says(t, "en", "account.factor.off")) + `)`)
 	b.signOut()
 	in.passwords[who.Email] = newSecret
 	b.signIn(who)

@@ -23,14 +23,16 @@ func TestTheAssistantAnswersInThePersonsLanguageAndRemembersOnEveryPage(t *testi
 	b.click(`chat("#bubble")`)
 	b.until(`!chat("#panel").hidden && said("assistant")[0].startsWith("Olá, Átila Nogueira!")`)
 	b.write(question + "\r")
-	b.until(`said("person")[0] === "` + question + `" && said("assistant")[1].startsWith("Férias e folgas em três passos")`)
+	b.until(`said("person")[0] === "` + question + `" &&
+		said("assistant")[1].startsWith("Férias e folgas em três passos")`)
 
 	b.run(chromedp.Reload())
 	b.until(`online() && said("person").length === 1 && said("assistant").length === 2`)
 	tokens = append(tokens, b.token())
 
 	b.click(`$(".site-nav a[href='` + paths.People + `']")`)
-	b.until(`location.pathname === "` + paths.People + `" && online() && said("person")[0] === "` + question + `" && said("assistant").length === 2`)
+	b.until(`location.pathname === "` + paths.People + `" && online() &&
+		said("person")[0] === "` + question + `" && said("assistant").length === 2`)
 	tokens = append(tokens, b.token())
 
 	slices.Sort(tokens)
@@ -58,7 +60,8 @@ func TestSigningOutLeavesNothingForTheNextPerson(t *testing.T) {
 	b.signIn(employee(t, "es"))
 	b.until(`online() && text("h1").endsWith("Guadalupe")`)
 	b.click(`chat("#bubble")`)
-	b.until(`said("assistant").length === 1 && said("assistant")[0].includes("Guadalupe Ortiz Zamora") && said("person").length === 0`)
+	b.until(`said("assistant").length === 1 && said("assistant")[0].includes("Guadalupe Ortiz Zamora") &&
+		said("person").length === 0`)
 	b.until(`!host.shadowRoot.textContent.includes("férias") && !document.body.textContent.includes("Átila")`)
 	b.write("gracias\r")
 	b.until(`said("assistant").length === 2`)

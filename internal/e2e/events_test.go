@@ -35,17 +35,22 @@ func TestAnEditorAddsAnEventAndAReaderAnswers(t *testing.T) {
 	b.tabTo(`$("main form button")`)
 	b.write("\r")
 	// There is no end yet: said at the field, with everything kept.
-	b.until(`document.activeElement === $(".alert") && text("#ends_time-error") === ` + quoted(in.says(t, who.Lang, "event.error.time")) + ` && $("#title").value === "Prova às cegas" && $("#starts_day").value === "` + day + `" && $("#starts_time").value === "15:00" && $("#body").value === "Traga a sua **colher**."`)
+	b.until(`document.activeElement === $(".alert") &&
+		text("#ends_time-error") === ` + quoted(in.says(t, who.Lang, "event.error.time")) + ` &&
+		$("#title").value === "Prova às cegas" && $("#starts_day").value === "` + day + `" &&
+		$("#starts_time").value === "15:00" && $("#body").value === "Traga a sua **colher**."`)
 	b.set("#ends_time", "16:30")
 	b.tabTo(`$("main form button")`)
 	b.write("\r")
 	b.told(who.Lang, "notice.event.created")
-	b.until(`text("h1") === "Prova às cegas" && text(".facts time").endsWith("das 15:00 às 16:30") && text(".event-body strong") === "colher"`)
+	b.until(`text("h1") === "Prova às cegas" && text(".facts time").endsWith("das 15:00 às 16:30") &&
+		text(".event-body strong") === "colher"`)
 	event := ask[string](b, `location.pathname`)
 
 	other.enter(reader)
 	other.visit(event)
-	other.until(`online() && text("h1") === "Prova às cegas" && $("h1").lang === "pt-BR" && $(".event-file").href.endsWith(".ics")`)
+	other.until(`online() && text("h1") === "Prova às cegas" && $("h1").lang === "pt-BR" &&
+		$(".event-file").href.endsWith(".ics")`)
 	london, err := time.LoadLocation("Europe/London")
 	if err != nil {
 		t.Fatal(err)

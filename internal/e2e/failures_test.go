@@ -32,8 +32,12 @@ func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
 			http.Error(w, "<h1>oops</h1>", http.StatusInternalServerError)
 		}},
 		{"refuses the secret", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }},
-		{"answers garbage", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `</body>{"real_time_access_token": `) }},
-		{"answers a blank token", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"real_time_access_token": " "}`) }},
+		{"answers garbage", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `</body>{"real_time_access_token": `)
+		}},
+		{"answers a blank token", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"real_time_access_token": " "}`)
+		}},
 		{"sends the secret elsewhere", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
 		}},
@@ -52,9 +56,12 @@ func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
 				in.vendor.answer(failure.answer)
 				b.visit(paths.People)
 				b.until(`performance.getEntriesByType("navigation")[0].responseStatus === 200`)
-				b.until(`visible($("h1")) && text("h1") === "` + i18n.T(ctx, "people.title") + `" && visible($("footer")) && $$(".person-row").length > 10`)
-				b.until(`visible($("#assistant-unavailable")) && text("#assistant-unavailable summary") === "` + i18n.T(ctx, "unavailable.title") + `"`)
-				b.until(`text("#assistant-unavailable p").startsWith("` + i18n.T(ctx, "unavailable.text") + `") && visible($("#assistant-unavailable a[href^='mailto:']"))`)
+				b.until(`visible($("h1")) && text("h1") === "` + i18n.T(ctx, "people.title") + `" &&
+					visible($("footer")) && $$(".person-row").length > 10`)
+				b.until(`visible($("#assistant-unavailable")) &&
+					text("#assistant-unavailable summary") === "` + i18n.T(ctx, "unavailable.title") + `"`)
+				b.until(`text("#assistant-unavailable p").startsWith("` + i18n.T(ctx, "unavailable.text") + `") &&
+					visible($("#assistant-unavailable a[href^='mailto:']"))`)
 				b.until(`typeof carameloaiChatbot === "undefined" && !host && $$("body > script").length === 0`)
 				b.until(`document.readyState === "complete" && $$("[data-caramelo-open]").every((e) => !visible(e))`)
 			})
@@ -72,8 +79,9 @@ func TestAHostileTokenArrivesAsTheStringItIs(t *testing.T) {
 	b.enter(employee(t, "pt"))
 	for _, token := range []string{
 		`</script><script>window.pwned=1</script>`,
-		`"};window.pwned=1;//`, `'+(window.pwned=1)+'`, "`${window.pwned=1}`", `\";window.pwned=1//`, `\u0022;window.pwned=1//`,
-		"\u2028window.pwned=1\u2029", "\nwindow.pwned=1\n", `<!--<script>window.pwned=1`, `]]>--></body></html>`, "&quot;&lt;/script&gt;", "\x00\x7f\ufeff😀",
+		`"};window.pwned=1;//`, `'+(window.pwned=1)+'`, "`${window.pwned=1}`", `\";window.pwned=1//`,
+		`\u0022;window.pwned=1//`, "\u2028window.pwned=1\u2029", "\nwindow.pwned=1\n", `<!--<script>window.pwned=1`,
+		`]]>--></body></html>`, "&quot;&lt;/script&gt;", "\x00\x7f\ufeff😀",
 	} {
 		t.Run(strconv.QuoteToASCII(token), func(t *testing.T) {
 			b.t = t
@@ -86,7 +94,8 @@ func TestAHostileTokenArrivesAsTheStringItIs(t *testing.T) {
 			if got := b.token(); got != token {
 				t.Errorf("the page carries %q, want %q", got, token)
 			}
-			b.until(`window.pwned === undefined && visible($("footer")) && $$("body > script").length === 2 && !document.body.innerText.includes("pwned")`)
+			b.until(`window.pwned === undefined && visible($("footer")) && $$("body > script").length === 2 &&
+				!document.body.innerText.includes("pwned")`)
 			b.until(`host.dataset.state === "ended"`) // the SDK got it, and the sandbox refused it
 		})
 	}

@@ -81,9 +81,17 @@ func lastFault(t *testing.T, panel string) (slug string, strayed int) {
 
 // The chat's own words.
 var (
-	chatOffline = map[string]string{"en": "No connection. Trying again…", "pt": "Sem conexão. Tentando de novo…", "es": "Sin conexión. Reintentando…"}
-	chatEnded   = map[string]string{"en": "The chat has ended", "pt": "O chat foi encerrado", "es": "El chat terminó"}
-	chatMoved   = map[string]string{"en": "The chat goes on in another tab", "pt": "O chat continua em outra aba", "es": "El chat sigue en otra pestaña"}
+	chatOffline = map[string]string{
+		"en": "No connection. Trying again…",
+		"pt": "Sem conexão. Tentando de novo…",
+		"es": "Sin conexión. Reintentando…",
+	}
+	chatEnded = map[string]string{"en": "The chat has ended", "pt": "O chat foi encerrado", "es": "El chat terminó"}
+	chatMoved = map[string]string{
+		"en": "The chat goes on in another tab",
+		"pt": "O chat continua em outra aba",
+		"es": "El chat sigue en otra pestaña",
+	}
 )
 
 // Whatever is in the sandbox's catalogue, the page is whole and says the right
@@ -96,8 +104,9 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 		setFaults(t, panel, sandbox.Faults{})
 		b.enter(employee(t, lang))
 		ctx := in.web.Speak(t.Context(), lang)
-		words := `visible($("#assistant-unavailable")) && text("#assistant-unavailable summary") === ` + quoted(i18n.T(ctx, "unavailable.title")) +
-			` && text("#assistant-unavailable p").startsWith(` + quoted(i18n.T(ctx, "unavailable.text")) + `)`
+		words := `visible($("#assistant-unavailable")) &&
+			text("#assistant-unavailable summary") === ` + quoted(i18n.T(ctx, "unavailable.title")) + ` &&
+			text("#assistant-unavailable p").startsWith(` + quoted(i18n.T(ctx, "unavailable.text")) + `)`
 		notice := words + ` && typeof carameloaiChatbot === "undefined" && !host`
 		says := func(words map[string]string) string { return `chat("#status").textContent === ` + quoted(words[lang]) }
 		for n, fault := range sandbox.Catalogue {
@@ -109,7 +118,9 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 				// A page that works first: failures in a row would open the circuit, and
 				// the next fault would not be met.
 				setFaults(t, panel, sandbox.Faults{})
-				for !ask[bool](b, `(await (await fetch("`+paths.Assistant+`")).text()).includes("secure_connection_token")`) {
+				const works = `(await (await fetch("` + paths.Assistant + `")).text())
+					.includes("secure_connection_token")`
+				for !ask[bool](b, works) {
 				}
 				var faults sandbox.Faults
 				fault.Set(&faults)
@@ -118,8 +129,10 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 				}
 				setFaults(t, panel, faults)
 				b.open(fault.Page)
-				b.until(`location.pathname === ` + quoted(fault.Page) + ` && performance.getEntriesByType("navigation")[0].responseStatus === 200`)
-				b.until(`$$("h1").length === 1 && visible($("h1")) && visible($("footer")) && text("footer").includes("@") && document.documentElement.lang.startsWith("` + lang + `")`)
+				b.until(`location.pathname === ` + quoted(fault.Page) + ` &&
+					performance.getEntriesByType("navigation")[0].responseStatus === 200`)
+				b.until(`$$("h1").length === 1 && visible($("h1")) && visible($("footer")) &&
+					text("footer").includes("@") && document.documentElement.lang.startsWith("` + lang + `")`)
 
 				switch {
 				case fault.Group == sandbox.Answers, fault.Slug == "latency":
@@ -133,7 +146,8 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 				case fault.Slug == "jitter":
 					b.until(`host ? online() : ` + notice) // as chance has it
 				case fault.Slug == "token-lifetime":
-					b.until(`online() || ` + says(chatEnded)) // on a slow machine a second is over before the chat is there
+					// On a slow machine a second is over before the chat is there.
+					b.until(`online() || ` + says(chatEnded))
 				case fault.Slug == "one-tab":
 					b.until(`online()`)
 					other := b.another()
@@ -142,7 +156,8 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 					b.until(`host.dataset.state === "ended" && ` + says(chatMoved))
 					b.until(`visible($("h1")) && visible($("footer"))`)
 				case fault.Group == sandbox.SDK:
-					b.until(`!host && typeof carameloaiChatbot === "object" && $$("[data-caramelo-open]").every((e) => !visible(e))`)
+					b.until(`!host && typeof carameloaiChatbot === "object" &&
+						$$("[data-caramelo-open]").every((e) => !visible(e))`)
 					b.until(words)
 				case fault.Slug == "socket-refused":
 					b.until(`host.dataset.state === "offline" && ` + says(chatOffline))

@@ -15,7 +15,10 @@ import (
 )
 
 // impatient makes assistant.js wait for the vendor's script for a moment only.
-const impatient = `{ const real = setTimeout; window.setTimeout = (f, ms, ...rest) => real(f, ms === 8000 ? 200 : ms, ...rest) }`
+const impatient = `{
+	const real = setTimeout;
+	window.setTimeout = (f, ms, ...rest) => real(f, ms === 8000 ? 200 : ms, ...rest);
+}`
 
 // A page that has outlived its token, and lost its connection, offers to
 // reconnect. What was typed is there again, in the page and in the chat.
@@ -25,21 +28,34 @@ func TestAnIdleTabReconnectsWithoutLosingWhatWasTyped(t *testing.T) {
 		setFaults(t, panel, sandbox.Faults{})
 		b := in.newTab(t, 1280, 800)
 		b.enter(employee(t, lang))
-		setFaults(t, panel, sandbox.Faults{TokenLifetime: sandbox.Duration(time.Second), Socket: "socket-drops", DropEvery: sandbox.Duration(2 * time.Second)})
+		setFaults(t, panel, sandbox.Faults{
+			TokenLifetime: sandbox.Duration(time.Second),
+			Socket:        "socket-drops",
+			DropEvery:     sandbox.Duration(2 * time.Second),
+		})
 		b.visit(paths.Account)
 		b.fill("#phone", "ramal 4711")
 		b.set("select[name=time_zone]", "Asia/Tokyo")
 		b.set("[name=new_password]", "not to be kept anywhere")
 		b.until(`host.dataset.state === "ended"`)
 		ctx := in.web.Speak(t.Context(), lang)
-		b.until(`visible($("#assistant-idle")) && $("#assistant-idle").role === "status" && text("#assistant-idle summary") === ` + quoted(i18n.T(ctx, "idle.title")) +
-			` && text("#assistant-idle p") === ` + quoted(i18n.T(ctx, "idle.text")))
-		b.do(`{ const input = document.querySelector("caramelo-sandbox-chat").shadowRoot.querySelector("#input"); input.value = "a draft"; input.dispatchEvent(new Event("input")) }`)
+		b.until(`visible($("#assistant-idle")) && $("#assistant-idle").role === "status" &&
+			text("#assistant-idle summary") === ` + quoted(i18n.T(ctx, "idle.title")) + ` &&
+			text("#assistant-idle p") === ` + quoted(i18n.T(ctx, "idle.text")))
+		b.do(`{
+			const input = document.querySelector("caramelo-sandbox-chat").shadowRoot.querySelector("#input");
+			input.value = "a draft";
+			input.dispatchEvent(new Event("input"));
+		}`)
 		setFaults(t, panel, sandbox.Faults{})
 		old := b.token()
 		b.click(`$("[data-reconnect]")`)
-		b.until(`document.readyState === "complete" && carameloaiChatbot.secure_connection_token !== ` + quoted(old) + ` && online() && !$("#assistant-idle")`)
-		b.until(`$("#phone").value === "ramal 4711" && $("select[name=time_zone]").value === "Asia/Tokyo" && chat("#input").value === "a draft" && !history.state.typed && $("[name=new_password]").value === ""`)
+		b.until(`document.readyState === "complete" &&
+			carameloaiChatbot.secure_connection_token !== ` + quoted(old) + ` &&
+			online() && !$("#assistant-idle")`)
+		b.until(`$("#phone").value === "ramal 4711" && $("select[name=time_zone]").value === "Asia/Tokyo" &&
+			chat("#input").value === "a draft" &&
+			!history.state.typed && $("[name=new_password]").value === ""`)
 		b.wasAsked("a reconnect, which keeps what was typed", 0)
 	}
 }
@@ -51,7 +67,9 @@ func TestAScriptThatCameIsNotCalledAway(t *testing.T) {
 	b.before(impatient)
 	b.enter(employee(t, "en"))
 	b.until(`online() && performance.now() > 1000`) // the patience of this tab is 200 ms
-	if found := ask[string](b, `document.documentElement.dataset.sdk + ($("#assistant-unavailable") ? ", and the notice" : "")`); found != "loaded" {
+	found := ask[string](b, `document.documentElement.dataset.sdk +
+		($("#assistant-unavailable") ? ", and the notice" : "")`)
+	if found != "loaded" {
 		t.Error(found)
 	}
 }
@@ -83,11 +101,17 @@ func TestAnOldPageWhoseChatIsSilentOffersANewConnection(t *testing.T) {
 	t.Cleanup(quiet.Close)
 	in := start(t, func(s *app.Settings) { s.SDKURL = quiet.URL + "/sdk.js" })
 	b := in.newTab(t, 1280, 800)
-	b.before(`{ const real = setInterval; window.setInterval = (f, ms, ...rest) => ms === 5000 ? real(() => { f(); window.beats++ }, 50) : real(f, ms, ...rest) }
+	b.before(`{
+			const real = setInterval;
+			window.setInterval = (f, ms, ...rest) =>
+				ms === 5000 ? real(() => { f(); window.beats++ }, 50) : real(f, ms, ...rest);
+		}
 		window.skew = 0; Date.now = ((now) => () => now() + skew)(Date.now)`)
 	b.enter(employee(t, "en"))
-	claims := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"exp": %d}`, time.Now().Add(10*time.Minute).Unix()))
-	for token, minutes := range map[string][]int{"opaque": {20, 40}, "e30." + claims + ".x": {5, 15}} { // half an hour where it does not say
+	expires := time.Now().Add(10 * time.Minute).Unix()
+	claims := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"exp": %d}`, expires))
+	// Half an hour where it does not say.
+	for token, minutes := range map[string][]int{"opaque": {20, 40}, "e30." + claims + ".x": {5, 15}} {
 		for _, asleep := range []bool{false, true} {
 			in.vendor.answer(func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = fmt.Fprintf(w, `{"real_time_access_token": %q}`, token)

@@ -18,13 +18,18 @@ func TestAnAdminImportsPeople(t *testing.T) {
 
 	choose := func(content string) {
 		t.Helper()
-		b.do(`const d = new DataTransfer(); d.items.add(new File([` + quoted(content) + `], "people.csv")); document.querySelector("#file").files = d.files`)
+		b.do(`const d = new DataTransfer();
+			d.items.add(new File([` + quoted(content) + `], "people.csv"));
+			document.querySelector("#file").files = d.files`)
 		b.click(`$(".import-form button")`)
 	}
 	choose(wrongFile)
-	b.until(`document.activeElement === $(".alert") && $$(".import-table tbody tr").length === 4 && $("#csv").value.includes("Wolfe")`)
-	choose("\uFEFFname;email;department;manager\r\nRosa Import;rosa.import@aroeira.example;Qualidade;" + boss.Email + "\r\n")
-	b.until(`document.activeElement === $("#tried") && $$(".import-lines > li").length === 1 && $(".import-table") === null`)
+	b.until(`document.activeElement === $(".alert") && $$(".import-table tbody tr").length === 4 &&
+		$("#csv").value.includes("Wolfe")`)
+	choose("\uFEFFname;email;department;manager\r\n" +
+		"Rosa Import;rosa.import@aroeira.example;Qualidade;" + boss.Email + "\r\n")
+	b.until(`document.activeElement === $("#tried") && $$(".import-lines > li").length === 1 &&
+		$(".import-table") === null`)
 	in.forgetProof(t, boss)
 	b.click(`$("form[action='` + imports.Apply + `'] button")`)
 	b.until(`document.activeElement === $("#confirm_password")`)
@@ -32,5 +37,6 @@ func TestAnAdminImportsPeople(t *testing.T) {
 	b.told(boss.Lang, "notice.people.imported")
 	b.visit(paths.PeopleList("rosa import", "quality", ""))
 	b.click(`$(".person-name")`)
-	b.until(`document.readyState === "complete" && text("h1") === "Rosa Import" && text(".chain li:nth-last-child(2) a") === ` + quoted(boss.Name))
+	b.until(`document.readyState === "complete" && text("h1") === "Rosa Import" &&
+		text(".chain li:nth-last-child(2) a") === ` + quoted(boss.Name))
 }

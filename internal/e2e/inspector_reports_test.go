@@ -19,12 +19,18 @@ func TestWhatTheBrowserBlocksIsShownToAnAdmin(t *testing.T) {
 		}
 	}
 	b.visit(paths.PeopleList("somebody", "", ""))
-	b.do(`window.pwned = 0; const image = new Image(); image.src = "http://127.0.0.1:1/x.png?secret"; document.body.append(image);
-		const script = document.createElement("script"); script.textContent = "window.pwned = 1"; document.body.append(script)`)
+	b.do(`window.pwned = 0;
+		const image = new Image();
+		image.src = "http://127.0.0.1:1/x.png?secret";
+		document.body.append(image);
+		const script = document.createElement("script");
+		script.textContent = "window.pwned = 1";
+		document.body.append(script)`)
 	b.until(`window.pwned === 0`)
 
 	// The browser sends its reports when it likes.
-	const shown = `$$("tbody tr").map((row) => [...row.cells].slice(1, 4).map((cell) => cell.textContent.trim()).join(" ")).sort().join()`
+	const shown = `$$("tbody tr").map((row) =>
+		[...row.cells].slice(1, 4).map((cell) => cell.textContent.trim()).join(" ")).sort().join()`
 	const want = `img-src http://127.0.0.1:1 ` + paths.People + `,script-src-elem inline ` + paths.People
 	for deadline := time.Now().Add(patience); ; b.visit(inspector.Reports) {
 		rows := ask[string](b, shown)

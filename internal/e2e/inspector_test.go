@@ -13,7 +13,8 @@ import (
 
 // The first row of somebody's in the list of handshakes, and its last cell.
 func browserOf(name string) string {
-	return `$$("tbody tr").find((row) => row.cells[1].textContent.trim() === ` + quoted(name) + `)?.cells[5].textContent.trim()`
+	return `$$("tbody tr").find((row) => row.cells[1].textContent.trim() === ` + quoted(name) + `)
+		?.cells[5].textContent.trim()`
 }
 
 func TestTheInspectorFollowsWhatBrowsersMakeOfTheAssistant(t *testing.T) {
@@ -38,7 +39,8 @@ func TestTheInspectorFollowsWhatBrowsersMakeOfTheAssistant(t *testing.T) {
 	in.vendor.refuse()
 	b.visit(paths.People)
 	admin.until(browserOf(who.Name) + ` === "Página sem chat"`)
-	admin.until(`window.stays === true && !document.body.textContent.includes("of nobody") && !document.body.textContent.includes("?secret")`)
+	admin.until(`window.stays === true && !document.body.textContent.includes("of nobody") &&
+		!document.body.textContent.includes("?secret")`)
 
 	// It leaves alone what somebody is at.
 	admin.do(`document.querySelector("tbody a").focus(); document.querySelector("tbody").dataset.mine = "yes"`)
@@ -51,7 +53,8 @@ func TestTheInspectorFollowsWhatBrowsersMakeOfTheAssistant(t *testing.T) {
 		t.Error("the list changed under the focus")
 	}
 	admin.click(`$("tbody a")`)
-	admin.until(`$$(".source").length === 2 && text(".source").includes("[secret]") && document.readyState === "complete"`)
+	admin.until(`$$(".source").length === 2 && text(".source").includes("[secret]") &&
+		document.readyState === "complete"`)
 }
 
 func TestTheInspectorKnowsAScriptThatDoesNotLoad(t *testing.T) {
@@ -84,13 +87,19 @@ func TestTheInspectorKnowsASlowScript(t *testing.T) {
 func TestTheInspectorStopsWhereNobodyIs(t *testing.T) {
 	in := start(t)
 	b := in.newTab(t, 1280, 800)
-	b.before(`{ const real = setInterval; window.setInterval = (f, ms, ...rest) => real(ms === 2000 ? async () => { await f(); window.beats = (window.beats ?? 0) + 1 } : f, ms === 2000 ? 50 : ms, ...rest) }`)
+	b.before(`{
+		const real = setInterval;
+		window.setInterval = (f, ms, ...rest) => real(
+			ms === 2000 ? async () => { await f(); window.beats = (window.beats ?? 0) + 1 } : f,
+			ms === 2000 ? 50 : ms, ...rest);
+	}`)
 	b.enter(in.promoted(t, "en"))
 	b.visit(inspector.Index)
 	asked := func() int {
 		b.do(`window.beats = 0`)
 		b.until(`window.beats >= 3`)
-		return ask[int](b, `performance.getEntriesByType("resource").filter((e) => new URL(e.name).pathname === "`+inspector.Live+`").length`)
+		return ask[int](b, `performance.getEntriesByType("resource")
+			.filter((e) => new URL(e.name).pathname === "`+inspector.Live+`").length`)
 	}
 	b.until(`visible($("#handshakes-live"))`)
 	if before := asked(); asked() == before {

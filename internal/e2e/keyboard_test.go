@@ -25,7 +25,8 @@ func keyboardAlone(t *testing.T, in *intranet, width int64) {
 	b.tabTo(`$("#password")`)
 	b.write("not the password\r")
 	// What is wrong is said, and the focus is where it can be mended.
-	b.until(`visible($("#alert")) && document.activeElement === $("#password") && $("#password").value === "" && $("#email").value === "` + who.Email + `"`)
+	b.until(`visible($("#alert")) && document.activeElement === $("#password") &&
+		$("#password").value === "" && $("#email").value === "` + who.Email + `"`)
 	b.write(in.passwords[who.Email] + "\r")
 	b.until(`location.pathname === "/" && online()`)
 
@@ -100,12 +101,16 @@ func (b *tab) focusShows() {
 		await Promise.all(e.getAnimations({subtree: true}).map((a) => a.finished));
 		const name = e.outerHTML.slice(0, 120), box = e.getBoundingClientRect();
 		if (!visible(e) || !box.width || !box.height) return "the focus is on something that is not visible: " + name;
-		if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) return "the focus is out of sight: " + name;
+		if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth)
+			return "the focus is out of sight: " + name;
 		const ring = (s) => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
-		if (!ring(getComputedStyle(e)) && !ring(getComputedStyle(e, "::after"))) return "the focus has no outline: " + name;
-		const x = Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1), y = Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1);
+		if (!ring(getComputedStyle(e)) && !ring(getComputedStyle(e, "::after")))
+			return "the focus has no outline: " + name;
+		const x = Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1);
+		const y = Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1);
 		const hit = e.getRootNode().elementFromPoint(x, y);
-		if (!hit || !(e.contains(hit) || hit.contains(e))) return "the focus is covered by " + hit?.outerHTML.slice(0, 80) + ": " + name;
+		if (!hit || !(e.contains(hit) || hit.contains(e)))
+			return "the focus is covered by " + hit?.outerHTML.slice(0, 80) + ": " + name;
 		return "";
 	})()`)
 	if problem != "" {

@@ -15,14 +15,17 @@ func TestAnEditorKeepsTheQuickLinks(t *testing.T) {
 	b.fill("#url", "https://canteen.aroeira.example")
 	b.fill("#label_en", "Canteen")
 	b.fill("#label_pt", "Cardápio do refeitório\r")
-	b.until(`location.pathname === "` + links.Index + `" && document.readyState === "complete" && visible($("[role=status]"))`)
-	if got := ask[string](b, `$$(".kept-links li").at(-1).querySelector("a").textContent`); got != "Cardápio do refeitório" {
-		t.Errorf("%q is the last one", got)
+	b.until(`location.pathname === "` + links.Index + `" && document.readyState === "complete" &&
+		visible($("[role=status]"))`)
+	last := ask[string](b, `$$(".kept-links li").at(-1).querySelector("a").textContent`)
+	if last != "Cardápio do refeitório" {
+		t.Errorf("%q is the last one", last)
 	}
 	rows := ask[int](b, `$$(".kept-links li").length`)
 	b.tabTo(`$$(".kept-links li").at(-1).querySelector("button")`)
 	b.write("\r")
-	b.until(`document.readyState === "complete" && $$(".kept-links li").at(-2)?.querySelector("a").textContent === "Cardápio do refeitório"`)
+	b.until(`document.readyState === "complete" &&
+		$$(".kept-links li").at(-2)?.querySelector("a").textContent === "Cardápio do refeitório"`)
 	if got := ask[int](b, `$$(".kept-links li").length`); got != rows {
 		t.Errorf("%d links became %d", rows, got)
 	}

@@ -29,12 +29,15 @@ func TestAnEditorWritesAndAReaderConfirms(t *testing.T) {
 	b.write("Só por dois dias.")
 	b.tabTo(`$("#body")`)
 	b.write("Traga a sua **garrafa**.")
-	b.do(`document.querySelector("#body").value += "\n\n|a|b|c|d|\n|-|-|-|-|\n|" + "Wolfeschlegelsteinhausenbergerdorff|".repeat(4)`)
+	b.do(`document.querySelector("#body").value += "\n\n|a|b|c|d|\n|-|-|-|-|\n|" +
+		"Wolfeschlegelsteinhausenbergerdorff|".repeat(4)`)
 	b.tabTo(`$("button[name=preview]")`)
 	b.write("\r")
-	b.until(`document.activeElement === $(".preview") && text(".preview strong") === "garrafa" && $("#title").value === "Água: o que muda" && $("#summary").value === "Só por dois dias."`)
+	b.until(`document.activeElement === $(".preview") && text(".preview strong") === "garrafa" &&
+		$("#title").value === "Água: o que muda" && $("#summary").value === "Só por dois dias."`)
 	// A table that is too wide scrolls, with the keyboard too.
-	b.until(`$(".preview table").scrollWidth > $(".preview table").clientWidth && document.documentElement.scrollWidth <= innerWidth`)
+	b.until(`$(".preview table").scrollWidth > $(".preview table").clientWidth &&
+		document.documentElement.scrollWidth <= innerWidth`)
 	b.tabTo(`$(".preview table")`)
 	b.write(kb.ArrowRight)
 	b.until(`$(".preview table").scrollLeft > 0`)
@@ -54,14 +57,16 @@ func TestAnEditorWritesAndAReaderConfirms(t *testing.T) {
 	other.until(`online()`)
 	other.tabTo(`$(".teaser a[href='` + article + `']")`)
 	other.write("\r")
-	other.until(`online() && text("h1") === "Água: o que muda" && $("h1").lang === "pt-BR" && document.documentElement.scrollWidth <= innerWidth`)
+	other.until(`online() && text("h1") === "Água: o que muda" && $("h1").lang === "pt-BR" &&
+		document.documentElement.scrollWidth <= innerWidth`)
 	other.tabTo(`$(".acknowledgement button")`)
 	other.write("\r")
 	other.told("es", "notice.acknowledged")
 	other.until(`$(".acknowledgement time") && !$(".acknowledgement button")`)
 
 	b.visit(article + "/acknowledgements")
-	b.until(`online() && text(".lead") === "Confirmações: 1 de 200." && !$$(".person-name").some((e) => e.textContent === "` + reader.Name + `")`)
+	b.until(`online() && text(".lead") === "Confirmações: 1 de 200." &&
+		!$$(".person-name").some((e) => e.textContent === "` + reader.Name + `")`)
 	b.visit(article)
 	b.click(`$(".ask summary")`)
 	b.click(`$(".ask form button")`)

@@ -68,13 +68,20 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 	b.until(`location.pathname === "` + paths.AdminPeopleNew + `"`)
 	b.fill("#name", name)
 	b.fill("#email", "bia.@aroeira.example") // which a browser lets through
-	b.do(`document.querySelector("#lang").value = "es"; document.querySelector("#role").value = "editor"; document.querySelector("#department").value = "quality"`)
+	b.do(`document.querySelector("#lang").value = "es";
+		document.querySelector("#role").value = "editor";
+		document.querySelector("#department").value = "quality"`)
 	in.forgetProof(t, boss)
 	b.click(`$("main form button")`)
 	b.until(`document.activeElement === $("#confirm_password")`)
 	b.answer(in.passwords[boss.Email] + "\r")
-	b.until(`visible($("#email-error")) && text("#email-error") === ` + quoted(in.says(t, boss.Lang, "person.error.email")) + ` && $("#email").getAttribute("aria-invalid") === "true" && $("#email").getAttribute("aria-describedby") === "email-error"`)
-	b.until(`document.activeElement === $(".alert") && $("#name").value === "` + name + `" && $("#email").value === "bia.@aroeira.example" && $("#lang").value === "es" && $("#role").value === "editor" && $("#department").value === "quality"`)
+	b.until(`visible($("#email-error")) &&
+		text("#email-error") === ` + quoted(in.says(t, boss.Lang, "person.error.email")) + ` &&
+		$("#email").getAttribute("aria-invalid") === "true" &&
+		$("#email").getAttribute("aria-describedby") === "email-error"`)
+	b.until(`document.activeElement === $(".alert") && $("#name").value === "` + name + `" &&
+		$("#email").value === "bia.@aroeira.example" && $("#lang").value === "es" &&
+		$("#role").value === "editor" && $("#department").value === "quality"`)
 	b.fill("#email", email+"\r")
 	link, code := b.link()
 
@@ -82,11 +89,14 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 	guest.run(chromedp.Navigate(link))
 	arrived := func(b *tab, code string) {
 		t.Helper()
-		b.until(`$("#code").value === "` + code + `" && !visible($("#code")) && location.hash === "" && !location.href.includes("#")`)
+		b.until(`$("#code").value === "` + code + `" && !visible($("#code")) &&
+			location.hash === "" && !location.href.includes("#")`)
 	}
 	arrived(guest, code)
 	guest.fill("#new_password", "too short\r")
-	guest.until(`visible($("#new_password-error")) && $("input[name=code]").value === "` + code + `" && !visible($("input[name=code]")) && document.activeElement === $("#new_password")`)
+	guest.until(`visible($("#new_password-error")) &&
+		$("input[name=code]").value === "` + code + `" && !visible($("input[name=code]")) &&
+		document.activeElement === $("#new_password")`)
 	guest.fill("#new_password", newSecret+"\r")
 	guest.until(`location.pathname === "` + paths.Login + `"`)
 	guest.told("en", "notice.invitation")
@@ -100,7 +110,8 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 	again.run(chromedp.Navigate(link))
 	arrived(again, code)
 	again.fill("#new_password", newSecret+"\r")
-	again.until(`visible($(".alert")) && text(".alert") === ` + quoted(in.says(t, "en", "invitation.error.code")) + ` && visible($("#code"))`)
+	again.until(`visible($(".alert")) &&
+		text(".alert") === ` + quoted(in.says(t, "en", "invitation.error.code")) + ` && visible($("#code"))`)
 	again.kept(code)
 
 	// Without JavaScript: whoever made the link says the code.
@@ -130,16 +141,23 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 	b.click(`$(".site-nav a[href='` + audit.Index + `']")`)
 	b.until(`location.pathname === "` + audit.Index + `" && $$("tbody tr").length > 5`)
 	b.fill("#person", email+"\r")
-	b.until(`location.search.includes("person=") && $("#person").value === "` + email + `" && $$("tbody tr").every((e) => e.textContent.includes("` + email + `"))`)
-	for _, action := range []store.Action{store.PersonCreated, store.PersonInvited, store.PasswordChanged, store.SignedInAction, store.PersonDisabled} {
-		b.until(`$$("tbody tr").some((e) => e.textContent.includes(` + quoted(in.says(t, boss.Lang, "audit.action."+string(action))) + `))`)
+	b.until(`location.search.includes("person=") && $("#person").value === "` + email + `" &&
+		$$("tbody tr").every((e) => e.textContent.includes("` + email + `"))`)
+	for _, action := range []store.Action{
+		store.PersonCreated, store.PersonInvited, store.PasswordChanged, store.SignedInAction, store.PersonDisabled,
+	} {
+		words := in.says(t, boss.Lang, "audit.action."+string(action))
+		b.until(`$$("tbody tr").some((e) => e.textContent.includes(` + quoted(words) + `))`)
 	}
 	rows := ask[int](b, `$$("tbody tr").length`)
 
 	dir, on := t.TempDir(), true
 	b.altered = true
 	command(b, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-		Behavior: browser.SetDownloadBehaviorBehaviorAllow, BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID, DownloadPath: dir, EventsEnabled: &on,
+		Behavior:         browser.SetDownloadBehaviorBehaviorAllow,
+		BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID,
+		DownloadPath:     dir,
+		EventsEnabled:    &on,
 	})
 	b.click(`$("form[action='` + audit.Export + `'] button")`)
 	table := b.downloaded(filepath.Join(dir, "audit.csv"))

@@ -16,7 +16,8 @@ func TestAnEditorWritesAPolicyAndAReaderConfirmsIt(t *testing.T) {
 	b.until(`online()`)
 	b.tabTo(`$(".site-nav a[href='` + policies.Index + `']")`)
 	b.write("\r")
-	b.until(`location.pathname === "` + policies.Index + `" && online() && $$(".policy-row").length === 25 && $$(".policies-category").length === 5`)
+	b.until(`location.pathname === "` + policies.Index + `" && online() &&
+		$$(".policy-row").length === 25 && $$(".policies-category").length === 5`)
 	b.tabTo(`$("main a[href='` + policies.New + `']")`)
 	b.write("\r")
 	b.until(`location.pathname === "` + policies.New + `" && online()`)
@@ -30,13 +31,16 @@ func TestAnEditorWritesAPolicyAndAReaderConfirmsIt(t *testing.T) {
 	b.tabTo(`$("main form [name=preview]")`)
 	b.write("\r")
 	// Readers' view of it first, with everything kept.
-	b.until(`document.activeElement === $(".preview") && text(".preview td strong") === "Garagem" && $("#title").value === "Bicicletas no escritório" && online()`)
+	b.until(`document.activeElement === $(".preview") && text(".preview td strong") === "Garagem" &&
+		$("#title").value === "Bicicletas no escritório" && online()`)
 	b.tabTo(`$("#must_read")`)
 	b.write(" ")
 	b.tabTo(`$("main form .actions button")`)
 	b.write("\r")
 	// There is no category yet: said at the field.
-	b.until(`document.activeElement === $(".alert") && text("#category-error") === ` + quoted(in.says(t, who.Lang, "policy.error.category")) + ` && $("#must_read").checked && $("#body").value.includes("Garagem")`)
+	b.until(`document.activeElement === $(".alert") &&
+		text("#category-error") === ` + quoted(in.says(t, who.Lang, "policy.error.category")) + ` &&
+		$("#must_read").checked && $("#body").value.includes("Garagem")`)
 	b.tabTo(`$("#category")`)
 	b.set("#category", "working-here")
 	b.tabTo(`$("main form .actions button")`)
@@ -54,7 +58,8 @@ func TestAnEditorWritesAPolicyAndAReaderConfirmsIt(t *testing.T) {
 	b.write("\r")
 	b.told(who.Lang, "notice.policy.published")
 	other.visit(policy)
-	other.until(`online() && text("h1") === "Bicicletas no escritório" && $("h1").lang === "pt-BR" && text(".policy-facts a") === "` + who.Name + `"`)
+	other.until(`online() && text("h1") === "Bicicletas no escritório" && $("h1").lang === "pt-BR" &&
+		text(".policy-facts a") === "` + who.Name + `"`)
 	other.tabTo(`$(".acknowledgement button")`)
 	other.write("\r")
 	other.told("en", "notice.acknowledged")

@@ -15,7 +15,8 @@ func TestASearchFollowsWhatIsTyped(t *testing.T) {
 	// From any page, with the keyboard.
 	b.tabTo(`$("#site-search")`)
 	b.write("torrefacao\r")
-	b.until(`location.pathname === "` + search.Index + `" && document.readyState === "complete" && $("#results") && $("#q").value === "torrefacao"`)
+	b.until(`location.pathname === "` + search.Index + `" && document.readyState === "complete" &&
+		$("#results") && $("#q").value === "torrefacao"`)
 
 	b.click(`$("#q")`)
 	b.do(`document.querySelector("#q").select(); window.stays = true`)
@@ -28,7 +29,8 @@ func TestASearchFollowsWhatIsTyped(t *testing.T) {
 	b.write("xyzq")
 	b.until(`$("#results .empty") && text("#results-said").includes("feriasxyzq")`)
 	b.do(`location.reload()`)
-	b.until(`window.stays === undefined && document.readyState === "complete" && $("#results .empty") && $("#q").value === "feriasxyzq"`)
+	b.until(`window.stays === undefined && document.readyState === "complete" &&
+		$("#results .empty") && $("#q").value === "feriasxyzq"`)
 }
 
 // Once the session has ended nothing stays that was found for other words, and the

@@ -42,7 +42,11 @@ func (b *tab) useUp(who seed.Persona) (id, customer string) {
 	// What programs of the page may keep, beside what the chat does.
 	ask[bool](b, `(localStorage.setItem("mine", "`+who.Email+`"), sessionStorage.setItem("mine", "`+who.Email+`"),
 		await (await caches.open("mine")).put("/mine", new Response("`+who.Email+`")),
-		await new Promise((done, failed) => { const r = indexedDB.open("mine"); r.onsuccess = () => { r.result.close(); done(true) }; r.onerror = failed }))`)
+		await new Promise((done, failed) => {
+			const r = indexedDB.open("mine");
+			r.onsuccess = () => { r.result.close(); done(true) };
+			r.onerror = failed;
+		}))`)
 	if found := b.stored(); len(found) < 4 {
 		b.t.Fatalf("nothing was stored to begin with: %q", found)
 	}
@@ -61,8 +65,12 @@ func (b *tab) useUp(who seed.Persona) (id, customer string) {
 // stored names all that this site keeps in the browser.
 func (b *tab) stored() []string {
 	b.t.Helper()
-	return ask[[]string](b, `[...Object.entries(localStorage).map((e) => "localStorage " + e), ...Object.entries(sessionStorage).map((e) => "sessionStorage " + e),
-		...(await caches.keys()).map((k) => "cache " + k), ...(await indexedDB.databases()).map((d) => "database " + d.name)]`)
+	return ask[[]string](b, `[
+		...Object.entries(localStorage).map((e) => "localStorage " + e),
+		...Object.entries(sessionStorage).map((e) => "sessionStorage " + e),
+		...(await caches.keys()).map((k) => "cache " + k),
+		...(await indexedDB.databases()).map((d) => "database " + d.name),
+	]`)
 }
 
 // everything is all that there is to see and to read on a page.
@@ -77,13 +85,19 @@ const everything = `(() => { const texts = [document.title];
 func (b *tab) lookOutFor(words []string) (enough func()) {
 	b.t.Helper()
 	id := b.before(`{
-		const look = () => { if (!document.documentElement) return; const all = ` + everything + `;
-			for (const word of ` + quoted(words) + `) if (all.includes(word)) console.error("left behind: " + word + " on " + location.pathname) };
-		new MutationObserver(look).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+		const look = () => {
+			if (!document.documentElement) return;
+			const all = ` + everything + `;
+			for (const word of ` + quoted(words) + `)
+				if (all.includes(word)) console.error("left behind: " + word + " on " + location.pathname);
+		};
+		const anything = {subtree: true, childList: true, characterData: true, attributes: true};
+		new MutationObserver(look).observe(document, anything);
 		addEventListener("pageshow", look); addEventListener("load", () => setTimeout(look));
 	}`)
 	return func() {
-		command(b, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: id})
+		params := page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: id}
+		command(b, page.RemoveScriptToEvaluateOnNewDocument, params)
 		b.scripts = slices.DeleteFunc(b.scripts, func(other page.ScriptIdentifier) bool { return other == id })
 	}
 }
@@ -140,7 +154,8 @@ func (b *tab) lookBack(check func()) {
 func (b *tab) customer() string {
 	b.t.Helper()
 	b.token()
-	return ask[string](b, `JSON.parse(atob(carameloaiChatbot.secure_connection_token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).sub`)
+	return ask[string](b, `JSON.parse(atob(carameloaiChatbot.secure_connection_token.split(".")[1]
+		.replaceAll("-", "+").replaceAll("_", "/"))).sub`)
 }
 
 // nextOnes signs the next person in and looks for traces of the first.
@@ -155,7 +170,8 @@ func (b *tab) nextOnes(next, first seed.Persona, firstID, firstCustomer string) 
 		b.t.Error("the next person's chat speaks as the first")
 	}
 	b.click(`chat("#bubble")`)
-	b.until(`said("assistant").length === 1 && said("assistant")[0].includes("` + next.Name + `") && said("person").length === 0 && chat("#input").value === ""`)
+	b.until(`said("assistant").length === 1 && said("assistant")[0].includes("` + next.Name + `") &&
+		said("person").length === 0 && chat("#input").value === ""`)
 	check := func() {
 		b.t.Helper()
 		b.without(theirs)
@@ -236,7 +252,8 @@ func TestAnOpenPageDoesNotOutliveItsSession(t *testing.T) {
 		other.until(`online() && text(".account-name") === "` + who.Name + `"`)
 		other.lookOutFor(all)
 		b.signOut()
-		other.until(`location.pathname === "` + paths.Login + `" && location.search === "?next=%2Fpeople" && document.readyState === "complete" && !host`)
+		other.until(`location.pathname === "` + paths.Login + `" && location.search === "?next=%2Fpeople" &&
+			document.readyState === "complete" && !host`)
 		other.without(all)
 	})
 

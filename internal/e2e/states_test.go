@@ -141,7 +141,9 @@ func (in *intranet) report(t *testing.T) {
 	}
 }
 
-const wrongFile = "name;email;department\nWolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n;x;\n"
+const wrongFile = "name;email;department\n" +
+	"Wolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n" +
+	";x;\n"
 
 // imports are the answers to files: refused, checked, and with changes to somebody. The
 // import can be taken out.
@@ -154,9 +156,11 @@ func (c *crawl) imports(lang string) {
 	v := c.in.visitor(c.t, lang, store.Admin)
 	const long = "Wolfeschlegelsteinhausenbergerdorff"
 	for name, file := range map[string]string{
-		"a file with problems":         wrongFile,
-		"a file that was checked":      "name,email\n" + long + "," + strings.ToLower(long) + ".import@aroeira.example\n",
-		"a file that changes somebody": "name,email,title,skills\n" + long + "," + admin(c.t).Email + ",," + longest + "\n",
+		"a file with problems": wrongFile,
+		"a file that was checked": "name,email\n" +
+			long + "," + strings.ToLower(long) + ".import@aroeira.example\n",
+		"a file that changes somebody": "name,email,title,skills\n" +
+			long + "," + admin(c.t).Email + ",," + longest + "\n",
 	} {
 		status := http.StatusOK
 		if file == wrongFile {

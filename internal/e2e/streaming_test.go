@@ -42,8 +42,11 @@ func TestASlowVendorKeepsNobodyFromReadingAndMovingOn(t *testing.T) {
 }
 
 // boxes are where things are on the page, wherever it is scrolled to.
-const boxes = `JSON.stringify(["h1", "main", "footer", ".site-nav", ".account", "h2", "form", ".panel"].map((s) => [s, ...$$(s).map((e) => {
-	const r = e.getBoundingClientRect(); return [r.x + scrollX, r.y + scrollY, r.width, r.height].map(Math.round).join(" ") })]))`
+const boxes = `JSON.stringify(["h1", "main", "footer", ".site-nav", ".account", "h2", "form", ".panel"].map(
+	(s) => [s, ...$$(s).map((e) => {
+		const r = e.getBoundingClientRect();
+		return [r.x + scrollX, r.y + scrollY, r.width, r.height].map(Math.round).join(" ");
+	})]))`
 
 func TestTheArrivalOfTheTailMovesNothing(t *testing.T) {
 	in := start(t, aPatientApp)
@@ -91,7 +94,8 @@ func TestTheArrivalOfTheTailMovesNothing(t *testing.T) {
 func (b *tab) painted() {
 	b.t.Helper()
 	ask[bool](b, `await Promise.all(document.getAnimations().map((a) => a.finished)) &&
-		await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true)))))`)
+		await new Promise((done) =>
+			requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true)))))`)
 }
 
 func TestGoingBackGivesThePageAnotherToken(t *testing.T) {
@@ -102,7 +106,8 @@ func TestGoingBackGivesThePageAnotherToken(t *testing.T) {
 	seen := []string{b.token()}
 	another := func(path string) {
 		t.Helper()
-		b.until(`location.pathname === "` + path + `" && online() && !` + quoted(seen) + `.includes(carameloaiChatbot.secure_connection_token)`)
+		b.until(`location.pathname === "` + path + `" && online() &&
+			!` + quoted(seen) + `.includes(carameloaiChatbot.secure_connection_token)`)
 		seen = append(seen, b.token())
 	}
 	b.click(`$(".site-nav a[href='` + paths.People + `']")`)

@@ -225,9 +225,13 @@ func (b *tab) open(path string) {
 // a person could: it is there, and nothing covers it.
 func (b *tab) click(element string) {
 	b.t.Helper()
-	b.until(`(() => { const e = ` + element + `; e.scrollIntoView({block: "nearest"}); const r = e.getBoundingClientRect();
+	b.until(`(() => {
+		const e = ` + element + `;
+		e.scrollIntoView({block: "nearest"});
+		const r = e.getBoundingClientRect();
 		const root = e.getRootNode(), hit = root.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
-		return hit && (e.contains(hit) || hit.contains(e) && e.closest("label, a, button") === hit) })()`)
+		return hit && (e.contains(hit) || hit.contains(e) && e.closest("label, a, button") === hit);
+	})()`)
 	at := ask[[2]float64](b, `(() => {
 		const r = `+element+`.getBoundingClientRect();
 		return [r.x + r.width / 2, r.y + r.height / 2];

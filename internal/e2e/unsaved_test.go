@@ -65,7 +65,8 @@ func TestLeavingUnsavedInputAsksFirst(t *testing.T) {
 	b.fill("#phone", "11 5555")
 	b.do(`window.old = true`)
 	b.click(`$("section:has(#phone) form button")`)
-	b.until(`!window.old && visible($(".notice")) && document.readyState === "complete" && $("#phone").value === "11 5555"`)
+	b.until(`!window.old && visible($(".notice")) && document.readyState === "complete" &&
+		$("#phone").value === "11 5555"`)
 	b.wasAsked("that form", 0)
 
 	b.begin(paths.People)
@@ -97,7 +98,8 @@ func TestGoingBackFindsNothingOfSomebodyElses(t *testing.T) {
 	b.signIn(employee(t, "es"))
 	b.leave(`history.go(-3)`)
 	b.complete(paths.Account)
-	b.until(`visible($("#phone")) && $("#phone").value === $("#phone").defaultValue && history.state.person === $(".account").dataset.person`)
+	b.until(`visible($("#phone")) && $("#phone").value === $("#phone").defaultValue &&
+		history.state.person === $(".account").dataset.person`)
 	b.fill("#phone", "mine")
 	b.away()
 	b.leave(`history.back()`)
