@@ -84,10 +84,7 @@ func startServer() (*server, error) {
 		}
 		return s, nil
 	}
-	dir, err := os.MkdirTemp("", "testdb-") // short, because it is a part of the socket's path
-	if err == nil {
-		err = os.Chmod(dir, 0o711) // #nosec G302 -- root runs the server as another user, who must enter it
-	}
+	dir, err := NewFolder()
 	if err != nil {
 		return nil, err
 	}

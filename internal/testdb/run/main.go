@@ -33,15 +33,11 @@ func main() {
 func run() (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	dir, err := os.MkdirTemp("", "testdb-") // short, because it is a part of the socket's path
+	dir, err := testdb.NewFolder()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	// #nosec G302 -- root runs the server as another user, who must enter it
-	if err := os.Chmod(dir, 0o711); err != nil {
-		return err
-	}
 	server, err := localpg.Start(ctx, localpg.Options{Dir: filepath.Join(dir, "pg"), Test: true})
 	if err != nil {
 		return err

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package testdb
+
+func inMemory() string { return "" }
+
+func removeLeftovers(string) {}
