@@ -2,11 +2,13 @@
 .PHONY: count nightly help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
-CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
 JAVA := $(shell command -v java)
 NPM := $(shell command -v npm)
 # One Postgres server for all test binaries of a run.
 TESTRUN := go run ./internal/testdb/run
+# Some tests wait for others: a few more at once than there are processors.
+CPUS := $(shell getconf _NPROCESSORS_ONLN)
 # What the browser tests check the pages with: axe-core and the Nu checker.
 CHECKERS := internal/e2e/node_modules/.package-lock.json
 
@@ -21,13 +23,13 @@ dev: ## Run the demo and rebuild it whenever a file changes
 
 test: $(CHECKERS) ## Run every test: unit, Postgres, browser
 ifeq ($(CHROMIUM),)
-	@echo "!! No Chromium on PATH: the browser tests will be SKIPPED. On Debian: apt-get install chromium" >&2
+	@echo "!! No Chromium on PATH: the browser tests will be SKIPPED. On Debian: apt-get install chromium-headless-shell" >&2
 endif
 ifeq ($(JAVA),)
 	@echo "!! No java on PATH: whether the HTML is valid will be SKIPPED. On Debian: apt-get install default-jre-headless" >&2
 endif
-	$(TESTRUN) go test -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)
-	$(TESTRUN) go test -timeout 30m ./internal/e2e
+	$(TESTRUN) go test -p $$(($(CPUS) + 1)) -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)
+	$(TESTRUN) go test -parallel $$((2 * $(CPUS) + 1)) -timeout 30m ./internal/e2e
 
 race: ## Run the tests under the race detector, but for the browser's
 	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)

@@ -3,11 +3,11 @@ package e2e
 import (
 	"context"
 	"os"
-	"os/exec"
 	"slices"
 	"sync"
 	"testing"
 
+	"github.com/carameloai/intranet/internal/webtest"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -83,10 +83,10 @@ func (p profile) leave(scripts []page.ScriptIdentifier) error {
 // when the last one has ended.
 func sharedBrowser(t *testing.T) context.Context {
 	t.Helper()
-	path := chromiumPath()
+	path := webtest.Chromium()
 	if path == "" {
 		if os.Getenv("CI") == "true" {
-			t.Fatal("no chromium on PATH, and CI must run the browser tests")
+			t.Fatal("no Chromium on PATH, and CI must run the browser tests")
 		}
 		t.Skip("NO BROWSER TEST: chromium is not on PATH; install it to run this one")
 	}
@@ -105,15 +105,6 @@ func sharedBrowser(t *testing.T) context.Context {
 		}
 	})
 	return chromium.ctx
-}
-
-func chromiumPath() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
 }
 
 func startChromium(t *testing.T, path string) {

@@ -7,12 +7,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/carameloai/intranet/internal/webtest"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -105,10 +105,10 @@ CONFIG<script src="SCRIPT"></script>
 // TestBrowser drives the SDK in one real browser, in a page on another origin
 // under a strict Content-Security-Policy.
 func TestBrowser(t *testing.T) {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
+	path := webtest.Chromium()
+	if path == "" {
 		if os.Getenv("CI") == "true" {
-			t.Fatal("no chromium on PATH, and CI must run the browser tests")
+			t.Fatal("no Chromium on PATH, and CI must run the browser tests")
 		}
 		t.Skip("NO BROWSER TEST: chromium is not on PATH; install it to run this one")
 	}
