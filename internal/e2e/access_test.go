@@ -30,74 +30,74 @@ const small = `$$("nav a, header a, form a, button, summary, .button, input:not(
 var grounds = map[string]string{"light": "rgb(251, 249, 246)", "dark": "rgb(22, 19, 16)"}
 
 func TestTheIntranetWorksWithoutJavaScript(t *testing.T) {
-	in := start(t)
+	in := Start(t)
 	for _, width := range []int64{1280, 390} {
 		t.Run(fmt.Sprintf("%d px", width), func(t *testing.T) {
-			b := in.newTab(t, width, 800)
-			b.withoutScripts()
-			b.enter(employee(t, "es"))
-			b.until(`document.readyState === "complete" && typeof carameloaiChatbot === "undefined" && !host &&
+			b := in.NewTab(t, width, 800)
+			b.WithoutScripts()
+			b.Enter(Employee(t, "es"))
+			b.Until(`document.readyState === "complete" && typeof carameloaiChatbot === "undefined" && !host &&
 				text("h1").endsWith("Guadalupe")`)
-			b.until(`$$("[data-caramelo-open]").every((e) => !visible(e))`)
+			b.Until(`$$("[data-caramelo-open]").every((e) => !visible(e))`)
 			if width < 960 {
-				b.until(`!visible($(".site-nav"))`)
-				b.click(`$("details.menu summary")`)
+				b.Until(`!visible($(".site-nav"))`)
+				b.Click(`$("details.menu summary")`)
 			}
-			b.click(`$(".site-nav a[href='` + paths.People + `']")`)
-			b.until(`location.pathname === "` + paths.People + `" && $("#q")`)
-			b.click(`$("#q")`)
-			b.write("atila")
-			b.click(`$(".search button")`)
-			b.until(`$$(".person-row").length === 1 && text(".person-name") === "Átila Nogueira"`)
-			b.click(`$(".person-name")`)
-			b.until(`text("h1") === "Átila Nogueira" && $(".facts a[href^='mailto:']")`)
+			b.Click(`$(".site-nav a[href='` + paths.People + `']")`)
+			b.Until(`location.pathname === "` + paths.People + `" && $("#q")`)
+			b.Click(`$("#q")`)
+			b.Write("atila")
+			b.Click(`$(".search button")`)
+			b.Until(`$$(".person-row").length === 1 && text(".person-name") === "Átila Nogueira"`)
+			b.Click(`$(".person-name")`)
+			b.Until(`text("h1") === "Átila Nogueira" && $(".facts a[href^='mailto:']")`)
 			b.signOut()
-			b.visit(paths.Home)
-			b.until(`location.pathname === "` + paths.Login + `"`)
+			b.Visit(paths.Home)
+			b.Until(`location.pathname === "` + paths.Login + `"`)
 		})
 	}
 }
 
 func TestTheSignInPageSpeaksTheBrowsersLanguageOrTheChosenOne(t *testing.T) {
-	in := start(t)
+	in := Start(t)
 	for accept, says := range map[string]string{
 		"pt-BR,pt,en": "pt-BR Entrar", "de,es-MX,en": "es Iniciar sesión",
 		"en-GB,pt": "en Sign in", "de,fr": "en Sign in",
 	} {
-		b := in.newTab(t, 1280, 800)
+		b := in.NewTab(t, 1280, 800)
 		b.accept(accept)
-		b.visit(paths.Login)
-		if got := ask[string](b, `document.documentElement.lang + " " + text("h1")`); got != says {
+		b.Visit(paths.Login)
+		if got := Ask[string](b, `document.documentElement.lang + " " + text("h1")`); got != says {
 			t.Errorf("a browser that asks for %q is told %q, want %q", accept, got, says)
 		}
 	}
 
-	b := in.newTab(t, 1280, 800)
+	b := in.NewTab(t, 1280, 800)
 	b.accept("en-GB")
-	b.visit(paths.Assistant)
-	b.until(`location.search === "?next=%2Fassistant" && text("h1") === "Sign in"`)
-	b.click(`$(".languages a[hreflang=es]")`)
-	b.until(`text("h1") === "Iniciar sesión" && text(".languages [aria-current]") === "Español"`)
+	b.Visit(paths.Assistant)
+	b.Until(`location.search === "?next=%2Fassistant" && text("h1") === "Sign in"`)
+	b.Click(`$(".languages a[hreflang=es]")`)
+	b.Until(`text("h1") === "Iniciar sesión" && text(".languages [aria-current]") === "Español"`)
 	// It sticks: with an error, and on the next visit.
-	b.click(`$("#email")`)
-	b.write("nobody@aroeira.example\twrong\r")
-	b.until(`visible($("#alert")) && text("h1") === "Iniciar sesión" && text("#alert").startsWith("El correo")`)
-	b.visit(paths.Assistant)
-	b.until(`text("h1") === "Iniciar sesión"`)
+	b.Click(`$("#email")`)
+	b.Write("nobody@aroeira.example\twrong\r")
+	b.Until(`visible($("#alert")) && text("h1") === "Iniciar sesión" && text("#alert").startsWith("El correo")`)
+	b.Visit(paths.Assistant)
+	b.Until(`text("h1") === "Iniciar sesión"`)
 	// The page that was wanted in the first place, in the person's own language.
-	who := employee(t, "pt")
-	b.click(`$("#email")`)
-	b.write(who.Email + "\t" + in.passwords[who.Email] + "\r")
-	b.until(`location.pathname === "` + paths.Assistant + `" && document.documentElement.lang === "pt-BR" && online()`)
+	who := Employee(t, "pt")
+	b.Click(`$("#email")`)
+	b.Write(who.Email + "\t" + in.Passwords[who.Email] + "\r")
+	b.Until(`location.pathname === "` + paths.Assistant + `" && document.documentElement.lang === "pt-BR" && online()`)
 	b.signOut()
-	b.until(`text("h1") === "Iniciar sesión"`)
+	b.Until(`text("h1") === "Iniciar sesión"`)
 }
 
 // accept makes the browser ask for a language.
-func (b *tab) accept(languages string) {
+func (b *Tab) accept(languages string) {
 	b.t.Helper()
 	b.altered = true
-	agent := ask[string](b, `navigator.userAgent`)
+	agent := Ask[string](b, `navigator.userAgent`)
 	params := emulation.SetUserAgentOverrideParams{UserAgent: agent, AcceptLanguage: languages}
 	command(b, emulation.SetUserAgentOverride, params)
 }

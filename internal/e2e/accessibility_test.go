@@ -76,7 +76,7 @@ const unfocused = focusable + `.map((e) => {
 // looksRight checks the page that the tab shows in each of its layouts. axe-core is
 // there where the tab was opened with it. It comes by the browser's protocol, past
 // the policy for a page's scripts.
-func (b *tab) looksRight(page sent) {
+func (b *Tab) looksRight(page sent) {
 	b.t.Helper()
 	layouts := page.layouts()
 	if b.laid == layouts[len(layouts)-1] { // to lay a page out anew takes time
@@ -88,7 +88,7 @@ func (b *tab) looksRight(page sent) {
 			b.t.Errorf("%s at %d px, %s: "+format, append([]any{page.name, l.width, l.scheme}, found...)...)
 		}
 		b.lay(l)
-		for _, found := range ask[[]string](b, fmt.Sprintf(findings, l.rules)) {
+		for _, found := range Ask[[]string](b, fmt.Sprintf(findings, l.rules)) {
 			fail("%s", found)
 		}
 		if l.width == narrow && l.rules != "none" {
@@ -98,7 +98,7 @@ func (b *tab) looksRight(page sent) {
 }
 
 // lay lays the page out anew, and those after it.
-func (b *tab) lay(l layout) {
+func (b *Tab) lay(l layout) {
 	b.t.Helper()
 	if b.laid == l {
 		return
@@ -108,16 +108,16 @@ func (b *tab) lay(l layout) {
 	command(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: l.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
-	b.until(fmt.Sprintf(`innerWidth === %d && getComputedStyle(document.body).backgroundColor === %q`,
+	b.Until(fmt.Sprintf(`innerWidth === %d && getComputedStyle(document.body).backgroundColor === %q`,
 		l.width, grounds[l.scheme]))
 	b.laid = l
 }
 
 // Narrow screens lay tables out as blocks. A browser must not forget that they
 // are tables: to say so in ARIA would be against the HTML standard.
-func (b *tab) tablesStayTables(fail func(string, ...any)) {
+func (b *Tab) tablesStayTables(fail func(string, ...any)) {
 	b.t.Helper()
-	if !ask[bool](b, `$$("table").some(visible)`) {
+	if !Ask[bool](b, `$$("table").some(visible)`) {
 		return
 	}
 	told := map[string]int{}
@@ -130,7 +130,7 @@ func (b *tab) tablesStayTables(fail func(string, ...any)) {
 	for role, element := range map[string]string{
 		"table": "table", "row": "tr", "columnheader": "thead th", "rowheader": "tbody th", "cell": "td",
 	} {
-		if want := ask[int](b, `$$("`+element+`").filter(visible).length`); told[role] != want {
+		if want := Ask[int](b, `$$("`+element+`").filter(visible).length`); told[role] != want {
 			fail("the browser tells of %d × %s, want %d", told[role], role, want)
 		}
 	}
@@ -138,10 +138,10 @@ func (b *tab) tablesStayTables(fail func(string, ...any)) {
 
 // What people are called and do may have no place to break a line: WCAG 1.4.10.
 func TestLongWordsStayOnThePage(t *testing.T) {
-	in := start(t, silent)
+	in := Start(t, silent)
 	word := strings.Repeat("Donaudampfschifffahrtsgesellschaft", 3)
-	in.sql(t, `UPDATE people SET name = $1, title = $1, skills = $1`, word)
-	in.sql(t, `UPDATE departments SET names = jsonb_build_object('en', $1::text)`, word)
+	in.SQL(t, `UPDATE people SET name = $1, title = $1, skills = $1`, word)
+	in.SQL(t, `UPDATE departments SET names = jsonb_build_object('en', $1::text)`, word)
 	c := in.crawl(t)
 	c.follow("en", store.Admin)
 	pages := looked(c.pages)
@@ -149,8 +149,8 @@ func TestLongWordsStayOnThePage(t *testing.T) {
 	for _, width := range []int64{narrow, wide} {
 		b.run(chromedp.EmulateViewport(width, 700))
 		for n, page := range pages {
-			b.visit(shown(n))
-			if found := ask[string](b, sideways); found != "" {
+			b.Visit(shown(n))
+			if found := Ask[string](b, sideways); found != "" {
 				t.Errorf("%s scrolls sideways at %d px: %s", page.name, width, found)
 			}
 		}
@@ -159,19 +159,19 @@ func TestLongWordsStayOnThePage(t *testing.T) {
 
 // WCAG 2.4.11, which axe-core has no rule for.
 func TestNothingCoversWhatHasTheFocus(t *testing.T) {
-	in := start(t)
+	in := Start(t)
 	for _, width := range []int64{320, 1280} {
 		t.Run(fmt.Sprintf("the notice at %d px", width), func(t *testing.T) {
-			b := in.newTab(t, width, 700)
-			b.enter(editor(t))
-			in.vendor.refuse()
-			defer in.vendor.answer(in.vendor.sandbox.ServeHTTP)
+			b := in.NewTab(t, width, 700)
+			b.Enter(Editor(t))
+			in.Vendor.Refuse()
+			defer in.Vendor.Answer(in.Vendor.sandbox.ServeHTTP)
 			for _, path := range []string{paths.Home, paths.Account, paths.People, paths.Assistant} {
-				b.visit(path)
-				b.until(`visible($("#assistant-unavailable"))`)
+				b.Visit(path)
+				b.Until(`visible($("#assistant-unavailable"))`)
 				b.painted()
 				each := focusable + `.map((e) => { e.focus(); return ` + covered + ` }).filter(Boolean)`
-				for _, found := range ask[[]string](b, each) {
+				for _, found := range Ask[[]string](b, each) {
 					t.Errorf("on %s something covers the focus, on %s", path, found)
 				}
 			}
@@ -179,38 +179,38 @@ func TestNothingCoversWhatHasTheFocus(t *testing.T) {
 	}
 	// It opens over the page where people ask it to; where they go on, or press
 	// Escape, it makes room.
-	back := func(b *tab) { b.run(chromedp.KeyEvent("\t", chromedp.KeyModifiers(kb.ModifierShift))) }
+	back := func(b *Tab) { b.run(chromedp.KeyEvent("\t", chromedp.KeyModifiers(kb.ModifierShift))) }
 	t.Run("the chat that fills the screen", func(t *testing.T) {
-		b := in.newTab(t, 320, 700)
-		b.enter(employee(t, "en"))
-		for _, leave := range []func(*tab){back, func(b *tab) { b.write("\t") }} {
-			b.visit(paths.Home)
-			b.until(`online()`)
-			b.click(`chat("#bubble")`)
-			b.until(`host.shadowRoot.activeElement === chat("#input") && host.shadowRoot.getAnimations().length === 0`)
-			for ask[bool](b, `chat("#panel").contains(host.shadowRoot.activeElement)`) {
+		b := in.NewTab(t, 320, 700)
+		b.Enter(Employee(t, "en"))
+		for _, leave := range []func(*Tab){back, func(b *Tab) { b.Write("\t") }} {
+			b.Visit(paths.Home)
+			b.Until(`online()`)
+			b.Click(`chat("#bubble")`)
+			b.Until(`host.shadowRoot.activeElement === chat("#input") && host.shadowRoot.getAnimations().length === 0`)
+			for Ask[bool](b, `chat("#panel").contains(host.shadowRoot.activeElement)`) {
 				leave(b)
 			}
 			// At its end the page gives the focus to the browser for one step.
-			if ask[bool](b, `document.activeElement === document.body`) {
+			if Ask[bool](b, `document.activeElement === document.body`) {
 				leave(b)
 			}
-			b.until(`chat("#panel").hidden`)
+			b.Until(`chat("#panel").hidden`)
 			b.uncovered()
 		}
 	})
 	t.Run("the chat beside the page", func(t *testing.T) {
-		b := in.newTab(t, 1280, 700)
-		b.enter(employee(t, "en"))
-		b.until(`online()`)
-		b.click(`chat("#bubble")`)
-		b.until(`!chat("#panel").hidden`)
-		for ask[bool](b, `document.activeElement === host`) {
+		b := in.NewTab(t, 1280, 700)
+		b.Enter(Employee(t, "en"))
+		b.Until(`online()`)
+		b.Click(`chat("#bubble")`)
+		b.Until(`!chat("#panel").hidden`)
+		for Ask[bool](b, `document.activeElement === host`) {
 			back(b)
 		}
-		b.do(`window.left = document.activeElement`)
-		b.write("\x1b")
-		b.until(`chat("#panel").hidden && document.activeElement === left && left !== document.body`)
+		b.Do(`window.left = document.activeElement`)
+		b.Write("\x1b")
+		b.Until(`chat("#panel").hidden && document.activeElement === left && left !== document.body`)
 		b.uncovered()
 	})
 }
@@ -228,9 +228,9 @@ const covered = `(() => {
 })()`
 
 // uncovered fails where something covers what has the focus.
-func (b *tab) uncovered() {
+func (b *Tab) uncovered() {
 	b.t.Helper()
-	if found := ask[string](b, covered); found != "" {
-		b.t.Errorf("on %s something covers the focus, on %s", ask[string](b, `location.pathname`), found)
+	if found := Ask[string](b, covered); found != "" {
+		b.t.Errorf("on %s something covers the focus, on %s", Ask[string](b, `location.pathname`), found)
 	}
 }

@@ -18,14 +18,14 @@ import (
 // each kind, as it was sent.
 type crawl struct {
 	t       *testing.T
-	in      *intranet
+	in      *Intranet
 	table   *http.ServeMux
 	reached map[string]bool            // routes
 	kinds   map[string]map[string]bool // of elements, by language and route
 	pages   []sent
 }
 
-func (in *intranet) crawl(t *testing.T) *crawl {
+func (in *Intranet) crawl(t *testing.T) *crawl {
 	c := &crawl{
 		t: t, in: in, table: http.NewServeMux(), reached: map[string]bool{}, kinds: map[string]map[string]bool{},
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
-	in := start(t, func(s *app.Settings) { s.Timeout = "300ms" })
+	in := Start(t, func(s *app.Settings) { s.Timeout = "300ms" })
 	var strayed atomic.Int32
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		strayed.Add(1)
@@ -44,8 +44,8 @@ func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
 		{"does not answer in time", held(nil, nil)},
 	}
 	for k, lang := range i18n.Languages {
-		b := in.newTab(t, 1280, 800)
-		b.enter(employee(t, lang))
+		b := in.NewTab(t, 1280, 800)
+		b.Enter(Employee(t, lang))
 		ctx := in.web.Speak(t.Context(), lang)
 		for n, failure := range failures {
 			if n%len(i18n.Languages) != k && !nightly() {
@@ -53,17 +53,17 @@ func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
 			}
 			t.Run(failure.name+", "+lang, func(t *testing.T) {
 				b.t = t
-				in.vendor.answer(failure.answer)
-				b.visit(paths.People)
-				b.until(`performance.getEntriesByType("navigation")[0].responseStatus === 200`)
-				b.until(`visible($("h1")) && text("h1") === "` + i18n.T(ctx, "people.title") + `" &&
+				in.Vendor.Answer(failure.answer)
+				b.Visit(paths.People)
+				b.Until(`performance.getEntriesByType("navigation")[0].responseStatus === 200`)
+				b.Until(`visible($("h1")) && text("h1") === "` + i18n.T(ctx, "people.title") + `" &&
 					visible($("footer")) && $$(".person-row").length > 10`)
-				b.until(`visible($("#assistant-unavailable")) &&
+				b.Until(`visible($("#assistant-unavailable")) &&
 					text("#assistant-unavailable summary") === "` + i18n.T(ctx, "unavailable.title") + `"`)
-				b.until(`text("#assistant-unavailable p").startsWith("` + i18n.T(ctx, "unavailable.text") + `") &&
+				b.Until(`text("#assistant-unavailable p").startsWith("` + i18n.T(ctx, "unavailable.text") + `") &&
 					visible($("#assistant-unavailable a[href^='mailto:']"))`)
-				b.until(`typeof carameloaiChatbot === "undefined" && !host && $$("body > script").length === 0`)
-				b.until(`document.readyState === "complete" && $$("[data-caramelo-open]").every((e) => !visible(e))`)
+				b.Until(`typeof carameloaiChatbot === "undefined" && !host && $$("body > script").length === 0`)
+				b.Until(`document.readyState === "complete" && $$("[data-caramelo-open]").every((e) => !visible(e))`)
 			})
 		}
 		b.t = t
@@ -74,9 +74,9 @@ func TestAPageIsWholeWhateverTheVendorDoes(t *testing.T) {
 }
 
 func TestAHostileTokenArrivesAsTheStringItIs(t *testing.T) {
-	in := start(t)
-	b := in.newTab(t, 1280, 800)
-	b.enter(employee(t, "pt"))
+	in := Start(t)
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(Employee(t, "pt"))
 	for _, token := range []string{
 		`</script><script>window.pwned=1</script>`,
 		`"};window.pwned=1;//`, `'+(window.pwned=1)+'`, "`${window.pwned=1}`", `\";window.pwned=1//`,
@@ -89,14 +89,14 @@ func TestAHostileTokenArrivesAsTheStringItIs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in.vendor.answer(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })
-			b.visit(paths.Assistant)
+			in.Vendor.Answer(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })
+			b.Visit(paths.Assistant)
 			if got := b.token(); got != token {
 				t.Errorf("the page carries %q, want %q", got, token)
 			}
-			b.until(`window.pwned === undefined && visible($("footer")) && $$("body > script").length === 2 &&
+			b.Until(`window.pwned === undefined && visible($("footer")) && $$("body > script").length === 2 &&
 				!document.body.innerText.includes("pwned")`)
-			b.until(`host.dataset.state === "ended"`) // the SDK got it, and the sandbox refused it
+			b.Until(`host.dataset.state === "ended"`) // the SDK got it, and the sandbox refused it
 		})
 	}
 	b.t = t

@@ -1,64 +1,15 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
-	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/sandbox"
 )
-
-// startFaulty runs an intranet with a sandbox that can be told to fail, without
-// the door that others put before theirs.
-func startFaulty(t *testing.T) (in *intranet, panel string) {
-	t.Helper()
-	in = start(t, func(s *app.Settings) {
-		s.Timeout = "1s" // each fault that hangs is waited for
-		box, err := sandbox.New(sandbox.Config{
-			ProjectID: s.ProjectID, SecretToken: s.SecretToken.Reveal(), IntranetURL: s.PublicURL,
-			TypingDelay: -1, Logger: app.NewLog(t.Output(), *s),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		server := httptest.NewServer(box.Handler())
-		t.Cleanup(func() {
-			box.Close()
-			server.Close()
-		})
-		panel = server.URL
-		s.APIURL, s.SDKURL = panel, panel+"/sdk/latest/authenticated.js"
-	})
-	return in, panel
-}
-
-// setFaults sets them, and nothing else, by the sandbox's own API.
-func setFaults(t *testing.T, panel string, faults sandbox.Faults) {
-	t.Helper()
-	body, err := json.Marshal(faults)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, panel+"/sandbox/faults", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
-		t.Fatalf("set %s: %s", body, res.Status)
-	}
-}
 
 // lastFault is that of the last call the sandbox received, and how many secrets
 // have followed its redirect.
@@ -97,18 +48,18 @@ var (
 // Whatever is in the sandbox's catalogue, the page is whole and says the right
 // thing in the person's language.
 func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
-	in, panel := startFaulty(t)
+	in, panel := StartFaulty(t)
 	for k, lang := range i18n.Languages {
-		b := in.newTab(t, 1280, 800)
-		b.before(impatient)
-		setFaults(t, panel, sandbox.Faults{})
-		b.enter(employee(t, lang))
+		b := in.NewTab(t, 1280, 800)
+		b.Before(Impatient)
+		SetFaults(t, panel, sandbox.Faults{})
+		b.Enter(Employee(t, lang))
 		ctx := in.web.Speak(t.Context(), lang)
 		words := `visible($("#assistant-unavailable")) &&
-			text("#assistant-unavailable summary") === ` + quoted(i18n.T(ctx, "unavailable.title")) + ` &&
-			text("#assistant-unavailable p").startsWith(` + quoted(i18n.T(ctx, "unavailable.text")) + `)`
+			text("#assistant-unavailable summary") === ` + Quoted(i18n.T(ctx, "unavailable.title")) + ` &&
+			text("#assistant-unavailable p").startsWith(` + Quoted(i18n.T(ctx, "unavailable.text")) + `)`
 		notice := words + ` && typeof carameloaiChatbot === "undefined" && !host`
-		says := func(words map[string]string) string { return `chat("#status").textContent === ` + quoted(words[lang]) }
+		says := func(words map[string]string) string { return `chat("#status").textContent === ` + Quoted(words[lang]) }
 		for n, fault := range sandbox.Catalogue {
 			if (fault.Group == sandbox.Answers || !nightly()) && n%len(i18n.Languages) != k {
 				continue // what a page says to all answers is the same notice: each in one language
@@ -117,56 +68,56 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 				b.t = t
 				// A page that works first: failures in a row would open the circuit, and
 				// the next fault would not be met.
-				setFaults(t, panel, sandbox.Faults{})
+				SetFaults(t, panel, sandbox.Faults{})
 				const works = `(await (await fetch("` + paths.Assistant + `")).text())
 					.includes("secure_connection_token")`
-				for !ask[bool](b, works) {
+				for !Ask[bool](b, works) {
 				}
 				var faults sandbox.Faults
 				fault.Set(&faults)
 				if fault.Slug == "socket-drops" {
 					faults.DropEvery = sandbox.Duration(time.Second)
 				}
-				setFaults(t, panel, faults)
-				b.open(fault.Page)
-				b.until(`location.pathname === ` + quoted(fault.Page) + ` &&
+				SetFaults(t, panel, faults)
+				b.Open(fault.Page)
+				b.Until(`location.pathname === ` + Quoted(fault.Page) + ` &&
 					performance.getEntriesByType("navigation")[0].responseStatus === 200`)
-				b.until(`$$("h1").length === 1 && visible($("h1")) && visible($("footer")) &&
+				b.Until(`$$("h1").length === 1 && visible($("h1")) && visible($("footer")) &&
 					text("footer").includes("@") && document.documentElement.lang.startsWith("` + lang + `")`)
 
 				switch {
 				case fault.Group == sandbox.Answers, fault.Slug == "latency":
-					b.until(notice)
+					b.Until(notice)
 					for {
 						if met, _ := lastFault(t, panel); fault.Group != sandbox.Answers || met == fault.Slug {
 							break
 						}
-						b.until(notice) // the sandbox is told that the caller has left; it may take a moment
+						b.Until(notice) // the sandbox is told that the caller has left; it may take a moment
 					}
 				case fault.Slug == "jitter":
-					b.until(`host ? online() : ` + notice) // as chance has it
+					b.Until(`host ? online() : ` + notice) // as chance has it
 				case fault.Slug == "token-lifetime":
 					// On a slow machine a second is over before the chat is there.
-					b.until(`online() || ` + says(chatEnded))
+					b.Until(`online() || ` + says(chatEnded))
 				case fault.Slug == "one-tab":
-					b.until(`online()`)
+					b.Until(`online()`)
 					other := b.another()
-					other.visit(fault.Page)
-					other.until(`online()`)
-					b.until(`host.dataset.state === "ended" && ` + says(chatMoved))
-					b.until(`visible($("h1")) && visible($("footer"))`)
+					other.Visit(fault.Page)
+					other.Until(`online()`)
+					b.Until(`host.dataset.state === "ended" && ` + says(chatMoved))
+					b.Until(`visible($("h1")) && visible($("footer"))`)
 				case fault.Group == sandbox.SDK:
-					b.until(`!host && typeof carameloaiChatbot === "object" &&
+					b.Until(`!host && typeof carameloaiChatbot === "object" &&
 						$$("[data-caramelo-open]").every((e) => !visible(e))`)
-					b.until(words)
+					b.Until(words)
 				case fault.Slug == "socket-refused":
-					b.until(`host.dataset.state === "offline" && ` + says(chatOffline))
+					b.Until(`host.dataset.state === "offline" && ` + says(chatOffline))
 				case fault.Slug == "socket-drops":
-					b.until(`online()`)
-					b.until(says(chatOffline))
-					b.until(`online()`)
+					b.Until(`online()`)
+					b.Until(says(chatOffline))
+					b.Until(`online()`)
 				default:
-					b.until(`online() && said("assistant").length > 0`)
+					b.Until(`online() && said("assistant").length > 0`)
 				}
 			})
 		}

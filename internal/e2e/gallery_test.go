@@ -16,7 +16,7 @@ import (
 // gallery shows pages again as they were sent, with their policy, and everything
 // that they load. So a browser can look at the answer to a form, or at what somebody
 // else sees, without the steps that lead to it.
-func (in *intranet) gallery(t *testing.T, pages []sent) *intranet {
+func (in *Intranet) gallery(t *testing.T, pages []sent) *Intranet {
 	t.Helper()
 	origin, err := url.Parse(in.url)
 	if err != nil {
@@ -47,13 +47,13 @@ func (in *intranet) gallery(t *testing.T, pages []sent) *intranet {
 }
 
 // guide is a tab that goes through a gallery. No page asks before it is left.
-func (in *intranet) guide(t *testing.T) *tab {
+func (in *Intranet) guide(t *testing.T) *Tab {
 	t.Helper()
-	b := in.newTab(t, wide, 700)
+	b := in.NewTab(t, wide, 700)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), 15*time.Minute)
 	t.Cleanup(cancel)
 	b.ctx = ctx
-	b.before(`addEventListener("beforeunload", (event) => event.stopImmediatePropagation())`)
+	b.Before(`addEventListener("beforeunload", (event) => event.stopImmediatePropagation())`)
 	return b
 }
 

@@ -15,13 +15,13 @@ import (
 
 // The sandbox's own pages are held to what the intranet's are.
 func TestThePanelOfTheSandboxMeetsTheStandards(t *testing.T) {
-	in, panel := startFaulty(t)
+	in, panel := StartFaulty(t)
 	axe, noAxe := os.ReadFile(fromNpm("axe-core/axe.min.js"))
-	person := in.newTab(t, 1280, 800)
-	person.enter(employee(t, "pt"))
-	person.until(`online()`)
+	person := in.NewTab(t, 1280, 800)
+	person.Enter(Employee(t, "pt"))
+	person.Until(`online()`)
 	b := person.another()
-	b.before(string(axe))
+	b.Before(string(axe))
 	var pages []sent
 	keep := func(name string) {
 		t.Helper()
@@ -31,30 +31,30 @@ func TestThePanelOfTheSandboxMeetsTheStandards(t *testing.T) {
 	look := func(path, name string) {
 		t.Helper()
 		b.run(chromedp.Navigate(panel + path))
-		b.until(`document.readyState === "complete" && $$("h1").length === 1`)
+		b.Until(`document.readyState === "complete" && $$("h1").length === 1`)
 		keep(name)
 		for _, line := range b.console() {
 			t.Errorf("%s: %s", name, line)
 		}
 	}
 	look("/", "the panel, nothing set")
-	b.until(`$$("#calls tbody tr").length > 0 && $$("#sockets tbody tr").length > 0`)
+	b.Until(`$$("#calls tbody tr").length > 0 && $$("#sockets tbody tr").length > 0`)
 	later := sandbox.Duration(time.Second)
-	setFaults(t, panel, sandbox.Faults{Answer: "status-503", RetryAfter: later, Socket: "socket-drops"})
+	SetFaults(t, panel, sandbox.Faults{Answer: "status-503", RetryAfter: later, Socket: "socket-drops"})
 	look("/", "the panel, faults set")
 	look("/docs", "its API")
 	b.run(chromedp.Navigate(panel))
-	b.click(`$("[name=latency]")`)
-	b.do(`document.querySelector("[name=latency]").select()`)
-	b.write("soon\r")
-	b.until(`$("[role=alert]").textContent.includes("latency") && $("[name=latency]").value === "soon"`)
+	b.Click(`$("[name=latency]")`)
+	b.Do(`document.querySelector("[name=latency]").select()`)
+	b.Write("soon\r")
+	b.Until(`$("[role=alert]").textContent.includes("latency") && $("[name=latency]").value === "soon"`)
 	keep("a wrong value")
 
 	// From the panel to what the intranet does.
 	b.run(chromedp.Navigate(panel))
-	b.click(`$("#now a")`)
-	b.until(`location.href === ` + quoted(in.url+"/") + ` && visible($("footer"))`)
-	b.until(`visible($("#assistant-unavailable"))`)
+	b.Click(`$("#now a")`)
+	b.Until(`location.href === ` + Quoted(in.url+"/") + ` && visible($("footer"))`)
+	b.Until(`visible($("#assistant-unavailable"))`)
 	t.Run("HTML", func(t *testing.T) { valid(t, pages) })
 	if noAxe != nil {
 		missing(t, noNpm)
@@ -63,7 +63,7 @@ func TestThePanelOfTheSandboxMeetsTheStandards(t *testing.T) {
 
 // source is the page that the tab shows as it was sent: not what a browser has made
 // of it.
-func (b *tab) source(name string) sent {
+func (b *Tab) source(name string) sent {
 	b.t.Helper()
 	// A page's request has the name of its loader.
 	loader := command(b, page.GetFrameTree, struct{}{}).FrameTree.Frame.LoaderID

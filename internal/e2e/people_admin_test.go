@@ -18,22 +18,11 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// admin is the one of the demo company.
-func admin(t *testing.T) seed.Persona {
-	t.Helper()
-	personas := seed.Personas()
-	i := slices.IndexFunc(personas, func(p seed.Persona) bool { return p.Role == store.Admin })
-	if i < 0 {
-		t.Fatal("nobody is an admin")
-	}
-	return personas[i]
-}
-
 // link is the one-time link that the page shows.
-func (b *tab) link() (link, code string) {
+func (b *Tab) link() (link, code string) {
 	b.t.Helper()
-	b.until(`visible($(".link-once")) && document.readyState === "complete"`)
-	link = ask[string](b, `text(".link-once")`)
+	b.Until(`visible($(".link-once")) && document.readyState === "complete"`)
+	link = Ask[string](b, `text(".link-once")`)
 	address, code, found := strings.Cut(link, "#")
 	if !found || address != b.in.url+paths.Invitation || len(code) < 26 {
 		b.t.Fatalf("%q is no one-time link", link)
@@ -43,9 +32,9 @@ func (b *tab) link() (link, code string) {
 
 // kept fails where a secret is in anything that the browser asked for or keeps
 // in its history.
-func (b *tab) kept(secret string) {
+func (b *Tab) kept(secret string) {
 	b.t.Helper()
-	urls := b.requested()
+	urls := b.Requested()
 	for _, entry := range command(b, page.GetNavigationHistory, struct{}{}).Entries {
 		urls = append(urls, entry.URL)
 	}
@@ -57,99 +46,99 @@ func (b *tab) kept(secret string) {
 }
 
 func TestAnAdminLooksAfterPeople(t *testing.T) {
-	in := start(t)
-	boss := admin(t)
+	in := Start(t)
+	boss := Admin(t)
 	const name, email = "Beatriz de Albuquerque Montenegro", "bia.montenegro@aroeira.example"
-	b := in.newTab(t, 1280, 800)
-	b.enter(boss)
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(boss)
 
-	b.click(`$(".site-nav a[href='` + paths.AdminPeople + `']")`)
-	b.click(`$(".page-head .button")`)
-	b.until(`location.pathname === "` + paths.AdminPeopleNew + `"`)
-	b.fill("#name", name)
-	b.fill("#email", "bia.@aroeira.example") // which a browser lets through
-	b.do(`document.querySelector("#lang").value = "es";
+	b.Click(`$(".site-nav a[href='` + paths.AdminPeople + `']")`)
+	b.Click(`$(".page-head .button")`)
+	b.Until(`location.pathname === "` + paths.AdminPeopleNew + `"`)
+	b.Fill("#name", name)
+	b.Fill("#email", "bia.@aroeira.example") // which a browser lets through
+	b.Do(`document.querySelector("#lang").value = "es";
 		document.querySelector("#role").value = "editor";
 		document.querySelector("#department").value = "quality"`)
-	in.forgetProof(t, boss)
-	b.click(`$("main form button")`)
-	b.until(`document.activeElement === $("#confirm_password")`)
-	b.answer(in.passwords[boss.Email] + "\r")
-	b.until(`visible($("#email-error")) &&
-		text("#email-error") === ` + quoted(in.says(t, boss.Lang, "person.error.email")) + ` &&
+	in.ForgetProof(t, boss)
+	b.Click(`$("main form button")`)
+	b.Until(`document.activeElement === $("#confirm_password")`)
+	b.Answer(in.Passwords[boss.Email] + "\r")
+	b.Until(`visible($("#email-error")) &&
+		text("#email-error") === ` + Quoted(in.Says(t, boss.Lang, "person.error.email")) + ` &&
 		$("#email").getAttribute("aria-invalid") === "true" &&
 		$("#email").getAttribute("aria-describedby") === "email-error"`)
-	b.until(`document.activeElement === $(".alert") && $("#name").value === "` + name + `" &&
+	b.Until(`document.activeElement === $(".alert") && $("#name").value === "` + name + `" &&
 		$("#email").value === "bia.@aroeira.example" && $("#lang").value === "es" &&
 		$("#role").value === "editor" && $("#department").value === "quality"`)
-	b.fill("#email", email+"\r")
+	b.Fill("#email", email+"\r")
 	link, code := b.link()
 
-	guest := in.newTab(t, 390, 800)
+	guest := in.NewTab(t, 390, 800)
 	guest.run(chromedp.Navigate(link))
-	arrived := func(b *tab, code string) {
+	arrived := func(b *Tab, code string) {
 		t.Helper()
-		b.until(`$("#code").value === "` + code + `" && !visible($("#code")) &&
+		b.Until(`$("#code").value === "` + code + `" && !visible($("#code")) &&
 			location.hash === "" && !location.href.includes("#")`)
 	}
 	arrived(guest, code)
-	guest.fill("#new_password", "too short\r")
-	guest.until(`visible($("#new_password-error")) &&
+	guest.Fill("#new_password", "too short\r")
+	guest.Until(`visible($("#new_password-error")) &&
 		$("input[name=code]").value === "` + code + `" && !visible($("input[name=code]")) &&
 		document.activeElement === $("#new_password")`)
-	guest.fill("#new_password", newSecret+"\r")
-	guest.until(`location.pathname === "` + paths.Login + `"`)
-	guest.told("en", "notice.invitation")
+	guest.Fill("#new_password", newSecret+"\r")
+	guest.Until(`location.pathname === "` + paths.Login + `"`)
+	guest.Told("en", "notice.invitation")
 	guest.kept(code)
 	who := seed.Persona{Email: email, Name: name}
-	in.passwords[email] = newSecret
+	in.Passwords[email] = newSecret
 	guest.signIn(who)
-	guest.until(`online() && document.documentElement.lang === "es"`)
+	guest.Until(`online() && document.documentElement.lang === "es"`)
 
-	again := in.newTab(t, 390, 800)
+	again := in.NewTab(t, 390, 800)
 	again.run(chromedp.Navigate(link))
 	arrived(again, code)
-	again.fill("#new_password", newSecret+"\r")
-	again.until(`visible($(".alert")) &&
-		text(".alert") === ` + quoted(in.says(t, "en", "invitation.error.code")) + ` && visible($("#code"))`)
+	again.Fill("#new_password", newSecret+"\r")
+	again.Until(`visible($(".alert")) &&
+		text(".alert") === ` + Quoted(in.Says(t, "en", "invitation.error.code")) + ` && visible($("#code"))`)
 	again.kept(code)
 
 	// Without JavaScript: whoever made the link says the code.
-	b.visit(paths.AdminPeopleList("montenegro", ""))
-	b.click(`$(".person-name")`)
-	b.click(`$("form[action$=invitation] button")`)
+	b.Visit(paths.AdminPeopleList("montenegro", ""))
+	b.Click(`$(".person-name")`)
+	b.Click(`$("form[action$=invitation] button")`)
 	link, code = b.link()
-	plain := in.newTab(t, 1280, 800)
-	plain.withoutScripts()
+	plain := in.NewTab(t, 1280, 800)
+	plain.WithoutScripts()
 	plain.run(chromedp.Navigate(link))
-	plain.until(`visible($("#code")) && $("#code").value === ""`)
-	plain.click(`$("#code")`)
-	plain.write(code + "\t" + newSecret + " again\r")
-	plain.until(`location.pathname === "` + paths.Login + `" && visible($(".notice"))`)
-	in.passwords[email] = newSecret + " again"
-	guest.enter(who) // their sessions have ended with the old password
+	plain.Until(`visible($("#code")) && $("#code").value === ""`)
+	plain.Click(`$("#code")`)
+	plain.Write(code + "\t" + newSecret + " again\r")
+	plain.Until(`location.pathname === "` + paths.Login + `" && visible($(".notice"))`)
+	in.Passwords[email] = newSecret + " again"
+	guest.Enter(who) // their sessions have ended with the old password
 
 	// Out, at once.
-	b.click(`$("main a.button")`)
-	b.click(`$(".ask summary")`)
-	b.until(`$(".ask form").textContent.includes("` + name + `")`)
-	b.click(`$(".ask form button")`)
-	b.told(boss.Lang, "notice.person.disabled")
+	b.Click(`$("main a.button")`)
+	b.Click(`$(".ask summary")`)
+	b.Until(`$(".ask form").textContent.includes("` + name + `")`)
+	b.Click(`$(".ask form button")`)
+	b.Told(boss.Lang, "notice.person.disabled")
 	guest.out()
 
 	// All of it is on record.
-	b.click(`$(".site-nav a[href='` + audit.Index + `']")`)
-	b.until(`location.pathname === "` + audit.Index + `" && $$("tbody tr").length > 5`)
-	b.fill("#person", email+"\r")
-	b.until(`location.search.includes("person=") && $("#person").value === "` + email + `" &&
+	b.Click(`$(".site-nav a[href='` + audit.Index + `']")`)
+	b.Until(`location.pathname === "` + audit.Index + `" && $$("tbody tr").length > 5`)
+	b.Fill("#person", email+"\r")
+	b.Until(`location.search.includes("person=") && $("#person").value === "` + email + `" &&
 		$$("tbody tr").every((e) => e.textContent.includes("` + email + `"))`)
 	for _, action := range []store.Action{
 		store.PersonCreated, store.PersonInvited, store.PasswordChanged, store.SignedInAction, store.PersonDisabled,
 	} {
-		words := in.says(t, boss.Lang, "audit.action."+string(action))
-		b.until(`$$("tbody tr").some((e) => e.textContent.includes(` + quoted(words) + `))`)
+		words := in.Says(t, boss.Lang, "audit.action."+string(action))
+		b.Until(`$$("tbody tr").some((e) => e.textContent.includes(` + Quoted(words) + `))`)
 	}
-	rows := ask[int](b, `$$("tbody tr").length`)
+	rows := Ask[int](b, `$$("tbody tr").length`)
 
 	dir, on := t.TempDir(), true
 	b.altered = true
@@ -159,7 +148,7 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 		DownloadPath:     dir,
 		EventsEnabled:    &on,
 	})
-	b.click(`$("form[action='` + audit.Export + `'] button")`)
+	b.Click(`$("form[action='` + audit.Export + `'] button")`)
 	table := b.downloaded(filepath.Join(dir, "audit.csv"))
 	// The export is on record itself, of this person or not.
 	if len(table)-1 != rows || !slices.Contains(table[0], "actor") {
@@ -170,16 +159,16 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 			t.Errorf("a line of somebody else: %q", line)
 		}
 	}
-	b.until(`location.pathname === "` + audit.Index + `"`)
+	b.Until(`location.pathname === "` + audit.Index + `"`)
 }
 
 // downloaded reads a file that the browser is saving.
-func (b *tab) downloaded(path string) (table [][]string) {
+func (b *Tab) downloaded(path string) (table [][]string) {
 	b.t.Helper()
 	file, err := os.Open(path)
 	for ; err != nil; file, err = os.Open(path) {
 		if b.ctx.Err() != nil {
-			b.fatalf("never saved: %s", path)
+			b.Fatalf("never saved: %s", path)
 		}
 		b.painted()
 	}

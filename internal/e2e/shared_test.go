@@ -28,19 +28,19 @@ func traces(who seed.Persona) (any, next []string) {
 
 // useUp does what people do in a day, leaves things half done, and returns their
 // id and what their chat calls them.
-func (b *tab) useUp(who seed.Persona) (id, customer string) {
+func (b *Tab) useUp(who seed.Persona) (id, customer string) {
 	b.t.Helper()
-	b.enter(who)
-	b.until(`online()`)
-	b.click(`chat("#bubble")`)
-	b.write(question + "\r")
-	b.until(`said("person").includes("` + question + `") && said("assistant").length >= 2`)
-	b.visit(paths.PeopleList("guadalupe", "", ""))
-	b.until(`online() && $$(".person-row").length > 0`)
-	b.click(`$("#q")`)
-	b.write(" " + typed)
+	b.Enter(who)
+	b.Until(`online()`)
+	b.Click(`chat("#bubble")`)
+	b.Write(question + "\r")
+	b.Until(`said("person").includes("` + question + `") && said("assistant").length >= 2`)
+	b.Visit(paths.PeopleList("guadalupe", "", ""))
+	b.Until(`online() && $$(".person-row").length > 0`)
+	b.Click(`$("#q")`)
+	b.Write(" " + typed)
 	// What programs of the page may keep, beside what the chat does.
-	ask[bool](b, `(localStorage.setItem("mine", "`+who.Email+`"), sessionStorage.setItem("mine", "`+who.Email+`"),
+	Ask[bool](b, `(localStorage.setItem("mine", "`+who.Email+`"), sessionStorage.setItem("mine", "`+who.Email+`"),
 		await (await caches.open("mine")).put("/mine", new Response("`+who.Email+`")),
 		await new Promise((done, failed) => {
 			const r = indexedDB.open("mine");
@@ -50,22 +50,22 @@ func (b *tab) useUp(who seed.Persona) (id, customer string) {
 	if found := b.stored(); len(found) < 4 {
 		b.t.Fatalf("nothing was stored to begin with: %q", found)
 	}
-	b.click(`$(".account-person")`)
-	b.until(`location.pathname === "` + paths.Account + `" && online()`)
-	b.click(`$("#new_password")`)
-	b.write(unsent)
-	b.click(`chat("#bubble")`)
-	b.until(`!chat("#panel").hidden`)
-	b.write(unsent)
-	b.until(`chat("#input").value === "` + unsent + `"`)
-	b.write("\x1b")
-	return ask[string](b, `$(".page-head a").pathname.split("/").pop()`), b.customer()
+	b.Click(`$(".account-person")`)
+	b.Until(`location.pathname === "` + paths.Account + `" && online()`)
+	b.Click(`$("#new_password")`)
+	b.Write(unsent)
+	b.Click(`chat("#bubble")`)
+	b.Until(`!chat("#panel").hidden`)
+	b.Write(unsent)
+	b.Until(`chat("#input").value === "` + unsent + `"`)
+	b.Write("\x1b")
+	return Ask[string](b, `$(".page-head a").pathname.split("/").pop()`), b.customer()
 }
 
 // stored names all that this site keeps in the browser.
-func (b *tab) stored() []string {
+func (b *Tab) stored() []string {
 	b.t.Helper()
-	return ask[[]string](b, `[
+	return Ask[[]string](b, `[
 		...Object.entries(localStorage).map((e) => "localStorage " + e),
 		...Object.entries(sessionStorage).map((e) => "sessionStorage " + e),
 		...(await caches.keys()).map((k) => "cache " + k),
@@ -82,13 +82,13 @@ const everything = `(() => { const texts = [document.title];
 
 // lookOutFor tells the console whenever one of these words is on a page from
 // now on, for however short a time, until enough is called.
-func (b *tab) lookOutFor(words []string) (enough func()) {
+func (b *Tab) lookOutFor(words []string) (enough func()) {
 	b.t.Helper()
-	id := b.before(`{
+	id := b.Before(`{
 		const look = () => {
 			if (!document.documentElement) return;
 			const all = ` + everything + `;
-			for (const word of ` + quoted(words) + `)
+			for (const word of ` + Quoted(words) + `)
 				if (all.includes(word)) console.error("left behind: " + word + " on " + location.pathname);
 		};
 		const anything = {subtree: true, childList: true, characterData: true, attributes: true};
@@ -103,13 +103,13 @@ func (b *tab) lookOutFor(words []string) (enough func()) {
 }
 
 // without fails where one of these words is on the page, or was on one.
-func (b *tab) without(words []string) {
+func (b *Tab) without(words []string) {
 	b.t.Helper()
 	b.painted()
-	all := ask[string](b, everything)
+	all := Ask[string](b, everything)
 	for _, word := range words {
 		if strings.Contains(all, word) {
-			b.t.Errorf("%s is left on %s", word, ask[string](b, `location.href`))
+			b.t.Errorf("%s is left on %s", word, Ask[string](b, `location.href`))
 		}
 	}
 	for _, line := range b.console() {
@@ -121,28 +121,28 @@ func (b *tab) without(words []string) {
 
 // step goes to a neighbour in the tab's history. It reports false where there is
 // none of the intranet's.
-func (b *tab) step(by int64) bool {
+func (b *Tab) step(by int64) bool {
 	b.t.Helper()
 	history := command(b, page.GetNavigationHistory, struct{}{})
 	at := history.CurrentIndex + by
 	if at < 0 || at >= int64(len(history.Entries)) || !strings.HasPrefix(history.Entries[at].URL, b.in.url) {
 		return false
 	}
-	b.do(`window.stale = true`) // which a page that comes back whole still is
+	b.Do(`window.stale = true`) // which a page that comes back whole still is
 	command(b, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: history.Entries[at].ID})
-	b.until(`!window.stale && document.readyState === "complete"`)
+	b.Until(`!window.stale && document.readyState === "complete"`)
 	return true
 }
 
 // lookBack goes through the whole history, backwards with a reload of each page
 // and then forwards, and checks what it sees.
-func (b *tab) lookBack(check func()) {
+func (b *Tab) lookBack(check func()) {
 	b.t.Helper()
 	for b.step(-1) {
 		check()
-		b.do(`window.stale = true`)
+		b.Do(`window.stale = true`)
 		command(b, page.Reload, page.ReloadParams{})
-		b.until(`!window.stale && document.readyState === "complete"`)
+		b.Until(`!window.stale && document.readyState === "complete"`)
 		check()
 	}
 	for b.step(1) {
@@ -151,40 +151,40 @@ func (b *tab) lookBack(check func()) {
 }
 
 // customer is who the page's chat speaks as.
-func (b *tab) customer() string {
+func (b *Tab) customer() string {
 	b.t.Helper()
 	b.token()
-	return ask[string](b, `JSON.parse(atob(carameloaiChatbot.secure_connection_token.split(".")[1]
+	return Ask[string](b, `JSON.parse(atob(carameloaiChatbot.secure_connection_token.split(".")[1]
 		.replaceAll("-", "+").replaceAll("_", "/"))).sub`)
 }
 
 // nextOnes signs the next person in and looks for traces of the first.
-func (b *tab) nextOnes(next, first seed.Persona, firstID, firstCustomer string) {
+func (b *Tab) nextOnes(next, first seed.Persona, firstID, firstCustomer string) {
 	b.t.Helper()
 	_, theirs := traces(first)
 	b.lookOutFor(theirs)
 	b.signIn(next)
-	b.until(`online() && text(".account-name") === "` + next.Name + `"`)
+	b.Until(`online() && text(".account-name") === "` + next.Name + `"`)
 	id := b.customer()
 	if id == firstCustomer {
 		b.t.Error("the next person's chat speaks as the first")
 	}
-	b.click(`chat("#bubble")`)
-	b.until(`said("assistant").length === 1 && said("assistant")[0].includes("` + next.Name + `") &&
+	b.Click(`chat("#bubble")`)
+	b.Until(`said("assistant").length === 1 && said("assistant")[0].includes("` + next.Name + `") &&
 		said("person").length === 0 && chat("#input").value === ""`)
 	check := func() {
 		b.t.Helper()
 		b.without(theirs)
-		if ask[bool](b, `location.pathname === "`+paths.Login+`"`) {
+		if Ask[bool](b, `location.pathname === "`+paths.Login+`"`) {
 			return // a page of nobody's
 		}
-		b.until(`text(".account-name") === "` + next.Name + `"`)
+		b.Until(`text(".account-name") === "` + next.Name + `"`)
 		if got := b.customer(); got != id {
-			b.t.Errorf("%s is of %s, want %s", ask[string](b, `location.pathname`), got, id)
+			b.t.Errorf("%s is of %s, want %s", Ask[string](b, `location.pathname`), got, id)
 		}
 	}
 	check()
-	if all := ask[string](b, everything); strings.Contains(all, firstID) {
+	if all := Ask[string](b, everything); strings.Contains(all, firstID) {
 		b.t.Error("the first person's id is on the next one's home page")
 	}
 	b.lookBack(check)
@@ -196,18 +196,18 @@ func (b *tab) nextOnes(next, first seed.Persona, firstID, firstCustomer string) 
 }
 
 func TestNothingIsLeftForTheNextPersonOnASharedComputer(t *testing.T) {
-	in := start(t)
-	first, next := employee(t, "pt"), employee(t, "es")
+	in := Start(t)
+	first, next := Employee(t, "pt"), Employee(t, "es")
 	all, _ := traces(first)
 
 	t.Run("who signs out", func(t *testing.T) {
-		b := in.newTab(t, 1280, 800)
+		b := in.NewTab(t, 1280, 800)
 		id, customer := b.useUp(first)
 		b.signOut()
 		enough := b.lookOutFor(all)
 		check := func() {
 			t.Helper()
-			b.until(`location.pathname === "` + paths.Login + `" && $("#email") && !host`)
+			b.Until(`location.pathname === "` + paths.Login + `" && $("#email") && !host`)
 			b.without(all)
 			if found := b.stored(); len(found) > 0 {
 				t.Errorf("the browser still keeps %q", found)
@@ -216,54 +216,54 @@ func TestNothingIsLeftForTheNextPersonOnASharedComputer(t *testing.T) {
 		check()
 		b.lookBack(check)
 		for _, p := range []string{paths.Home, paths.Account, paths.Assistant, paths.PeopleList("guadalupe", "", "")} {
-			b.visit(p)
+			b.Visit(p)
 			check()
 		}
 		enough()
-		b.visit(paths.Login)
+		b.Visit(paths.Login)
 		b.nextOnes(next, first, id, customer)
 	})
 
 	t.Run("whose session ends", func(t *testing.T) {
-		b := in.newTab(t, 1280, 800)
+		b := in.NewTab(t, 1280, 800)
 		id, customer := b.useUp(first)
-		in.sql(t, `UPDATE sessions SET revoked_at = now() WHERE person_id = $1 AND revoked_at IS NULL`, id)
+		in.SQL(t, `UPDATE sessions SET revoked_at = now() WHERE person_id = $1 AND revoked_at IS NULL`, id)
 		enough := b.lookOutFor(all)
-		b.visit(paths.Login)
+		b.Visit(paths.Login)
 		b.without(all)
 		b.lookBack(func() { b.without(all) })
 		enough()
-		b.visit(paths.Login)
+		b.Visit(paths.Login)
 		b.nextOnes(next, first, id, customer)
 	})
 
 }
 
 func TestAnOpenPageDoesNotOutliveItsSession(t *testing.T) {
-	in := start(t)
-	who := employee(t, "pt")
+	in := Start(t)
+	who := Employee(t, "pt")
 	all, _ := traces(who)
 
 	t.Run("signed out in another tab", func(t *testing.T) {
-		b := in.newTab(t, 1280, 800)
+		b := in.NewTab(t, 1280, 800)
 		b.useUp(who)
 		other := b.another()
-		other.visit(paths.People)
-		other.until(`online() && text(".account-name") === "` + who.Name + `"`)
+		other.Visit(paths.People)
+		other.Until(`online() && text(".account-name") === "` + who.Name + `"`)
 		other.lookOutFor(all)
 		b.signOut()
-		other.until(`location.pathname === "` + paths.Login + `" && location.search === "?next=%2Fpeople" &&
+		other.Until(`location.pathname === "` + paths.Login + `" && location.search === "?next=%2Fpeople" &&
 			document.readyState === "complete" && !host`)
 		other.without(all)
 	})
 
 	t.Run("expired, and another tab finds out", func(t *testing.T) {
-		b := in.newTab(t, 1280, 800)
+		b := in.NewTab(t, 1280, 800)
 		id, _ := b.useUp(who)
-		in.sql(t, `UPDATE sessions SET expires_at = now() WHERE person_id = $1 AND revoked_at IS NULL`, id)
+		in.SQL(t, `UPDATE sessions SET expires_at = now() WHERE person_id = $1 AND revoked_at IS NULL`, id)
 		other := b.another()
-		other.visit(paths.Login)
-		b.until(`location.pathname === "` + paths.Login + `" && document.readyState === "complete" && !host`)
+		other.Visit(paths.Login)
+		b.Until(`location.pathname === "` + paths.Login + `" && document.readyState === "complete" && !host`)
 		b.without(all)
 	})
 }

@@ -21,13 +21,6 @@ const main = "pt"
 // The widths at which pages are looked at: WCAG 1.4.10 asks for the narrow one.
 const narrow, wide = 320, 1280
 
-// layout is how a page is looked at.
-type layout struct {
-	width  int64
-	scheme string // light or dark
-	rules  string // of axe-core: all, colours or none
-}
-
 // layouts are those in which a page is looked at. In the dark nothing is different but
 // the colours, and on a narrow screen little but the sizes and what is around the
 // page's own part. At night all pages are looked at in all layouts.
@@ -55,10 +48,10 @@ func nightly() bool { return os.Getenv("NIGHTLY") != "" }
 // WCAG 2.2 AA, and the Nu checker nothing against the HTML standard. A page of the
 // route table that the crawl does not reach is not checked, and fails.
 func TestEveryPageMeetsTheStandards(t *testing.T) {
-	in := start(t)
+	in := Start(t)
 	// What pages carry has to be good for as long as the pages are looked at.
-	setFaults(t, in.vendor.url, sandbox.Faults{TokenLifetime: sandbox.Duration(time.Hour)})
-	c, other := in.crawl(t), launch(t, bare).crawl(t)
+	SetFaults(t, in.Vendor.url, sandbox.Faults{TokenLifetime: sandbox.Duration(time.Hour)})
+	c, other := in.crawl(t), Launch(t, bare).crawl(t)
 	c.everywhere(i18n.Languages)
 	for _, lang := range i18n.Languages {
 		other.bare(lang)
@@ -83,12 +76,12 @@ func TestEveryPageMeetsTheStandards(t *testing.T) {
 		t.Run("WCAG, "+name, func(t *testing.T) {
 			t.Parallel()
 			b := show.guide(t)
-			b.before(string(axe))
+			b.Before(string(axe))
 			for n, page := range pages {
 				if !these(n) {
 					continue
 				}
-				b.visit(shown(n))
+				b.Visit(shown(n))
 				b.looksRight(page)
 				for _, line := range b.complaints(page.status) {
 					t.Errorf("%s: %s", page.name, line)
@@ -100,34 +93,34 @@ func TestEveryPageMeetsTheStandards(t *testing.T) {
 
 // The same of a chat at work, of one that has ended, and of what is there instead.
 func TestTheChatMeetsTheStandards(t *testing.T) {
-	in := start(t)
+	in := Start(t)
 	axe, noAxe := os.ReadFile(fromNpm("axe-core/axe.min.js"))
-	b := in.newTab(t, wide, 700)
-	b.before(string(axe))
+	b := in.NewTab(t, wide, 700)
+	b.Before(string(axe))
 	look := func(name string) {
 		t.Helper()
 		b.looksRight(sent{name: name, lang: main, frame: true})
 	}
-	b.enter(employee(t, main))
-	b.visit(paths.Home)
-	b.until(`online()`)
-	b.click(`chat("#bubble")`)
-	b.write("?\r")
-	b.until(`said("assistant").length === 2`)
+	b.Enter(Employee(t, main))
+	b.Visit(paths.Home)
+	b.Until(`online()`)
+	b.Click(`chat("#bubble")`)
+	b.Write("?\r")
+	b.Until(`said("assistant").length === 2`)
 	look("a chat")
-	in.vendor.answer(func(w http.ResponseWriter, _ *http.Request) {
+	in.Vendor.Answer(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, `{"real_time_access_token": "of nobody"}`)
 	})
-	b.visit(paths.Assistant)
-	b.until(`host.dataset.state === "ended"`)
-	b.click(`chat("#bubble")`)
-	b.until(`visible(chat("#reload"))`)
+	b.Visit(paths.Assistant)
+	b.Until(`host.dataset.state === "ended"`)
+	b.Click(`chat("#bubble")`)
+	b.Until(`visible(chat("#reload"))`)
 	look("a chat that has ended")
-	in.vendor.refuse()
-	b.visit(paths.Home)
-	b.until(`visible($("#assistant-unavailable"))`)
+	in.Vendor.Refuse()
+	b.Visit(paths.Home)
+	b.Until(`visible($("#assistant-unavailable"))`)
 	look("the notice that there is no chat")
-	in.vendor.answer(in.vendor.sandbox.ServeHTTP)
+	in.Vendor.Answer(in.Vendor.sandbox.ServeHTTP)
 	if noAxe != nil {
 		missing(t, noNpm)
 	}

@@ -59,7 +59,7 @@ func (c *crawl) failures(lang string) {
 }
 
 // lacking does something while a table is not there.
-func (in *intranet) lacking(t *testing.T, table string, do func()) {
+func (in *Intranet) lacking(t *testing.T, table string, do func()) {
 	t.Helper()
 	db := in.database(t)
 	rename := func(from, to string) {
@@ -83,9 +83,9 @@ func (c *crawl) changes(lang string) {
 		"email": {"wolfeschlegelsteinhausenbergerdorff." + lang + "@aroeira.example"},
 		"lang":  {lang}, "role": {"employee"},
 	}
-	c.in.sql(c.t, proofIsOld, "%", time.Now().Add(-time.Hour).Format(time.RFC3339))
+	c.in.SQL(c.t, proofIsOld, "%", time.Now().Add(-time.Hour).Format(time.RFC3339))
 	c.add("a question for the password", v.post(paths.AdminPeople, fields), http.StatusForbidden)
-	c.in.sql(c.t, proofIsOld, "%", time.Now().Format(time.RFC3339))
+	c.in.SQL(c.t, proofIsOld, "%", time.Now().Format(time.RFC3339))
 	c.add("a one-time link", v.post(paths.AdminPeople, fields), http.StatusOK)
 }
 
@@ -121,14 +121,14 @@ func (c *crawl) bare(lang string) {
 	v.signIn(c.in.someone(c.t, lang, store.Employee))
 	c.add("a second factor that one must have", v.get(paths.SecondFactor), http.StatusOK)
 	c.add("setting up a second factor that one must have", v.post(paths.SecondFactor, nil), http.StatusOK)
-	c.in.sql(c.t, `UPDATE second_factors SET confirmed_at = now()`)
+	c.in.SQL(c.t, `UPDATE second_factors SET confirmed_at = now()`)
 	for _, path := range []string{paths.Home, paths.Assistant, paths.Account} {
 		c.add("without an assistant", v.get(path), http.StatusOK)
 	}
 }
 
 // report is what a browser sends that has blocked something.
-func (in *intranet) report(t *testing.T) {
+func (in *Intranet) report(t *testing.T) {
 	t.Helper()
 	body := fmt.Sprintf(`{"csp-report": {"effective-directive": "img-src", "blocked-uri": "https://cdn.example/x.png",
 		"document-uri": %q}}`, in.url+paths.People)
@@ -160,7 +160,7 @@ func (c *crawl) imports(lang string) {
 		"a file that was checked": "name,email\n" +
 			long + "," + strings.ToLower(long) + ".import@aroeira.example\n",
 		"a file that changes somebody": "name,email,title,skills\n" +
-			long + "," + admin(c.t).Email + ",," + longest + "\n",
+			long + "," + Admin(c.t).Email + ",," + longest + "\n",
 	} {
 		status := http.StatusOK
 		if file == wrongFile {

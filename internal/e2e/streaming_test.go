@@ -17,28 +17,28 @@ const waiting = `document.readyState === "loading" && visible($("h1")) && $("foo
 	$$(".site-nav a").length > 1 && typeof carameloaiChatbot === "undefined" && !host && !$("#assistant-unavailable")`
 
 func TestASlowVendorKeepsNobodyFromReadingAndMovingOn(t *testing.T) {
-	in := start(t, aPatientApp)
-	b := in.newTab(t, 390, 844)
-	b.enter(employee(t, "pt"))
-	release := in.vendor.hold(t, in.vendor.sandbox)
+	in := Start(t, aPatientApp)
+	b := in.NewTab(t, 390, 844)
+	b.Enter(Employee(t, "pt"))
+	release := in.Vendor.hold(t, in.Vendor.sandbox)
 
-	b.open(paths.Home)
-	b.until(waiting)
+	b.Open(paths.Home)
+	b.Until(waiting)
 	// Our own script does not wait for the tail: Escape closes the menu.
-	b.click(`$("details.menu summary")`)
-	b.until(`$("details.menu").open && visible($(".site-nav"))`)
-	b.until(`performance.getEntriesByType("resource").some((e) => e.name.includes("/app.js") && e.responseEnd > 0)`)
-	b.write("\x1b")
-	b.until(`!$("details.menu").open && document.activeElement === $("details.menu summary")`)
-	b.until(waiting)
+	b.Click(`$("details.menu summary")`)
+	b.Until(`$("details.menu").open && visible($(".site-nav"))`)
+	b.Until(`performance.getEntriesByType("resource").some((e) => e.name.includes("/app.js") && e.responseEnd > 0)`)
+	b.Write("\x1b")
+	b.Until(`!$("details.menu").open && document.activeElement === $("details.menu summary")`)
+	b.Until(waiting)
 
-	b.click(`$("details.menu summary")`)
-	b.click(`$(".site-nav a[href='` + paths.People + `']")`)
-	b.until(`location.pathname === "` + paths.People + `" && text("h1") === "Pessoas" && $$(".person-row").length > 10`)
-	b.until(waiting)
+	b.Click(`$("details.menu summary")`)
+	b.Click(`$(".site-nav a[href='` + paths.People + `']")`)
+	b.Until(`location.pathname === "` + paths.People + `" && text("h1") === "Pessoas" && $$(".person-row").length > 10`)
+	b.Until(waiting)
 
 	release()
-	b.until(`online() && document.readyState === "complete"`)
+	b.Until(`online() && document.readyState === "complete"`)
 }
 
 // boxes are where things are on the page, wherever it is scrolled to.
@@ -49,39 +49,39 @@ const boxes = `JSON.stringify(["h1", "main", "footer", ".site-nav", ".account", 
 	})]))`
 
 func TestTheArrivalOfTheTailMovesNothing(t *testing.T) {
-	in := start(t, aPatientApp)
+	in := Start(t, aPatientApp)
 	refuse := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
 	for _, width := range []int64{1280, 390} {
-		b := in.newTab(t, width, 800)
-		b.enter(employee(t, "pt"))
+		b := in.NewTab(t, width, 800)
+		b.Enter(Employee(t, "pt"))
 		for _, tt := range []struct {
 			name, path string
-			vendor     http.Handler
+			Vendor     http.Handler
 			arrived    string
 		}{
-			{"chat on home", paths.Home, in.vendor.sandbox, `online()`},
-			{"chat on people", paths.People, in.vendor.sandbox, `online()`},
-			{"chat on assistant", paths.Assistant, in.vendor.sandbox, `online()`},
+			{"chat on home", paths.Home, in.Vendor.sandbox, `online()`},
+			{"chat on people", paths.People, in.Vendor.sandbox, `online()`},
+			{"chat on assistant", paths.Assistant, in.Vendor.sandbox, `online()`},
 			{"notice on home", paths.Home, refuse, `visible($("#assistant-unavailable"))`},
 			{"notice on assistant", paths.Assistant, refuse, `visible($("#assistant-unavailable"))`},
 		} {
 			t.Run(fmt.Sprintf("%s at %d px", tt.name, width), func(t *testing.T) {
 				b.t = t
-				release := in.vendor.hold(t, tt.vendor)
-				b.open(tt.path)
-				b.until(waiting)
+				release := in.Vendor.hold(t, tt.Vendor)
+				b.Open(tt.path)
+				b.Until(waiting)
 				b.painted()
 				// What a browser draws of a page that is still being parsed may move;
 				// from here on nothing may.
-				ask[int](b, `shifts.length = 0`)
-				before := ask[string](b, boxes)
+				Ask[int](b, `shifts.length = 0`)
+				before := Ask[string](b, boxes)
 				release()
-				b.until(tt.arrived + ` && document.readyState === "complete"`)
+				b.Until(tt.arrived + ` && document.readyState === "complete"`)
 				b.painted()
-				if after := ask[string](b, boxes); after != before {
+				if after := Ask[string](b, boxes); after != before {
 					t.Errorf("the page moved:\nbefore %s\nafter  %s", before, after)
 				}
-				if shifts := ask[[]string](b, `shifts`); len(shifts) > 0 {
+				if shifts := Ask[[]string](b, `shifts`); len(shifts) > 0 {
 					t.Errorf("layout shifts: %q", shifts)
 				}
 			})
@@ -89,34 +89,25 @@ func TestTheArrivalOfTheTailMovesNothing(t *testing.T) {
 	}
 }
 
-// painted returns when nothing is on its way any more, all of it has been drawn,
-// and what observes the page has been told.
-func (b *tab) painted() {
-	b.t.Helper()
-	ask[bool](b, `await Promise.all(document.getAnimations().map((a) => a.finished)) &&
-		await new Promise((done) =>
-			requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true)))))`)
-}
-
 func TestGoingBackGivesThePageAnotherToken(t *testing.T) {
-	in := start(t)
-	b := in.newTab(t, 1280, 800)
-	b.enter(employee(t, "en"))
-	b.until(`online()`)
+	in := Start(t)
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(Employee(t, "en"))
+	b.Until(`online()`)
 	seen := []string{b.token()}
 	another := func(path string) {
 		t.Helper()
-		b.until(`location.pathname === "` + path + `" && online() &&
-			!` + quoted(seen) + `.includes(carameloaiChatbot.secure_connection_token)`)
+		b.Until(`location.pathname === "` + path + `" && online() &&
+			!` + Quoted(seen) + `.includes(carameloaiChatbot.secure_connection_token)`)
 		seen = append(seen, b.token())
 	}
-	b.click(`$(".site-nav a[href='` + paths.People + `']")`)
+	b.Click(`$(".site-nav a[href='` + paths.People + `']")`)
 	another(paths.People)
-	b.leave(`history.back()`)
+	b.Leave(`history.back()`)
 	another(paths.Home)
-	b.leave(`history.forward()`)
+	b.Leave(`history.forward()`)
 	another(paths.People)
 	// What a browser says that kept the page whole, as some do on phones.
-	b.leave(`dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}))`)
+	b.Leave(`dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}))`)
 	another(paths.People)
 }

@@ -146,15 +146,13 @@ func takeOut(t *testing.T, tr tree, names ...string) {
 		if err := os.RemoveAll(tr.path("internal/features/" + name)); err != nil {
 			t.Fatal(err)
 		}
-		for _, pattern := range []string{"migrations/*_" + name + ".sql", "internal/e2e/" + name + "_*test.go"} {
-			files, err := filepath.Glob(tr.path(pattern))
-			if err != nil {
+		files, err := filepath.Glob(tr.path("migrations/*_" + name + ".sql"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if err := os.Remove(file); err != nil {
 				t.Fatal(err)
-			}
-			for _, file := range files {
-				if err := os.Remove(file); err != nil {
-					t.Fatal(err)
-				}
 			}
 		}
 		imported, listed := `"`+module+`internal/features/`+name+`"`, `\t`+name+`\.Feature\(.*\),`

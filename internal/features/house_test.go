@@ -43,6 +43,8 @@ var allowed = map[string]string{
 		"internal/seed",
 	"internal/testdb":     "internal/store internal/localpg migrations",
 	"internal/testdb/run": "internal/testdb internal/localpg",
+	"internal/e2e": "internal/app internal/sandbox internal/web internal/webtest internal/store internal/caramelo " +
+		"internal/i18n internal/paths internal/testdb internal/seed",
 	"internal/webtest": "internal/web internal/signin internal/store internal/caramelo internal/password " +
 		"internal/paths internal/i18n internal/testdb internal/seed",
 }

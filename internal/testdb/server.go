@@ -23,6 +23,7 @@ type server struct {
 	role     string                       // of the application
 	dsn      func(database string) string // DSN of another database
 	template func() (string, error)       // name of the migrated database, which the first call builds
+	shared   bool                         // it serves a whole test run
 	stop     func() error
 }
 
@@ -61,7 +62,7 @@ func stop() error {
 	}
 	var err error
 	for _, name := range started.filled {
-		err = errors.Join(err, s.exec("DROP DATABASE "+name+" WITH (FORCE)"))
+		err = errors.Join(err, s.exec("DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"))
 	}
 	return errors.Join(err, s.stop())
 }

@@ -31,12 +31,13 @@ func (s *server) share(dsn string) error {
 	}
 	s.role = "intranet_app_" + hash
 	template := "intranet_template_" + hash
-	s.template = sync.OnceValues(func() (string, error) { return template, s.migrateOnce(template) })
+	s.template = sync.OnceValues(func() (string, error) { return template, s.once(template, s.migrate) })
+	s.shared = true
 	return nil
 }
 
-// migrateOnce is migrate, unless another test binary has done it.
-func (s *server) migrateOnce(template string) (err error) {
+// once calls build for a template, unless another test binary has made it.
+func (s *server) once(template string, build func(name string) error) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.admin)
@@ -52,7 +53,7 @@ func (s *server) migrateOnce(template string) (err error) {
 	if err := conn.QueryRow(ctx, sql, template).Scan(&done); err != nil || done {
 		return err
 	}
-	return s.migrate(template)
+	return build(template)
 }
 
 // schemaHash is a hash of all that a template is made of.
@@ -114,17 +115,9 @@ func (s *server) migrate(name string) error {
 
 // grants is deploy/roles.sql for a role, without what only psql understands.
 func grants(role string) (string, error) {
-	dir, err := os.Getwd()
+	dir, err := moduleDir()
 	if err != nil {
 		return "", err
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			return "", errors.New("not in the module's tree, where deploy/roles.sql is")
-		}
 	}
 	file, err := os.ReadFile(filepath.Join(dir, "deploy", "roles.sql")) // #nosec G304 -- of our own tree
 	if err != nil {
@@ -137,4 +130,20 @@ func grants(role string) (string, error) {
 		}
 	}
 	return sql.String(), nil
+}
+
+// moduleDir is the folder of the module's tree, in which a test runs.
+func moduleDir() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("not in the module's tree, where deploy/roles.sql is")
+		}
+	}
 }

@@ -18,7 +18,7 @@ import (
 // redirects.
 type visitor struct {
 	t      *testing.T
-	in     *intranet
+	in     *Intranet
 	client http.Client
 	lang   string
 	role   store.Role // "" where nobody is signed in
@@ -54,7 +54,7 @@ func (s sent) html(t *testing.T) *goquery.Document {
 }
 
 // visitor is somebody with a role who reads in lang, signed in; "" is nobody.
-func (in *intranet) visitor(t *testing.T, lang string, role store.Role) *visitor {
+func (in *Intranet) visitor(t *testing.T, lang string, role store.Role) *visitor {
 	t.Helper()
 	v := &visitor{t: t, in: in, lang: lang, role: role}
 	v.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -82,7 +82,7 @@ func (v *visitor) forget() { v.client.Jar, _ = cookiejar.New(nil) } // never fai
 // signIn sends the form of the sign-in page.
 func (v *visitor) signIn(email string) sent {
 	v.t.Helper()
-	res := v.post(paths.Login, url.Values{"email": {email}, "password": {v.in.passwords[email]}})
+	res := v.post(paths.Login, url.Values{"email": {email}, "password": {v.in.Passwords[email]}})
 	if res.status != http.StatusSeeOther {
 		v.t.Fatalf("sign in as %s: status %d", email, res.status)
 	}
@@ -91,14 +91,14 @@ func (v *visitor) signIn(email string) sent {
 
 // someone gives a person who reads in lang, and was not given before, a role and a
 // password, and returns the e-mail address.
-func (in *intranet) someone(t *testing.T, lang string, role store.Role) (email string) {
+func (in *Intranet) someone(t *testing.T, lang string, role store.Role) (email string) {
 	t.Helper()
-	known := employee(t, lang).Email
+	known := Employee(t, lang).Email
 	email = in.value(t, `
 		UPDATE people SET role = $2, password_hash = (SELECT password_hash FROM people WHERE email = $3)
 		WHERE id = (SELECT id FROM people WHERE lang = $1 AND role = 'employee' AND password_hash IS NULL LIMIT 1)
 		RETURNING email`, lang, string(role), known)
-	in.passwords[email] = in.passwords[known]
+	in.Passwords[email] = in.Passwords[known]
 	return email
 }
 

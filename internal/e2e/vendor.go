@@ -14,15 +14,15 @@ import (
 	"github.com/carameloai/intranet/internal/sandbox"
 )
 
-// vendor is the sandbox with a door in front of it: a test may answer
+// Vendor is the sandbox with a door in front of it: a test may answer
 // intranet-auth itself.
-type vendor struct {
+type Vendor struct {
 	url     string
 	sandbox http.Handler
 	instead atomic.Pointer[http.HandlerFunc]
 }
 
-func startVendor(t *testing.T, settings app.Settings) *vendor {
+func startVendor(t *testing.T, settings app.Settings) *Vendor {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Config{
 		ProjectID: settings.ProjectID, SecretToken: settings.SecretToken.Reveal(),
@@ -31,7 +31,7 @@ func startVendor(t *testing.T, settings app.Settings) *vendor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &vendor{sandbox: s.Handler()}
+	v := &Vendor{sandbox: s.Handler()}
 	server := httptest.NewServer(v)
 	v.url = server.URL
 	t.Cleanup(func() {
@@ -41,7 +41,7 @@ func startVendor(t *testing.T, settings app.Settings) *vendor {
 	return v
 }
 
-func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if instead := v.instead.Load(); instead != nil && strings.HasSuffix(r.URL.Path, "/intranet-auth") {
 		(*instead)(w, r)
 		return
@@ -49,19 +49,19 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.sandbox.ServeHTTP(w, r)
 }
 
-// answer makes handle answer intranet-auth from now on.
-func (v *vendor) answer(handle http.HandlerFunc) { v.instead.Store(&handle) }
+// Answer makes handle answer intranet-auth from now on.
+func (v *Vendor) Answer(handle http.HandlerFunc) { v.instead.Store(&handle) }
 
-// refuse makes intranet-auth refuse everybody from now on.
-func (v *vendor) refuse() {
-	v.answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+// Refuse makes intranet-auth refuse everybody from now on.
+func (v *Vendor) Refuse() {
+	v.Answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
 }
 
 // hold keeps every call of intranet-auth waiting until release is called; then
 // answers it.
-func (v *vendor) hold(t *testing.T, then http.Handler) (release func()) {
+func (v *Vendor) hold(t *testing.T, then http.Handler) (release func()) {
 	released := make(chan struct{})
-	v.answer(held(released, then))
+	v.Answer(held(released, then))
 	release = sync.OnceFunc(func() { close(released) })
 	t.Cleanup(release)
 	return release

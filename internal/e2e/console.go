@@ -22,7 +22,7 @@ new PerformanceObserver((list) => {
 		shifts.push(e.value + " " + e.sources.map((s) => s.node?.className || s.node?.nodeName).join());
 }).observe({type: "layout-shift", buffered: true});`
 
-func (b *tab) hear(event any) {
+func (b *Tab) hear(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch e := event.(type) {
@@ -51,7 +51,7 @@ func (b *tab) hear(event any) {
 }
 
 // console is what was said since the last call.
-func (b *tab) console() []string {
+func (b *Tab) console() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	said := b.said
@@ -61,7 +61,7 @@ func (b *tab) console() []string {
 
 // asked is how often the browser asked before it left unsaved input, since the
 // last call.
-func (b *tab) asked() int {
+func (b *Tab) asked() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	asks := b.asks
@@ -69,7 +69,7 @@ func (b *tab) asked() int {
 	return asks
 }
 
-func (b *tab) requested() []string {
+func (b *Tab) Requested() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.urls)
@@ -77,7 +77,7 @@ func (b *tab) requested() []string {
 
 // complaints are what the console said of a page, but for its own status, which
 // browsers always tell.
-func (b *tab) complaints(status int) (all []string) {
+func (b *Tab) complaints(status int) (all []string) {
 	for _, line := range b.console() {
 		if status >= 400 && strings.Contains(line, fmt.Sprintf("with a status of %d", status)) ||
 			strings.HasPrefix(line, "info: Clear-Site-Data") { // of what signing out clears, they tell, too

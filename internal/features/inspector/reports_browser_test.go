@@ -1,9 +1,10 @@
-package e2e
+package inspector_test
 
 import (
 	"testing"
 	"time"
 
+	"github.com/carameloai/intranet/internal/e2e"
 	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
@@ -11,35 +12,35 @@ import (
 )
 
 func TestWhatTheBrowserBlocksIsShownToAnAdmin(t *testing.T) {
-	in := start(t)
-	b := in.newTab(t, 1280, 800)
+	in := e2e.Start(t)
+	b := in.NewTab(t, 1280, 800)
 	for _, who := range seed.Personas() {
 		if who.Role == store.Admin {
-			b.enter(who)
+			b.Enter(who)
 		}
 	}
-	b.visit(paths.PeopleList("somebody", "", ""))
-	b.do(`window.pwned = 0;
+	b.Visit(paths.PeopleList("somebody", "", ""))
+	b.Do(`window.pwned = 0;
 		const image = new Image();
 		image.src = "http://127.0.0.1:1/x.png?secret";
 		document.body.append(image);
 		const script = document.createElement("script");
 		script.textContent = "window.pwned = 1";
 		document.body.append(script)`)
-	b.until(`window.pwned === 0`)
+	b.Until(`window.pwned === 0`)
 
 	// The browser sends its reports when it likes.
 	const shown = `$$("tbody tr").map((row) =>
 		[...row.cells].slice(1, 4).map((cell) => cell.textContent.trim()).join(" ")).sort().join()`
 	const want = `img-src http://127.0.0.1:1 ` + paths.People + `,script-src-elem inline ` + paths.People
-	for deadline := time.Now().Add(patience); ; b.visit(inspector.Reports) {
-		rows := ask[string](b, shown)
+	for deadline := time.Now().Add(e2e.Patience); ; b.Visit(inspector.Reports) {
+		rows := e2e.Ask[string](b, shown)
 		if rows == want {
 			break
 		}
 		if time.Now().After(deadline) {
-			b.fatalf("the rows are %q, want %q", rows, want)
+			b.Fatalf("the rows are %q, want %q", rows, want)
 		}
 	}
-	b.until(`!document.body.textContent.includes("secret") && !document.body.textContent.includes("somebody")`)
+	b.Until(`!document.body.textContent.includes("secret") && !document.body.textContent.includes("somebody")`)
 }

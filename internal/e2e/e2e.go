@@ -1,7 +1,8 @@
 // Package e2e drives the whole intranet in a real browser: the app as the
 // commands start it, on a real Postgres with the demo company in it, and the
 // sandbox as its Caramelo. What is promised to people is tested here; what is
-// promised to programs has its tests beside the code.
+// promised to programs has its tests beside the code, and what is a feature's has its
+// browser tests in the feature's folder: they are written with this package.
 //
 // Each test has an intranet and tabs of its own. They share one browser.
 //
@@ -15,52 +16,52 @@ import (
 	"net"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
 	"github.com/carameloai/intranet/internal/web"
 )
 
-func TestMain(m *testing.M) { testdb.Main(m) }
-
-// intranet is a running one.
-type intranet struct {
+// Intranet is a running one.
+type Intranet struct {
 	url       string
-	vendor    *vendor
-	passwords map[string]string // by e-mail
+	Vendor    *Vendor
+	Passwords map[string]string // by e-mail
 	browser   context.Context
 	dsn       string // of its database
 	web       *web.Server
 }
 
-// start runs an intranet until the test ends, and lets the test run beside the
+// Start runs an intranet until the test ends, and lets the test run beside the
 // others. A setting may be changed before.
-func start(t *testing.T, change ...func(*app.Settings)) *intranet {
+func Start(t *testing.T, change ...func(*app.Settings)) *Intranet {
 	t.Helper()
 	// The browser first: all tests ask for it before the first one goes on, so
 	// that it lives until the last one ends.
 	sharedBrowser(t)
 	t.Parallel()
-	return launch(t, change...)
+	return Launch(t, change...)
 }
 
-// launch is start in a test that is parallel already.
-func launch(t *testing.T, change ...func(*app.Settings)) *intranet {
+// Launch is Start in a test that is parallel already.
+func Launch(t *testing.T, change ...func(*app.Settings)) *Intranet {
 	t.Helper()
-	in := &intranet{browser: sharedBrowser(t), passwords: map[string]string{}}
+	in := &Intranet{browser: sharedBrowser(t), Passwords: map[string]string{}}
 	settings := app.Settings{
 		DatabaseURL: caramelo.NewSecret(filled(t)),
 		ProjectID:   "p_e2e", SecretToken: caramelo.NewSecret(rand.Text()),
 		Timeout: "3s", Sandbox: "true", SecondFactor: "optional", AuditDays: "365",
 		LogLevel: "error", LogFormat: "text",
 	}
-	in.vendor = startVendor(t, settings)
-	settings.APIURL, settings.SDKURL = in.vendor.url, in.vendor.url+"/sdk/latest/authenticated.js"
+	in.Vendor = startVendor(t, settings)
+	settings.APIURL, settings.SDKURL = in.Vendor.url, in.Vendor.url+"/sdk/latest/authenticated.js"
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -72,10 +73,10 @@ func launch(t *testing.T, change ...func(*app.Settings)) *intranet {
 	}
 	in.dsn = settings.DatabaseURL.Reveal()
 	for _, who := range seed.Personas() {
-		in.passwords[who.Email] = secretOf(who.Email)
+		in.Passwords[who.Email] = secretOf(who.Email)
 	}
 
-	options := app.Options{Migrate: true, Listener: listener, SandboxPanel: in.vendor.url}
+	options := app.Options{Migrate: true, Listener: listener, SandboxPanel: in.Vendor.url}
 	a, err := app.Start(t.Context(), settings, options, app.NewLog(t.Output(), settings))
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +105,7 @@ func bare(s *app.Settings) {
 func silent(s *app.Settings) { s.ProjectID, s.SecretToken, s.Sandbox = "", caramelo.Secret{}, "false" }
 
 // filled is the DSN of a database with the demo company in it.
-var filled = testdb.Filled(func(dsn string) error {
+var filled = testdb.Filled("demo", func(dsn string) error {
 	pool, err := app.OpenPool(context.Background(), caramelo.NewSecret(dsn))
 	if err != nil {
 		return err
@@ -118,7 +119,7 @@ var filled = testdb.Filled(func(dsn string) error {
 func secretOf(email string) string { return "the secret of " + email }
 
 // database is a connection to it, until the test ends.
-func (in *intranet) database(t *testing.T) *pgx.Conn {
+func (in *Intranet) database(t *testing.T) *pgx.Conn {
 	t.Helper()
 	db, err := pgx.Connect(t.Context(), in.dsn)
 	if err != nil {
@@ -128,8 +129,8 @@ func (in *intranet) database(t *testing.T) *pgx.Conn {
 	return db
 }
 
-// sql changes the database behind the intranet's back: at least one row.
-func (in *intranet) sql(t *testing.T, statement string, args ...any) {
+// SQL changes the database behind the intranet's back: at least one row.
+func (in *Intranet) SQL(t *testing.T, statement string, args ...any) {
 	t.Helper()
 	tag, err := in.database(t).Exec(t.Context(), statement, args...)
 	if err != nil || tag.RowsAffected() == 0 {
@@ -138,7 +139,7 @@ func (in *intranet) sql(t *testing.T, statement string, args ...any) {
 }
 
 // value asks the database for one text.
-func (in *intranet) value(t *testing.T, query string, args ...any) (text string) {
+func (in *Intranet) value(t *testing.T, query string, args ...any) (text string) {
 	t.Helper()
 	if err := in.database(t).QueryRow(t.Context(), query, args...).Scan(&text); err != nil {
 		t.Fatalf("%s: %v", query, err)
@@ -146,8 +147,8 @@ func (in *intranet) value(t *testing.T, query string, args ...any) (text string)
 	return text
 }
 
-// editor is the one of the demo company.
-func editor(t *testing.T) seed.Persona {
+// Editor is the one of the demo company.
+func Editor(t *testing.T) seed.Persona {
 	t.Helper()
 	personas := seed.Personas()
 	i := slices.IndexFunc(personas, func(p seed.Persona) bool { return p.Role == store.Editor })
@@ -157,8 +158,8 @@ func editor(t *testing.T) seed.Persona {
 	return personas[i]
 }
 
-// employee is the one of the demo company who reads in lang.
-func employee(t *testing.T, lang string) seed.Persona {
+// Employee is the one of the demo company who reads in lang.
+func Employee(t *testing.T, lang string) seed.Persona {
 	t.Helper()
 	for _, p := range seed.Personas() {
 		if p.Role == store.Employee && p.Lang == lang {
@@ -167,4 +168,41 @@ func employee(t *testing.T, lang string) seed.Persona {
 	}
 	t.Fatalf("no employee reads in %q", lang)
 	return seed.Persona{}
+}
+
+// Admin is the one of the demo company.
+func Admin(t *testing.T) seed.Persona {
+	t.Helper()
+	personas := seed.Personas()
+	i := slices.IndexFunc(personas, func(p seed.Persona) bool { return p.Role == store.Admin })
+	if i < 0 {
+		t.Fatal("nobody is an admin")
+	}
+	return personas[i]
+}
+
+// Promoted is the employee who reads in lang, as an admin.
+func (in *Intranet) Promoted(t *testing.T, lang string) seed.Persona {
+	t.Helper()
+	who := Employee(t, lang)
+	in.SQL(t, `UPDATE people SET role = 'admin' WHERE email = $1`, who.Email)
+	return who
+}
+
+// Says is a text of the intranet.
+func (in *Intranet) Says(t *testing.T, lang, key string, args ...any) string {
+	t.Helper()
+	return i18n.T(in.web.Speak(t.Context(), lang), key, args...)
+}
+
+// proofIsOld sets when the last proof of who somebody is was given.
+const proofIsOld = `
+	UPDATE sessions SET data = convert_to(
+		jsonb_set(convert_from(data, 'UTF8')::jsonb, '{values,confirmed}', to_jsonb($2::text))::text, 'UTF8')
+	WHERE person_id IN (SELECT id FROM people WHERE email LIKE $1)`
+
+// ForgetProof makes the last proof of who somebody is an hour old.
+func (in *Intranet) ForgetProof(t *testing.T, who seed.Persona) {
+	t.Helper()
+	in.SQL(t, proofIsOld, who.Email, time.Now().Add(-time.Hour).Format(time.RFC3339))
 }

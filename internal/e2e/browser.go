@@ -53,7 +53,7 @@ func takeProfile(t *testing.T, origin string) profile {
 
 // leave leaves the profile to another test, as if nothing had been there.
 func (p profile) leave(scripts []page.ScriptIdentifier) error {
-	ctx, cancel := context.WithTimeout(p.life, patience)
+	ctx, cancel := context.WithTimeout(p.life, Patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		return err

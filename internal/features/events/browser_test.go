@@ -1,0 +1,116 @@
+package events_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/carameloai/intranet/internal/e2e"
+	"github.com/carameloai/intranet/internal/features/events"
+)
+
+// An editor in São Paulo adds an event with the keyboard alone, and a reader in
+// London sees it by their own clock and answers.
+func TestAnEditorAddsAnEventAndAReaderAnswers(t *testing.T) {
+	in := e2e.Start(t)
+	who, reader := e2e.Editor(t), e2e.Employee(t, "en")
+	b, other := in.NewTab(t, 1280, 800), in.NewTab(t, 390, 800)
+	b.Enter(who)
+	b.Until(`online()`)
+	b.TabTo(`$(".site-nav a[href='` + events.Index + `']")`)
+	b.Write("\r")
+	b.Until(`location.pathname === "` + events.Index + `" && online() && $$(".event-row").length > 10`)
+	b.TabTo(`$("main a[href='` + events.New + `']")`)
+	b.Write("\r")
+	b.Until(`location.pathname === "` + events.New + `" && online()`)
+
+	b.TabTo(`$("#title")`)
+	b.Answer("Prova às cegas")
+	b.TabTo(`$("#place")`)
+	b.Write("Laboratório")
+	b.TabTo(`$("#starts_day")`)
+	day := time.Now().UTC().AddDate(0, 0, 200).Format(time.DateOnly)
+	b.Set("#starts_day", day)
+	b.Set("#starts_time", "15:00")
+	b.TabTo(`$("#body")`)
+	b.Write("Traga a sua **colher**.")
+	b.TabTo(`$("main form button")`)
+	b.Write("\r")
+	// There is no end yet: said at the field, with everything kept.
+	b.Until(`document.activeElement === $(".alert") &&
+		text("#ends_time-error") === ` + e2e.Quoted(in.Says(t, who.Lang, "event.error.time")) + ` &&
+		$("#title").value === "Prova às cegas" && $("#starts_day").value === "` + day + `" &&
+		$("#starts_time").value === "15:00" && $("#body").value === "Traga a sua **colher**."`)
+	b.Set("#ends_time", "16:30")
+	b.TabTo(`$("main form button")`)
+	b.Write("\r")
+	b.Told(who.Lang, "notice.event.created")
+	b.Until(`text("h1") === "Prova às cegas" && text(".facts time").endsWith("das 15:00 às 16:30") &&
+		text(".event-body strong") === "colher"`)
+	event := e2e.Ask[string](b, `location.pathname`)
+
+	other.Enter(reader)
+	other.Visit(event)
+	other.Until(`online() && text("h1") === "Prova às cegas" && $("h1").lang === "pt-BR" &&
+		$(".event-file").href.endsWith(".ics")`)
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	starts := e2e.Ask[string](other, `$(".facts time").dateTime`)
+	at, err := time.Parse(time.RFC3339, starts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := at.In(london).Format("15:04")
+	other.Until(`text(".facts time").includes("` + clock + ` to ")`)
+	other.Click(`$(".answer button[value=yes]")`)
+	other.Told("en", "notice.event.yes")
+	other.Until(`text(".people .person-name") === "` + reader.Name + `" && !$(".answer button[value=yes]")`)
+
+	b.Visit(event)
+	b.Until(`online() && text(".people .person-name") === "` + reader.Name + `"`)
+	b.Click(`$(".ask summary")`)
+	b.Click(`$(".ask form button")`)
+	b.Told(who.Lang, "notice.event.deleted")
+	other.Click(`$(".answer button[value=no]")`)
+	other.Until(`text(".error-status") === "404"`)
+}
+
+func TestAnUnsavedEventIsNotDropped(t *testing.T) {
+	in := e2e.Start(t)
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(e2e.Editor(t))
+	b.Begin(events.New)
+	b.Fill("#title", "Typed")
+	b.Do(`document.querySelector("main form").noValidate = true`)
+	b.Click(`$("main form button")`)
+	b.Until(`$("#starts_day-error") && document.readyState === "complete"`)
+	b.WasAsked("the form itself", 0)
+	b.Away()
+	b.WasAsked("a form with something to mend", 1)
+
+	// A browser fills in again what was typed on a page that is gone back to.
+	b.Visit(events.New)
+	b.Fill("#title", "Typed")
+	b.Fill("#place", "Somewhere")
+	b.Away()
+	b.Leave(`history.back()`)
+	b.Complete(events.New)
+	b.Until(`$("#title").value === "Typed" && $("#place").value === "Somewhere"`)
+
+	// So does the Back button where the session had ended: it leads past the
+	// sign-in page, as that says.
+	in.SQL(t, `UPDATE sessions SET expires_at = now() WHERE revoked_at IS NULL`)
+	b.Do(`document.querySelector("main form").noValidate = true`)
+	b.Click(`$("main form button")`)
+	b.Until(`location.search === "?ended=yes&next=%2Fevents%2Fnew" && visible($("main [role=alert]"))`)
+	b.Fill("#email", e2e.Editor(t).Email)
+	b.Fill("#password", in.Passwords[e2e.Editor(t).Email]+"\r")
+	b.Complete(events.New)
+	b.Until(`$("#title").value === ""`)
+	b.Do(`window.old = true`)
+	b.Leave(`history.back()`) // to the sign-in page, which leads on
+	b.Until(`!window.old && document.readyState === "complete" && $("#title")`)
+	b.Leave(`history.back()`)
+	b.Until(`document.readyState === "complete" && $("#title")?.value === "Typed"`)
+}

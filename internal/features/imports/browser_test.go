@@ -1,0 +1,45 @@
+package imports_test
+
+import (
+	"testing"
+
+	"github.com/carameloai/intranet/internal/e2e"
+	"github.com/carameloai/intranet/internal/features/imports"
+	"github.com/carameloai/intranet/internal/paths"
+)
+
+func TestAnAdminImportsPeople(t *testing.T) {
+	in := e2e.Start(t)
+	boss := e2e.Admin(t)
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(boss)
+	b.Visit(paths.AdminPeople)
+	b.Click(`$("main a[href='` + imports.Index + `']")`)
+	b.Until(`$("#csv") && document.readyState === "complete"`)
+
+	choose := func(content string) {
+		t.Helper()
+		b.Do(`const d = new DataTransfer();
+			d.items.add(new File([` + e2e.Quoted(content) + `], "people.csv"));
+			document.querySelector("#file").files = d.files`)
+		b.Click(`$(".import-form button")`)
+	}
+	choose("name;email;department\n" +
+		"Wolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n" +
+		";x;\n")
+	b.Until(`document.activeElement === $(".alert") && $$(".import-table tbody tr").length === 4 &&
+		$("#csv").value.includes("Wolfe")`)
+	choose("\uFEFFname;email;department;manager\r\n" +
+		"Rosa Import;rosa.import@aroeira.example;Qualidade;" + boss.Email + "\r\n")
+	b.Until(`document.activeElement === $("#tried") && $$(".import-lines > li").length === 1 &&
+		$(".import-table") === null`)
+	in.ForgetProof(t, boss)
+	b.Click(`$("form[action='` + imports.Apply + `'] button")`)
+	b.Until(`document.activeElement === $("#confirm_password")`)
+	b.Answer(in.Passwords[boss.Email] + "\r")
+	b.Told(boss.Lang, "notice.people.imported")
+	b.Visit(paths.PeopleList("rosa import", "quality", ""))
+	b.Click(`$(".person-name")`)
+	b.Until(`document.readyState === "complete" && text("h1") === "Rosa Import" &&
+		text(".chain li:nth-last-child(2) a") === ` + e2e.Quoted(boss.Name))
+}
