@@ -21,10 +21,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/carameloai/intranet/internal/caramelo"
-	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/testdb"
-	"github.com/carameloai/intranet/internal/web"
 )
 
 // target is an intranet as Start runs it, with its real limits, without the
@@ -438,7 +436,7 @@ var kinds = map[string]func(g garbler) malformed{
 	"id in a path": func(g garbler) malformed {
 		id := g.escaped(g.noise("", 60))
 		path := pick(
-			g, "/people/", "/admin/people/", "/static/", "/no/such/", "/admin/audit/", "/admin/assistant/",
+			g, "/people/", "/admin/people/", "/static/", "/no/such/", "/admin/audit/",
 			"/account/sessions/x/",
 		) + id
 		return malformed{raw: request("GET "+path+" HTTP/1.1", []string{g.session()}, "")}
@@ -495,7 +493,6 @@ var kinds = map[string]func(g garbler) malformed{
 		}
 	},
 	"department form": malformedDepartment,
-	"import":          malformedImport,
 	"profile form":    malformedProfile,
 	"password form": func(g garbler) malformed {
 		body := pick(
@@ -534,9 +531,6 @@ func TestMalformedRequestsAreTheSendersMistake(t *testing.T) {
 		name := names[i%len(names)]
 		all[i] = kinds[name](g)
 		all[i].kind = name
-		if without(all[i]) {
-			all[i].want = http.StatusNotFound
-		}
 	}
 	work, wait := make(chan malformed), sync.WaitGroup{}
 	for range 32 {
@@ -557,17 +551,6 @@ func TestMalformedRequestsAreTheSendersMistake(t *testing.T) {
 	if log := a.log.String(); strings.Contains(log, "level=ERROR") {
 		t.Errorf("something failed: %.2000s", log[strings.Index(log, "level=ERROR"):])
 	}
-}
-
-// optional are the paths tried here that an optional feature serves.
-var optional = map[string]string{"/admin/people/import": "imports", "/admin/assistant": "inspector"}
-
-// without reports whether m is for a feature that a fork took out.
-func without(m malformed) bool {
-	path, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(m.raw, "GET "), "POST "), " ")
-	path, _, _ = strings.Cut(path, "?")
-	feature, ok := optional[path]
-	return ok && !slices.ContainsFunc(features.All(), func(f web.Feature) bool { return f.Name == feature })
 }
 
 // send sends m and says what is wrong with what comes back.
@@ -625,5 +608,4 @@ var lists = []string{
 	"/people",
 	"/admin/people",
 	"/admin/audit",
-	"/admin/assistant",
 }

@@ -14,7 +14,7 @@ func TestLocal(t *testing.T) {
 		"/":                                      "/",
 		"/people":                                "/people",
 		"/people?q=a%20b":                        "/people?q=a%20b",
-		"/news/x#y":                              "/news/x#y",
+		"/people/x#y":                            "/people/x#y",
 		"":                                       "/",
 		"people":                                 "/",
 		"//evil.example":                         "/",

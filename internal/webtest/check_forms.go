@@ -30,6 +30,11 @@ func (f Fixture) checkBrokenForms(t *testing.T) {
 			if res := ana.Get(path + "?a=%zz&b;c"); res.StatusCode == http.StatusBadRequest || res.StatusCode >= 500 {
 				t.Errorf("GET %s with a broken query: %d", route.Path, res.StatusCode)
 			}
+			for _, cursor := range []string{"%00bnVsbA", "LTE", "e30", "%ff"} {
+				if res := ana.Get(path + "?q=x&after=" + cursor); res.StatusCode >= 500 {
+					t.Errorf("GET %s with the cursor %s: %d", route.Path, cursor, res.StatusCode)
+				}
+			}
 			continue
 		}
 		send := func(b *Browser, body string) int {
