@@ -1,11 +1,12 @@
 package e2e
 
 import (
-	"github.com/carameloai/intranet/internal/paths"
-	"github.com/carameloai/intranet/internal/seed"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/seed"
 )
 
 // Fill types into a field in place of what is there.

@@ -7,11 +7,12 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/carameloai/intranet/internal/webtest"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"github.com/carameloai/intranet/internal/webtest"
 )
 
 // chromium is the one browser of all tests.

@@ -12,9 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carameloai/intranet/internal/webtest"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/carameloai/intranet/internal/webtest"
 )
 
 // intranet serves a page on another origin, with the Content-Security-Policy of the

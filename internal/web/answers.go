@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/a-h/templ"
+
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 )

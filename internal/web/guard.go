@@ -5,9 +5,10 @@ import (
 	"net/http"
 	"sync"
 
+	"golang.org/x/time/rate"
+
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
-	"golang.org/x/time/rate"
 )
 
 // router serves the route table. For an unknown path or a wrong method net/http.ServeMux
