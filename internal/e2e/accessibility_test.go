@@ -163,10 +163,12 @@ func TestNothingCoversWhatHasTheFocus(t *testing.T) {
 	for _, width := range []int64{320, 1280} {
 		t.Run(fmt.Sprintf("the notice at %d px", width), func(t *testing.T) {
 			b := in.NewTab(t, width, 700)
-			b.Enter(Editor(t))
+			b.Enter(Admin(t))
 			in.Vendor.Refuse()
 			defer in.Vendor.Answer(in.Vendor.sandbox.ServeHTTP)
-			for _, path := range []string{paths.Home, paths.Account, paths.People, paths.Assistant} {
+			for _, path := range []string{
+				paths.Home, paths.Account, paths.People, paths.Assistant, paths.AdminPeople, paths.AdminDepartments,
+			} {
 				b.Visit(path)
 				b.Until(`visible($("#assistant-unavailable"))`)
 				b.painted()

@@ -42,7 +42,7 @@ type field struct {
 func fieldsOf(i *webtest.Intranet) map[string]field {
 	return map[string]field{
 		"name":       {"Bea Field", "Bea Meadow", []string{"form", "import", "edit"}},
-		"email":      {"bea.field@aroeira.example", "bea.meadow@aroeira.example", []string{"form", "edit"}},
+		"email":      {"bea_field@aroeira.example", "bea_meadow@aroeira.example", []string{"form", "edit"}},
 		"title":      {"Painter", "Sculptor", []string{"form", "import", "edit"}},
 		"department": {"finance", "it", []string{"form", "import", "edit"}},
 		"manager_id": {i.IDs["ana"], i.IDs["caio"], []string{"form", "import"}},

@@ -26,12 +26,13 @@ type Session struct {
 	Person       *Person // nil: nobody is signed in
 	SecondFactor bool    // the person has one in use
 
-	tokenHash []byte
+	tokenHash []byte // of the request's cookie
+	valid     bool   // there is such a session
 	data      []byte
 	expiresAt time.Time
 }
 
-// is reports whether s is the session with that token.
+// is reports whether s is what was found for that token.
 func (s Session) is(tokenHash []byte) bool {
 	return s.tokenHash != nil && bytes.Equal(s.tokenHash, tokenHash)
 }
@@ -71,14 +72,15 @@ func HashToken(token string) []byte {
 }
 
 // Session returns the valid session with that token, with the person who is signed in, in
-// one query. It is zero if there is none. A session is not valid if its person is
-// disabled, or if it is from before their last change of password.
+// one query. If there is none, nobody is signed in. A session is not valid if its person
+// is disabled, or if it is from before their last change of password.
 func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 	if token == "" {
 		return Session{}, nil
 	}
 	var p Person
-	found := Session{tokenHash: HashToken(token)}
+	hash := HashToken(token)
+	found := Session{tokenHash: hash, valid: true}
 	err := s.Pool.QueryRow(ctx, `
 		SELECT s.data, s.expires_at,
 			coalesce(p.id::text, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.role, ''),
@@ -89,14 +91,14 @@ func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 			LEFT JOIN people p ON p.id = s.person_id
 			LEFT JOIN departments d ON d.slug = p.department
 		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > now()
-			AND (s.person_id IS NULL OR p.active AND p.session_version = s.version)`, found.tokenHash).
+			AND (s.person_id IS NULL OR p.active AND p.session_version = s.version)`, hash).
 		Scan(&found.data, &found.expiresAt,
 			&p.ID, &p.Name, &p.Email, &p.Role,
 			&p.Lang, &p.Department, &p.DepartmentName,
 			&p.Title, &p.Active, &p.TimeZone, &p.Theme,
 			&found.SecondFactor)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Session{}, nil
+		return Session{tokenHash: hash}, nil
 	}
 	if err != nil {
 		return Session{}, Wrap(err, "find session")
@@ -136,7 +138,7 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 	if !session.is(HashToken(token)) {
 		session, err = s.store.Session(ctx, token)
 	}
-	return session.data, session.tokenHash != nil, err
+	return session.data, session.valid, err
 }
 
 // CommitCtx stores a session. A session that has ended stays ended, and one that was read
@@ -144,7 +146,7 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 // is an idle limit; mostly there is nothing to write.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiresAt time.Time) error {
 	hash, was, request := HashToken(token), SessionOf(ctx), RequestOf(ctx)
-	known := was.is(hash)
+	known := was.valid && was.is(hash)
 	if known && bytes.Equal(data, was.data) && expiresAt.Sub(was.expiresAt).Abs() < expiryStep {
 		return nil
 	}

@@ -63,8 +63,8 @@ func Wrap(err error, format string, args ...any) error {
 // ValidID reports whether id is a UUID. Postgres would answer with an error to anything
 // else, and not with "not found".
 func ValidID(id string) bool {
-	var u pgtype.UUID
-	return len(id) == 36 && u.Scan(id) == nil
+	var u pgtype.UUID // its Scan does not look at what stands in place of the hyphens
+	return len(id) == 36 && u.Scan(id) == nil && id[8] == '-' && id[13] == '-' && id[18] == '-' && id[23] == '-'
 }
 
 // Plain replaces what Postgres cannot hold in a text: NUL and broken UTF-8. A search for

@@ -217,4 +217,10 @@ func TestAPageIsTwoRoundTripsAndNoWrite(t *testing.T) {
 			t.Errorf("%s: %d round trips, %d writes", path, n, w)
 		}
 	}
+	// A cookie of a session that has ended is asked for once.
+	i.Database.RoundTrips.Store(0)
+	i.Browser().Get(paths.Login, "Cookie", "session=ended")
+	if n := i.Database.RoundTrips.Load(); n != 1 {
+		t.Errorf("%d round trips for a session that has ended", n)
+	}
 }

@@ -158,6 +158,7 @@ func TestWrongPathsAndMethodsHavePages(t *testing.T) {
 		{"POST", paths.Health, 405, "GET, HEAD"},
 		{"GET", paths.Static, 404, ""},
 		{"GET", paths.Static + "embed.go", 404, ""},
+		{"GET", paths.Static + "brand/brand.go", 404, ""},
 	} {
 		res := ana.Ask(test.method, test.path)
 		html := res.HTML(t)

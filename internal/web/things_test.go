@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/a-h/templ"
 	"github.com/jackc/pgx/v5"
@@ -33,7 +34,13 @@ const (
 // maxUpload is how many bytes an upload may have.
 const maxUpload = 1 << 20
 
-func things() web.Feature { return web.Feature{Name: "things", Routes: thingRoutes} }
+func things() web.Feature { return web.Feature{Name: "things", Routes: thingRoutes, Texts: thingTexts} }
+
+// thingTexts are the same in every language.
+var thingTexts = func() fstest.MapFS {
+	texts := &fstest.MapFile{Data: []byte(`{"notice.thing.added": "Added", "notice.thing.deleted": "Deleted"}`)}
+	return fstest.MapFS{"en.json": texts, "pt.json": texts, "es.json": texts}
+}()
 
 func thingRoutes(s *web.Server) []web.Route {
 	h := thingHandlers{s}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -86,7 +87,23 @@ func (b *Browser) Send(req *http.Request, header ...string) Answer {
 	if err != nil {
 		b.I.T.Fatal(err)
 	}
+	b.checkTexts(req, string(body))
 	return Answer{res, string(body)}
+}
+
+// bare is a text that is the key of a text, or one with a placeholder that was not filled.
+var bare = regexp.MustCompile(`(?:>|aria-label="|title="|placeholder=")\s*` +
+	`((?:[a-z]+\.)+[a-z0-9_]+|[^<>"]*(?:&lt;no value&gt;|%!)[^<>"]*)\s*["<]`)
+
+// checkTexts fails where a page shows a key, because its text is missing in that language,
+// or a placeholder that was not filled. What people write has hosts in it.
+func (b *Browser) checkTexts(req *http.Request, page string) {
+	b.I.T.Helper()
+	for _, found := range bare.FindAllStringSubmatch(page, -1) {
+		if !strings.HasSuffix(found[1], ".example") {
+			b.I.T.Errorf("%s %s shows %q", req.Method, req.URL.Path, found[1])
+		}
+	}
 }
 
 // Ask asks for a path with a method, and no body.

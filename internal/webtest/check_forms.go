@@ -14,6 +14,12 @@ import (
 	"github.com/carameloai/intranet/internal/web"
 )
 
+// oddValues stand in place of an id or a slug in a path.
+var oddValues = []string{
+	"x", "\x00", "\xff", "7d9a4a52x9e0f-4a57-8d0c-0f4f4bde9c11", "{7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c}",
+	strings.Repeat("a", 2000),
+}
+
 // checkBrokenForms sends forms that cannot be read or are too large. Those who may not use
 // the route are refused first.
 func (f Fixture) checkBrokenForms(t *testing.T) {
@@ -26,6 +32,14 @@ func (f Fixture) checkBrokenForms(t *testing.T) {
 	before := i.Dump()
 	for _, route := range f.routes(i) {
 		path, _ := f.path(i, route)
+		for _, value := range oddValues {
+			if !strings.Contains(route.Path, "{") {
+				break
+			}
+			if res := ana.Ask(route.Method, pathOf(route, value)); res.StatusCode >= 500 {
+				t.Errorf("%s %s with %q: %d", route.Method, route.Path, value, res.StatusCode)
+			}
+		}
 		if route.Method != http.MethodPost {
 			if res := ana.Get(path + "?a=%zz&b;c"); res.StatusCode == http.StatusBadRequest || res.StatusCode >= 500 {
 				t.Errorf("GET %s with a broken query: %d", route.Path, res.StatusCode)

@@ -67,11 +67,9 @@ func (f Fixture) routes(i *Intranet) []web.Route {
 // path is a route's path with a value for its parameter, and whether something exists
 // there.
 func (f Fixture) path(i *Intranet, route web.Route) (path string, there bool) {
-	before, rest, found := strings.Cut(route.Path, "{")
-	if !found {
+	if !strings.Contains(route.Path, "{") {
 		return route.Path, true
 	}
-	_, after, _ := strings.Cut(rest, "}")
 	value := NobodysID
 	if f.Params != nil {
 		for pattern, v := range f.Params(i) {
@@ -80,7 +78,17 @@ func (f Fixture) path(i *Intranet, route web.Route) (path string, there bool) {
 			}
 		}
 	}
-	return before + url.PathEscape(value) + after, there
+	return pathOf(route, value), there
+}
+
+// pathOf is a route's path with that value for its parameter.
+func pathOf(route web.Route, value string) string {
+	before, rest, found := strings.Cut(route.Path, "{")
+	if !found {
+		return route.Path
+	}
+	_, after, _ := strings.Cut(rest, "}")
+	return before + url.PathEscape(value) + after
 }
 
 // pages are all pages of the feature that an admin can look at.

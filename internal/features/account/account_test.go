@@ -2,6 +2,7 @@ package account
 
 import (
 	"crypto/sha256"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
@@ -104,6 +106,17 @@ func TestTheAccountSaysWhatCarameloIsTold(t *testing.T) {
 		if !strings.Contains(page.Text(), want) {
 			t.Errorf("the table lacks %q", want)
 		}
+	}
+}
+
+// Go may know a time zone that the database does not.
+func TestATimeZoneThatTheDatabaseDoesNotKnowIsRefused(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	err := own{i.Store}.changePreferences(i.Request("ana"), i.Person("ana"),
+		Preferences{Lang: "pt", TimeZone: "America/Atlantis", Theme: store.Auto})
+	if !errors.Is(err, store.ErrConflict) || i.Count(`people WHERE time_zone = 'America/Atlantis'`) != 0 {
+		t.Error(err)
 	}
 }
 

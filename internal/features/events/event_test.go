@@ -1,6 +1,7 @@
 package events
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -150,11 +151,92 @@ func TestTheDatabaseTakesNoEventThatIsNone(t *testing.T) {
 	}
 }
 
+func TestWhoComesIsActiveAndHasSaidSo(t *testing.T) {
+	t.Parallel()
+	events, i := with(t, timed("party", time.Hour, 2*time.Hour))
+	id := i.First(`SELECT id::text FROM events`)
+	shown := func(reader string) (coming []string, answer string) {
+		t.Helper()
+		page, err := events.find(t.Context(), i.Person(reader), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page.Event.Answer != nil {
+			answer = map[bool]string{true: "yes", false: "no"}[*page.Event.Answer]
+		}
+		if page.Event.Going != len(page.Coming) {
+			t.Errorf("%d come, %d are named", page.Event.Going, len(page.Coming))
+		}
+		for _, p := range page.Coming {
+			coming = append(coming, p.Email)
+		}
+		return coming, answer
+	}
+	for _, said := range []struct {
+		who   string
+		going bool
+	}{{"ana", true}, {"caio", true}, {"bea", true}, {"bea", true}, {"bea", false}} {
+		if err := events.attend(i.Request(said.who), i.Person(said.who), id, said.going); err != nil {
+			t.Fatal(err)
+		}
+	}
+	both := []string{"ana@aroeira.example", "caio@aroeira.example"}
+	if coming, answer := shown("bea"); !slices.Equal(coming, both) || answer != "no" {
+		t.Errorf("%q, %q", coming, answer)
+	}
+	if _, answer := shown("ana"); answer != "yes" {
+		t.Errorf("%q", answer)
+	}
+	i.Exec(`UPDATE people SET active = false WHERE id = $1`, i.IDs["caio"])
+	if coming, _ := shown("bea"); !slices.Equal(coming, both[:1]) {
+		t.Errorf("the disabled come: %q", coming)
+	}
+	page, err := events.list(t.Context(), i.Person("bea"), Filter{Limit: 10})
+	if err != nil || len(page.Events) != 1 || page.Events[0].Going != 1 {
+		t.Errorf("%+v, %v", page.Events, err)
+	}
+	err = events.attend(i.Request("bea"), i.Person("bea"), webtest.NobodysID, true)
+	if !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an event that is not there: %v", err)
+	}
+}
+
+// Who comes to a large event is asked for in one round trip, and without a walk through
+// everybody.
+func TestAPopularEventScansNoTable(t *testing.T) {
+	t.Parallel()
+	crowd := testdb.NewCrowd(t, 30_000)
+	var id string
+	err := crowd.Pool.QueryRow(t.Context(), `INSERT INTO events (lang, title, first_day, last_day)
+		VALUES ('en', 'Party', '2100-01-01', '2100-01-01') RETURNING id`).Scan(&id)
+	for _, sql := range []string{
+		`INSERT INTO attendance (event_id, person_id, going)
+			SELECT e.id, p.id, true FROM events e, (SELECT id FROM people WHERE active ORDER BY id LIMIT 500) p`,
+		`ANALYZE attendance`,
+	} {
+		if err == nil {
+			_, err = crowd.Pool.Exec(t.Context(), sql)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, reader := calendar{store.New(crowd.Pool)}, &store.Person{ID: crowd.Someone(1), Lang: "pt", TimeZone: "UTC"}
+	crowd.NeverScans("a popular event", func(ctx context.Context) error {
+		page, err := events.find(ctx, reader, id)
+		if err == nil && len(page.Coming) != MaxComing {
+			t.Errorf("%d are named", len(page.Coming))
+		}
+		return err
+	})
+}
+
 func FuzzEventsCursor(f *testing.F) {
 	for _, seed := range []string{
 		"",
 		"!",
 		"eyJiIjoiMjAyNi0wMS0wMVQwMDowMDowMFoiLCJpIjoiN2Q5YTRhNTItOWUwZi00YTU3LThkMGMtMGY0ZjRiZGU5YzExIn0",
+		"eyJiIjoiMjAyNi0wMS0wMVQwMDowMDowMFoiLCJpIjoiN2Q5YTRhNTItOWUwZi00YTU3LThkMGVtMGY0ZjRiZGU5YzExIn0",
 		"e30",
 		"bnVsbA",
 	} {

@@ -92,6 +92,10 @@ func TestPoliciesComeByCategoryAndTitleToThoseWhoMaySeeThem(t *testing.T) {
 	if got := strings.Join(categories, ", "); err != nil || got != "Work true, Money true, Empty false" {
 		t.Errorf("%q, %v", got, err)
 	}
+	portuguese, err := h.find(t.Context(), i.Person("ana"), "apple")
+	if err != nil || portuguese.CategoryName != "Trabalho" {
+		t.Errorf("in Portuguese: %q, %v", portuguese.CategoryName, err)
+	}
 	for slug, who := range map[string]*store.Person{
 		"draft": bea, "no-such": &ana, "": &ana, "\x00": &ana, "\xff": &ana,
 	} {
