@@ -13,8 +13,8 @@ import (
 	"github.com/carameloai/intranet/internal/features"
 )
 
-// inCopies reports whether the tests that build copies of the tree are to run: they
-// take minutes. CI runs them for the model feature, make nightly for all.
+// inCopies skips a test that builds copies of the tree, which takes a minute: but in CI and
+// at night, or where only one of them is named, then.
 func inCopies(t *testing.T, when ...string) {
 	t.Helper()
 	for _, name := range when {
@@ -36,6 +36,22 @@ func TestAFeatureIsTakenOutInFourSteps(t *testing.T) {
 	tree.knowsNothingOf(t, "events")
 }
 
+// Each of the other optional features can go, too.
+func TestEachOptionalFeatureIsTakenOut(t *testing.T) {
+	inCopies(t, "NIGHTLY")
+	for _, name := range names(features.Optional()) {
+		if name == "events" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			tree := copyTree(t)
+			takeOut(t, tree, name)
+			tree.passes(t)
+			tree.knowsNothingOf(t, name)
+		})
+	}
+}
+
 // All optional features can go at once.
 func TestAllOptionalFeaturesAreTakenOut(t *testing.T) {
 	t.Parallel()
@@ -49,22 +65,23 @@ func TestAllOptionalFeaturesAreTakenOut(t *testing.T) {
 	}
 }
 
-// The model feature is copied to another noun with sed, one migration and one line.
-// It builds, serves, and its copied tests pass: they ask it over HTTP.
+// The model feature is copied to another noun with the commands of the README, and a line
+// of the list. It builds, serves, and all tests pass: its copied ones ask it over HTTP.
 func TestTheModelFeatureIsCopiedToAnotherNoun(t *testing.T) {
 	t.Parallel()
 	inCopies(t, "CI", "NIGHTLY")
 	tree := copyTree(t)
-	tree.run(t, "cp", "-r", "internal/features/events", "internal/features/rooms")
-	rename := `s/event/room/g; s/Event/Room/g; s/attendance/booking/g; s/Attendance/Booking/g`
-	tree.run(t, "sh", "-c", `find internal/features/rooms -type f | xargs sed -i '`+rename+`' && `+
-		`for f in internal/features/rooms/*event*; do mv "$f" "$(echo "$f" | sed s/event/room/)"; done`)
-	model, err := filepath.Glob(tree.path("migrations/*_events.sql"))
-	if err != nil || len(model) != 1 {
-		t.Fatal(model, err)
+	readme, err := fs.ReadFile(root, "README.md")
+	if err != nil {
+		t.Fatal(err)
 	}
-	// One of the company's own migrations: from 90001 on.
-	tree.run(t, "sh", "-c", `sed '`+rename+`' `+model[0]+` > migrations/90001_rooms.sql`)
+	_, add, found := strings.Cut(string(readme), "### Add a feature")
+	_, commands, shell := strings.Cut(add, "```sh\n")
+	commands, _, closed := strings.Cut(commands, "```")
+	if !found || !shell || !closed {
+		t.Fatal("the README has no commands that add a feature")
+	}
+	tree.run(t, "sh", "-e", "-c", commands)
 	tree.edit(t, "internal/features/features.go", func(s string) string {
 		s = strings.Replace(s, "\t\tevents.Feature(),\n", "\t\tevents.Feature(),\n\t\trooms.Feature(),\n", 1)
 		line := "\t\"" + module + "internal/features/events\"\n"
@@ -72,14 +89,13 @@ func TestTheModelFeatureIsCopiedToAnotherNoun(t *testing.T) {
 	})
 	tree.run(t, "gofmt", "-w", "internal/features")
 	tree.golden(t)
-	tree.run(t, "go", "vet", "./internal/features/...", "./cmd/...")
-	tree.run(t, "go", "test", "./internal/features/rooms", "./internal/features")
+	tree.passes(t, "./internal/features/rooms")
 }
 
-// passes builds what is left and runs its tests: every night all but the browser's, and
-// with each change those that look at the whole. No feature knows another one, so the
-// tests of those that stay rarely have something to find.
-func (tr tree) passes(t *testing.T) {
+// passes builds the tree and runs its tests: every night all of them, and with each change
+// those that look at the whole, and more. No feature knows another one, so that its own
+// tests rarely have something to find.
+func (tr tree) passes(t *testing.T, more ...string) {
 	t.Helper()
 	tr.run(t, "go", "build", "./...")
 	tr.run(t, "go", "vet", "./...")
@@ -88,11 +104,12 @@ func (tr tree) passes(t *testing.T) {
 		"-skip=^(TestFiveHundredSignInsAtOnce|TestSlowClientsDoNotHoldTheServer)$",
 		"./internal/features", "./internal/app", "./internal/i18n", "./internal/paths", "./migrations", "./static",
 	}
+	tests = append(tests, more...)
 	if os.Getenv("NIGHTLY") != "" {
 		tests = []string{
-			"./cmd/...", "./internal/app", "./internal/content/...", "./internal/features/...", "./internal/i18n",
-			"./internal/paths", "./internal/signin", "./internal/store", "./internal/web", "./migrations", "./static",
-			"./views",
+			"./cmd/...", "./internal/app", "./internal/content/...", "./internal/e2e", "./internal/features/...",
+			"./internal/i18n", "./internal/paths", "./internal/signin", "./internal/store", "./internal/web",
+			"./migrations", "./static", "./views",
 		}
 	}
 	tr.run(t, "go", append([]string{"test"}, tests...)...)
