@@ -31,7 +31,7 @@ endif
 	$(TESTRUN) go test -p $$(($(CPUS) + 1)) -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)
 	$(TESTRUN) go test -parallel $$((2 * $(CPUS) + 1)) -timeout 30m ./internal/e2e
 
-race: ## Run the tests under the race detector, but for the browser's
+race: ## Run the tests under the race detector, but for those of internal/e2e
 	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)
 
 $(CHECKERS): internal/e2e/package-lock.json

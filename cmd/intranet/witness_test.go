@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -295,15 +296,25 @@ func (v *visitor) part(a answer, pattern string) string {
 var (
 	uuid  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 	links = regexp.MustCompile(`href="(/[^"]*)"`)
-	slug  = regexp.MustCompile(`^/(news|policies)/[^/]+`)
+	texts = regexp.MustCompile(`(?m)^GET +/([a-z]+)/\{slug\} `)
 )
+
+// slug matches the paths of texts, whichever features have some.
+var slug = sync.OnceValue(func() *regexp.Regexp {
+	routes, _ := os.ReadFile("../../internal/features/routes.txt")
+	places := []string{"none"}
+	for _, match := range texts.FindAllSubmatch(routes, -1) {
+		places = append(places, string(match[1]))
+	}
+	return regexp.MustCompile(`^/(` + strings.Join(places, "|") + `)/[^/]+`)
+})
 
 // shape is a path without what differs from one person or text to the next.
 func shape(path string) string {
 	if strings.HasSuffix(path, "/new") {
 		return path
 	}
-	return slug.ReplaceAllString(uuid.ReplaceAllString(path, "{id}"), "/$1/{slug}")
+	return slug().ReplaceAllString(uuid.ReplaceAllString(path, "{id}"), "/$1/{slug}")
 }
 
 // everyPage follows links from the home page, to two pages of each kind.

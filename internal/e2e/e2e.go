@@ -118,7 +118,7 @@ var filled = testdb.Filled("demo", func(dsn string) error {
 // secretOf is the password of a persona. It opens nothing but databases of tests.
 func secretOf(email string) string { return "the secret of " + email }
 
-// database is a connection to it, until the test ends.
+// database is a connection to the intranet's database, until the test ends.
 func (in *Intranet) database(t *testing.T) *pgx.Conn {
 	t.Helper()
 	db, err := pgx.Connect(t.Context(), in.dsn)

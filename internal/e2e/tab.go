@@ -26,8 +26,8 @@ type Tab struct {
 	ctx  context.Context
 	laid layout // see lay
 
-	scripts        []page.ScriptIdentifier // that run in each page, see before
-	focusHasToShow bool                    // at each step of tabTo
+	scripts        []page.ScriptIdentifier // that run in each page, see Before
+	focusHasToShow bool                    // at each step of TabTo
 	altered        bool                    // in a way that another test would notice
 
 	yes func() // leaves a page that asks before

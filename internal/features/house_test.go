@@ -203,7 +203,7 @@ func (tr trace) in(name, content string) bool {
 
 var (
 	tableMade = regexp.MustCompile(`(?m)^CREATE TABLE (\w+)`)
-	className = regexp.MustCompile(`\.([a-z][a-z0-9]*(?:-[a-z0-9]+)+)`)
+	className = regexp.MustCompile(`\.([a-z][a-z0-9]*(?:-[a-z0-9]+)*)`)
 	textKey   = regexp.MustCompile(`(?m)^  "([a-z0-9_.]+)":`)
 )
 

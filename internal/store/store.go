@@ -1,7 +1,8 @@
 // Package store is the database that every feature stands on: people, sessions,
-// departments, the audit trail with the changes that go into it, rate limits and
-// migrations. It knows nothing of HTTP or HTML: it returns plain values, and errors that
-// say what happened.
+// departments, the audit trail with the changes that go into it, rate limits, what the
+// search finds and what a company begins with, and migrations. It knows nothing of HTTP:
+// it returns plain values, and errors that say what happened. What forms need to know of
+// a person's fields is in their list, so that there is one.
 package store
 
 import (

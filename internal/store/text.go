@@ -31,8 +31,8 @@ var hidden = []*unicode.RangeTable{
 	unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point,
 }
 
-// Visible reports whether s has at most limit characters, none of them is hidden, and at
-// least one of them can be seen.
+// Visible reports whether s is a line of at most limit characters, without space around it
+// or hidden characters in it. If it is not empty, at least one of them can be seen.
 func Visible(s string, limit int) bool {
 	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > limit || s != strings.TrimSpace(s) {
 		return false

@@ -6,7 +6,8 @@
 //	func TestMain(m *testing.M) { testdb.Main(m) }
 //
 // The first test that asks for a database starts a private server, and Main stops it:
-// see package localpg and its requirements. If DATABASE_URL is set, that server is used
+// see package localpg and its requirements. Under make test all packages share one, which
+// TEST_DATABASE_URL names: see folder run. If DATABASE_URL is set, that server is used
 // instead. Then the role needs CREATEDB: the tests create databases with new names and
 // drop them again. They do not touch the database that DATABASE_URL names.
 //

@@ -25,7 +25,8 @@ type Feature struct {
 	Name string // of its folder and its migrations
 
 	// Needs are parts that several features share, such as what all texts have in common.
-	// Each part is there once, by its name, as long as a feature needs it.
+	// Each part is there once, by its name, as long as a feature needs it. Of a part only
+	// Texts, Style, Scripts and Nav count.
 	Needs []Feature
 	// Routes returns its pages and actions. It is called once, before the server answers
 	// its first request.

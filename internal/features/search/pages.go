@@ -14,9 +14,6 @@ const (
 	hitsPerPage = 20
 )
 
-// maxQuery is how many bytes of what was typed are read.
-const maxQuery = 200
-
 func (h handlers) index(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	props, err := h.search(r, p)
 	if err != nil {
@@ -34,15 +31,14 @@ func (h handlers) results(w http.ResponseWriter, r *http.Request, p *store.Perso
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	return resultList(props).Render(r.Context(), w)
+	return web.Fragment(w, r, resultList(props))
 }
 
 // search finds what the address of a page asks for.
 func (h handlers) search(r *http.Request, p *store.Person) (props indexProps, err error) {
 	query := r.URL.Query()
 	props.Filter = Filter{
-		Query: web.Text(query.Get("q"), maxQuery), Kind: query.Get("in"), After: query.Get("after"), Limit: hitsPerKind,
+		Query: web.Text(query.Get("q"), web.MaxQuery), Kind: query.Get("in"), After: query.Get("after"), Limit: hitsPerKind,
 	}
 	if props.Filter.Kind != "" {
 		props.Filter.Limit = hitsPerPage

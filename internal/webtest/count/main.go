@@ -45,11 +45,12 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(asked); err != nil {
+	files, lines := 0, 0
+	if _, gone := os.Stat(asked); gone != nil {
 		fmt.Println("No request is counted: " + asked + " was taken out")
-		return nil
+	} else if files, lines, err = countRequest(); err != nil {
+		return err
 	}
-	files, lines, err := countRequest()
 	if err != nil {
 		return err
 	}
