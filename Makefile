@@ -28,7 +28,7 @@ endif
 ifeq ($(JAVA),)
 	@echo "!! No java on PATH: whether the HTML is valid will be SKIPPED. On Debian: apt-get install default-jre-headless" >&2
 endif
-	$(TESTRUN) go test -p $$(($(CPUS) + 1)) -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)
+	$(TESTRUN) go test -p $$(($(CPUS) + 1)) -timeout 60m $$(go list ./... | grep -v -e /internal/e2e)
 	$(TESTRUN) go test -parallel $$((2 * $(CPUS) + 1)) -timeout 30m ./internal/e2e
 
 race: ## Run the tests under the race detector, but for those of internal/e2e

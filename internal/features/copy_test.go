@@ -46,7 +46,7 @@ func TestEachOptionalFeatureIsTakenOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tree := copyTree(t)
 			takeOut(t, tree, name)
-			tree.passes(t)
+			tree.looksWhole(t)
 			tree.knowsNothingOf(t, name)
 		})
 	}
@@ -92,27 +92,32 @@ func TestTheModelFeatureIsCopiedToAnotherNoun(t *testing.T) {
 	tree.passes(t, "./internal/features/rooms")
 }
 
-// passes builds the tree and runs its tests: every night all of them, and with each change
-// those that look at the whole, and more. No feature knows another one, so that its own
-// tests rarely have something to find.
+// passes builds the tree and runs all of its tests every night, and with each change those
+// that look at the whole, and more. No feature knows another one, so that its own tests
+// rarely have something to find.
 func (tr tree) passes(t *testing.T, more ...string) {
+	t.Helper()
+	if os.Getenv("NIGHTLY") == "" {
+		tr.looksWhole(t, more...)
+		return
+	}
+	tr.run(t, "go", "vet", "./...")
+	tr.run(t, "go", "test", "-timeout", "30m", "./cmd/...", "./internal/app", "./internal/content/...", "./internal/e2e",
+		"./internal/features/...", "./internal/i18n", "./internal/paths", "./internal/signin", "./internal/store",
+		"./internal/web", "./migrations", "./static", "./views")
+}
+
+// looksWhole builds the tree and runs the tests that look at the whole, and more.
+func (tr tree) looksWhole(t *testing.T, more ...string) {
 	t.Helper()
 	tr.run(t, "go", "build", "./...")
 	tr.run(t, "go", "vet", "./...")
 	// How much the server bears does not depend on its features.
-	tests := []string{
-		"-skip=^(TestFiveHundredSignInsAtOnce|TestSlowClientsDoNotHoldTheServer)$",
+	tests := append([]string{
+		"test", "-skip=^(TestFiveHundredSignInsAtOnce|TestSlowClientsDoNotHoldTheServer)$",
 		"./internal/features", "./internal/app", "./internal/i18n", "./internal/paths", "./migrations", "./static",
-	}
-	tests = append(tests, more...)
-	if os.Getenv("NIGHTLY") != "" {
-		tests = []string{
-			"./cmd/...", "./internal/app", "./internal/content/...", "./internal/e2e", "./internal/features/...",
-			"./internal/i18n", "./internal/paths", "./internal/signin", "./internal/store", "./internal/web",
-			"./migrations", "./static", "./views",
-		}
-	}
-	tr.run(t, "go", append([]string{"test"}, tests...)...)
+	}, more...)
+	tr.run(t, "go", tests...)
 }
 
 // tree is a copy of the module's tree.
