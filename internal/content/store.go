@@ -73,9 +73,9 @@ func (s Store) ChangeText(
 		if _, err := tx.Exec(ctx, s.Kind.SQL.MoveOn, held.ID); err != nil {
 			return store.Entry{}, err
 		}
-		event, err := f(tx, held)
-		event.SubjectID = held.ID
-		return event, err
+		entry, err := f(tx, held)
+		entry.SubjectID = held.ID
+		return entry, err
 	})
 }
 
@@ -83,7 +83,7 @@ func (s Store) ChangeText(
 // the one it was written in.
 func (s Store) DeleteTranslation(ctx context.Context, actor *store.Person, at Version, lang string) error {
 	return s.ChangeText(ctx, actor, "delete translation", at, func(tx pgx.Tx, held Held) (store.Entry, error) {
-		event := store.Entry{Action: s.Kind.Changed}
-		return event, tx.QueryRow(ctx, s.Kind.SQL.DeleteText, held.ID, store.Plain(lang)).Scan(&event.Detail)
+		entry := store.Entry{Action: s.Kind.Changed}
+		return entry, tx.QueryRow(ctx, s.Kind.SQL.DeleteText, held.ID, store.Plain(lang)).Scan(&entry.Detail)
 	})
 }

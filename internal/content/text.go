@@ -3,6 +3,7 @@ package content
 import (
 	"strings"
 
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -15,7 +16,7 @@ type Text struct {
 // Invalid names the fields that cannot be stored: "lang", "title", "summary" or
 // "body".
 func (t Text) Invalid() (fields []string) {
-	if t.Lang != "en" && t.Lang != "pt" && t.Lang != "es" {
+	if !i18n.Supported(t.Lang) {
 		fields = append(fields, "lang")
 	}
 	if t.Title == "" || !store.Visible(t.Title, 200) {

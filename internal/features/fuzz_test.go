@@ -3,9 +3,11 @@ package features_test
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
@@ -73,6 +76,7 @@ var fuzzedForms = []fuzzed{
 // failure of ours.
 func FuzzForms(f *testing.F) {
 	i := webtest.New(f, features.All()...)
+	company, log := newFuzzCompany(f, i), &webtest.Log{}
 	var targets []string
 	for _, route := range i.Server.Routes() {
 		if route.Method == http.MethodPost {
@@ -90,7 +94,10 @@ func FuzzForms(f *testing.F) {
 			f.Add(uint8(n), form.visitor, form.id, form.typed, []byte(form.body))
 		}
 	}
-	company, log := newFuzzCompany(i), &webtest.Log{}
+	there := company.there(targets)
+	for _, n := range slices.Sorted(maps.Keys(there)) {
+		f.Add(uint8(n), uint8(asAnAdmin), there[n], urlEncoded, []byte(typed))
+	}
 	var server *web.Server
 	asked := 0
 	f.Fuzz(func(t *testing.T, route, visitor uint8, id, mediaType string, body []byte) {
@@ -155,40 +162,108 @@ func fuzzServer(t *testing.T, s *store.Store, log *webtest.Log) *web.Server {
 	return server
 }
 
-// fuzzCompany is the company of the tests, which is restored before each form.
+// fuzzCompany is the company of the tests with what the features' demos add to it. It is
+// restored before each form.
 type fuzzCompany struct {
 	*webtest.Intranet
-	hash  string // of everybody's password
-	empty string // SQL that empties all tables but those of people and their departments
+	restored string // SQL that puts back every row of every table, and ends what was begun
 }
 
-func newFuzzCompany(i *webtest.Intranet) fuzzCompany {
-	// One statement for all of them: what they refer to is checked at its end.
-	empty := i.First(`SELECT 'WITH ' || string_agg(format('%1$I AS (DELETE FROM %1$I)', tablename), ', ') || ' SELECT'
-		FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN
-			('people', 'departments', 'people_words', 'vocabulary', 'audit', 'goose_db_version')`)
-	return fuzzCompany{i, i.First(`SELECT password_hash FROM people LIMIT 1`), empty}
+func newFuzzCompany(f *testing.F, i *webtest.Intranet) fuzzCompany {
+	f.Helper()
+	demo := seed.Company(time.Now())
+	for _, d := range demo.Departments {
+		i.Exec(`INSERT INTO departments (slug, names) VALUES ($1, $2) ON CONFLICT DO NOTHING`, d.Slug, d.Names)
+	}
+	i.Exec(`INSERT INTO departments (slug, names) VALUES ('empty', '{"en": "Empty"}')`)
+	err := pgx.BeginFunc(f.Context(), i.Pool, func(tx pgx.Tx) error {
+		for _, add := range web.Demos(features.All()) {
+			if err := add(f.Context(), tx, demo); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	// Of each thing a few are enough.
+	rows, _ := i.Pool.Query(f.Context(), `
+		SELECT table_name::text FROM information_schema.columns
+		WHERE table_schema = 'public' AND column_name IN ('id', 'slug') AND table_name NOT IN ('people', 'audit')
+		GROUP BY 1`)
+	things, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, table := range things {
+		few := fmt.Sprintf(`DELETE FROM %[1]s WHERE ctid NOT IN (SELECT ctid FROM %[1]s ORDER BY 1 LIMIT 3)`, table)
+		_, _ = i.Pool.Exec(f.Context(), few) // what others refer to stays
+	}
+	// A copy of each table stands in another schema. A replica checks and follows nothing
+	// while the rows are put back.
+	i.Exec(`CREATE SCHEMA kept`)
+	rows, _ = i.Pool.Query(f.Context(), `
+		SELECT t.tablename::text, string_agg(format('%I', c.column_name), ', ' ORDER BY c.ordinal_position)
+		FROM pg_tables t JOIN information_schema.columns c
+			ON c.table_schema = 'public' AND c.table_name = t.tablename AND c.is_generated = 'NEVER'
+		WHERE t.schemaname = 'public' AND t.tablename NOT IN ('audit', 'goose_db_version')
+		GROUP BY 1 ORDER BY 1`)
+	type table struct{ Name, Columns string }
+	tables, err := pgx.CollectRows(rows, pgx.RowToStructByPos[table])
+	if err != nil {
+		f.Fatal(err)
+	}
+	restored := `SET session_replication_role = replica;`
+	for _, t := range tables {
+		i.Exec(fmt.Sprintf(`CREATE TABLE kept.%[1]s AS SELECT %[2]s FROM public.%[1]s`, t.Name, t.Columns))
+		restored += fmt.Sprintf(` DELETE FROM public.%[1]s;
+			INSERT INTO public.%[1]s (%[2]s) OVERRIDING SYSTEM VALUE SELECT * FROM kept.%[1]s;`, t.Name, t.Columns)
+	}
+	return fuzzCompany{i, restored + ` SET session_replication_role = origin`}
 }
 
 // restore makes everything as at first, whatever the form before has done.
-func (c fuzzCompany) restore(t *testing.T) {
+func (c fuzzCompany) restore(t testing.TB) {
 	t.Helper()
-	ids := []string{c.IDs["ana"], c.IDs["bea"], c.IDs["caio"]}
-	var again pgx.Batch
-	again.Queue(c.empty)
-	again.Queue(`DELETE FROM people WHERE id <> ALL ($1)`, ids)
-	again.Queue(`UPDATE people SET email = id::text`) // no two have the same on the way
-	again.Queue(`UPDATE people p SET
-			name = initcap(n), email = n || '@aroeira.example', role = r, active = true, password_hash = $4
-		FROM unnest($1::uuid[], $2::text[], $3::text[]) AS v (id, n, r) WHERE p.id = v.id`,
-		ids, []string{"ana", "bea", "caio"}, []string{"admin", "employee", "editor"}, c.hash)
-	again.Queue(`UPDATE people SET department = 'finance'`)
-	again.Queue(`DELETE FROM departments WHERE slug <> 'finance'`)
-	again.Queue(`UPDATE departments SET version = 1`)
-	again.Queue(`INSERT INTO departments (slug, names) VALUES ('empty', '{"en": "Empty"}')`)
-	if err := c.Pool.SendBatch(t.Context(), &again).Close(); err != nil {
+	if _, err := c.Pool.Exec(t.Context(), c.restored); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// there are values of the parameter for which there is something, by the number of the
+// route: those of the pages that links lead to.
+func (c fuzzCompany) there(targets []string) map[int]string {
+	c.T.Helper()
+	const enough = 60 // pages
+	link := regexp.MustCompile(`(?:href|action)="(/[^"#]+)`)
+	found, seen := map[int]string{}, map[string]bool{}
+	ana := c.As("ana")
+	for queue := []string{paths.Home}; len(queue) > 0; queue = queue[1:] {
+		if seen[queue[0]] {
+			continue
+		}
+		seen[queue[0]] = true
+		path, _, _ := strings.Cut(queue[0], "?")
+		for n, target := range targets {
+			before, rest, parameter := strings.Cut(target, "{")
+			value, there := strings.CutPrefix(path, before)
+			fits := !strings.Contains(value, "/") && value != "new"
+			if strings.HasPrefix(rest, "id}") {
+				fits = store.ValidID(value)
+			}
+			if parameter && there && fits && found[n] == "" {
+				found[n] = value
+			}
+		}
+		if len(seen) > enough {
+			continue
+		}
+		for _, match := range link.FindAllStringSubmatch(ana.Get(queue[0]).Body, -1) {
+			queue = append(queue, match[1])
+		}
+	}
+	return found
 }
 
 // session is the token of a new session for one of the visitors, or "".

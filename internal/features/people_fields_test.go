@@ -382,8 +382,8 @@ func TestSeededPeopleHaveEveryField(t *testing.T) {
 	s := newSubject(t)
 	fields := fieldsOf(s.Intranet)
 	pool := testdb.New(t)
-	boss := store.NewPerson{Name: "Ana", Email: "ana@aroeira.example", Role: store.Admin, Lang: "en"}
-	bea := store.NewPerson{PasswordHash: fields["password_hash"].was}
+	boss := store.PersonDetails{Name: "Ana", Email: "ana@aroeira.example", Role: store.Admin, Lang: "en"}
+	bea := store.PersonDetails{PasswordHash: fields["password_hash"].was}
 	for _, f := range store.PersonFields {
 		*f.Of(&bea) = fields[f.Column()].was
 	}
@@ -394,7 +394,7 @@ func TestSeededPeopleHaveEveryField(t *testing.T) {
 	}
 	err = store.New(pool).Seed(t.Context(), store.Company{
 		Departments: []store.NewDepartment{{Slug: "finance", Names: store.Texts{"en": "Finance"}}},
-		People:      []store.NewPerson{boss, bea},
+		People:      []store.PersonDetails{boss, bea},
 	})
 	if err != nil {
 		t.Fatal(err)

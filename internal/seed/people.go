@@ -33,7 +33,7 @@ const general = "helena.duarte@" + Domain
 
 // people returns the known people and then somebody for every post of the staff plan:
 // first those who lead a team, then those who report to them.
-func people() []store.NewPerson {
+func people() []store.PersonDetails {
 	d := newDraw(17)
 	all := d.known()
 	led := teams{}
@@ -60,7 +60,7 @@ func people() []store.NewPerson {
 }
 
 // known returns the known people.
-func (d draw) known() (all []store.NewPerson) {
+func (d draw) known() (all []store.PersonDetails) {
 	for _, k := range known {
 		d.taken[k.email] = true
 		manager := heads[k.department]
@@ -70,7 +70,7 @@ func (d draw) known() (all []store.NewPerson) {
 		if k.email == general {
 			manager = ""
 		}
-		all = append(all, d.employ(store.NewPerson{
+		all = append(all, d.employ(store.PersonDetails{
 			Name:       k.name,
 			Email:      k.email,
 			Lang:       k.lang,
@@ -84,10 +84,10 @@ func (d draw) known() (all []store.NewPerson) {
 }
 
 // hire makes up somebody for a post, who reports to the head of the department.
-func (d draw) hire(j job, lang string) store.NewPerson {
+func (d draw) hire(j job, lang string) store.PersonDetails {
 	woman := d.rng.IntN(2) == 0
 	name, email := d.person(lang, woman)
-	return store.NewPerson{
+	return store.PersonDetails{
 		Name:       name,
 		Email:      email,
 		Lang:       lang,
@@ -101,7 +101,7 @@ func (d draw) hire(j job, lang string) store.NewPerson {
 // teams are the e-mails of those who lead a team.
 type teams map[struct{ department, lang string }][]string
 
-func (t teams) add(p store.NewPerson) {
+func (t teams) add(p store.PersonDetails) {
 	for _, lang := range []string{p.Lang, ""} { // "" is any language
 		key := struct{ department, lang string }{p.Department, lang}
 		t[key] = append(t[key], p.Email)
@@ -110,7 +110,7 @@ func (t teams) add(p store.NewPerson) {
 
 // leaders are those to whom a person can report: people of their department who read the
 // same language or, where there is nobody, any language.
-func (t teams) leaders(p store.NewPerson) []string {
+func (t teams) leaders(p store.PersonDetails) []string {
 	key := struct{ department, lang string }{p.Department, p.Lang}
 	if len(t[key]) == 0 {
 		key.lang = ""
@@ -120,8 +120,8 @@ func (t teams) leaders(p store.NewPerson) []string {
 
 // more makes up people until there are total of them, together with those who are there
 // already. Eight people report to each person of a department, level by level.
-func more(now time.Time, there, total int) iter.Seq[store.NewPerson] {
-	return func(yield func(store.NewPerson) bool) {
+func more(now time.Time, there, total int) iter.Seq[store.PersonDetails] {
+	return func(yield func(store.PersonDetails) bool) {
 		d := newDraw(23)
 		emails := map[string][]string{}
 		for n := there + 1; n <= total; n++ {
@@ -138,7 +138,7 @@ func more(now time.Time, there, total int) iter.Seq[store.NewPerson] {
 				manager = emails[j.department][(peers-1)/8]
 			}
 			emails[j.department] = append(emails[j.department], email)
-			p := d.employ(store.NewPerson{
+			p := d.employ(store.PersonDetails{
 				Name:       given + " " + first + " " + second,
 				Email:      email,
 				Lang:       lang,
@@ -156,7 +156,7 @@ func more(now time.Time, there, total int) iter.Seq[store.NewPerson] {
 }
 
 // employ gives a person a phone, skills and a time zone.
-func (d draw) employ(p store.NewPerson) store.NewPerson {
+func (d draw) employ(p store.PersonDetails) store.PersonDetails {
 	p.TimeZone = zones[p.Lang]
 	switch p.Lang {
 	case "en": // numbers that Ofcom, the British regulator, reserves for fiction
@@ -179,7 +179,7 @@ func (d draw) employ(p store.NewPerson) store.NewPerson {
 
 // arrived sets when everybody joined. Those whom the announcement new-colleagues names,
 // and a few more, joined in the last weeks, the others long ago.
-func arrived(now time.Time, all []store.NewPerson) []store.NewPerson {
+func arrived(now time.Time, all []store.PersonDetails) []store.PersonDetails {
 	rng := rand.New(rand.NewPCG(5, 12)) // #nosec G404 -- fixed, as the staff is
 	for i := range all {
 		days := 120 + rng.IntN(4000)

@@ -87,7 +87,7 @@ func TestPeople(t *testing.T) {
 // to her, and is at most four levels below.
 func TestEverybodyHasTheirPlace(t *testing.T) {
 	t.Parallel()
-	staff := map[string]store.NewPerson{}
+	staff := map[string]store.PersonDetails{}
 	for _, p := range people() {
 		staff[p.Email] = p
 	}
@@ -127,7 +127,7 @@ func TestACompanyCanBeLarge(t *testing.T) {
 	for people, want := range map[int]int{0: 200, 200: 200, 5000: 5000} {
 		c := CompanyOf(now, people)
 		known, count := map[string]bool{}, 0
-		add := func(p store.NewPerson) {
+		add := func(p store.PersonDetails) {
 			if p.Manager != "" && p.Manager != general && count >= 200 && !known[p.Manager] {
 				t.Fatalf("%s reports to %s, who is not there yet", p.Email, p.Manager)
 			}
@@ -163,7 +163,7 @@ func TestSomeNamesHaveAccents(t *testing.T) {
 		"Xóchitl ":   "xochitl.",
 		"Zoë ":       "zoe.",
 	} {
-		i := slices.IndexFunc(people(), func(p store.NewPerson) bool { return strings.HasPrefix(p.Name, given) })
+		i := slices.IndexFunc(people(), func(p store.PersonDetails) bool { return strings.HasPrefix(p.Name, given) })
 		if i < 0 {
 			t.Errorf("nobody is called %s", given)
 		} else if email := people()[i].Email; !strings.HasPrefix(email, want) {
@@ -199,7 +199,7 @@ func TestPersonas(t *testing.T) {
 	t.Parallel()
 	roles, employees := map[store.Role]int{}, map[string]bool{}
 	for _, p := range Personas() {
-		if !slices.ContainsFunc(people(), func(q store.NewPerson) bool {
+		if !slices.ContainsFunc(people(), func(q store.PersonDetails) bool {
 			return q.Email == p.Email && q.Name == p.Name && q.Role == p.Role && q.Lang == p.Lang
 		}) {
 			t.Errorf("%s is not one of the company's people", p.Name)

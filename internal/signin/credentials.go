@@ -97,15 +97,15 @@ func (a accounts) invited(ctx context.Context, code string) (invitee, error) {
 // now on, and their sessions end.
 func (a accounts) accept(ctx context.Context, actor *store.Person, code, passwordHash string) error {
 	return a.Change(ctx, actor, "accept invitation", func(tx pgx.Tx) (store.Entry, error) {
-		event := store.Entry{Action: store.PasswordChanged, Detail: "one-time link"}
+		entry := store.Entry{Action: store.PasswordChanged, Detail: "one-time link"}
 		err := tx.QueryRow(ctx, `
 			DELETE FROM invitations i
 			USING people p
 			WHERE i.code_hash = $1 AND i.expires_at > now() AND p.id = i.person_id AND p.active
-			RETURNING p.id, p.email`, store.HashToken(code)).Scan(&event.SubjectID, &event.Subject)
+			RETURNING p.id, p.email`, store.HashToken(code)).Scan(&entry.SubjectID, &entry.Subject)
 		if err != nil {
-			return event, err
+			return entry, err
 		}
-		return event, store.SetPasswordIn(ctx, tx, event.SubjectID, passwordHash)
+		return entry, store.SetPasswordIn(ctx, tx, entry.SubjectID, passwordHash)
 	})
 }

@@ -85,13 +85,13 @@ func (f factors) useStep(ctx context.Context, personID string, step int64) (bool
 // of theirs, or used already.
 func (f factors) useCode(ctx context.Context, actor *store.Person, personID, code string) error {
 	return f.Change(ctx, actor, "use recovery code", func(tx pgx.Tx) (store.Entry, error) {
-		event := store.Entry{Action: store.RecoveryCodeUsed, SubjectID: personID}
+		entry := store.Entry{Action: store.RecoveryCodeUsed, SubjectID: personID}
 		err := tx.QueryRow(ctx, `
 			DELETE FROM recovery_codes c
 			USING people p
 			WHERE c.code_hash = $1 AND c.person_id = $2 AND p.id = c.person_id
-			RETURNING p.email`, store.HashToken(code), personID).Scan(&event.Subject)
-		return event, err
+			RETURNING p.email`, store.HashToken(code), personID).Scan(&entry.Subject)
+		return entry, err
 	})
 }
 

@@ -127,11 +127,11 @@ func (in *SignIn) failed(ctx context.Context, f failure, why error) error {
 	if wait, err := in.Store.Allow(ctx, limit); err != nil || wait > 0 {
 		return cmp.Or(err, why)
 	}
-	event := store.Entry{Action: store.SignInFailed, SubjectID: f.PersonID, Subject: f.Email, Detail: f.what}
+	entry := store.Entry{Action: store.SignInFailed, SubjectID: f.PersonID, Subject: f.Email, Detail: f.what}
 	if f.PersonID == "" && store.LooksLikeEmail(f.typed) {
-		event.Subject = f.typed
+		entry.Subject = f.typed
 	}
-	return cmp.Or(in.Store.Record(ctx, actor(ctx), event), why)
+	return cmp.Or(in.Store.Record(ctx, actor(ctx), entry), why)
 }
 
 // rehash stores a stronger hash where the parameters have grown since the

@@ -18,6 +18,9 @@ var (
 	// ErrConflict says that the change does not fit what is stored already, such as an
 	// e-mail that somebody else has.
 	ErrConflict = errors.New("conflict")
+	// ErrStale says that a person was changed since the form was made, where ErrConflict
+	// would say that their e-mail is taken.
+	ErrStale = errors.New("changed by somebody else meanwhile")
 	// ErrInUse says that others refer to what was to be deleted.
 	ErrInUse = errors.New("in use")
 	// ErrCursor says that a cursor was not made by this package.

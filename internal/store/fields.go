@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,12 +10,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrStale says that the person was changed since the form was made.
-var ErrStale = errors.New("changed by somebody else meanwhile")
-
-// NewPerson is what is written of a person: in a form, in a file, at the command line
+// PersonDetails is what is written of a person: in a form, in a file, at the command line
 // or by the seed.
-type NewPerson struct {
+type PersonDetails struct {
 	Name, Email, Lang, Department, Title string
 	Manager                              string // e-mail of somebody who is there, or is seeded before; "" for nobody
 	Phone                                string
@@ -27,11 +23,11 @@ type NewPerson struct {
 	JoinedAt                             time.Time // zero is now; for the seed
 }
 
-// Field is something that is written of a person. To add one, write it into NewPerson
+// Field is something that is written of a person. To add one, write it into PersonDetails
 // and PersonFields, and give it a column and texts.
 type Field struct {
 	Name     string // in forms, in the first line of an import, and of the column
-	Of       func(*NewPerson) *string
+	Of       func(*PersonDetails) *string
 	Label    string                             // text key
 	Hint     string                             // text key; "" without one
 	Type     string                             // of its input; "" is text
@@ -54,25 +50,25 @@ type Fields []Field
 
 // PersonFields are all of them, in the order of an import's columns.
 var PersonFields = Fields{
-	{Name: "name", Label: "person.name", Of: func(p *NewPerson) *string { return &p.Name },
+	{Name: "name", Label: "person.name", Of: func(p *PersonDetails) *string { return &p.Name },
 		Max: 200, Fits: Visible, Required: true, Searched: true, Form: 1, Flag: "name"},
-	{Name: "email", Label: "person.email", Of: func(p *NewPerson) *string { return &p.Email }, Type: "email",
+	{Name: "email", Label: "person.email", Of: func(p *PersonDetails) *string { return &p.Email }, Type: "email",
 		Max: 254, Fits: isEmail, Required: true, Searched: true, Form: 2, Flag: "new-email"},
-	{Name: "role", Label: "person.role", Of: func(p *NewPerson) *string { return (*string)(&p.Role) },
+	{Name: "role", Label: "person.role", Of: func(p *PersonDetails) *string { return (*string)(&p.Role) },
 		Default: string(Employee)},
-	{Name: "lang", Label: "person.language", Of: func(p *NewPerson) *string { return &p.Lang },
+	{Name: "lang", Label: "person.language", Of: func(p *PersonDetails) *string { return &p.Lang },
 		Fits: isLang, Default: "en", Required: true, Form: 8, Flag: "lang"},
-	{Name: "department", Label: "person.department", Of: func(p *NewPerson) *string { return &p.Department },
+	{Name: "department", Label: "person.department", Of: func(p *PersonDetails) *string { return &p.Department },
 		Null: true, Searched: true, Form: 4, Flag: "department"},
-	{Name: "title", Label: "person.title", Of: func(p *NewPerson) *string { return &p.Title },
+	{Name: "title", Label: "person.title", Of: func(p *PersonDetails) *string { return &p.Title },
 		Max: 200, Fits: Visible, Searched: true, Form: 3, Flag: "title"},
-	{Name: "manager", Label: "person.manager.email", Of: func(p *NewPerson) *string { return &p.Manager },
+	{Name: "manager", Label: "person.manager.email", Of: func(p *PersonDetails) *string { return &p.Manager },
 		Type: "email", Max: 254, Null: true, Form: 5},
-	{Name: "phone", Label: "person.phone", Of: func(p *NewPerson) *string { return &p.Phone },
+	{Name: "phone", Label: "person.phone", Of: func(p *PersonDetails) *string { return &p.Phone },
 		Hint: "person.phone.hint", Max: 40, Fits: isPhone, Form: 6, Profile: true},
-	{Name: "skills", Label: "person.skills", Of: func(p *NewPerson) *string { return &p.Skills },
+	{Name: "skills", Label: "person.skills", Of: func(p *PersonDetails) *string { return &p.Skills },
 		Hint: "person.skills.hint", Max: 300, Fits: Visible, Clean: Skills, Searched: true, Form: 7, Profile: true},
-	{Name: "time_zone", Label: "account.timezone", Of: func(p *NewPerson) *string { return &p.TimeZone },
+	{Name: "time_zone", Label: "account.timezone", Of: func(p *PersonDetails) *string { return &p.TimeZone },
 		Default: "UTC"},
 }
 
@@ -109,12 +105,12 @@ func (f Field) Column() string {
 }
 
 // Columns are those of the fields for a statement, or with the prefix @ their values:
-// see NewPerson.Args.
+// see PersonDetails.Args.
 func (all Fields) Columns(prefix string) string {
 	return all.join(func(f Field) string { return prefix + f.Column() })
 }
 
-// Read reads the fields of people p, in this order: see NewPerson.Targets.
+// Read reads the fields of people p, in this order: see PersonDetails.Targets.
 func (all Fields) Read() string {
 	return all.join(func(f Field) string {
 		switch {
@@ -136,7 +132,7 @@ func (all Fields) join(text func(Field) string) string {
 }
 
 // Targets are what a row of PersonFields.Read is scanned into.
-func (p *NewPerson) Targets() (all []any) {
+func (p *PersonDetails) Targets() (all []any) {
 	for _, f := range PersonFields {
 		all = append(all, f.Of(p))
 	}
@@ -145,7 +141,7 @@ func (p *NewPerson) Targets() (all []any) {
 
 // Args are the values for the columns of PersonFields. A manager's id has to take the
 // place of the e-mail.
-func (p NewPerson) Args() pgx.NamedArgs {
+func (p PersonDetails) Args() pgx.NamedArgs {
 	p, args := p.WithDefaults(), pgx.NamedArgs{}
 	for _, f := range PersonFields {
 		if args[f.Column()] = *f.Of(&p); f.Null {
@@ -156,7 +152,7 @@ func (p NewPerson) Args() pgx.NamedArgs {
 }
 
 // WithDefaults is the person with what a new one has where nothing was said.
-func (p NewPerson) WithDefaults() NewPerson {
+func (p PersonDetails) WithDefaults() PersonDetails {
 	for _, f := range PersonFields {
 		*f.Of(&p) = cmp.Or(*f.Of(&p), f.Default)
 	}
@@ -165,7 +161,7 @@ func (p NewPerson) WithDefaults() NewPerson {
 
 // Invalid names those that cannot be stored. Roles, departments, managers and time
 // zones are for others to check.
-func (all Fields) Invalid(p NewPerson) (names []string) {
+func (all Fields) Invalid(p PersonDetails) (names []string) {
 	for _, f := range all {
 		value := *f.Of(&p)
 		if value == "" && f.Required || value != "" && f.Fits != nil && !f.Fits(value, f.Max) {
@@ -176,7 +172,7 @@ func (all Fields) Invalid(p NewPerson) (names []string) {
 }
 
 // QueueWritten asks for what is written of somebody, and for the version it is of.
-func QueueWritten(batch *pgx.Batch, id string, p *NewPerson, version *int) {
+func QueueWritten(batch *pgx.Batch, id string, p *PersonDetails, version *int) {
 	batch.Queue(`SELECT `+PersonFields.Read()+`, p.version FROM people p WHERE p.id = $1`, id).
 		QueryRow(func(row pgx.Row) error { return row.Scan(append(p.Targets(), version)...) })
 }

@@ -69,7 +69,7 @@ func TestTheDirectoryPagesWithoutGapOrRepeat(t *testing.T) {
 	s := store.New(testdb.New(t))
 	var c store.Company
 	for i := range 57 { // three share each name, so that the id has to decide
-		c.People = append(c.People, store.NewPerson{
+		c.People = append(c.People, store.PersonDetails{
 			Name: fmt.Sprintf("Pessoa %02d", i/3), Email: fmt.Sprintf("p%d@aroeira.example", i),
 			Role: store.Employee, Lang: "pt",
 		})
@@ -116,7 +116,7 @@ func TestASearchPagesWithoutGapOrRepeat(t *testing.T) {
 		case i%90 == 0:
 			name += " Souza Lívia"
 		}
-		c.People = append(c.People, store.NewPerson{
+		c.People = append(c.People, store.PersonDetails{
 			Name: name, Email: fmt.Sprintf("p%d@aroeira.example", i), Role: store.Employee, Lang: "pt",
 		})
 	}
@@ -204,8 +204,8 @@ func TestPeopleAreFoundByTheirWordsOfToday(t *testing.T) {
 	pool := testdb.New(t)
 	s := store.New(pool)
 	more := company()
-	more.More = func(yield func(store.NewPerson) bool) {
-		yield(store.NewPerson{
+	more.More = func(yield func(store.PersonDetails) bool) {
+		yield(store.PersonDetails{
 			Name: "Ítalo de Mais", Email: "italo@aroeira.example", Role: store.Employee, Lang: "pt",
 			Department: "it", Skills: "Go",
 		})
@@ -226,7 +226,7 @@ func TestPeopleAreFoundByTheirWordsOfToday(t *testing.T) {
 		t.Fatal(err)
 	}
 	same("seeding")
-	nova := store.NewPerson{Name: "Nova", Email: "nova@aroeira.example", Role: store.Employee, Lang: "pt"}
+	nova := store.PersonDetails{Name: "Nova", Email: "nova@aroeira.example", Role: store.Employee, Lang: "pt"}
 	if _, err := administration(s).Create(t.Context(), by(t.Context()), nova); err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +269,7 @@ func TestTheLongestPersonCanBeStored(t *testing.T) {
 		return strings.TrimSpace(string(text))
 	}
 	long := func(limit int, from rune) string { return words(1, limit, from) }
-	for _, p := range []store.NewPerson{
+	for _, p := range []store.PersonDetails{
 		{Name: long(200, 0x4e00), Title: long(200, 0x5e00), Skills: long(300, 0x6e00)},
 		{Name: long(200, 0x20000), Title: long(200, 0x21000), Skills: long(300, 0x22000)},
 		{Name: strings.Repeat("字", 200), Title: strings.Repeat("題", 200), Skills: strings.Repeat("技", 300)},

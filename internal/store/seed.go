@@ -20,9 +20,9 @@ type Company struct {
 	Domain string // of its addresses
 
 	Departments []NewDepartment
-	People      []NewPerson
-	More        iter.Seq[NewPerson] // people beyond these, for work at scale; nil for none
-	Progress    func(people int)    // is told now and then how many people are in; may be nil
+	People      []PersonDetails
+	More        iter.Seq[PersonDetails] // people beyond these, for work at scale; nil for none
+	Progress    func(people int)        // is told now and then how many people are in; may be nil
 }
 
 // Says is a text of the company, with its name in place of {company} and its domain
@@ -86,7 +86,7 @@ const peopleAtOnce = 10_000
 // queries faster are dropped before and made again afterwards, which is quicker.
 func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 	ids, done := map[string]pgtype.UUID{}, 0
-	put := func(people []NewPerson) error {
+	put := func(people []PersonDetails) error {
 		if len(people) == 0 {
 			return nil
 		}
@@ -140,7 +140,7 @@ func insertPeople(ctx context.Context, tx pgx.Tx, c Company) error {
 	if err := put(c.People); err != nil {
 		return err
 	}
-	chunk := make([]NewPerson, 0, peopleAtOnce)
+	chunk := make([]PersonDetails, 0, peopleAtOnce)
 	for p := range c.More {
 		if chunk = append(chunk, p); len(chunk) == peopleAtOnce {
 			if err := put(chunk); err != nil {

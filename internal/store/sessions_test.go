@@ -22,7 +22,7 @@ func newSessions(t *testing.T) fixture {
 	t.Helper()
 	pool := testdb.New(t)
 	s := seededIn(t, pool)
-	another := store.NewPerson{ // Ana is not the last admin
+	another := store.PersonDetails{ // Ana is not the last admin
 		Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "pt", PasswordHash: "x",
 	}
 	if _, err := administration(s).Create(t.Context(), by(t.Context()), another); err != nil {

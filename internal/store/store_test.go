@@ -23,7 +23,7 @@ func company() store.Company {
 			{Slug: "finance", Names: store.Texts{"en": "Finance", "pt": "Financeiro", "es": "Finanzas"}},
 			{Slug: "it", Names: store.Texts{"en": "IT"}},
 		},
-		People: []store.NewPerson{
+		People: []store.PersonDetails{
 			{
 				Name: "Ana Conceição", Email: "ana@aroeira.example", Role: store.Admin, Lang: "pt",
 				Department: "finance", Title: "Diretora", PasswordHash: "hash",

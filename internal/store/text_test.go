@@ -46,7 +46,7 @@ func TestPhones(t *testing.T) {
 		"😀": false, "😀 1": false, "ramal": false, "+": false, "1;2": false, "1\n2": false,
 		strings.Repeat("1", 41): false,
 	} {
-		if got := !slices.Contains(store.PersonFields.Invalid(store.NewPerson{Phone: phone}), "phone"); got != ok {
+		if got := !slices.Contains(store.PersonFields.Invalid(store.PersonDetails{Phone: phone}), "phone"); got != ok {
 			t.Errorf("%q: %t", phone, got)
 		}
 	}

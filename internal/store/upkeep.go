@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// MinAuditRetention is how long the database keeps events at least.
+// MinAuditRetention is how long the database keeps entries at least.
 const MinAuditRetention = 90 * 24 * time.Hour
 
 // ExpireAudit removes what is older than retention.

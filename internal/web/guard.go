@@ -52,6 +52,20 @@ func (p *probe) WriteHeader(status int) { p.status = status }
 
 func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
 
+// adapt makes an http.Handler of a route's handler, and a page of its error.
+func (s *Server) adapt(handle Handler) http.Handler {
+	return s.public(func(w http.ResponseWriter, r *http.Request) error { return handle(w, r, person(r)) })
+}
+
+// public is adapt for handlers without a session.
+func (s *Server) public(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := handle(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
 // guard checks a route's rules before its handler is called, and that a posted form could
 // be read.
 func (s *Server) guard(route Route) Handler {
@@ -131,18 +145,4 @@ func (p *pace) allow(personID string) bool {
 		p.visitors[personID] = limiter
 	}
 	return limiter.Allow()
-}
-
-// adapt makes an http.Handler of a route's handler, and a page of its error.
-func (s *Server) adapt(handle Handler) http.Handler {
-	return s.public(func(w http.ResponseWriter, r *http.Request) error { return handle(w, r, person(r)) })
-}
-
-// public is adapt for handlers without a session.
-func (s *Server) public(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := handle(w, r); err != nil {
-			s.fail(w, r, err)
-		}
-	})
 }

@@ -35,8 +35,8 @@ func (i *Intranet) seed() {
 	if err != nil {
 		i.T.Fatal(err)
 	}
-	person := func(name, lang string, role store.Role) store.NewPerson {
-		return store.NewPerson{
+	person := func(name, lang string, role store.Role) store.PersonDetails {
+		return store.PersonDetails{
 			Name:         name + ` <i>"O'Neill"</i>`,
 			Email:        strings.ToLower(name) + "@aroeira.example",
 			Role:         role,
@@ -51,7 +51,7 @@ func (i *Intranet) seed() {
 		Departments: []store.NewDepartment{
 			{Slug: "finance", Names: store.Texts{"en": "Finance", "pt": "Financeiro", "es": "Finanzas"}},
 		},
-		People: []store.NewPerson{
+		People: []store.PersonDetails{
 			person("Ana", "pt", store.Admin), person("Bea", "en", store.Employee), person("Caio", "es", store.Editor),
 		},
 	})

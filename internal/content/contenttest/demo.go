@@ -30,7 +30,7 @@ var Slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+){0,50}$`)
 // Writes reports whether that person of the company may edit, and does so in that
 // language.
 func Writes(c store.Company, email, lang string) bool {
-	return slices.ContainsFunc(c.People, func(p store.NewPerson) bool {
+	return slices.ContainsFunc(c.People, func(p store.PersonDetails) bool {
 		return p.Email == email && p.Lang == lang && p.Role != store.Employee
 	})
 }

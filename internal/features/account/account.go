@@ -19,15 +19,15 @@ type Account struct {
 
 // Profile is what people say of themselves.
 type Profile struct {
-	store.NewPerson     // the fields that people write themselves
-	Version         int // that it is of
+	store.PersonDetails     // the fields that people write themselves
+	Version             int // that it is of
 }
 
 // load returns the account in one round trip.
 func (o own) load(ctx context.Context, actor *store.Person) (a Account, err error) {
 	batch := &pgx.Batch{}
 	store.QueueSessions(ctx, batch, actor.ID, &a.Sessions)
-	store.QueueWritten(batch, actor.ID, &a.NewPerson, &a.Version)
+	store.QueueWritten(batch, actor.ID, &a.PersonDetails, &a.Version)
 	batch.Queue(`SELECT count(*) FROM recovery_codes WHERE person_id = $1`, actor.ID).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&a.RecoveryCodes) })
 	return a, store.Wrap(o.Pool.SendBatch(ctx, batch).Close(), "load account")
@@ -92,7 +92,7 @@ func (o own) endSession(ctx context.Context, actor *store.Person, id string) err
 // endOtherSessions ends all of the person's sessions but the one that asks.
 func (o own) endOtherSessions(ctx context.Context, actor *store.Person) error {
 	return o.ChangeOwn(ctx, actor, "end other sessions", func(tx pgx.Tx) (store.Entry, error) {
-		event := store.Entry{Action: store.SessionsRevoked, Detail: "all others"}
-		return event, store.EndOtherSessionsIn(ctx, tx, actor.ID)
+		entry := store.Entry{Action: store.SessionsRevoked, Detail: "all others"}
+		return entry, store.EndOtherSessionsIn(ctx, tx, actor.ID)
 	})
 }

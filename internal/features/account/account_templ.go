@@ -208,7 +208,7 @@ func page(p pageProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, f := range store.PersonFields.InProfile() {
-			templ_7745c5c3_Err = views.Input(views.PersonInput(ctx, f, &p.Profile.NewPerson, p.Profile.Errors)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = views.Input(views.PersonInput(ctx, f, &p.Profile.PersonDetails, p.Profile.Errors)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -255,7 +255,7 @@ func page(p pageProps) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				for _, f := range store.PersonFields.InProfile() {
-					templ_7745c5c3_Err = views.StoredFact(f.Label, *f.Of(&p.Account.NewPerson)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = views.StoredFact(f.Label, *f.Of(&p.Account.PersonDetails)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -50,7 +50,7 @@ func (h handlers) render(w http.ResponseWriter, r *http.Request, p *store.Person
 func (h handlers) changeProfile(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	form := profileForm{Profile: Profile{Version: web.Number(r.PostForm.Get("version"))}}
 	typed := func(name string) string { return web.Field(r, name) }
-	form.NewPerson, form.Errors = views.TypedPerson(store.PersonFields.InProfile(), typed)
+	form.PersonDetails, form.Errors = views.TypedPerson(store.PersonFields.InProfile(), typed)
 	if len(form.Errors) > 0 {
 		return h.render(w, r, p, problem{status: http.StatusUnprocessableEntity, profile: &form})
 	}

@@ -24,8 +24,8 @@ var (
 // Account is a person as administration sees them.
 type Account struct {
 	store.Person
-	Written      store.NewPerson `db:"-"`
-	Version      int             `db:"-"` // moves on with every change of what is written or of the role
+	Written      store.PersonDetails `db:"-"`
+	Version      int                 `db:"-"` // moves on with every change of what is written or of the role
 	HasPassword  bool
 	SecondFactor bool
 	InvitedUntil *time.Time          // when their one-time link expires; nil without one
@@ -44,7 +44,7 @@ func (s Accounts) Account(ctx context.Context, lang, id string) (a Account, err 
 	batch := &pgx.Batch{}
 	// One statement: a version goes with what was stored at that very moment. It comes
 	// first, so that no other part of the page is older than the version.
-	var written store.NewPerson
+	var written store.PersonDetails
 	var version int
 	store.QueueWritten(batch, id, &written, &version)
 	batch.Queue(`SELECT `+store.PersonColumns+`, p.password_hash IS NOT NULL AS has_password,
@@ -87,7 +87,7 @@ func managerID(ctx context.Context, tx pgx.Tx, email string) (id *string, err er
 
 // Create adds a person and returns the new id; store.ErrConflict if somebody has
 // that e-mail already, ErrNoManager if nobody has the manager's.
-func (s Accounts) Create(ctx context.Context, actor *store.Person, p store.NewPerson) (id string, err error) {
+func (s Accounts) Create(ctx context.Context, actor *store.Person, p store.PersonDetails) (id string, err error) {
 	err = s.Administer(ctx, actor, "add person", func(tx pgx.Tx) (store.Entry, error) {
 		manager, err := managerID(ctx, tx, p.Manager)
 		if err != nil {
@@ -107,7 +107,7 @@ func (s Accounts) Create(ctx context.Context, actor *store.Person, p store.NewPe
 // else has that e-mail, ErrNoManager and ErrOwnManager for a manager who cannot be
 // theirs.
 func (s Accounts) Update(
-	ctx context.Context, actor *store.Person, id string, version int, p store.NewPerson,
+	ctx context.Context, actor *store.Person, id string, version int, p store.PersonDetails,
 ) error {
 	const what = "change person"
 	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
@@ -130,11 +130,11 @@ func (s Accounts) Update(
 		args["id"], args["manager_id"] = id, reportsTo
 		_, err = tx.Exec(ctx, `UPDATE people
 			SET (version, `+fields.Columns("")+`) = (version + 1, `+fields.Columns("@")+`) WHERE id = @id`, args)
-		event := store.Entry{Action: store.PersonChanged}
+		entry := store.Entry{Action: store.PersonChanged}
 		if p.Email != before.Email {
-			event.Detail = fmt.Sprintf("e-mail: %s to %s", before.Email, p.Email)
+			entry.Detail = fmt.Sprintf("e-mail: %s to %s", before.Email, p.Email)
 		}
-		return event, err
+		return entry, err
 	})
 }
 
@@ -146,14 +146,14 @@ func (s Accounts) SetRole(ctx context.Context, actor *store.Person, id string, v
 		if before.Version != version {
 			return store.Entry{}, store.ErrStale
 		}
-		event := store.Entry{Action: store.RoleChanged, Detail: fmt.Sprintf("%s to %s", before.Role, role)}
+		entry := store.Entry{Action: store.RoleChanged, Detail: fmt.Sprintf("%s to %s", before.Role, role)}
 		_, err := tx.Exec(ctx, `UPDATE people
 			SET role = $2, version = version + 1, session_version = session_version + 1
 			WHERE id = $1`, id, role)
 		if err != nil {
-			return event, err
+			return entry, err
 		}
-		return event, mustLeaveAnAdmin(ctx, tx, before)
+		return entry, mustLeaveAnAdmin(ctx, tx, before)
 	})
 }
 
@@ -161,21 +161,21 @@ func (s Accounts) SetRole(ctx context.Context, actor *store.Person, id string, v
 func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string, active bool) error {
 	const what = "enable or disable person"
 	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
-		event := store.Entry{Action: store.PersonDisabled}
+		entry := store.Entry{Action: store.PersonDisabled}
 		if active {
-			event.Action = store.PersonEnabled
+			entry.Action = store.PersonEnabled
 		}
 		_, err := tx.Exec(ctx, `UPDATE people SET active = $2, session_version = session_version + 1 WHERE id = $1`,
 			id, active)
 		if err != nil {
-			return event, err
+			return entry, err
 		}
 		if !active { // a link that is still around must not work once they are enabled again
 			if _, err := tx.Exec(ctx, `DELETE FROM invitations WHERE person_id = $1`, id); err != nil {
-				return event, err
+				return entry, err
 			}
 		}
-		return event, mustLeaveAnAdmin(ctx, tx, before)
+		return entry, mustLeaveAnAdmin(ctx, tx, before)
 	})
 }
 

@@ -53,7 +53,7 @@ func TestAccountsInSQL(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	all := Accounts{i.Store}
-	dora := store.NewPerson{
+	dora := store.PersonDetails{
 		Name: "Dora", Email: "Dora@aroeira.example", Role: store.Employee, Lang: "pt", PasswordHash: "one",
 	}
 	id, err := all.Create(t.Context(), admin, dora)

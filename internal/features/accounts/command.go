@@ -83,7 +83,7 @@ func (c *addCommand) Run(ctx context.Context, to web.Command) error {
 		}
 	}
 	err := to.Store(ctx, func(ctx context.Context, s *store.Store) error {
-		p := store.NewPerson{Name: c.Name, Email: c.Email, Role: store.Role(c.Role), Lang: c.Lang}
+		p := store.PersonDetails{Name: c.Name, Email: c.Email, Role: store.Role(c.Role), Lang: c.Lang}
 		id, err := add(ctx, Accounts{s}, p, secret)
 		if err == nil {
 			fmt.Fprintln(to.Out, "added", c.Email, "with id", id)
@@ -98,7 +98,7 @@ func (c *addCommand) Run(ctx context.Context, to web.Command) error {
 
 // add checks and adds a person, and returns the new id. Without a password they need
 // a one-time link.
-func add(ctx context.Context, s Accounts, p store.NewPerson, secret string) (id string, err error) {
+func add(ctx context.Context, s Accounts, p store.PersonDetails, secret string) (id string, err error) {
 	p.Name, p.Email = store.Line(p.Name), store.Line(p.Email)
 	if err := acceptable(p); err != nil {
 		return "", err
@@ -116,7 +116,7 @@ func add(ctx context.Context, s Accounts, p store.NewPerson, secret string) (id 
 	return id, err
 }
 
-func acceptable(p store.NewPerson) error {
+func acceptable(p store.PersonDetails) error {
 	for _, field := range store.PersonFields.Invalid(p) {
 		switch field {
 		case "name":

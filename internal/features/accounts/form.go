@@ -12,7 +12,7 @@ import (
 
 // Form is a person as they were typed.
 type Form struct {
-	store.NewPerson
+	store.PersonDetails
 	Version int // that it was made from
 	Errors  views.FieldErrors
 }
@@ -22,7 +22,7 @@ type Form struct {
 func readForm(r *http.Request, departments []store.Department) Form {
 	form := Form{Version: web.Number(r.PostForm.Get("version"))}
 	typed := func(name string) string { return web.Field(r, name) }
-	form.NewPerson, form.Errors = views.TypedPerson(store.PersonFields.InForm(), typed)
+	form.PersonDetails, form.Errors = views.TypedPerson(store.PersonFields.InForm(), typed)
 	known := func(d store.Department) bool { return d.Slug == form.Department }
 	if form.Department != "" && !slices.ContainsFunc(departments, known) {
 		form.Errors["department"] = "person.error.department"

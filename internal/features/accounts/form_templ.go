@@ -174,7 +174,7 @@ func fields(f Form, all []store.Department) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		for _, field := range store.PersonFields.InForm() {
-			input := views.PersonInput(ctx, field, &f.NewPerson, f.Errors)
+			input := views.PersonInput(ctx, field, &f.PersonDetails, f.Errors)
 			switch field.Name {
 			case "department":
 				templ_7745c5c3_Err = views.Choose(input, views.DepartmentOptions(i18n.T(ctx, "person.department.none"), all)).Render(ctx, templ_7745c5c3_Buffer)

@@ -35,7 +35,7 @@ func (h handlers) new(w http.ResponseWriter, r *http.Request, p *store.Person) e
 	if err != nil {
 		return err
 	}
-	form := Form{NewPerson: store.NewPerson{Role: store.Employee, Lang: i18n.Default}}
+	form := Form{PersonDetails: store.PersonDetails{Role: store.Employee, Lang: i18n.Default}}
 	return h.renderNew(w, r, http.StatusOK, newProps{Form: form, Departments: departments})
 }
 
@@ -57,7 +57,7 @@ func (h handlers) create(w http.ResponseWriter, r *http.Request, p *store.Person
 		form.Errors["role"] = "person.error.role"
 	}
 	if len(form.Errors) == 0 {
-		id, err := h.accounts.Create(ctx, p, form.NewPerson)
+		id, err := h.accounts.Create(ctx, p, form.PersonDetails)
 		if err == nil {
 			return h.showInvitation(w, r, p, id, form.Name)
 		}
@@ -84,7 +84,7 @@ func (h handlers) renderEdit(
 	}
 	props.Account, props.Self, props.Zone = account, account.ID == p.ID, web.Zone(p)
 	if props.Form == nil {
-		props.Form = &Form{NewPerson: account.Written, Version: account.Version}
+		props.Form = &Form{PersonDetails: account.Written, Version: account.Version}
 	}
 	if props.Conflict {
 		props.Form.Version = account.Version
@@ -105,7 +105,7 @@ func (h handlers) update(w http.ResponseWriter, r *http.Request, p *store.Person
 	}
 	form := readForm(r, departments)
 	if len(form.Errors) == 0 {
-		err := h.accounts.Update(ctx, p, id, form.Version, form.NewPerson)
+		err := h.accounts.Update(ctx, p, id, form.Version, form.PersonDetails)
 		if err == nil {
 			return h.Done(w, r, web.Flash{Text: "notice.person.changed", Next: paths.AdminPerson.Of(id)})
 		}

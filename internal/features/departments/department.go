@@ -87,27 +87,27 @@ type Change struct {
 // store.ErrConflict where somebody has changed it since, and store.NamesTaken as
 // create is.
 func (d departments) update(ctx context.Context, actor *store.Person, c Change) error {
-	return d.Administer(ctx, actor, "change department", func(tx pgx.Tx) (event store.Entry, err error) {
+	return d.Administer(ctx, actor, "change department", func(tx pgx.Tx) (entry store.Entry, err error) {
 		var was string
 		var stored int
 		err = tx.QueryRow(ctx, `SELECT names->>'en', version FROM departments WHERE slug = $1 FOR UPDATE`,
 			store.Plain(c.Slug)).Scan(&was, &stored)
 		if err != nil {
-			return event, err
+			return entry, err
 		}
 		if stored != c.Version {
-			return event, store.ErrConflict
+			return entry, store.ErrConflict
 		}
 		if err := namesFree(ctx, tx, c.Slug, c.Names); err != nil {
-			return event, err
+			return entry, err
 		}
-		event = store.Entry{Action: Changed, Detail: c.Names["en"]}
+		entry = store.Entry{Action: Changed, Detail: c.Names["en"]}
 		if was != c.Names["en"] {
-			event.Detail = fmt.Sprintf("%s to %s", was, c.Names["en"])
+			entry.Detail = fmt.Sprintf("%s to %s", was, c.Names["en"])
 		}
 		_, err = tx.Exec(ctx, `UPDATE departments SET names = $2, version = version + 1 WHERE slug = $1`,
 			c.Slug, c.Names)
-		return event, err
+		return entry, err
 	})
 }
 
@@ -115,12 +115,12 @@ func (d departments) update(ctx context.Context, actor *store.Person, c Change) 
 // it, the disabled too.
 func (d departments) delete(ctx context.Context, actor *store.Person, slug string, version int) error {
 	return d.Administer(ctx, actor, "delete department", func(tx pgx.Tx) (store.Entry, error) {
-		event, stored := store.Entry{Action: Deleted}, 0
+		entry, stored := store.Entry{Action: Deleted}, 0
 		err := tx.QueryRow(ctx, `DELETE FROM departments WHERE slug = $1 RETURNING names->>'en', version`,
-			store.Plain(slug)).Scan(&event.Detail, &stored)
+			store.Plain(slug)).Scan(&entry.Detail, &stored)
 		if err == nil && stored != version {
 			err = store.ErrConflict
 		}
-		return event, store.InUse(err)
+		return entry, store.InUse(err)
 	})
 }

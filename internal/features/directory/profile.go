@@ -14,7 +14,7 @@ type people struct{ *store.Store }
 // Profile is a person with their place in the organisation.
 type Profile struct {
 	Person     store.Person
-	Written    store.NewPerson
+	Written    store.PersonDetails
 	Above      []store.Person // their active managers, the topmost first, at most 12
 	Reports    []store.Person // by name, at most maxReports and one: then there are more
 	Colleagues []store.Person // of the same department, by name, at most 6

@@ -32,7 +32,7 @@ func TestTheDemoCompanyHasEvents(t *testing.T) {
 		if e.AllDay {
 			allDay++
 		}
-		i := slices.IndexFunc(c.People, func(p store.NewPerson) bool { return p.Email == e.AuthorEmail })
+		i := slices.IndexFunc(c.People, func(p store.PersonDetails) bool { return p.Email == e.AuthorEmail })
 		if i < 0 || c.People[i].Role == store.Employee {
 			t.Errorf("%s: %s cannot have written this", e.Title, e.AuthorEmail)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -52,7 +53,7 @@ func outOfRange(t time.Time) bool { return t.Before(earliest) || !t.Before(lates
 // Invalid names the fields that cannot be stored: "lang", "title", "place", "body",
 // "starts", "ends", or "order" where the end does not come after the start.
 func (d Details) Invalid() (fields []string) {
-	if d.Lang != "en" && d.Lang != "pt" && d.Lang != "es" {
+	if !i18n.Supported(d.Lang) {
 		fields = append(fields, "lang")
 	}
 	if d.Title == "" || !store.Visible(d.Title, 200) {
@@ -255,9 +256,9 @@ func (c calendar) delete(ctx context.Context, actor *store.Person, id string, ve
 		if stored != version {
 			return store.Entry{}, store.ErrConflict
 		}
-		event := store.Entry{Action: Deleted}
-		err := tx.QueryRow(ctx, `DELETE FROM events WHERE id = $1 RETURNING title`, id).Scan(&event.Detail)
-		return event, err
+		entry := store.Entry{Action: Deleted}
+		err := tx.QueryRow(ctx, `DELETE FROM events WHERE id = $1 RETURNING title`, id).Scan(&entry.Detail)
+		return entry, err
 	})
 }
 
@@ -275,9 +276,9 @@ func (c calendar) change(
 		if err != nil {
 			return store.Entry{}, err
 		}
-		event, err := f(tx, version)
-		event.SubjectID = id
-		return event, err
+		entry, err := f(tx, version)
+		entry.SubjectID = id
+		return entry, err
 	})
 }
 

@@ -32,7 +32,7 @@ type Import struct {
 // Line is a person of the file.
 type Line struct {
 	Number int // in the file, from 1; the line with the columns' names is one too
-	Person store.NewPerson
+	Person store.PersonDetails
 	Change Change
 	Fields []Field // what changes of one who is there
 }
@@ -172,7 +172,7 @@ func (i *Import) line(number int, columns, record []string, seen map[string]int)
 			value[name] = store.Line(record[n])
 		}
 	}
-	var p store.NewPerson
+	var p store.PersonDetails
 	for _, f := range store.PersonFields {
 		if *f.Of(&p) = value[f.Name]; f.Clean != nil {
 			*f.Of(&p) = f.Clean(value[f.Name])

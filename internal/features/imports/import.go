@@ -93,7 +93,7 @@ func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) er
 			line.compare(was)
 		} else {
 			line.Change = Adds
-			line.fill(store.NewPerson{}.WithDefaults(), i.columns)
+			line.fill(store.PersonDetails{}.WithDefaults(), i.columns)
 		}
 	}
 	if err := i.compareManagers(ctx, tx, emails); err != nil {
@@ -105,11 +105,11 @@ func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) er
 
 // peopleByEmail are those of these e-mails who are there, by their e-mail in lower
 // case, with the columns that an import can change.
-func peopleByEmail(ctx context.Context, tx pgx.Tx, emails []string) (map[string]store.NewPerson, error) {
+func peopleByEmail(ctx context.Context, tx pgx.Tx, emails []string) (map[string]store.PersonDetails, error) {
 	rows, _ := tx.Query(ctx, `SELECT `+store.PersonFields.Read()+`
 		FROM people p WHERE lower(p.email) = ANY ($1)`, emails)
-	known := map[string]store.NewPerson{}
-	var p store.NewPerson
+	known := map[string]store.PersonDetails{}
+	var p store.PersonDetails
 	_, err := pgx.ForEachRow(rows, p.Targets(), func() error { known[strings.ToLower(p.Email)] = p; return nil })
 	return known, err
 }
@@ -154,7 +154,7 @@ func (i *Import) nameDepartments(ctx context.Context, tx pgx.Tx, lang string) (s
 }
 
 // fill keeps what the file does not say of the person.
-func (l *Line) fill(was store.NewPerson, columns map[string]bool) {
+func (l *Line) fill(was store.PersonDetails, columns map[string]bool) {
 	for _, f := range store.PersonFields {
 		if is := f.Of(&l.Person); !columns[f.Name] || *is == "" && f.Default != "" {
 			*is = *f.Of(&was)
@@ -166,7 +166,7 @@ func (l *Line) fill(was store.NewPerson, columns map[string]bool) {
 }
 
 // compare says what the line changes of one who is there, of whom it keeps the role.
-func (l *Line) compare(was store.NewPerson) {
+func (l *Line) compare(was store.PersonDetails) {
 	l.Person.Role = was.Role
 	for _, f := range store.PersonFields {
 		if was, is := *f.Of(&was), *f.Of(&l.Person); was != is {

@@ -108,8 +108,8 @@ func staff(t testing.TB) (people, *webtest.Intranet) {
 	t.Helper()
 	i := &webtest.Intranet{T: t, Pool: testdb.New(t)}
 	i.Store = store.New(i.Pool)
-	person := func(name, email, lang string) store.NewPerson {
-		return store.NewPerson{Name: name, Email: email + "@aroeira.example", Role: store.Employee, Lang: lang}
+	person := func(name, email, lang string) store.PersonDetails {
+		return store.PersonDetails{Name: name, Email: email + "@aroeira.example", Role: store.Employee, Lang: lang}
 	}
 	ana, bea := person("Ana Conceição", "ana", "pt"), person("Bea O'Neill", "bea_o", "en")
 	ana.Role, ana.Department, ana.Title, ana.PasswordHash = store.Admin, "finance", "Diretora", "hash"
@@ -119,7 +119,7 @@ func staff(t testing.TB) (people, *webtest.Intranet) {
 			{Slug: "finance", Names: store.Texts{"en": "Finance", "pt": "Financeiro", "es": "Finanzas"}},
 			{Slug: "it", Names: store.Texts{"en": "IT"}},
 		},
-		People: []store.NewPerson{ana, bea, person("Átila Brandão", "atila", "pt"), person("Zoë", "zoe", "es")},
+		People: []store.PersonDetails{ana, bea, person("Átila Brandão", "atila", "pt"), person("Zoë", "zoe", "es")},
 	})
 	if err != nil {
 		t.Fatal(err)

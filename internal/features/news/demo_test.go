@@ -112,7 +112,7 @@ func TestNewColleaguesExist(t *testing.T) {
 	i := slices.IndexFunc(all, func(a newArticle) bool { return a.Slug == "new-colleagues" })
 	for _, text := range all[i].Texts {
 		for _, m := range regexp.MustCompile(`\*\*([^*]+)\*\*`).FindAllStringSubmatch(text.Body, -1) {
-			if !slices.ContainsFunc(c.People, func(p store.NewPerson) bool {
+			if !slices.ContainsFunc(c.People, func(p store.PersonDetails) bool {
 				return p.Name == m[1] && p.JoinedAt.After(now.AddDate(0, -1, 0))
 			}) {
 				t.Errorf("%s: nobody new is called %s", text.Lang, m[1])

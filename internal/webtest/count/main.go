@@ -78,6 +78,7 @@ var day = []string{
 	"internal/store/fields.go",
 	"internal/store/session.go",
 	"internal/store/audit.go",
+	"internal/store/change.go",
 	"views/layout.templ",
 	"internal/features/events/*.go",
 	"internal/features/events/*.templ",

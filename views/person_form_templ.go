@@ -19,7 +19,7 @@ import (
 
 // TypedPerson takes these fields from what was typed, with a text key for each that is
 // wrong. Others count for nothing.
-func TypedPerson(fields store.Fields, typed func(name string) string) (p store.NewPerson, wrong FieldErrors) {
+func TypedPerson(fields store.Fields, typed func(name string) string) (p store.PersonDetails, wrong FieldErrors) {
 	for _, f := range fields {
 		value := typed(f.Name)
 		if f.Clean != nil { // which may take longer the more there is
@@ -35,7 +35,7 @@ func TypedPerson(fields store.Fields, typed func(name string) string) (p store.N
 }
 
 // PersonInput is a field of a person in a form.
-func PersonInput(ctx context.Context, f store.Field, p *store.NewPerson, errors FieldErrors) InputProps {
+func PersonInput(ctx context.Context, f store.Field, p *store.PersonDetails, errors FieldErrors) InputProps {
 	input := InputProps{
 		Name: f.Name, Label: i18n.T(ctx, f.Label), Type: cmp.Or(f.Type, "text"), Value: *f.Of(p),
 		Error: errors.Text(ctx, f.Name), Max: f.Max, Optional: !f.Required,
@@ -75,7 +75,7 @@ func Stored() templ.Component {
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "person.stored"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contact.templ`, Line: 44, Col: 48}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/person_form.templ`, Line: 44, Col: 48}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {
@@ -134,7 +134,7 @@ func StoredFact(label, value string) templ.Component {
 			var templ_7745c5c3_Var5 string
 			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(filled(ctx, value))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/contact.templ`, Line: 54, Col: 22}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/person_form.templ`, Line: 54, Col: 22}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {

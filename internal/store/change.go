@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Change runs f and records the entry that it returns: both are done, or neither.
+// An entry without an action is not recorded.
+//
+// Every change that a person makes goes through it. It locks the actor's session and
+// account until the change is done. If the actor was disabled or signed out since the
+// request began, it changes nothing and returns ErrEnded.
+func (s *Store) Change(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Entry, error)) error {
+	err := pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error { return changeIn(ctx, tx, actor, f) })
+	return Wrap(err, "%s", what)
+}
+
+// ChangeOwn is Change for what people do to their own account: they are the subject
+// of its entry.
+func (s *Store) ChangeOwn(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Entry, error)) error {
+	return s.Change(ctx, actor, what, func(tx pgx.Tx) (Entry, error) {
+		entry, err := f(tx)
+		entry.SubjectID, entry.Subject = actor.ID, actor.Email
+		return entry, err
+	})
+}
+
+// Administer is Change for what is done to other people. There is one such change at a
+// time, so that two admins who disable each other neither both succeed nor wait for each
+// other.
+func (s *Store) Administer(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Entry, error)) error {
+	return Wrap(pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(administrationLock)); err != nil {
+			return err
+		}
+		return changeIn(ctx, tx, actor, f)
+	}), "%s", what)
+}
+
+// administrationLock is the key of its advisory lock: "people" as bytes.
+const administrationLock = 0x70656f706c65
+
+func changeIn(ctx context.Context, tx pgx.Tx, actor *Person, f func(tx pgx.Tx) (Entry, error)) error {
+	if err := holdSession(ctx, tx, actor); err != nil {
+		return err
+	}
+	entry, err := f(tx)
+	if err != nil || entry.Action == "" {
+		return err
+	}
+	return RecordIn(ctx, tx, actor, entry)
+}
+
+// holdSession locks the session and the account of who makes a change, and checks that
+// both are still valid.
+func holdSession(ctx context.Context, tx pgx.Tx, actor *Person) error {
+	switch actor {
+	case nil:
+		return ErrNoActor
+	case CommandLine, Visitor:
+		return nil
+	}
+	err := tx.QueryRow(ctx, `
+		SELECT FROM people p JOIN sessions s ON s.person_id = p.id
+		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND p.id = $2 AND p.active AND p.session_version = s.version
+		FOR NO KEY UPDATE`, SessionOf(ctx).tokenHash, actor.ID).Scan()
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrEnded
+	}
+	return err
+}
+
+// Subject is the person something is done to, as they were before.
+type Subject struct {
+	Email   string
+	Version int // moves on with every change of what the forms of a person show
+	Role    Role
+	Active  bool
+	Admin   bool // an admin who is active and able to sign in
+}
+
+// AdministerPerson is Administer with a person as the subject of its entry.
+func (s *Store) AdministerPerson(
+	ctx context.Context, actor *Person, what, id string, f func(tx pgx.Tx, before Subject) (Entry, error),
+) error {
+	if !ValidID(id) {
+		return Wrap(ErrNotFound, "%s", what)
+	}
+	return s.Administer(ctx, actor, what, func(tx pgx.Tx) (Entry, error) {
+		var before Subject
+		err := tx.QueryRow(ctx, `SELECT email, version, role, active,
+				role = 'admin' AND active AND password_hash IS NOT NULL
+			FROM people WHERE id = $1 FOR UPDATE`, id).
+			Scan(&before.Email, &before.Version, &before.Role, &before.Active, &before.Admin)
+		if err != nil {
+			return Entry{}, err
+		}
+		entry, err := f(tx, before)
+		entry.SubjectID, entry.Subject = id, before.Email
+		return entry, err
+	})
+}
