@@ -77,11 +77,7 @@ func (s Store) Missing(ctx context.Context, lang, slug string, f MissingFilter) 
 	}
 	batch.Queue(s.Kind.SQL.Missing, lang, slug, after.Name, after.ID, f.Limit+1).Query(store.Collect(&page.People))
 	err = s.Send(ctx, batch, "list acknowledgements")
-	if len(page.People) > f.Limit {
-		page.People = page.People[:f.Limit]
-		last := page.People[f.Limit-1]
-		page.Next = store.CursorOf(missingCursor{Name: last.Name, ID: last.ID})
-	}
+	page.Next = store.CutPage(&page.People, f.Limit, func(p store.Person) any { return missingCursor{p.Name, p.ID} })
 	return page, err
 }
 
@@ -96,8 +92,8 @@ type AskedPerson struct {
 func (s Store) Export(ctx context.Context, actor *store.Person, slug string) (iter.Seq2[AskedPerson, error], error) {
 	slug = store.Plain(slug)
 	err := s.Change(ctx, actor, "export acknowledgements", func(tx pgx.Tx) (store.Entry, error) {
-		event := store.Entry{Action: s.Kind.Exported}
-		return event, tx.QueryRow(ctx, s.Kind.SQL.Exported, slug).Scan(&event.SubjectID, &event.Detail)
+		entry := store.Entry{Action: s.Kind.Exported}
+		return entry, tx.QueryRow(ctx, s.Kind.SQL.Exported, slug).Scan(&entry.SubjectID, &entry.Detail)
 	})
 	if err != nil {
 		return nil, err

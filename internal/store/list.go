@@ -28,6 +28,17 @@ func Stream[T any](ctx context.Context, s *Store, what, sql string, args ...any)
 	}
 }
 
+// CutPage cuts the rows of a list to a page of that many. The list was asked for one row
+// more than fits, which shows that there is a next page. at is the place of the last row,
+// and next its cursor; "" where this page is the last one.
+func CutPage[T any](rows *[]T, limit int, at func(last T) any) (next string) {
+	if len(*rows) <= limit {
+		return ""
+	}
+	*rows = (*rows)[:limit]
+	return CursorOf(at((*rows)[limit-1]))
+}
+
 // CursorOf is the text for the place where a page of a list ended, so that the next page
 // can begin there.
 func CursorOf(at any) string {

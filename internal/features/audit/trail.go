@@ -87,10 +87,7 @@ func (t trail) list(ctx context.Context, f Filter) (page List, err error) {
 	}
 	rows, _ := t.Pool.Query(ctx, sql+fmt.Sprintf(" LIMIT %d", f.Limit+1), args...)
 	page.Events, err = pgx.CollectRows(rows, pgx.RowToStructByName[Event])
-	if len(page.Events) > f.Limit {
-		page.Events = page.Events[:f.Limit]
-		page.Next = store.CursorOf(page.Events[f.Limit-1].ID)
-	}
+	page.Next = store.CutPage(&page.Events, f.Limit, func(e Event) any { return e.ID })
 	return page, store.Wrap(err, "read the audit trail")
 }
 

@@ -157,14 +157,9 @@ func (c calendar) list(ctx context.Context, reader *store.Person, f Filter) (pag
 	if f.Past {
 		sql = listPast
 	}
-	// One row more than fit on the page shows that there is a next one.
 	rows, _ := c.Pool.Query(ctx, sql, reader.ID, reader.TimeZone, f.Limit+1, begins, id)
 	page.Events, err = pgx.CollectRows(rows, pgx.RowToStructByName[Event])
-	if len(page.Events) > f.Limit {
-		page.Events = page.Events[:f.Limit]
-		last := page.Events[f.Limit-1]
-		page.Next = store.CursorOf(cursor{Begins: last.Begins, ID: last.ID})
-	}
+	page.Next = store.CutPage(&page.Events, f.Limit, func(e Event) any { return cursor{e.Begins, e.ID} })
 	return page, store.Wrap(err, "list events")
 }
 

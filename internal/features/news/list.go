@@ -84,15 +84,12 @@ func (a articles) list(ctx context.Context, reader *store.Person, f Filter) (pag
 	rows, _ := a.Pool.Query(ctx, `SELECT `+columns+`, '' AS body`+from+where+`
 		ORDER BY n.pinned DESC, `+at+` DESC, n.id DESC LIMIT $4`, args...)
 	page.Articles, err = pgx.CollectRows(rows, pgx.RowToStructByName[Article])
-	if len(page.Articles) > f.Limit {
-		page.Articles = page.Articles[:f.Limit]
-		last := page.Articles[f.Limit-1]
-		cursor := cursor{Pinned: last.Pinned, At: last.PublishedAt, ID: last.ID}
-		if !last.Published {
-			cursor.At = last.UpdatedAt
+	page.Next = store.CutPage(&page.Articles, f.Limit, func(a Article) any {
+		if !a.Published {
+			return cursor{a.Pinned, a.UpdatedAt, a.ID}
 		}
-		page.Next = store.CursorOf(cursor)
-	}
+		return cursor{a.Pinned, a.PublishedAt, a.ID}
+	})
 	return page, store.Wrap(err, "list news")
 }
 

@@ -61,22 +61,22 @@ func (h handbook) stored(ctx context.Context, reader *store.Person, slug string)
 func (h handbook) create(
 	ctx context.Context, actor *store.Person, t content.Text, s Settings,
 ) (slug string, err error) {
-	err = h.Change(ctx, actor, "add policy", func(tx pgx.Tx) (event store.Entry, err error) {
+	err = h.Change(ctx, actor, "add policy", func(tx pgx.Tx) (entry store.Entry, err error) {
 		change := change{tx: tx}
 		if change.owner, err = ownerOf(ctx, tx, s); err != nil {
-			return event, err
+			return entry, err
 		}
 		if slug, err = h.NewSlug(ctx, tx, t.Title); err != nil {
-			return event, err
+			return entry, err
 		}
 		err = tx.QueryRow(ctx, `INSERT INTO policies (slug, lang, category, owner_id, review_on)
 			VALUES ($1, $2, $3, $4, $5) RETURNING id`,
 			slug, t.Lang, s.Category, change.owner, s.ReviewOn).Scan(&change.id)
 		if err != nil {
-			return event, err
+			return entry, err
 		}
-		event = store.Entry{Action: Created, SubjectID: change.id, Detail: t.Title}
-		return event, h.set(ctx, change, t, s)
+		entry = store.Entry{Action: Created, SubjectID: change.id, Detail: t.Title}
+		return entry, h.set(ctx, change, t, s)
 	})
 	return slug, err
 }

@@ -76,11 +76,7 @@ func (h handbook) list(ctx context.Context, reader *store.Person, f Filter) (pag
 	if err := h.Send(ctx, batch, "list policies"); err != nil {
 		return page, err
 	}
-	if len(page.Policies) > f.Limit {
-		page.Policies = page.Policies[:f.Limit]
-		last := page.Policies[f.Limit-1]
-		page.Next = store.CursorOf(cursor{last.Rank, last.Title, last.ID})
-	}
+	page.Next = store.CutPage(&page.Policies, f.Limit, func(p Policy) any { return cursor{p.Rank, p.Title, p.ID} })
 	return page, nil
 }
 
