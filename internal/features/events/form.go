@@ -14,14 +14,8 @@ import (
 func formOf(e Event, zone *time.Location) Form {
 	starts, ends := e.In(zone)
 	form := Form{
-		Lang:      e.Lang,
-		Title:     e.Title,
-		Place:     e.Place,
-		Body:      e.Body,
-		AllDay:    e.AllDay,
-		StartsDay: starts.Format(time.DateOnly),
-		EndsDay:   ends.Format(time.DateOnly),
-		Version:   e.Version,
+		Lang: e.Lang, Title: e.Title, Place: e.Place, Body: e.Body, AllDay: e.AllDay, Version: e.Version,
+		StartsDay: starts.Format(time.DateOnly), EndsDay: ends.Format(time.DateOnly),
 	}
 	if !e.AllDay {
 		form.StartsTime, form.EndsTime = i18n.Clock(starts), i18n.Clock(ends)
@@ -33,13 +27,7 @@ func formOf(e Event, zone *time.Location) Form {
 // that is wrong, and what it means in the writer's time zone.
 func readForm(r *http.Request, p *store.Person) (Form, Details) {
 	form := typedForm(r)
-	details := Details{
-		Lang:   form.Lang,
-		Title:  form.Title,
-		Place:  form.Place,
-		Body:   form.Body,
-		AllDay: form.AllDay,
-	}
+	details := Details{Lang: form.Lang, Title: form.Title, Place: form.Place, Body: form.Body, AllDay: form.AllDay}
 	details.Starts = form.moment(form.starts(), web.Zone(p))
 	details.Ends = form.moment(form.ends(), web.Zone(p))
 	form.markInvalid(details)

@@ -307,33 +307,21 @@ func formFields(p formProps, action string) templ.Component {
 			}
 		}
 		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name:  "title",
-			Label: i18n.T(ctx, "event.title"),
-			Type:  "text",
-			Value: f.Title,
-			Error: f.Errors.Text(ctx, "title"),
-			Max:   200,
+			Name: "title", Label: i18n.T(ctx, "event.title"), Type: "text", Value: f.Title,
+			Error: f.Errors.Text(ctx, "title"), Max: 200,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = views.Choose(views.InputProps{
-			Name:  "lang",
-			Label: i18n.T(ctx, "event.lang"),
-			Value: f.Lang,
-			Error: f.Errors.Text(ctx, "lang"),
+			Name: "lang", Label: i18n.T(ctx, "event.lang"), Value: f.Lang, Error: f.Errors.Text(ctx, "lang"),
 		}, views.Languages(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name:     "place",
-			Label:    i18n.T(ctx, "event.place"),
-			Type:     "text",
-			Value:    f.Place,
-			Error:    f.Errors.Text(ctx, "place"),
-			Max:      200,
-			Optional: true,
+			Name: "place", Label: i18n.T(ctx, "event.place"), Type: "text", Value: f.Place,
+			Error: f.Errors.Text(ctx, "place"), Max: 200, Optional: true,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -345,7 +333,7 @@ func formFields(p formProps, action string) templ.Component {
 		var templ_7745c5c3_Var13 string
 		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "event.at"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 94, Col: 36}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 82, Col: 36}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {
@@ -358,7 +346,7 @@ func formFields(p formProps, action string) templ.Component {
 		var templ_7745c5c3_Var14 string
 		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "event.form.zone", "Zone", i18n.ZoneName(time.Now().In(p.Zone))))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 95, Col: 97}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 83, Col: 97}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {
@@ -381,7 +369,7 @@ func formFields(p formProps, action string) templ.Component {
 		var templ_7745c5c3_Var15 string
 		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "event.form.allday"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 98, Col: 44}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/features/events/form.templ`, Line: 86, Col: 44}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 		if templ_7745c5c3_Err != nil {
@@ -392,45 +380,29 @@ func formFields(p formProps, action string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name:  "starts_day",
-			Label: i18n.T(ctx, "event.starts.day"),
-			Type:  "date",
-			Value: f.StartsDay,
+			Name: "starts_day", Label: i18n.T(ctx, "event.starts.day"), Type: "date", Value: f.StartsDay,
 			Error: f.Errors.Text(ctx, "starts_day"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name:     "starts_time",
-			Label:    i18n.T(ctx, "event.starts.time"),
-			Type:     "time",
-			Value:    f.StartsTime,
-			Error:    f.Errors.Text(ctx, "starts_time"),
-			Optional: true,
+			Name: "starts_time", Label: i18n.T(ctx, "event.starts.time"), Type: "time", Value: f.StartsTime,
+			Error: f.Errors.Text(ctx, "starts_time"), Optional: true,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name:     "ends_day",
-			Label:    i18n.T(ctx, "event.ends.day"),
-			Type:     "date",
-			Value:    f.EndsDay,
-			Hint:     i18n.T(ctx, "event.ends.hint"),
-			Error:    f.Errors.Text(ctx, "ends_day"),
-			Optional: true,
+			Name: "ends_day", Label: i18n.T(ctx, "event.ends.day"), Type: "date", Value: f.EndsDay,
+			Hint: i18n.T(ctx, "event.ends.hint"), Error: f.Errors.Text(ctx, "ends_day"), Optional: true,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = views.Input(views.InputProps{
-			Name:     "ends_time",
-			Label:    i18n.T(ctx, "event.ends.time"),
-			Type:     "time",
-			Value:    f.EndsTime,
-			Error:    f.Errors.Text(ctx, "ends_time"),
-			Optional: true,
+			Name: "ends_time", Label: i18n.T(ctx, "event.ends.time"), Type: "time", Value: f.EndsTime,
+			Error: f.Errors.Text(ctx, "ends_time"), Optional: true,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -440,12 +412,8 @@ func formFields(p formProps, action string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = views.Textarea(views.InputProps{
-			Name:  "body",
-			Label: i18n.T(ctx, "event.body"),
-			Value: f.Body,
-			Hint:  i18n.T(ctx, "event.markdown"),
-			Error: f.Errors.Text(ctx, "body"),
-			Max:   store.MaxWritten,
+			Name: "body", Label: i18n.T(ctx, "event.body"), Value: f.Body, Hint: i18n.T(ctx, "event.markdown"),
+			Error: f.Errors.Text(ctx, "body"), Max: store.MaxWritten,
 		}, 10).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
