@@ -26,7 +26,7 @@ var allowed = map[string]string{
 	"cmd/intranet": "internal/app internal/doctor internal/web internal/store internal/paths internal/seed",
 	"cmd/demo": "internal/app internal/sandbox internal/localpg internal/store internal/caramelo internal/password " +
 		"internal/seed internal/signin",
-	"cmd/sandbox": "internal/sandbox",
+	"cmd/sandbox":       "internal/sandbox",
 	"internal/caramelo": "", "internal/paths": "", "internal/password": "", "internal/seal": "", "internal/i18n": "",
 	"internal/localpg": "", "internal/sandbox": "", "internal/markdown": "", "migrations": "", "static/brand": "",
 	"static":         "internal/paths",
