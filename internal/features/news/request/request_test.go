@@ -1,4 +1,5 @@
-package news_test
+// Package request_test asks the whole intranet for one page of news.
+package request_test
 
 import (
 	"net/http"
@@ -7,8 +8,11 @@ import (
 	"testing"
 
 	"github.com/carameloai/intranet/internal/features"
+	"github.com/carameloai/intranet/internal/testdb"
 	"github.com/carameloai/intranet/internal/webtest"
 )
+
+func TestMain(m *testing.M) { testdb.Main(m) }
 
 // One page, from the socket to the last byte, as often as REQUESTS says: make count
 // finds the files that such a request runs through.

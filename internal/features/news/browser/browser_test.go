@@ -1,4 +1,4 @@
-package news_test
+package browser_test
 
 import (
 	"testing"
@@ -7,7 +7,10 @@ import (
 
 	"github.com/carameloai/intranet/internal/e2e"
 	"github.com/carameloai/intranet/internal/features/news"
+	"github.com/carameloai/intranet/internal/testdb"
 )
+
+func TestMain(m *testing.M) { testdb.Main(m) }
 
 // An editor writes with the keyboard alone, looks at it first, and publishes; a
 // reader confirms that they have read it, and the editor sees that they have.

@@ -1,11 +1,14 @@
-package links_test
+package browser_test
 
 import (
 	"testing"
 
 	"github.com/carameloai/intranet/internal/e2e"
 	"github.com/carameloai/intranet/internal/features/links"
+	"github.com/carameloai/intranet/internal/testdb"
 )
+
+func TestMain(m *testing.M) { testdb.Main(m) }
 
 // An editor adds a link and moves it to the top, with the keyboard alone.
 func TestAnEditorKeepsTheQuickLinks(t *testing.T) {

@@ -1,4 +1,4 @@
-package search_test
+package browser_test
 
 import (
 	"testing"
@@ -6,7 +6,10 @@ import (
 	"github.com/carameloai/intranet/internal/e2e"
 	"github.com/carameloai/intranet/internal/features/search"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/testdb"
 )
+
+func TestMain(m *testing.M) { testdb.Main(m) }
 
 func TestASearchFollowsWhatIsTyped(t *testing.T) {
 	in := e2e.Start(t)

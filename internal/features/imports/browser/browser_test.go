@@ -1,4 +1,4 @@
-package imports_test
+package browser_test
 
 import (
 	"testing"
@@ -6,7 +6,10 @@ import (
 	"github.com/carameloai/intranet/internal/e2e"
 	"github.com/carameloai/intranet/internal/features/imports"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/testdb"
 )
+
+func TestMain(m *testing.M) { testdb.Main(m) }
 
 func TestAnAdminImportsPeople(t *testing.T) {
 	in := e2e.Start(t)

@@ -1,4 +1,4 @@
-package events_test
+package browser_test
 
 import (
 	"testing"
@@ -6,7 +6,10 @@ import (
 
 	"github.com/carameloai/intranet/internal/e2e"
 	"github.com/carameloai/intranet/internal/features/events"
+	"github.com/carameloai/intranet/internal/testdb"
 )
+
+func TestMain(m *testing.M) { testdb.Main(m) }
 
 // An editor in São Paulo adds an event with the keyboard alone, and a reader in
 // London sees it by their own clock and answers.

@@ -1,4 +1,4 @@
-package inspector_test
+package browser_test
 
 import (
 	"fmt"
@@ -10,7 +10,10 @@ import (
 	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/sandbox"
+	"github.com/carameloai/intranet/internal/testdb"
 )
+
+func TestMain(m *testing.M) { testdb.Main(m) }
 
 // The first row of somebody's in the list of handshakes, and its last cell.
 func browserOf(name string) string {

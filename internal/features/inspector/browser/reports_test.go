@@ -1,4 +1,4 @@
-package inspector_test
+package browser_test
 
 import (
 	"testing"

@@ -1,11 +1,14 @@
-package policies_test
+package browser_test
 
 import (
 	"testing"
 
 	"github.com/carameloai/intranet/internal/e2e"
 	"github.com/carameloai/intranet/internal/features/policies"
+	"github.com/carameloai/intranet/internal/testdb"
 )
+
+func TestMain(m *testing.M) { testdb.Main(m) }
 
 // An editor writes a policy with the keyboard alone, looks at it before it is
 // saved, publishes it, and a reader confirms it with the keyboard, too.
