@@ -109,18 +109,18 @@ func TestAForkTakesOurNextMigration(t *testing.T) {
 		}
 		return has, knows
 	}
-	forks := files(t, "90001_rooms.sql")
+	forks := files(t, "99999_rooms.sql")
 	if err := store.MigrateFrom(t.Context(), pool, forks); err != nil {
 		t.Fatal(err)
 	}
-	if has, knows := has("the fork's own", forks); has != 90001 || knows != 90001 {
+	if has, knows := has("the fork's own", forks); has != 99999 || knows != 99999 {
 		t.Errorf("the fork's own: %d of %d", has, knows)
 	}
-	if has, knows := has("ours on a fork's database", files(t)); has != 90001 || knows >= 90001 {
+	if has, knows := has("ours on a fork's database", files(t)); has != 99999 || knows >= 99999 {
 		t.Errorf("ours on a fork's database: %d of %d", has, knows)
 	}
-	next := files(t, "90001_rooms.sql", "80000_next.sql")
-	if has, knows := has("pending", next); has == 0 || has >= 80000 || knows != 90001 {
+	next := files(t, "99999_rooms.sql", "80000_next.sql")
+	if has, knows := has("pending", next); has == 0 || has >= 80000 || knows != 99999 {
 		t.Errorf("pending: %d of %d", has, knows)
 	}
 	if err := store.MigrateFrom(t.Context(), pool, next); err != nil {
@@ -129,7 +129,7 @@ func TestAForkTakesOurNextMigration(t *testing.T) {
 	if has, knows := has("after", next); has != knows {
 		t.Errorf("after: %d of %d", has, knows)
 	}
-	if _, err := pool.Exec(t.Context(), `SELECT FROM made_by_90001_rooms, made_by_80000_next`); err != nil {
+	if _, err := pool.Exec(t.Context(), `SELECT FROM made_by_99999_rooms, made_by_80000_next`); err != nil {
 		t.Error(err)
 	}
 }

@@ -103,7 +103,7 @@ func TestAnUnsavedEventIsNotDropped(t *testing.T) {
 
 	// So does the Back button where the session had ended: it leads past the
 	// sign-in page, as that says.
-	in.SQL(t, `UPDATE sessions SET expires_at = now() WHERE revoked_at IS NULL`)
+	in.SQL(t, `UPDATE sessions SET expires_at = now() - interval '1 minute' WHERE revoked_at IS NULL`)
 	b.Do(`document.querySelector("main form").noValidate = true`)
 	b.Click(`$("main form button")`)
 	b.Until(`location.search === "?ended=yes&next=%2Fevents%2Fnew" && visible($("main [role=alert]"))`)
