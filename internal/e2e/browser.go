@@ -82,7 +82,7 @@ func (p profile) leave(scripts []page.ScriptIdentifier) error {
 
 // sharedBrowser starts the browser for the first test that asks, and closes it
 // when the last one has ended.
-func sharedBrowser(t *testing.T) context.Context {
+func sharedBrowser(t *testing.T) {
 	t.Helper()
 	path := webtest.Chromium()
 	if path == "" {
@@ -105,7 +105,6 @@ func sharedBrowser(t *testing.T) context.Context {
 			chromium.close()
 		}
 	})
-	return chromium.ctx
 }
 
 func startChromium(t *testing.T, path string) {

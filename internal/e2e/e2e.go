@@ -34,8 +34,7 @@ type Intranet struct {
 	url       string
 	Vendor    *Vendor
 	Passwords map[string]string // by e-mail
-	browser   context.Context
-	dsn       string // of its database
+	dsn       string            // of its database
 	web       *web.Server
 }
 
@@ -53,7 +52,8 @@ func Start(t *testing.T, change ...func(*app.Settings)) *Intranet {
 // Launch is Start in a test that is parallel already.
 func Launch(t *testing.T, change ...func(*app.Settings)) *Intranet {
 	t.Helper()
-	in := &Intranet{browser: sharedBrowser(t), Passwords: map[string]string{}}
+	sharedBrowser(t)
+	in := &Intranet{Passwords: map[string]string{}}
 	settings := app.Settings{
 		DatabaseURL: caramelo.NewSecret(filled(t)),
 		ProjectID:   "p_e2e", SecretToken: caramelo.NewSecret(rand.Text()),

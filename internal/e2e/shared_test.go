@@ -260,7 +260,8 @@ func TestAnOpenPageDoesNotOutliveItsSession(t *testing.T) {
 	t.Run("expired, and another tab finds out", func(t *testing.T) {
 		b := in.NewTab(t, 1280, 800)
 		id, _ := b.useUp(who)
-		in.SQL(t, `UPDATE sessions SET expires_at = now() - interval '1 minute' WHERE person_id = $1 AND revoked_at IS NULL`, id)
+		in.SQL(t, `UPDATE sessions SET expires_at = now() - interval '1 minute'
+			WHERE person_id = $1 AND revoked_at IS NULL`, id)
 		other := b.another()
 		other.Visit(paths.Login)
 		b.Until(`location.pathname === "` + paths.Login + `" && document.readyState === "complete" && !host`)

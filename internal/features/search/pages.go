@@ -38,7 +38,8 @@ func (h handlers) results(w http.ResponseWriter, r *http.Request, p *store.Perso
 func (h handlers) search(r *http.Request, p *store.Person) (props indexProps, err error) {
 	query := r.URL.Query()
 	props.Filter = Filter{
-		Query: web.Text(query.Get("q"), web.MaxQuery), Kind: query.Get("in"), After: query.Get("after"), Limit: hitsPerKind,
+		Query: web.Text(query.Get("q"), web.MaxQuery), Kind: query.Get("in"), After: query.Get("after"),
+		Limit: hitsPerKind,
 	}
 	if props.Filter.Kind != "" {
 		props.Filter.Limit = hitsPerPage
