@@ -10,6 +10,7 @@ import (
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
@@ -251,7 +252,7 @@ func TestASessionEndsAfterTwoIdleHoursAndAfterTwelveInAll(t *testing.T) {
 		t.Errorf("a new session ends in %v, or %v in all", idle, deadline)
 	}
 	// Eleven and a half hours later, however busy.
-	i.Exec(`UPDATE sessions SET data = convert_to(jsonb_set(
+	i.Exec(`UPDATE sessions SET expires_at = now() + interval '10 minutes', data = convert_to(jsonb_set(
 		convert_from(data, 'UTF8')::jsonb, '{deadline}', to_jsonb(now() + interval '30 minutes'))::text, 'UTF8')`)
 	b.Get(paths.Home)
 	if idle, deadline := expires(); idle != 30*time.Minute || deadline != 30*time.Minute {
@@ -260,6 +261,61 @@ func TestASessionEndsAfterTwoIdleHoursAndAfterTwelveInAll(t *testing.T) {
 	i.Exec(`UPDATE sessions SET expires_at = now() - interval '1 minute'`)
 	if res := b.Get(paths.Home); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("it lives on: %d", res.StatusCode)
+	}
+}
+
+// A page that asks by itself whether it is still up to date, or how its chat is, must not
+// keep a session alive that nobody uses.
+func TestWhatAPageAsksByItselfIsNoVisit(t *testing.T) {
+	t.Parallel()
+	live := web.Get("/live", web.Employees, func(w http.ResponseWriter, _ *http.Request, _ *store.Person) error {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}).ByItself()
+	i := webtest.New(t, web.Feature{Name: "live", Routes: func(*web.Server) []web.Route { return []web.Route{live} }})
+	b := i.SignIn("ana")
+	rest := func() time.Duration {
+		var at time.Time
+		if err := i.Pool.QueryRow(t.Context(), `SELECT expires_at FROM sessions WHERE revoked_at IS NULL`).
+			Scan(&at); err != nil {
+			t.Fatal(err)
+		}
+		return time.Until(at).Round(time.Minute)
+	}
+	i.Exec(`UPDATE sessions SET expires_at = now() + interval '20 minutes'`)
+	for what, ask := range map[string]func() webtest.Answer{
+		"HEAD of a page":          func() webtest.Answer { return b.Ask(http.MethodHead, paths.Home) },
+		"a list that keeps going": func() webtest.Answer { return b.Get("/live") },
+		"a report of the chat": func() webtest.Answer {
+			return b.Post(paths.AssistantState, url.Values{"sdk": {"loaded"}})
+		},
+	} {
+		if res := ask(); rest() != 20*time.Minute || res.StatusCode >= 400 || len(res.Cookies()) != 0 {
+			t.Errorf("%s: %d, the session goes on for %v, cookies %v", what, res.StatusCode, rest(), res.Cookies())
+		}
+	}
+	if b.Get(paths.Home); rest() != 2*time.Hour {
+		t.Errorf("a visit: the session goes on for %v", rest())
+	}
+}
+
+// The answer of one tab may arrive after another tab's has brought a new token. A cookie in
+// it would bring the dead one back, and the next page would be the sign-in page.
+func TestALateAnswerBringsNoDeadCookieBack(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.SignIn("ana")
+	for range 2 { // the second page takes the message of a saved profile out of the session
+		if res := ana.Get(paths.Home); len(res.Cookies()) != 0 {
+			t.Errorf("a page sets %v", res.Cookies())
+		}
+		i.Exec(`UPDATE sessions SET data = convert_to(jsonb_set(
+			convert_from(data, 'UTF8')::jsonb, '{values,notice}', '"notice.factor.added"')::text, 'UTF8')`)
+	}
+	for _, cookie := range i.Browser().Post(paths.Login, login("ana@aroeira.example", webtest.Password, "")).Cookies() {
+		if cookie.MaxAge != 0 || !cookie.Expires.IsZero() {
+			t.Errorf("it outlives the browser: %v", cookie)
+		}
 	}
 }
 

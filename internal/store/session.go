@@ -127,9 +127,37 @@ type Sessions struct {
 // Sessions returns the session store.
 func (s *Store) Sessions() *Sessions { return &Sessions{store: s} }
 
-// expiryStep is how far the end of an idle session must have moved before it is written.
-// Most page views write nothing, therefore.
-const expiryStep = time.Minute
+// IdleTimeout is how long a session lasts without a visit.
+const IdleTimeout = 2 * time.Hour
+
+// visitStep is how far the end of a session must have moved before it is written. Most
+// page views write nothing, therefore.
+const visitStep = time.Minute
+
+// Visit notes that the person of a session was here: it lasts for another IdleTimeout, but
+// never longer than its deadline.
+func (s *Store) Visit(ctx context.Context, session Session) error {
+	if !session.valid || time.Until(session.expiresAt) > IdleTimeout-visitStep {
+		return nil
+	}
+	deadline, _, err := SessionCodec{}.Decode(session.data)
+	expires := idleEnd(deadline)
+	if err != nil || expires.Sub(session.expiresAt) < visitStep {
+		return err
+	}
+	_, err = s.Pool.Exec(ctx, `
+		UPDATE sessions SET expires_at = $2, address = $3, seen_at = now() WHERE token_hash = $1`,
+		session.tokenHash, expires, Clip(RequestOf(ctx).Address, 64))
+	return Wrap(err, "note a visit")
+}
+
+// idleEnd is when a session ends that has this deadline and gets no further visit.
+func idleEnd(deadline time.Time) time.Time {
+	if idle := time.Now().Add(IdleTimeout); idle.Before(deadline) {
+		return idle
+	}
+	return deadline
+}
 
 // FindCtx returns the data of a valid session. That of the request itself comes out of
 // the context, where WithSession has put it.
@@ -141,20 +169,13 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 	return session.data, session.valid, err
 }
 
-// CommitCtx stores a session. A session that has ended stays ended, and one that was read
-// in this request is updated, never inserted. scs calls it for every page, because there
-// is an idle limit; mostly there is nothing to write.
-func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiresAt time.Time) error {
+// CommitCtx stores a session whose values were changed. A session that has ended stays
+// ended, and one that was read in this request is updated, never inserted.
+func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, deadline time.Time) error {
 	hash, was, request := HashToken(token), SessionOf(ctx), RequestOf(ctx)
-	known := was.valid && was.is(hash)
-	if known && bytes.Equal(data, was.data) && expiresAt.Sub(was.expiresAt).Abs() < expiryStep {
-		return nil
-	}
-	if known {
+	if was.valid && was.is(hash) {
 		// Whose session it is never changes: signing in makes a new one.
-		_, err := s.store.Pool.Exec(ctx, `
-			UPDATE sessions SET data = $2, expires_at = $3, address = $4, seen_at = now() WHERE token_hash = $1`,
-			hash, data, expiresAt, Clip(request.Address, 64))
+		_, err := s.store.Pool.Exec(ctx, `UPDATE sessions SET data = $2 WHERE token_hash = $1`, hash, data)
 		return Wrap(err, "update session")
 	}
 	id, version := personIn(data)
@@ -162,7 +183,7 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 		INSERT INTO sessions (token_hash, data, person_id, version, expires_at, address, agent)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`,
-		hash, data, id, version, expiresAt, Clip(request.Address, 64), Clip(request.Agent, 300))
+		hash, data, id, version, idleEnd(deadline), Clip(request.Address, 64), Clip(request.Agent, 300))
 	return Wrap(err, "create session")
 }
 

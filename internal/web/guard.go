@@ -24,6 +24,7 @@ func (s *Server) router() http.Handler {
 		if route.Body > 0 {
 			s.bodies[route.Path] = route.Body
 		}
+		s.unattended[route.Path] = s.unattended[route.Path] || route.Unattended
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer, pattern := mux.Handler(r)

@@ -72,20 +72,24 @@ func RequestID(ctx context.Context) string {
 // recorder notes what was answered. It must have Unwrap, or handlers could not flush.
 type recorder struct {
 	http.ResponseWriter
-	status int // 0 until the headers are sent
+	cookie string // the request's session cookie, which is never set again; "" for none
+	status int    // 0 until the headers are sent
 	bytes  int
 }
 
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
 		w.status = status
+		if w.cookie != "" {
+			withoutCookie(w.Header(), w.cookie)
+		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *recorder) Write(b []byte) (int, error) {
 	if w.status == 0 {
-		w.status = http.StatusOK
+		w.WriteHeader(http.StatusOK)
 	}
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += n
@@ -102,6 +106,9 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		w.Header().Set("X-Request-Id", id)
 		rec := &recorder{ResponseWriter: w}
+		if cookie, err := r.Cookie(s.sessions.Cookie.Name); err == nil {
+			rec.cookie = cookie.Name + "=" + cookie.Value + ";"
+		}
 		defer func() {
 			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", rec.status),

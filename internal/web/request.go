@@ -52,7 +52,8 @@ func trusts(proxies []netip.Prefix, address netip.Addr) bool {
 
 // currentUser finds who is signed in. It reads the session of the request's cookie and
 // its person in one query, and puts them into the context. Handlers get the person from
-// there as an argument, and the session manager gets the session.
+// there as an argument, and the session manager gets the session. What a page asks by
+// itself is no visit: otherwise forgotten tabs would keep a session alive.
 func (s *Server) currentUser(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token := ""
@@ -60,6 +61,9 @@ func (s *Server) currentUser(next http.Handler) http.Handler {
 			token = cookie.Value
 		}
 		session, err := s.Store.Session(r.Context(), token)
+		if err == nil && r.Method != http.MethodHead && !s.unattended[r.URL.Path] {
+			err = s.Store.Visit(r.Context(), session)
+		}
 		if err != nil {
 			s.fail(w, r, err)
 			return

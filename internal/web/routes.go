@@ -40,6 +40,8 @@ type Route struct {
 	Proof     bool  // the person must have confirmed lately who they are
 	Enrolling bool  // also for people who must still add a second factor
 	Body      int64 // limit of the body in bytes; 0 for the usual one
+	// Unattended is for what pages ask by themselves: it is no visit of the person.
+	Unattended bool
 }
 
 // Get returns the route of a page. It answers HEAD, too.
@@ -70,6 +72,12 @@ func (r Route) WithBody(limit int64) Route {
 	return r
 }
 
+// ByItself returns r for what pages ask by themselves.
+func (r Route) ByItself() Route {
+	r.Unattended = true
+	return r
+}
+
 // collectRoutes are the routes of the frame, of signing in, and of the features. What
 // needs no session is not among them but in middleware: /static/, /healthz, /readyz and
 // /csp-reports.
@@ -88,7 +96,7 @@ func ownRoutes(s *Server) []Route {
 		Get(paths.Home+"{$}", Employees, s.homeShow),
 		Get(paths.Assistant, Employees, s.assistantShow),
 		// Also while enrolling: a redirect would load a page, which costs a token.
-		Post(paths.AssistantState, Employees, s.browserReport).WithBody(maxStateBytes).WhileEnrolling(),
+		Post(paths.AssistantState, Employees, s.browserReport).WithBody(maxStateBytes).WhileEnrolling().ByItself(),
 	}
 }
 

@@ -71,10 +71,12 @@ type Server struct {
 	routes   []Route
 	mux      *http.ServeMux
 	bodies   map[string]int64 // limits of the body in bytes, by path; others have maxBodyBytes
-	pace     *pace
-	reports  reports
-	timeout  time.Duration
-	handler  http.Handler
+	// unattended are the paths that pages ask by themselves.
+	unattended map[string]bool
+	pace       *pace
+	reports    reports
+	timeout    time.Duration
+	handler    http.Handler
 }
 
 // Limits of a request. The time is enough for the database and for the whole time limit
@@ -89,7 +91,7 @@ const (
 // a text or a file of the same name.
 func New(config Config, features ...Feature) (*Server, error) {
 	s := &Server{
-		Config: config, features: features, bodies: map[string]int64{},
+		Config: config, features: features, bodies: map[string]int64{}, unattended: map[string]bool{},
 		pace: newPace(), timeout: requestTimeout,
 	}
 	s.sessions, s.reports = s.newSessions(), newReports(s)

@@ -3,6 +3,8 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -11,18 +13,20 @@ import (
 )
 
 // newSessions sets up alexedwards/scs on our store. A session ends after twelve hours, or
-// after two without a visit. scs.New is not used, because it also starts a memory store
-// with a goroutine that cannot be stopped without a data race.
+// after store.IdleTimeout without a visit, which scs does not need to know: with a limit of
+// its own it would count every request as a visit, and set the cookie with every answer.
+// The browser forgets the cookie when it is closed. scs.New is not used, because it also
+// starts a memory store with a goroutine that cannot be stopped without a data race.
 func (s *Server) newSessions() *scs.SessionManager {
 	cookie := scs.SessionCookie{
-		Name: "session", HttpOnly: true, SameSite: http.SameSiteLaxMode, Path: "/", Persist: true,
+		Name: "session", HttpOnly: true, SameSite: http.SameSiteLaxMode, Path: "/",
 	}
 	if s.Secure() {
 		cookie.Name, cookie.Secure = "__Host-session", true
 	}
 	return &scs.SessionManager{
 		Store: s.Store.Sessions(), Codec: store.SessionCodec{}, Cookie: cookie,
-		Lifetime: 12 * time.Hour, IdleTimeout: 2 * time.Hour,
+		Lifetime: 12 * time.Hour,
 		// ErrorFunc is called when a session cannot be saved. Reading it cannot fail here:
 		// currentUser has done that. scs still writes the page afterwards, but that is behind
 		// the Content-Length of the error page, so that net/http drops it.
@@ -32,6 +36,18 @@ func (s *Server) newSessions() *scs.SessionManager {
 			}
 			s.fail(w, r, err)
 		},
+	}
+}
+
+// withoutCookie takes out of an answer's headers the session cookie that its request came
+// with. The browser has it; and if another tab's answer has brought a new one meanwhile,
+// this one is dead, and would sign the person out.
+func withoutCookie(header http.Header, own string) {
+	header["Set-Cookie"] = slices.DeleteFunc(header["Set-Cookie"], func(line string) bool {
+		return strings.HasPrefix(line, own)
+	})
+	if len(header["Set-Cookie"]) == 0 {
+		header.Del("Set-Cookie")
 	}
 }
 

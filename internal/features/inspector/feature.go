@@ -40,7 +40,7 @@ func feature(seen *handshakes, blocked *violations) web.Feature {
 			h := handlers{Server: s, handshakes: seen, violations: blocked}
 			return []web.Route{
 				web.Get(Index, web.Admins, h.index),
-				web.Get(Live, web.Admins, h.live),
+				web.Get(Live, web.Admins, h.live).ByItself(),
 				web.Get(Show, web.Admins, h.show),
 				web.Get(Reports, web.Admins, h.reports),
 			}

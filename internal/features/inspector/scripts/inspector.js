@@ -2,8 +2,8 @@
 // the list works without it too.
 {
   // The list is fetched again while somebody looks at it. This ends after 15 minutes without
-  // activity, because each request keeps the session alive. The list is not replaced while
-  // it holds the focus or a selection.
+  // activity, so that a forgotten page asks nothing. The list is not replaced while it holds
+  // the focus or a selection.
   const follow = () => {
     const list = document.querySelector("[data-live]");
     if (!list) return;
