@@ -50,7 +50,8 @@ GRANT SELECT, INSERT (action, actor_id, actor, subject_id, subject, address, req
 -- People are disabled, never deleted.
 GRANT SELECT, INSERT, UPDATE ON people TO :"app";
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, throttles, invitations, second_factors TO :"app";
+GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, sent_forms, drafts, throttles, invitations, second_factors
+    TO :"app";
 GRANT SELECT, INSERT, DELETE ON recovery_codes TO :"app";
 
 -- A department may get another name, not another slug.

@@ -69,6 +69,29 @@ parsed(() => {
   history.replaceState({ ...history.state, person }, "");
 });
 
+// A form counts once, however often it is sent: the server knows it by its key. A second
+// click does nothing here, so that the browser waits for the first answer. When somebody
+// goes back to a form that was sent, the browser has a new page with what was typed, and the
+// form gets its key back: otherwise it would count as another one.
+{
+  const patience = 2_000; // ms in which a second click is no decision
+  const sent = new WeakMap();
+  const key = (form) => form.querySelector("[name=form_key]");
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (performance.now() - sent.get(form) < patience) event.preventDefault();
+    if (event.defaultPrevented || !key(form)) return;
+    sent.set(form, performance.now());
+    if (!document.querySelector(".account")) return;
+    const keys = { ...history.state?.keys, [form.action]: key(form).value };
+    history.replaceState({ ...history.state, keys }, "");
+  });
+  parsed(() => {
+    const keys = history.state?.keys ?? {};
+    for (const form of document.forms) if (key(form) && keys[form.action]) key(form).value = keys[form.action];
+  });
+}
+
 // When somebody signs out, the other tabs stop showing their pages. A page that is open for
 // longer than a session may last asks the server whether the session still exists.
 parsed(() => {

@@ -22,7 +22,7 @@ import (
 // ErrorProps is what went wrong.
 type ErrorProps struct {
 	Status    int
-	Reason    string // "csrf" for a form from another site; "" for what the status says
+	Reason    string // "csrf", "other" or "sent", which say more than the status; "" for none
 	Posted    bool   // the request cannot be repeated by opening its address
 	RequestID string // shown where it helps whoever looks into it: on a 5xx
 
@@ -37,7 +37,7 @@ var errorStatuses = []int{400, 403, 404, 405, 413, 422, 429, 500, 503}
 func (p ErrorProps) text(ctx context.Context, part string) string {
 	key := strconv.Itoa(http.StatusInternalServerError)
 	switch {
-	case p.Reason == "csrf":
+	case p.Reason != "":
 		key = p.Reason
 	case slices.Contains(errorStatuses, p.Status):
 		key = strconv.Itoa(p.Status)

@@ -128,9 +128,13 @@ func (in factorPages) render(w http.ResponseWriter, r *http.Request, status int,
 	session := store.SessionOf(r.Context())
 	props.InUse = props.InUse || session.SecondFactor
 	props.Required = in.mustEnrol(session)
-	return in.Render(w, r, web.Page{
+	page := web.Page{
 		Status: status, Title: i18n.T(r.Context(), "factor.title"), Current: paths.Account, Body: factorPage(props),
-	})
+	}
+	if len(props.RecoveryCodes) > 0 {
+		return web.ShowOnce(in.Server, w, r, page)
+	}
+	return in.Render(w, r, page)
 }
 
 // begin shows the secret for the authenticator app, on this page alone.

@@ -104,8 +104,10 @@ func TestAPageViewWritesNothing(t *testing.T) {
 	visit := func() {
 		t.Helper()
 		ctx := withSession(t, f.store, t.Context(), "token")
-		if err := f.store.Visit(ctx, store.SessionOf(ctx)); err != nil {
-			t.Fatal(err)
+		if session := store.SessionOf(ctx); session.Due() {
+			if err := f.store.Visit(ctx, session); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	before := f.version(t)
@@ -182,6 +184,7 @@ func TestExpiredSessionsAreGoneAndSwept(t *testing.T) {
 	}
 	for _, sql := range []string{ // what else has an end
 		`INSERT INTO invitations SELECT id, 'x', now() - interval '1 second' FROM people LIMIT 1`,
+		`UPDATE sessions SET expires_at = expires_at - interval '1 day' WHERE expires_at < now()`,
 		`INSERT INTO throttles (key, tat)
 			VALUES ('over', now() - interval '2 minutes'), ('holds', now() + interval '1 hour')`,
 	} {

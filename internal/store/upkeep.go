@@ -26,12 +26,17 @@ func (s *Store) RecordSettings(ctx context.Context, settings string) error {
 	return Wrap(err, "record the settings")
 }
 
-// Sweep removes what has expired: sessions, one-time links, and rate limits that hold
-// nobody back any more.
+// Sweep removes what has expired: sessions, one-time links, forms that were sent, drafts, and rate
+// limits that hold nobody back any more. A session is kept for another day, because a page
+// may still send what was typed in it.
 func (s *Store) Sweep(ctx context.Context) error {
 	batch := &pgx.Batch{}
-	batch.Queue(`DELETE FROM sessions WHERE expires_at < now()`)
+	batch.Queue(`DELETE FROM sessions WHERE expires_at < now() - interval '1 day'`)
 	batch.Queue(`DELETE FROM throttles WHERE tat < now() - interval '1 minute'`)
 	batch.Queue(`DELETE FROM invitations WHERE expires_at < now()`)
+	batch.Queue(`DELETE FROM sent_forms WHERE claimed_at < now() - interval '1 day'`)
+	batch.Queue(`UPDATE sent_forms SET answer = NULL
+		WHERE answer IS NOT NULL AND answered_at < now() - interval '10 minutes'`)
+	batch.Queue(`DELETE FROM drafts WHERE saved_at < now() - interval '7 days'`)
 	return Wrap(s.Pool.SendBatch(ctx, batch).Close(), "sweep")
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -43,6 +44,8 @@ func statusOf(err error) int {
 	switch {
 	case errors.Is(err, errCrossOrigin):
 		return http.StatusForbidden
+	case errors.Is(err, forms.ErrSent), errors.Is(err, errOthersForm):
+		return http.StatusConflict
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound
 	case errors.Is(err, store.ErrCursor):
@@ -73,8 +76,15 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Del("Location") // of a redirect that came to nothing
 	ctx := r.Context()
 	props := views.ErrorProps{Status: status, RequestID: RequestID(ctx), Posted: r.Method == http.MethodPost}
-	if errors.Is(err, errCrossOrigin) {
+	switch {
+	case errors.Is(err, errCrossOrigin):
 		props.Reason = "csrf"
+	case errors.Is(err, errOthersForm):
+		props.Reason = "other"
+	case errors.Is(err, forms.ErrSent):
+		props.Reason = "sent"
+		props.Again, props.Sent = sendAgain(r)
+		props.Sent.Set(forms.KeyField, forms.NewKey(ctx)) // as a form of its own
 	}
 	if props.Posted && (status >= 500 || status == http.StatusTooManyRequests) && !errors.Is(err, errAfterwards) {
 		props.Unsaved = true
@@ -91,14 +101,15 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 // nobody has to fill it in twice. The address is "" where the form is not given back:
 // secrets, forms of people who are signed out, and files.
 func sendAgain(r *http.Request) (to string, sent url.Values) {
+	sent = url.Values{}
 	to = paths.Local(r.URL.RequestURI()) // Home for signing in and out
 	upload := strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/")
 	if to == paths.Home || r.PostForm == nil || r.URL.Path == paths.Invitation || upload {
-		return "", nil
+		return "", sent
 	}
 	for name := range r.PostForm {
 		if secretField(name) {
-			return "", nil
+			return "", sent
 		}
 	}
 	return to, Posted(r)
@@ -113,3 +124,15 @@ func secretField(name string) bool {
 	}
 	return name == "code" || strings.Contains(name, "password") || strings.Contains(name, "secret")
 }
+
+// probe is a ResponseWriter that keeps the status and the headers of an answer only.
+type probe struct {
+	header http.Header
+	status int
+}
+
+func (p *probe) Header() http.Header { return p.header }
+
+func (p *probe) WriteHeader(status int) { p.status = status }
+
+func (p *probe) Write(b []byte) (int, error) { return len(b), nil }

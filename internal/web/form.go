@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
@@ -26,6 +28,12 @@ func parseForm(r *http.Request) error {
 	return nil
 }
 
+// withForm reads the form into r itself, so that the middleware recovered has it, too. What
+// is wrong with it is in the context of the request that it returns.
+func withForm(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), formErrorKey{}, parseForm(r)))
+}
+
 // MaxQuery is how many bytes of a search count. What is longer is cut: nobody has a
 // name of that length.
 const MaxQuery = 200
@@ -36,13 +44,16 @@ func Text(s string, limit int) string {
 	return strings.ToValidUTF8(s[:min(len(s), limit)], "")
 }
 
-// Posted returns the form as it was sent, fit to be shown.
+// Posted returns the form as it was sent, fit to be shown. It has a key in any case.
 func Posted(r *http.Request) url.Values {
 	fields := url.Values{}
 	for name, values := range r.PostForm {
 		for _, value := range values {
 			fields.Add(Text(name, len(name)), Text(value, len(value)))
 		}
+	}
+	if _, ok := forms.ParseKey(fields); !ok {
+		fields.Set(forms.KeyField, forms.NewKey(r.Context()))
 	}
 	return fields
 }

@@ -17,7 +17,7 @@ func (s *Server) router() http.Handler {
 	mux, open := http.NewServeMux(), map[string]bool{}
 	s.mux = mux
 	for _, route := range s.routes {
-		mux.Handle(route.Method+" "+route.Path, s.adapt(s.guard(route)))
+		mux.Handle(route.Method+" "+route.Path, once(s, route, s.adapt(s.guard(route))))
 		if route.Access == Public {
 			open[route.Path] = true
 		}
@@ -40,18 +40,6 @@ func (s *Server) router() http.Handler {
 		}
 	})
 }
-
-// probe is a ResponseWriter that keeps the status and the headers of an answer only.
-type probe struct {
-	header http.Header
-	status int
-}
-
-func (p *probe) Header() http.Header { return p.header }
-
-func (p *probe) WriteHeader(status int) { p.status = status }
-
-func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
 
 // adapt makes an http.Handler of a route's handler, and a page of its error.
 func (s *Server) adapt(handle Handler) http.Handler {
@@ -98,10 +86,15 @@ func (s *Server) guard(route Route) Handler {
 				return err
 			}
 		}
+		handle := route.Handle
 		if route.Proof && !s.signIn.ConfirmedLately(r.Context()) {
-			return s.signIn.Confirm(w, r, p)
+			handle = s.signIn.Confirm
 		}
-		return route.Handle(w, r, p)
+		err := handle(w, r, p)
+		if route.Method == http.MethodPost && err == nil {
+			handled(w)
+		}
+		return err
 	}
 }
 

@@ -80,8 +80,8 @@ type recorder struct {
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
 		w.status = status
-		if w.cookie != "" {
-			withoutCookie(w.Header(), w.cookie)
+		if header := w.Header(); w.cookie != "" && len(header["Set-Cookie"]) > 0 {
+			withoutCookie(header, w.cookie)
 		}
 	}
 	w.ResponseWriter.WriteHeader(status)
@@ -154,10 +154,15 @@ func (s *Server) bodyLimit(r *http.Request) int64 {
 	return maxBodyBytes
 }
 
-// bounded limits the body and the time of a request.
+// bounded limits the body and the time of a request. A browser leaves when somebody clicks
+// again; what a form asks for is done nevertheless, and the second click gets the answer.
 func (s *Server) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
+		ctx := r.Context()
+		if r.Method == http.MethodPost {
+			ctx = context.WithoutCancel(ctx)
+		}
+		ctx, cancel := context.WithTimeout(ctx, s.timeout)
 		defer cancel()
 		http.MaxBytesHandler(next, s.bodyLimit(r)).ServeHTTP(w, r.WithContext(ctx))
 	})
@@ -230,8 +235,7 @@ type formErrorKey struct{}
 func (s *Server) readForm(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost && s.bodyLimit(r) <= maxBodyBytes {
-			err := parseForm(r) // into r itself, so that the middleware recovered has it, too
-			r = r.WithContext(context.WithValue(r.Context(), formErrorKey{}, err))
+			r = withForm(r)
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -61,7 +61,7 @@ func (s *Server) currentUser(next http.Handler) http.Handler {
 			token = cookie.Value
 		}
 		session, err := s.Store.Session(r.Context(), token)
-		if err == nil && r.Method != http.MethodHead && !s.unattended[r.URL.Path] {
+		if err == nil && session.Due() && r.Method != http.MethodHead && !s.unattended[r.URL.Path] {
 			err = s.Store.Visit(r.Context(), session)
 		}
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
@@ -69,10 +70,15 @@ func (h thingHandlers) index(w http.ResponseWriter, r *http.Request, p *store.Pe
 			fmt.Fprintf(w, `<p><a href="%s">%s</a></p>`, show.Of(one.ID), templ.EscapeString(one.Name))
 		}
 		if web.Editors.Allows(p) {
-			fmt.Fprintf(w, `<form method="post" action="%s"><input name="name"/></form>`, index)
+			fmt.Fprintf(w, `<form method="post" action="%s">%s<input name="name"/></form>`, index, key(r, index))
 		}
 	}
 	return h.Render(w, r, page("Things", list))
+}
+
+// key is the key of a form that is posted to a path.
+func key(r *http.Request, path string) string {
+	return fmt.Sprintf(`<input type="hidden" name="%s" value="%s"/>`, forms.KeyField, forms.KeyFor(r.Context(), path))
 }
 
 // page is one with a heading and a body of text.
@@ -96,7 +102,7 @@ func (h thingHandlers) show(w http.ResponseWriter, r *http.Request, p *store.Per
 	return h.Render(w, r, page(one.Name, func(w io.Writer) {
 		fmt.Fprintf(w, `<p>For %s, who is an %s</p>`, p.ID, p.Role)
 		if web.Admins.Allows(p) {
-			fmt.Fprintf(w, `<form method="post" action="%s"></form>`, remove.Of(one.ID))
+			fmt.Fprintf(w, `<form method="post" action="%s">%s</form>`, remove.Of(one.ID), key(r, remove.Of(one.ID)))
 		}
 	}))
 }
@@ -105,7 +111,8 @@ func (h thingHandlers) create(w http.ResponseWriter, r *http.Request, p *store.P
 	name := web.Field(r, "name")
 	if name == "" || !store.Visible(name, 50) {
 		form := page("Things", func(w io.Writer) {
-			fmt.Fprintf(w, `<form method="post"><input name="name" value="%s"/></form>`, templ.EscapeString(name))
+			fmt.Fprintf(w, `<form method="post">%s<input name="name" value="%s"/></form>`,
+				key(r, r.URL.Path), templ.EscapeString(name))
 		})
 		form.Status = http.StatusUnprocessableEntity
 		return h.Render(w, r, form)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/paths"
 )
 
@@ -88,7 +89,9 @@ func (b *Browser) Send(req *http.Request, header ...string) Answer {
 		b.I.T.Fatal(err)
 	}
 	b.checkTexts(req, string(body))
-	return Answer{res, string(body)}
+	answer := Answer{res, string(body)}
+	b.checkForms(req, answer)
+	return answer
 }
 
 // bare is a text that is the key of a text, or one with a placeholder that was not filled.
@@ -104,6 +107,25 @@ func (b *Browser) checkTexts(req *http.Request, page string) {
 			b.I.T.Errorf("%s %s shows %q", req.Method, req.URL.Path, found[1])
 		}
 	}
+}
+
+// checkForms fails where a form that is posted has no key, with which it counts once and for
+// its own person.
+func (b *Browser) checkForms(req *http.Request, answer Answer) {
+	b.I.T.Helper()
+	if !strings.Contains(answer.Body, `method="post"`) {
+		return
+	}
+	answer.HTML(b.I.T).Find("form[method=post]").Each(func(_ int, form *goquery.Selection) {
+		action := form.AttrOr("action", "")
+		if action == paths.Logout {
+			return
+		}
+		keys := form.Find("input[type=hidden][name=" + forms.KeyField + "]")
+		if _, ok := forms.ParseKey(url.Values{forms.KeyField: {keys.AttrOr("value", "")}}); keys.Length() != 1 || !ok {
+			b.I.T.Errorf("%s %s: the form for %s has %d keys", req.Method, req.URL.Path, action, keys.Length())
+		}
+	})
 }
 
 // Ask asks for a path with a method, and no body.

@@ -91,7 +91,7 @@ func (i *Intranet) Request(name string) context.Context {
 func (i *Intranet) session(name string, proved time.Duration) (token string) {
 	i.T.Helper()
 	version := i.First(`SELECT session_version::text FROM people WHERE id = $1`, i.IDs[name])
-	expires := time.Now().Add(time.Hour)
+	expires := time.Now().Add(12 * time.Hour)
 	data, err := store.SessionCodec{}.Encode(expires, map[string]any{
 		store.SessionPersonKey: i.IDs[name], store.SessionVersionKey: version,
 		signin.ConfirmedKey: time.Now().Add(-proved).Format(time.RFC3339),

@@ -2,10 +2,15 @@ package webtest
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/carameloai/intranet/internal/forms"
 )
 
 // A test of a race forces an order of events: it takes a lock that the requests need,
@@ -45,4 +50,46 @@ func (b *Browser) Posted(path string, form url.Values) <-chan Answer {
 	done := make(chan Answer, 1)
 	go func() { done <- b.Post(path, form) }()
 	return done
+}
+
+// Key is the key of the form on a page that is posted to a path.
+func (b *Browser) Key(page, action string) string {
+	b.I.T.Helper()
+	key := b.Get(page).HTML(b.I.T).Find(`form[action="` + action + `"] [name=` + forms.KeyField + `]`)
+	if key.Length() == 0 {
+		b.I.T.Fatalf("%s has no form for %s", page, action)
+	}
+	return key.AttrOr("value", "")
+}
+
+// Twice sends a form as a browser does on a slow line when somebody clicks twice. The first
+// click waits for held, which a test has locked; the browser gives its answer up, with all
+// that it had, and waits for that of the second.
+func (b *Browser) Twice(path string, form url.Values, held pgx.Tx) Answer {
+	t := b.I.T
+	t.Helper()
+	leaving, leave := context.WithCancel(t.Context())
+	first, err := http.NewRequestWithContext(leaving, http.MethodPost, b.I.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	gone := make(chan error, 1)
+	go func() {
+		res, err := b.Do(first)
+		if err == nil {
+			err = res.Body.Close()
+		}
+		gone <- err
+	}()
+	b.I.Waiting(1)
+	leave()
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Fatalf("the first click: %v", err)
+	}
+	second := b.Posted(path, form)
+	if err := held.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return <-second
 }

@@ -191,7 +191,7 @@ func (h handlers) showInvitation(w http.ResponseWriter, r *http.Request, p *stor
 	if err != nil {
 		return err
 	}
-	return h.Render(w, r, web.Page{
+	return web.ShowOnce(h.Server, w, r, web.Page{
 		Title: i18n.T(r.Context(), "title.invited"), Current: paths.AdminPeople,
 		Body: invitedPage(invitedProps{
 			PersonID: id, Name: name, Link: paths.InvitationLink(h.PublicURL.String(), code),

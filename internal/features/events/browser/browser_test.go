@@ -117,3 +117,36 @@ func TestAnUnsavedEventIsNotDropped(t *testing.T) {
 	b.Leave(`history.back()`)
 	b.Until(`document.readyState === "complete" && $("#title")?.value === "Typed"`)
 }
+
+// Going back to a form that was saved and pressing Save again makes no second event, unless
+// the person asks for one.
+func TestGoingBackToASavedEventMakesNoSecondOneUnasked(t *testing.T) {
+	in := e2e.Start(t)
+	who := e2e.Editor(t)
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(who)
+	b.Begin(events.New)
+	b.Fill("#title", "Once only")
+	b.Set("#starts_day", time.Now().UTC().AddDate(0, 0, 200).Format(time.DateOnly))
+	b.Set("#starts_time", "15:00")
+	b.Set("#ends_time", "16:30")
+	b.Click(`$("main form button")`)
+	b.Told(who.Lang, "notice.event.created")
+	event := e2e.Ask[string](b, `location.pathname`)
+
+	b.Leave(`history.back()`)
+	b.Complete(events.New)
+	b.Until(`$("#title").value === "Once only"`)
+	b.Click(`$("main form button")`)
+	b.Until(`location.pathname === "` + event + `" && document.readyState === "complete"`)
+
+	b.Leave(`history.back()`)
+	b.Complete(events.New)
+	b.Until(`$("#title").value === "Once only"`)
+	b.Fill("#title", "Another one")
+	b.Click(`$("main form button")`)
+	b.Until(`text(".error-status") === "409" && text("h1") === ` + e2e.Quoted(in.Says(t, who.Lang, "error.sent.title")))
+	b.Click(`$("main form button")`)
+	b.Told(who.Lang, "notice.event.created")
+	b.Until(`text("h1") === "Another one" && location.pathname !== "` + event + `"`)
+}

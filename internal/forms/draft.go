@@ -1,0 +1,126 @@
+package forms
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/carameloai/intranet/internal/seal"
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// Limits of drafts. A draft lasts for a week: see store.Sweep.
+const (
+	maxDrafts = 20  // of one person: the oldest goes first
+	maxPath   = 500 // bytes
+)
+
+// Draft is what somebody has typed into a form and not saved.
+type Draft struct {
+	Form    string // the path that the form is posted to
+	Page    string // the path of the page with the form
+	Fields  url.Values
+	SavedAt time.Time
+}
+
+// Drafts keeps what people type, each for themselves alone.
+type Drafts struct {
+	*store.Store
+	Seal seal.Sealer
+}
+
+// owner is whose draft a sealed text is, and of which form.
+func owner(personID, form string) string { return "draft " + personID + " " + form }
+
+// Owner returns whose draft a form with that key is: of the person who is signed in, or else
+// of the person for whom the form was made, as long as their session is known, even if it
+// has ended. store.ErrNotFound for anybody else: nobody writes a draft of another person.
+func (d Drafts) Owner(ctx context.Context, k Key) (personID string, err error) {
+	if p := store.SessionOf(ctx).Person; p != nil && p.ID == k.Person {
+		return p.ID, nil
+	}
+	rows, _ := d.Pool.Query(ctx, `
+		SELECT s.token_hash
+		FROM sessions s
+			JOIN people p ON p.id = s.person_id
+		WHERE s.person_id = $1 AND p.active
+		ORDER BY s.created_at DESC
+		LIMIT 50`, store.NullText(k.Person))
+	hashes, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	if err != nil {
+		return "", store.Wrap(err, "find whose form it is")
+	}
+	for _, hash := range hashes {
+		if k.madeFor(hash) {
+			return k.Person, nil
+		}
+	}
+	return "", store.Wrap(store.ErrNotFound, "find whose form it is")
+}
+
+// Save keeps a draft in place of the one before. What was saved as a form meanwhile is no
+// draft any more.
+func (d Drafts) Save(ctx context.Context, k Key, personID string, draft Draft) error {
+	if len(draft.Form) > maxPath || len(draft.Page) > maxPath {
+		return nil
+	}
+	text, err := json.Marshal(draft.Fields)
+	if err != nil {
+		return fmt.Errorf("save a draft: %w", err)
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(`
+		INSERT INTO drafts (person_id, form, page, fields)
+		SELECT $1, $2, $3, $4
+		WHERE NOT EXISTS (SELECT FROM sent_forms WHERE key_hash = $5 AND state = 'done')
+		ON CONFLICT (person_id, form) DO UPDATE
+		SET page = excluded.page, fields = excluded.fields, saved_at = now()`,
+		personID, draft.Form, draft.Page, d.Seal.Seal(string(text), owner(personID, draft.Form)),
+		store.HashToken(k.text))
+	batch.Queue(`
+		DELETE FROM drafts
+		WHERE person_id = $1 AND form NOT IN (
+			SELECT form FROM drafts WHERE person_id = $1 ORDER BY saved_at DESC LIMIT $2
+		)`, personID, maxDrafts)
+	return d.Send(ctx, batch, "save a draft")
+}
+
+// Of returns a person's drafts of these forms; all of them without any. The one that was
+// saved last comes first.
+func (d Drafts) Of(ctx context.Context, personID string, forms ...string) ([]Draft, error) {
+	rows, _ := d.Pool.Query(ctx, `
+		SELECT form, page, fields, saved_at
+		FROM drafts
+		WHERE person_id = $1 AND (cardinality($2::text[]) = 0 OR form = ANY ($2))
+			AND saved_at > now() - interval '7 days'
+		ORDER BY saved_at DESC`, personID, append([]string{}, forms...))
+	var found []Draft
+	var draft Draft
+	var sealed string
+	_, err := pgx.ForEachRow(rows, []any{&draft.Form, &draft.Page, &sealed, &draft.SavedAt}, func() error {
+		text, err := d.Seal.Open(sealed, owner(personID, draft.Form))
+		if errors.Is(err, seal.ErrSealed) {
+			return nil // the key was replaced: nobody can read it any more
+		}
+		next := draft
+		next.Fields = nil
+		if err == nil {
+			err = json.NewDecoder(strings.NewReader(text)).Decode(&next.Fields)
+		}
+		found = append(found, next)
+		return err
+	})
+	return found, store.Wrap(err, "find drafts")
+}
+
+// Drop removes a person's draft of a form, if there is one.
+func (d Drafts) Drop(ctx context.Context, personID, form string) error {
+	_, err := d.Pool.Exec(ctx, `DELETE FROM drafts WHERE person_id = $1 AND form = $2`, personID, form)
+	return store.Wrap(err, "drop a draft")
+}

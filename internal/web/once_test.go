@@ -1,0 +1,156 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/forms"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/webtest"
+)
+
+// made is how many things the test has made: one is there from the start.
+func made(i *webtest.Intranet) int { return i.Count(`things`) - 1 }
+
+// lock keeps everything waiting that ana changes.
+const lock = `SELECT FROM people WHERE id = $1 FOR UPDATE`
+
+// keyed is a form for a new thing, with the key of the page's form.
+func keyed(b *webtest.Browser, name string) url.Values {
+	return url.Values{"name": {name}, forms.KeyField: {b.Key(index, index)}}
+}
+
+func TestTwoClicksOnASlowLineCountOnce(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	form := keyed(ana, "one")
+	res := ana.Twice(index, form, i.Hold(lock, i.IDs["ana"]))
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != index || made(i) != 1 {
+		t.Errorf("%d to %q, %d things", res.StatusCode, res.Header.Get("Location"), made(i))
+	}
+	if page := ana.Get(index); !strings.Contains(page.HTML(t).Find(".notice").Text(), i.Says("en", "notice.thing.added")) {
+		t.Error("nobody is told that it was saved")
+	}
+	// Long afterwards, such as with the Back button and another click.
+	if res := ana.Post(index, form); res.Header.Get("Location") != index || made(i) != 1 {
+		t.Errorf("once more: %d, %d things", res.StatusCode, made(i))
+	}
+}
+
+func TestTwoClicksOnTwoReplicasCountOnce(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	form := keyed(ana, "one")
+	other := i.With(t, things()).As("ana")
+	other.Jar = ana.Jar
+	held := i.Hold(lock, i.IDs["ana"])
+	first := ana.Posted(index, form)
+	i.Waiting(1)
+	second := other.Posted(index, form)
+	if err := held.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, res := range []webtest.Answer{<-first, <-second} {
+		if res.StatusCode != http.StatusSeeOther || made(i) != 1 {
+			t.Errorf("%d, %d things", res.StatusCode, made(i))
+		}
+	}
+}
+
+// What was refused can be mended and sent from the same page, and from the page before.
+func TestAFormThatWasRefusedCanBeSentAgain(t *testing.T) {
+	t.Parallel()
+	i := start(t, routes(web.Post("/panic", web.Employees, panics)))
+	ana := i.As("ana")
+	form := keyed(ana, "")
+	for range 2 {
+		res := ana.Post(index, form)
+		if again := res.HTML(t).Find("[name=form_key]").AttrOr("value", ""); res.StatusCode !=
+			http.StatusUnprocessableEntity || again != form.Get(forms.KeyField) {
+			t.Errorf("%d, and its key became %q", res.StatusCode, again)
+		}
+	}
+	for range 2 { // and an error of ours does not count either
+		if res := ana.Post("/panic", form); res.StatusCode != http.StatusInternalServerError {
+			t.Errorf("%d", res.StatusCode)
+		}
+	}
+	form.Set("name", "mended")
+	if res := ana.Post(index, form); res.StatusCode != http.StatusSeeOther || made(i) != 1 {
+		t.Errorf("%d, %d things", res.StatusCode, made(i))
+	}
+}
+
+func TestGoingBackToASavedFormMakesNoSecondOneUnasked(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	form := keyed(ana, "one")
+	ana.Post(index, form)
+	for _, late := range []bool{false, true} {
+		form.Set("name", "another")
+		if late {
+			form.Set("name", "one") // the same; but its answer is not kept for so long
+			i.Exec(`UPDATE sent_forms SET claimed_at = now() - interval '11 minutes',
+				answered_at = now() - interval '11 minutes'`)
+		}
+		res := ana.Post(index, form)
+		to, kept := givenBack(t, res)
+		if res.StatusCode != http.StatusConflict || to != index || kept.Get("name") != form.Get("name") ||
+			!strings.Contains(res.Body, i.Says("pt", "error.sent.title")) {
+			t.Errorf("%d, to %q: %v", res.StatusCode, to, kept)
+		}
+		things := made(i)
+		kept.Set(forms.KeyField, res.HTML(t).Find("[name=form_key]").AttrOr("value", ""))
+		if ana.Post(to, kept); made(i) != things+1 {
+			t.Errorf("asked for, and not made: %d things", made(i))
+		}
+	}
+}
+
+// A form is its person's: in another's session it does nothing, whatever the page says.
+func TestAFormOfSomebodyElseIsRefused(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana, caio := i.As("ana"), i.As("caio")
+	form := keyed(ana, "ana's")
+	before := i.Dump()
+	res := caio.Post(index, form)
+	if res.StatusCode != http.StatusConflict || i.Dump() != before || strings.Contains(res.Body, "ana's") ||
+		!strings.Contains(res.Body, i.Says("es", "error.other.title")) {
+		t.Errorf("%d: %s", res.StatusCode, res.Body)
+	}
+	if res := ana.Post(index, form); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("their own: %d", res.StatusCode)
+	}
+	// Who has got hold of a form's key gets nothing of its answer.
+	answer := ana.Post(index, form)
+	for name, other := range map[string]*webtest.Browser{"caio": caio, "another session": i.As("ana"), "nobody": i.Browser()} {
+		if res := other.Post(index, form); res.StatusCode == http.StatusSeeOther &&
+			res.Header.Get("Location") == answer.Header.Get("Location") {
+			t.Errorf("%s gets the answer", name)
+		}
+	}
+}
+
+// A sign-in that is posted by a script has no key, and counts as often as it is sent.
+func TestAFormWithoutAKeyCountsAsOftenAsItIsSent(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	for _, key := range []string{"", "x", "a.b.c", strings.Repeat("x", 200), strings.Repeat("A", 26) + ".." + "\x00"} {
+		before := made(i)
+		form := url.Values{"name": {"one"}, forms.KeyField: {key}}
+		if ana.Post(index, form); made(i) != before+1 {
+			t.Errorf("key %q: %d things", key, made(i))
+		}
+	}
+	if res := ana.Get(paths.Home); res.StatusCode != http.StatusOK {
+		t.Error(res.StatusCode)
+	}
+}

@@ -1,0 +1,30 @@
+-- +goose Up
+
+-- Forms that were sent, so that each counts once on all replicas. A form that was refused leaves no row.
+CREATE TABLE sent_forms (
+    -- SHA-256 of the form's key, which opens the answer.
+    key_hash    bytea       PRIMARY KEY,
+    person_id   uuid        REFERENCES people (id) ON DELETE CASCADE, -- who was signed in
+    sessions    bytea[]     NOT NULL, -- those that may get the answer, as hashes of their tokens
+    content     bytea       NOT NULL, -- a MAC of what was sent, under the form's key
+    -- moved: the browser sends it once more, after its person has confirmed who they are.
+    state       text        NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'moved', 'done')),
+    answer      text, -- sealed with the form's key; gone after ten minutes
+    claimed_at  timestamptz NOT NULL DEFAULT now(),
+    answered_at timestamptz
+);
+
+CREATE INDEX sent_forms_claimed_at ON sent_forms (claimed_at);
+CREATE INDEX sent_forms_answered_at ON sent_forms (answered_at) WHERE answer IS NOT NULL;
+
+-- What people have typed and not saved: one draft for a person and a form, for a week.
+CREATE TABLE drafts (
+    person_id uuid        NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    form      text        NOT NULL, -- the path that it is posted to
+    page      text        NOT NULL, -- the path of the page with the form
+    fields    text        NOT NULL, -- sealed, for this person and form
+    saved_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (person_id, form)
+);
+
+CREATE INDEX drafts_saved_at ON drafts (saved_at);
