@@ -22,6 +22,7 @@ CREATE TABLE drafts (
     person_id uuid        NOT NULL REFERENCES people (id) ON DELETE CASCADE,
     form      text        NOT NULL, -- the path that it is posted to
     page      text        NOT NULL, -- the path of the page with the form
+    title     text        NOT NULL DEFAULT '', -- of that page
     fields    text        NOT NULL, -- sealed, for this person and form
     saved_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (person_id, form)

@@ -1,9 +1,6 @@
 // Every page works without this file too. It is loaded async, because defer and
 // DOMContentLoaded wait for the end of the page, which waits for the assistant.
 
-// Set by what leaves the page without asking about unsaved input, see below.
-let quiet = false;
-
 // A page from the back/forward cache has a connection token of an earlier visit, perhaps
 // by another person: load a new page, and hide the old one until then.
 addEventListener("pagehide", (event) => {
@@ -67,76 +64,4 @@ parsed(() => {
     });
   }
   history.replaceState({ ...history.state, person }, "");
-});
-
-// A form counts once, however often it is sent: the server knows it by its key. A second
-// click does nothing here, so that the browser waits for the first answer. When somebody
-// goes back to a form that was sent, the browser has a new page with what was typed, and the
-// form gets its key back: otherwise it would count as another one.
-{
-  const patience = 2_000; // ms in which a second click is no decision
-  const sent = new WeakMap();
-  const key = (form) => form.querySelector("[name=form_key]");
-  addEventListener("submit", (event) => {
-    const form = event.target;
-    if (performance.now() - sent.get(form) < patience) event.preventDefault();
-    if (event.defaultPrevented || !key(form)) return;
-    sent.set(form, performance.now());
-    if (!document.querySelector(".account")) return;
-    const keys = { ...history.state?.keys, [form.action]: key(form).value };
-    history.replaceState({ ...history.state, keys }, "");
-  });
-  parsed(() => {
-    const keys = history.state?.keys ?? {};
-    for (const form of document.forms) if (key(form) && keys[form.action]) key(form).value = keys[form.action];
-  });
-}
-
-// When somebody signs out, the other tabs stop showing their pages. A page that is open for
-// longer than a session may last asks the server whether the session still exists.
-parsed(() => {
-  const channel = new BroadcastChannel("session");
-  if (document.querySelector(".signed-out .login")) channel.postMessage("ended");
-  if (!document.querySelector(".account")) return;
-  const again = () => {
-    quiet = true;
-    location.replace(location.pathname + location.search);
-  };
-  channel.onmessage = again;
-  setInterval(async () => {
-    const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
-    if (answer?.type === "opaqueredirect") again();
-  }, 121 * 60 * 1000);
-});
-
-// Before somebody leaves a page with unsaved input, the browser asks, unless that form is
-// being sent. A form that comes back with errors or with a preview is unsaved even if
-// nothing was changed since. The browser does not ask because of searches, filters, codes
-// and passwords, nor before a reconnect, which keeps the input.
-parsed(() => {
-  if (!document.querySelector(".account")) return;
-  const back = "form:has([aria-invalid], .alert), main:has(.preview) form:has([name=preview])";
-  const uncounted = "[type=hidden], [type=password], [autocomplete=one-time-code], [readonly]";
-  const counts = (e) => e.matches(`input:not(${uncounted}), select, textarea`);
-  const changed = (e) => {
-    if (e.matches("select")) {
-      const selectedAtFirst = [...e.options].findIndex((o) => o.defaultSelected);
-      return e.selectedIndex !== Math.max(0, selectedAtFirst);
-    }
-    if (e.matches("[type=checkbox], [type=radio]")) return e.checked !== e.defaultChecked;
-    return e.value !== e.defaultValue;
-  };
-  const unsaved = (form) => [...form.elements].filter(counts).some((e) => changed(e) || form.matches(back));
-  let sent;
-  document.addEventListener("submit", (event) => (sent = event.target));
-  const onClick = (event) => {
-    quiet ||= event.target instanceof Element && event.target.closest("[data-reconnect]") !== null;
-  };
-  document.addEventListener("click", onClick, true);
-  addEventListener("beforeunload", (event) => {
-    const forms = [...document.querySelectorAll("main form[method=post]")];
-    const ask = () => forms.some((form) => form !== sent && unsaved(form));
-    if (!quiet && !document.documentElement.hidden && ask()) event.preventDefault();
-    sent = null; // a person who stays may change something else
-  });
 });

@@ -86,24 +86,10 @@
     seen = Date.now();
   });
 
-  // A reconnect reloads the page. What was typed is kept in the state of the tab's history
-  // until the new page is there. Codes and passwords are not kept.
-  const secret = ["password", "file", "hidden", "submit", "button"];
-  const isKept = (e) => e.name && !secret.includes(e.type) && !/one-time-code|password/.test(e.autocomplete);
-  const fieldsOf = (form, f) => [...form.elements].filter(isKept).map((e, i) => [`${f} ${i} ${e.name}`, e]);
-  const fields = () => [...document.querySelectorAll("main form")].flatMap(fieldsOf);
-  const isChoice = (e) => e.type === "checkbox" || e.type === "radio";
+  // A reconnect reloads the page. forms.js does it, when what was typed is kept.
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || !event.target.closest("[data-reconnect]")) return;
-    const values = fields().map(([name, e]) => [name, isChoice(e) ? e.checked : e.value]);
-    history.replaceState({ ...history.state, typed: values }, "");
-    location.reload();
+    const reconnect = new CustomEvent("assistant:reconnect", { cancelable: true });
+    if (document.dispatchEvent(reconnect)) location.reload();
   });
-  const typed = new Map(history.state?.typed);
-  if (typed.size) history.replaceState({ ...history.state, typed: null }, "");
-  for (const [name, e] of typed.size ? fields() : []) {
-    if (!typed.has(name)) continue;
-    if (isChoice(e)) e.checked = typed.get(name);
-    else if (e.value !== typed.get(name)) e.value = typed.get(name);
-  }
 }

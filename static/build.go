@@ -56,7 +56,8 @@ func New(parts Parts) (*Assets, error) {
 		return nil, err
 	}
 	a.Links.Style, a.Links.Brand, a.Links.Logo = a.URL(styleName), a.URL("brand/brand.css"), a.URL("brand/logo.svg")
-	a.Links.App, a.Links.Reports, a.Links.Assistant = a.URL("app.js"), a.URL("reports.js"), a.URL("assistant.js")
+	a.Links.App, a.Links.Forms = a.URL("app.js"), a.URL("forms.js")
+	a.Links.Reports, a.Links.Assistant = a.URL("reports.js"), a.URL("assistant.js")
 	return a, nil
 }
 

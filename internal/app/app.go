@@ -133,6 +133,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	handler, err := web.New(web.Config{
 		Store:          s,
 		SignIn:         in.Plug,
+		Seal:           p.Seal,
 		Log:            log,
 		PublicURL:      p.PublicURL,
 		TrustedProxies: p.TrustedProxies,

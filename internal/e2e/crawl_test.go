@@ -41,7 +41,7 @@ const (
 )
 
 // starts are where nobody who is signed out is led to by a link.
-var starts = []string{paths.Home, paths.Login, paths.LoginEnded(paths.People), paths.Invitation}
+var starts = []string{paths.Home, paths.Login, paths.LoginEnded(paths.People, paths.EndedLost), paths.Invitation}
 
 // queries are what is typed into the field of a search: nothing, a word of the demo
 // company, one with a typing error, and one that nobody writes.

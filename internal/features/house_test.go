@@ -34,7 +34,8 @@ var allowed = map[string]string{
 	"internal/store": "migrations",
 	"internal/forms": "internal/store internal/seal",
 	"views":          "internal/store internal/forms internal/i18n internal/paths internal/password static static/brand",
-	"internal/web":   "internal/store internal/forms internal/caramelo internal/csp internal/i18n internal/paths views static",
+	"internal/web": "internal/store internal/forms internal/seal internal/caramelo internal/csp internal/i18n " +
+		"internal/paths views static",
 	"internal/signin": "internal/web internal/store internal/i18n internal/paths internal/password internal/seal " +
 		"views static/brand",
 	"internal/content":  "internal/web internal/store internal/i18n internal/paths internal/markdown views",
@@ -49,8 +50,8 @@ var allowed = map[string]string{
 	"internal/testdb/run": "internal/testdb internal/localpg",
 	"internal/e2e": "internal/app internal/sandbox internal/web internal/webtest internal/store internal/caramelo " +
 		"internal/i18n internal/paths internal/testdb internal/seed",
-	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/caramelo internal/password " +
-		"internal/paths internal/i18n internal/testdb internal/seed",
+	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/seal internal/caramelo " +
+		"internal/password internal/paths internal/i18n internal/testdb internal/seed",
 }
 
 // aFeature is what every feature may import.

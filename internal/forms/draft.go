@@ -25,6 +25,7 @@ const (
 type Draft struct {
 	Form    string // the path that the form is posted to
 	Page    string // the path of the page with the form
+	Title   string // of that page; "" if it is not known
 	Fields  url.Values
 	SavedAt time.Time
 }
@@ -76,13 +77,13 @@ func (d Drafts) Save(ctx context.Context, k Key, personID string, draft Draft) e
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(`
-		INSERT INTO drafts (person_id, form, page, fields)
-		SELECT $1, $2, $3, $4
+		INSERT INTO drafts (person_id, form, page, title, fields)
+		SELECT $1, $2, $3, $6, $4
 		WHERE NOT EXISTS (SELECT FROM sent_forms WHERE key_hash = $5 AND state = 'done')
 		ON CONFLICT (person_id, form) DO UPDATE
-		SET page = excluded.page, fields = excluded.fields, saved_at = now()`,
+		SET page = excluded.page, title = excluded.title, fields = excluded.fields, saved_at = now()`,
 		personID, draft.Form, draft.Page, d.Seal.Seal(string(text), owner(personID, draft.Form)),
-		store.HashToken(k.text))
+		store.HashToken(k.text), draft.Title)
 	batch.Queue(`
 		DELETE FROM drafts
 		WHERE person_id = $1 AND form NOT IN (
@@ -91,19 +92,27 @@ func (d Drafts) Save(ctx context.Context, k Key, personID string, draft Draft) e
 	return d.Send(ctx, batch, "save a draft")
 }
 
-// Of returns a person's drafts of these forms; all of them without any. The one that was
-// saved last comes first.
+// All returns a person's drafts. The one that was saved last comes first.
+func (d Drafts) All(ctx context.Context, personID string) ([]Draft, error) {
+	return d.find(ctx, personID, nil)
+}
+
+// Of returns a person's drafts of these forms.
 func (d Drafts) Of(ctx context.Context, personID string, forms ...string) ([]Draft, error) {
+	return d.find(ctx, personID, append([]string{}, forms...))
+}
+
+// find returns a person's drafts of these forms, or of all for nil.
+func (d Drafts) find(ctx context.Context, personID string, forms []string) ([]Draft, error) {
 	rows, _ := d.Pool.Query(ctx, `
-		SELECT form, page, fields, saved_at
+		SELECT form, page, title, fields, saved_at
 		FROM drafts
-		WHERE person_id = $1 AND (cardinality($2::text[]) = 0 OR form = ANY ($2))
-			AND saved_at > now() - interval '7 days'
-		ORDER BY saved_at DESC`, personID, append([]string{}, forms...))
+		WHERE person_id = $1 AND ($2::text[] IS NULL OR form = ANY ($2)) AND saved_at > now() - interval '7 days'
+		ORDER BY saved_at DESC`, personID, forms)
 	var found []Draft
 	var draft Draft
 	var sealed string
-	_, err := pgx.ForEachRow(rows, []any{&draft.Form, &draft.Page, &sealed, &draft.SavedAt}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&draft.Form, &draft.Page, &draft.Title, &sealed, &draft.SavedAt}, func() error {
 		text, err := d.Seal.Open(sealed, owner(personID, draft.Form))
 		if errors.Is(err, seal.ErrSealed) {
 			return nil // the key was replaced: nobody can read it any more

@@ -54,6 +54,7 @@ type Once struct{ *store.Store }
 // calls Keep or Release.
 type Claim struct {
 	key     Key
+	path    string
 	cookies []string // set by the answer before, which a browser may have thrown away
 }
 
@@ -95,7 +96,7 @@ func (o Once) try(ctx context.Context, s Sent) (claim Claim, answer *Answer, don
 		WHERE f.state = 'moved' AND $3 <> ALL (f.sessions)
 		RETURNING coalesce(answer, '')`, hash, person, token, content).Scan(&sealed)
 	if err == nil {
-		claim.key = s.Key
+		claim.key, claim.path = s.Key, s.Path
 		if before, err := open(s.Key, sealed); err == nil {
 			claim.cookies = before.Header["Set-Cookie"]
 		}
@@ -157,6 +158,11 @@ func (o Once) Keep(ctx context.Context, c Claim, answer Answer, newToken string)
 	batch.Queue(`
 		UPDATE sent_forms SET state = $2, answer = $3, answered_at = now(), sessions = array_remove(sessions || $4::bytea, NULL)
 		WHERE key_hash = $1`, store.HashToken(c.key.text), state, sealed, token)
+	if state == "done" { // what was saved is no draft any more
+		batch.Queue(`
+			DELETE FROM drafts d USING sent_forms f
+			WHERE f.key_hash = $1 AND d.person_id = f.person_id AND d.form = $2`, store.HashToken(c.key.text), c.path)
+	}
 	batch.Queue(forget, answerLife)
 	return o.Send(ctx, batch, "keep an answer")
 }

@@ -17,21 +17,23 @@ func LoginNext(next string) string {
 	return WithQuery(Login, "next", next)
 }
 
-// LoginEnded is LoginNext for somebody who sent a form after their session had ended. The
-// page says so.
-func LoginEnded(next string) string {
+// The values with which the sign-in page says that a session had ended when a form was sent.
+const (
+	EndedLost = "yes"  // nothing is kept of it
+	EndedKept = "kept" // it is a draft now
+)
+
+// LoginEnded is LoginNext for somebody whose session had ended when a form was sent. ended
+// is EndedLost or EndedKept.
+func LoginEnded(next, ended string) string { return LoginIn("", next, ended) }
+
+// LoginIn is the sign-in page in a language, "" for the browser's, with the same next page and
+// message.
+func LoginIn(lang, next, ended string) string {
 	if next == Home {
 		next = ""
 	}
-	return WithQuery(Login, "next", next, "ended", "yes")
-}
-
-// LoginIn is the sign-in page in another language, with the same next page and message.
-func LoginIn(lang, next string, ended bool) string {
-	if ended {
-		return WithQuery(Login, "lang", lang, "next", next, "ended", "yes")
-	}
-	return WithQuery(Login, "lang", lang, "next", next)
+	return WithQuery(Login, "lang", lang, "next", next, "ended", ended)
 }
 
 // maxNext is the length in bytes of the longest address to which somebody is sent back. In

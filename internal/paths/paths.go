@@ -22,7 +22,15 @@ const (
 	Health         = "/healthz"
 	Ready          = "/readyz"
 	CSPReports     = "/csp-reports"
-	Static         = "/static/"
+	// Session says whose session it is, to pages that ask.
+	Session = "/session"
+	// SessionOther says that the session is another person's than the page before.
+	SessionOther = "/session/other"
+	Drafts       = "/drafts"
+	// DraftsKept are those of one page, for its script.
+	DraftsKept = "/drafts/kept"
+	DraftsDrop = "/drafts/drop"
+	Static     = "/static/"
 )
 
 // Pattern is the path of a page or an action as net/http.ServeMux reads it, with at most

@@ -98,7 +98,7 @@ func TestAProofCountsInItsOwnFormAlone(t *testing.T) {
 	replay := i.Browser()
 	replay.Jar.SetCookies(u, before)
 	if res := replay.Post(sensitivePath, proof); res.StatusCode != http.StatusSeeOther ||
-		res.Header.Get("Location") != paths.LoginEnded("") {
+		res.Header.Get("Location") != paths.LoginEnded("", paths.EndedLost) {
 		t.Errorf("under the token before: %d", res.StatusCode)
 	}
 	if res := stale.Post(sensitivePath, proof); res.StatusCode != http.StatusSeeOther || len(change.done()) != 1 {

@@ -58,14 +58,14 @@ func TestAFormAfterTheSessionSaysThatNothingWasSaved(t *testing.T) {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.Header.Set("Referer", from)
 		res := i.Browser().Send(req)
-		if to := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || to != paths.LoginEnded(next) {
+		if to := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || to != paths.LoginEnded(next, paths.EndedLost) {
 			t.Errorf("from %q: %d %q", from, res.StatusCode, to)
 		}
 	}
 	for lang, said := range map[string]string{
 		"en": "Your session had ended", "pt": "Sua sessão tinha terminado", "es": "Tu sesión había terminado",
 	} {
-		html := i.Browser().Get(paths.LoginEnded("/people"), "Accept-Language", lang).HTML(t)
+		html := i.Browser().Get(paths.LoginEnded("/people", paths.EndedLost), "Accept-Language", lang).HTML(t)
 		if alert := html.Find("[role=alert]"); !strings.Contains(alert.Text(), said) ||
 			html.Find("input[name=next]").AttrOr("value", "") != "/people" {
 			t.Errorf("%s: %q", lang, alert.Text())
@@ -151,7 +151,7 @@ func TestLoginKeepsWhatWasTyped(t *testing.T) {
 			t.Errorf("%s is not required, not described by the error, or not %s", name, want)
 		}
 	}
-	if html.Find(`a[hreflang="es"][lang="es"]`).AttrOr("href", "") != paths.LoginIn("es", "/people?q=a", false) {
+	if html.Find(`a[hreflang="es"][lang="es"]`).AttrOr("href", "") != paths.LoginIn("es", "/people?q=a", "") {
 		t.Error("the Spanish page is not linked, or forgets where to go")
 	}
 	if current := html.Find(".languages [aria-current]"); current.Length() != 1 || current.Text() != "Português" {
@@ -325,7 +325,7 @@ func TestTheCookieOfTheChosenLanguage(t *testing.T) {
 		"http://127.0.0.1": "lang", "https://intranet.example.com": "__Host-lang",
 	} {
 		i := webtest.NewWith(t, webtest.Options{PublicURL: public})
-		cookies := i.Browser().Get(paths.LoginIn("es", "", false)).Cookies()
+		cookies := i.Browser().Get(paths.LoginIn("es", "", "")).Cookies()
 		if len(cookies) != 1 {
 			t.Fatalf("%s: cookies %v", public, cookies)
 		}

@@ -13,13 +13,17 @@ import (
 
 // redirectToLogin sends somebody who is signed out to the sign-in page. After a GET that
 // page leads back to where they wanted to go. A form cannot be sent again: after a POST
-// the page says that nothing was saved, and leads back to the page of the form.
+// the page says what became of it, and leads back to the page of the form.
 func (s *Server) redirectToLogin(w http.ResponseWriter, r *http.Request) {
-	to := paths.LoginEnded(formPage(s.mux, r))
+	to := paths.Login
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		to = paths.LoginNext(paths.Local(r.URL.RequestURI()))
-	} else if r.URL.Path == paths.Logout {
-		to = paths.Login
+	} else if r.URL.Path != paths.Logout {
+		ended := paths.EndedLost
+		if newDrafts(s).keep(r) {
+			ended = paths.EndedKept
+		}
+		to = paths.LoginEnded(formPage(s.mux, r), ended)
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther) // #nosec G710 -- our sign-in page, whose next is paths.Local
 }

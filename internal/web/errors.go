@@ -80,7 +80,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, errCrossOrigin):
 		props.Reason = "csrf"
 	case errors.Is(err, errOthersForm):
-		props.Reason = "other"
+		props.Reason, props.Kept = "other", newDrafts(s).keep(r)
 	case errors.Is(err, forms.ErrSent):
 		props.Reason = "sent"
 		props.Again, props.Sent = sendAgain(r)

@@ -92,12 +92,12 @@ func (s *Server) collectRoutes() []Route {
 }
 
 func ownRoutes(s *Server) []Route {
-	return []Route{
+	return append([]Route{
 		Get(paths.Home+"{$}", Employees, s.homeShow),
 		Get(paths.Assistant, Employees, s.assistantShow),
 		// Also while enrolling: a redirect would load a page, which costs a token.
 		Post(paths.AssistantState, Employees, s.browserReport).WithBody(maxStateBytes).WhileEnrolling().ByItself(),
-	}
+	}, newDrafts(s).routes()...)
 }
 
 // Routes are all pages and actions of the intranet.

@@ -187,7 +187,7 @@ func TestTheLanguageFollowsThePersonAndBeforeThatTheBrowser(t *testing.T) {
 		}
 	}
 	b := i.Browser()
-	b.Get(paths.LoginIn("es", "", false), "Accept-Language", "pt")
+	b.Get(paths.LoginIn("es", "", ""), "Accept-Language", "pt")
 	if got := lang(b, paths.Login, "pt"); got != "es" {
 		t.Errorf("the choice does not stick: %s", got)
 	}

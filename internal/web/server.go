@@ -19,6 +19,7 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/static"
 	"github.com/carameloai/intranet/views"
@@ -36,6 +37,9 @@ type Config struct {
 	// TrustedProxies are believed when they say in X-Forwarded-For where a request
 	// comes from.
 	TrustedProxies []netip.Prefix
+
+	// Seal keeps what people have typed and not saved from whoever reads the database.
+	Seal seal.Sealer
 
 	// SignIn is the way in which people sign in: see package signin.
 	SignIn func(*Server) SignIn

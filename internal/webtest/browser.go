@@ -24,9 +24,8 @@ type Browser struct {
 
 // Browser is one in which nobody is signed in.
 func (i *Intranet) Browser() *Browser {
-	jar, _ := cookiejar.New(nil) // never fails without options
 	noFollow := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Browser{I: i, Client: &http.Client{Jar: jar, CheckRedirect: noFollow}}
+	return &Browser{I: i, Client: &http.Client{Jar: NoCookies(), CheckRedirect: noFollow}}
 }
 
 // SignIn is a browser in which somebody has signed in with the form.
@@ -154,4 +153,10 @@ func (b *Browser) Post(path string, form url.Values, header ...string) Answer {
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return b.Send(req, header...)
+}
+
+// NoCookies is what a browser has that was closed.
+func NoCookies() http.CookieJar {
+	jar, _ := cookiejar.New(nil) // never fails without options
+	return jar
 }

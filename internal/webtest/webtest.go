@@ -25,6 +25,7 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
@@ -161,6 +162,9 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 	}
 	i.signIn(o)
 	config.SignIn = i.In.Plug
+	if config.Seal, err = seal.New("the key of the tests, which is long enough"); err != nil {
+		t.Fatal(err)
+	}
 	if i.Server, err = web.New(config, features...); err != nil {
 		t.Fatal(err)
 	}

@@ -234,7 +234,7 @@ func TestAProofOfSomebodyElseCountsForNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 		if res := <-posted; res.StatusCode != http.StatusSeeOther ||
-			res.Header.Get("Location") != paths.LoginEnded("") {
+			res.Header.Get("Location") != paths.LoginEnded("", paths.EndedLost) {
 			t.Errorf("%s: %d to %q", path, res.StatusCode, res.Header.Get("Location"))
 		}
 		if n := i.Count(`people WHERE id = $1 AND password_hash = 'x'`, i.IDs["ana"]); n != 1 {

@@ -178,7 +178,7 @@ func TestTwoAdminsCannotDisableEachOther(t *testing.T) {
 		if res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%d", res.StatusCode)
 		}
-		if res.Header.Get("Location") == paths.LoginEnded("") {
+		if res.Header.Get("Location") == paths.LoginEnded("", paths.EndedLost) {
 			refused++
 		}
 	}

@@ -1,0 +1,170 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/carameloai/intranet/internal/forms"
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
+)
+
+// drafts are what people have typed and not saved. static/forms.js sends it while they
+// type, and gets it back when they open the form again. A form that was posted after its
+// session had ended becomes a draft without a script.
+type drafts struct {
+	*Server
+	kept forms.Drafts
+}
+
+func newDrafts(s *Server) drafts {
+	return drafts{s, forms.Drafts{Store: s.Store, Seal: s.Seal}}
+}
+
+func (d drafts) routes() []Route {
+	return []Route{
+		Get(paths.Session, Public, sessionShow).ByItself(),
+		Get(paths.SessionOther, Employees, d.sessionOther),
+		Get(paths.Drafts, Employees, d.index),
+		Get(paths.DraftsKept, Employees, d.show).ByItself(),
+		// Public, because a session may end while somebody types: see forms.Drafts.Owner.
+		Post(paths.Drafts, Public, d.save),
+		Post(paths.DraftsDrop, Employees, d.drop),
+	}
+}
+
+// What a script adds to the fields of a form.
+const (
+	draftKey   = "draft_key"   // the form's own key, which must not make the draft count as the form
+	draftForm  = "draft_form"  // where the form is posted to
+	draftPage  = "draft_page"  // the path of its page
+	draftTitle = "draft_title" // of that page
+)
+
+// save keeps what somebody is typing.
+func (d drafts) save(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+	sent := r.PostForm
+	key, ok := forms.ParseKey(url.Values{forms.KeyField: {sent.Get(draftKey)}})
+	form, page := paths.Local(sent.Get(draftForm)), paths.Local(sent.Get(draftPage))
+	if !ok || form == paths.Home {
+		return StatusError(http.StatusBadRequest)
+	}
+	draft := forms.Draft{Form: form, Page: page, Title: store.Line(Text(sent.Get(draftTitle), 200)), Fields: typed(sent)}
+	owner, err := d.kept.Owner(r.Context(), key)
+	if errors.Is(err, store.ErrNotFound) {
+		return StatusError(http.StatusForbidden)
+	}
+	if err == nil {
+		err = d.kept.Save(r.Context(), key, owner, draft)
+	}
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// typed is what may be kept of a form: no secrets, and nothing that is not of the form.
+func typed(sent url.Values) url.Values {
+	fields := url.Values{}
+	for name, values := range sent {
+		if strings.HasPrefix(name, "draft_") || strings.HasPrefix(name, views.ProofField) ||
+			name == forms.KeyField || secretField(name) {
+			continue
+		}
+		for _, value := range values {
+			fields.Add(store.Plain(name), store.Plain(value))
+		}
+	}
+	return fields
+}
+
+// keep keeps a form that was posted in vain for the person it was made for, and reports
+// whether it did.
+func (d drafts) keep(r *http.Request) bool {
+	key, ok := forms.ParseKey(r.PostForm)
+	fields := typed(r.PostForm)
+	if !ok || key.Person == "" || len(fields) == 0 || r.URL.Path == paths.Drafts {
+		return false
+	}
+	owner, err := d.kept.Owner(r.Context(), key)
+	if err == nil {
+		draft := forms.Draft{Form: r.URL.Path, Page: formPage(d.mux, r), Fields: fields}
+		err = d.kept.Save(r.Context(), key, owner, draft)
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		d.Log.LogAttrs(r.Context(), slog.LevelError, "keep a draft", slog.Any("error", err))
+	}
+	return err == nil
+}
+
+// show gives back what was typed into the forms of a page.
+func (d drafts) show(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	found, err := d.kept.Of(r.Context(), p.ID, r.URL.Query()["form"]...)
+	if err != nil {
+		return err
+	}
+	return Fragment(w, r, views.DraftsBack(draftProps(p, found)))
+}
+
+// index lists the person's drafts, for browsers without scripts and for forms that are not
+// there any more.
+func (d drafts) index(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	found, err := d.kept.All(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	return d.Render(w, r, Page{
+		Title: i18n.T(r.Context(), "drafts.title"), Current: paths.Account, Body: views.DraftsPage(draftProps(p, found)),
+	})
+}
+
+func (d drafts) drop(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	if err := d.kept.Drop(r.Context(), p.ID, r.PostForm.Get("form")); err != nil {
+		return err
+	}
+	next := paths.Local(r.PostForm.Get("next"))
+	return d.Done(w, r, Flash{Text: "notice.draft.dropped", Next: next})
+}
+
+func draftProps(p *store.Person, all []forms.Draft) (props []views.DraftProps) {
+	for _, draft := range all {
+		fields, _ := json.Marshal(draft.Fields) // never fails for texts
+		props = append(props, views.DraftProps{
+			Form: draft.Form, Page: draft.Page, Title: draft.Title, Fields: draft.Fields, JSON: string(fields),
+			SavedAt: draft.SavedAt.In(Zone(p)),
+		})
+	}
+	return props
+}
+
+// sessionShow says whose session it is to a page that asks for the person that it was made
+// for: "same", "other" or "none".
+func sessionShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	says := "same"
+	switch {
+	case p == nil:
+		says = "none"
+	case p.ID != r.URL.Query().Get("person"):
+		says = "other"
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := io.WriteString(w, says)
+	return err
+}
+
+// sessionOther is where a page goes whose person is not signed in any more, while somebody
+// else is.
+func (d drafts) sessionOther(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	ctx := r.Context()
+	return d.Render(w, r, Page{
+		Title: i18n.T(ctx, "error.other.title"), Body: views.OtherPerson(p.Name, paths.Local(r.URL.Query().Get("next"))),
+	})
+}

@@ -1,0 +1,173 @@
+// What is typed into forms is not lost, counts once, and belongs to one person. It is loaded
+// async, like app.js, and every form works without it too.
+{
+  const account = () => document.querySelector(".account");
+  const forms = () => [...document.querySelectorAll("main form[method=post]")].filter(keyOf);
+  const keyOf = (form) => form.querySelector("[name=form_key]");
+  const pathOf = (form) => new URL(form.action).pathname;
+  const parsed = (run) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", run) : run());
+
+  // Set by what leaves the page without asking about unsaved input.
+  let quiet = false;
+
+  // The server knows a form by its key. A second click does nothing here, so that the browser
+  // waits for the first answer. When somebody goes back to a form that was sent, the browser
+  // has a new page with what was typed, and the form gets its key back: otherwise it would
+  // count as another one.
+  const patience = 2_000; // ms in which a second click is no decision
+  const sent = new WeakMap(); // when each form was sent
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (performance.now() - sent.get(form) < patience) event.preventDefault();
+    if (event.defaultPrevented || !keyOf(form)) return;
+    sent.set(form, performance.now());
+    typed.delete(form);
+    if (!account()) return;
+    const keys = { ...history.state?.keys, [form.action]: keyOf(form).value };
+    history.replaceState({ ...history.state, keys }, "");
+  });
+  parsed(() => {
+    const keys = history.state?.keys ?? {};
+    for (const form of forms()) keyOf(form).value = keys[form.action] ?? keyOf(form).value;
+  });
+
+  // What is typed goes to the server while it is typed, and when the page is hidden or left. It
+  // stays there until it is saved, for its person alone; the browser keeps none of it.
+  const pause = 1_000; // ms without a key before it is sent
+  const most = 60_000; // bytes that a browser sends for a page that it has left
+  const typed = new Set(); // forms with something that the server does not have yet
+  const touched = new WeakSet();
+  const secret = ["password", "file", "hidden", "submit", "button"];
+  const isKept = (e) => e.name && !e.readOnly && !secret.includes(e.type) && !/one-time|password/.test(e.autocomplete);
+  const isChoice = (e) => e.type === "checkbox" || e.type === "radio";
+  const version = (form) => form.querySelector("[type=hidden][name=version]");
+  const keep = async (form) => {
+    typed.delete(form);
+    const body = new URLSearchParams();
+    for (const e of form.elements) if (isKept(e) && (!isChoice(e) || e.checked)) body.append(e.name, e.value);
+    if (version(form)) body.append("version", version(form).value);
+    body.append("draft_key", keyOf(form).value);
+    body.append("draft_form", pathOf(form));
+    body.append("draft_page", location.pathname + location.search);
+    body.append("draft_title", document.querySelector("h1")?.textContent ?? "");
+    const keepalive = body.toString().length < most;
+    const answer = await fetch("/drafts", { method: "POST", body, keepalive }).catch(() => null);
+    if (!answer || answer.status >= 500 || answer.status === 429) typed.add(form); // for another try
+    return answer?.ok === true;
+  };
+  const keepAll = async () => (await Promise.all([...typed].map(keep))).every(Boolean);
+  let waiting;
+  document.addEventListener("input", ({ target }) => {
+    const form = target.form;
+    if (!account() || !form?.matches("main form[method=post]") || !keyOf(form) || !isKept(target)) return;
+    typed.add(form);
+    touched.add(form);
+    sent.delete(form);
+    clearTimeout(waiting);
+    waiting = setTimeout(keepAll, pause);
+  });
+  document.addEventListener("visibilitychange", () => document.hidden && keepAll());
+  addEventListener("pagehide", keepAll);
+
+  // A form that is opened again is filled in with what was typed. A form that comes back with
+  // errors or with a preview has newer text. The version is that of the text that was
+  // changed, so that nobody's change meanwhile is undone unseen.
+  const back = "form:has([aria-invalid], .alert), main:has(.preview) form:has([name=preview])";
+  const fill = (form, fields) => {
+    const next = {};
+    for (const e of [...form.elements].filter(isKept)) {
+      const values = fields[e.name] ?? [];
+      const value = values[(next[e.name] = (next[e.name] ?? -1) + 1)];
+      if (isChoice(e)) e.checked = values.includes(e.value);
+      else if (value !== undefined) e.value = value;
+    }
+    if (version(form) && fields.version) version(form).value = fields.version[0];
+  };
+  parsed(async () => {
+    const open = forms().filter((form) => [...form.elements].some(isKept) && !form.matches(back));
+    if (!account() || open.length === 0) return;
+    const asked = new URLSearchParams(open.map((form) => ["form", pathOf(form)]));
+    const answer = await fetch("/drafts/kept?" + asked, { redirect: "error" }).catch(() => null);
+    if (answer?.status !== 200) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const said of page.querySelectorAll("[data-form]")) {
+      const form = open.find((form) => pathOf(form) === said.dataset.form);
+      if (!form || touched.has(form)) continue;
+      fill(form, JSON.parse(said.dataset.fields));
+      said.querySelector("form").addEventListener("submit", () => (quiet = true));
+      form.before(said);
+    }
+  });
+
+  // A page that is looked at again, and one that another tab tells of a sign-in or a sign-out,
+  // asks whose session it is now. If it is not its own person's any more, it hides itself, and
+  // leaves when what was typed is kept.
+  const longest = 121 * 60 * 1000; // ms, a little more than a session may last without a visit
+  let known = Date.now(); // when the page last knew that the session was its own
+  const again = 5_000; // ms until what could not be kept is tried again
+  const leave = async (whose) => {
+    document.documentElement.hidden = true;
+    const had = forms().some((form) => touched.has(form));
+    const all = await keepAll();
+    if (typed.size > 0) return setTimeout(leave, again, whose);
+    quiet = true;
+    const to = new URLSearchParams({ next: location.pathname + location.search });
+    if (whose === "none" && had && all) to.set("ended", "kept");
+    location.assign((whose === "other" ? "/session/other?" : "/login?") + to);
+  };
+  const look = async () => {
+    const slept = Date.now() - known > longest;
+    if (slept) document.documentElement.hidden = true;
+    const answer = await fetch("/session?person=" + account().dataset.person).catch(() => null);
+    const whose = answer?.ok ? await answer.text().catch(() => "") : "";
+    if (whose === "other" || whose === "none") return leave(whose);
+    if (whose !== "same") return;
+    known = Date.now();
+    if (slept) document.documentElement.hidden = false;
+  };
+  parsed(() => {
+    const channel = new BroadcastChannel("session");
+    const person = account()?.dataset.person;
+    if (person || document.querySelector(".signed-out .login")) channel.postMessage(person ?? "");
+    if (!person) return;
+    channel.onmessage = ({ data }) => data !== person && look();
+    document.addEventListener("visibilitychange", () => document.hidden || look());
+    addEventListener("focus", look);
+    addEventListener("online", look);
+    setInterval(look, longest);
+  });
+
+  // assistant.js asks for the page anew, with a new connection for the chat.
+  document.addEventListener("assistant:reconnect", async (event) => {
+    event.preventDefault();
+    if (!(await keepAll())) return;
+    quiet = true;
+    location.reload();
+  });
+
+  // Before somebody leaves a page with unsaved input, the browser asks, unless that form is
+  // being sent. A form that comes back with errors or with a preview is unsaved even if nothing
+  // was changed since. The browser does not ask because of searches, filters, codes and
+  // passwords.
+  parsed(() => {
+    if (!account()) return;
+    const uncounted = "[type=hidden], [type=password], [autocomplete=one-time-code], [readonly]";
+    const counts = (e) => e.matches(`input:not(${uncounted}), select, textarea`);
+    const changed = (e) => {
+      if (e.matches("select")) {
+        const selectedAtFirst = [...e.options].findIndex((o) => o.defaultSelected);
+        return e.selectedIndex !== Math.max(0, selectedAtFirst);
+      }
+      if (isChoice(e)) return e.checked !== e.defaultChecked;
+      return e.value !== e.defaultValue;
+    };
+    const unsaved = (form) => [...form.elements].filter(counts).some((e) => changed(e) || form.matches(back));
+    let leaving;
+    document.addEventListener("submit", (event) => (leaving = event.target));
+    addEventListener("beforeunload", (event) => {
+      const ask = () => forms().some((form) => form !== leaving && unsaved(form));
+      if (!quiet && !document.documentElement.hidden && ask()) event.preventDefault();
+      leaving = null; // a person who stays may change something else
+    });
+  });
+}
