@@ -31,6 +31,22 @@
     for (const form of forms()) keyOf(form).value = keys[form.action] ?? keyOf(form).value;
   });
 
+  // A form is unsaved if it is not as it came. One that comes back with errors or with a preview
+  // is unsaved even if nothing was changed since.
+  const back = "form:has([aria-invalid], .alert), main:has(.preview) form:has([name=preview])";
+  const isChoice = (e) => e.type === "checkbox" || e.type === "radio";
+  const uncounted = "[type=hidden], [type=password], [autocomplete=one-time-code], [readonly]";
+  const counts = (e) => e.matches(`input:not(${uncounted}), select, textarea`);
+  const changed = (e) => {
+    if (e.matches("select")) {
+      const selectedAtFirst = [...e.options].findIndex((o) => o.defaultSelected);
+      return e.selectedIndex !== Math.max(0, selectedAtFirst);
+    }
+    if (isChoice(e)) return e.checked !== e.defaultChecked;
+    return e.value !== e.defaultValue;
+  };
+  const unsaved = (form) => [...form.elements].filter(counts).some((e) => changed(e) || form.matches(back));
+
   // What is typed goes to the server while it is typed, and when the page is hidden or left. It
   // stays there until it is saved, for its person alone; the browser keeps none of it.
   const pause = 1_000; // ms without a key before it is sent
@@ -39,7 +55,6 @@
   const touched = new WeakSet();
   const secret = ["password", "file", "hidden", "submit", "button"];
   const isKept = (e) => e.name && !e.readOnly && !secret.includes(e.type) && !/one-time|password/.test(e.autocomplete);
-  const isChoice = (e) => e.type === "checkbox" || e.type === "radio";
   const version = (form) => form.querySelector("[type=hidden][name=version]");
   const keep = async (form) => {
     typed.delete(form);
@@ -56,15 +71,24 @@
     return answer?.ok === true;
   };
   const keepAll = async () => (await Promise.all([...typed].map(keep))).every(Boolean);
+  // Browsers and password managers fill fields in without telling the page.
+  const keepUnsaved = () => {
+    for (const form of forms()) if (unsaved(form)) typed.add(form);
+    return keepAll();
+  };
+  const again = 5_000; // ms until what could not be kept is tried again
   let waiting;
+  const keepSoon = (ms) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => (await keepAll()) || typed.size === 0 || keepSoon(again), ms);
+  };
   document.addEventListener("input", ({ target }) => {
     const form = target.form;
     if (!account() || !form?.matches("main form[method=post]") || !keyOf(form) || !isKept(target)) return;
     typed.add(form);
     touched.add(form);
     sent.delete(form);
-    clearTimeout(waiting);
-    waiting = setTimeout(keepAll, pause);
+    keepSoon(pause);
   });
   document.addEventListener("visibilitychange", () => document.hidden && keepAll());
   addEventListener("pagehide", keepAll);
@@ -72,7 +96,6 @@
   // A form that is opened again is filled in with what was typed. A form that comes back with
   // errors or with a preview has newer text. The version is that of the text that was
   // changed, so that nobody's change meanwhile is undone unseen.
-  const back = "form:has([aria-invalid], .alert), main:has(.preview) form:has([name=preview])";
   const fill = (form, fields) => {
     const next = {};
     for (const e of [...form.elements].filter(isKept)) {
@@ -104,11 +127,10 @@
   // leaves when what was typed is kept.
   const longest = 121 * 60 * 1000; // ms, a little more than a session may last without a visit
   let known = Date.now(); // when the page last knew that the session was its own
-  const again = 5_000; // ms until what could not be kept is tried again
   const leave = async (whose) => {
     document.documentElement.hidden = true;
-    const had = forms().some((form) => touched.has(form));
-    const all = await keepAll();
+    const had = forms().some(unsaved);
+    const all = await keepUnsaved();
     if (typed.size > 0) return setTimeout(leave, again, whose);
     quiet = true;
     const to = new URLSearchParams({ next: location.pathname + location.search });
@@ -140,28 +162,15 @@
   // assistant.js asks for the page anew, with a new connection for the chat.
   document.addEventListener("assistant:reconnect", async (event) => {
     event.preventDefault();
-    if (!(await keepAll())) return;
+    if (!(await keepUnsaved())) return;
     quiet = true;
     location.reload();
   });
 
   // Before somebody leaves a page with unsaved input, the browser asks, unless that form is
-  // being sent. A form that comes back with errors or with a preview is unsaved even if nothing
-  // was changed since. The browser does not ask because of searches, filters, codes and
-  // passwords.
+  // being sent. It does not ask because of searches, filters, codes and passwords.
   parsed(() => {
     if (!account()) return;
-    const uncounted = "[type=hidden], [type=password], [autocomplete=one-time-code], [readonly]";
-    const counts = (e) => e.matches(`input:not(${uncounted}), select, textarea`);
-    const changed = (e) => {
-      if (e.matches("select")) {
-        const selectedAtFirst = [...e.options].findIndex((o) => o.defaultSelected);
-        return e.selectedIndex !== Math.max(0, selectedAtFirst);
-      }
-      if (isChoice(e)) return e.checked !== e.defaultChecked;
-      return e.value !== e.defaultValue;
-    };
-    const unsaved = (form) => [...form.elements].filter(counts).some((e) => changed(e) || form.matches(back));
     let leaving;
     document.addEventListener("submit", (event) => (leaving = event.target));
     addEventListener("beforeunload", (event) => {

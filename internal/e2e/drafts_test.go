@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/seed"
+)
+
+// kept waits until the server has what was typed into a form of the page.
+func (in *Intranet) kept(t *testing.T, b *Tab, form string) {
+	t.Helper()
+	b.Until(`fetch("/drafts/kept?form=" + encodeURIComponent("` + form + `"))
+		.then((a) => a.text()).then((t) => t.includes("data-form"))`)
+}
+
+// givenBack waits until the form of the page is filled in with what was typed, which is said.
+func (b *Tab) givenBack(lang, field, text string) {
+	b.t.Helper()
+	b.Until(`$("` + field + `")?.value === ` + Quoted(text) + ` && visible($(".draft"))`)
+}
+
+// However the session ends, what was typed comes back to whoever typed it, and to nobody
+// else on that computer.
+func TestWhatWasTypedSurvivesTheSession(t *testing.T) {
+	in := Start(t)
+	boss, next := Admin(t), Employee(t, "en")
+	const text = "Half a name"
+	for name, end := range map[string]func(b *Tab){
+		"signed out in another tab": func(b *Tab) {
+			other := b.another()
+			other.Visit(paths.People)
+			other.signOut()
+		},
+		"expired, and another tab finds out": func(b *Tab) {
+			in.SQL(t, `UPDATE sessions SET expires_at = now() - interval '1 minute' WHERE revoked_at IS NULL`)
+			other := b.another()
+			other.Visit(paths.People)
+		},
+		"expired, and looked at again": func(b *Tab) {
+			in.SQL(t, `UPDATE sessions SET expires_at = now() - interval '1 minute' WHERE revoked_at IS NULL`)
+			b.Do(`dispatchEvent(new Event("focus"))`)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := in.NewTab(t, 1280, 800)
+			b.Enter(boss)
+			b.Visit(paths.AdminPeopleNew)
+			b.Fill("#name", text)
+			end(b)
+			b.Until(`location.pathname === "` + paths.Login + `" && new URLSearchParams(location.search).get("ended") === "kept" &&
+				document.readyState === "complete"`)
+			b.Until(`text("[role=alert]") === ` + Quoted(in.Says(t, "en", "login.kept")))
+			b.WasAsked("what is kept", 0)
+
+			// The next person on that computer finds nothing of it, however far they go back.
+			b.Fill("#email", next.Email)
+			b.Fill("#password", in.Passwords[next.Email]+"\r")
+			b.Until(`$(".account") && document.readyState === "complete"`)
+			b.without([]string{text})
+			b.lookBack(func() { b.without([]string{text}) })
+			b.Visit(paths.Drafts)
+			b.Until(`$(".empty") && !$(".draft")`)
+			b.signOut()
+
+			b.Enter(boss)
+			b.Visit(paths.AdminPeopleNew)
+			b.givenBack(boss.Lang, "#name", text)
+			b.Click(`$(".draft button")`)
+			b.Told(boss.Lang, "notice.draft.dropped")
+			b.Until(`$("#name").value === "" && !$(".draft")`)
+		})
+	}
+}
+
+// Two people sign in in two tabs of one browser: the first one's page must not go on with the
+// second one's session.
+func TestATabLeavesWhenSomebodyElseSignsIn(t *testing.T) {
+	in := Start(t)
+	first, second := Employee(t, "en"), Employee(t, "pt")
+	b := in.NewTab(t, 1280, 800)
+	b.Visit(paths.Login)
+	other := b.another()
+	other.Visit(paths.LoginNext(paths.Account))
+	enter := func(b *Tab, who seed.Persona) {
+		t.Helper()
+		b.Fill("#email", who.Email)
+		b.Fill("#password", in.Passwords[who.Email]+"\r")
+		b.Until(`$(".account") && document.readyState === "complete"`)
+	}
+	enter(other, first)
+	other.Fill("#phone", "+55 11 4711-0815")
+	enter(b, second) // its form was there before
+	other.Until(`location.pathname === "` + paths.SessionOther + `" && document.readyState === "complete" &&
+		text("h1") === ` + Quoted(in.Says(t, "pt", "error.other.title")))
+	other.without([]string{first.Name, first.Email, "4711"})
+	b.Visit(paths.Account)
+	b.Until(`$("#phone") && !$("#phone").value.includes("4711") && !$(".draft")`)
+
+	b.signOut()
+	b.Visit(paths.LoginNext(paths.Account))
+	enter(b, first)
+	b.givenBack("en", "#phone", "+55 11 4711-0815")
+}
+
+// A form that is opened again after a crash of the browser is filled in again, and what is
+// saved is no draft any more.
+func TestADraftGoesWhenItIsSaved(t *testing.T) {
+	in := Start(t)
+	who := Employee(t, "en")
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(who)
+	b.Visit(paths.Account)
+	b.Fill("#phone", "+55 11 4711-0815")
+	in.kept(t, b, paths.AccountProfile)
+	b.Leave(`location.assign("` + paths.Account + `")`)
+	b.givenBack("en", "#phone", "+55 11 4711-0815")
+	b.Click(`$("section:has(#phone) form.stack button")`)
+	b.Told("en", "notice.profile")
+	b.Until(`$("#phone").value === "+55 11 4711-0815" && !$(".draft")`)
+	b.Visit(paths.Drafts)
+	b.Until(`$(".empty") && !$(".draft")`)
+}
