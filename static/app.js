@@ -33,12 +33,15 @@ addEventListener("load", () => {
 const parsed = (run) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", run) : run());
 
 // A one-time link has its code after the #, which browsers do not send to the server. Move
-// it into the form, and remove it from the address and the history.
+// it into the form, and remove it from the address and the history. Where somebody else has to
+// sign out first, it goes after the # of that form: the browser keeps it when it is led back.
 parsed(() => {
   const field = document.querySelector("[data-fragment]");
-  if (!field || location.hash.length < 2) return;
-  field.querySelector("input").value = location.hash.slice(1);
-  field.hidden = true;
+  const leave = document.querySelector("[data-carries-fragment]");
+  if (!(field || leave) || location.hash.length < 2) return;
+  if (leave) leave.action += location.hash;
+  else field.querySelector("input").value = location.hash.slice(1);
+  if (field) field.hidden = true;
   history.replaceState(null, "", location.pathname);
 });
 

@@ -178,3 +178,26 @@ func (b *Tab) downloaded(path string) (table [][]string) {
 	}
 	return table
 }
+
+// A one-time link that is opened where its maker is signed in says so, and goes on after a
+// sign-out, without the code being typed or sent anywhere.
+func TestAOneTimeLinkWhereSomebodyElseIsSignedIn(t *testing.T) {
+	in := Start(t)
+	boss := Admin(t)
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(boss)
+	b.Visit(paths.AdminPeopleNew)
+	b.Fill("#name", "Nina Occupied")
+	b.Fill("#email", "nina.occupied@aroeira.example\r")
+	link, code := b.link()
+	b.run(chromedp.Navigate(link))
+	b.Until(`text("main .lead").includes(` + Quoted(boss.Name) + `) && !$("#new_password") && !location.hash`)
+	b.Click(`$("[data-carries-fragment] button")`)
+	b.Until(`location.pathname === "` + paths.Invitation + `" && $("#code")?.value === "` + code + `" && !location.hash`)
+	b.Fill("#new_password", newSecret+"\r")
+	b.Until(`location.pathname === "` + paths.Login + `"`)
+	b.Told(boss.Lang, "notice.invitation")
+	in.Passwords["nina.occupied@aroeira.example"] = newSecret
+	b.signIn(seed.Persona{Email: "nina.occupied@aroeira.example", Name: "Nina Occupied"})
+	b.kept(code)
+}

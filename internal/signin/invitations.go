@@ -13,7 +13,10 @@ import (
 // showInvitation is where a one-time link leads. The code is in the address's
 // fragment, which only the browser sees: a script puts it into the form, and
 // without one the person does.
-func (in *SignIn) showInvitation(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+func (in *SignIn) showInvitation(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	if p != nil {
+		return in.renderOccupied(w, r, p, http.StatusOK)
+	}
 	return in.renderInvitation(w, r, http.StatusOK, invitationProps{})
 }
 
@@ -23,7 +26,18 @@ func (in *SignIn) renderInvitation(w http.ResponseWriter, r *http.Request, statu
 	})
 }
 
-func (in *SignIn) acceptInvitation(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+// renderOccupied says whose session the browser has, and offers to leave it: a one-time link
+// is opened by its own person, perhaps on the computer of whoever made it.
+func (in *SignIn) renderOccupied(w http.ResponseWriter, r *http.Request, p *store.Person, status int) error {
+	return in.Render(w, r, web.Page{
+		Status: status, Title: i18n.T(r.Context(), "invitation.title"), Body: occupiedPage(*p), NoAssistant: true,
+	})
+}
+
+func (in *SignIn) acceptInvitation(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	if p != nil {
+		return in.renderOccupied(w, r, p, http.StatusConflict)
+	}
 	ctx, code := r.Context(), web.Text(r.PostForm.Get("code"), 100)
 	props := invitationProps{Code: code}
 	invitee, err := in.invited(r, code)

@@ -44,7 +44,7 @@ func (in *SignIn) newSession(w http.ResponseWriter, r *http.Request, p *store.Pe
 		http.SetCookie(w, in.langCookie(lang))
 		r = r.WithContext(i18n.WithLang(r.Context(), lang))
 	}
-	return in.renderLogin(w, r, http.StatusOK, loginProps{Next: next, Ended: r.URL.Query().Get("ended")})
+	return in.renderLogin(w, r, http.StatusOK, loginProps{Next: web.PageFor(in.Server, next), Ended: r.URL.Query().Get("ended")})
 }
 
 // langCookie keeps the language that was chosen on the sign-in page for a year.
@@ -63,7 +63,8 @@ func (in *SignIn) renderLogin(w http.ResponseWriter, r *http.Request, status int
 func (in *SignIn) createSession(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
 	ctx := r.Context()
 	email, secret := strings.TrimSpace(r.PostForm.Get("email")), r.PostForm.Get("password")
-	props := loginProps{Next: paths.Local(r.PostForm.Get("next")), Email: web.Text(email, maxEmail)}
+	next := web.PageFor(in.Server, paths.Local(r.PostForm.Get("next")))
+	props := loginProps{Next: next, Email: web.Text(email, maxEmail)}
 	again := func(status int, message string) error {
 		props.Error = message
 		return in.renderLogin(w, r, status, props)
@@ -221,5 +222,8 @@ func (in *SignIn) destroySession(w http.ResponseWriter, r *http.Request, p *stor
 	}
 	in.Log.LogAttrs(r.Context(), slog.LevelInfo, "signed out", slog.String("person", p.ID))
 	w.Header().Set("Clear-Site-Data", clearSiteData)
+	if r.PostForm.Get("next") == paths.Invitation {
+		return web.Redirect(w, r, paths.Invitation)
+	}
 	return web.Redirect(w, r, paths.Login)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"path"
 
 	"github.com/a-h/templ"
 
@@ -26,6 +27,22 @@ func (s *Server) redirectToLogin(w http.ResponseWriter, r *http.Request) {
 		to = paths.LoginEnded(formPage(s.mux, r), ended)
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther) // #nosec G710 -- our sign-in page, whose next is paths.Local
+}
+
+// PageFor is the page that a browser can show for a path: the path itself, or, if it is that
+// of a file, the one above it. A browser that is led to a file stays where it is.
+func PageFor(s *Server, local string) string {
+	u, err := url.Parse(local)
+	if err != nil {
+		return paths.Home
+	}
+	_, pattern := s.mux.Handler(&http.Request{Method: http.MethodGet, URL: u})
+	for _, route := range s.routes {
+		if route.File && route.Method+" "+route.Path == pattern {
+			return path.Dir(u.Path)
+		}
+	}
+	return local
 }
 
 // formPage is the page on which a form was filled in, or the home page.

@@ -42,6 +42,9 @@ type Route struct {
 	Body      int64 // limit of the body in bytes; 0 for the usual one
 	// Unattended is for what pages ask by themselves: it is no visit of the person.
 	Unattended bool
+	// File is for what browsers keep as a file and do not show. Who has to sign in first is
+	// led to the page above it.
+	File bool
 }
 
 // Get returns the route of a page. It answers HEAD, too.
@@ -75,6 +78,12 @@ func (r Route) WithBody(limit int64) Route {
 // ByItself returns r for what pages ask by themselves.
 func (r Route) ByItself() Route {
 	r.Unattended = true
+	return r
+}
+
+// AsFile returns r for what browsers keep as a file.
+func (r Route) AsFile() Route {
+	r.File = true
 	return r
 }
 

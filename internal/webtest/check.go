@@ -77,6 +77,22 @@ func (f Fixture) checkRoles(t *testing.T) {
 	}
 }
 
+// checkFile fails where somebody who has to sign in first is led to a file afterwards: the
+// browser keeps the file and goes on to show the sign-in form.
+func (f Fixture) checkFile(i *Intranet, res Answer, path string) {
+	i.T.Helper()
+	if res.Header.Get("Content-Disposition") == "" {
+		return
+	}
+	stranger := i.Browser()
+	login := stranger.Get(stranger.Get(path).Header.Get("Location"))
+	next := login.HTML(i.T).Find("[name=next]").AttrOr("value", "")
+	if page := i.As("ana").Get(next); next == path || !strings.Contains(page.Body, "<html") ||
+		!strings.Contains(page.Body, `href="`+path+`"`) {
+		i.T.Errorf("who signs in for %s is led to %q", path, next)
+	}
+}
+
 func (f Fixture) checkPages(t *testing.T) {
 	i := f.Start(t, Options{})
 	ana := i.As("ana")
@@ -104,6 +120,7 @@ func (f Fixture) checkPages(t *testing.T) {
 			}
 		}
 		if !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") || !strings.Contains(res.Body, "<html") {
+			f.checkFile(i, res, path)
 			continue // a file, or a fragment
 		}
 		for _, hostile := range []string{`<i>"`, "</script><b>", "<script>alert(1)"} {

@@ -93,6 +93,6 @@ func routes(s *web.Server) []web.Route {
 		web.Get(Edit, web.Editors, h.edit),
 		web.Post(Delete, web.Editors, h.delete),
 		web.Post(Attendance, web.Employees, h.attend),
-		web.Get(File, web.Employees, h.file),
+		web.Get(File, web.Employees, h.file).AsFile(),
 	}
 }
