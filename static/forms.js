@@ -66,7 +66,7 @@
     body.append("draft_page", location.pathname + location.search);
     body.append("draft_title", document.querySelector("h1")?.textContent ?? "");
     const keepalive = body.toString().length < most;
-    const answer = await fetch("/drafts", { method: "POST", body, keepalive }).catch(() => null);
+    const answer = await fetch("/drafts/keep", { method: "POST", body, keepalive }).catch(() => null);
     if (!answer || answer.status >= 500 || answer.status === 429) typed.add(form); // for another try
     return answer?.ok === true;
   };

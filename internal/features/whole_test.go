@@ -16,11 +16,11 @@ import (
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
-// Every route has a rule, only signing in is open to anybody, and admins' pages are those
+// Every route has a rule, only signing in, and what an ended session may still say, is open to anybody, and admins' pages are those
 // below /admin.
 func TestEveryRouteHasARule(t *testing.T) {
 	t.Parallel()
-	open := []string{paths.Login, paths.LoginCode, paths.Invitation}
+	open := []string{paths.Login, paths.LoginCode, paths.Invitation, paths.Session, paths.DraftsKeep}
 	for _, route := range unserved(t, features.All()...).Routes() {
 		public := slices.Contains(open, route.Path)
 		admins := strings.HasPrefix(route.Path, "/admin/")

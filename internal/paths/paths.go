@@ -29,6 +29,8 @@ const (
 	Drafts       = "/drafts"
 	// DraftsKept are those of one page, for its script.
 	DraftsKept = "/drafts/kept"
+	// DraftsKeep keeps what is being typed.
+	DraftsKeep = "/drafts/keep"
 	DraftsDrop = "/drafts/drop"
 	Static     = "/static/"
 )

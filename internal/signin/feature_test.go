@@ -110,8 +110,8 @@ func TestNothingButSigningInIsOpenToAnybody(t *testing.T) {
 	want := map[string]bool{
 		"GET /login": true, "POST /login": true, "GET /login/code": true, "POST /login/code": true,
 		"GET /invitation": true, "POST /invitation": true,
-		"GET /session": true, // says only whether the session is of the person that is asked for
-		"POST /drafts": true, // takes what was typed until a session ended, for its person
+		"GET /session":      true, // says only whether the session is of the person that is asked for
+		"POST /drafts/keep": true, // takes what was typed until a session ended, for its person
 	}
 	if !maps.Equal(open, want) {
 		t.Errorf("open to anybody: %v", open)

@@ -35,7 +35,7 @@ func (d drafts) routes() []Route {
 		Get(paths.Drafts, Employees, d.index),
 		Get(paths.DraftsKept, Employees, d.show).ByItself(),
 		// Public, because a session may end while somebody types: see forms.Drafts.Owner.
-		Post(paths.Drafts, Public, d.save),
+		Post(paths.DraftsKeep, Public, d.save),
 		Post(paths.DraftsDrop, Employees, d.drop),
 	}
 }
@@ -91,7 +91,7 @@ func typed(sent url.Values) url.Values {
 func (d drafts) keep(r *http.Request) bool {
 	key, ok := forms.ParseKey(r.PostForm)
 	fields := typed(r.PostForm)
-	if !ok || key.Person == "" || len(fields) == 0 || r.URL.Path == paths.Drafts {
+	if !ok || key.Person == "" || len(fields) == 0 || r.URL.Path == paths.DraftsKeep {
 		return false
 	}
 	owner, err := d.kept.Owner(r.Context(), key)

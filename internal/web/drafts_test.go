@@ -106,7 +106,7 @@ func TestADraftIsItsPersonsAlone(t *testing.T) {
 		forged.Set(forms.KeyField, key)
 		for name, b := range map[string]*webtest.Browser{"caio": caio, "nobody": nobody} {
 			own := name == "caio" && strings.Contains(key, i.IDs["caio"]) // whoever signed it
-			if res := b.Post(paths.Drafts, typing(forged)); res.StatusCode < 400 && !own {
+			if res := b.Post(paths.DraftsKeep, typing(forged)); res.StatusCode < 400 && !own {
 				t.Errorf("%s, with %q: %d", name, key, res.StatusCode)
 			}
 		}
@@ -116,7 +116,7 @@ func TestADraftIsItsPersonsAlone(t *testing.T) {
 		t.Fatal("somebody wrote a draft of somebody else")
 	}
 	// A tab of ana's sends what was typed when caio is signed in already: it is hers.
-	if res := caio.Post(paths.Drafts, typing(form)); res.StatusCode != http.StatusNoContent {
+	if res := caio.Post(paths.DraftsKeep, typing(form)); res.StatusCode != http.StatusNoContent {
 		t.Errorf("%d", res.StatusCode)
 	}
 	if kept(t, ana, index) == nil || kept(t, caio, index) != nil {
@@ -154,7 +154,7 @@ func TestWhatIsSavedIsNoDraft(t *testing.T) {
 	i := start(t)
 	ana := i.As("ana")
 	form := keyed(ana, "typed")
-	ana.Post(paths.Drafts, typing(form))
+	ana.Post(paths.DraftsKeep, typing(form))
 	if kept(t, ana, index) == nil {
 		t.Fatal("nothing is kept")
 	}
@@ -166,7 +166,7 @@ func TestWhatIsSavedIsNoDraft(t *testing.T) {
 	if ana.Post(index, form); i.Count(`drafts`) != 0 {
 		t.Error("it is still a draft")
 	}
-	if ana.Post(paths.Drafts, typing(form)); i.Count(`drafts`) != 0 {
+	if ana.Post(paths.DraftsKeep, typing(form)); i.Count(`drafts`) != 0 {
 		t.Error("a late request makes it a draft again")
 	}
 }
@@ -177,7 +177,7 @@ func TestDraftsAreBounded(t *testing.T) {
 	ana := i.As("ana")
 	form := keyed(ana, "typed")
 	for n := range 25 {
-		ana.Post(paths.Drafts, typing(form, "draft_form", fmt.Sprintf("/things/%d", n)))
+		ana.Post(paths.DraftsKeep, typing(form, "draft_form", fmt.Sprintf("/things/%d", n)))
 	}
 	if i.Count(`drafts`) != 20 || i.Count(`drafts WHERE form = '/things/24'`) != 1 {
 		t.Errorf("%d drafts", i.Count(`drafts`))
@@ -190,11 +190,11 @@ func TestDraftsAreBounded(t *testing.T) {
 		t.Error("one of last week is kept", err)
 	}
 	for _, to := range []string{"https://evil.example/", "//evil.example", "javascript:alert(1)", ""} {
-		if res := ana.Post(paths.Drafts, typing(form, "draft_form", to)); res.StatusCode != http.StatusBadRequest {
+		if res := ana.Post(paths.DraftsKeep, typing(form, "draft_form", to)); res.StatusCode != http.StatusBadRequest {
 			t.Errorf("for %q: %d", to, res.StatusCode)
 		}
 	}
-	if ana.Post(paths.Drafts, typing(form, "draft_page", "javascript:alert(1)", "draft_form", "/x")); strings.Contains(
+	if ana.Post(paths.DraftsKeep, typing(form, "draft_page", "javascript:alert(1)", "draft_form", "/x")); strings.Contains(
 		ana.Get(paths.Drafts).Body, "javascript:") {
 		t.Error("an address of another kind is led to")
 	}
@@ -209,7 +209,7 @@ func TestNoSecretIsKeptAsADraft(t *testing.T) {
 	for _, name := range []string{"password", "new_password", "code", "client_secret", "confirm_password", "confirm_code"} {
 		form.Set(name, "a secret")
 	}
-	ana.Post(paths.Drafts, typing(form))
+	ana.Post(paths.DraftsKeep, typing(form))
 	if got := kept(t, ana, index); len(got) != 1 || got.Get("name") != "typed" {
 		t.Errorf("%q", got)
 	}
