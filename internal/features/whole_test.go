@@ -16,8 +16,8 @@ import (
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
-// Every route has a rule, only signing in, and what an ended session may still say, is open to anybody, and admins' pages are those
-// below /admin.
+// Every route has a rule, only signing in and what a page asks after its session is open to
+// anybody, and admins' pages are those below /admin.
 func TestEveryRouteHasARule(t *testing.T) {
 	t.Parallel()
 	open := []string{paths.Login, paths.LoginCode, paths.Invitation, paths.Session, paths.DraftsKeep}
