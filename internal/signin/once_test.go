@@ -76,9 +76,9 @@ func TestTwoClicksBringWhatTheFirstHasBrought(t *testing.T) {
 		if res.StatusCode != http.StatusOK || codes(res) != 10 || !signedIn(b) || i.Count(`recovery_codes`) != 10 {
 			t.Errorf("%d, %d codes", res.StatusCode, codes(res))
 		}
-		if kept := i.Dump() + i.First(`SELECT string_agg(answer, ' ') FROM sent_forms`); strings.Contains(kept,
-			res.HTML(t).Find("main code").First().Text()) {
-			t.Error("the codes are in the database")
+		// Package seal begins what it has sealed with v1.
+		if i.Count(`sent_forms WHERE answer LIKE 'v1:%'`) != 1 || i.Count(`sent_forms WHERE answer NOT LIKE 'v1:%'`) != 0 {
+			t.Error("the codes are in the database as they were shown")
 		}
 	})
 	t.Run("recovery codes", func(t *testing.T) {
