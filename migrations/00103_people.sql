@@ -1,16 +1,32 @@
 -- +goose Up
 
+-- The numbers of a phone in any writing: each without what stands between its digits, and from its end (see number_of);
+-- and words in it.
+-- +goose StatementBegin
+CREATE FUNCTION numbers_of(phone text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_temp AS $$
+BEGIN
+    IF phone = '' THEN
+        RETURN '{}';
+    END IF;
+    RETURN ARRAY(
+        SELECT unnest(array_remove(ARRAY[number_of(substring(m[1] FROM '[0-9]+')), m[1]], NULL))
+        FROM regexp_matches(regexp_replace(fold(phone), '[^0-9a-z/#*]', '', 'g'), '[0-9]+|[a-z]+', 'g') m);
+END $$;
+-- +goose StatementEnd
+
 -- What a person is found by: words in order, each once, between spaces. ~slug is added for the department: a search
 -- knows which departments its words belong to, and a new name of a department changes none of its people. Long words
 -- are cut where nobody types any further, and the list is cut to what fits into a row of an index, which has 2,704
 -- bytes at most.
 -- +goose StatementBegin
-CREATE FUNCTION found_by(value text, slug text) RETURNS text
+CREATE FUNCTION found_by(value text, phone text, slug text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ' ' || array_to_string(ARRAY(
         SELECT DISTINCT word COLLATE "C" FROM (
             SELECT left(word, 60) AS word, sum(octet_length(left(word, 60)) + 1) OVER (ORDER BY n) AS size
-            FROM unnest(('~' || slug) || words_of(value)) WITH ORDINALITY w (word, n) WHERE word IS NOT NULL) w
+            FROM unnest(('~' || slug) || numbers_of(phone) || words_of(value)) WITH ORDINALITY w (word, n)
+            WHERE word IS NOT NULL) w
         WHERE size <= 1900 ORDER BY 1), ' ') || ' ';
 -- +goose StatementEnd
 
@@ -38,7 +54,7 @@ CREATE TABLE people (
     version    int         NOT NULL DEFAULT 1, -- moves on with every change of what the forms of a person show
     created_at timestamptz NOT NULL DEFAULT now(),
     words      text        NOT NULL GENERATED ALWAYS AS
-        (found_by(name || ' ' || split_part(email, '@', 1) || ' ' || title || ' ' || skills, department)) STORED
+        (found_by(name || ' ' || split_part(email, '@', 1) || ' ' || title || ' ' || skills, phone, department)) STORED
 );
 
 CREATE UNIQUE INDEX people_email ON people (lower(email));

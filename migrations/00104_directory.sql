@@ -84,7 +84,8 @@ CREATE TRIGGER departments_changed AFTER UPDATE ON departments
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION learn_words();
 
 -- What was meant by a search: its words, and in place of one that is the beginning of nobody's word the word most
--- like it. Its names are looked up when it is made, so that pg_trgm may be in any schema.
+-- like it. A number with something between its digits is one word where somebody has it. Its names are looked up when
+-- it is made, so that pg_trgm may be in any schema.
 -- +goose StatementBegin
 CREATE FUNCTION spelled(typed text) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -95,21 +96,32 @@ CREATE FUNCTION spelled(typed text) RETURNS text
                     WHERE v.word >= t.word COLLATE "C" AND v.word < t.word || U&'\+10FFFF' COLLATE "C") THEN t.word
                 ELSE coalesce((SELECT v.word FROM vocabulary v WHERE v.word % t.word
                     ORDER BY similarity(v.word, t.word) DESC, v.word LIMIT 1), t.word)
-            END, ' ' ORDER BY t.n), '')
-        FROM (SELECT left(word, 60) AS word, n
-            FROM unnest(words_of(typed)) WITH ORDINALITY t (word, n) WHERE n <= 10) t;
+            END, ' ' ORDER BY t.part, t.n), '')
+        FROM (SELECT left(w.word, 60) AS word, p.n AS part, w.n
+            FROM parts_of(typed) p, unnest(
+                CASE WHEN p.joined !~ '^[0-9]{5,}$' OR cardinality(p.words) = 1 THEN p.words
+                    ELSE coalesce((
+                        SELECT ARRAY[alike.word] FROM unnest(ARRAY[number_of(p.joined), p.joined]) alike (word)
+                        WHERE EXISTS (SELECT FROM people_words w WHERE w.word >= alike.word COLLATE "C"
+                            AND w.word < alike.word || U&'\+10FFFF' COLLATE "C")
+                        LIMIT 1), p.words) END) WITH ORDINALITY w (word, n)
+            ORDER BY p.n, w.n LIMIT 10) t;
     END;
 -- +goose StatementEnd
 
--- Where the people of a term stand in people_words: those of a word, or of one that begins like it, and all people of
--- a department that has such a word in its name. within is '~slug ' for a department, and '' for all of them.
+-- Where the people of a term stand in people_words: those of a word, or of one that begins like it, those of a number
+-- that ends like it, and all people of a department that has such a word in its name. own is how the person's word
+-- begins, NULL for a department. within is '~slug ' for a department, and '' for all of them.
 -- +goose StatementBegin
-CREATE FUNCTION ranges_of(term text, within text) RETURNS TABLE (low text, high text)
+CREATE FUNCTION ranges_of(term text, within text) RETURNS TABLE (low text, high text, own text)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT within || term, within || term || U&'\+10FFFF'
+        SELECT within || term, within || term || U&'\+10FFFF', term
         UNION ALL
-        SELECT '~' || d.slug, '~' || d.slug || ' ' FROM departments d
+        SELECT within || number_of(term), within || number_of(term) || U&'\+10FFFF', number_of(term)
+            WHERE term ~ '^[0-9]{3,}$'
+        UNION ALL
+        SELECT '~' || d.slug, '~' || d.slug || ' ', NULL FROM departments d
             WHERE within IN ('', '~' || d.slug || ' ')
                 AND EXISTS (SELECT FROM unnest(d.words) w WHERE starts_with(w, term));
     END;
@@ -133,8 +145,9 @@ DECLARE
     ns int[]; -- of which term each range is
     lows text[];
     highs text[];
+    owns text[]; -- how the words of people of a range begin; NULL: it is a department's
     patterns text[];
-    mixed int[]; -- the terms that are of a department's name too
+    mixed int[]; -- the terms that are of a department's name too, or the end of a number
     plain text[]; -- what words are like that have the terms beside the leading one
     either text[]; -- what they may be like to have the first mixed one of those
     others text[]; -- patterns of the rest of the mixed ones
@@ -148,12 +161,12 @@ BEGIN
     IF cardinality(terms) = 0 THEN
         RETURN;
     END IF;
-    SELECT array_agg(t.n), array_agg(r.low), array_agg(r.high) INTO ns, lows, highs
+    SELECT array_agg(t.n), array_agg(r.low), array_agg(r.high), array_agg(r.own) INTO ns, lows, highs, owns
         FROM unnest(terms) WITH ORDINALITY t (term, n), ranges_of(t.term, within) r;
     patterns := ARRAY(
         SELECT ' ('
-            || string_agg(CASE WHEN low = within || terms[n] THEN terms[n] || '[^ ]*' ELSE low || ' ' END, '|') || ')'
-        FROM unnest(ns, lows) r (n, low) GROUP BY n ORDER BY n);
+            || string_agg(coalesce(own || '[^ ]*', low || ' '), '|') || ')'
+        FROM unnest(ns, lows, owns) r (n, low, own) GROUP BY n ORDER BY n);
     mixed := ARRAY(SELECT n FROM unnest(ns) n GROUP BY n HAVING count(*) > 1 ORDER BY n);
     IF several AND lead = 0 THEN
         RETURN QUERY SELECT 0, w.word, w.place, w.name, w.person_id FROM people_words w
@@ -179,8 +192,8 @@ BEGIN
         SELECT '% ' || terms[n] || '%' FROM generate_subscripts(terms, 1) n WHERE n <> lead AND n <> ALL (mixed));
     mixed := array_remove(mixed, lead);
     either := ARRAY(
-        SELECT CASE WHEN low = within || terms[n] THEN '% ' || terms[n] || '%' ELSE '% ' || low || ' %' END
-        FROM unnest(ns, lows) r (n, low) WHERE n = mixed[1]);
+        SELECT '% ' || coalesce(own || '%', low || ' %')
+        FROM unnest(ns, lows, owns) r (n, low, own) WHERE n = mixed[1]);
     IF either = '{}' THEN
         either := '{%}';
     END IF;
@@ -188,14 +201,15 @@ BEGIN
     SELECT t.n INTO beside FROM unnest(terms) WITH ORDINALITY t (term, n)
         WHERE t.n <> lead ORDER BY char_length(t.term) DESC, t.n LIMIT 1;
     FOR range IN
-        SELECT r.low, r.high, lead AS term, CASE WHEN r.low = within || terms[lead] THEN within ELSE '' END AS own
-        FROM unnest(ns, lows, highs) r (n, low, high)
+        SELECT r.low, r.high, lead AS term, CASE WHEN r.own IS NULL THEN '' ELSE within END AS before
+        FROM unnest(ns, lows, highs, owns) r (n, low, high, own)
         WHERE r.n = lead
-            AND (beside IS NULL OR r.low = within || terms[lead] OR (beside, r.low) IN (SELECT * FROM unnest(ns, lows)))
+            AND (beside IS NULL OR r.own IS NOT NULL OR (beside, r.low) IN (SELECT * FROM unnest(ns, lows)))
         UNION ALL
-        SELECT r.low || ' ' || terms[beside], r.low || ' ' || terms[beside] || U&'\+10FFFF', beside, r.low || ' '
-        FROM unnest(ns, lows) r (n, low)
-        WHERE r.n = lead AND r.low <> within || terms[lead] AND (beside, r.low) NOT IN (SELECT * FROM unnest(ns, lows))
+        SELECT r.low || ' ' || b.own, r.low || ' ' || b.own || U&'\+10FFFF', beside, r.low || ' '
+        FROM unnest(ns, lows, owns) r (n, low, own), unnest(ns, owns) b (n, own)
+        WHERE r.n = lead AND r.own IS NULL AND (beside, r.low) NOT IN (SELECT * FROM unnest(ns, lows))
+            AND b.n = beside AND b.own IS NOT NULL
         ORDER BY 1
     LOOP
         RETURN QUERY SELECT lead, w.word, w.place, w.name, w.person_id FROM people_words w
@@ -205,8 +219,9 @@ BEGIN
                 AND (w.active OR everybody) AND NOT (several AND w.name >= whole AND w.name < beyond)
                 -- Each once: by the first of their words that is like the term.
                 AND CASE WHEN w.words LIKE ALL (plain) AND w.words LIKE ANY (either) AND w.words ~ ALL (others)
-                    THEN range.own || btrim(substring(w.words FROM patterns[range.term])) = w.word
-                        AND (range.term = lead OR btrim(substring(w.words FROM patterns[lead])) = btrim(range.own)) END
+                    THEN range.before || btrim(substring(w.words FROM patterns[range.term])) = w.word
+                        AND (range.term = lead OR btrim(substring(w.words FROM patterns[lead])) = btrim(range.before))
+                    END
             ORDER BY w.word, w.place, w.name, w.person_id LIMIT most;
         GET DIAGNOSTICS done = ROW_COUNT;
         most := most - done;

@@ -19,7 +19,7 @@ type Store struct {
 func Slug(ctx context.Context, tx pgx.Tx, title, instead string) (slug string, err error) {
 	err = tx.QueryRow(ctx, `
 		SELECT coalesce(substring(s FROM '^(.{1,80})(?:-|$)'), nullif(left(s, 80), ''), $2)
-		FROM trim(BOTH '-' FROM regexp_replace(fold(normalize($1::text, NFKD)), '[^a-z0-9]+', '-', 'g')) s`,
+		FROM trim(BOTH '-' FROM regexp_replace(fold($1::text), '[^a-z0-9]+', '-', 'g')) s`,
 		title, instead).Scan(&slug)
 	return slug, err
 }

@@ -51,7 +51,7 @@ var allowed = map[string]string{
 	"internal/e2e": "internal/app internal/sandbox internal/web internal/webtest internal/store internal/caramelo " +
 		"internal/i18n internal/paths internal/testdb internal/seed",
 	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/seal internal/caramelo " +
-		"internal/password internal/paths internal/i18n internal/testdb internal/seed",
+		"internal/password internal/paths internal/i18n internal/markdown internal/testdb internal/seed",
 }
 
 // aFeature is what every feature may import.

@@ -65,7 +65,7 @@ var PersonFields = Fields{
 	{Name: "manager", Label: "person.manager.email", Of: func(p *PersonDetails) *string { return &p.Manager },
 		Type: "email", Max: 254, Null: true, Form: 5},
 	{Name: "phone", Label: "person.phone", Of: func(p *PersonDetails) *string { return &p.Phone },
-		Hint: "person.phone.hint", Max: 40, Fits: isPhone, Form: 6, Profile: true},
+		Hint: "person.phone.hint", Max: 40, Fits: isPhone, Searched: true, Form: 6, Profile: true},
 	{Name: "skills", Label: "person.skills", Of: func(p *PersonDetails) *string { return &p.Skills },
 		Hint: "person.skills.hint", Max: 300, Fits: Visible, Clean: Skills, Searched: true, Form: 7, Profile: true},
 	{Name: "time_zone", Label: "account.timezone", Of: func(p *PersonDetails) *string { return &p.TimeZone },

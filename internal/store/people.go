@@ -142,7 +142,8 @@ func queuePeopleSearch(
 	batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, collect func(pgx.Rows) error, meant *string,
 ) {
 	query := peopleQuery(f.Query)
-	const spelled = `SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')`
+	const spelled = `SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')
+		AND meant !~ '#|[0-9]{5}'` // a number in another writing is none
 	batch.Queue(spelled, query).Query(func(rows pgx.Rows) error {
 		other, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		*meant = strings.Join(other, "")

@@ -335,3 +335,49 @@ func TestSeedFillsOnlyAnEmptyDatabase(t *testing.T) {
 		t.Errorf("a second seed: %v", err)
 	}
 }
+
+// A phone is found in any writing, by its extension too, and a name in any script.
+func TestPeopleAreFoundByTheirPhone(t *testing.T) {
+	t.Parallel()
+	s := store.New(testdb.New(t))
+	c := store.Company{Departments: company().Departments}
+	for name, phone := range map[string]string{
+		"Ana": "+55 (11) 5555-0100", "Bea": "+442079460123", "Caio": "ramal 204", "Dora": "91 234 56 78",
+		"Eva": "+1 212-555-0187 ext. 31", "Fábio": "5555-0999/0888", "山田太郎": "",
+		"Måns Ærøskøbing-Łaski": "", "Đặng İlık Straße": "", "Zé NR-35": "",
+	} {
+		c.People = append(c.People, store.PersonDetails{
+			Name: name, Phone: phone, Email: fmt.Sprintf("p%x@aroeira.example", len(c.People)),
+			Role: store.Employee, Lang: "pt", Department: "it",
+		})
+	}
+	if err := s.Seed(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	for want, queries := range map[string][]string{
+		"Ana": {
+			"+55 (11) 5555-0100", "+551155550100", "11 5555 0100", "55550100", "5555-0100", "0100", "100",
+			"(011) 5555-0100", "0055 11 55550100", "55115555", "ana 0100", "0100 it ana",
+		},
+		"Bea":                   {"+44 (0)20 7946-0123", "020 7946 0123", "7946.0123", "0123", "44207"},
+		"Caio":                  {"ramal 204", "204", "ramal"},
+		"Dora":                  {"912345678", "91-234-56-78", "+34 91 234 56 78", "5678"},
+		"Eva":                   {"212.555.0187", "0187", "31", "+1 (212) 555-0187"},
+		"Fábio":                 {"5555 0999", "0999", "0888"},
+		"山田太郎":                  {"山田", "太郎", "田太郎", "郎"},
+		"Måns Ærøskøbing-Łaski": {"aeroskobing", "mans laski", "ærøskøbing-łaski", "ÆRØ", "Ａero"},
+		"Đặng İlık Straße":      {"dang", "ilik", "strasse", "ILIK", "straße đặng"},
+		"Zé NR-35":              {"NR-35", "nr35", "nr 35", "ze\u00ad"},
+	} {
+		for _, query := range queries {
+			for _, department := range []string{"", "it"} {
+				filter := store.PeopleFilter{Query: query, Department: department, Limit: 20}
+				page, err := s.People(t.Context(), "pt", filter)
+				if err != nil || !slices.Equal(names(page.People), []string{want}) || page.Meant != "" {
+					t.Errorf("%q in %q: %q, meant %q, want %q: %v",
+						query, department, names(page.People), page.Meant, want, err)
+				}
+			}
+		}
+	}
+}

@@ -1,17 +1,23 @@
 package store
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Source is a kind of thing that a feature adds to the search. Its texts name it:
 // search.kind.<kind>.
 type Source struct {
 	Kind string
 	Page string // pattern of the page of a hit, such as /news/{slug}
-	// Hits is a SELECT of the columns of a Hit. q (lang, query) has what is searched
-	// for in each language, reader (id, lang, department) the one who asks.
+	// Hits is a SELECT of the columns of a Hit but its kind. q (lang, query) has what is
+	// searched for in each language, reader (id, lang, department) the one who asks.
 	Hits string
 }
 
 // Hit is something that was found.
 type Hit struct {
+	Kind  string
 	ID    string // of its page
 	Lang  string // of the texts
 	Title string
@@ -21,25 +27,29 @@ type Hit struct {
 
 // Terms are what is searched for.
 type Terms struct {
-	Words     []string // that must all occur, or begin words that do
-	Inflected []string // for each word, it and its other forms, as websearch_to_tsquery reads them
-	After     *Hit     // the last one of the page before; nil for the first page
-	Limit     int
+	Typed string // see search_queries in 00101_text.sql, which cuts it as texts are cut
+	After *Hit   // the last one of the page before; nil for the first page
+	Limit int    // of each kind
 }
 
-// Statement asks for what is found of the kind: the best first, as far as the reader
-// may see it. Its rows are Hits.
-func (s Source) Statement(reader *Person, t Terms) (sql string, args []any) {
+// SearchStatement asks for what is found of each source: the best first, as far as the
+// reader may see it. Its rows are Hits.
+func SearchStatement(sources []Source, reader *Person, t Terms) (sql string, args []any) {
 	var rank any // NULL for the first page
 	id := ""
 	if t.After != nil {
 		rank, id = t.After.Rank, t.After.ID
 	}
-	sql = `WITH q (lang, query) AS MATERIALIZED (
-			SELECT l, search_query(l, $1, $2) FROM unnest(ARRAY['en', 'pt', 'es']) l),
-		reader (id, lang, department) AS (VALUES ($3::uuid, $4::text, $5::text))
-		SELECT id, lang, title, text, rank FROM (` + s.Hits + `) hit
-		WHERE $6::real IS NULL OR (rank, id) < ($6, $7::text)
-		ORDER BY rank DESC, id DESC LIMIT $8`
-	return sql, []any{t.Words, t.Inflected, reader.ID, reader.Lang, reader.Department, rank, id, t.Limit}
+	args = []any{t.Typed, reader.ID, reader.Lang, reader.Department, rank, id, t.Limit}
+	var parts []string
+	for _, s := range sources {
+		args = append(args, s.Kind)
+		parts = append(parts, fmt.Sprintf(`(SELECT $%d::text AS kind, id, lang, title, text, rank FROM (%s) hit
+		WHERE $5::real IS NULL OR (rank, id) < ($5, $6::text)
+		ORDER BY rank DESC, id DESC LIMIT $7)`, len(args), s.Hits))
+	}
+	return `WITH q (lang, query) AS MATERIALIZED (SELECT * FROM search_queries($1)),
+		reader (id, lang, department) AS (VALUES ($2::uuid, $3::text, $4::text))
+		SELECT * FROM (` + strings.Join(parts, "\n\t\tUNION ALL\n\t\t") + `) found
+		ORDER BY rank DESC, id DESC`, args
 }

@@ -69,8 +69,7 @@ func (d departments) create(ctx context.Context, actor *store.Person, names stor
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO departments (slug, names)
 			SELECT coalesce(
-				nullif(trim(BOTH '-' FROM
-					regexp_replace(array_to_string(words_of($1), '-'), '[^a-z0-9]+', '-', 'g')), ''),
+				nullif(trim(BOTH '-' FROM regexp_replace(fold($1), '[^a-z0-9]+', '-', 'g')), ''),
 				'd-' || left(gen_random_uuid()::text, 8)), $2`, names["en"], names)
 		return store.Entry{Action: Created, Detail: names["en"]}, err
 	})

@@ -54,9 +54,9 @@ func (h handlers) search(r *http.Request, p *store.Person) (props indexProps, er
 			if err != nil {
 				return props, err
 			}
-			words := props.Page.Words
+			parts := props.Page.Parts
 			props.Found[kind] = append(props.Found[kind], found{
-				Hit: hit, Title: marked(hit.Title, words), Snippet: marked(excerpt(body, words), words),
+				Hit: hit, Title: marked(hit.Title, parts), Snippet: excerpt(body, parts),
 			})
 		}
 	}

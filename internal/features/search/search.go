@@ -11,7 +11,7 @@ import (
 
 // Filter is what is searched for.
 type Filter struct {
-	Query string // words that must all occur, or begin words that do; accents, case and inflection are ignored
+	Query string // words that must all occur, or begin words that do; see search_queries in 00101_text.sql
 	Kind  string // "": a few of each
 	After string // the cursor of the page before, within one kind; "" is the first page
 	Limit int    // hits of a kind, 1 to 50
@@ -19,7 +19,7 @@ type Filter struct {
 
 // Page is what was found.
 type Page struct {
-	Words  []string         // that were searched for
+	Parts  []part           // of what was searched for
 	Kinds  []string         // that can be found but people, in the order in which a search names them
 	People store.PeoplePage // among everything only
 	Found  map[string]Hits  // by kind
@@ -72,7 +72,7 @@ func (f Filter) after() (*store.Hit, error) {
 // find returns what reader may see of what they search for, in one round trip.
 func (f finder) find(ctx context.Context, reader *store.Person, filter Filter) (page Page, err error) {
 	filter.Limit = min(max(filter.Limit, 1), 50)
-	page = Page{Words: wordsOf(filter.Query), Found: map[string]Hits{}}
+	page = Page{Parts: partsOf(filter.Query), Found: map[string]Hits{}}
 	for _, source := range f.sources {
 		page.Kinds = append(page.Kinds, source.Kind)
 	}
@@ -81,7 +81,7 @@ func (f finder) find(ctx context.Context, reader *store.Person, filter Filter) (
 		return page, store.Wrap(store.ErrNotFound, "search")
 	}
 	after, err := filter.after()
-	if err != nil || len(page.Words) == 0 {
+	if err != nil || len(page.Parts) == 0 {
 		return page, err
 	}
 	batch := &pgx.Batch{}
@@ -89,13 +89,12 @@ func (f finder) find(ctx context.Context, reader *store.Person, filter Filter) (
 		people := store.PeopleFilter{Query: filter.Query, Limit: filter.Limit}
 		store.QueuePeopleSearch(batch, reader.Lang, people, &page.People)
 	}
-	terms := store.Terms{Words: page.Words, Inflected: inflected(page.Words), After: after, Limit: filter.Limit + 1}
-	for _, source := range sources {
-		sql, args := source.Statement(reader, terms)
+	if len(sources) > 0 {
+		terms := store.Terms{Typed: store.Plain(filter.Query), After: after, Limit: filter.Limit + 1}
+		sql, args := store.SearchStatement(sources, reader, terms)
 		batch.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 			hits, err := pgx.CollectRows(rows, pgx.RowToStructByName[store.Hit])
-			n := min(len(hits), filter.Limit)
-			page.Found[source.Kind] = Hits{Source: source, All: hits[:n], More: len(hits) > n}
+			page.add(sources, hits, filter.Limit)
 			return err
 		})
 	}
@@ -105,4 +104,21 @@ func (f finder) find(ctx context.Context, reader *store.Person, filter Filter) (
 		page.Next = store.CursorOf(cursor{last.Rank, last.ID})
 	}
 	return page, store.Wrap(err, "search")
+}
+
+// add sorts what was found by its kind, of each of which one more was asked for.
+func (p *Page) add(sources []store.Source, hits []store.Hit, limit int) {
+	for _, source := range sources {
+		found := Hits{Source: source}
+		for _, hit := range hits {
+			switch {
+			case hit.Kind != source.Kind:
+			case len(found.All) == limit:
+				found.More = true
+			default:
+				found.All = append(found.All, hit)
+			}
+		}
+		p.Found[source.Kind] = found
+	}
 }

@@ -60,7 +60,7 @@ func (p indexProps) kinds() []string {
 }
 
 // searched reports whether there was anything to search for.
-func (p indexProps) searched() bool { return len(p.Page.Words) > 0 }
+func (p indexProps) searched() bool { return len(p.Page.Parts) > 0 }
 
 // within is the address of the search for the same words in one kind, "" for all.
 func (p indexProps) within(kind string) string {

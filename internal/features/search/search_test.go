@@ -208,11 +208,34 @@ func TestTextsAreFoundByTheRulesOfTheirLanguage(t *testing.T) {
 		"policy": "Our policies for running shoes", "run shoe": "Our policies for running shoes",
 		"the policy": "Our policies for running shoes",
 		"acao":       "Ação de inverno", "acoes": "Ação de inverno", "ações": "Ação de inverno",
-		"oneill": "", "o'neill": "O'Neill & 100% <Setor>",
+		"oneill": "O'Neill & 100% <Setor>", "o'neill": "O'Neill & 100% <Setor>",
 		"100": "O'Neill & 100% <Setor>", "setor": "O'Neill & 100% <Setor>",
 		"policy férias": "", "body1": "Política de nómina y vacaciones", "zzz": "", "%": "", "'": "",
 	} {
 		if got, _ := finds(t, i, Filter{Query: query, Limit: 50}); strings.Join(got, ", ") != want {
+			t.Errorf("%q: %q, want %q", query, got, want)
+		}
+	}
+}
+
+// What stands between words has no meaning of its own, in no part of a search.
+func TestWhatIsTypedIsNoSyntax(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	put(i, "notes", "en", "Coffee", "tea house")
+	put(i, "notes", "en", "Tea", "5555-0100")
+	for query, want := range map[string]string{
+		"tea !coffee": "Coffee", "-coffee tea": "Coffee", "tea & !house": "Coffee", "(tea": "Tea, Coffee",
+		"coffee | 5555": "", "tea <-> house": "Coffee", "cof:*": "Coffee", "co*e": "",
+		"tea:D & 'house":   "", // a word "d" that nothing has
+		"#0010555":         "", // how the index holds a number
+		"'#0010555':*":     "",
+		`"tea" or "xyz"`:   "",
+		`tea\':* | coffee`: "Coffee",
+		"%":                "", "t_a": "", "[a-z]+": "",
+	} {
+		got, _ := finds(t, i, Filter{Query: query, Limit: 50})
+		if strings.Join(got, ", ") != want {
 			t.Errorf("%q: %q, want %q", query, got, want)
 		}
 	}

@@ -1,44 +1,224 @@
 package search
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// maxWords is how many words are searched for. Those behind them are left out.
-const maxWords = 8
+// What is found is decided by Postgres: see 00101_text.sql. Here texts are folded and cut
+// in the same way once more, for the eye: so that what was found can be marked.
 
-// wordsOf are the words of what was typed: letters and digits, nothing else.
-func wordsOf(query string) []string {
-	words := strings.FieldsFunc(store.Plain(query), func(r rune) bool { return !inWord(r) })
-	return words[:min(len(words), maxWords)]
+// letter is a letter or a digit of a text, folded, and where it stands.
+type letter struct {
+	rune
+	gap   gap // before it
+	start int // bytes of the text
+	end   int
 }
 
-func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
+// gap is what stands between two letters.
+type gap int
 
-// inflections are endings that the languages' own rules do not bring together
-// where the accent is missing, or at all: ação and ações, cancion and canciones.
-var inflections = map[string][]string{
-	"cao": {"ção", "ções"}, "ção": {"ções"}, "coes": {"ções", "ção"}, "ções": {"ção"},
-	"sao": {"são", "sões"}, "são": {"sões"}, "soes": {"sões", "são"}, "sões": {"são"},
-	"cion": {"ción", "ciones"}, "sion": {"sión", "siones"},
-}
+const (
+	none gap = iota
+	punctuation
+	blank
+)
 
-// inflected are words, each with its likely inflections, for websearch_to_tsquery.
-func inflected(words []string) (all []string) {
-	for _, word := range words {
-		forms := `"` + word + `"`
-		lower := strings.ToLower(word)
-		for ending, others := range inflections {
-			if stem, ok := strings.CutSuffix(lower, ending); ok {
-				for _, other := range others {
-					forms += ` or "` + stem + other + `"`
-				}
-			}
+// lettersOf are the letters and digits of a text.
+func lettersOf(text string) (all []letter) {
+	between := blank
+	for at, r := range text {
+		end := at + utf8.RuneLen(r)
+		if r == utf8.RuneError {
+			end = at + 1
 		}
-		all = append(all, forms)
+		folded := fold(r)
+		if folded == "" && len(all) > 0 && between == none {
+			all[len(all)-1].end = end // an accent, or a soft hyphen
+		}
+		for _, f := range folded {
+			if !unicode.IsLetter(f) && !unicode.IsDigit(f) && !unicode.IsMark(f) {
+				between = max(between, punctuation)
+				if unicode.IsSpace(f) {
+					between = blank
+				}
+				continue
+			}
+			all = append(all, letter{f, between, at, end})
+			between = none
+		}
 	}
 	return all
+}
+
+// strokes are letters that have no accent but a stroke, or are two in one.
+var strokes = map[rune]string{
+	'đ': "d", 'ð': "d", 'ø': "o", 'ł': "l", 'ħ': "h", 'ŧ': "t", 'ŋ': "n", 'ı': "i", 'ȷ': "j", 'ς': "σ", 'ɓ': "b",
+	'ɗ': "d", 'ƙ': "k", 'ƴ': "y", 'ɖ': "d", 'ʼ': "'", 'ʻ': "'", 'ß': "ss", 'œ': "oe", 'æ': "ae", 'þ': "th",
+}
+
+// unseen are the characters that do not count: accents, and what nobody sees.
+var unseen = regexp.MustCompile(`[\x{0300}-\x{036f}\x{0591}-\x{05bd}\x{05bf}\x{05c1}\x{05c2}\x{05c4}\x{05c5}\x{05c7}` +
+	`\x{064b}-\x{065f}\x{0670}\x{00ad}\x{061c}\x{0640}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}` +
+	`\x{fe00}-\x{fe0f}\x{feff}]`)
+
+// fold is a character as a search compares it: see fold in 00101_text.sql.
+func fold(r rune) string {
+	if r < utf8.RuneSelf {
+		return string(unicode.ToLower(r))
+	}
+	var b strings.Builder
+	for _, r := range unseen.ReplaceAllString(norm.NFKD.String(string(r)), "") {
+		r = unicode.ToLower(r)
+		if plain, ok := strokes[r]; ok {
+			b.WriteString(plain)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// unspaced reports whether a letter is of a script that puts no blanks between words.
+func unspaced(r rune) bool { return r >= 0x3005 && r <= 0x9fff || r >= 0x20000 }
+
+// part is a part of what was typed: what no blank separates, or a number with the blanks
+// in it.
+type part struct {
+	letters []letter
+	words   []part // where it has several
+}
+
+// cuts are the parts of what was typed.
+var cuts = func() *regexp.Regexp {
+	cuts := regexp.MustCompile(`[(+]*[0-9][0-9 ().,/+\x{2010}-\x{2015}\x{2212}-]*[0-9]|\S+`)
+	cuts.Longest()
+	return cuts
+}()
+
+// partsOf are the parts of what was typed that are searched for.
+func partsOf(query string) (parts []part) {
+	for _, text := range cuts.FindAllString(norm.NFKC.String(store.Plain(query)), -1) {
+		letters := lettersOf(text)
+		if len(letters) == 0 {
+			continue
+		}
+		p := part{letters: letters}
+		for i, l := range letters {
+			if i == 0 || l.gap != none || isDigit(l) != isDigit(letters[i-1]) || unspaced(l.rune) {
+				p.words = append(p.words, part{})
+			}
+			word := &p.words[len(p.words)-1]
+			word.letters = append(word.letters, l)
+		}
+		parts = append(parts, p)
+	}
+	return parts[:min(len(parts), maxParts)]
+}
+
+// maxParts is how many parts are searched for. Those behind them are left out.
+const maxParts = 8
+
+func isDigit(l letter) bool { return unicode.IsDigit(l.rune) }
+
+func (p part) number() bool {
+	return !slices.ContainsFunc(p.letters, func(l letter) bool { return !isDigit(l) })
+}
+
+// shortNumber is how many of its last digits a number is also found by: see number_of in
+// 00101_text.sql.
+const shortNumber = 7
+
+// in are the places of a text that have the part: in any punctuation or none, a word also
+// with another ending, and a number also where it is the end of one.
+func (p part) in(text []letter) (hits []span) {
+	for i := range text {
+		if from, to, ok := p.at(text, i); ok {
+			hits = append(hits, span{text[from].start, text[to-1].end})
+		}
+	}
+	if n := len(p.letters); len(hits) == 0 && n > shortNumber && p.number() {
+		return part{letters: p.letters[n-shortNumber:]}.in(text)
+	}
+	return hits
+}
+
+// at reports whether a text has the part at a letter, and what is to be marked: all of
+// the word.
+func (p part) at(text []letter, i int) (from, to int, ok bool) {
+	if text[i].rune != p.letters[0].rune {
+		return 0, 0, false
+	}
+	from, to, run := i, i+p.same(text[i:]), i+1
+	for run < len(text) && !apart(text, run) {
+		run++
+	}
+	begins := apart(text, i)
+	switch {
+	case to < i+len(p.letters):
+		return i, run, begins && p.ending(text[i:run], to-i)
+	case begins:
+	case p.number() && len(p.letters) > 4 && (to == len(text) || apart(text, to)):
+		for !apart(text, from) {
+			from--
+		}
+	default:
+		return 0, 0, false
+	}
+	for to < len(text) && !apart(text, to) {
+		to++
+	}
+	return from, to, true
+}
+
+// apart reports whether a word begins at a letter.
+func apart(text []letter, i int) bool {
+	return i == 0 || text[i].gap != none || isDigit(text[i]) != isDigit(text[i-1]) ||
+		unspaced(text[i].rune) || unspaced(text[i-1].rune)
+}
+
+// same is how many letters of the part a text begins with. Where there is a blank between
+// them, one was typed as well, or there is a digit at it.
+func (p part) same(text []letter) (n int) {
+	for n < len(p.letters) && n < len(text) && text[n].rune == p.letters[n].rune {
+		joined := n > 0 && text[n].gap == blank && p.letters[n].gap == none
+		if joined && !isDigit(text[n]) && !isDigit(text[n-1]) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// ending reports whether a word that has the first letters of the part in common may be
+// another form of it. That is for the eye: Postgres knows the endings of each language.
+func (p part) ending(word []letter, same int) bool {
+	n := len(p.letters)
+	if len(p.words) != 1 || isDigit(word[0]) || unspaced(word[0].rune) {
+		return false
+	}
+	return same >= max(5, n-3) || same >= 3 && same == len(word) && n-same <= 2 || stem(p.letters) == stem(word)
+}
+
+// stem is a word without an ending that has other forms in Portuguese and Spanish, where
+// little of a short word is left: ação and ações.
+func stem(word []letter) string {
+	var b strings.Builder
+	for _, l := range word {
+		b.WriteRune(l.rune)
+	}
+	for _, ending := range []string{"ao", "oes", "on", "ones"} {
+		if stem, ok := strings.CutSuffix(b.String(), ending); ok {
+			return stem
+		}
+	}
+	return b.String()
 }
