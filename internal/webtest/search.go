@@ -122,6 +122,8 @@ var Written = map[string][]string{
 	},
 	"pt Ligue para 11912345678 já":                  {"+55 11 91234-5678", "(11) 91234-5678", "11 9 1234 5678"},
 	"en Inter\u00adnatio\u00adnal com\u200bpliance": {"international compliance", "com\u00adpliance"},
+	"en Shared respon\u00adsibili\u00adties":        {"responsibility", "RESPONSI"},
+	"es Sala B 12, planta Q 7":                      {"B12", "b-12", "q7"},
 	"en Wi-Fi in meeting rooms":                     {"wifi", "wi-fi", "Wi‑Fi", "wi fi"},
 	"en Straße, cœur, smørrebrød and Łódź":          {"strasse", "straße", "coeur", "smorrebrod", "lodz", "ŁÓDŹ"},
 	"en Đặng Yıldız Ærøskøbing İstanbul": {
