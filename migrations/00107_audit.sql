@@ -17,8 +17,8 @@ CREATE TABLE audit (
 
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_action ON audit (action, id);
-CREATE INDEX audit_actor ON audit (lower(actor), id);
-CREATE INDEX audit_subject ON audit (lower(subject), id);
+CREATE INDEX audit_actor ON audit (fold(actor), id);
+CREATE INDEX audit_subject ON audit (fold(subject), id);
 
 -- Append-only, for the application's own role too. Only what is older than 90 days may go, so that a retention can be
 -- kept.

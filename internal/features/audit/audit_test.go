@@ -100,11 +100,58 @@ func TestTheTrailIsNarrowedAndPaged(t *testing.T) {
 			t.Errorf("%s: %d rows, want %d", form, got, want)
 		}
 	}
-	for _, bad := range []string{
-		"?action=x", "?from=yesterday", "?to=2026-13-01", "?after=x", "?after=LTE", "?from=0000-00-00",
-	} {
+	for _, bad := range []string{"?action=x", "?after=x", "?after=LTE"} {
 		if res := admin.Get(Index + bad); res.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %d", bad, res.StatusCode)
+		}
+	}
+}
+
+// A day that is none is said at its field, with what was typed. Nothing is listed and
+// nothing exported: it would be something else than what was asked for.
+func TestABadDayIsSaidAtItsField(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	record(i, store.Entry{Action: store.SignedOut, Actor: "bea@aroeira.example"})
+	admin := i.As("ana")
+	for _, typed := range []string{
+		"30/11/2026", "yesterday", "2026-13-01", "2026-02-30", "0000-00-00", "2026-1-1", "\u202e", `"><b>`,
+	} {
+		for _, name := range []string{"from", "to"} {
+			filter := url.Values{name: {typed}, "person": {"bea@aroeira.example"}}
+			for where, res := range map[string]webtest.Answer{
+				"list":   admin.Get(Index + "?" + filter.Encode()),
+				"export": admin.Post(Export, filter),
+			} {
+				page := res.HTML(t)
+				field, message := page.Find("#"+name), page.Find("#"+name+"-error").Text()
+				if res.StatusCode != http.StatusUnprocessableEntity || field.AttrOr("value", "") != store.Line(typed) ||
+					field.AttrOr("aria-invalid", "") != "true" || !strings.Contains(message, "2026-11-30") ||
+					page.Find(".field-error").Length() != 1 || page.Find(".trail").Length() != 0 ||
+					page.Find("#person").AttrOr("value", "") != "bea@aroeira.example" {
+					t.Errorf("%s, %s %q: %d, %q", where, name, typed, res.StatusCode, message)
+				}
+			}
+		}
+	}
+	if got := i.Recorded(); len(got) != 1 {
+		t.Errorf("recorded %q", got)
+	}
+}
+
+// However an address is typed, as everywhere: another case, another composition.
+func TestAPersonIsFoundInTheTrailHoweverTheyAreTyped(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	record(i, store.Entry{Action: store.SignedOut, Actor: "joão@aroeira.example"})
+	record(i, store.Entry{Action: store.PersonDisabled, Actor: "ana@aroeira.example", Subject: "JOÃO@aroeira.example"})
+	admin := i.As("ana")
+	for _, typed := range []string{
+		"joão@aroeira.example", "JOÃO@AROEIRA.EXAMPLE", "joa\u0303o@aroeira.example", " jo\u00adão@aroeira.example\u00a0",
+		"ｊｏão@aroeira.example",
+	} {
+		if got := len(rows(admin, Form{Person: typed}.path(""))); got != 2 {
+			t.Errorf("%q: %d rows", typed, got)
 		}
 	}
 }
@@ -164,7 +211,7 @@ func TestAnExportIsSafeInASpreadsheetAndAnAttachment(t *testing.T) {
 			}
 		}
 	}
-	if res := i.As("ana").Post(Export, url.Values{"from": {"x"}}); res.StatusCode != http.StatusBadRequest {
+	if res := i.As("ana").Post(Export, url.Values{"action": {"x"}}); res.StatusCode != http.StatusBadRequest {
 		t.Errorf("a bad filter: %d", res.StatusCode)
 	}
 }
@@ -192,7 +239,7 @@ func FuzzAuditForm(f *testing.F) {
 	f.Fuzz(func(t *testing.T, action, person, from, to string) {
 		fields := map[string]string{"action": action, "person": person, "from": from, "to": to}
 		form := readForm(func(name string) string { return fields[name] })
-		filter, err := form.filter(store.CoreActions)
+		filter, _, err := form.filter(store.CoreActions)
 		if err == nil && (!utf8.ValidString(filter.Person) || len(filter.Person) > maxTyped) {
 			t.Errorf("%q", filter.Person)
 		}

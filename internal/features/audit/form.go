@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/views"
 )
 
 const (
@@ -25,7 +25,7 @@ type Form struct {
 
 // readForm reads the form with value, which returns the value of a field.
 func readForm(value func(string) string) Form {
-	field := func(name string) string { return strings.TrimSpace(web.Text(value(name), maxTyped)) }
+	field := func(name string) string { return store.Line(web.Text(value(name), maxTyped)) }
 	return Form{Action: field("action"), Person: field("person"), From: field("from"), To: field("to")}
 }
 
@@ -42,22 +42,25 @@ func (f Form) String() string {
 	return fmt.Sprintf("action %q, person %q, from %q, to %q", f.Action, f.Person, f.From, f.To)
 }
 
-// filter is what the form means. Days are those of UTC, as the trail shows them.
-func (f Form) filter(actions []store.Action) (filter Filter, err error) {
+// filter is what the form means, with a text key for each day that is none. Days are
+// those of UTC, as the trail shows them.
+func (f Form) filter(actions []store.Action) (filter Filter, wrong views.FieldErrors, err error) {
+	wrong = views.FieldErrors{}
 	filter = Filter{Action: store.Action(f.Action), Person: f.Person, Limit: perPage}
 	if filter.Action != "" && !slices.Contains(actions, filter.Action) {
-		return filter, web.StatusError(http.StatusBadRequest)
+		return filter, wrong, web.StatusError(http.StatusBadRequest)
 	}
-	if f.From != "" {
-		if filter.Since, err = time.Parse(time.DateOnly, f.From); err != nil {
-			return filter, web.StatusError(http.StatusBadRequest)
+	day := func(name, typed string) (day time.Time) {
+		if typed != "" {
+			if day, err = time.Parse(time.DateOnly, typed); err != nil {
+				wrong[name] = "audit.error.day"
+			}
 		}
+		return day
 	}
-	if f.To != "" {
-		if filter.Before, err = time.Parse(time.DateOnly, f.To); err != nil {
-			return filter, web.StatusError(http.StatusBadRequest)
-		}
+	filter.Since = day("from", f.From)
+	if filter.Before = day("to", f.To); !filter.Before.IsZero() {
 		filter.Before = filter.Before.AddDate(0, 0, 1)
 	}
-	return filter, nil
+	return filter, wrong, nil
 }

@@ -56,7 +56,7 @@ func (f Filter) query() (sql string, args []any, err error) {
 	}
 	if f.Person != "" {
 		person := arg(store.Plain(f.Person))
-		where = append(where, "(lower(actor) = lower("+person+") OR lower(subject) = lower("+person+"))")
+		where = append(where, "(fold(actor) = fold("+person+") OR fold(subject) = fold("+person+"))")
 	}
 	if !f.Since.IsZero() {
 		where = append(where, "at >= "+arg(f.Since))

@@ -6,8 +6,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/webtest"
@@ -299,4 +302,31 @@ func FuzzSearch(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What is marked is folded as what is found: each letter is the same to Go and to Postgres.
+func TestMarksAreFoldedAsTheIndexIs(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	var letters []string
+	for r := rune(0x20); r < 0x20000; r++ {
+		if unicode.IsLetter(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Nd, r) {
+			letters = append(letters, string(r))
+		}
+	}
+	rows, _ := i.Pool.Query(t.Context(), `SELECT fold(letter) FROM unnest($1::text[]) WITH ORDINALITY l (letter, n)
+		ORDER BY n`, letters)
+	folded, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(folded) != len(letters) {
+		t.Fatal(len(folded), err)
+	}
+	wrong := 0
+	for n, letter := range letters {
+		r := []rune(letter)[0]
+		if got := norm.NFC.String(fold(r)); got != folded[n] {
+			if wrong++; r < 0x2000 || wrong > 100 { // newer scripts may not be known to both
+				t.Errorf("%s (%U): %q, and %q in Postgres", letter, r, got, folded[n])
+			}
+		}
+	}
 }
