@@ -83,30 +83,49 @@ CREATE TRIGGER departments_added AFTER INSERT ON departments
 CREATE TRIGGER departments_changed AFTER UPDATE ON departments
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION learn_words();
 
--- What was meant by a search: its words, and in place of one that is the beginning of nobody's word the word most
--- like it. A number with something between its digits is one word where somebody has it. Its names are looked up when
--- it is made, so that pg_trgm may be in any schema.
+-- The word of somebody that is most like another. Its names are looked up when it is made, so that pg_trgm may be in
+-- any schema.
 -- +goose StatementBegin
-CREATE FUNCTION spelled(typed text) RETURNS text
+CREATE FUNCTION alike(typed text) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT coalesce(string_agg(CASE
-                WHEN char_length(t.word) < 4 OR t.word ~ '[0-9]' THEN t.word
-                WHEN EXISTS (SELECT FROM vocabulary v
-                    WHERE v.word >= t.word COLLATE "C" AND v.word < t.word || U&'\+10FFFF' COLLATE "C") THEN t.word
-                ELSE coalesce((SELECT v.word FROM vocabulary v WHERE v.word % t.word
-                    ORDER BY similarity(v.word, t.word) DESC, v.word LIMIT 1), t.word)
-            END, ' ' ORDER BY t.part, t.n), '')
-        FROM (SELECT left(w.word, 60) AS word, p.n AS part, w.n
-            FROM parts_of(typed) p, unnest(
+        SELECT v.word FROM vocabulary v WHERE v.word % typed ORDER BY similarity(v.word, typed) DESC, v.word LIMIT 1;
+    END;
+-- +goose StatementEnd
+
+-- What was meant by a search: its words, and in place of one that is the beginning of nobody's word the word most
+-- like it. A number with something between its digits is one word where somebody has it.
+-- +goose StatementBegin
+CREATE FUNCTION spelled(typed text) RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = public, pg_temp AS $$
+<<looked>>
+DECLARE
+    words text[] := words_of(typed);
+    meant text[] := '{}';
+    word text COLLATE "C";
+BEGIN
+    IF array_to_string(words, ' ') ~ '[0-9] [0-9]' THEN
+        words := ARRAY(
+            SELECT w.word FROM parts_of(typed) p, unnest(
                 CASE WHEN p.joined !~ '^[0-9]{5,}$' OR cardinality(p.words) = 1 THEN p.words
                     ELSE coalesce((
-                        SELECT ARRAY[alike.word] FROM unnest(ARRAY[number_of(p.joined), p.joined]) alike (word)
-                        WHERE EXISTS (SELECT FROM people_words w WHERE w.word >= alike.word COLLATE "C"
-                            AND w.word < alike.word || U&'\+10FFFF' COLLATE "C")
+                        SELECT ARRAY[number.word] FROM unnest(ARRAY[number_of(p.joined), p.joined]) number (word)
+                        WHERE EXISTS (SELECT FROM people_words w WHERE w.word >= number.word COLLATE "C"
+                            AND w.word < number.word || U&'\+10FFFF' COLLATE "C")
                         LIMIT 1), p.words) END) WITH ORDINALITY w (word, n)
-            ORDER BY p.n, w.n LIMIT 10) t;
-    END;
+            ORDER BY p.n, w.n);
+    END IF;
+    FOREACH word IN ARRAY words[:10] LOOP
+        word := left(word, 60);
+        IF char_length(word) >= 4 AND word !~ '[0-9]' AND NOT EXISTS (
+            SELECT FROM vocabulary v WHERE v.word >= looked.word AND v.word < looked.word || U&'\+10FFFF'
+        ) THEN
+            word := coalesce(alike(word), word);
+        END IF;
+        meant := meant || word::text;
+    END LOOP;
+    RETURN array_to_string(meant, ' ');
+END $$;
 -- +goose StatementEnd
 
 -- Where the people of a term stand in people_words: those of a word, or of one that begins like it, those of a number
