@@ -8,8 +8,9 @@ CREATE TABLE events (
     title      text        NOT NULL CHECK (char_length(title) BETWEEN 1 AND 200),
     place      text        NOT NULL DEFAULT '' CHECK (char_length(place) <= 200),
     body       text        NOT NULL DEFAULT '' CHECK (char_length(body) <= 20000), -- Markdown
-    starts_at  timestamptz CHECK (starts_at >= '2000-01-01Z'),
-    ends_at    timestamptz CHECK (ends_at < '2200-01-01Z'),
+    -- From 2000 to 2199 in the writer's time zone, which the form asks for.
+    starts_at  timestamptz CHECK (starts_at >= '1999-12-31Z'),
+    ends_at    timestamptz CHECK (ends_at < '2200-01-02Z'),
     first_day  date        CHECK (first_day >= '2000-01-01'),
     last_day   date        CHECK (last_day < '2200-01-01'),
     created_by uuid        REFERENCES people (id) ON DELETE SET NULL,

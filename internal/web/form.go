@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/i18n"
@@ -111,21 +110,4 @@ func OrNew(update, gone Handler) Handler {
 func Number(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n
-}
-
-// ClockTime is the moment that a day and a time of a form mean in a zone. The problem is
-// "day" or "time" if that one cannot be read, and "gap" if the clocks are put forward
-// over that time; otherwise "".
-func ClockTime(day, clock string, zone *time.Location) (at time.Time, problem string) {
-	if _, err := time.Parse(time.DateOnly, day); err != nil {
-		return at, "day"
-	}
-	at, err := time.ParseInLocation("2006-01-02 15:04", day+" "+clock, zone)
-	switch {
-	case err != nil:
-		return at, "time"
-	case i18n.Clock(at) != clock: // Go has moved it out of the gap
-		return at, "gap"
-	}
-	return at, ""
 }

@@ -28,8 +28,9 @@ type Details struct {
 	Lang, Title, Place string
 	Body               string // Markdown; "" in lists
 	AllDay             bool
-	// Starts and Ends are moments. Of an event that is all day they are its first and
-	// its last day, as midnights of UTC: dates, the same in every time zone.
+	// Starts and Ends are moments, in the writer's time zone until they are stored. Of an
+	// event that is all day they are its first and its last day, as midnights of UTC: dates,
+	// the same in every time zone.
 	Starts, Ends time.Time
 }
 
@@ -41,14 +42,9 @@ func (d Details) In(zone *time.Location) (starts, ends time.Time) {
 	return d.Starts.In(zone), d.Ends.In(zone)
 }
 
-// Events take place from the year 2000 on and before 2200, because any other year is a
-// typing error.
-var (
-	earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
-)
-
-func outOfRange(t time.Time) bool { return t.Before(earliest) || !t.Before(latest) }
+// outOfRange reports whether a moment is before the year 2000 or after 2199 on the
+// writer's calendar: any other year is a typing error.
+func outOfRange(t time.Time) bool { return t.Year() < 2000 || t.Year() > 2199 }
 
 // Invalid names the fields that cannot be stored: "lang", "title", "place", "body",
 // "starts", "ends", or "order" where the end does not come after the start.

@@ -1,10 +1,10 @@
 package events
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
-	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -18,7 +18,9 @@ func formOf(e Event, zone *time.Location) Form {
 		StartsDay: starts.Format(time.DateOnly), EndsDay: ends.Format(time.DateOnly),
 	}
 	if !e.AllDay {
-		form.StartsTime, form.EndsTime = i18n.Clock(starts), i18n.Clock(ends)
+		first, last := web.ClockOf(starts, zone), web.ClockOf(ends, zone)
+		form.StartsTime, form.StartsWhich = first.Time, first.Which
+		form.EndsTime, form.EndsWhich = last.Time, last.Which
 	}
 	return form
 }
@@ -28,58 +30,64 @@ func formOf(e Event, zone *time.Location) Form {
 func readForm(r *http.Request, p *store.Person) (Form, Details) {
 	form := typedForm(r)
 	details := Details{Lang: form.Lang, Title: form.Title, Place: form.Place, Body: form.Body, AllDay: form.AllDay}
-	details.Starts = form.moment(form.starts(), web.Zone(p))
-	details.Ends = form.moment(form.ends(), web.Zone(p))
+	details.Starts = form.moment("starts", form.starts(web.Zone(p)))
+	details.Ends = form.moment("ends", form.ends(web.Zone(p)))
+	for _, at := range form.ends(web.Zone(p)).Twice() { // unasked, the end is the first one behind the start
+		if form.EndsWhich == "" && at.After(details.Starts) {
+			details.Ends = at
+			break
+		}
+	}
 	form.markInvalid(details)
 	return form, details
 }
 
 func typedForm(r *http.Request) Form {
 	return Form{
-		Lang:       web.Field(r, "lang"),
-		Title:      web.Field(r, "title"),
-		Place:      web.Field(r, "place"),
-		Body:       web.Prose(r, "body"),
-		AllDay:     r.PostForm.Get("all_day") != "",
-		StartsDay:  web.Field(r, "starts_day"),
-		StartsTime: web.Field(r, "starts_time"),
-		EndsDay:    web.Field(r, "ends_day"),
-		EndsTime:   web.Field(r, "ends_time"),
-		Version:    web.Number(r.PostForm.Get("version")),
-		Errors:     views.FieldErrors{},
+		Lang:        web.Field(r, "lang"),
+		Title:       web.Field(r, "title"),
+		Place:       web.Field(r, "place"),
+		Body:        web.Prose(r, "body"),
+		AllDay:      r.PostForm.Get("all_day") != "",
+		StartsDay:   web.Field(r, "starts_day"),
+		StartsTime:  web.TypedTime(web.Field(r, "starts_time")),
+		StartsWhich: web.Field(r, "starts_which"),
+		EndsDay:     web.Field(r, "ends_day"),
+		EndsTime:    web.TypedTime(web.Field(r, "ends_time")),
+		EndsWhich:   web.Field(r, "ends_which"),
+		Version:     web.Number(r.PostForm.Get("version")),
+		Errors:      views.FieldErrors{},
 	}
 }
 
-// typedMoment is when an event starts or ends, as it was typed.
-type typedMoment struct {
-	name       string // "starts" or "ends": the fields are starts_day and starts_time
-	day, clock string
+// starts is when the event starts, as it was typed. A day without a time is midnight of
+// UTC: see Details.
+func (f *Form) starts(zone *time.Location) web.Clock {
+	if f.AllDay {
+		return web.Clock{Day: f.StartsDay, Time: "00:00", Zone: time.UTC}
+	}
+	return web.Clock{Day: f.StartsDay, Time: f.StartsTime, Which: f.StartsWhich, Zone: zone}
 }
-
-func (f *Form) starts() typedMoment { return typedMoment{"starts", f.StartsDay, f.StartsTime} }
 
 // ends is on the first day where no last day was typed.
-func (f *Form) ends() typedMoment {
-	day := f.EndsDay
-	if day == "" {
-		day = f.StartsDay
+func (f *Form) ends(zone *time.Location) web.Clock {
+	day := cmp.Or(f.EndsDay, f.StartsDay)
+	if f.AllDay {
+		return web.Clock{Day: day, Time: "00:00", Zone: time.UTC}
 	}
-	return typedMoment{"ends", day, f.EndsTime}
+	return web.Clock{Day: day, Time: f.EndsTime, Which: f.EndsWhich, Zone: zone}
 }
 
-// moment reads a day and a time in zone, and marks the one that cannot be read. A day
-// without a time is midnight of UTC: see Details.
-func (f *Form) moment(typed typedMoment, zone *time.Location) time.Time {
-	if f.AllDay {
-		typed.clock, zone = "00:00", time.UTC
-	}
-	at, problem := web.ClockTime(typed.day, typed.clock, zone)
+// moment reads what was typed in the fields of a name, and marks the one that cannot be
+// read.
+func (f *Form) moment(name string, typed web.Clock) time.Time {
+	at, problem := typed.Moment()
 	switch problem {
 	case "":
 	case "day":
-		f.markDay(typed.name)
+		f.markDay(name)
 	default:
-		f.Errors[typed.name+"_time"] = "event.error." + problem
+		f.Errors[name+"_time"] = "event.error." + problem
 	}
 	return at
 }

@@ -286,7 +286,7 @@ func TestTheDatabaseTakesNoArticleThatIsNone(t *testing.T) {
 		`news (slug, lang) VALUES ('a/b', 'en')`,
 		`news (slug, lang) VALUES ('x', 'fr')`,
 		`news (slug, lang, published_at) VALUES ('x', 'en', '0206-01-01')`,
-		`news (slug, lang, published_at) VALUES ('x', 'en', '2200-01-01Z')`,
+		`news (slug, lang, published_at) VALUES ('x', 'en', '2200-01-02Z')`,
 		`news (slug, lang, published_at) VALUES ('x', 'en', 'infinity')`,
 		`news_texts (news_id, lang, title, summary, body) VALUES (gen_random_uuid(), 'en', '', 's', 'b')`,
 		`news_texts (news_id, lang, title, summary, body) VALUES (gen_random_uuid(), 'en', 't', repeat('s', 501), 'b')`,

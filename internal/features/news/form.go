@@ -9,7 +9,6 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/content"
-	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -18,17 +17,16 @@ import (
 // form is the settings' part of an article's form. It implements content.Settings.
 type form struct {
 	Settings
-	Day, Time string // 2006-01-02 and 15:04 in the writer's time zone, with Publish At
+	clock web.Clock // when, with Publish At
 
 	articles    articles
 	article     Article // as it is stored; zero for a new one
 	departments []store.Department
-	zone        *time.Location // the writer's
 }
 
 // open finds an article to be edited; that of the slug "" is a new one.
 func (a articles) open(ctx context.Context, p *store.Person, slug string) (content.Draft, error) {
-	f := &form{articles: a, zone: web.Zone(p)}
+	f := &form{articles: a, clock: web.Clock{Zone: web.Zone(p)}}
 	if slug == "" {
 		departments, err := a.Departments(ctx, p.Lang)
 		f.Publish, f.departments = Never, departments
@@ -46,8 +44,7 @@ func (a articles) open(ctx context.Context, p *store.Person, slug string) (conte
 	case s.Article.Draft():
 		f.Publish = Never
 	default:
-		at := s.Article.PublishedAt.In(f.zone)
-		f.Publish, f.Day, f.Time = At, at.Format(time.DateOnly), i18n.Clock(at)
+		f.Publish, f.clock = At, web.ClockOf(s.Article.PublishedAt, f.clock.Zone)
 	}
 	return content.Draft{Slug: s.Article.Slug, Version: s.Article.Version, Texts: s.Texts, Settings: f}, nil
 }
@@ -59,7 +56,8 @@ func (f *form) Read(r *http.Request, wrong views.FieldErrors) {
 		Pinned: checked("pinned"), MustRead: checked("must_read"), AskAgain: checked("again"),
 		Publish: Publication(web.Field(r, "publish")),
 	}
-	f.Day, f.Time = web.Field(r, "day"), web.Field(r, "time")
+	f.clock.Day, f.clock.Time = web.Field(r, "day"), web.TypedTime(web.Field(r, "time"))
+	f.clock.Which = web.Field(r, "which")
 	for _, slug := range r.PostForm["department"] {
 		if !slices.ContainsFunc(f.departments, func(d store.Department) bool { return d.Slug == slug }) {
 			wrong["department"] = "news.error.department"
@@ -78,7 +76,7 @@ func (f *form) Read(r *http.Request, wrong views.FieldErrors) {
 
 // readTime takes the time at which the article is to be published.
 func (f *form) readTime(wrong views.FieldErrors) {
-	at, problem := web.ClockTime(f.Day, f.Time, f.zone)
+	at, problem := f.clock.Moment()
 	switch {
 	case problem == "day" || problem == "" && at.Year() >= 2200: // another year is a typo
 		wrong["day"] = "news.error.day"
@@ -94,7 +92,7 @@ func (f *form) readTime(wrong views.FieldErrors) {
 func (f *form) Fields(wrong views.FieldErrors) templ.Component { return settingsFields(f, wrong) }
 
 // Stored are the settings as somebody else has saved them.
-func (f *form) Stored() templ.Component { return storedTags(f.article, f.zone) }
+func (f *form) Stored() templ.Component { return storedTags(f.article, f.clock.Zone) }
 
 // Create adds an article.
 func (f *form) Create(ctx context.Context, actor *store.Person, t content.Text) (slug string, err error) {
