@@ -13,7 +13,7 @@ import (
 // Settings are what all languages of a policy share.
 type Settings struct {
 	Category   string // slug
-	OwnerEmail string // of somebody who works here
+	OwnerEmail string // of somebody who works here, or of who answered for it before; "" is nobody, as before
 	ReviewOn   time.Time
 	MustRead   bool
 	AskAgain   bool // those who have confirmed it are asked once more
@@ -28,7 +28,7 @@ var (
 // Invalid names the fields that cannot be stored: "owner" or "review_on". Whether
 // owner and category are there only the database knows: see content.InvalidFields.
 func (s Settings) Invalid() (fields []string) {
-	if !store.LooksLikeEmail(s.OwnerEmail) {
+	if s.OwnerEmail != "" && !store.LooksLikeEmail(s.OwnerEmail) {
 		fields = append(fields, "owner")
 	}
 	if !reviewable(s.ReviewOn) {
@@ -63,7 +63,7 @@ func (h handbook) create(
 ) (slug string, err error) {
 	err = h.Change(ctx, actor, "add policy", func(tx pgx.Tx) (entry store.Entry, err error) {
 		change := change{tx: tx}
-		if change.owner, err = ownerOf(ctx, tx, s); err != nil {
+		if err := change.findOwner(ctx, s); err != nil {
 			return entry, err
 		}
 		if slug, err = h.NewSlug(ctx, tx, t.Title); err != nil {
@@ -89,8 +89,7 @@ func (h handbook) update(
 ) error {
 	return h.ChangeText(ctx, actor, "change policy", at, func(tx pgx.Tx, held content.Held) (store.Entry, error) {
 		change := change{tx: tx, id: held.ID}
-		var err error
-		if change.owner, err = ownerOf(ctx, tx, s); err != nil {
+		if err := change.findOwner(ctx, s); err != nil {
 			return store.Entry{}, err
 		}
 		return store.Entry{Action: Changed, Detail: t.Title}, h.set(ctx, change, t, s)
@@ -100,32 +99,35 @@ func (h handbook) update(
 // change is one to a policy, in a transaction.
 type change struct {
 	tx    pgx.Tx
-	id    string // of the policy
-	owner string // the id of who is to answer for it
+	id    string  // of the policy; "" for a new one
+	owner *string // the id of who is to answer for it; nil is nobody
 }
 
-// ownerOf is the id of who is to answer for a policy.
-func ownerOf(ctx context.Context, tx pgx.Tx, s Settings) (id string, err error) {
-	var owner *string
-	var category bool
-	err = tx.QueryRow(ctx, `
-		SELECT (SELECT id FROM people WHERE lower(email) = lower($1) AND active),
+// findOwner finds who is to answer for a policy: somebody who works here. Who answered for
+// it before may stay after they have left, or nobody, so that the rest can be changed.
+func (c *change) findOwner(ctx context.Context, s Settings) error {
+	var nobody, category bool
+	err := c.tx.QueryRow(ctx, `
+		WITH was AS (SELECT owner_id FROM policies WHERE id = $3)
+		SELECT (SELECT id FROM people WHERE lower(email) = lower($1)
+				AND (active OR id = (SELECT owner_id FROM was))),
+			$1 = '' AND EXISTS (SELECT FROM was WHERE owner_id IS NULL),
 			EXISTS (SELECT FROM policy_categories WHERE slug = $2)`,
-		store.Plain(s.OwnerEmail), store.Plain(s.Category)).Scan(&owner, &category)
+		store.Plain(s.OwnerEmail), store.Plain(s.Category), store.NullText(c.id)).Scan(&c.owner, &nobody, &category)
 	if err != nil {
-		return "", err
+		return err
 	}
 	var missing content.InvalidFields
-	if owner == nil {
+	if c.owner == nil && !nobody {
 		missing = append(missing, "owner")
 	}
 	if !category {
 		missing = append(missing, "category")
 	}
 	if missing != nil {
-		return "", missing
+		return missing
 	}
-	return *owner, nil
+	return nil
 }
 
 // set stores a text and the settings.

@@ -101,6 +101,62 @@ func TestTheOwnerOfAPolicyWorksHere(t *testing.T) {
 	}
 }
 
+// Whose owner has left, or is nobody, can be changed: the form says so, and the owner stays
+// as it is until somebody is named who works here.
+func TestAPolicyWhoseOwnerLeftCanBeChanged(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	for _, test := range []struct{ happens, owner, says string }{
+		{`UPDATE people SET active = false WHERE id = $1`, "caio@aroeira.example", "Caio"},
+		{`DELETE FROM people WHERE id = $1`, "", i.Says("pt", "policy.form.owner.none")},
+	} {
+		i.Exec(test.happens, i.IDs["caio"])
+		page := ana.Get(Edit.Of("hello")).HTML(t)
+		if owner := page.Find("#owner"); owner.AttrOr("value", "") != test.owner ||
+			!strings.Contains(page.Find("#owner-hint").Text(), test.says) {
+			t.Errorf("%s: %q, %q", test.happens, owner.AttrOr("value", ""), page.Find("#owner-hint").Text())
+		}
+		before := i.First(`SELECT coalesce(owner_id::text, 'nobody') FROM policies WHERE slug = 'hello'`)
+		form := version(ana, "hello")
+		for name, values := range fields() {
+			form[name] = values
+		}
+		form.Set("owner", strings.ToUpper(test.owner))
+		form.Set("title", "Without its typo")
+		if res := ana.Post(Show.Of("hello"), form); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s: %d, %s", test.happens, res.StatusCode, res.HTML(t).Find(".field-error").Text())
+		}
+		after := i.First(`SELECT coalesce(owner_id::text, 'nobody') FROM policies WHERE slug = 'hello'`)
+		if before != after || i.Count(`policies_texts WHERE title = 'Without its typo'`) == 0 {
+			t.Errorf("%s: the owner was %s and is %s", test.happens, before, after)
+		}
+		for _, owner := range []string{"gone@aroeira.example", "caio"} { // others are still refused
+			form := version(ana, "hello")
+			for name, values := range fields() {
+				form[name] = values
+			}
+			form.Set("owner", owner)
+			if res := ana.Post(Show.Of("hello"), form); res.StatusCode != http.StatusUnprocessableEntity ||
+				res.HTML(t).Find("#owner-error").Length() != 1 {
+				t.Errorf("%s, %q: %d", test.happens, owner, res.StatusCode)
+			}
+		}
+	}
+	form := version(ana, "hello")
+	for name, values := range fields() {
+		form[name] = values
+	}
+	if res := ana.Post(Show.Of("hello"), form); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("somebody who works here: %d", res.StatusCode)
+	}
+	form.Set("owner", "")
+	form.Set("version", version(ana, "hello").Get("version"))
+	if res := ana.Post(Show.Of("hello"), form); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("nobody in place of somebody: %d", res.StatusCode)
+	}
+}
+
 // Where there is no category yet, the form leads to them.
 func TestAPolicyNeedsACategory(t *testing.T) {
 	t.Parallel()
