@@ -19,8 +19,8 @@ func shown(page *goquery.Document) url.Values {
 			value = strings.TrimPrefix(e.Text(), "\n")
 		case e.Is("select"):
 			value = e.Find("[selected]").AttrOr("value", e.Find("option").First().AttrOr("value", ""))
-		case e.Is("[type=checkbox]:not([checked])"):
-			continue
+		case e.Is("[type=checkbox]:not([checked]), [type=hidden]:not([name=version])"):
+			continue // what the form adds of its own comes with each post
 		}
 		form.Add(e.AttrOr("name", ""), value)
 	}
