@@ -1,8 +1,11 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/carameloai/intranet/internal/webtest"
 )
 
 func show(pieces []piece) string {
@@ -65,5 +68,25 @@ func TestAnExcerptIsAroundTheFirstHit(t *testing.T) {
 	if got := show(excerpt(strings.Repeat("の", 900)+"研修"+strings.Repeat("の", 900), partsOf("研修"))); len(got) > 600 ||
 		!strings.Contains(got, "の[研修]の") || !strings.HasPrefix(got, "… の") || !strings.HasSuffix(got, "の …") {
 		t.Errorf("%q", got)
+	}
+}
+
+// Whatever finds a text is marked in it, and where it is far behind the beginning, the
+// excerpt is around it.
+func TestWhatFindsATextIsMarkedInIt(t *testing.T) {
+	t.Parallel()
+	hit := func(p piece) bool { return p.Hit }
+	for text, queries := range webtest.Written {
+		text := text[len("en "):]
+		for _, query := range append(queries, text) {
+			parts := partsOf(query)
+			if !slices.ContainsFunc(marked(text, parts), hit) {
+				t.Errorf("%q is not marked in %q", query, text)
+			}
+			far := strings.Repeat("filler ", 90) + text + strings.Repeat(" filler", 90)
+			if pieces := excerpt(far, parts); !slices.ContainsFunc(pieces, hit) {
+				t.Errorf("%q is not in the excerpt: %q", query, show(pieces))
+			}
+		}
 	}
 }
