@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/jackc/pgx/v5"
@@ -329,4 +330,29 @@ func TestMarksAreFoldedAsTheIndexIs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzWhatIsWrittenIsFound looks for each thing in a text that stands between blanks, and
+// for two of them together.
+func FuzzWhatIsWrittenIsFound(f *testing.F) {
+	i := start(f)
+	for text := range webtest.Written {
+		f.Add(text[len("en "):])
+	}
+	f.Add("'a\\':1* ʼb’ <c> d\u200be ﷺ ½ ① ㎏ Ⅳ ŉ क़ ¨ ª" + strings.Repeat("ß", 300))
+	f.Add("a1b2 1a2b 1-2-3 1.2.3.4 2026-03-04T05:06:07Z 研1究2 한1국 x²y ٣٤ 12٣ १२")
+	f.Fuzz(func(t *testing.T, text string) {
+		text = string([]rune(store.Plain(text))[:min(2000, utf8.RuneCountInString(store.Plain(text)))])
+		typed := strings.Fields(text)
+		for n := range max(len(typed)-1, 0) {
+			typed = append(typed, typed[n]+" "+typed[n+1])
+		}
+		rows, _ := i.Pool.Query(t.Context(), `SELECT typed FROM unnest($1::text[]) typed
+			WHERE words_of(typed) <> '{}' AND char_length(typed) < 60 AND NOT (SELECT query FROM search_queries(typed)
+				WHERE lang = 'pt') @@ search_vector('pt', '', $2)`, typed, text)
+		lost, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil || len(lost) > 0 {
+			t.Fatalf("%q: %q is not found, %v", text, lost, err)
+		}
+	})
 }
