@@ -112,8 +112,11 @@ func TestTheYearsOfAnEventAreTheWriters(t *testing.T) {
 				form.Set(name, times[n])
 			}
 			res := caio.Post(Index, form)
-			if wrong := times[4]; wrong == "" && res.StatusCode != http.StatusSeeOther ||
-				wrong != "" && (res.StatusCode != http.StatusUnprocessableEntity || !has(res.HTML(t), "#"+wrong+"-error")) {
+			status, wrong := http.StatusSeeOther, times[4]
+			if wrong != "" {
+				status = http.StatusUnprocessableEntity
+			}
+			if res.StatusCode != status || wrong != "" && !has(res.HTML(t), "#"+wrong+"-error") {
 				t.Errorf("%s, %q: %d", zone, times, res.StatusCode)
 			}
 		}
