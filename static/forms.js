@@ -51,6 +51,7 @@
   // stays there until it is saved, for its person alone; the browser keeps none of it.
   const pause = 1_000; // ms without a key before it is sent
   const most = 60_000; // bytes that a browser sends for a page that it has left
+  const largest = 250_000; // bytes that the server takes; only a file that was pasted is larger
   const typed = new Set(); // forms with something that the server does not have yet
   const touched = new WeakSet();
   const secret = ["password", "file", "hidden", "submit", "button"];
@@ -65,7 +66,9 @@
     body.append("draft_form", pathOf(form));
     body.append("draft_page", location.pathname + location.search);
     body.append("draft_title", document.querySelector("h1")?.textContent ?? "");
-    const keepalive = body.toString().length < most;
+    const { length } = body.toString();
+    if (length > largest) return false;
+    const keepalive = length < most;
     const answer = await fetch("/drafts/keep", { method: "POST", body, keepalive }).catch(() => null);
     if (!answer || answer.status >= 500 || answer.status === 429) typed.add(form); // for another try
     return answer?.ok === true;

@@ -51,6 +51,9 @@ func TestTwoClicksAreOneInTheBrowser(t *testing.T) {
 		b.Click(`$("main form button")`)
 		release()
 		link, _ := b.link()
+		if posts := b.times(paths.AdminPeople); scripts && posts != 1 {
+			t.Errorf("the page sent the form %d times", posts)
+		}
 		guest := in.NewTab(t, 390, 800)
 		guest.Leave(`location.assign(` + Quoted(link) + `)`)
 		guest.Until(`$("#code").value.length === 26`)
@@ -58,4 +61,14 @@ func TestTwoClicksAreOneInTheBrowser(t *testing.T) {
 		guest.Until(`location.pathname === "` + paths.Login + `"`)
 		guest.Told("en", "notice.invitation")
 	}
+}
+
+// times is how often the tab has asked for a path.
+func (b *Tab) times(path string) (n int) {
+	for _, url := range b.Requested() {
+		if url == b.in.url+path {
+			n++
+		}
+	}
+	return n
 }

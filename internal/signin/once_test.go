@@ -71,7 +71,8 @@ func TestTwoClicksBringWhatTheFirstHasBrought(t *testing.T) {
 		b := i.As("ana")
 		setup := b.Post(paths.SecondFactor, nil).HTML(t)
 		form := url.Values{"code": {webtest.Code(t, setup.Find(".steps code").Text(), 0)}}
-		form.Set(forms.KeyField, setup.Find("form[action='"+paths.SecondFactorConfirm+"'] [name=form_key]").AttrOr("value", ""))
+		confirm := setup.Find("form[action='" + paths.SecondFactorConfirm + "']")
+		form.Set(forms.KeyField, confirm.Find("[name=form_key]").AttrOr("value", ""))
 		res := b.Twice(paths.SecondFactorConfirm, form, i.Hold(`SELECT FROM people WHERE id = $1 FOR UPDATE`, i.IDs["ana"]))
 		if res.StatusCode != http.StatusOK || codes(res) != 10 || !signedIn(b) || i.Count(`recovery_codes`) != 10 {
 			t.Errorf("%d, %d codes", res.StatusCode, codes(res))
