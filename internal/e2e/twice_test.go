@@ -47,7 +47,7 @@ func TestTwoClicksAreOneInTheBrowser(t *testing.T) {
 		}
 		waits, release := in.hold(t, `LOCK TABLE audit IN EXCLUSIVE MODE`)
 		if scripts {
-			b.Do(`const button = document.querySelector("main form button"); button.click(); button.click();`)
+			b.Do(`const button = document.querySelector("main form button"); button.click(); setTimeout(() => button.click(), 100)`)
 			waits()
 		} else {
 			b.Click(`$("main form button")`)
