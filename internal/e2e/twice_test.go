@@ -47,7 +47,12 @@ func TestTwoClicksAreOneInTheBrowser(t *testing.T) {
 		}
 		waits, release := in.hold(t, `LOCK TABLE audit IN EXCLUSIVE MODE`)
 		if scripts {
-			b.Do(`const button = document.querySelector("main form button"); button.click(); setTimeout(() => button.click(), 100)`)
+			b.Do(`{
+				const button = document.querySelector("main form button");
+				button.click();
+				setTimeout(() => (window.again = button.click() ?? true), 50);
+			}`)
+			b.Until(`window.again`)
 			waits()
 		} else {
 			b.Click(`$("main form button")`)
