@@ -172,6 +172,9 @@ func (h Handlers) typed(r *http.Request, draft Draft) form {
 	for _, name := range f.Typed.Invalid() {
 		f.Errors[name] = f.Kind.Words.Errors + name
 	}
+	if problem := h.Markdown.Problem(f.Typed.Body); problem != "" && f.Errors["body"] == "" {
+		f.Errors["body"] = problem
+	}
 	f.Settings.Read(r, f.Errors)
 	return f
 }
@@ -190,12 +193,14 @@ func (f form) markInvalid(err error) bool {
 
 // render shows the form of a new text, or of one that is stored. With a preview it
 // shows the text as readers will see it, too.
-func (h Handlers) render(w http.ResponseWriter, r *http.Request, f form) (err error) {
+func (h Handlers) render(w http.ResponseWriter, r *http.Request, f form) error {
 	if f.asksForPreview(r) {
+		problem := h.Markdown.Problem(f.Typed.Body)
 		f.Errors.OfTheWhole() // it is asked for before all is filled in
-		if f.Preview, err = h.Markdown.Render(f.Typed.Body); err != nil {
-			return err
+		if problem != "" {
+			f.Errors["body"], f.Status = problem, http.StatusUnprocessableEntity
 		}
+		f.Preview = h.Markdown.Render(f.Typed.Body)
 	} else if len(f.Errors) > 0 && f.Status == 0 {
 		f.Status = http.StatusUnprocessableEntity
 	}

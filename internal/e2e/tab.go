@@ -95,6 +95,14 @@ func (b *Tab) Before(script string) page.ScriptIdentifier {
 	return id
 }
 
+// OnPaper shows the page as it is printed, on a sheet of that width in pixels.
+func (b *Tab) OnPaper(width int64) {
+	b.t.Helper()
+	b.altered = true
+	b.run(chromedp.EmulateViewport(width, 1000))
+	command(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+}
+
 // WithoutScripts is the tab in a browser in which JavaScript is off.
 func (b *Tab) WithoutScripts() {
 	b.t.Helper()

@@ -1,79 +1,87 @@
 package markdown
 
 import (
-	"fmt"
 	"regexp"
-	"slices"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/util"
 )
 
 // New returns a Converter.
 func New() *Converter {
 	policy := bluemonday.NewPolicy()
-	policy.AllowStandardURLs()
+	policy.RequireParseableURLs(true)
+	policy.AllowRelativeURLs(true)
+	policy.AllowURLSchemes(schemes...)
 	policy.RequireNoFollowOnLinks(false)
-	policy.AllowAttrs("href").OnElements("a")
-	policy.AllowElements("p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "hr")
-	policy.AllowElements("strong", "em", "code")
-	policy.AllowElements("table", "thead", "tbody", "tr", "th", "td")
-	policy.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
-	return &Converter{
-		parser: goldmark.New(
-			goldmark.WithParser(parser.NewParser(
-				parser.WithBlockParsers(without(parser.DefaultBlockParsers(), parser.NewHTMLBlockParser())...),
-				parser.WithInlineParsers(without(parser.DefaultInlineParsers(), parser.NewRawHTMLParser())...),
-				parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
-				parser.WithASTTransformers(util.Prioritized(headings{}, 0)),
-			)),
-			goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(images{}, 0))),
-			goldmark.WithExtensions(extension.NewTable(
-				extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute),
-			)),
+	policy.AllowAttrs("href", "title").OnElements("a")
+	policy.AllowAttrs("class").Matching(regexp.MustCompile(`^address$`)).OnElements("a")
+	policy.AllowElements("p", "br", "ul", "ol", "li", "blockquote", "pre", "hr")
+	policy.AllowElements("strong", "em", "del", "code")
+	policy.AllowElements("h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td")
+	policy.AllowAttrs("id").Matching(regexp.MustCompile(`^`+idPrefix+`[\p{L}\p{N}-]+$`)).OnElements("h2", "h3", "h4")
+	policy.AllowAttrs("start").Matching(regexp.MustCompile(`^\d{1,9}$`)).OnElements("ol")
+	policy.AllowAttrs("value").Matching(regexp.MustCompile(`^\d{1,9}$`)).OnElements("li")
+	policy.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("table")
+	policy.AllowAttrs("data-align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
+	return &Converter{policy: policy, parser: goldmark.New(
+		goldmark.WithParser(parser.NewParser(
+			parser.WithBlockParsers(blockParsers()...),
+			parser.WithInlineParsers(inlineParsers()...),
+			parser.WithParagraphTransformers(
+				util.Prioritized(someDefinitions{parser.LinkReferenceParagraphTransformer}, 100),
+				util.Prioritized(tables{extension.NewTableParagraphTransformer()}, 200),
+			),
+			parser.WithASTTransformers(
+				util.Prioritized(measure{}, 0),
+				util.Prioritized(extension.NewTableASTTransformer(), 5),
+				util.Prioritized(definitions{}, 10), // makes text, in which there may be addresses
+				util.Prioritized(links{}, 20),
+				util.Prioritized(addresses{}, 30),
+				util.Prioritized(lists{}, 40),
+				util.Prioritized(codeBlocks{}, 50),
+				util.Prioritized(headings{}, 60), // the words of a heading are those that are shown by now
+				util.Prioritized(measure{}, 70),
+			),
+		)),
+		goldmark.WithRendererOptions(
+			html.WithHardWraps(),
+			renderer.WithNodeRenderers(
+				util.Prioritized(elements{}, 0),
+				util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500),
+				util.Prioritized(extension.NewTableHTMLRenderer(), 500),
+			),
 		),
-		policy: policy, strict: bluemonday.StrictPolicy(),
+	)}
+}
+
+func blockParsers() []util.PrioritizedValue {
+	return []util.PrioritizedValue{
+		util.Prioritized(parser.NewSetextHeadingParser(), 100),
+		util.Prioritized(parser.NewThematicBreakParser(), 200),
+		util.Prioritized(shallow{unpadded{parser.NewListParser()}}, 300),
+		util.Prioritized(numbered{parser.NewListItemParser()}, 400),
+		util.Prioritized(parser.NewCodeBlockParser(), 500),
+		util.Prioritized(parser.NewATXHeadingParser(), 600),
+		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
+		util.Prioritized(shallow{parser.NewBlockquoteParser()}, 800),
+		util.Prioritized(parser.NewParagraphParser(), 1000),
 	}
 }
 
-func without(all []util.PrioritizedValue, parser any) []util.PrioritizedValue {
-	return slices.DeleteFunc(all, func(p util.PrioritizedValue) bool { return p.Value == parser })
-}
-
-// images writes an image as a link with its alternative text, because pages load nothing
-// from other sites.
-type images struct{}
-
-func (images) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
-	r.Register(ast.KindImage, func(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
-		address := util.EscapeHTML(util.URLEscape(n.(*ast.Image).Destination, true))
-		if entering && !besideLink(n) {
-			_, _ = fmt.Fprintf(w, `<a href="%s">`, address)
-		}
-		if entering && !n.HasChildren() {
-			_, _ = w.Write(address)
-		}
-		if !entering && !besideLink(n) {
-			_, _ = w.WriteString("</a>")
-		}
-		return ast.WalkContinue, nil
-	})
-}
-
-// besideLink reports whether an image is in a link or has a link in its text. It is not
-// made a link then, because a link cannot contain another one.
-func besideLink(image ast.Node) (found bool) {
-	for n := image.Parent(); n != nil; n = n.Parent() {
-		found = found || n.Kind() == ast.KindLink || n.Kind() == ast.KindImage
+func inlineParsers() []util.PrioritizedValue {
+	return []util.PrioritizedValue{
+		util.Prioritized(bareAddress{}, 50),
+		util.Prioritized(boxes{extension.NewTaskCheckBoxParser()}, 60),
+		util.Prioritized(spans{parser.NewCodeSpanParser()}, 100),
+		util.Prioritized(counted{parser.NewLinkParser()}, 200),
+		util.Prioritized(parser.NewAutoLinkParser(), 300),
+		util.Prioritized(counted{parser.NewEmphasisParser()}, 500),
+		util.Prioritized(counted{struckOut{extension.NewStrikethroughParser()}}, 500),
 	}
-	_ = ast.Walk(image, func(n ast.Node, _ bool) (ast.WalkStatus, error) {
-		found = found || n.Kind() == ast.KindLink || n.Kind() == ast.KindAutoLink
-		return ast.WalkContinue, nil
-	})
-	return found
 }

@@ -3,16 +3,11 @@
 package markdown
 
 import (
-	"bytes"
-	"fmt"
-	"strings"
+	"sync"
 
 	"github.com/a-h/templ"
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/parser"
-	source "github.com/yuin/goldmark/text"
 )
 
 // Converter turns what editors write into HTML that is safe in a page: without scripts and
@@ -21,32 +16,33 @@ import (
 type Converter struct {
 	parser goldmark.Markdown
 	policy *bluemonday.Policy
-	strict *bluemonday.Policy // no markup at all
+	html   kept
+	plain  kept
 }
 
-// headings keeps the headings of a text below the title of its page.
-type headings struct{}
-
-func (headings) Transform(doc *ast.Document, _ source.Reader, _ parser.Context) {
-	_ = ast.Walk(doc, func(n ast.Node, _ bool) (ast.WalkStatus, error) {
-		if heading, ok := n.(*ast.Heading); ok {
-			heading.Level = min(max(heading.Level, 2), 4)
-		}
-		return ast.WalkContinue, nil
-	})
+// Render is the HTML of what editors write. A text with a Problem is shown as it was typed.
+func (m *Converter) Render(written string) templ.Component {
+	return templ.Raw(m.html.of(written, m.convert))
 }
 
-// Render is the HTML of what editors write.
-func (m *Converter) Render(written string) (templ.Component, error) {
-	var out bytes.Buffer
-	if err := m.parser.Convert([]byte(written), &out); err != nil {
-		return nil, fmt.Errorf("render markdown: %w", err)
+// maxKept is how many bytes of texts and of what they became are kept, twice.
+const maxKept = 4 << 20
+
+// kept is what texts became, so that a text is rendered once and not at each view. It ends
+// with the process: what a later version of this package renders is never mixed with it.
+type kept struct {
+	mu            sync.Mutex
+	newer, before map[string]string // by the text; those of before go when newer is full
+	size          int               // of newer
+}
+
+// of returns what a text became, or becomes now.
+func (k *kept) of(text string, become func(string) string) string {
+	k.mu.Lock()
+	became, found := k.newer[text]
+	k.mu.Unlock()
+	if found {
+		return became
 	}
-	return templ.Raw(asHTML.Replace(m.policy.SanitizeReader(&out).String())), nil
+	return k.keep(text, become)
 }
-
-// asHTML replaces align, which the HTML standard does not have, and makes tables
-// focusable: a table that is too wide is scrolled, and not every browser lets the keyboard
-// do that otherwise. It cannot change a text, because the sanitiser escapes the quotation
-// marks and brackets in it.
-var asHTML = strings.NewReplacer(` align="`, ` data-align="`, "<table>", `<table tabindex="0">`)

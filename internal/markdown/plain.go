@@ -1,84 +1,120 @@
 package markdown
 
 import (
-	"bytes"
-	"fmt"
-	"html"
-	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	tables "github.com/yuin/goldmark/extension/ast"
-	source "github.com/yuin/goldmark/text"
+	extended "github.com/yuin/goldmark/extension/ast"
 )
 
 // Plain is the text of what editors write, without any markup.
-func (m *Converter) Plain(written string) (string, error) {
-	var out bytes.Buffer
-	if err := m.parser.Convert([]byte(written), &out); err != nil {
-		return "", fmt.Errorf("read markdown: %w", err)
-	}
-	return html.UnescapeString(m.strict.SanitizeReader(&out).String()), nil
+func (m *Converter) Plain(written string) string {
+	return m.plain.of(written, func(string) string { return m.unmarked(written, nil) })
 }
-
-// hyperlink is a link as policy lets it through.
-var hyperlink = regexp.MustCompile(`(?s)<a href="([^"]*)">(.*?)</a>`)
 
 // PlainWithAddresses is the text of what editors write, for a program without markup. Lists
 // and tables keep their shape, and the words of a link are followed by its full address.
-func (m *Converter) PlainWithAddresses(written, publicURL string) (string, error) {
-	document := m.parser.Parser().Parse(source.NewReader([]byte(written)))
-	return m.block(document, []byte(written), publicURL)
+func (m *Converter) PlainWithAddresses(written, publicURL string) string {
+	return m.unmarked(written, func(link *ast.Link) string {
+		address := string(link.Destination)
+		if _, gone := link.AttributeString(nowhere); strings.HasPrefix(address, "#") && !gone {
+			return string(link.Title)
+		}
+		address = strings.TrimPrefix(strings.TrimPrefix(address, "#"+idPrefix), "mailto:")
+		if strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//") {
+			address = publicURL + address
+		}
+		return strings.TrimSpace(address + " " + string(link.Title))
+	})
 }
 
+// unmarked is a text without markup, or as it was typed if it has a Problem. about is what is
+// said of a link behind its words.
+func (m *Converter) unmarked(written string, about func(*ast.Link) string) string {
+	document, text, problem := m.parse(written)
+	if problem != "" {
+		return written
+	}
+	return plainText{text, about}.block(document)
+}
+
+// plainText is a text that is written without markup.
+type plainText struct {
+	written []byte
+	about   func(*ast.Link) string
+}
+
+// inline is the text in a block, with the words of links alone.
+func inline(block ast.Node, written []byte) string { return plainText{written: written}.line(block) }
+
 // block is the text of a block and of those in it.
-func (m *Converter) block(n ast.Node, written []byte, publicURL string) (string, error) {
+func (p plainText) block(n ast.Node) string {
 	between := "\n\n"
 	switch n.Kind() {
 	case ast.KindDocument, ast.KindBlockquote:
-	case ast.KindList, ast.KindListItem, tables.KindTable:
+	case ast.KindList, ast.KindListItem, extended.KindTable:
 		between = "\n"
-	case tables.KindTableHeader, tables.KindTableRow:
+	case extended.KindTableHeader, extended.KindTableRow:
 		between = " | "
 	case ast.KindThematicBreak:
-		return "---", nil
+		return "---"
+	case ast.KindCodeBlock, ast.KindFencedCodeBlock:
+		return strings.Trim(string(n.Lines().Value(p.written)), "\n")
 	default:
-		return m.leaf(n, written, publicURL)
+		return strings.TrimSpace(p.line(n))
 	}
 	var parts []string
+	number := 0
+	if list, ok := n.(*ast.List); ok {
+		number = list.Start
+	}
 	for child := n.FirstChild(); child != nil; child = child.NextSibling() {
-		part, err := m.block(child, written, publicURL)
-		if err != nil {
-			return "", err
-		}
+		part := p.block(child)
 		if list, ok := n.(*ast.List); ok {
 			mark := "- "
 			if list.IsOrdered() {
-				mark = fmt.Sprintf("%d. ", len(parts)+1)
+				if own := numberOf(child); own > 0 {
+					number = own
+				}
+				mark = strconv.Itoa(number) + string(list.Marker) + " "
+				number++
 			}
 			part = mark + strings.ReplaceAll(part, "\n", "\n  ")
 		}
 		parts = append(parts, part)
 	}
-	return strings.Join(parts, between), nil
+	return strings.Join(parts, between)
 }
 
-// leaf is the text of a block that has no blocks in it.
-func (m *Converter) leaf(n ast.Node, written []byte, publicURL string) (string, error) {
-	var out bytes.Buffer
-	if err := m.parser.Renderer().Render(&out, written, n); err != nil {
-		return "", fmt.Errorf("read markdown: %w", err)
+// line is the text in a block that has no blocks in it, or in a part of it.
+func (p plainText) line(n ast.Node) string {
+	var out strings.Builder
+	for child := n.FirstChild(); child != nil; child = child.NextSibling() {
+		switch child := child.(type) {
+		case *ast.Text:
+			if value := child.Value(p.written); child.IsRaw() || n.Kind() == ast.KindCodeSpan {
+				out.Write(value)
+			} else {
+				out.WriteString(readable(value))
+			}
+			if child.SoftLineBreak() || child.HardLineBreak() {
+				out.WriteByte('\n')
+			}
+		case *ast.String:
+			out.Write(child.Value)
+		case *ast.Link:
+			words := p.line(child)
+			out.WriteString(words)
+			if p.about == nil || leads(words) == string(child.Destination) && len(child.Title) == 0 {
+				continue
+			}
+			if about := p.about(child); about != "" && about != words {
+				out.WriteString(" (" + about + ")")
+			}
+		default:
+			out.WriteString(p.line(child))
+		}
 	}
-	linked := hyperlink.ReplaceAllStringFunc(m.policy.SanitizeReader(&out).String(), func(link string) string {
-		parts := hyperlink.FindStringSubmatch(link)
-		address, words := strings.TrimPrefix(parts[1], "mailto:"), parts[2]
-		if strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//") {
-			address = publicURL + address
-		}
-		if address == words {
-			return address
-		}
-		return words + " (" + address + ")"
-	})
-	return strings.TrimSpace(html.UnescapeString(m.strict.Sanitize(linked))), nil
+	return out.String()
 }

@@ -42,6 +42,7 @@ func Check(t *testing.T, k Kind) {
 	for name, check := range map[string]func(*testing.T, Kind){
 		"its Markdown cannot run":                  checkMarkdown,
 		"it is previewed, and nothing is saved":    checkPreview,
+		"a text that would grow is refused":        checkGrowing,
 		"what does not fit comes back":             checkForm,
 		"the longest text is taken":                checkLongest,
 		"a second editor's text is not lost":       checkConflict,

@@ -62,6 +62,53 @@ func checkForm(t *testing.T, k Kind) {
 	}
 }
 
+// growing are short texts that would be large pages.
+var growing = map[string]string{
+	"columns": strings.Repeat("|a", 400) + "|\n" + strings.Repeat("|-", 400) + "|\n" +
+		strings.Repeat("|\n", 9000),
+	"one address for many links": "[a]: /" + strings.Repeat("x", 9000) + "\n\n" + strings.Repeat("[a] ", 800),
+	"list items":                 strings.Repeat("- a\n", 5000),
+	"marks":                      strings.Repeat("[](", 6000),
+}
+
+// checkGrowing sends what would be a large page: it comes back with a word at the field, also
+// from a preview, and one that is stored from before is shown as it was typed.
+func checkGrowing(t *testing.T, k Kind) {
+	i := k.start(t)
+	caio := i.As("caio")
+	slug := k.write(caio, k.fields())
+	before := i.Dump()
+	for name, body := range growing {
+		for _, preview := range []string{"", "yes"} {
+			for _, path := range []string{k.Kind.List, k.Kind.Show.Of(slug)} {
+				res := caio.Post(path, at(k.version(i, slug), k.fields("body", body, "preview", preview)))
+				html := res.HTML(t)
+				if res.StatusCode != http.StatusUnprocessableEntity || len(res.Body) > 200_000 ||
+					html.Find("#body-error").Length() != 1 || html.Find(".field-error").Length() != 1 {
+					said := html.Find(".field-error").Text()
+					t.Errorf("%s to %s, preview %q: %d, %d bytes, %q", name, path, preview,
+						res.StatusCode, len(res.Body), said)
+				}
+				if typed := strings.TrimPrefix(html.Find("#body").Text(), "\n"); typed != strings.TrimSpace(body) {
+					t.Errorf("%s to %s: what was typed is gone", name, path)
+				}
+			}
+		}
+	}
+	if i.Dump() != before {
+		t.Error("something was stored")
+	}
+	for name, body := range growing {
+		i.Exec(`UPDATE `+k.Texts+` SET body = $1`, body)
+		res := caio.Get(k.Kind.Show.Of(slug))
+		shown := res.HTML(t).Find("main .prose")
+		if shown.Find("p").Length() != 1 || shown.Find("p").Children().Not("br").Length() > 0 ||
+			len(res.Body) > 200_000 {
+			t.Errorf("%s, from before: %d bytes", name, len(res.Body))
+		}
+	}
+}
+
 // checkLongest sends a text as long as it may be: it is taken in every script,
 // whatever a form makes of it.
 func checkLongest(t *testing.T, k Kind) {

@@ -118,6 +118,23 @@ func TestAnEventThatIsAllDayIsOnTheSameDateEverywhere(t *testing.T) {
 	}
 }
 
+// growing is a short text that would be a large table.
+var growing = strings.Repeat("|a", 400) + "|\n" + strings.Repeat("|-", 400) + "|\n" + strings.Repeat("|\n", 9000)
+
+// A text from before that would be a large page is shown as it was typed, on the page and in
+// the file.
+func TestAnEventThatWouldGrowStaysSmall(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Exec(`UPDATE events SET body = $1`, growing)
+	for _, path := range []string{Show.Of(event(i)), File.Of(event(i))} {
+		res := i.As("bea").Get(path)
+		if res.StatusCode != http.StatusOK || len(res.Body) > 200_000 || !strings.Contains(res.Body, "|a|a|a") {
+			t.Errorf("%s: %d, %d bytes", path, res.StatusCode, len(res.Body))
+		}
+	}
+}
+
 // A form that cannot be saved is shown again with what was typed, and with a message at
 // the field that is wrong.
 func TestAnEventsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
@@ -143,6 +160,9 @@ func TestAnEventsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 			{"body", strings.Repeat("b", 20001), "body"},
 			{"body", "a\x00b", "body"},
 			{"body", "\x1b[31m", "body"},
+			{"body", growing, "body"},
+			{"body", strings.Repeat("- a\n", 5000), "body"},
+			{"body", strings.Repeat("[](", 6000), "body"},
 			{"starts_day", "", "starts_day"},
 			{"starts_day", "4 March", "starts_day"},
 			{"starts_day", "2030-02-30", "starts_day"},
@@ -456,7 +476,7 @@ func TestOnlyEditorsAreOfferedToChangeEvents(t *testing.T) {
 func TestAnEventForACalendarProgram(t *testing.T) {
 	t.Parallel()
 	i := fixture.Start(t, webtest.Options{PublicURL: "https://intranet.example.com"})
-	i.Exec(`UPDATE events SET body = '**Ask** [Bea](/people/1)'`)
+	i.Exec(`UPDATE events SET body = E'**Ask** [Bea](/people/1)\n\n3. c\n4. [d](tel:+55)'`)
 	u, _ := url.Parse(i.URL)
 	secure := func(name string) []string {
 		return []string{"Cookie", "__Host-session=" + i.As(name).Jar.Cookies(u)[0].Value}
@@ -469,8 +489,9 @@ func TestAnEventForACalendarProgram(t *testing.T) {
 			res.Header.Get("Content-Disposition") != `attachment; filename="event.ics"` {
 			t.Errorf("%d, %v", res.StatusCode, res.Header)
 		}
-		lines := strings.Split(res.Body, "\r\n")
-		description := "DESCRIPTION;LANGUAGE=pt-BR:Ask Bea (https://intranet.example.com/people/1)"
+		lines := strings.Split(strings.ReplaceAll(res.Body, "\r\n ", ""), "\r\n")
+		description := "DESCRIPTION;LANGUAGE=pt-BR:Ask Bea (https://intranet.example.com/people/1)" +
+			`\n\n3. c\n4. d (tel:+55)`
 		if lines[0] != "BEGIN:VCALENDAR" || lines[len(lines)-1] != "" ||
 			!slices.Contains(lines, "UID:"+event(i)) || !slices.Contains(lines, description) ||
 			strings.Contains(strings.ReplaceAll(res.Body, "\r\n", ""), "\n") ||

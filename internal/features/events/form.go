@@ -27,7 +27,7 @@ func formOf(e Event, zone *time.Location) Form {
 
 // readForm reads the form of an event: as it was typed, with a text key for each field
 // that is wrong, and what it means in the writer's time zone.
-func readForm(r *http.Request, p *store.Person) (Form, Details) {
+func (h handlers) readForm(r *http.Request, p *store.Person) (Form, Details) {
 	form := typedForm(r)
 	details := Details{Lang: form.Lang, Title: form.Title, Place: form.Place, Body: form.Body, AllDay: form.AllDay}
 	details.Starts = form.moment("starts", form.starts(web.Zone(p)))
@@ -39,6 +39,9 @@ func readForm(r *http.Request, p *store.Person) (Form, Details) {
 		}
 	}
 	form.markInvalid(details)
+	if problem := h.markdown.Problem(form.Body); problem != "" && form.Errors["body"] == "" {
+		form.Errors["body"] = problem
+	}
 	return form, details
 }
 

@@ -19,9 +19,7 @@ func (h handlers) file(w http.ResponseWriter, r *http.Request, p *store.Person) 
 		return err
 	}
 	event, publicURL := page.Event, h.PublicURL.String()
-	if event.Body, err = h.markdown.PlainWithAddresses(event.Body, publicURL); err != nil {
-		return err
-	}
+	event.Body = h.markdown.PlainWithAddresses(event.Body, publicURL)
 	w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="event.ics"`)
 	_, _ = w.Write([]byte(iCalendar(event, publicURL))) // fails only if the client has left

@@ -35,16 +35,12 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, p *store.Person) 
 	if err != nil {
 		return err
 	}
-	body, err := h.markdown.Render(page.Event.Body)
-	if err != nil {
-		return err
-	}
 	return h.Render(w, r, web.Page{
 		Title:   page.Event.Title,
 		Current: Index,
 		Body: showPage(showProps{
 			Page:   page,
-			Body:   body,
+			Body:   h.markdown.Render(page.Event.Body),
 			Zone:   web.Zone(p),
 			Editor: web.Editors.Allows(p),
 		}),
@@ -77,7 +73,7 @@ func (h handlers) renderNew(w http.ResponseWriter, r *http.Request, p *store.Per
 }
 
 func (h handlers) create(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	form, details := readForm(r, p)
+	form, details := h.readForm(r, p)
 	if len(form.Errors) > 0 {
 		return h.renderNew(w, r, p, http.StatusUnprocessableEntity, form)
 	}
@@ -119,7 +115,7 @@ func (h handlers) renderEdit(w http.ResponseWriter, r *http.Request, p *store.Pe
 
 func (h handlers) update(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	id := r.PathValue("id")
-	form, details := readForm(r, p)
+	form, details := h.readForm(r, p)
 	if len(form.Errors) > 0 {
 		return h.renderEdit(w, r, p, http.StatusUnprocessableEntity, &form)
 	}
@@ -136,7 +132,7 @@ func (h handlers) update(w http.ResponseWriter, r *http.Request, p *store.Person
 // gone answers update where somebody has deleted the event: it offers what was typed as
 // a new one.
 func (h handlers) gone(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	form, _ := readForm(r, p)
+	form, _ := h.readForm(r, p)
 	form.Errors[""] = "form.gone"
 	return h.renderNew(w, r, p, http.StatusConflict, form)
 }

@@ -45,10 +45,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, p *store.Person) 
 	if err != nil {
 		return err
 	}
-	body, err := h.Markdown.Render(article.Body)
-	if err != nil {
-		return err
-	}
+	body := h.Markdown.Render(article.Body)
 	return h.Render(w, r, web.Page{
 		Title: article.Title, Current: Index,
 		Body: showPage(showProps{Article: article, Body: body, Zone: web.Zone(p), Editor: web.Editors.Allows(p)}),

@@ -45,10 +45,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, p *store.Person) 
 	if err != nil {
 		return err
 	}
-	body, err := h.Markdown.Render(policy.Body)
-	if err != nil {
-		return err
-	}
+	body := h.Markdown.Render(policy.Body)
 	return h.Render(w, r, web.Page{
 		Title: policy.Title, Current: Index,
 		Body: showPage(showProps{

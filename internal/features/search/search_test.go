@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -57,6 +58,26 @@ func TestASearchShowsWhereAndLeadsThere(t *testing.T) {
 			html.Find(".tabs").Length() != 0 {
 			t.Errorf("%q is searched for", query)
 		}
+	}
+}
+
+// What is found is read within bounds, however much a text would grow.
+func TestATextThatWouldGrowIsFoundAtOnce(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	for _, title := range []string{"One", "Two", "Three"} {
+		put(i, "notes", "en", "Growing "+title, "growing\n\n"+strings.Repeat("|a", 400)+"|\n"+
+			strings.Repeat("|-", 400)+"|\n"+strings.Repeat("|\n", 9000))
+	}
+	put(i, "notes", "en", "Growing four",
+		"growing [a]\n\n[a]: /"+strings.Repeat("x", 9000)+"\n\n"+strings.Repeat("[a]", 3000))
+	began := time.Now()
+	res := i.As("ana").Get(address(Filter{Query: "growing"}))
+	if n := strings.Count(res.Body, "Growing"); n == 0 || n > 8 || len(res.Body) > 100_000 {
+		t.Errorf("%d, %d bytes, %d of them", res.StatusCode, len(res.Body), n)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
 

@@ -108,3 +108,24 @@ func TestAnUnsavedArticleIsNotDropped(t *testing.T) {
 	b.Until(arrived)
 	b.WasAsked("a preview", 1)
 }
+
+// On paper, all of a wide table and of a long line of code is there, and an address once.
+func TestPaperShowsWholeTablesAndCode(t *testing.T) {
+	in := e2e.Start(t)
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(e2e.Editor(t))
+	b.Visit(news.New)
+	b.Until(`online()`)
+	b.Do(`document.querySelector("#body").value = "|" + "Approver of exceptions|".repeat(9) + "\n|" + "-|".repeat(9) + "\n|" +
+		"conceicao.amaral@aroeira.example|".repeat(9) + "\n\n~~~\n" + "ssh -L 5432:database.internal:5432 ".repeat(9) +
+		"\n" + "x".repeat(300) + "\n~~~\n\nSee <https://intranet.example/forms>, www.a.example or [b](https://b.example).";
+		document.querySelector("button[name=preview]").click()`)
+	b.Until(`$(".preview table") && online()`)
+	whole := `$$(".preview table, .preview pre").every(e => e.scrollWidth <= e.clientWidth + 1)`
+	b.Until(`!(` + whole + `)`)
+	b.OnPaper(718)
+	b.Until(`matchMedia("print").matches && ` + whole + ` && document.documentElement.scrollWidth <= innerWidth &&
+		$$(".preview :is(td, th)").every(e => e.getBoundingClientRect().right <= innerWidth)`)
+	b.Until(`$$(".preview a[href^=http]").map(a => getComputedStyle(a, "::after").content !== "none").join() ===
+		"false,false,true"`)
+}

@@ -1,0 +1,201 @@
+package markdown
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	source "github.com/yuin/goldmark/text"
+)
+
+// bareAddress makes links of addresses of pages where a word begins, so that a mark in them,
+// such as an underscore, means nothing.
+type bareAddress struct{}
+
+// Trigger are the characters before an address; a space stands for the start of a line, too.
+func (bareAddress) Trigger() []byte { return []byte{' ', '(', '"'} }
+
+func (bareAddress) Parse(parent ast.Node, block source.Reader, pc parser.Context) ast.Node {
+	line, at := block.PeekLine()
+	skip := 0
+	if c := line[0]; c == ' ' || c == '\t' || c == '(' || c == '"' {
+		skip = 1
+	}
+	length := pageAddress(line[skip:])
+	if length == 0 || at.Padding > 0 || pc.IsInLinkLabel() {
+		return nil
+	}
+	if skip > 0 {
+		ast.MergeOrAppendTextSegment(parent, at.WithStop(at.Start+skip))
+	}
+	words := source.NewSegment(at.Start+skip, at.Start+skip+length)
+	block.Advance(skip + length)
+	return linkOf(words, block.Source())
+}
+
+// linkOf is a link whose words are its address. Where that leads nowhere it is text.
+func linkOf(words source.Segment, text []byte) ast.Node {
+	label := ast.NewTextSegment(words)
+	to := leads(readable(words.Value(text)))
+	if to == "" {
+		return label
+	}
+	link := ast.NewLink()
+	link.Destination = []byte(to)
+	link.AppendChild(link, label)
+	return link
+}
+
+// pageAddress is how long the address of a page is with which text begins; 0 for none.
+func pageAddress(text []byte) int {
+	begin := 0
+	for _, prefix := range []string{"https://", "http://", "www."} {
+		if len(text) > len(prefix) && strings.EqualFold(string(text[:len(prefix)]), prefix) {
+			begin = len(prefix)
+			break
+		}
+	}
+	if begin == 0 {
+		return 0
+	}
+	if first, _ := utf8.DecodeRune(text[begin:]); !unicode.IsLetter(first) && !unicode.IsDigit(first) && first != '[' {
+		return 0
+	}
+	end := begin
+	for end < len(text) && !aSpace(text[end]) {
+		end++
+	}
+	return begin + len(trimAddress(text[begin:end]))
+}
+
+// trimAddress leaves out what ends a sentence or a bracket around an address.
+func trimAddress(address []byte) []byte {
+	for {
+		last, size := utf8.DecodeLastRune(address)
+		open := map[rune]string{')': "(", ']': "[", '}': "{"}[last]
+		switch {
+		case open != "" && bytes.Count(address, []byte(open)) < bytes.Count(address, []byte(string(last))):
+		case size > 0 && open == "" && last != '/' && (strings.ContainsRune("?!.,:;*_~'\\", last) ||
+			last > unicode.MaxASCII && unicode.IsPunct(last)):
+		default:
+			return address
+		}
+		address = address[:len(address)-size]
+	}
+}
+
+// addresses makes links of addresses of pages and mailboxes that stand elsewhere in a text.
+type addresses struct{}
+
+func (addresses) Transform(document *ast.Document, reader source.Reader, _ parser.Context) {
+	var texts []*ast.Text
+	_ = ast.Walk(document, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if kind := n.Kind(); kind == ast.KindLink || kind == ast.KindCodeSpan {
+			return ast.WalkSkipChildren, nil
+		}
+		if text, ok := n.(*ast.Text); ok && entering {
+			texts = append(texts, text)
+		}
+		return ast.WalkContinue, nil
+	})
+	for i := len(texts) - 1; i > 0; i-- { // a word may be in several, such as first_last
+		before, text := texts[i-1], texts[i]
+		if before.NextSibling() == ast.Node(text) && !before.SoftLineBreak() && !before.HardLineBreak() &&
+			before.Segment.Stop == text.Segment.Start && before.IsRaw() == text.IsRaw() && text.Segment.Padding == 0 {
+			before.Segment.Stop = text.Segment.Stop
+			before.SetSoftLineBreak(text.SoftLineBreak())
+			before.SetHardLineBreak(text.HardLineBreak())
+			text.Parent().RemoveChild(text.Parent(), text)
+			texts[i] = nil
+		}
+	}
+	for _, text := range texts {
+		if text != nil && text.Segment.Padding == 0 {
+			linkAddresses(text, reader.Source())
+		}
+	}
+	_ = ast.Walk(document, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if link, ok := n.(*ast.Link); ok && entering && bytes.HasPrefix(link.Destination, []byte("http")) {
+			words := inline(link, reader.Source())
+			if !strings.Contains(words, " ") && leads(words) == string(link.Destination) {
+				link.SetAttributeString(itsAddress, []byte{})
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+}
+
+// linkAddresses splits a text at the addresses in it.
+func linkAddresses(text *ast.Text, written []byte) {
+	parent := text.Parent()
+	for at := text.Segment.Start; at < text.Segment.Stop; {
+		rest := written[at:text.Segment.Stop]
+		begin, end := nextAddress(rest)
+		if end == 0 {
+			return
+		}
+		if begin > 0 {
+			before := ast.NewTextSegment(source.NewSegment(at, at+begin))
+			parent.InsertBefore(parent, text, before)
+		}
+		parent.InsertBefore(parent, text, linkOf(source.NewSegment(at+begin, at+end), written))
+		at += end
+		text.Segment.Start = at
+	}
+}
+
+// nextAddress is where the next address in a text begins and ends; 0 and 0 for none.
+func nextAddress(text []byte) (begin, end int) {
+	from := 0 // where the word may begin
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '@':
+			begin, end := mailbox(text, from, i)
+			if end > 0 {
+				return begin, end
+			}
+			from = i + 1
+		case (c|' ' == 'h' || c|' ' == 'w') && (i == 0 || !inWord(text[:i])):
+			if length := pageAddress(text[i:]); length > 0 {
+				return i, i + length
+			}
+		case aSpace(c):
+			from = i + 1
+		}
+	}
+	return 0, 0
+}
+
+// inWord reports whether a text ends within a word.
+func inWord(text []byte) bool {
+	last, _ := utf8.DecodeLastRune(text)
+	return unicode.IsLetter(last) || unicode.IsDigit(last)
+}
+
+// mailbox is where the address of a mailbox with an @ there begins and ends.
+func mailbox(text []byte, from, at int) (begin, end int) {
+	part := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '.' }
+	begin, end = at, at+1
+	for begin > from {
+		r, size := utf8.DecodeLastRune(text[from:begin])
+		if !part(r) && !strings.ContainsRune("_%+", r) {
+			break
+		}
+		begin -= size
+	}
+	for end < len(text) {
+		r, size := utf8.DecodeRune(text[end:])
+		if !part(r) {
+			break
+		}
+		end += size
+	}
+	end = len(bytes.TrimRight(text[:end], ".-"))
+	if !aMailbox.Match(text[begin:end]) {
+		return 0, 0
+	}
+	return begin, end
+}
