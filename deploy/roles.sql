@@ -63,12 +63,14 @@ GRANT SELECT, INSERT, DELETE ON people_words TO :"app";
 -- News
 GRANT SELECT, INSERT, UPDATE, DELETE ON news, news_texts TO :"app";
 GRANT SELECT, INSERT, DELETE ON news_departments TO :"app";
+GRANT SELECT, INSERT ON news_confirmed TO :"app"; -- goes with its article, and with nothing else
 GRANT SELECT, INSERT ON news_acknowledgements TO :"app"; -- goes with its article, and with nothing else
 
 -- Policies
 GRANT SELECT, INSERT, UPDATE, DELETE ON policy_categories TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON policies TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON policies_texts TO :"app";
+GRANT SELECT, INSERT ON policies_confirmed TO :"app"; -- goes with its policy, and with nothing else
 GRANT SELECT, INSERT ON policies_acknowledgements TO :"app"; -- goes with its policy, and with nothing else
 
 -- Events

@@ -40,11 +40,27 @@ CREATE TABLE news_departments (
     PRIMARY KEY (news_id, department)
 );
 
+-- The texts that people have confirmed, as they were shown: what is written later changes none of them. They go with
+-- what they were of.
+CREATE TABLE news_confirmed (
+    news_id uuid NOT NULL REFERENCES news (id) ON DELETE CASCADE,
+    edition int  NOT NULL,
+    digest  text NOT NULL CHECK (digest ~ '^[0-9a-f]{64}$'), -- SHA-256 of the text
+    lang    text NOT NULL,
+    title   text NOT NULL,
+    summary text NOT NULL,
+    body    text NOT NULL, -- Markdown
+    at      timestamptz NOT NULL DEFAULT now(), -- when somebody confirmed it first
+    PRIMARY KEY (news_id, edition, digest)
+);
+
 -- No index of people: they are not deleted, and the primary key alone answers who has not confirmed.
 CREATE TABLE news_acknowledgements (
     news_id   uuid        NOT NULL REFERENCES news (id) ON DELETE CASCADE,
     edition   int         NOT NULL,
     person_id uuid        NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    digest    text        NOT NULL,
     at        timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (news_id, edition, person_id)
+    PRIMARY KEY (news_id, edition, person_id),
+    FOREIGN KEY (news_id, edition, digest) REFERENCES news_confirmed ON DELETE CASCADE
 );

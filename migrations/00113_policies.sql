@@ -42,12 +42,28 @@ CREATE TABLE policies_texts (
 
 CREATE INDEX policies_texts_search ON policies_texts USING gin (search);
 
+-- The texts that people have confirmed, as they were shown: what is written later changes none of them. They go with
+-- what they were of.
+CREATE TABLE policies_confirmed (
+    policy_id uuid NOT NULL REFERENCES policies (id) ON DELETE CASCADE,
+    edition int  NOT NULL,
+    digest  text NOT NULL CHECK (digest ~ '^[0-9a-f]{64}$'), -- SHA-256 of the text
+    lang    text NOT NULL,
+    title   text NOT NULL,
+    summary text NOT NULL,
+    body    text NOT NULL, -- Markdown
+    at      timestamptz NOT NULL DEFAULT now(), -- when somebody confirmed it first
+    PRIMARY KEY (policy_id, edition, digest)
+);
+
 CREATE TABLE policies_acknowledgements (
     policy_id uuid        NOT NULL REFERENCES policies (id) ON DELETE CASCADE,
     edition   int         NOT NULL,
     person_id uuid        NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    digest    text        NOT NULL,
     at        timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (policy_id, edition, person_id)
+    PRIMARY KEY (policy_id, edition, person_id),
+    FOREIGN KEY (policy_id, edition, digest) REFERENCES policies_confirmed ON DELETE CASCADE
 );
 
 CREATE INDEX policies_acknowledgements_person_id ON policies_acknowledgements (person_id);

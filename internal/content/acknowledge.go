@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,21 +12,34 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// Acknowledge stores that the actor has read that edition of a text. Doing it again changes
-// nothing. It returns store.ErrNotFound if they are not asked to, and store.ErrConflict if
-// the text has changed since.
-func (s Store) Acknowledge(ctx context.Context, actor *store.Person, slug string, edition int) error {
+// Acknowledge stores that the actor has read what they were shown of a text, and keeps that.
+// Doing it again changes nothing. It returns store.ErrNotFound if they are not asked to, and
+// store.ErrConflict if the text has changed since.
+func (s Store) Acknowledge(ctx context.Context, actor *store.Person, slug string, shown Shown) error {
 	return s.Change(ctx, actor, "acknowledge "+s.Kind.Noun, func(tx pgx.Tx) (store.Entry, error) {
 		var id string
 		var current int
 		err := tx.QueryRow(ctx, s.Kind.SQL.Asked, store.Plain(slug), actor.Department).Scan(&id, &current)
-		if err == nil && current != edition {
+		if err == nil && current != shown.Edition {
 			err = store.ErrConflict
 		}
 		if err != nil {
 			return store.Entry{}, err
 		}
-		_, err = tx.Exec(ctx, s.Kind.SQL.Confirm, id, edition, actor.ID)
+		rows, _ := tx.Query(ctx, s.Kind.SQL.Texts, store.Plain(slug))
+		texts, err := pgx.CollectRows(rows, pgx.RowToStructByName[Text])
+		if err != nil {
+			return store.Entry{}, err
+		}
+		at := slices.IndexFunc(texts, func(t Text) bool { return t.SHA256() == shown.Digest })
+		if at < 0 {
+			return store.Entry{}, store.ErrConflict
+		}
+		t := texts[at]
+		_, err = tx.Exec(ctx, s.Kind.SQL.Keep, id, current, shown.Digest, t.Lang, t.Title, t.Summary, t.Body)
+		if err == nil {
+			_, err = tx.Exec(ctx, s.Kind.SQL.Confirm, id, current, shown.Digest, actor.ID)
+		}
 		return store.Entry{}, err
 	})
 }
@@ -40,6 +54,7 @@ type Missing struct {
 	Confirmed int            // those of them who have confirmed
 	People    []store.Person // by name
 	Next      string         // the cursor of the next page; "" on the last one
+	Texts     []Confirmed    // that were confirmed, with the first page alone, without their bodies
 }
 
 // MissingFilter continues the list.
@@ -74,6 +89,7 @@ func (s Store) Missing(ctx context.Context, lang, slug string, f MissingFilter) 
 		batch.Queue(s.Kind.SQL.Count, slug, MaxAsked+1).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&page.Asked, &page.Confirmed)
 		})
+		batch.Queue(s.Kind.SQL.AllConfirmed, slug, maxTexts).Query(store.Collect(&page.Texts))
 	}
 	batch.Queue(s.Kind.SQL.Missing, lang, slug, after.Name, after.ID, f.Limit+1).Query(store.Collect(&page.People))
 	err = s.Send(ctx, batch, "list acknowledgements")
@@ -85,6 +101,8 @@ func (s Store) Missing(ctx context.Context, lang, slug string, f MissingFilter) 
 type AskedPerson struct {
 	Name, Email, Department string
 	ConfirmedAt             *time.Time // nil: not yet
+	Edition                 int        // 0: not yet
+	Digest                  string     // of the text; "": not yet
 }
 
 // Export records the export, and returns everybody who is asked to confirm a text, by name,

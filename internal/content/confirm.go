@@ -2,6 +2,7 @@ package content
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/carameloai/intranet/internal/i18n"
@@ -11,12 +12,12 @@ import (
 
 const missingPerPage = 50
 
-// Acknowledge notes that the reader has read a text, in the edition that they
-// were shown, and leads back to it.
+// Acknowledge notes that the reader has read a text as they were shown it, and leads back to
+// it. If it has changed meanwhile nothing is noted: they are shown what it is now.
 func (h Handlers) Acknowledge(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	slug := r.PathValue("slug")
 	back := h.Texts.Kind.Show.Of(slug)
-	err := h.Texts.Acknowledge(r.Context(), p, slug, web.Number(r.PostForm.Get("edition")))
+	err := h.Texts.Acknowledge(r.Context(), p, slug, shown(r.PostForm.Get("edition"), r.PostForm.Get("text")))
 	return h.Settle(w, r, err,
 		web.Flash{Text: "notice.acknowledged", Next: back},
 		web.Flash{Text: "notice.acknowledgement.changed", Next: back})
@@ -31,7 +32,7 @@ func (h Handlers) Acknowledgements(w http.ResponseWriter, r *http.Request, p *st
 	}
 	return h.Render(w, r, web.Page{
 		Title: i18n.T(r.Context(), "acknowledgements.title"), Current: h.Texts.Kind.List,
-		Body: missingPage(missingProps{Kind: h.Texts.Kind, Slug: slug, After: after, Page: missing}),
+		Body: missingPage(missingProps{Kind: h.Texts.Kind, Slug: slug, After: after, Page: missing, Zone: web.Zone(p)}),
 	})
 }
 
@@ -44,15 +45,17 @@ func (h Handlers) Export(w http.ResponseWriter, r *http.Request, p *store.Person
 	}
 	return web.Spreadsheet[AskedPerson]{
 		Name: "acknowledgements-" + r.PathValue("slug") + ".csv",
-		Head: []string{"name", "email", "department", "acknowledged_at"},
-		Rows: asked, Row: exportedRow,
+		Head: []string{"name", "email", "department", "acknowledged_at", "edition", "text"},
+		Rows: asked, Row: func(p AskedPerson) []string { return h.exportedRow(r.PathValue("slug"), p) },
 	}.Send(h.Server, w, r)
 }
 
-func exportedRow(p AskedPerson) []string {
-	at := ""
-	if p.ConfirmedAt != nil {
-		at = p.ConfirmedAt.UTC().Format(time.RFC3339)
+// exportedRow ends with where the text is that the person has confirmed.
+func (h Handlers) exportedRow(slug string, p AskedPerson) []string {
+	if p.ConfirmedAt == nil {
+		return []string{p.Name, p.Email, p.Department, "", "", ""}
 	}
-	return []string{p.Name, p.Email, p.Department, at}
+	edition := strconv.Itoa(p.Edition)
+	text := h.PublicURL.String() + h.Texts.Kind.Confirmed.Of(slug, "edition", edition, "text", p.Digest)
+	return []string{p.Name, p.Email, p.Department, p.ConfirmedAt.UTC().Format(time.RFC3339), edition, text}
 }

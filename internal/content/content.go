@@ -43,6 +43,7 @@ type Pages struct {
 	DeleteTranslation paths.Pattern
 	Acknowledgement   paths.Pattern // what confirms that one has read it
 	Acknowledgements  paths.Pattern // who has yet to confirm
+	Confirmed         paths.Pattern // a text that was confirmed
 	Export            paths.Pattern // of who has confirmed
 }
 

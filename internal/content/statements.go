@@ -8,11 +8,13 @@ package content
 //     edition is what people confirm, and moves on when they are asked to confirm
 //     again;
 //   - a table of their texts, one row a language;
-//   - a table of acknowledgements (thing, edition, person_id, at), whose primary
-//     key are the first three.
+//   - a table of the texts that people have confirmed, as they were shown: thing,
+//     edition, digest, the text, and when it was confirmed first;
+//   - a table of acknowledgements (thing, edition, digest, person_id, at), one for
+//     each person and edition.
 //
 // An acknowledgement is a person's own act and stands for years: in its own table,
-// once for each edition and with its time. The server's role can add one, and
+// once for each edition, with its time and the text that was shown. The server's role can add one, and
 // neither change nor remove it. The audit trail, which expires, has none.
 type Statements struct {
 	// Lock keeps others from adding one until this transaction ends.
@@ -38,9 +40,21 @@ type Statements struct {
 	// confirm it: its id and edition. It locks it so that the edition stays, and nobody
 	// else waits.
 	Asked string
-	// Confirm notes that the person $3 has read the edition $2 of what has the id $1. A
-	// second time changes nothing.
+	// Keep keeps a text that somebody confirms: of what has the id $1, in the edition $2,
+	// its digest $3, language $4, title $5, summary $6 and body $7.
+	Keep string
+	// Confirm notes that the person $4 has read the text with the digest $3 in the edition
+	// $2 of what has the id $1. A second time changes nothing.
 	Confirm string
+	// Mine are the Confirmed of what has the slug $1 that the person $2 has confirmed, at
+	// most $3, the latest edition first.
+	Mine string
+	// Confirmed is the Confirmed of what has the slug $1 in the edition $2 with the digest $3:
+	// the latest where those are 0 and "".
+	Confirmed string
+	// AllConfirmed are the Confirmed of what has the slug $1, at most $2, the latest edition
+	// first, without summary and body.
+	AllConfirmed string
 	// MustRead finds what has the slug $2 and must be read: its title in the language
 	// $1, or else the one that it was written with.
 	MustRead string

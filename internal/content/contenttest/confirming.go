@@ -3,6 +3,7 @@ package contenttest
 import (
 	"encoding/csv"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,7 +17,35 @@ import (
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
-func edition(n string) url.Values { return url.Values{"edition": {n}} }
+// shown is the form that confirms what a page shows, without the key that lets it be sent once
+// alone; nil where there is none.
+func (k Kind) shown(b *webtest.Browser, slug string) url.Values {
+	b.I.T.Helper()
+	var form url.Values
+	inputs := b.Get(k.Kind.Show.Of(slug)).HTML(b.I.T).Find(".acknowledgement form input")
+	for _, input := range inputs.Filter("[name=edition], [name=text]").EachIter() {
+		if form == nil {
+			form = url.Values{}
+		}
+		form.Set(input.AttrOr("name", ""), input.AttrOr("value", ""))
+	}
+	return form
+}
+
+// confirmed is the table of texts that were confirmed.
+func (k Kind) confirmed() string {
+	return strings.TrimSuffix(k.Acknowledgements, "acknowledgements") + "confirmed"
+}
+
+// digest is one of a text that nobody was shown.
+var digest = strings.Repeat("0", 64)
+
+// keep keeps such a text of everything there is.
+func (k Kind) keep(i *webtest.Intranet) {
+	i.T.Helper()
+	i.Exec(`INSERT INTO `+k.confirmed()+` (`+k.Key+`, edition, digest, lang, title, summary, body)
+		SELECT id, 1, $1, 'en', 'Kept', 'Kept', 'Kept' FROM `+k.Table, digest)
+}
 
 func checkConfirming(t *testing.T, k Kind) {
 	i := k.start(t)
@@ -27,7 +56,7 @@ func checkConfirming(t *testing.T, k Kind) {
 		return b.Get(k.Kind.Show.Of(slug)).HTML(t).Find(".acknowledgement " + part).Length()
 	}
 	form := bea.Get(k.Kind.Show.Of(slug)).HTML(t).Find(".acknowledgement form")
-	sent := edition(form.Find("input[name=edition]").AttrOr("value", ""))
+	sent, seen := k.shown(bea, slug), k.shown(ana, slug)
 	for name, value := range map[string]string{"person": i.IDs["ana"], "person_id": i.IDs["ana"], "at": "2020-01-01"} {
 		sent.Set(name, value)
 	}
@@ -58,19 +87,24 @@ func checkConfirming(t *testing.T, k Kind) {
 		t.Error("it is still on the home page")
 	}
 	for _, other := range []string{free, "no-such", "\x00"} {
-		if res := ana.Post(k.Kind.Acknowledgement.Of(other), edition("1")); res.StatusCode != http.StatusNotFound {
+		if res := ana.Post(k.Kind.Acknowledgement.Of(other), seen); res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d", other, res.StatusCode)
 		}
 	}
-	for _, other := range []string{"0", "2", "-1", ""} {
-		ana.Post(k.Kind.Acknowledgement.Of(slug), edition(other))
+	for _, other := range [][2]string{
+		{"edition", "0"}, {"edition", "2"}, {"edition", "-1"}, {"edition", ""}, {"text", ""}, {"text", "\x00"},
+		{"text", digest}, {"text", strings.ToUpper(seen.Get("text"))},
+	} {
+		form := maps.Clone(seen)
+		form.Set(other[0], other[1])
+		ana.Post(k.Kind.Acknowledgement.Of(slug), form)
 		said := ana.Get(k.Kind.Show.Of(slug)).HTML(t).Find("[role=status]").Text()
 		if !strings.Contains(said, "mudou") {
-			t.Errorf("edition %q: %q", other, said)
+			t.Errorf("%s %q: %q", other[0], other[1], said)
 		}
 	}
 	caio.Post(k.Kind.Show.Of(slug)+"/unpublish", at(k.version(i, slug), nil))
-	if res := ana.Post(k.Kind.Acknowledgement.Of(slug), edition("1")); res.StatusCode != http.StatusNotFound {
+	if res := ana.Post(k.Kind.Acknowledgement.Of(slug), seen); res.StatusCode != http.StatusNotFound {
 		t.Errorf("a draft: %d", res.StatusCode)
 	}
 	if i.Count(k.Acknowledgements) != 1 {
@@ -88,7 +122,8 @@ func checkEditions(t *testing.T, k Kind) {
 	i := k.start(t)
 	caio, bea := i.As("caio"), i.As("bea")
 	slug := k.write(caio, k.mustRead())
-	bea.Post(k.Kind.Acknowledgement.Of(slug), edition("1"))
+	first := k.shown(bea, slug)
+	bea.Post(k.Kind.Acknowledgement.Of(slug), first)
 	for _, again := range []string{"", "yes"} {
 		caio.Post(k.Kind.Show.Of(slug), at(k.version(i, slug), k.mustRead("again", again, "title", "Changed")))
 		box := bea.Get(k.Kind.Show.Of(slug)).HTML(t).Find(".acknowledgement")
@@ -97,13 +132,90 @@ func checkEditions(t *testing.T, k Kind) {
 			t.Errorf("asked again %q: %q", again, box.Text())
 		}
 	}
-	bea.Post(k.Kind.Acknowledgement.Of(slug), edition("1"))
+	second := k.shown(bea, slug)
+	bea.Post(k.Kind.Acknowledgement.Of(slug), first)
+	bea.Post(k.Kind.Acknowledgement.Of(slug), url.Values{"edition": second["edition"], "text": first["text"]})
 	if i.Count(k.Acknowledgements) != 1 {
 		t.Error("the text that they were shown is not the one that is there")
 	}
-	bea.Post(k.Kind.Acknowledgement.Of(slug), edition("2"))
+	bea.Post(k.Kind.Acknowledgement.Of(slug), second)
 	if i.Count(k.Acknowledgements) != 2 {
 		t.Error("it is not confirmed anew, or not on record from before")
+	}
+}
+
+// checkShown: what counts is the text that the page showed. If it was changed meanwhile, in
+// any way and without asking again, nothing is noted, and what it is now is asked for. What
+// was confirmed stays to be read, whatever is written later, for the person and for editors.
+func checkShown(t *testing.T, k Kind) {
+	i := k.start(t)
+	caio, bea, ana := i.As("caio"), i.As("bea"), i.As("ana")
+	slug := k.write(caio, k.mustRead("body", "The **first** text."))
+	show, confirm := k.Kind.Show.Of(slug), k.Kind.Acknowledgement.Of(slug)
+	for _, changed := range [][2]string{
+		{"body", "Another text."}, {"title", "Another title"}, {"summary", "Another summary."}, {"body", "Once more."},
+	} {
+		old := k.shown(bea, slug)
+		caio.Post(show, at(k.version(i, slug), k.mustRead(changed[0], changed[1])))
+		res := bea.Post(confirm, old)
+		page := bea.Get(show).HTML(t)
+		if res.Header.Get("Location") != show || i.Count(k.Acknowledgements)+i.Count(k.confirmed()) != 0 ||
+			!strings.Contains(page.Find("[role=status]").Text(), "changed meanwhile") ||
+			!strings.Contains(page.Find("main").Text(), strings.TrimSuffix(changed[1], ".")) ||
+			page.Find(".acknowledgement form").Length() != 1 {
+			t.Errorf("%s: %d, %q", changed[0], res.StatusCode, page.Find("main").Text())
+		}
+	}
+	// Settings and other languages are not what was read.
+	old := k.shown(bea, slug)
+	caio.Post(show, at(k.version(i, slug), k.mustRead("lang", "pt", "title", "Almoço", "body", "Em português.")))
+	bea.Post(confirm, old)
+	ana.Post(confirm, k.shown(ana, slug))
+	if i.Count(k.Acknowledgements) != 2 || i.Count(k.confirmed()) != 2 {
+		t.Fatalf("%d confirmations of %d texts", i.Count(k.Acknowledgements), i.Count(k.confirmed()))
+	}
+	for lang, again := range map[string]string{"en": "", "pt": "yes"} {
+		form := k.mustRead("lang", lang, "title", "Later", "body", "Later.", "again", again)
+		caio.Post(show, at(k.version(i, slug), form))
+	}
+	bea.Post(confirm, k.shown(bea, slug))
+	mine := bea.Get(confirm).HTML(t)
+	if mine.Find(".confirmed .prose").Text() != "Later.\n" || mine.Find(".tabs a").Length() != 2 {
+		t.Errorf("the second edition: %q", mine.Find("main").Text())
+	}
+	for b, want := range map[*webtest.Browser]string{bea: "Once more.\n", ana: "Em português.\n"} {
+		page := b.Get(k.Kind.Acknowledgement.Of(slug, "edition", "1"))
+		if got := page.HTML(t).Find(".confirmed .prose").Text(); got != want {
+			t.Errorf("%d, %q, want %q", page.StatusCode, got, want)
+		}
+	}
+	if bea.Get(show).HTML(t).Find(".acknowledgement a[href='"+confirm+"']").Length() != 1 {
+		t.Error("nothing leads to what was confirmed")
+	}
+	if res := caio.Get(confirm); res.StatusCode != http.StatusNotFound {
+		t.Errorf("what nobody confirmed: %d", res.StatusCode)
+	}
+	links := caio.Get(k.Kind.Acknowledgements.Of(slug)).HTML(t).Find(".confirmed-texts a")
+	found := []string{}
+	for _, a := range links.EachIter() {
+		found = append(found, caio.Get(a.AttrOr("href", "")).HTML(t).Find(".confirmed .prose").Text())
+		if res := bea.Get(a.AttrOr("href", "")); res.StatusCode != http.StatusForbidden {
+			t.Errorf("a reader sees what others confirmed: %d", res.StatusCode)
+		}
+	}
+	if slices.Sort(found); !slices.Equal(found, []string{"Em português.\n", "Later.\n", "Once more.\n"}) {
+		t.Errorf("editors see %q", found)
+	}
+	for _, query := range [][]string{
+		{"edition", "8"}, {"edition", "1", "text", "x"}, {"edition", "9", "text", digest},
+	} {
+		if res := caio.Get(k.Kind.Confirmed.Of(slug, query...)); res.StatusCode != http.StatusNotFound {
+			t.Errorf("%q: %d", query, res.StatusCode)
+		}
+	}
+	caio.Post(show+"/delete", at(k.version(i, slug), nil))
+	if i.Count(k.Acknowledgements)+i.Count(k.confirmed()) != 0 {
+		t.Error("it is there without what it was of")
 	}
 }
 
@@ -114,7 +226,7 @@ func checkMissing(t *testing.T, k Kind) {
 	i.Exec(`INSERT INTO people (name, email)
 		SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series(100, 199) n`)
 	i.Exec(`INSERT INTO people (name, email, active) VALUES ('Gone', 'gone@aroeira.example', false)`)
-	i.As("bea").Post(k.Kind.Acknowledgement.Of(slug), edition("1"))
+	i.As("bea").Post(k.Kind.Acknowledgement.Of(slug), k.shown(i.As("bea"), slug))
 	names, pages := map[string]bool{}, 0
 	for path := k.Kind.Acknowledgements.Of(slug); path != ""; pages++ {
 		html := caio.Get(path).HTML(t)
@@ -157,16 +269,19 @@ func checkExport(t *testing.T, k Kind) {
 	slug, free := k.write(caio, k.mustRead()), k.write(caio, k.fields("title", "Need not be read"))
 	i.Exec(`UPDATE people SET name = '=1+1', department = NULL WHERE id = $1`, i.IDs["bea"])
 	i.Exec(`INSERT INTO people (name, email, active) VALUES ('Gone', 'gone@aroeira.example', false)`)
-	i.Exec(`INSERT INTO `+k.Acknowledgements+` (`+k.Key+`, edition, person_id, at)
-		SELECT id, 1, $1, '2026-01-02T03:04:05Z' FROM `+k.Table+` WHERE slug = $2`, i.IDs["ana"], slug)
+	k.keep(i)
+	i.Exec(`INSERT INTO `+k.Acknowledgements+` (`+k.Key+`, edition, digest, person_id, at)
+		SELECT id, 1, $3, $1, '2026-01-02T03:04:05Z' FROM `+k.Table+` WHERE slug = $2`, i.IDs["ana"], slug, digest)
 	calls, recorded := i.Calls.Load(), len(i.Recorded())
 	res := caio.Post(k.Kind.Export.Of(slug), nil)
 	rows, err := csv.NewReader(strings.NewReader(res.Body)).ReadAll()
-	if err != nil || len(rows) != 4 || strings.Join(rows[0], ",") != "name,email,department,acknowledged_at" {
+	if err != nil || len(rows) != 4 || strings.Join(rows[0], ",") != "name,email,department,acknowledged_at,edition,text" {
 		t.Fatalf("%q, %v", rows, err)
 	}
+	confirmed := k.Kind.Confirmed.Of(slug, "edition", "1", "text", digest)
 	for n, want := range []string{
-		"bea@aroeira.example||", "ana@aroeira.example|Finanzas|2026-01-02T03:04:05Z", "caio@aroeira.example|Finanzas|",
+		"bea@aroeira.example||||", "ana@aroeira.example|Finanzas|2026-01-02T03:04:05Z|1|http://127.0.0.1" + confirmed,
+		"caio@aroeira.example|Finanzas|||",
 	} {
 		if got := strings.Join(rows[n+1][1:], "|"); got != want {
 			t.Errorf("row %d: %q, want %q", n, got, want)
@@ -202,8 +317,9 @@ func checkMissingPlan(t *testing.T, k Kind) {
 	i.Exec(`INSERT INTO people (name, email, department)
 		SELECT 'Person ' || n, n || '@aroeira.example', CASE n % 2 WHEN 0 THEN 'finance' END
 		FROM generate_series(1, 20000) n`)
-	i.Exec(`INSERT INTO ` + k.Acknowledgements + ` (` + k.Key + `, edition, person_id)
-		SELECT n.id, 1, p.id FROM ` + k.Table + ` n, people p WHERE p.name LIKE '%7'`)
+	k.keep(i)
+	i.Exec(`INSERT INTO `+k.Acknowledgements+` (`+k.Key+`, edition, digest, person_id)
+		SELECT n.id, 1, $1, p.id FROM `+k.Table+` n, people p WHERE p.name LIKE '%7'`, digest)
 	i.Exec(`VACUUM ANALYZE people`)
 	i.Exec(`VACUUM ANALYZE ` + k.Acknowledgements)
 	ReadsAnIndex(t, i, k.Kind, slug)
@@ -237,8 +353,16 @@ func ReadsAnIndex(t *testing.T, i *webtest.Intranet, kind content.Kind, slug str
 func checkEvidence(t *testing.T, k Kind) {
 	i := k.start(t)
 	slug := k.write(i.As("caio"), k.mustRead())
-	i.As("bea").Post(k.Kind.Acknowledgement.Of(slug), edition("1"))
+	i.As("bea").Post(k.Kind.Acknowledgement.Of(slug), k.shown(i.As("bea"), slug))
 	table := k.Acknowledgements
+	for _, sql := range []string{
+		`UPDATE ` + k.confirmed() + ` SET body = 'Other'`, `DELETE FROM ` + k.confirmed(), `TRUNCATE ` + k.confirmed(),
+	} {
+		_, err := i.Store.Pool.Exec(t.Context(), sql)
+		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "42501" {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
 	for _, sql := range []string{
 		`UPDATE ` + table + ` SET at = now() - interval '1 year'`, `DELETE FROM ` + table, `TRUNCATE ` + table,
 		`INSERT INTO ` + table + ` SELECT * FROM ` + table + `

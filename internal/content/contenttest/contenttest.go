@@ -40,33 +40,37 @@ type Wrong struct{ Field, Value, At string }
 // Check tests it.
 func Check(t *testing.T, k Kind) {
 	for name, check := range map[string]func(*testing.T, Kind){
-		"its Markdown cannot run":                  checkMarkdown,
-		"it is previewed, and nothing is saved":    checkPreview,
-		"a text that would grow is refused":        checkGrowing,
-		"what does not fit comes back":             checkForm,
-		"the longest text is taken":                checkLongest,
-		"a second editor's text is not lost":       checkConflict,
-		"translations are added and removed":       checkTranslations,
-		"what somebody deleted is saved anew":      checkGone,
-		"its slug is of its first title":           checkSlugs,
-		"other fields of the form change nothing":  checkExtra,
-		"only editors are offered to change it":    checkOffers,
-		"readers change nothing":                   checkReaders,
-		"readers confirm what must be read":        checkConfirming,
-		"a new edition is confirmed anew":          checkEditions,
-		"who has yet to confirm is listed":         checkMissing,
-		"who has confirmed is exported":            checkExport,
-		"that list is read from an index":          checkMissingPlan,
-		"a confirmation cannot be taken back":      checkEvidence,
-		"it is found in the language it has there": checkFound,
+		"its Markdown cannot run":                   checkMarkdown,
+		"it is previewed, and nothing is saved":     checkPreview,
+		"a text that would grow is refused":         checkGrowing,
+		"what does not fit comes back":              checkForm,
+		"the longest text is taken":                 checkLongest,
+		"a second editor's text is not lost":        checkConflict,
+		"translations are added and removed":        checkTranslations,
+		"what somebody deleted is saved anew":       checkGone,
+		"its slug is of its first title":            checkSlugs,
+		"other fields of the form change nothing":   checkExtra,
+		"only editors are offered to change it":     checkOffers,
+		"readers change nothing":                    checkReaders,
+		"readers confirm what must be read":         checkConfirming,
+		"a new edition is confirmed anew":           checkEditions,
+		"what the page showed is what is confirmed": checkShown,
+		"who has yet to confirm is listed":          checkMissing,
+		"who has confirmed is exported":             checkExport,
+		"that list is read from an index":           checkMissingPlan,
+		"a confirmation cannot be taken back":       checkEvidence,
+		"it is found in the language it has there":  checkFound,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); check(t, k) })
 	}
 }
 
+// start runs an intranet in which nobody has confirmed anything.
 func (k Kind) start(t *testing.T) *webtest.Intranet {
 	t.Helper()
-	return k.Start(t, webtest.Options{})
+	i := k.Start(t, webtest.Options{})
+	i.Exec(`DELETE FROM ` + k.confirmed()) // and with each text who has confirmed it
+	return i
 }
 
 // fields are the form with other values, given as pairs.

@@ -115,6 +115,7 @@ func checkReaders(t *testing.T, k Kind) {
 	bea, form, before := i.As("bea"), at(k.version(i, slug), k.fields()), i.Dump()
 	readers := map[string]bool{
 		"GET " + k.Kind.List: true, "GET " + string(k.Kind.Show): true, "POST " + string(k.Kind.Acknowledgement): true,
+		"GET " + string(k.Kind.Acknowledgement): true,
 	}
 	for _, route := range i.Server.Features()[0].Routes(i.Server) {
 		if what := route.Method + " " + route.Path; readers[what] {

@@ -115,7 +115,7 @@ func TestReadersSeeWhatIsPublishedAndForThem(t *testing.T) {
 				t.Errorf("%s is asked to confirm %s", name, a.Slug)
 			}
 			// Who is not asked cannot confirm.
-			if err := news.Acknowledge(i.Request(name), reader, a.Slug, 1); (err == nil) != reads {
+			if err := news.Acknowledge(i.Request(name), reader, a.Slug, shown(a)); (err == nil) != reads {
 				t.Errorf("%s confirms %s: %v", name, a.Slug, err)
 			}
 		}
@@ -225,7 +225,7 @@ func TestWhoHasYetToConfirmIsOfTheArticlesDepartments(t *testing.T) {
 	check("all", "1 of 4", "Ana Bea Caio")
 	check("both", "0 of 3", "Ana Bea Caio")
 	check("finance", "0 of 2", "Ana Bea")
-	if err := news.Acknowledge(i.Request("bea"), i.Person("bea"), "finance", 1); err != nil {
+	if err := news.Acknowledge(i.Request("bea"), i.Person("bea"), "finance", shown(finance)); err != nil {
 		t.Fatal(err)
 	}
 	check("finance", "1 of 2", "Ana")
@@ -249,13 +249,13 @@ func TestWhoHasYetToConfirmIsOfTheArticlesDepartments(t *testing.T) {
 func TestTheListOfADepartmentIsReadFromAnIndex(t *testing.T) {
 	t.Parallel()
 	both := written("both", -time.Hour, "it", "finance")
-	both.MustRead = true
+	both.MustRead, both.Acknowledged = true, []string{"ana@aroeira.example"}
 	_, i := with(t, both)
 	i.Exec(`INSERT INTO people (name, email, department)
 		SELECT 'Person ' || n, n || '@aroeira.example', (ARRAY['it', 'finance'])[1 + n % 2]
 		FROM generate_series(1, 20000) n`)
-	i.Exec(`INSERT INTO news_acknowledgements (news_id, edition, person_id)
-		SELECT n.id, 1, p.id FROM news n, people p WHERE p.name LIKE '%7'`)
+	i.Exec(`INSERT INTO news_acknowledgements (news_id, edition, digest, person_id)
+		SELECT c.news_id, 1, c.digest, p.id FROM news_confirmed c, people p WHERE p.name LIKE '%7'`)
 	i.Exec(`VACUUM ANALYZE people`)
 	i.Exec(`VACUUM ANALYZE news_acknowledgements`)
 	contenttest.ReadsAnIndex(t, i, kind, "both")
@@ -315,4 +315,9 @@ func FuzzNewsCursor(f *testing.F) {
 			}
 		}
 	})
+}
+
+// shown is what the page of an article shows.
+func shown(a newArticle) content.Shown {
+	return content.Shown{Edition: 1, Digest: a.Texts[0].SHA256()}
 }

@@ -162,8 +162,17 @@ func (a newArticle) queue(batch *pgx.Batch) {
 	batch.Queue(`INSERT INTO news_departments (news_id, department)
 		SELECT n.id, d FROM news n, unnest($2::text[]) d WHERE n.slug = $1`, a.Slug, a.Departments)
 	// Within a few days each, and always at the same moments.
-	batch.Queue(`INSERT INTO news_acknowledgements (news_id, edition, person_id, at)
-		SELECT n.id, n.edition, p.id,
+	for _, t := range a.Texts {
+		batch.Queue(`INSERT INTO news_confirmed (news_id, edition, digest, lang, title, summary, body, at)
+			SELECT n.id, n.edition, $2, $3, $4, $5, $6, n.published_at
+			FROM news n WHERE n.slug = $1 AND $7::text[] <> '{}'`,
+			a.Slug, t.SHA256(), t.Lang, t.Title, t.Summary, t.Body, a.Acknowledged)
+	}
+	batch.Queue(`INSERT INTO news_acknowledgements (news_id, edition, digest, person_id, at)
+		SELECT n.id, n.edition, c.digest, p.id,
 			least(n.published_at + abs(hashtext(p.email)) % 400000 * interval '1 second', now())
-		FROM news n, people p WHERE n.slug = $1 AND p.email = ANY ($2)`, a.Slug, a.Acknowledged)
+		FROM news n CROSS JOIN people p CROSS JOIN LATERAL (
+			SELECT c.digest FROM news_confirmed c WHERE c.news_id = n.id AND c.lang IN (p.lang, n.lang)
+			ORDER BY c.lang = p.lang DESC LIMIT 1
+		) c WHERE n.slug = $1 AND p.email = ANY ($2)`, a.Slug, a.Acknowledged)
 }

@@ -27,6 +27,7 @@ const (
 	Delete            paths.Pattern = Show + "/delete"
 	Acknowledgement   paths.Pattern = Show + "/acknowledgement"
 	Acknowledgements  paths.Pattern = Show + "/acknowledgements"
+	Confirmed         paths.Pattern = Acknowledgements + "/text"
 	Export            paths.Pattern = Acknowledgements + "/export"
 )
 
@@ -62,6 +63,7 @@ func Feature() web.Feature {
 		Grants: `
 GRANT SELECT, INSERT, UPDATE, DELETE ON news, news_texts TO :"app";
 GRANT SELECT, INSERT, DELETE ON news_departments TO :"app";
+GRANT SELECT, INSERT ON news_confirmed TO :"app"; -- goes with its article, and with nothing else
 GRANT SELECT, INSERT ON news_acknowledgements TO :"app"; -- goes with its article, and with nothing else
 `,
 	}
@@ -105,7 +107,9 @@ func routes(s *web.Server) []web.Route {
 		web.Post(Unpublish, web.Editors, h.unpublish),
 		web.Post(Delete, web.Editors, h.delete),
 		web.Post(Acknowledgement, web.Employees, h.Acknowledge),
+		web.Get(Acknowledgement, web.Employees, h.Mine),
 		web.Get(Acknowledgements, web.Editors, h.Acknowledgements),
+		web.Get(Confirmed, web.Editors, h.Confirmed),
 		web.Post(Export, web.Editors, h.Export),
 	}
 }

@@ -20,6 +20,8 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 // fixture is what the tests of every feature need to know of news. There are hello
 // and must, which must be read; later and draft, which nobody sees yet; and others,
 // which is for another department than that of the company of the tests.
+//
+// Everybody has confirmed must.
 var fixture = webtest.Fixture{
 	Feature: Feature,
 	Fill: func(i *webtest.Intranet) {
@@ -27,7 +29,7 @@ var fixture = webtest.Fixture{
 		soon := time.Now().Add(time.Hour)
 		for _, a := range []newArticle{
 			{Slug: "hello", PublishedAt: soon.Add(-2 * time.Hour)},
-			{Slug: "must", PublishedAt: soon.Add(-3 * time.Hour), MustRead: true},
+			{Slug: "must", PublishedAt: soon.Add(-3 * time.Hour), MustRead: true, Acknowledged: everybody},
 			{Slug: "later", PublishedAt: soon}, {Slug: "draft"},
 			{Slug: "others", PublishedAt: soon.Add(-2 * time.Hour), Departments: []string{"sales"}},
 		} {
@@ -76,6 +78,9 @@ func TestNewsAsTexts(t *testing.T) {
 		Table: "news", Texts: "news_texts", Acknowledgements: "news_acknowledgements", Key: "news_id",
 	})
 }
+
+// everybody in the company of the tests.
+var everybody = []string{"ana@aroeira.example", "bea@aroeira.example", "caio@aroeira.example"}
 
 // start runs an intranet with news in it.
 func start(t testing.TB) *webtest.Intranet { return fixture.Start(t, webtest.Options{}) }

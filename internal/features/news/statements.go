@@ -10,7 +10,7 @@ var kind = content.Kind{
 	Noun: "news",
 	Pages: content.Pages{
 		List: Index, Show: Show, Edit: Edit, DeleteTranslation: DeleteTranslation,
-		Acknowledgement: Acknowledgement, Acknowledgements: Acknowledgements, Export: Export,
+		Acknowledgement: Acknowledgement, Acknowledgements: Acknowledgements, Confirmed: Confirmed, Export: Export,
 	},
 	Words: content.Words{
 		All: "news.title", New: "news.new", Change: "news.edit", Conflict: "news.conflict", Stored: "news.stored",
@@ -56,8 +56,26 @@ var statements = content.Statements{
 			AND (NOT EXISTS (SELECT FROM news_departments t WHERE t.news_id = n.id)
 				OR EXISTS (SELECT FROM news_departments t WHERE t.news_id = n.id AND t.department = $2))
 		FOR KEY SHARE OF n`,
+	Keep: `
+		INSERT INTO news_confirmed (news_id, edition, digest, lang, title, summary, body)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 	Confirm: `
-		INSERT INTO news_acknowledgements (news_id, edition, person_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+		INSERT INTO news_acknowledgements (news_id, edition, digest, person_id)
+		VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+	Mine: `
+		SELECT c.edition, c.digest, c.lang, c.title, c.summary, c.body, a.at
+		FROM news n JOIN news_acknowledgements a ON a.news_id = n.id
+		JOIN news_confirmed c ON c.news_id = n.id AND c.edition = a.edition AND c.digest = a.digest
+		WHERE n.slug = $1 AND a.person_id = $2 ORDER BY c.edition DESC LIMIT $3`,
+	Confirmed: `
+		SELECT c.edition, c.digest, c.lang, c.title, c.summary, c.body, c.at
+		FROM news n JOIN news_confirmed c ON c.news_id = n.id
+		WHERE n.slug = $1 AND $2 IN (c.edition, 0) AND $3 IN (c.digest, '')
+		ORDER BY c.edition DESC, c.at DESC, c.digest LIMIT 1`,
+	AllConfirmed: `
+		SELECT c.edition, c.digest, c.lang, c.title, '' AS summary, '' AS body, c.at
+		FROM news n JOIN news_confirmed c ON c.news_id = n.id
+		WHERE n.slug = $1 ORDER BY c.edition DESC, c.at DESC, c.digest LIMIT $2`,
 	MustRead: `
 		SELECT t.title FROM news n JOIN LATERAL (
 			SELECT * FROM news_texts x WHERE x.news_id = n.id AND x.lang IN ($1, n.lang)
@@ -107,7 +125,8 @@ var statements = content.Statements{
 		SELECT n.id, t.title FROM news n JOIN news_texts t ON t.news_id = n.id AND t.lang = n.lang
 		WHERE n.slug = $1 AND n.must_read`,
 	Export: `
-		SELECT p.name, p.email, coalesce(d.names->>$1, d.names->>'en', '') AS department, a.at AS confirmed_at
+		SELECT p.name, p.email, coalesce(d.names->>$1, d.names->>'en', '') AS department, a.at AS confirmed_at,
+			coalesce(a.edition, 0) AS edition, coalesce(a.digest, '') AS digest
 		FROM news n CROSS JOIN LATERAL (
 			SELECT p.id FROM news_departments t JOIN people p ON p.department = t.department
 			WHERE t.news_id = n.id AND p.active

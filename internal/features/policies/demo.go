@@ -138,8 +138,17 @@ func (p newPolicy) queue(batch *pgx.Batch) {
 			p.Slug, t.Lang, t.Title, t.Summary, t.Body)
 	}
 	// Within a few days each, and always at the same moments.
-	batch.Queue(`INSERT INTO policies_acknowledgements (policy_id, edition, person_id, at)
-		SELECT n.id, n.edition, p.id,
+	for _, t := range p.Texts {
+		batch.Queue(`INSERT INTO policies_confirmed (policy_id, edition, digest, lang, title, summary, body, at)
+			SELECT n.id, n.edition, $2, $3, $4, $5, $6, n.published_at
+			FROM policies n WHERE n.slug = $1 AND $7::text[] <> '{}'`,
+			p.Slug, t.SHA256(), t.Lang, t.Title, t.Summary, t.Body, p.Acknowledged)
+	}
+	batch.Queue(`INSERT INTO policies_acknowledgements (policy_id, edition, digest, person_id, at)
+		SELECT n.id, n.edition, c.digest, p.id,
 			least(n.published_at + abs(hashtext(p.email)) % 400000 * interval '1 second', now())
-		FROM policies n, people p WHERE n.slug = $1 AND p.email = ANY ($2)`, p.Slug, p.Acknowledged)
+		FROM policies n CROSS JOIN people p CROSS JOIN LATERAL (
+			SELECT c.digest FROM policies_confirmed c WHERE c.policy_id = n.id AND c.lang IN (p.lang, n.lang)
+			ORDER BY c.lang = p.lang DESC LIMIT 1
+		) c WHERE n.slug = $1 AND p.email = ANY ($2)`, p.Slug, p.Acknowledged)
 }

@@ -29,6 +29,7 @@ const (
 	Delete            paths.Pattern = Show + "/delete"
 	Acknowledgement   paths.Pattern = Show + "/acknowledgement"
 	Acknowledgements  paths.Pattern = Show + "/acknowledgements"
+	Confirmed         paths.Pattern = Acknowledgements + "/text"
 	Export            paths.Pattern = Acknowledgements + "/export"
 	Categories                      = "/policy-categories"
 	RenameCategory    paths.Pattern = Categories + "/{slug}"
@@ -73,6 +74,7 @@ func Feature() web.Feature {
 GRANT SELECT, INSERT, UPDATE, DELETE ON policy_categories TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON policies TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON policies_texts TO :"app";
+GRANT SELECT, INSERT ON policies_confirmed TO :"app"; -- goes with its policy, and with nothing else
 GRANT SELECT, INSERT ON policies_acknowledgements TO :"app"; -- goes with its policy, and with nothing else
 `,
 	}
@@ -115,7 +117,9 @@ func routes(s *web.Server) []web.Route {
 		web.Post(Review, web.Editors, h.review),
 		web.Post(Delete, web.Editors, h.delete),
 		web.Post(Acknowledgement, web.Employees, h.Acknowledge),
+		web.Get(Acknowledgement, web.Employees, h.Mine),
 		web.Get(Acknowledgements, web.Editors, h.Acknowledgements),
+		web.Get(Confirmed, web.Editors, h.Confirmed),
 		web.Post(Export, web.Editors, h.Export),
 		web.Get(Categories, web.Editors, h.categories),
 		web.Post(Categories, web.Editors, h.createCategory),

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 
 // fixture is what the tests of every feature need to know of policies. There are two
 // categories, work and empty, and in work hello: a policy in Portuguese of Caio's,
-// which must be read and should have been reviewed.
+// which must be read, was confirmed by everybody, and should have been reviewed.
 var fixture = webtest.Fixture{
 	Feature: Feature,
 	Fill: func(i *webtest.Intranet) {
@@ -27,7 +27,8 @@ var fixture = webtest.Fixture{
 			map[string]string{"en": `Work <i>"x"</i>`})
 		insert(i, newPolicy{
 			Slug: "hello", Category: "work", Lang: "pt", OwnerEmail: "caio@aroeira.example", MustRead: true,
-			ReviewOn: time.Now().AddDate(0, 0, -9), PublishedAt: time.Now().Add(-time.Hour), UpdatedAt: time.Now(),
+			Acknowledged: []string{"ana@aroeira.example", "bea@aroeira.example", "caio@aroeira.example"},
+			ReviewOn:     time.Now().AddDate(0, 0, -9), PublishedAt: time.Now().Add(-time.Hour), UpdatedAt: time.Now(),
 			Texts: []content.Text{{
 				Lang: "pt", Title: `Rule <i>"x"</i> </script><b>`, Summary: `<i>"s"</i>`,
 				Body: "<script>alert(1)</script>\n\n[bad](javascript:alert(1)) **bold**",

@@ -227,7 +227,7 @@ func TestTheDatabaseTakesNoPolicyThatIsNone(t *testing.T) {
 		`'en', 't', '', ''`:                  "23514",
 		`'en', repeat('t', 201), 's', ''`:    "23514",
 		`'en', 't', 's', repeat('x', 50001)`: "23514",
-		`1, '` + id + `', now()`:             "23503",
+		`1, 'x', '` + id + `', now()`:        "23503",
 	} {
 		insert := `INSERT INTO policies (slug, category, lang, review_on) VALUES (` + values + `)`
 		switch {
@@ -235,7 +235,7 @@ func TestTheDatabaseTakesNoPolicyThatIsNone(t *testing.T) {
 			insert = `INSERT INTO policies_texts (policy_id, lang, title, summary, body)
 				VALUES ('` + id + `', ` + values + `)`
 		case strings.HasPrefix(values, `1`):
-			insert = `INSERT INTO policies_acknowledgements (policy_id, edition, person_id, at)
+			insert = `INSERT INTO policies_acknowledgements (policy_id, edition, digest, person_id, at)
 				VALUES ('` + id + `', ` + values + `)`
 		}
 		_, err := pool.Exec(t.Context(), insert)

@@ -10,7 +10,7 @@ var kind = content.Kind{
 	Noun: "policy",
 	Pages: content.Pages{
 		List: Index, Show: Show, Edit: Edit, DeleteTranslation: DeleteTranslation,
-		Acknowledgement: Acknowledgement, Acknowledgements: Acknowledgements, Export: Export,
+		Acknowledgement: Acknowledgement, Acknowledgements: Acknowledgements, Confirmed: Confirmed, Export: Export,
 	},
 	Words: content.Words{
 		All: "policies.title", New: "policy.new", Change: "policy.edit", Conflict: "policy.conflict",
@@ -56,9 +56,26 @@ var statements = content.Statements{
 		WHERE n.slug = $1 AND n.must_read AND n.published_at IS NOT NULL
 			AND $2::text IS NOT NULL -- whatever their department: policies are for everyone
 		FOR KEY SHARE OF n`,
+	Keep: `
+		INSERT INTO policies_confirmed (policy_id, edition, digest, lang, title, summary, body)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 	Confirm: `
-		INSERT INTO policies_acknowledgements (policy_id, edition, person_id)
-		VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+		INSERT INTO policies_acknowledgements (policy_id, edition, digest, person_id)
+		VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+	Mine: `
+		SELECT c.edition, c.digest, c.lang, c.title, c.summary, c.body, a.at
+		FROM policies n JOIN policies_acknowledgements a ON a.policy_id = n.id
+		JOIN policies_confirmed c ON c.policy_id = n.id AND c.edition = a.edition AND c.digest = a.digest
+		WHERE n.slug = $1 AND a.person_id = $2 ORDER BY c.edition DESC LIMIT $3`,
+	Confirmed: `
+		SELECT c.edition, c.digest, c.lang, c.title, c.summary, c.body, c.at
+		FROM policies n JOIN policies_confirmed c ON c.policy_id = n.id
+		WHERE n.slug = $1 AND $2 IN (c.edition, 0) AND $3 IN (c.digest, '')
+		ORDER BY c.edition DESC, c.at DESC, c.digest LIMIT 1`,
+	AllConfirmed: `
+		SELECT c.edition, c.digest, c.lang, c.title, '' AS summary, '' AS body, c.at
+		FROM policies n JOIN policies_confirmed c ON c.policy_id = n.id
+		WHERE n.slug = $1 ORDER BY c.edition DESC, c.at DESC, c.digest LIMIT $2`,
 	MustRead: `
 		SELECT t.title FROM policies n JOIN LATERAL (
 			SELECT * FROM policies_texts x WHERE x.policy_id = n.id AND x.lang IN ($1, n.lang)
@@ -90,7 +107,8 @@ var statements = content.Statements{
 		SELECT n.id, t.title FROM policies n JOIN policies_texts t ON t.policy_id = n.id AND t.lang = n.lang
 		WHERE n.slug = $1 AND n.must_read`,
 	Export: `
-		SELECT p.name, p.email, coalesce(d.names->>$1, d.names->>'en', '') AS department, a.at AS confirmed_at
+		SELECT p.name, p.email, coalesce(d.names->>$1, d.names->>'en', '') AS department, a.at AS confirmed_at,
+			coalesce(a.edition, 0) AS edition, coalesce(a.digest, '') AS digest
 		FROM policies n JOIN people p ON p.active LEFT JOIN departments d ON d.slug = p.department
 		LEFT JOIN policies_acknowledgements a ON a.policy_id = n.id AND a.edition = n.edition AND a.person_id = p.id
 		WHERE n.slug = $2 ORDER BY p.name, p.id`,
