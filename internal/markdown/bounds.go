@@ -24,8 +24,6 @@ const (
 	stepsForItem = 50   // of a list, at each line
 	stepsForMark = 200  // even where there is nothing to search
 	stepsForLink = 1000 // that may be one
-
-	maxDefinitions = 300 // lines of definitions of links in one paragraph; more are text
 )
 
 // The Problems: keys of texts.
@@ -75,7 +73,7 @@ func (m *Converter) parse(written string) (document ast.Node, text []byte, probl
 			problem = string(reason)
 		}
 	}()
-	text = []byte(written + "\n") // without it the library drops a last letter
+	text = []byte(written)
 	document = m.parser.Parser().Parse(source.NewReader(text))
 	return document, text, ""
 }
@@ -231,18 +229,4 @@ func (c spans) Parse(parent ast.Node, block source.Reader, pc parser.Context) as
 		s.alone[row] = node.Kind() == ast.KindText
 	}
 	return node
-}
-
-// someDefinitions reads the definitions of links at the start of a paragraph, if there are
-// not too many.
-type someDefinitions struct{ parser.ParagraphTransformer }
-
-func (d someDefinitions) Transform(paragraph *ast.Paragraph, reader source.Reader, pc parser.Context) {
-	if paragraph.Lines().Len() > maxDefinitions {
-		first := paragraph.Lines().At(0)
-		if bytes.HasPrefix(first.Value(reader.Source()), []byte("[")) {
-			return
-		}
-	}
-	d.ParagraphTransformer.Transform(paragraph, reader, pc)
 }

@@ -34,7 +34,7 @@ func New() *Converter {
 			parser.WithBlockParsers(blockParsers()...),
 			parser.WithInlineParsers(inlineParsers()...),
 			parser.WithParagraphTransformers(
-				util.Prioritized(someDefinitions{parser.LinkReferenceParagraphTransformer}, 100),
+				util.Prioritized(parser.LinkReferenceParagraphTransformer, 100),
 				util.Prioritized(tables{extension.NewTableParagraphTransformer()}, 200),
 			),
 			parser.WithASTTransformers(

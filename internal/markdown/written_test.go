@@ -63,6 +63,9 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 				`(<a href="https://www.h.example">www.h.example</a>) or ` +
 				`<a href="mailto:i_j@k.example">i_j@k.example</a>.</p>`,
 			"See https://a.example/b_c_d?e=f&g, (www.h.example) or i_j@k.example."},
+		{"with marks", "See https://a.example/_b_/*c*/~~d~~/e.",
+			`<p>See <a href="https://a.example/_b_/*c*/~~d~~/e">https://a.example/_b_/*c*/~~d~~/e</a>.</p>`,
+			"See https://a.example/_b_/*c*/~~d~~/e."},
 		{"in bold", "**https://a.example/x**",
 			`<p><strong><a href="https://a.example/x">https://a.example/x</a></strong></p>`,
 			"https://a.example/x"},
