@@ -44,15 +44,11 @@ type Confirmed struct {
 // maxTexts is how many texts that were confirmed are listed.
 const maxTexts = 100
 
-// Mine are the texts that a person has confirmed of a thing, the latest edition first. It is
-// store.ErrNotFound if there are none.
+// Mine are the texts that a person has confirmed of a thing, the latest edition first.
 func (s Store) Mine(ctx context.Context, person *store.Person, slug string) (all []Confirmed, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(s.Kind.SQL.Mine, store.Plain(slug), person.ID, maxTexts).Query(store.Collect(&all))
-	if err = s.Send(ctx, batch, "find confirmed texts"); err == nil && len(all) == 0 {
-		err = store.ErrNotFound
-	}
-	return all, err
+	return all, s.Send(ctx, batch, "find confirmed texts")
 }
 
 // Confirmed is one of the texts that were confirmed of a thing.
@@ -62,11 +58,15 @@ func (s Store) Confirmed(ctx context.Context, slug string, what Shown) (text Con
 	return text, s.Send(ctx, batch, "find a confirmed text")
 }
 
-// Mine shows the texts that the reader has confirmed, as they were then.
+// Mine shows the texts that the reader has confirmed, as they were then. Who has confirmed none
+// is led to what there is to confirm.
 func (h Handlers) Mine(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	all, err := h.Texts.Mine(r.Context(), p, r.PathValue("slug"))
 	if err != nil {
 		return err
+	}
+	if len(all) == 0 {
+		return web.Redirect(w, r, h.Texts.Kind.Show.Of(r.PathValue("slug")))
 	}
 	show := all[0]
 	for _, c := range all {

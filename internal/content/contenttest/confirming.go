@@ -192,8 +192,8 @@ func checkShown(t *testing.T, k Kind) {
 	if bea.Get(show).HTML(t).Find(".acknowledgement a[href='"+confirm+"']").Length() != 1 {
 		t.Error("nothing leads to what was confirmed")
 	}
-	if res := caio.Get(confirm); res.StatusCode != http.StatusNotFound {
-		t.Errorf("what nobody confirmed: %d", res.StatusCode)
+	if res := caio.Get(confirm); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != show {
+		t.Errorf("what they have not confirmed: %d to %q", res.StatusCode, res.Header.Get("Location"))
 	}
 	links := caio.Get(k.Kind.Acknowledgements.Of(slug)).HTML(t).Find(".confirmed-texts a")
 	found := []string{}
