@@ -43,7 +43,7 @@ endif
 
 check: ## Check formatting, generated code, go.mod, vet and the linter
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
-	go tool templ fmt -fail views internal
+	@for d in views internal; do go tool templ fmt -fail $$d || exit 1; done
 	go tool templ generate
 	go mod tidy -diff
 	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated code was stale: commit what 'make generate' made"; exit 1; }
@@ -73,7 +73,7 @@ golden: ## Write anew what is reviewed on one page: routes, grants, security tes
 
 fmt: ## Format Go and templ files
 	gofmt -w .
-	go tool templ fmt views internal
+	@for d in views internal; do go tool templ fmt $$d; done
 
 bench: ## Measure a page against a bare vendor call
 	go test -run '^$$' -bench 'Home|Render|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/features/... ./internal/sandbox ./views

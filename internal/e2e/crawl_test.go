@@ -41,7 +41,10 @@ const (
 )
 
 // starts are where nobody who is signed out is led to by a link.
-var starts = []string{paths.Home, paths.Login, paths.LoginEnded(paths.People, paths.EndedLost), paths.Invitation}
+var starts = []string{
+	paths.Home, paths.Session, paths.SessionOther, paths.DraftsKept, paths.Login,
+	paths.LoginEnded(paths.People, paths.EndedLost), paths.LoginEnded(paths.People, paths.EndedKept), paths.Invitation,
+}
 
 // queries are what is typed into the field of a search: nothing, a word of the demo
 // company, one with a typing error, and one that nobody writes.

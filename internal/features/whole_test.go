@@ -20,7 +20,7 @@ import (
 // anybody, and admins' pages are those below /admin.
 func TestEveryRouteHasARule(t *testing.T) {
 	t.Parallel()
-	open := []string{paths.Login, paths.LoginCode, paths.Invitation, paths.Session, paths.DraftsKeep}
+	open := []string{paths.Login, paths.LoginCode, paths.Invitation, paths.Session, paths.DraftsKeep, paths.DraftsKept}
 	for _, route := range unserved(t, features.All()...).Routes() {
 		public := slices.Contains(open, route.Path)
 		admins := strings.HasPrefix(route.Path, "/admin/")

@@ -33,8 +33,8 @@ func (d drafts) routes() []Route {
 		Get(paths.Session, Public, sessionShow).ByItself(),
 		Get(paths.SessionOther, Employees, d.sessionOther),
 		Get(paths.Drafts, Employees, d.index),
-		Get(paths.DraftsKept, Employees, d.show).ByItself(),
 		// Public, because a session may end while somebody types: see forms.Drafts.Owner.
+		Get(paths.DraftsKept, Public, d.show).ByItself(),
 		Post(paths.DraftsKeep, Public, d.save),
 		Post(paths.DraftsDrop, Employees, d.drop),
 	}
@@ -105,8 +105,11 @@ func (d drafts) keep(r *http.Request) bool {
 	return err == nil
 }
 
-// show gives back what was typed into the forms of a page.
+// show gives back what was typed into the forms of a page, and nothing to nobody.
 func (d drafts) show(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	if p == nil {
+		return Fragment(w, r, views.DraftsBack(nil))
+	}
 	found, err := d.kept.Of(r.Context(), p.ID, r.URL.Query()["form"]...)
 	if err != nil {
 		return err
