@@ -48,7 +48,7 @@ type Config struct {
 
 	Timeout     time.Duration // budget of one handshake, its retry included; default 3 s
 	MaxInFlight int           // handshakes at the same time, further ones fail as Overloaded; default 512
-	BreakAfter  uint32        // consecutive failures that open the circuit breaker; default 5
+	BreakAfter  int           // consecutive failures, of three people or more, that open the circuit; default 5
 	BreakFor    time.Duration // how long the circuit stays open before one call may try again; default 10 s
 
 	// Observe, if set, is called once at the end of each handshake, in the
@@ -60,14 +60,14 @@ type Config struct {
 // Client performs handshakes. It is safe for concurrent use. Make one for the
 // whole process.
 type Client struct {
-	config      Config
-	endpoint    string
-	pooled      *http.Transport // keeps a pool of idle connections
-	fresh       *http.Transport // for the retry: opens a new connection, because a pooled one may be dead too
-	inFlight    chan struct{}   // semaphore with one place for each handshake
-	breaker     *gobreaker.CircuitBreaker[Connection]
-	openedAt    atomic.Int64 // when the circuit opened last, in Unix nanoseconds
-	pausedUntil atomic.Int64 // the vendor asked not to be called before, in Unix nanoseconds
+	config   Config
+	endpoint string
+	pooled   atomic.Pointer[http.Transport] // keeps a pool of idle connections
+	fresh    *http.Transport                // for the retry: opens a new connection
+	inFlight chan struct{}                  // semaphore with one place for each handshake
+	breaker  *gobreaker.CircuitBreaker[struct{}]
+	openedAt atomic.Int64 // when the circuit opened last, in Unix nanoseconds
+	trouble  trouble
 }
 
 // New returns a client, or an error that names every setting that is wrong.
@@ -76,17 +76,16 @@ func New(config Config) (*Client, error) {
 		return nil, fmt.Errorf("caramelo client: %w", err)
 	}
 	config.setDefaults()
-	pooled := newTransport()
-	fresh := pooled.Clone()
+	fresh := newTransport(config.Timeout)
 	fresh.DisableKeepAlives = true
 	base := strings.TrimRight(config.APIURL, "/")
 	c := &Client{
 		config:   config,
 		endpoint: base + "/api/chatbox/project/" + url.PathEscape(config.ProjectID) + "/intranet-auth",
-		pooled:   pooled,
 		fresh:    fresh,
 		inFlight: make(chan struct{}, config.MaxInFlight),
 	}
+	c.pooled.Store(newTransport(config.Timeout))
 	c.breaker = c.newBreaker()
 	return c, nil
 }
@@ -124,7 +123,7 @@ func (c *Config) setDefaults() {
 type State struct {
 	Circuit     string    // closed, open, or half-open: the next call decides whether it closes or opens again
 	OpenUntil   time.Time // zero unless the circuit is open
-	PausedUntil time.Time // zero unless the vendor asked for a pause
+	PausedUntil time.Time // zero unless the vendor asked for a pause, for three people or more
 	UnderWay    int       // handshakes in flight
 	Limit       int       // the most that may be in flight
 }
@@ -139,7 +138,7 @@ func (c *Client) State() State {
 	if s.Circuit == gobreaker.StateOpen.String() {
 		s.OpenUntil = time.Unix(0, c.openedAt.Load()).Add(c.config.BreakFor)
 	}
-	if until := time.Unix(0, c.pausedUntil.Load()); time.Now().Before(until) {
+	if until := c.trouble.allPausedUntil(); time.Now().Before(until) {
 		s.PausedUntil = until
 	}
 	return s
@@ -149,7 +148,15 @@ func (c *Client) State() State {
 func (c *Client) Endpoint() string { return c.endpoint }
 
 // Close closes idle connections. Handshakes in flight are not interrupted.
-func (c *Client) Close() { c.pooled.CloseIdleConnections() }
+func (c *Client) Close() { c.pooled.Load().CloseIdleConnections() }
+
+// renew makes calls leave a pool in which a connection broke or was silent: where a
+// firewall or a balancer has forgotten one connection, it has forgotten the others too.
+func (c *Client) renew(pool *http.Transport) {
+	if c.pooled.CompareAndSwap(pool, newTransport(c.config.Timeout)) {
+		pool.CloseIdleConnections()
+	}
+}
 
 // newTransport keeps many idle connections, so that a busy site does not open one
 // for each page (by default Go keeps two for a host). It gives up early on a host
@@ -157,12 +164,18 @@ func (c *Client) Close() { c.pooled.CloseIdleConnections() }
 //
 // It is used without an http.Client: a client follows a 307 and sends the body,
 // with the secret in it, to any host that the answer names.
-func newTransport() *http.Transport {
+//
+// An HTTP/2 connection that has died without a word would otherwise take every call. It
+// is asked for a sign of life within a third of the budget and given up after another,
+// so that the last third is left for the retry.
+func newTransport(budget time.Duration) *http.Transport {
+	third := max(budget/3, 100*time.Millisecond)
 	dialer := &net.Dialer{Timeout: 2 * time.Second, KeepAlive: 15 * time.Second}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: third, PingTimeout: third},
 		TLSHandshakeTimeout:    2 * time.Second,
 		MaxIdleConns:           1024,
 		MaxIdleConnsPerHost:    1024,

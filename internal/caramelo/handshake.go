@@ -11,8 +11,6 @@ import (
 	"net/http/httptrace"
 	"runtime/debug"
 	"time"
-
-	"github.com/sony/gobreaker/v2"
 )
 
 // Handshake is one that was started and may still be running.
@@ -81,22 +79,28 @@ func (c *Client) withinLimits(ctx context.Context, customer Customer, outcome *O
 	default:
 		return Connection{}, &Error{Kind: Overloaded, Err: fmt.Errorf("%d handshakes are under way", cap(c.inFlight))}
 	}
-	if wait := time.Until(time.Unix(0, c.pausedUntil.Load())); wait > 0 {
-		err := errors.New("the vendor asked for a pause")
-		return Connection{}, &Error{Kind: CircuitOpen, RetryAfter: wait, Err: err}
+	if c.trouble.some.Load() {
+		if err := c.heldBack(customer.ID); err != nil {
+			return Connection{}, err
+		}
 	}
-	connection, err := c.breaker.Execute(func() (Connection, error) {
+	var connection Connection
+	var err error
+	_, refused := c.breaker.Execute(func() (nothing struct{}, verdict error) {
 		budget, cancel := context.WithTimeout(ctx, c.config.Timeout)
 		defer cancel()
-		connection, err := c.callWithRetry(budget, customer, outcome)
+		connection, err = c.callWithRetry(budget, customer, outcome)
 		if err != nil && ctx.Err() != nil {
 			// The page's request ended before the budget did: this is not the vendor's failure.
 			err = &Error{Kind: Canceled, Err: ctx.Err()}
 		}
-		return connection, err
+		if err != nil || c.trouble.some.Load() {
+			verdict = c.judge(customer.ID, err)
+		}
+		return nothing, verdict
 	})
-	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		return Connection{}, &Error{Kind: CircuitOpen, Err: err}
+	if err == nil && refused != nil {
+		err = &Error{Kind: CircuitOpen, Err: refused}
 	}
 	return connection, err
 }
@@ -130,22 +134,23 @@ func Shown(customer Customer) string {
 // callWithRetry makes the call, and once more if the connection broke before any
 // byte of an answer came: that happens when the vendor closes an idle connection
 // at the moment at which it is used. If the first call did create a token, a
-// second one does no harm. There is never a third call.
+// second one does no harm. There is never a third call. After a connection that
+// broke or was silent no call uses one that is older than that.
 func (c *Client) callWithRetry(ctx context.Context, customer Customer, outcome *Outcome) (Connection, error) {
 	body, err := json.Marshal(newRequestBody(c.config.Secret.Reveal(), customer))
 	if err != nil {
 		return Connection{}, &Error{Kind: Rejected, Err: errors.New("encode the request")}
 	}
-	token, answered, err := c.call(ctx, c.pooled, body, outcome)
-	if err != nil && !answered && ctx.Err() == nil {
-		token, _, err = c.call(ctx, c.fresh, body, outcome)
+	pool := c.pooled.Load()
+	token, answered, err := c.call(ctx, pool, body, outcome)
+	if err != nil && (!answered || ctx.Err() != nil) && !errors.Is(ctx.Err(), context.Canceled) {
+		c.renew(pool)
+		if ctx.Err() == nil {
+			token, _, err = c.call(ctx, c.fresh, body, outcome)
+		}
 	}
 	if err != nil {
-		failure := toError(ctx, err)
-		if failure.RetryAfter > 0 {
-			c.pauseUntil(time.Now().Add(failure.RetryAfter))
-		}
-		return Connection{}, failure
+		return Connection{}, toError(ctx, err)
 	}
 	return Connection{Token: token, ProjectID: c.config.ProjectID}, nil
 }
@@ -182,14 +187,4 @@ func (c *Client) call(
 		err = &Error{Kind: Malformed, Status: res.StatusCode, Err: err}
 	}
 	return token, true, err
-}
-
-// pauseUntil lets no call through before t. It never shortens a pause.
-func (c *Client) pauseUntil(t time.Time) {
-	for until := t.UnixNano(); ; {
-		current := c.pausedUntil.Load()
-		if current >= until || c.pausedUntil.CompareAndSwap(current, until) {
-			return
-		}
-	}
 }

@@ -180,18 +180,23 @@ func TestAClientTellsItsState(t *testing.T) {
 	h.Outcome()
 
 	status = http.StatusInternalServerError
-	c.Start(t.Context(), ana).Outcome()
+	three := func(c *Client) {
+		for n := range 3 {
+			c.Start(t.Context(), somebody(n)).Outcome()
+		}
+	}
+	three(c)
 	if s := c.State(); s.Circuit != "open" || !s.PausedUntil.IsZero() ||
 		time.Until(s.OpenUntil) < time.Hour-time.Minute || time.Until(s.OpenUntil) > time.Hour {
 		t.Errorf("after a failure: %+v", s)
 	}
 	c = newClient(t, vendor.URL, breakFor(time.Nanosecond))
-	c.Start(t.Context(), ana).Outcome()
+	three(c)
 	if s := c.State(); s.Circuit != "half-open" || !s.OpenUntil.IsZero() {
 		t.Errorf("when the circuit may close: %+v", s)
 	}
 	header = "20"
-	c.Start(t.Context(), ana).Outcome()
+	three(c)
 	if s := c.State(); time.Until(s.PausedUntil) < 10*time.Second || time.Until(s.PausedUntil) > 20*time.Second {
 		t.Errorf("when the vendor asks for a pause: %+v", s)
 	}
