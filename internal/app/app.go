@@ -243,10 +243,11 @@ func (a *App) ready(migrated bool) func(context.Context) error {
 		if a.draining.Load() {
 			return errors.New("shutting down")
 		}
-		if current.Load() {
-			return a.pool.Ping(ctx)
+		s := store.New(a.pool)
+		if err := s.Writable(ctx); err != nil || current.Load() {
+			return err
 		}
-		has, knows, err := store.New(a.pool).Schema(ctx)
+		has, knows, err := s.Schema(ctx)
 		if err != nil {
 			return err
 		}

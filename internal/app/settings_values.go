@@ -55,8 +55,8 @@ func ParsePublicURL(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// parseDatabaseURL reads DATABASE_URL, and adds the connect timeout that pgx
-// leaves out.
+// parseDatabaseURL reads DATABASE_URL, and adds the limits of time that pgx leaves
+// out.
 func parseDatabaseURL(secret caramelo.Secret) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(secret.Reveal())
 	if err != nil {
@@ -67,6 +67,7 @@ func parseDatabaseURL(secret caramelo.Secret) (*pgxpool.Config, error) {
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 3 * time.Second
 	}
+	livePool(config)
 	return config, nil
 }
 

@@ -14,8 +14,18 @@ import (
 // account until the change is done. If the actor was disabled or signed out since the
 // request began, it changes nothing and returns ErrEnded.
 func (s *Store) Change(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Entry, error)) error {
-	err := pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error { return changeIn(ctx, tx, actor, f) })
+	err := pgx.BeginFunc(ctx, s, func(tx pgx.Tx) error { return changeIn(ctx, tx, actor, f) })
 	return Wrap(err, "%s", what)
+}
+
+// Begin begins a transaction. Where the connection broke, it begins it on another: nothing
+// was changed by then.
+func (s *Store) Begin(ctx context.Context) (pgx.Tx, error) {
+	tx, err := s.Pool.Begin(ctx)
+	if err != nil && s.Readable(ctx, meaning(err)) {
+		return s.Pool.Begin(ctx)
+	}
+	return tx, err
 }
 
 // ChangeOwn is Change for what people do to their own account: they are the subject
@@ -32,7 +42,7 @@ func (s *Store) ChangeOwn(ctx context.Context, actor *Person, what string, f fun
 // time, so that two admins who disable each other neither both succeed nor wait for each
 // other.
 func (s *Store) Administer(ctx context.Context, actor *Person, what string, f func(tx pgx.Tx) (Entry, error)) error {
-	return Wrap(pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
+	return Wrap(pgx.BeginFunc(ctx, s, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(administrationLock)); err != nil {
 			return err
 		}

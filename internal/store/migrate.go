@@ -75,6 +75,17 @@ func (s *Store) Schema(ctx context.Context) (has, knows int64, err error) {
 	return schema(ctx, s.Pool, migrations.FS)
 }
 
+// Writable returns nil where the database answers and takes changes: a standby does not,
+// nor one that was set to read-only.
+func (s *Store) Writable(ctx context.Context) error {
+	var readOnly bool
+	err := s.Pool.QueryRow(ctx, `SELECT current_setting('transaction_read_only')::bool`).Scan(&readOnly)
+	if err == nil && readOnly {
+		return fmt.Errorf("%w: it is read-only", ErrUnavailable)
+	}
+	return Wrap(err, "ask the database")
+}
+
 // schema is Schema with other files, for tests.
 func schema(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (has, knows int64, err error) {
 	known, err := versions(files)

@@ -81,6 +81,19 @@ func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 	if token == "" {
 		return Session{}, nil
 	}
+	first, cancel := context.WithTimeout(ctx, sessionTimeout)
+	defer cancel()
+	found, err := s.findSession(first, token)
+	if err != nil && (s.Readable(ctx, err) || first.Err() != nil) {
+		return s.findSession(ctx, token) // on another connection
+	}
+	return found, err
+}
+
+// sessionTimeout is after how long a session is looked for on another connection.
+const sessionTimeout = 3 * time.Second
+
+func (s *Store) findSession(ctx context.Context, token string) (Session, error) {
 	var p Person
 	hash := HashToken(token)
 	found := Session{tokenHash: hash, valid: true}

@@ -91,6 +91,9 @@ func (s *Server) guard(route Route) Handler {
 			handle = s.signIn.Confirm
 		}
 		err := handle(w, r, p)
+		if route.Method == http.MethodGet && err != nil && s.Store.Readable(r.Context(), err) {
+			err = handle(w, r, p) // a GET only reads
+		}
 		if route.Method == http.MethodPost && err == nil {
 			handled(w)
 		}

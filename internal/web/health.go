@@ -11,8 +11,8 @@ func healthShow(w http.ResponseWriter, r *http.Request) error {
 	return plainText(w, r, http.StatusOK, "ok")
 }
 
-// readyShow says whether this replica should get traffic: the database answers, its
-// schema is current, and the server is not shutting down. The reason is in the log only.
+// readyShow says whether this replica should get traffic: the database answers and takes
+// changes, its schema is current, and the server is not shutting down. The reason is in the log only.
 func (s *Server) readyShow(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Ready(r.Context()); err != nil {
 		s.Log.LogAttrs(r.Context(), slog.LevelWarn, "not ready", slog.Any("error", err))
