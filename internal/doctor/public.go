@@ -71,7 +71,7 @@ func (e *examination) publicProxies(context.Context) Check {
 			"in the audit trail and where sign-ins are throttled").
 			mend("set TRUSTED_PROXIES to the addresses that the proxy calls from")
 	case len(trusted) > 0:
-		return fine("X-Forwarded-For is believed; addresses or networks: %d", len(trusted))
+		return fine("X-Forwarded-For or Forwarded is believed; addresses or networks: %d", len(trusted))
 	}
 	return fine("no proxy is trusted, and none is needed")
 }

@@ -41,7 +41,8 @@ func TestAConnectionThatWasKilledCostsNobodyAnything(t *testing.T) {
 	}
 	i = start(t, losing)
 	ana := i.As("ana")
-	for _, path := range []string{index, paths.Home, show.Of(i.First(`SELECT id::text FROM things LIMIT 1`)), paths.Login} {
+	thing := show.Of(i.First(`SELECT id::text FROM things LIMIT 1`))
+	for _, path := range []string{index, paths.Home, thing, paths.Login} {
 		kill(i)
 		if res := ana.Get(path); res.StatusCode != http.StatusOK && res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%s: %d", path, res.StatusCode)

@@ -2,11 +2,9 @@ package web
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/carameloai/intranet/internal/i18n"
@@ -23,31 +21,22 @@ func (s *Server) requestInfo(next http.Handler) http.Handler {
 	})
 }
 
-// clientIP is the address that a request came from. It starts with the peer of the
-// connection. As long as that is a trusted proxy, it goes on to the address before, which
-// the proxy has put at the end of X-Forwarded-For.
+// clientIP is the address that a request came from: the peer of the connection or, where
+// that is a trusted proxy, what the proxy says.
 func clientIP(r *http.Request, trusted []netip.Prefix) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
-	address, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
+	address := peer.Addr().Unmap().WithZone("")
+	if trusts(trusted, address) {
+		address = forwardedFor(r.Header, trusted, address)
 	}
-	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(forwarded) - 1; i >= 0 && trusts(trusted, address); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
-		if err != nil {
-			break
-		}
-		address = hop
-	}
-	return address.Unmap().String()
+	return address.String()
 }
 
 func trusts(proxies []netip.Prefix, address netip.Addr) bool {
-	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
+	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
 // currentUser finds who is signed in. It reads the session of the request's cookie and

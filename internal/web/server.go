@@ -34,8 +34,8 @@ type Config struct {
 	// PublicURL is the address at which browsers reach the intranet. With https, cookies
 	// are Secure and browsers are told to use nothing else (HSTS).
 	PublicURL *url.URL
-	// TrustedProxies are believed when they say in X-Forwarded-For where a request
-	// comes from.
+	// TrustedProxies are believed when they say in X-Forwarded-For or Forwarded where a
+	// request comes from.
 	TrustedProxies []netip.Prefix
 
 	// Seal keeps what people have typed and not saved from whoever reads the database.
