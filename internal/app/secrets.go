@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/caramelo"
 )
@@ -41,7 +43,39 @@ func (s *Settings) readSecret(name string) caramelo.Secret {
 			s.secretErrors[name] = fmt.Errorf("%s_FILE names an empty file: %s", name, file)
 		}
 	}
+	source := name
+	if file != "" {
+		source += "_FILE"
+	}
+	if err := fit(value); err != nil && s.secretErrors[name] == nil {
+		s.secretErrors[name] = fmt.Errorf("%s %w", source, err)
+	}
 	return caramelo.NewSecret(value)
+}
+
+// An unfitError says why a text that could be read is no secret as it is.
+type unfitError string
+
+func (e unfitError) Error() string { return string(e) }
+
+// fit looks for what editors put into a file unasked, and what is copied along with a
+// secret. It is sent as it is otherwise, and the other side only says that it is wrong.
+func fit(secret string) error {
+	secret = strings.Trim(secret, " \t\r\n") // what is around it is a warning
+	switch {
+	case strings.HasPrefix(secret, "\xff\xfe"), strings.HasPrefix(secret, "\xfe\xff"), !utf8.ValidString(secret):
+		return unfitError("is not UTF-8, as PowerShell's > writes it: save it as UTF-8 without a byte order mark")
+	case strings.HasPrefix(secret, "\ufeff"):
+		return unfitError("begins with a byte order mark, as Notepad writes it: save it as UTF-8 without one")
+	case strings.ContainsAny(secret, "\r\n"):
+		return unfitError("has more than one line: keep the secret alone")
+	}
+	for _, r := range secret {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return unfitError(fmt.Sprintf("has a character in it that cannot be seen (%U): take it away", r))
+		}
+	}
+	return nil
 }
 
 // A SecretSetting is a setting that is no flag.

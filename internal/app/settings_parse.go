@@ -90,12 +90,13 @@ func (p *parser) wrong(name string, err error) {
 	p.problems = append(p.problems, Problem{Setting: name, Err: fmt.Errorf("%s %w", name, err)})
 }
 
-// unread reports whether ReadSecrets could not read the secret of that name, and
-// notes why.
+// unread reports whether ReadSecrets could not read the secret of that name, or read what
+// is none, and notes why.
 func (p *parser) unread(name string) bool {
 	err := p.settings.secretErrors[name]
 	if err != nil {
-		p.problems = append(p.problems, Problem{Setting: name, Err: err, Unread: true})
+		_, unfit := errors.AsType[unfitError](err)
+		p.problems = append(p.problems, Problem{Setting: name, Err: err, Unread: !unfit})
 	}
 	return err != nil
 }

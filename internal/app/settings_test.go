@@ -154,6 +154,41 @@ func TestSecretsComeFromTheEnvironmentOrAFile(t *testing.T) {
 	if err := s.secretErrors["CARAMELO_SECRET_TOKEN"]; err == nil || strings.Contains(err.Error(), "canary") {
 		t.Errorf("a file that is not there is no error, or is named: %v", err)
 	}
+	for content, want := range map[string]string{
+		"\ufeffsk_canary":              "byte order mark",
+		"\ufeffsk_canary\r\n":          "byte order mark",
+		"\xff\xfes\x00k\x00":           "UTF-8",
+		"sk_\xe7anary":                 "UTF-8",
+		"sk_canary\nsk_old_canary\n":   "more than one line",
+		"sk_canary\r\n# of production": "more than one line",
+		"sk_\u200bcanary":              "U+200B",
+		"sk_canary\x00":                "U+0000",
+		" sk_canary \r\n\n":            "",
+		"sk_cañary":                    "",
+	} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"CARAMELO_SECRET_TOKEN", "DATABASE_URL", "SECRET_KEY"} {
+			t.Setenv(name, "")
+			t.Setenv(name+"_FILE", file)
+		}
+		s = Settings{}
+		s.ReadSecrets()
+		for _, name := range []string{"CARAMELO_SECRET_TOKEN", "DATABASE_URL", "SECRET_KEY"} {
+			err := s.secretErrors[name]
+			named := err != nil && strings.Contains(err.Error(), name+"_FILE") && strings.Contains(err.Error(), want)
+			leaks := err != nil && strings.Contains(err.Error(), "canary")
+			if (want == "") != (err == nil) || want != "" && !named || leaks {
+				t.Errorf("%s from %q: %v", name, content, err)
+			}
+		}
+	}
+	t.Setenv("SECRET_KEY_FILE", "")
+	t.Setenv("SECRET_KEY", "one line\nand another")
+	if s.ReadSecrets(); s.secretErrors["SECRET_KEY"] == nil {
+		t.Error("two lines in a variable")
+	}
 	var parser Settings
 	if k, err := kong.New(&parser); err != nil {
 		t.Fatal(err)

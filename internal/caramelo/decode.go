@@ -1,6 +1,7 @@
 package caramelo
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"mime"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -20,8 +22,11 @@ var errMalformed = errors.New("malformed answer")
 
 // decode reads one JSON document and returns its real_time_access_token. Other
 // keys are ignored, and no part of the answer gets into an error.
-func decode(r io.Reader, answer *Answer) (Secret, error) {
+func decode(r io.Reader, coding string, answer *Answer) (Secret, error) {
 	body, err := io.ReadAll(io.LimitReader(r, maxBody))
+	if err == nil && coding != "" {
+		body, err = unpack(body, coding)
+	}
 	answer.Size = len(body)
 	switch {
 	case err != nil:
@@ -31,6 +36,7 @@ func decode(r io.Reader, answer *Answer) (Secret, error) {
 	case !utf8.Valid(body):
 		return Secret{}, fmt.Errorf("%w: not UTF-8", errMalformed)
 	}
+	body = bytes.TrimPrefix(body, []byte("\ufeff")) // a byte order mark is no part of JSON
 	// A map matches keys exactly; a struct would accept them in other cases too.
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil {
@@ -42,11 +48,18 @@ func decode(r io.Reader, answer *Answer) (Secret, error) {
 		}
 	}
 	var token string
-	if err := json.Unmarshal(fields["real_time_access_token"], &token); err != nil || strings.TrimSpace(token) == "" {
+	if json.Unmarshal(fields["real_time_access_token"], &token) != nil || trimBlanks(token) == "" {
 		return Secret{}, fmt.Errorf("%w: no real_time_access_token", errMalformed)
 	}
+	token = trimBlanks(token)
 	answer.Expires = expiry(token)
 	return NewSecret(token), nil
+}
+
+// trimBlanks takes away what cannot be seen around a token, such as the line's end that it
+// was read with.
+func trimBlanks(token string) string {
+	return strings.TrimFunc(token, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
 }
 
 // expiry is the exp claim of a JWT (RFC 7519, section 4.1.4). It is zero if token

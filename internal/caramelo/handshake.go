@@ -169,6 +169,7 @@ func (c *Client) call(
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Accept-Encoding", "identity")
 	res, err := transport.RoundTrip(req)
 	if err != nil {
 		return token, watch.firstByte.Load() > 0, err
@@ -182,7 +183,7 @@ func (c *Client) call(
 		outcome.Answer.Size = int(n)
 		return token, true, statusError(res, time.Now())
 	}
-	token, err = decode(res.Body, &outcome.Answer)
+	token, err = decode(res.Body, res.Header.Get("Content-Encoding"), &outcome.Answer)
 	if errors.Is(err, errMalformed) {
 		err = &Error{Kind: Malformed, Status: res.StatusCode, Err: err}
 	}

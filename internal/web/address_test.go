@@ -68,7 +68,10 @@ func TestOnlyTrustedProxiesSayWhereARequestComesFrom(t *testing.T) {
 		{http.Header{"Forwarded": {"for=198.51.100.1"}}, "198.51.100.1"},
 		{http.Header{"Forwarded": {`For="198.51.100.1:4711"`}}, "198.51.100.1"},
 		{http.Header{"Forwarded": {"for=198.51.100.1:4711"}}, "198.51.100.1"}, // without the quotes that belong there
-		{http.Header{"Forwarded": {`proto=https; by=10.0.0.1 ;FOR="[2001:db8:cafe::17]"; host=a`}}, "2001:db8:cafe::17"},
+		{
+			http.Header{"Forwarded": {`proto=https; by=10.0.0.1 ;FOR="[2001:db8:cafe::17]"; host=a`}},
+			"2001:db8:cafe::17",
+		},
 		{http.Header{"Forwarded": {`for=6.6.6.6, for=198.51.100.1;proto=http, for="10.0.0.2:_gw"`}}, "198.51.100.1"},
 		{http.Header{"Forwarded": {`for=6.6.6.6, for=unknown`}}, "10.0.0.1"},
 		{http.Header{"Forwarded": {`for=6.6.6.6, for="_hidden", for=10.0.0.2`}}, "10.0.0.2"},
@@ -80,7 +83,10 @@ func TestOnlyTrustedProxiesSayWhereARequestComesFrom(t *testing.T) {
 		{http.Header{"Forwarded": {`for=6.6.6.6;x="`, `for=198.51.100.1`}}, "198.51.100.1"},
 		{http.Header{"Forwarded": {""}}, "10.0.0.1"},
 		// Both: one of them may be the client's own.
-		{http.Header{"X-Forwarded-For": {"198.51.100.1"}, "Forwarded": {"for=198.51.100.1;proto=https"}}, "198.51.100.1"},
+		{
+			http.Header{"X-Forwarded-For": {"198.51.100.1"}, "Forwarded": {"for=198.51.100.1;proto=https"}},
+			"198.51.100.1",
+		},
 		{http.Header{"X-Forwarded-For": {"198.51.100.1:99"}, "Forwarded": {"proto=https"}}, "198.51.100.1"},
 		{http.Header{"X-Forwarded-For": {"198.51.100.1"}, "Forwarded": {"for=6.6.6.6"}}, "10.0.0.1"},
 		{http.Header{"X-Forwarded-For": {"6.6.6.6"}, "Forwarded": {"for=198.51.100.1"}}, "10.0.0.1"},
@@ -116,12 +122,14 @@ func FuzzClientIP(f *testing.F) {
 			header http.Header
 			may    string // "" where it must be the client
 		}{
-			"appended":                              {http.Header{"X-Forwarded-For": {sent + ", " + client + ":80"}}, ""},
-			"in a line of its own":                  {http.Header{"X-Forwarded-For": {sent, client}}, ""},
-			"beside the client's":                   {http.Header{"X-Forwarded-For": {client}, "Forwarded": {sent}}, proxy},
-			"by the standard, in a line of its own": {http.Header{"Forwarded": {sent, "for=" + client}}, ""},
+			"appended":             {http.Header{"X-Forwarded-For": {sent + ", " + client + ":80"}}, ""},
+			"in a line of its own": {http.Header{"X-Forwarded-For": {sent, client}}, ""},
+			"beside the client's":  {http.Header{"X-Forwarded-For": {client}, "Forwarded": {sent}}, proxy},
 			"by the standard, appended": {
 				http.Header{"Forwarded": {sent + `, for="` + client + `:80";proto=https`}}, proxy,
+			},
+			"by the standard, in a line of its own": {
+				http.Header{"Forwarded": {sent, "for=" + client}}, "",
 			},
 			"by the standard, beside the client's": {
 				http.Header{"Forwarded": {"for=" + client}, "X-Forwarded-For": {sent}}, proxy,
