@@ -9,7 +9,10 @@
   const grace = 10_000; // ms that the chat then has to connect again
 
   let state = ""; // the state that the chat reports; empty if it reports none
-  let expires = Infinity;
+  let life = Infinity; // ms that the token has from its arrival on
+
+  const now = () => [Date.now(), performance.now()];
+  let arrived = now(); // when the token did
 
   const show = (id) => {
     if (document.getElementById(id)) return;
@@ -23,9 +26,12 @@
   };
   const hide = (id) => document.getElementById(id)?.remove();
 
-  // The vendor's script may be refused, too slow, or broken. Browsers report an error in a
-  // script of another origin without the name of the script.
-  const isVendors = (e) => e instanceof HTMLScriptElement && e.parentElement === document.body && e.src !== "";
+  // The vendor's script may be refused, too slow, or broken. Other scripts are somebody
+  // else's, such as a browser extension's: it is the first one of the body that has the
+  // page's nonce and an address.
+  const { nonce } = document.currentScript;
+  const vendors = () => [...document.querySelectorAll("body > script[src]")].find((e) => e.nonce === nonce);
+  const isVendors = (e) => e instanceof HTMLScriptElement && e === vendors();
   let loaded = false;
   let broken = false;
   const tell = (how) => {
@@ -40,10 +46,15 @@
   };
   // On the document, because the load event of a script does not reach the window.
   document.addEventListener("load", (event) => isVendors(event.target) && fared(!broken), true);
-  const isForeign = (filename) => !filename || new URL(filename).origin !== location.origin;
+  // Browsers report an error in a script of another origin without the name of the script.
+  // While the script runs for the first time, it is the current one.
+  const isOfVendors = ({ filename }) => {
+    if (isVendors(document.currentScript)) return true;
+    return filename.startsWith(vendors() ? new URL("/", vendors().src) : "//");
+  };
   const onError = (event) => {
     if (isVendors(event.target)) fared(false);
-    else if (event instanceof ErrorEvent && !loaded && isForeign(event.filename)) broken = true;
+    else if (event instanceof ErrorEvent && !loaded && isOfVendors(event)) broken = true;
   };
   addEventListener("error", onError, true);
   new MutationObserver((_, observer) => {
@@ -54,18 +65,16 @@
       tell("slow");
       show("assistant-unavailable");
     }, scriptPatience);
-    const token = carameloaiChatbot.secure_connection_token;
-    try {
-      const base64 = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
-      expires = JSON.parse(atob(base64)).exp * 1000 || NaN;
-    } catch {
-      expires = NaN; // not a JWT; the vendor need not use one
-    }
-    if (!(expires > 0)) expires = Date.now() + unknownLifetime;
+    // Counted by the server: this computer's clock may be wrong.
+    life = document.querySelector("[data-token-life]")?.dataset.tokenLife * 1000 || unknownLifetime;
+    arrived = now();
   }).observe(document.body, { childList: true });
 
   // A chat that is connected needs no valid token. A chat that has lost its connection does.
-  const stale = () => Date.now() >= expires && state !== "online";
+  // The clock goes on while the computer sleeps, where the page's own time may stand still;
+  // and the clock may be set back, which the page's own time is not.
+  const passed = () => Math.max(...now().map((ms, n) => ms - arrived[n]));
+  const stale = () => passed() >= life && state !== "online";
   const check = () => stale() && show("assistant-idle");
   document.addEventListener("caramelo:state", (event) => {
     state = event.detail.state;

@@ -171,7 +171,7 @@ func (s *Server) joinChat(r *http.Request, chat *caramelo.Handshake) func(contex
 		}
 		return views.Assistant{
 			Available: true, Token: connection.Token.Reveal(), ProjectID: connection.ProjectID,
-			SDKURL: s.SDKURL.String(),
+			SDKURL: s.SDKURL.String(), Expires: chat.Outcome().Answer.Expires,
 		}
 	}
 }
