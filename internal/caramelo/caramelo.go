@@ -9,6 +9,7 @@ package caramelo
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -142,6 +143,13 @@ func (c *Client) State() State {
 		s.PausedUntil = until
 	}
 	return s
+}
+
+// Shown is the body of the call for customer, for display: indented, and with
+// the secret masked.
+func Shown(customer Customer) string {
+	body, _ := json.MarshalIndent(newRequestBody(masked, customer), "", "  ") // a struct of strings cannot fail
+	return string(body)
 }
 
 // Endpoint is the address that is called. It holds no secret.

@@ -124,13 +124,6 @@ func newRequestBody(secret string, customer Customer) requestBody {
 	}
 }
 
-// Shown is the body of the call for customer, for display: indented, and with
-// the secret masked.
-func Shown(customer Customer) string {
-	body, _ := json.MarshalIndent(newRequestBody(masked, customer), "", "  ") // a struct of strings cannot fail
-	return string(body)
-}
-
 // callWithRetry makes the call, and once more if the connection broke before any
 // byte of an answer came: that happens when the vendor closes an idle connection
 // at the moment at which it is used. If the first call did create a token, a

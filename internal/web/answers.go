@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -55,6 +56,22 @@ func formPage(mux *http.ServeMux, r *http.Request) string {
 		return paths.Home // it was the answer to a form, which has no page of its own
 	}
 	return paths.Local(from.RequestURI())
+}
+
+// redirectSlash redirects a path that ends with a slash to the page without it, if there is
+// one. Whoever is signed out is asked to sign in there. It reports whether it has.
+func redirectSlash(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) bool {
+	to := url.URL{Path: strings.TrimRight(r.URL.Path, "/"), RawQuery: r.URL.RawQuery}
+	// An escaped path stays as it is: its slash may be one that is escaped.
+	plain := r.URL.RawPath == "" && to.Path == path.Clean(r.URL.Path) && to.Path != r.URL.Path
+	if !plain || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	if _, page := mux.Handler(&http.Request{Method: r.Method, URL: &to}); page == "" {
+		return false
+	}
+	http.Redirect(w, r, to.RequestURI(), http.StatusPermanentRedirect) // #nosec G710 -- a path of our table
+	return true
 }
 
 // Flash is a message that the next page shows once, and which page that is.

@@ -31,6 +31,7 @@ func (s *Server) router() http.Handler {
 		switch {
 		case pattern != "":
 			mux.ServeHTTP(w, r)
+		case redirectSlash(mux, w, r):
 		case person(r) == nil && !open[r.URL.Path]:
 			s.redirectToLogin(w, r)
 		default:

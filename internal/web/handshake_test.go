@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"maps"
@@ -101,24 +102,31 @@ func TestOnlyRenderedPagesCostACall(t *testing.T) {
 		method, path string
 		status       int
 		purpose      string // why the browser asks
+		header       string // where it says so, if it is an older one
 	}{
-		{"HEAD", paths.Home, 200, ""},
-		{"HEAD", index, 200, ""},
-		{"GET", paths.Login, 303, ""},
-		{"GET", "/nothing/here", 404, ""},
-		{"GET", show.Of("x"), 404, ""},
-		{"GET", paths.Logout, 405, ""},
-		{"PUT", index, 405, ""},
-		{"GET", paths.Static + "style.css", 200, ""},
-		{"GET", paths.Static + "none.css", 404, ""},
-		{"GET", paths.Health, 200, ""},
-		{"GET", paths.Ready, 200, ""},
-		{"GET", paths.Home, 503, "prefetch"},
-		{"GET", paths.Home, 503, "prefetch;prerender"},
-		{"GET", paths.Home, 503, "prerender"},
-		{"GET", index, 503, "prefetch;anonymous-client-ip"},
+		{"HEAD", paths.Home, 200, "", ""},
+		{"HEAD", index, 200, "", ""},
+		{"GET", paths.Login, 303, "", ""},
+		{"GET", "/nothing/here", 404, "", ""},
+		{"GET", show.Of("x"), 404, "", ""},
+		{"GET", paths.Logout, 405, "", ""},
+		{"PUT", index, 405, "", ""},
+		{"GET", paths.Static + "style.css", 200, "", ""},
+		{"GET", paths.Static + "none.css", 404, "", ""},
+		{"GET", paths.Health, 200, "", ""},
+		{"GET", paths.Ready, 200, "", ""},
+		{"GET", paths.Home, 503, "prefetch", ""},
+		{"GET", paths.Home, 503, "prefetch;prerender", ""},
+		{"GET", paths.Home, 503, "prerender", ""},
+		{"GET", index, 503, "prefetch;anonymous-client-ip", ""},
+		{"GET", paths.Home, 503, "prefetch", "Purpose"},
+		{"GET", index, 503, "prefetch", "X-Moz"},
+		{"GET", index, 503, "preview", "X-Purpose"},
+		{"GET", index, 503, "Prefetch", "Purpose"},
+		{"HEAD", index, 503, "prefetch", "X-Moz"},
+		{"GET", index + "/", 308, "", ""},
 	} {
-		res := ana.Ask(test.method, test.path, "Sec-Purpose", test.purpose)
+		res := ana.Ask(test.method, test.path, cmp.Or(test.header, "Sec-Purpose"), test.purpose)
 		if res.StatusCode != test.status || i.Calls.Load() != 0 ||
 			strings.Contains(res.Body, "secure_connection_token") {
 			t.Errorf("%+v: status %d, %d calls", test, res.StatusCode, i.Calls.Load())

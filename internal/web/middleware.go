@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -213,14 +214,19 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	return protection.Handler(next)
 }
 
-// noSpeculation refuses a prefetch or a prerender. The browser asks again when the person
-// opens the page, and gets a new token then.
+// ahead is what browsers say of a page that nobody looks at yet.
+var ahead = regexp.MustCompile(`(?i)\b(prefetch|prerender|preview)\b`)
+
+// noSpeculation refuses a prefetch, a prerender or a preview, for which older browsers have
+// headers of their own. The browser asks again when the person opens the page, and gets a
+// new token then.
 func noSpeculation(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		purpose := r.Header.Get("Sec-Purpose")
-		if strings.Contains(purpose, "prefetch") || strings.Contains(purpose, "prerender") {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
+		for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+			if ahead.MatchString(strings.Join(r.Header[name], " ")) {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
 		}
 		next.ServeHTTP(w, r)
 	})
