@@ -300,6 +300,45 @@ func TestDoctorLooksAtTheScript(t *testing.T) {
 	}
 }
 
+// In the project's own compose the script is at localhost: the browser's, and not the
+// container's. What only a browser can say is no failure.
+func TestDoctorLeavesToABrowserWhatOnlyABrowserCanSay(t *testing.T) {
+	t.Parallel()
+	_, port, err := net.SplitHostPort(freeAddr(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent := "http://" + listening(t, func(net.Conn) {})
+	for _, test := range []struct{ address, id string }{
+		{"http://localhost:" + port + "/sdk/latest/authenticated.js", "sdk.reachable"},
+		{"http://127.0.0.1:" + port + "/sdk/latest/authenticated.js", "sdk.reachable"},
+		{"https://localhost:" + port + "/sdk/latest/authenticated.js", "sdk.reachable"},
+		{silent + "/sdk/latest/authenticated.js", "sdk.reachable"},
+		{"http://no..such.localhost:" + port + "/authenticated.js", "sdk.dns"}, // a browser needs no DNS for it
+	} {
+		d := deployed(t)
+		d.serves()
+		d.env["CARAMELO_SDK_URL"] = test.address
+		r := d.examine()
+		r.wants(t, test.id, doctor.Skipped, "browsers look on their own machine", test.address)
+		r.wants(t, "sdk.script", doctor.Skipped, "browsers look on their own machine")
+		for id, c := range r {
+			if strings.HasPrefix(id, "sdk.") && c.Level == doctor.Failure {
+				t.Errorf("%s: %+v", id, c)
+			}
+		}
+	}
+	d := deployed(t)
+	d.env["PUBLIC_URL"] = "http://no..such.localhost:" + port
+	d.examine().wants(t, "public.dns", doctor.Skipped, "browsers look on their own machine")
+	// Elsewhere it is a failure as before, and so is what the server itself needs.
+	d.env["CARAMELO_SDK_URL"] = "https://a..b/authenticated.js"
+	d.env["CARAMELO_API_URL"] = "http://127.0.0.1:" + port
+	r := d.examine()
+	r.wants(t, "sdk.dns", doctor.Failure, "not known (DNS)")
+	r.wants(t, "caramelo.reachable", doctor.Failure, "nothing listens there")
+}
+
 func TestDoctorComparesThePolicy(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)

@@ -33,6 +33,19 @@ type host struct {
 	url   *url.URL           // nil only where one of these has failed
 	proxy proxyFunc          // nil for none
 	judge func(answer) Check // what an answer means
+
+	// browsers is set where they must reach it, and the intranet need not.
+	browsers bool
+}
+
+// elsewhere reports whether the host is the machine of each browser: localhost in a
+// container, or on a server, is another one.
+func (h host) elsewhere() bool { return h.browsers && app.Loopback(h.url.Hostname()) }
+
+// onlyABrowser says that what was seen here proves nothing.
+func (h host) onlyABrowser(seen string) Check {
+	return skip("%s: %s; browsers look on their own machine, and where this is a container only one of them "+
+		"can say: open %s there", h.url.Host, seen, h.url)
 }
 
 // visit is a GET to a host.
@@ -63,6 +76,9 @@ func (v *visit) dns(ctx context.Context) Check {
 	found, err := net.DefaultResolver.LookupHost(ctx, name)
 	if err != nil {
 		t := explain(err)
+		if v.elsewhere() {
+			return v.onlyABrowser(t.seen)
+		}
 		return fail("%s: %s", name, t.seen).mend(t.mend)
 	}
 	return fine("%s is %s", name, strings.Join(found[:min(len(found), 3)], ", "))
@@ -92,9 +108,13 @@ func (v *visit) reachable(context.Context) Check {
 	case v.through != nil:
 		return v.proxyTrouble()
 	case v.name == "public" && errors.Is(v.err, syscall.ECONNREFUSED):
-		return warn("%s: nothing answers yet", v.url.Host).mend("start intranet serve, or the proxy in front of it")
+		return warn("%s: nothing answers yet", v.url.Host).
+			mend("start intranet serve, or the proxy in front of it; in a container look with a browser")
 	}
 	t := explain(v.err)
+	if v.elsewhere() {
+		return v.onlyABrowser(t.seen)
+	}
 	return fail("%s: %s", v.url.Host, t.seen).mend(t.mend)
 }
 

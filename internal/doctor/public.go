@@ -20,7 +20,7 @@ func (e *examination) checkPublic(ctx context.Context) {
 	if e.parsed.PublicURL != nil {
 		address = e.parsed.PublicURL.JoinPath(paths.Health)
 	}
-	health := e.checkHost(ctx, host{name: "public", needs: needs, url: address, judge: judgeHealth})
+	health := e.checkHost(ctx, host{name: "public", needs: needs, url: address, judge: judgeHealth, browsers: true})
 	e.checkServed(ctx, health)
 	e.check(ctx, "public.cookies", needs, func(context.Context) Check { return e.judgeCookies(health) })
 	e.check(ctx, "public.proxies", append(needs, "settings.trusted_proxies"), e.publicProxies)

@@ -22,6 +22,8 @@ func (e *examination) checkSDK(ctx context.Context) {
 		url:   e.parsed.SDKURL,
 		proxy: http.ProxyFromEnvironment,
 		judge: judgeSDK,
+
+		browsers: true,
 	})
 	e.check(ctx, "sdk.script", []string{"sdk.reachable"}, func(context.Context) Check {
 		return e.judgeScript(script)

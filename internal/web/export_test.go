@@ -13,6 +13,7 @@ import (
 // imports this package.
 var (
 	ClientIP        = clientIP
+	RedirectSlash   = redirectSlash
 	SpreadsheetSafe = spreadsheetSafe
 )
 

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -147,8 +148,27 @@ func TestASlashAtTheEndLeadsToThePage(t *testing.T) {
 				t.Errorf("%s: %d at %s", path, status, to)
 			}
 		}
+		if res := b.Get("/things%2F"); res.StatusCode == http.StatusPermanentRedirect {
+			t.Error("a slash that is escaped is left out")
+		}
 		if res := b.Ask(http.MethodPost, "/things/"); res.StatusCode == http.StatusPermanentRedirect {
 			t.Error("a form is sent on")
+		}
+	}
+}
+
+// The mux in front of the pages makes a path plain. Without it nobody is led away either.
+func TestASlashAtTheEndLeadsToNoOtherHost(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /things", func(http.ResponseWriter, *http.Request) {})
+	for path, want := range map[string]bool{
+		"/things/": true, "//things/": false, "///things/": false, "/x/../things/": false, "/things": false, "/": false,
+	} {
+		answer := httptest.NewRecorder()
+		r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}}
+		if got := web.RedirectSlash(mux, answer, r); got != want || got && answer.Header().Get("Location") != "/things" {
+			t.Errorf("%s: %t, to %q", path, got, answer.Header().Get("Location"))
 		}
 	}
 }
