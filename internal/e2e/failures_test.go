@@ -80,8 +80,8 @@ func TestAHostileTokenArrivesAsTheStringItIs(t *testing.T) {
 	for _, token := range []string{
 		`</script><script>window.pwned=1</script>`,
 		`"};window.pwned=1;//`, `'+(window.pwned=1)+'`, "`${window.pwned=1}`", `\";window.pwned=1//`,
-		`\u0022;window.pwned=1//`, "a\u2028window.pwned=1\u2029b", "a\nwindow.pwned=1\n//", `<!--<script>window.pwned=1`,
-		`]]>--></body></html>`, "&quot;&lt;/script&gt;", "\x00\x7f\ufeff😀",
+		`\u0022;window.pwned=1//`, "a\u2028window.pwned=1\u2029b", "a\nwindow.pwned=1\n//",
+		`<!--<script>window.pwned=1`, `]]>--></body></html>`, "&quot;&lt;/script&gt;", "\x00\x7f\ufeff😀",
 	} {
 		t.Run(strconv.QuoteToASCII(token), func(t *testing.T) {
 			b.t = t
