@@ -34,7 +34,9 @@ CREATE TABLE people (
     id         uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
     -- Names sort as people expect (Átila near Ana) whatever the cluster's locale.
     name       text        COLLATE "und-x-icu" NOT NULL CHECK (char_length(name) BETWEEN 1 AND 200),
-    email      text        NOT NULL CHECK (char_length(email) BETWEEN 3 AND 254),
+    -- One form for one address: composed letters, and the domain as the DNS has it. See store.Email.
+    email      text        NOT NULL CHECK (char_length(email) BETWEEN 3 AND 254)
+                           CHECK (email IS NFC NORMALIZED AND email !~ '@.*[^ -~]'),
     role       text        NOT NULL DEFAULT 'employee' CHECK (role IN ('employee', 'editor', 'admin')),
     department text        REFERENCES departments (slug),
     manager_id uuid        REFERENCES people (id) CHECK (manager_id <> id),

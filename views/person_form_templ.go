@@ -23,13 +23,20 @@ func TypedPerson(fields store.Fields, typed func(name string) string) (p store.P
 	for _, f := range fields {
 		value := typed(f.Name)
 		if f.Clean != nil { // which may take longer the more there is
-			value = f.Clean(strings.ToValidUTF8(value[:min(len(value), 2000)], ""))
+			value = f.Read(strings.ToValidUTF8(value[:min(len(value), 2000)], ""))
 		}
 		*f.Of(&p) = value
 	}
 	wrong = FieldErrors{}
-	for _, name := range fields.Invalid(p) {
-		wrong[name] = "person.error." + name
+	for _, f := range fields {
+		value := *f.Of(&p)
+		switch why, _ := f.Problem(value); why {
+		case "":
+		case "rounded":
+			wrong[f.Name] = "person.error.phone.rounded"
+		default:
+			wrong.Mark(f.Name, "person.error."+f.Name, value)
+		}
 	}
 	return p, wrong
 }
@@ -39,6 +46,9 @@ func PersonInput(ctx context.Context, f store.Field, p *store.PersonDetails, err
 	input := InputProps{
 		Name: f.Name, Label: i18n.T(ctx, f.Label), Type: cmp.Or(f.Type, "text"), Value: *f.Of(p),
 		Error: errors.Text(ctx, f.Name), Max: f.Max, Optional: !f.Required,
+	}
+	if f.Type == "email" {
+		input.Value = store.ShownEmail(input.Value)
 	}
 	if f.Hint != "" {
 		input.Hint = i18n.T(ctx, f.Hint)
@@ -75,7 +85,7 @@ func Stored() templ.Component {
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "person.stored"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/person_form.templ`, Line: 44, Col: 48}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/person_form.templ`, Line: 54, Col: 48}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {
@@ -134,7 +144,7 @@ func StoredFact(label, value string) templ.Component {
 			var templ_7745c5c3_Var5 string
 			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(filled(ctx, value))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/person_form.templ`, Line: 54, Col: 22}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/person_form.templ`, Line: 64, Col: 22}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {

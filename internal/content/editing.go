@@ -166,11 +166,12 @@ func (h Handlers) Gone(w http.ResponseWriter, r *http.Request, p *store.Person) 
 func (h Handlers) typed(r *http.Request, draft Draft) form {
 	f := form{Draft: draft, Kind: h.Texts.Kind, Errors: views.FieldErrors{}, Typed: Text{
 		Lang: web.Field(r, "lang"), Title: web.Field(r, "title"), Body: web.Prose(r, "body"),
-		Summary: strings.Join(strings.Fields(web.Field(r, "summary")), " "),
+		Summary: store.Line(strings.Join(strings.Fields(web.Field(r, "summary")), " ")),
 	}}
 	f.Version = web.Number(r.PostForm.Get("version"))
 	for _, name := range f.Typed.Invalid() {
-		f.Errors[name] = f.Kind.Words.Errors + name
+		typed := map[string]string{"title": f.Typed.Title, "summary": f.Typed.Summary}
+		f.Errors.Mark(name, f.Kind.Words.Errors+name, typed[name])
 	}
 	if problem := h.Markdown.Problem(f.Typed.Body); problem != "" && f.Errors["body"] == "" {
 		f.Errors["body"] = problem

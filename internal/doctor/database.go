@@ -2,13 +2,13 @@ package doctor
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/store"
 )
 
 // database is what Postgres says of a database and of the role that signed in.
@@ -111,7 +111,6 @@ type person struct {
 // findPerson returns pgx.ErrNoRows where nobody has that e-mail.
 func findPerson(ctx context.Context, pool *pgxpool.Pool, email string) (p person, err error) {
 	const sql = `SELECT id, name, email, lang, active FROM people WHERE lower(email) = lower($1)`
-	email = strings.ToValidUTF8(email, "\uFFFD") // anything else is an error of Postgres', and not "nobody"
-	err = pool.QueryRow(ctx, sql, email).Scan(&p.ID, &p.Name, &p.Email, &p.Lang, &p.active)
+	err = pool.QueryRow(ctx, sql, store.Email(email)).Scan(&p.ID, &p.Name, &p.Email, &p.Lang, &p.active)
 	return p, err
 }

@@ -34,7 +34,7 @@ func (a accounts) credentials(ctx context.Context, email string) (Credentials, e
 				SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL
 			) AS second_factor
 		FROM people p
-		WHERE p.active AND lower(p.email) = lower($1)`, store.Plain(email))
+		WHERE p.active AND lower(p.email) = lower($1)`, store.Email(email))
 	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Credentials])
 	return c, store.Wrap(err, "find credentials")
 }

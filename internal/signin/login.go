@@ -75,7 +75,7 @@ func (in *SignIn) createSession(w http.ResponseWriter, r *http.Request, _ *store
 	if len(email) > maxEmail || len(secret) > password.MaxBytes {
 		return again(http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.toolong"))
 	}
-	credentials, err := in.verifyPassword(r, email, secret)
+	credentials, err := in.verifyPassword(r, store.Email(email), secret)
 	if status, message := in.refusal(w, r, err); status != 0 {
 		return again(status, message)
 	}

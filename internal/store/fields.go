@@ -2,10 +2,10 @@ package store
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -33,7 +33,7 @@ type Field struct {
 	Type     string                             // of its input; "" is text
 	Max      int                                // characters; 0 where it is chosen from a list
 	Fits     func(value string, limit int) bool // nil where the database says what fits
-	Clean    func(typed string) string          // nil: it is kept as it was typed
+	Clean    func(typed string) string          // nil: see Line
 	Default  string                             // of a new person
 	Required bool
 	Null     bool // SQL has NULL for nothing
@@ -53,7 +53,7 @@ var PersonFields = Fields{
 	{Name: "name", Label: "person.name", Of: func(p *PersonDetails) *string { return &p.Name },
 		Max: 200, Fits: Visible, Required: true, Searched: true, Form: 1, Flag: "name"},
 	{Name: "email", Label: "person.email", Of: func(p *PersonDetails) *string { return &p.Email }, Type: "email",
-		Max: 254, Fits: isEmail, Required: true, Searched: true, Form: 2, Flag: "new-email"},
+		Max: 254, Fits: isEmail, Clean: Email, Required: true, Searched: true, Form: 2, Flag: "new-email"},
 	{Name: "role", Label: "person.role", Of: func(p *PersonDetails) *string { return (*string)(&p.Role) },
 		Default: string(Employee)},
 	{Name: "lang", Label: "person.language", Of: func(p *PersonDetails) *string { return &p.Lang },
@@ -63,9 +63,9 @@ var PersonFields = Fields{
 	{Name: "title", Label: "person.title", Of: func(p *PersonDetails) *string { return &p.Title },
 		Max: 200, Fits: Visible, Searched: true, Form: 3, Flag: "title"},
 	{Name: "manager", Label: "person.manager.email", Of: func(p *PersonDetails) *string { return &p.Manager },
-		Type: "email", Max: 254, Null: true, Form: 5},
+		Type: "email", Max: 254, Clean: Email, Null: true, Form: 5},
 	{Name: "phone", Label: "person.phone", Of: func(p *PersonDetails) *string { return &p.Phone },
-		Hint: "person.phone.hint", Max: 40, Fits: isPhone, Searched: true, Form: 6, Profile: true},
+		Hint: "person.phone.hint", Max: 40, Fits: isPhone, Clean: Phone, Searched: true, Form: 6, Profile: true},
 	{Name: "skills", Label: "person.skills", Of: func(p *PersonDetails) *string { return &p.Skills },
 		Hint: "person.skills.hint", Max: 300, Fits: Visible, Clean: Skills, Searched: true, Form: 7, Profile: true},
 	{Name: "time_zone", Label: "account.timezone", Of: func(p *PersonDetails) *string { return &p.TimeZone },
@@ -76,10 +76,34 @@ func isEmail(s string, _ int) bool { return LooksLikeEmail(s) }
 
 func isLang(s string, _ int) bool { return s == "en" || s == "pt" || s == "es" }
 
-func isPhone(s string, limit int) bool { return phones.MatchString(s) && Visible(s, limit) }
+// Read is what was typed into the field, as it is stored.
+func (f Field) Read(typed string) string {
+	if f.Clean == nil {
+		return Line(typed)
+	}
+	return f.Clean(typed)
+}
 
-// phones have a digit, and letters for an extension.
-var phones = regexp.MustCompile(`^[\pL\pM\p{Nd} +().\-/#*]*\p{Nd}[\pL\pM\p{Nd} +().\-/#*]*$`)
+// Problem says what keeps a value of the field from being stored: "missing", "long", one
+// of the reasons of Unfit with the character, "rounded" for a number whose digits a
+// spreadsheet has dropped, or "form" for anything else. It is "" where the value fits.
+func (f Field) Problem(value string) (why, character string) {
+	switch {
+	case value == "" && f.Required:
+		return "missing", ""
+	case value == "" || f.Fits == nil || f.Fits(value, f.Max):
+		return "", ""
+	case f.Name == "phone" && IsRounded(value):
+		return "rounded", ""
+	}
+	if why, character = Unfit(value); why != "" {
+		return why, character
+	}
+	if f.Max > 0 && utf8.RuneCountInString(value) > f.Max {
+		return "long", ""
+	}
+	return "form", ""
+}
 
 // InForm are the fields of the form of administration, in its order.
 func (all Fields) InForm() Fields {
@@ -163,8 +187,7 @@ func (p PersonDetails) WithDefaults() PersonDetails {
 // zones are for others to check.
 func (all Fields) Invalid(p PersonDetails) (names []string) {
 	for _, f := range all {
-		value := *f.Of(&p)
-		if value == "" && f.Required || value != "" && f.Fits != nil && !f.Fits(value, f.Max) {
+		if why, _ := f.Problem(*f.Of(&p)); why != "" {
 			names = append(names, f.Name)
 		}
 	}

@@ -79,7 +79,7 @@ func TypedNames(r *http.Request, key string) (names store.Texts, wrong views.Fie
 		}
 	}
 	for _, lang := range store.InvalidNames(names) {
-		wrong["name_"+lang] = key
+		wrong.Mark("name_"+lang, key, names[lang])
 	}
 	return names, wrong
 }

@@ -31,6 +31,7 @@ func Check(t *testing.T, f Fixture) {
 		t.Run("the search finds it", func(t *testing.T) { t.Parallel(); f.checkSearch(t) })
 	}
 	if f.Forms != nil {
+		t.Run("a line names what does not fit", func(t *testing.T) { t.Parallel(); f.checkLines(t) })
 		t.Run("changes are recorded, and need their session", func(t *testing.T) { t.Parallel(); f.checkChanges(t) })
 	}
 }

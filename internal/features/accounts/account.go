@@ -61,8 +61,16 @@ func (s Accounts) Account(ctx context.Context, lang, id string) (a Account, err 
 
 // ID returns the id of whoever has that e-mail, disabled or not.
 func (s Accounts) ID(ctx context.Context, email string) (id string, err error) {
-	err = s.Pool.QueryRow(ctx, `SELECT id FROM people WHERE lower(email) = lower($1)`, store.Plain(email)).Scan(&id)
+	err = s.Pool.QueryRow(ctx, `SELECT id FROM people WHERE lower(email) = lower($1)`, store.Email(email)).Scan(&id)
 	return id, store.Wrap(err, "find account")
+}
+
+// disabled is the name of whoever is disabled and has that e-mail; "" where it is nobody.
+func (s Accounts) disabled(ctx context.Context, email string) (name string, err error) {
+	rows, _ := s.Pool.Query(ctx, `SELECT name FROM people WHERE lower(email) = lower($1) AND NOT active`,
+		store.Email(email))
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return strings.Join(names, ""), store.Wrap(err, "find account")
 }
 
 // Everybody returns all people, the disabled too, by name: for the command line,
@@ -78,7 +86,7 @@ func managerID(ctx context.Context, tx pgx.Tx, email string) (id *string, err er
 	if email == "" {
 		return nil, nil
 	}
-	err = tx.QueryRow(ctx, `SELECT id FROM people WHERE lower(email) = lower($1)`, store.Plain(email)).Scan(&id)
+	err = tx.QueryRow(ctx, `SELECT id FROM people WHERE lower(email) = lower($1)`, store.Email(email)).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = ErrNoManager
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -59,12 +60,12 @@ func TestAPersonsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 		for field, values := range map[string][]string{
 			"name": {"", "  ", strings.Repeat("n", 201), "two\nlines", "\u202Eeman"},
 			"email": {
-				"", "dora", "dora@", "Dora <dora@example.com>", "dora@example.com\r\nBcc: x@example.com",
+				"", "dora", "dora@", "Dora <dora>", "dora@example.com\r\nBcc: x@example.com",
 				strings.Repeat("d", 250) + "@example.com", "CAIO@aroeira.example", hostile,
 			},
-			"title":      {strings.Repeat("t", 201), "a\tb"},
+			"title":      {strings.Repeat("t", 201), "a\vb"},
 			"manager":    {"nobody@aroeira.example", hostile},
-			"phone":      {strings.Repeat("1", 41), "1\t2"},
+			"phone":      {strings.Repeat("1", 41), "1\n2", "5.51199E+12", "4,4208e+11"},
 			"skills":     {strings.Repeat("s", 301)},
 			"lang":       {"", "fr"},
 			"department": {"none", hostile},
@@ -100,6 +101,128 @@ func TestAPersonsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	}
 	if n := len(i.Recorded()); n != 0 {
 		t.Errorf("recorded %q", i.Recorded())
+	}
+}
+
+// Names, numbers and addresses are kept as their owners write them, without what comes
+// along when they are copied.
+func TestAPersonIsStoredAsTheyWriteThemselves(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	for n, test := range []struct{ field, typed, kept string }{
+		{"name", "علی\u200cرضا محمدی", "علی\u200cرضا محمدی"},
+		{"name", "ക്രിസ്\u200cറ്റഫർ", "ക്രിസ്\u200cറ്റഫർ"},
+		{"name", "सर्\u200dया", "सर्\u200dया"},
+		{"name", "\u200fדוד כהן\u200e", "דוד כהן"},
+		{"name", "Joa\u0303o  Gonc\u0327alves", "João Gonçalves"},
+		{"phone", "\u202a+55 11 91234\u20115678\u202c", "+55 11 91234-5678"},
+		{"phone", "＋８１ ３−１２３４", "+81 3-1234"},
+		{"phone", "tel:+551155550100", "+551155550100"},
+		{"email", "joa\u0303o@exa\u0308mple.example", "joão@xn--exmple-cua.example"},
+		{"email", "Dora Díaz <dora@müller.example>", "dora@xn--mller-kva.example"},
+		{"email", "mailto:eva＠x.example", "eva@x.example"},
+		{"skills", "Go,\u200f  SQL\t2 ; go", "Go, SQL 2"},
+	} {
+		form := typed("Dora", "dora"+strconv.Itoa(n)+"@aroeira.example")
+		form.Set(test.field, test.typed)
+		if res := ana.Post(paths.AdminPeople, form); res.StatusCode != http.StatusOK {
+			t.Errorf("%+q: %d, %q", test.typed, res.StatusCode, res.HTML(t).Find(".field-error").Text())
+			continue
+		}
+		got := i.First(`SELECT ` + test.field + ` FROM people ORDER BY created_at DESC, id LIMIT 1`)
+		if got != test.kept {
+			t.Errorf("%+q is stored as %+q", test.typed, got)
+		}
+	}
+	// What a spreadsheet has rounded cannot be dialled, and the page says why.
+	form := typed("Dora", "rounded@aroeira.example")
+	form.Set("phone", "5.51199E+12")
+	said := ana.Post(paths.AdminPeople, form).HTML(t).Find("#phone-error").Text()
+	if !strings.Contains(said, "planilha") {
+		t.Errorf("a rounded number: %q", said)
+	}
+}
+
+// Two writings of one address are one account, for administration and at the sign-in. The
+// database holds that by itself, too.
+func TestTwoWritingsOfAnAddressAreOneAccount(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	for _, writings := range [][]string{
+		{"ana@exämple.example", "ana@xn--exmple-cua.example", "ANA@EXA\u0308MPLE.example",
+			"ana@XN--exmple-CUA.example"},
+		{"joão@aroeira.example", "joa\u0303o@aroeira.example", "JOÃO@aroeira.example"},
+		{"bob@例え.example", "bob@xn--r8jz45g.example", "Bob <bob@例え.example>"},
+	} {
+		for first := range writings {
+			i.Exec(`DELETE FROM invitations`)
+			i.Exec(`DELETE FROM people WHERE email ~ '^(ana@x|jo|JO|bob|Ana@x|ANA@x)'`)
+			if res := ana.Post(paths.AdminPeople, typed("Dora", writings[first])); res.StatusCode != http.StatusOK {
+				t.Fatalf("%s: %d, %q", writings[first], res.StatusCode, res.HTML(t).Find(".field-error").Text())
+			}
+			for _, other := range writings {
+				page := ana.Post(paths.AdminPeople, typed("Dora", other)).HTML(t)
+				if page.Find("#email-error").Text() != i.Says("pt", "person.error.taken") {
+					t.Errorf("%s beside %s: %q", other, writings[first], page.Find("#email-error").Text())
+				}
+			}
+			i.Exec(`UPDATE people SET password_hash = (SELECT password_hash FROM people WHERE id = $1)
+				WHERE name = 'Dora'`, i.IDs["ana"])
+			for _, other := range writings {
+				if strings.Contains(other, " ") {
+					continue
+				}
+				res := i.Browser().Post(paths.Login, login(" "+other+"\u200b", webtest.Password))
+				if res.StatusCode != http.StatusSeeOther {
+					t.Errorf("%s, signing in with %s: %d", writings[first], other, res.StatusCode)
+				}
+			}
+			// Nor has another writing tries of its own.
+			last := 0
+			for n := range 11 {
+				wrong := login(writings[n%2], "not the right password")
+				last = i.Browser().Post(paths.Login, wrong).StatusCode
+			}
+			if last != http.StatusTooManyRequests {
+				t.Errorf("%s: the eleventh try is answered with %d", writings[first], last)
+			}
+			i.Exec(`TRUNCATE throttles`)
+		}
+	}
+	for _, email := range []string{"ana@exämple.example", "joa\u0303o@aroeira.example", "x@例え.example"} {
+		_, err := i.Pool.Exec(t.Context(), `INSERT INTO people (name, email) VALUES ('Dora', $1)`, email)
+		if err == nil || !strings.Contains(err.Error(), "people_email_check") {
+			t.Errorf("the database takes %+q: %v", email, err)
+		}
+	}
+	// No browser may refuse such an address, or write it in another way.
+	if kind := i.Browser().Get(paths.Login).HTML(t).Find("#email").AttrOr("type", ""); kind != "text" {
+		t.Errorf("the field is of the type %s", kind)
+	}
+}
+
+// Who is disabled still has their e-mail, and the form says who that is.
+func TestTheFormSaysWhoIsDisabled(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	i.Exec(`UPDATE people SET active = false, name = 'Bea Away' WHERE id = $1`, i.IDs["bea"])
+	for path, form := range map[string]url.Values{
+		paths.AdminPeople:                   typed("Dora", "bea@aroeira.example"),
+		paths.AdminPeople + "?":             typed("Dora", "BEA@aroeira.example"),
+		paths.AdminPerson.Of(i.IDs["caio"]): typed("Caio", "bea@Aroeira.example"),
+	} {
+		page := ana.Post(path, form).HTML(t)
+		want := i.Says("pt", "person.error.taken.disabled", "Value", "Bea Away")
+		if got := page.Find("#email-error").Text(); got != want {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+	page := ana.Post(paths.AdminPeople, typed("Dora", "caio@aroeira.example")).HTML(t)
+	if got := page.Find("#email-error").Text(); got != i.Says("pt", "person.error.taken") {
+		t.Errorf("of somebody who is not: %q", got)
 	}
 }
 

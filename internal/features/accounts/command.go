@@ -99,7 +99,9 @@ func (c *addCommand) Run(ctx context.Context, to web.Command) error {
 // add checks and adds a person, and returns the new id. Without a password they need
 // a one-time link.
 func add(ctx context.Context, s Accounts, p store.PersonDetails, secret string) (id string, err error) {
-	p.Name, p.Email = store.Line(p.Name), store.Line(p.Email)
+	for _, f := range store.PersonFields {
+		*f.Of(&p) = f.Read(*f.Of(&p))
+	}
 	if err := acceptable(p); err != nil {
 		return "", err
 	}
@@ -117,14 +119,21 @@ func add(ctx context.Context, s Accounts, p store.PersonDetails, secret string) 
 }
 
 func acceptable(p store.PersonDetails) error {
-	for _, field := range store.PersonFields.Invalid(p) {
-		switch field {
+	for _, f := range store.PersonFields {
+		why, character := f.Problem(*f.Of(&p))
+		if character != "" {
+			return fmt.Errorf("the %s has a character that cannot be stored: %s", f.Name, character)
+		}
+		if why == "" {
+			continue
+		}
+		switch f.Name {
 		case "name":
 			return errors.New("the name must have 1 to 200 characters, all of them visible")
 		case "email":
 			return errors.New("the e-mail must be an address such as ana@example.com")
 		default:
-			return fmt.Errorf("the %s is not acceptable", field)
+			return fmt.Errorf("the %s is not acceptable", f.Name)
 		}
 	}
 	return nil
@@ -184,7 +193,7 @@ func (c *editCommand) Run(ctx context.Context, to web.Command, parsed *kong.Cont
 	return withAccount(ctx, to, c.Email, func(ctx context.Context, s Accounts, a Account) error {
 		p := a.Written
 		for _, f := range store.PersonFields {
-			*f.Of(&p) = cmp.Or(given[f.Flag], *f.Of(&p))
+			*f.Of(&p) = cmp.Or(f.Read(given[f.Flag]), *f.Of(&p))
 		}
 		if err := acceptable(p); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -32,10 +33,15 @@ func readForm(r *http.Request, departments []store.Department) Form {
 
 // refuse puts what the store says at the field that it is about; any other error
 // comes back.
-func (f Form) refuse(err error) error {
+func (h handlers) refuse(ctx context.Context, f Form, err error) error {
 	switch {
 	case errors.Is(err, store.ErrConflict):
 		f.Errors["email"] = "person.error.taken"
+		name, err := h.accounts.disabled(ctx, f.Email)
+		if name != "" {
+			f.Errors["email"] = "person.error.taken.disabled " + name
+		}
+		return err
 	case errors.Is(err, ErrNoManager):
 		f.Errors["manager"] = "person.error.manager"
 	case errors.Is(err, ErrOwnManager):

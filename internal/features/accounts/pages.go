@@ -35,7 +35,7 @@ func (h handlers) new(w http.ResponseWriter, r *http.Request, p *store.Person) e
 	if err != nil {
 		return err
 	}
-	form := Form{PersonDetails: store.PersonDetails{Role: store.Employee, Lang: i18n.Default}}
+	form := Form{PersonDetails: store.PersonDetails{Role: store.Employee, Lang: p.Lang}}
 	return h.renderNew(w, r, http.StatusOK, newProps{Form: form, Departments: departments})
 }
 
@@ -61,7 +61,7 @@ func (h handlers) create(w http.ResponseWriter, r *http.Request, p *store.Person
 		if err == nil {
 			return h.showInvitation(w, r, p, id, form.Name)
 		}
-		if err := form.refuse(err); err != nil {
+		if err := h.refuse(ctx, form, err); err != nil {
 			return err
 		}
 	}
@@ -112,7 +112,7 @@ func (h handlers) update(w http.ResponseWriter, r *http.Request, p *store.Person
 		if errors.Is(err, store.ErrStale) {
 			return h.renderEdit(w, r, p, http.StatusConflict, editProps{Form: &form, Conflict: true})
 		}
-		if err := form.refuse(err); err != nil {
+		if err := h.refuse(ctx, form, err); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ func TestAnAdminLooksAfterDepartments(t *testing.T) {
 	i := start(t)
 	ana := i.As("ana")
 	for _, form := range []url.Values{
-		nil, {"name_pt": {"Pesquisa"}}, {"name_en": {strings.Repeat("x", 101)}}, {"name_en": {"a\tb"}},
+		nil, {"name_pt": {"Pesquisa"}}, {"name_en": {strings.Repeat("x", 101)}}, {"name_en": {"a\vb"}},
 		{"name_en": {"Finance"}},
 	} {
 		res := ana.Post(paths.AdminDepartments, form)

@@ -165,3 +165,19 @@ func TestTheHomePageGreetsWhoCameLast(t *testing.T) {
 		}
 	}
 }
+
+// A number is dialled from everywhere: without the zero that is for callers at home.
+func TestNumbersAreDialledRight(t *testing.T) {
+	t.Parallel()
+	for phone, want := range map[string]string{
+		"+44 (0)20 7946 0123": "+442079460123", "+44(0) 20 7946-0123": "+442079460123",
+		"+49 ( 0 ) 89 1234": "+49891234",
+		"+41 (0)44.123":     "+4144123", "+39 (0)6 1234": "+39061234", "+378 (0)549 1": "+37805491",
+		"+1 (650) 555-0100": "+16505550100", "+55 (11) 5555-0100": "+551155550100", "+44 20 0": "+44200",
+		"(0)20 7946": "", "ramal 12": "", "": "", "+44 20 ext. 5": "",
+	} {
+		if got := dialled(phone); got != want {
+			t.Errorf("%s: %q, want %q", phone, got, want)
+		}
+	}
+}

@@ -154,7 +154,7 @@ func TestAnEventsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 			{"title", "two\nlines", "title"},
 			{"title", "a\x00b", "title"},
 			{"place", strings.Repeat("p", 201), "place"},
-			{"place", "a\tb", "place"},
+			{"place", "a\vb", "place"},
 			{"lang", "", "lang"},
 			{"lang", "fr", "lang"},
 			{"body", strings.Repeat("b", 20001), "body"},

@@ -119,7 +119,8 @@ func (f *Form) markInvalid(d Details) {
 				f.Errors[f.lastField()] = "event.error.order"
 			}
 		default:
-			f.Errors[name] = "event.error." + name
+			line := map[string]string{"title": d.Title, "place": d.Place}[name]
+			f.Errors.Mark(name, "event.error."+name, line)
 		}
 	}
 }

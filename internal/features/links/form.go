@@ -24,15 +24,18 @@ func formOf(link Link) Form { return Form{Details: link.Details, Version: link.V
 // each field that is wrong.
 func readForm(r *http.Request) Form {
 	f := Form{
-		Details: Details{URL: web.Field(r, "url"), Labels: store.Texts{}},
+		Details: Details{URL: cleanURL(web.Text(r.PostForm.Get("url"), 20_000)), Labels: store.Texts{}},
 		Version: web.Number(r.PostForm.Get("version")), Errors: views.FieldErrors{},
 	}
 	for _, lang := range i18n.Languages {
 		f.Labels[lang] = web.Field(r, "label_"+lang)
 	}
 	for _, name := range f.Invalid() {
-		kind, _, _ := strings.Cut(name, "_")
-		f.Errors[name] = "link.error." + kind
+		if name == "url" {
+			f.Errors.Mark(name, "link.error.url."+urlProblem(f.URL), f.URL)
+		} else {
+			f.Errors.Mark(name, "link.error.label", f.Labels[strings.TrimPrefix(name, "label_")])
+		}
 	}
 	return f
 }

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -33,7 +35,7 @@ var validURL = regexp.MustCompile(`^(https?://|mailto:|/([^/\\[:cntrl:][:space:]
 // Invalid names the fields that cannot be stored: "url" or "label_" and a
 // language.
 func (d Details) Invalid() (fields []string) {
-	if !leadsSomewhere(d.URL) {
+	if urlProblem(d.URL) != "" {
 		fields = append(fields, "url")
 	}
 	for lang, label := range d.Labels {
@@ -44,10 +46,46 @@ func (d Details) Invalid() (fields []string) {
 	return fields
 }
 
-func leadsSomewhere(address string) bool {
+// maxURL is how many characters an address may have.
+const maxURL = 500
+
+// schemes are what an address may begin with.
+var schemes = []string{"https:", "http:", "mailto:"}
+
+// cleanURL is an address as it is stored: what it begins with in small letters, and its
+// blanks as a link has them.
+func cleanURL(typed string) string {
+	address := strings.TrimSpace(store.Unmarked(typed))
+	for _, scheme := range schemes {
+		if len(address) >= len(scheme) && strings.EqualFold(address[:len(scheme)], scheme) {
+			address = scheme + strings.TrimSpace(address[len(scheme):])
+		}
+	}
+	var clean strings.Builder
+	for _, r := range address {
+		if unicode.Is(unicode.Zs, r) {
+			clean.WriteString("%20")
+		} else {
+			clean.WriteRune(r)
+		}
+	}
+	return clean.String()
+}
+
+// urlProblem says what is wrong with an address: it is too "long", does not begin with
+// what it must ("begin"), or leads to no place of that kind ("place"). "" is for none.
+func urlProblem(address string) string {
 	u, err := url.Parse(address)
-	return err == nil && validURL.MatchString(address) && store.Visible(address, 500) &&
-		!strings.ContainsAny(address, ` \`) && (u.Scheme == "" || u.Host != "" || u.Opaque != "")
+	switch {
+	case utf8.RuneCountInString(address) > maxURL:
+		return "long"
+	case !validURL.MatchString(address):
+		return "begin"
+	case err != nil || !store.Visible(address, maxURL) || strings.ContainsAny(address, ` \`) ||
+		u.Scheme != "" && u.Host == "" && u.Opaque == "":
+		return "place"
+	}
+	return ""
 }
 
 // stored is the labels without the empty ones: those are read in English.

@@ -218,3 +218,45 @@ func TestAQuickLinksFormSpeaksTheReadersLanguage(t *testing.T) {
 		}
 	}
 }
+
+// An address is taken as it stands in a browser or in a letter, and what is wrong with
+// another one is said in different words.
+func TestAddressesAsPeoplePasteThem(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	caio := i.As("caio")
+	for typed, kept := range map[string]string{
+		"https://x.example/Shared Documents/a  b.docx":       "https://x.example/Shared%20Documents/a%20%20b.docx",
+		"Https://Example.com":                                "https://Example.com",
+		" HTTP://x.example/\u200b":                           "http://x.example/",
+		"MAILTO: help@x.example?subject=Hello there":         "mailto:help@x.example?subject=Hello%20there",
+		"\u202ahttps://x.example/ü\u00a0y\u202c":             "https://x.example/ü%20y",
+		"/people?q=ana maria":                                "/people?q=ana%20maria",
+		"https://x.example/" + strings.Repeat("a ", 9) + "b": "https://x.example/" + strings.Repeat("a%20", 9) + "b",
+	} {
+		form := fields()
+		form.Set("url", typed)
+		res := caio.Post(Index, form)
+		got := i.First(`SELECT url FROM links ORDER BY position DESC LIMIT 1`)
+		if res.StatusCode != http.StatusSeeOther || got != kept {
+			t.Errorf("%q: %d, kept as %q", typed, res.StatusCode, got)
+		}
+	}
+	for typed, why := range map[string]string{
+		"https://x.example/" + strings.Repeat("a", 483):       "long",
+		"https://x.example/" + strings.Repeat(" ", 161) + "b": "long",
+		"example.com": "begin", "ftp://x.example": "begin", "javascript:alert(1)": "begin", "": "begin",
+		"https://": "place", "mailto:": "place", "https://x.example\\y": "place",
+	} {
+		form := fields()
+		form.Set("url", typed)
+		res := caio.Post(Index, form)
+		page := res.HTML(t)
+		if got := page.Find("#url-error").Text(); got != i.Says("es", "link.error.url."+why) {
+			t.Errorf("%.40q: %q", typed, got)
+		}
+		if bound, there := page.Find("#url").Attr("maxlength"); there {
+			t.Errorf("a browser would cut an address at %s", bound)
+		}
+	}
+}

@@ -51,7 +51,7 @@ func (f *form) isNew() bool { return f.policy.ID == "" }
 // Read takes what was typed.
 func (f *form) Read(r *http.Request, wrong views.FieldErrors) {
 	f.Settings = Settings{
-		Category: web.Field(r, "category"), OwnerEmail: web.Field(r, "owner"),
+		Category: web.Field(r, "category"), OwnerEmail: store.Email(web.Field(r, "owner")),
 		MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
 	}
 	f.ReviewDay = web.Field(r, "review_on")
