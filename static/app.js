@@ -68,3 +68,9 @@ parsed(() => {
   }
   history.replaceState({ ...history.state, person }, "");
 });
+
+// A form whose answer takes long says that it is on its way.
+addEventListener("submit", (event) => {
+  const busy = event.target.querySelector("[data-busy]");
+  if (busy) busy.hidden = false;
+});

@@ -21,8 +21,8 @@ func (s *Server) router() http.Handler {
 		if route.Access == Public {
 			open[route.Path] = true
 		}
-		if route.Body > 0 {
-			s.bodies[route.Path] = route.Body
+		if route.Body > 0 || route.Time > 0 {
+			s.special[route.Path] = route
 		}
 		s.unattended[route.Path] = s.unattended[route.Path] || route.Unattended
 	}

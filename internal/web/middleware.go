@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -149,10 +150,7 @@ func (s *Server) securityHeaders(next http.Handler) http.Handler {
 
 // bodyLimit is how many bytes of the request's body are read at most.
 func (s *Server) bodyLimit(r *http.Request) int64 {
-	if limit := s.bodies[r.URL.Path]; limit > 0 {
-		return limit
-	}
-	return maxBodyBytes
+	return cmp.Or(s.special[r.URL.Path].Body, maxBodyBytes)
 }
 
 // bounded limits the body and the time of a request. A browser leaves when somebody clicks
@@ -163,7 +161,7 @@ func (s *Server) bounded(next http.Handler) http.Handler {
 		if r.Method == http.MethodPost {
 			ctx = context.WithoutCancel(ctx)
 		}
-		ctx, cancel := context.WithTimeout(ctx, s.timeout)
+		ctx, cancel := context.WithTimeout(ctx, cmp.Or(s.special[r.URL.Path].Time, s.timeout))
 		defer cancel()
 		http.MaxBytesHandler(next, s.bodyLimit(r)).ServeHTTP(w, r.WithContext(ctx))
 	})

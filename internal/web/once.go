@@ -23,6 +23,9 @@ func once(s *Server, route Route, next http.Handler) http.Handler {
 	kept := forms.Once{Store: s.Store}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := person(r)
+		if route.Time > 0 && route.Access.Allows(p) {
+			giveTime(w, route.Time)
+		}
 		if r.PostForm == nil && route.Access.Allows(p) {
 			r = withForm(r)
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -45,6 +46,7 @@ type Route struct {
 	// File is for what browsers keep as a file and do not show. Who has to sign in first is
 	// led to the page above it.
 	File bool
+	Time time.Duration // for the whole request, its body included; 0 for the usual one
 }
 
 // Get returns the route of a page. It answers HEAD, too.
@@ -85,6 +87,21 @@ func (r Route) ByItself() Route {
 func (r Route) AsFile() Route {
 	r.File = true
 	return r
+}
+
+// WithTime returns r with another limit of time. A slow line has it for sending the body,
+// too, which is much longer than for other routes: only for people who may use the route.
+func (r Route) WithTime(limit time.Duration) Route {
+	r.Time = limit
+	return r
+}
+
+// giveTime lets the connection of a request stay open for so long. The server would close
+// it earlier. A writer without deadlines, as in tests, has no connection.
+func giveTime(w http.ResponseWriter, limit time.Duration) {
+	connection, end := http.NewResponseController(w), time.Now().Add(limit)
+	_ = connection.SetReadDeadline(end)
+	_ = connection.SetWriteDeadline(end.Add(requestTimeout)) // the answer is sent after the work
 }
 
 // collectRoutes are the routes of the frame, of signing in, and of the features. What

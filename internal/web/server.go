@@ -74,7 +74,7 @@ type Server struct {
 	sessions *scs.SessionManager
 	routes   []Route
 	mux      *http.ServeMux
-	bodies   map[string]int64 // limits of the body in bytes, by path; others have maxBodyBytes
+	special  map[string]Route // those with limits of their own, by path
 	// unattended are the paths that pages ask by themselves.
 	unattended map[string]bool
 	pace       *pace
@@ -95,7 +95,7 @@ const (
 // a text or a file of the same name.
 func New(config Config, features ...Feature) (*Server, error) {
 	s := &Server{
-		Config: config, features: features, bodies: map[string]int64{}, unattended: map[string]bool{},
+		Config: config, features: features, special: map[string]Route{}, unattended: map[string]bool{},
 		pace: newPace(), timeout: requestTimeout,
 	}
 	s.sessions, s.reports = s.newSessions(), newReports(s)

@@ -17,6 +17,9 @@ func TestAnAdminAddsAPersonWhoSetsTheirOwnPassword(t *testing.T) {
 	i := start(t)
 	i.Lives("ana", "America/Recife")
 	ana := i.As("ana")
+	if lang := ana.Get(paths.AdminPeopleNew).HTML(t).Find("#lang option[selected]").AttrOr("value", ""); lang != "pt" {
+		t.Errorf("the form offers %q, and not the language of who fills it in", lang)
+	}
 	res := ana.Post(paths.AdminPeople, typed("Dora Díaz", "Dora@Aroeira.example"))
 	_, code, _ := strings.Cut(res.HTML(t).Find(".link-once code").Text(), "#")
 	if res.StatusCode != http.StatusOK || code == "" || res.Header.Get("Cache-Control") != "no-store" {

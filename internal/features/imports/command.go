@@ -16,8 +16,9 @@ type commands struct {
 }
 
 type command struct {
-	File   string `arg:"" type:"existingfile" help:"UTF-8, with columns such as name, email, department and manager."`
+	File   string `arg:"" type:"existingfile" help:"CSV with columns such as name, email, department and manager."`
 	DryRun bool   `help:"Only say what would happen."`
+	Older  bool   `name:"windows-1252" help:"The file is not in Unicode but in Windows-1252, as Excel saves “CSV”."`
 }
 
 // Run is called by kong.
@@ -30,8 +31,12 @@ func (c *command) Run(ctx context.Context, to web.Command) error {
 	if err != nil {
 		return err
 	}
+	text := string(file)
+	if sent := decode(text); c.Older && sent.older {
+		text = sent.text
+	}
 	return to.Store(all.With(ctx, i18n.Default), func(ctx context.Context, s *store.Store) error {
-		tried, err := people{s}.importFile(ctx, store.CommandLine, string(file), func(Import) bool { return !c.DryRun })
+		tried, err := people{s}.importFile(ctx, store.CommandLine, text, func(Import) bool { return !c.DryRun })
 		if err != nil {
 			return err
 		}

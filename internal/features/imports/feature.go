@@ -4,6 +4,7 @@ package imports
 
 import (
 	"embed"
+	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -43,6 +44,10 @@ func Feature() web.Feature {
 // and accents take three bytes each.
 const maxBody = 3*maxBytes + 256<<10
 
+// maxTime is for the largest file: a minute to send it over a line of 1 Mbit/s, and a
+// minute to import it.
+const maxTime = 2 * time.Minute
+
 // handlers answer the routes.
 type handlers struct {
 	*web.Server
@@ -53,7 +58,7 @@ func routes(s *web.Server) []web.Route {
 	h := handlers{Server: s, people: people{s.Store}}
 	return []web.Route{
 		web.Get(Index, web.Admins, h.new),
-		web.Post(Index, web.Admins, h.try).WithBody(maxBody), // changes nothing
-		web.Post(Apply, web.Admins, h.apply).WithProof().WithBody(maxBody),
+		web.Post(Index, web.Admins, h.try).WithBody(maxBody).WithTime(maxTime), // changes nothing
+		web.Post(Apply, web.Admins, h.apply).WithProof().WithBody(maxBody).WithTime(maxTime),
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/carameloai/intranet/internal/features/accounts"
-	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
@@ -29,7 +28,8 @@ func start(t testing.TB) *webtest.Intranet { return fixture.Start(t, webtest.Opt
 
 // trial is the digest that a trial of file shows.
 func trial(i *webtest.Intranet, file string) string {
-	tried, err := people{i.Store}.importFile(i.T.Context(), store.CommandLine, file, func(Import) bool { return false })
+	never := func(Import) bool { return false }
+	tried, err := people{i.Store}.importFile(i.Request("ana"), i.Person("ana"), file, never)
 	if err != nil {
 		i.T.Fatal(err)
 	}

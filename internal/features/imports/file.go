@@ -6,10 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
+	"regexp"
 	"slices"
 	"strings"
-	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/store"
@@ -26,7 +26,8 @@ type Import struct {
 	Lines       []Line
 	Problems    []Problem         // in the order of the lines; with any of them nothing is imported
 	Departments map[string]string // names by slug, in the reader's language
-	columns     map[string]bool
+	Left        []string          // columns that are not imported
+	columns     map[string]bool   // the fields that the file has
 }
 
 // Line is a person of the file.
@@ -34,11 +35,17 @@ type Line struct {
 	Number int // in the file, from 1; the line with the columns' names is one too
 	Person store.PersonDetails
 	Change Change
-	Fields []Field // what changes of one who is there
+	Fields []Field // what changes of one who is there, or all that is said of one who is new
+
+	Disabled        bool // and stays so
+	ManagerDisabled bool
 }
 
-// Field is a field of a person that changes.
-type Field struct{ Name, Label, Was, Is string }
+// Field is a field of a person that changes, or one of a new person.
+type Field struct {
+	Name, Label, Was, Is string
+	New                  bool // of one who is new: there is no Was
+}
 
 // Change is what becomes of a line's person.
 type Change string
@@ -52,16 +59,27 @@ const (
 
 // Problem is something in the file that cannot be imported.
 type Problem struct {
-	Line  int    // 0: the file as a whole
-	Field string // a column; "" for the line as a whole
-	Kind  string // see the texts people.import.problem.*
-	Value string // what is there
+	Line      int    // 0: the file as a whole
+	Field     string // a column; "" for the line as a whole
+	Kind      string // see the texts people.import.problem.*
+	Value     string // what is there
+	Character string // of the value, that does not fit: U+200D
 }
 
 // Count is how many lines have that change.
 func (i Import) Count(change Change) (n int) {
 	for _, line := range i.Lines {
 		if line.Change == change {
+			n++
+		}
+	}
+	return n
+}
+
+// disabled is how many lines are of somebody who is disabled.
+func (i Import) disabled() (n int) {
+	for _, line := range i.Lines {
+		if line.Disabled {
 			n++
 		}
 	}
@@ -83,122 +101,161 @@ func (i *Import) problem(p Problem) {
 	i.Problems = append(i.Problems, p)
 }
 
-// parse reads a file of people: UTF-8, with or without a byte order mark,
-// with commas or semicolons. It knows nothing of who is there already.
+// whole is an import that comes to nothing, for a reason that is the file's as a whole.
+func whole(kind string) (i Import) {
+	i.problem(Problem{Kind: kind})
+	return i
+}
+
+// parse reads a file of people. It knows nothing of who is there already. A file in an
+// older code than Unicode is refused: see decode.
 func parse(file string) (i Import) {
-	file = strings.TrimPrefix(file, "\uFEFF")
+	sent := decode(file)
 	switch {
-	case len(file) > maxBytes:
-		i.problem(Problem{0, "", "size", ""})
-		return i
-	case !utf8.ValidString(file) || strings.ContainsRune(file, 0):
-		i.problem(Problem{0, "", "encoding", ""})
-		return i
+	case sent.older:
+		return whole("encoding")
+	case sent.refuse != "":
+		return whole(sent.refuse)
 	}
-	in := csv.NewReader(strings.NewReader(file))
-	head, _, _ := strings.Cut(file, "\n")
-	if strings.Count(head, ";") > strings.Count(head, ",") {
-		in.Comma = ';'
-	}
-	in.FieldsPerRecord = -1
-	columns, err := in.Read()
-	if errors.Is(err, io.EOF) {
-		i.problem(Problem{0, "", "empty", ""})
-		return i
-	}
-	i.columns = map[string]bool{}
-	for n := range columns {
-		columns[n] = strings.ToLower(strings.TrimSpace(columns[n]))
-		switch name := columns[n]; {
-		case !slices.Contains(columnNames(), name):
-			i.problem(Problem{1, "", "column", name})
-		case i.columns[name]:
-			i.problem(Problem{1, "", "twice", name})
-		default:
-			i.columns[name] = true
-		}
-	}
-	for _, name := range []string{"name", "email"} {
-		if err == nil && !i.columns[name] {
-			i.problem(Problem{1, "", "missing", name})
-		}
-	}
-	if broken, ok := errors.AsType[*csv.ParseError](err); ok {
-		i.problem(Problem{broken.Line, "", "quotes", ""})
-	}
-	if len(i.Problems) > 0 { // the columns say what the lines mean
-		return i
-	}
-	seen := map[string]int{}
-	for {
-		record, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if broken, ok := errors.AsType[*csv.ParseError](err); ok { // what is behind it means something else
-			i.problem(Problem{broken.Line, "", "quotes", ""})
-			break
-		}
-		number, _ := in.FieldPos(0)
-		if len(record) == 1 && strings.TrimSpace(record[0]) == "" {
-			continue
-		}
-		if len(i.Lines) == maxLines {
-			i.problem(Problem{0, "", "lines", ""})
-			break
-		}
-		i.line(number, columns, record, seen)
+	r := reader{in: newReader(sent.text), seen: map[string]int{}}
+	for i.read(&r) {
 	}
 	if len(i.Lines) == 0 && len(i.Problems) == 0 {
-		i.problem(Problem{0, "", "empty", ""})
+		i.problem(Problem{Kind: "empty"})
 	}
 	return i
 }
 
-// columnNames are those that the first line of an import may have. Name and email
-// must be there; what has no column stays as it is.
-func columnNames() (all []string) {
-	for _, f := range store.PersonFields {
-		all = append(all, f.Name)
+// reader reads the lines of a file.
+type reader struct {
+	in      *csv.Reader
+	columns *columns       // nil before the line with their names
+	seen    map[string]int // the first line of each e-mail
+	unnamed bool           // that a column has no name was said
+}
+
+// firstLine is what some programs write above the columns' names: Excel's word for what
+// separates them, and Microsoft Entra ID's version.
+var firstLine = regexp.MustCompile(`(?i)^"?(?:sep=(.)|version:v[\d.]+)"?[,;\t ]*$`)
+
+// newReader finds out what separates the columns: it is what stands most often in the first
+// line that has any letters, outside quotation marks.
+func newReader(text string) *csv.Reader {
+	comma := ','
+	if head, rest, _ := strings.Cut(text, "\n"); firstLine.MatchString(head) {
+		text = "\n" + rest // the lines keep their numbers
+		if given := firstLine.FindStringSubmatch(head)[1]; given != "" {
+			comma, _ = utf8.DecodeRuneInString(given)
+		}
 	}
-	return all
+	counts, most, quoted, letters := map[rune]int{}, 0, false, false
+	for _, r := range text {
+		if r == '\n' && !quoted && letters {
+			break
+		}
+		quoted, letters = quoted != (r == '"'), letters || unicode.IsLetter(r)
+		if !quoted && strings.ContainsRune(",;\t|", r) {
+			counts[r]++
+		}
+	}
+	for _, r := range ",;\t|" {
+		if counts[r] > most {
+			comma, most = r, counts[r]
+		}
+	}
+	in := csv.NewReader(strings.NewReader(text))
+	in.Comma, in.FieldsPerRecord = comma, -1
+	return in
+}
+
+// read reads one more line, and reports whether there may be others.
+func (i *Import) read(r *reader) bool {
+	record, err := r.in.Read()
+	if broken, ok := errors.AsType[*csv.ParseError](err); ok { // what is behind it means something else
+		i.problem(Problem{Line: broken.Line, Kind: "quotes"})
+	}
+	if err != nil {
+		return false
+	}
+	number, _ := r.in.FieldPos(0)
+	switch {
+	case !slices.ContainsFunc(record, func(cell string) bool { return store.Line(cell) != "" }):
+		// Cleared cells: spreadsheets save their separators.
+	case r.columns == nil:
+		names := make([]string, len(record))
+		for n := range record {
+			names[n] = store.Line(record[n])
+		}
+		found := i.readColumns(number, names)
+		r.columns = &found
+		return len(i.Problems) == 0 // the columns say what the lines mean
+	case len(i.Lines) == maxLines:
+		i.problem(Problem{Kind: "toomany"})
+		return false
+	default:
+		i.line(number, r, record)
+	}
+	return true
 }
 
 // line reads a person, with what is wrong with them.
-func (i *Import) line(number int, columns, record []string, seen map[string]int) {
-	value := map[string]string{}
-	for n, name := range columns {
-		if n < len(record) {
-			value[name] = store.Line(record[n])
-		}
-	}
+func (i *Import) line(number int, r *reader, record []string) {
 	var p store.PersonDetails
 	for _, f := range store.PersonFields {
-		if *f.Of(&p) = value[f.Name]; f.Clean != nil {
-			*f.Of(&p) = f.Clean(value[f.Name])
+		value := r.columns.value(f.Name, record)
+		if f.Name == "name" {
+			value = r.columns.name(record)
 		}
+		*f.Of(&p) = meant(f.Name, f.Read(value))
 	}
 	i.Lines = append(i.Lines, Line{Number: number, Person: p})
-	if len(record) != len(columns) {
-		i.problem(Problem{number, "", "fields", fmt.Sprint(len(record))})
-		return
+	for n, cell := range record {
+		switch cell = store.Line(cell); {
+		case cell == "":
+		case n >= len(r.columns.names):
+			i.problem(Problem{Line: number, Kind: "fields", Value: fmt.Sprint(len(record))})
+			return
+		case r.columns.names[n] == "" && !r.unnamed:
+			r.unnamed = true
+			i.problem(Problem{Line: number, Kind: "unnamed", Value: cell})
+		}
 	}
-	for _, field := range store.PersonFields.Invalid(p.WithDefaults()) { // one who is there keeps what is not said
-		i.problem(Problem{number, field, field, value[field]})
+	i.check(number, p, r.seen)
+}
+
+// check names what is wrong with a person, once for each value.
+func (i *Import) check(number int, p store.PersonDetails, seen map[string]int) {
+	asNew := p.WithDefaults() // one who is there keeps what is not said
+	wrong := map[string]bool{}
+	for _, f := range store.PersonFields {
+		why, character := f.Problem(*f.Of(&asNew))
+		if why == "" {
+			continue
+		}
+		kind := why
+		switch why {
+		case "missing":
+			kind = "required"
+		case "long", "form":
+			kind = f.Name
+		}
+		wrong[f.Name] = true
+		i.problem(Problem{Line: number, Field: f.Name, Kind: kind, Value: *f.Of(&p), Character: character})
 	}
 	if p.Role != "" && p.Role != store.Employee && p.Role != store.Editor {
-		i.problem(Problem{number, "role", "role", value["role"]})
+		i.problem(Problem{Line: number, Field: "role", Kind: "role", Value: string(p.Role)})
 	}
-	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "Local" || len(p.TimeZone) > 64 {
-		i.problem(Problem{number, "time_zone", "zone", p.TimeZone})
+	if p.TimeZone != "" && !knownZone(p.TimeZone) {
+		i.problem(Problem{Line: number, Field: "time_zone", Kind: "zone", Value: p.TimeZone})
 	}
-	email := strings.ToLower(p.Email)
-	if first := seen[email]; first > 0 && email != "" {
-		i.problem(Problem{number, "email", "again", p.Email})
-	} else {
-		seen[email] = number
-	}
-	if p.Manager != "" && strings.EqualFold(p.Manager, p.Email) {
-		i.problem(Problem{number, "manager", "self", p.Manager})
+	if email := strings.ToLower(p.Email); !wrong["email"] {
+		if seen[email] > 0 {
+			i.problem(Problem{Line: number, Field: "email", Kind: "again", Value: p.Email})
+		} else {
+			seen[email] = number
+		}
+		if strings.EqualFold(p.Manager, p.Email) {
+			i.problem(Problem{Line: number, Field: "manager", Kind: "self", Value: p.Manager})
+		}
 	}
 }

@@ -75,26 +75,37 @@ func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) er
 	if err != nil {
 		return err
 	}
+	disabled, err := disabledEmails(ctx, tx, emails)
+	if err != nil {
+		return err
+	}
+	// Who is new most likely speaks the language of who adds them, and lives where they do.
+	anew := store.PersonDetails{Lang: actor.Lang, TimeZone: actor.TimeZone}.WithDefaults()
 	for n := range i.Lines {
 		line := &i.Lines[n]
 		p := &line.Person
 		if p.Department != "" {
-			slug := departments[strings.ToLower(p.Department)]
+			slug := departments[p.Department]
 			if slug == "" {
-				i.problem(Problem{line.Number, "department", "department", p.Department})
+				i.problem(Problem{
+					Line: line.Number, Field: "department", Kind: "department", Value: p.Department,
+				})
 			}
 			p.Department = slug
 		}
 		if manager := strings.ToLower(p.Manager); manager != "" && !inFile[manager] && known[manager].Email == "" {
-			i.problem(Problem{line.Number, "manager", "manager", p.Manager})
+			i.problem(Problem{Line: line.Number, Field: "manager", Kind: "manager", Value: p.Manager})
 		}
+		line.Disabled = disabled[strings.ToLower(p.Email)]
 		if was, there := known[strings.ToLower(p.Email)]; there {
 			line.fill(was, i.columns)
 			line.compare(was)
 		} else {
 			line.Change = Adds
-			line.fill(store.PersonDetails{}.WithDefaults(), i.columns)
+			line.fill(anew, i.columns)
+			line.describe()
 		}
+		line.ManagerDisabled = disabled[strings.ToLower(p.Manager)]
 	}
 	if err := i.compareManagers(ctx, tx, emails); err != nil {
 		return err
@@ -114,6 +125,14 @@ func peopleByEmail(ctx context.Context, tx pgx.Tx, emails []string) (map[string]
 	return known, err
 }
 
+// disabledEmails are those of these e-mails, in lower case, whose people are disabled.
+func disabledEmails(ctx context.Context, tx pgx.Tx, emails []string) (map[string]bool, error) {
+	rows, _ := tx.Query(ctx, `SELECT lower(email) FROM people WHERE lower(email) = ANY ($1) AND NOT active`, emails)
+	all, disabled := "", map[string]bool{}
+	_, err := pgx.ForEachRow(rows, []any{&all}, func() error { disabled[all] = true; return nil })
+	return disabled, err
+}
+
 // checkZones names each time zone that the database does not know: it may know fewer
 // than we do.
 func (i *Import) checkZones(ctx context.Context, tx pgx.Tx) error {
@@ -131,23 +150,33 @@ func (i *Import) checkZones(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	for _, line := range i.Lines {
-		wrong := Problem{line.Number, "time_zone", "zone", line.Person.TimeZone}
-		if slices.Contains(unknown, wrong.Value) && !slices.Contains(i.Problems, wrong) {
-			i.problem(wrong)
+		if slices.Contains(unknown, line.Person.TimeZone) && knownZone(line.Person.TimeZone) { // else it was said
+			i.problem(Problem{Line: line.Number, Field: "time_zone", Kind: "zone", Value: line.Person.TimeZone})
 		}
 	}
 	return nil
 }
 
-// nameDepartments returns the slug of each department by the slug and by each of its
-// names, in lower case, and keeps their names in the reader's language.
+// nameDepartments returns the slug of each department of the file by what the file calls
+// it: by the slug or one of its names, whose capitals and accents make no difference. It
+// keeps the names in the reader's language.
 func (i *Import) nameDepartments(ctx context.Context, tx pgx.Tx, lang string) (slugs map[string]string, err error) {
 	slugs, i.Departments = map[string]string{}, map[string]string{}
-	rows, _ := tx.Query(ctx, `SELECT slug, lower(name), coalesce(names->>$1, names->>'en')
-		FROM departments, LATERAL (SELECT slug UNION SELECT value FROM jsonb_each_text(names)) n (name)`, lang)
-	var slug, name, shown string
-	_, err = pgx.ForEachRow(rows, []any{&slug, &name, &shown}, func() error {
-		slugs[name], i.Departments[slug] = slug, shown
+	for _, line := range i.Lines {
+		slugs[line.Person.Department] = ""
+	}
+	rows, _ := tx.Query(ctx, `SELECT d.slug, coalesce(d.names->>$1, d.names->>'en'), w.name
+		FROM departments d
+			LEFT JOIN (SELECT name, fold(name COLLATE "und-x-icu") AS folded FROM unnest($2::text[]) name) w
+			ON w.folded IN (SELECT fold(n.name COLLATE "und-x-icu")
+				FROM (SELECT d.slug UNION SELECT value FROM jsonb_each_text(d.names)) n (name))`,
+		lang, slices.Collect(maps.Keys(slugs)))
+	var slug, shown string
+	var name *string
+	_, err = pgx.ForEachRow(rows, []any{&slug, &shown, &name}, func() error {
+		if i.Departments[slug] = shown; name != nil {
+			slugs[*name] = slug
+		}
 		return nil
 	})
 	return slugs, err
@@ -169,12 +198,22 @@ func (l *Line) fill(was store.PersonDetails, columns map[string]bool) {
 func (l *Line) compare(was store.PersonDetails) {
 	l.Person.Role = was.Role
 	for _, f := range store.PersonFields {
-		if was, is := *f.Of(&was), *f.Of(&l.Person); was != is {
-			l.Fields = append(l.Fields, Field{f.Name, f.Label, was, is})
+		was, is := *f.Of(&was), *f.Of(&l.Person)
+		if was != is && f.Read(was) != is { // what was stored before it was cleaned is the same
+			l.Fields = append(l.Fields, Field{Name: f.Name, Label: f.Label, Was: was, Is: is})
 		}
 	}
 	if l.Change = Keeps; len(l.Fields) > 0 {
 		l.Change = Changes
+	}
+}
+
+// describe says all that is known of one who is new, but for what stands at the head.
+func (l *Line) describe() {
+	for _, f := range store.PersonFields {
+		if is := *f.Of(&l.Person); is != "" && f.Name != "name" && f.Name != "email" {
+			l.Fields = append(l.Fields, Field{Name: f.Name, Label: f.Label, Is: is, New: true})
+		}
 	}
 }
 
@@ -207,7 +246,7 @@ func (i *Import) compareManagers(ctx context.Context, tx pgx.Tx, emails []string
 	for _, line := range i.Lines {
 		email := strings.ToLower(line.Person.Email)
 		if in[email] && above[email] != was[email] && !again[line.Number] {
-			i.problem(Problem{line.Number, "manager", "circle", line.Person.Manager})
+			i.problem(Problem{Line: line.Number, Field: "manager", Kind: "circle", Value: line.Person.Manager})
 		}
 	}
 	return nil

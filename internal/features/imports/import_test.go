@@ -1,9 +1,11 @@
 package imports
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/store"
@@ -22,10 +24,35 @@ func kinds(i Import) (all []string) {
 
 func TestAFileIsReadHoweverItWasSaved(t *testing.T) {
 	t.Parallel()
+	wide := func(order binary.ByteOrder, text string) string {
+		var b []byte
+		for _, unit := range utf16.Encode([]rune("\uFEFF" + text)) {
+			b = append(b, 0, 0)
+			order.PutUint16(b[len(b)-2:], unit)
+		}
+		return string(b)
+	}
+	const tabs = "name\temail\tskills\r\nAna\tana@x.example\t\"Go, SQL\"\r\n"
 	for _, file := range []string{
 		"name,email,skills\nAna,ana@x.example,\"Go, SQL\"\n",
 		"\uFEFFEmail; NAME ;Skills\r\nana@x.example;Ana;Go,SQL\r\n\r\n",
 		"name,email,skills\n \n Ana , ana@x.example ,Go;SQL",
+
+		"\uFEFF\uFEFFname,email,skills\nAna,ana@x.example,Go;SQL",
+		"\u200b\ufeff\"name\",email,skills\nAna,ana@x.example,Go;SQL",
+		"name,email,skills\rAna,ana@x.example,\"Go\rSQL\"\r", "name,email,skills\nAna,ana@x.example,\"Go\r\nSQL\"",
+		tabs, wide(binary.LittleEndian, tabs), wide(binary.BigEndian, tabs),
+		"name|email|skills\nAna|ana@x.example|Go, SQL",
+		wide(binary.LittleEndian, "\uFEFF"+tabs),
+		"sep=;\r\nname;email;skills\r\nAna;ana@x.example;Go, SQL\r\n",
+		"\uFEFFSEP=,\nname,email,skills\nAna,ana@x.example,Go;SQL",
+		"\"sep=\t\"\n" + tabs,
+		"version:v1.0,,\nname,email,skills\nAna,ana@x.example,Go;SQL",
+
+		",,\n\nname,email,skills\n,,\nAna,ana@x.example,Go;SQL\n,,\n , \u00a0,\t\n\"\",,\n",
+		"name,email,skills,\nAna,ana@x.example,Go;SQL,\n", "name,email,skills\nAna,ana@x.example,Go;SQL,,,\n,,,,",
+		",name,,email,skills,,\n,Ana,,ana@x.example,Go;SQL,,\n", "email;skills;name\nana@x.example;\"Go, SQL\";Ana;;",
+		"name,email,skills,phone,title\nAna,ana@x.example,Go;SQL\n",
 	} {
 		i := parse(file)
 		if len(i.Problems) > 0 || len(i.Lines) != 1 {
@@ -45,16 +72,16 @@ func TestEveryProblemOfAFileIsNamed(t *testing.T) {
 	for file, want := range map[string]string{
 		"":                                   "0  empty",
 		"name,email\n":                       "0  empty",
-		"name,e-mail\nAna,x":                 "1  column, 1  missing",
+		"name,e-male\nAna,x":                 "1  column, 1  missing",
 		"name,email,name\n":                  "1  twice",
 		"\xff":                               "0  encoding",
 		"name,email\nA\x00,b":                "0  encoding",
 		strings.Repeat("x", 2<<20+1):         "0  size",
 		"\"name,email\n":                     "1  quotes",
 		"name,email\nAna,\"a@x.example":      "2  quotes",
-		"name,email\nAna\nBea,b@x.example,x": "2  fields, 3  fields",
+		"name,email\nAna\nBea,b@x.example,x": "2 email required, 3  fields",
 		head + "Ana,a@x.example,admin,de,,,,,Mars/One\n,no,king,,,,,,": "2 lang lang, 2 role role, 2 time_zone zone, " +
-			"3 name name, 3 email email, 3 role role",
+			"3 name required, 3 email email, 3 role role",
 		head + "Ana,a@x.example,,,,,,,\nBea,A@X.example,,,,a@x.EXAMPLE,,,": "3 email again, 3 manager self",
 		head + tooLong: "2 title title, 2 phone phone, 2 skills skills",
 		"name,email\n" + strings.Repeat("A,a@x.example\n", 10_001): "…",
@@ -62,7 +89,7 @@ func TestEveryProblemOfAFileIsNamed(t *testing.T) {
 		i := parse(file)
 		got := strings.Join(kinds(i), ", ")
 		if want == "…" {
-			if len(i.Lines) != maxLines || !strings.HasSuffix(got, "0  lines") {
+			if len(i.Lines) != maxLines || !strings.HasSuffix(got, "0  toomany") {
 				t.Errorf("too many lines: %d, %.100s", len(i.Lines), got[max(0, len(got)-50):])
 			}
 		} else if got != want {
@@ -188,7 +215,7 @@ func TestAnImportIsAllOrNothing(t *testing.T) {
 		"name,email,time_zone\nNew,new@aroeira.example,Mars/One":             "2 time_zone zone",
 		"name,email,manager\nNew,new@aroeira.example,ana@aroeira.example\n" +
 			"Ana,ana@aroeira.example,NEW@aroeira.example": "2 manager circle, 3 manager circle",
-		"name,email\nNew,new@aroeira.example\nnobody": "3  fields",
+		"name,email\nNew,new@aroeira.example\nnobody": "3 email required",
 	} {
 		i, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool {
 			t.Error("it would be applied")

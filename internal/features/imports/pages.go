@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
@@ -28,7 +29,16 @@ func (h handlers) try(w http.ResponseWriter, r *http.Request, p *store.Person) e
 	if err != nil {
 		return err
 	}
-	tried, err := h.people.importFile(r.Context(), p, file, func(Import) bool { return false })
+	sent := decode(file.content)
+	switch {
+	case sent.older && !file.rightNames:
+		return h.render(w, r, http.StatusUnprocessableEntity, pageProps{Older: olderFile(file.content, sent.text)})
+	case sent.refuse == "size" && !file.chosen:
+		sent.text = web.Text(file.content, len(file.content)) // what was typed comes back
+	case sent.refuse == "" || sent.older:
+		file.content = sent.text
+	}
+	tried, err := h.people.importFile(r.Context(), p, file.content, func(Import) bool { return false })
 	if err != nil {
 		return err
 	}
@@ -36,7 +46,7 @@ func (h handlers) try(w http.ResponseWriter, r *http.Request, p *store.Person) e
 	if len(tried.Problems) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
-	return h.render(w, r, status, pageProps{File: file, Tried: &tried})
+	return h.render(w, r, status, pageProps{File: sent.text, Tried: &tried})
 }
 
 // apply imports what was shown, and nothing else: where somebody changed the people
@@ -47,7 +57,7 @@ func (h handlers) apply(w http.ResponseWriter, r *http.Request, p *store.Person)
 		return err
 	}
 	done := false
-	tried, err := h.people.importFile(r.Context(), p, file, func(i Import) bool {
+	tried, err := h.people.importFile(r.Context(), p, file.content, func(i Import) bool {
 		done = i.Digest() == r.PostForm.Get("shown")
 		return done
 	})
@@ -55,31 +65,68 @@ func (h handlers) apply(w http.ResponseWriter, r *http.Request, p *store.Person)
 		return err
 	}
 	if !done {
-		return h.render(w, r, http.StatusConflict, pageProps{File: file, Tried: &tried, Changed: true})
+		props := pageProps{File: decode(file.content).text, Tried: &tried, Changed: true}
+		return h.render(w, r, http.StatusConflict, props)
 	}
 	return h.Done(w, r, web.Flash{Text: "notice.people.imported", Next: paths.AdminPeople})
 }
 
-// sentFile is the file that was chosen or, without one, the text that was typed. It
-// stays in memory; its name and its type count for nothing.
-func sentFile(r *http.Request) (string, error) {
+// A file is what was sent to be imported.
+type file struct {
+	content    string
+	chosen     bool // as a file, and not typed
+	rightNames bool // of a file in an older code: somebody has looked at them
+}
+
+// olderFile asks whether a file in an older code was read right: three of its names with
+// letters beyond ASCII show that, as they stand in its text.
+func olderFile(content, text string) *older {
+	foreign := func(s string) bool { return strings.ContainsFunc(s, func(r rune) bool { return r > 0x7F }) }
+	ask := &older{Raw: base64.StdEncoding.EncodeToString([]byte(content))}
+	for _, line := range parse(text).Lines {
+		if foreign(line.Person.Name) && len(ask.Names) < 3 {
+			ask.Names = append(ask.Names, line.Person.Name)
+		}
+	}
+	if len(ask.Names) > 0 {
+		return ask
+	}
+	for line := range strings.Lines(text) {
+		if foreign(line) && len(ask.Names) < 3 {
+			ask.Names = append(ask.Names, store.Clip(store.Line(line), 100))
+		}
+	}
+	return ask
+}
+
+// sentFile is the file that was chosen or, without one, the text that was typed; or a file
+// that was chosen before, about whose names there was a question. It stays in memory; its
+// name and its type count for nothing.
+func sentFile(r *http.Request) (f file, err error) {
 	// More than the body may have, so that nothing goes to the disk.
-	err := r.ParseMultipartForm(maxBody) // #nosec G120 -- the middleware bounds the body
+	err = r.ParseMultipartForm(maxBody) // #nosec G120 -- the middleware bounds the body
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return "", err
+		return f, err
 	}
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return "", web.StatusError(http.StatusBadRequest)
+		return f, web.StatusError(http.StatusBadRequest)
 	}
 	if chosen, _, err := r.FormFile("file"); err == nil {
 		defer func() { _ = chosen.Close() }()
 		content, err := io.ReadAll(io.LimitReader(chosen, maxBytes+1))
 		if err != nil {
-			return "", web.StatusError(http.StatusBadRequest)
+			return f, web.StatusError(http.StatusBadRequest)
 		}
 		if len(content) > 0 {
-			return string(content), nil
+			return file{content: string(content), chosen: true}, nil
 		}
 	}
-	return strings.TrimPrefix(r.PostForm.Get("csv"), "\n"), nil
+	if raw := r.PostForm.Get("raw"); raw != "" {
+		content, err := base64.StdEncoding.DecodeString(raw)
+		if err != nil {
+			return f, web.StatusError(http.StatusBadRequest)
+		}
+		return file{string(content), true, r.PostForm.Get("right") != ""}, nil
+	}
+	return file{content: strings.TrimPrefix(r.PostForm.Get("csv"), "\n")}, nil
 }

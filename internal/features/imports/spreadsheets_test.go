@@ -1,0 +1,299 @@
+package imports
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/text/encoding/charmap"
+
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/webtest"
+)
+
+// A column is known by its names in three languages, and by those that lists of people from
+// elsewhere have.
+func TestColumnsHaveManyNames(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"nome,e-mail,área,cargo,telefone\nAna,a@x.example,Vendas,Chefe,12":          "Ana|a@x.example|Vendas|Chefe|12",
+		"Nombre*;Correo electrónico;Puesto\nAna;a@x.example;Jefa":                   "Ana|a@x.example||Jefa|",
+		"NOME COMPLETO,Email,Departamento,Função,Ramal\nAna,a@x.example,TI,,9":      "Ana|a@x.example|TI||9",
+		"name (required),E-Mail,Job Title\nAna,a@x.example,Boss":                    "Ana|a@x.example||Boss|",
+		"nome,sobrenome,email\nAna,Souza,a@x.example":                               "Ana Souza|a@x.example|||",
+		"name,surname,email\nAna Souza,Souza,a@x.example":                           "Ana Souza|a@x.example|||",
+		"Nombre [obligatorio],Apellidos [obligatorio],Correo\nAna,Díaz,a@x.example": "Ana Díaz|a@x.example|||",
+		"First Name [Required],Last Name [Required],Email Address [Required],Password [Required]," +
+			"Org Unit Path [Required],Manager Email,Department,Employee Title,Work Phone,Mobile Phone\n" +
+			"Ana,Teste,a@x.example,****,/,,Sales,Boss,,13": "Ana Teste|a@x.example|Sales|Boss|13",
+		"userPrincipalName,displayName,surname,mail,givenName,jobTitle,department,accountEnabled,usageLocation," +
+			"streetAddress,state,country,officeLocation,city,postalCode,telephoneNumber,mobilePhone\n" +
+			"ana@y.example,Ana Teste,Teste,a@x.example,Ana,Analyst,Sales,True,BR,,,,,,,+55 11 5555-0100,+55 9": "" +
+			"Ana Teste|a@x.example|Sales|Analyst|+55 11 5555-0100",
+		"version:v1.0\nName [displayName] Required,User name [userPrincipalName] Required," +
+			"Initial password [passwordProfile] Required,Block sign in (Yes/No) [accountEnabled] Required," +
+			"Job title [jobTitle]\n" +
+			"Ana,a@x.example,x,No,Boss": "Ana|a@x.example||Boss|",
+	} {
+		i := parse(file)
+		if len(i.Problems) > 0 || len(i.Lines) != 1 {
+			t.Errorf("%.60q: %+v", file, i.Problems)
+			continue
+		}
+		p := i.Lines[0].Person
+		if got := strings.Join([]string{p.Name, p.Email, p.Department, p.Title, p.Phone}, "|"); got != want {
+			t.Errorf("%.60q: %s, want %s", file, got, want)
+		}
+	}
+	// What pages call a field is a name of its column, in every language.
+	i := start(t)
+	for _, lang := range []string{"en", "pt", "es"} {
+		for _, f := range store.PersonFields {
+			label := i.Says(lang, f.Label)
+			if field, _, _ := meaning(label); field != f.Name {
+				t.Errorf("%s: %q is read as %q", lang, label, field)
+			}
+		}
+	}
+}
+
+// Columns that nobody knows are named in one problem, and so is one that is there twice.
+func TestUnknownColumnsAreOneProblem(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"name,email,shoe size,colour,Haus\nA,a@x.example,1,2,3":        "“shoe size”, “colour”, “Haus”",
+		"name,email,E-Mail\nA,a@x.example,b@x.example":                 "E-Mail",
+		"name,email,,\nA,a@x.example,,left over\nB,b@x.example,,again": "left over",
+	} {
+		i := parse(file)
+		if len(i.Problems) != 1 || i.Problems[0].Value != want {
+			t.Errorf("%q: %+v", file, i.Problems)
+		}
+	}
+	if i := parse("name,email,Password [Required],City\nA,a@x.example,x,y"); len(i.Problems) > 0 || len(i.Left) != 2 {
+		t.Errorf("%+v", i)
+	}
+}
+
+// A value is what it means, however it was written.
+func TestValuesAreReadAsTheyAreMeant(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"Editor,PT,utc": "editor pt UTC", "EDIÇÃO,pt-BR,america/sao_paulo": "editor pt America/Sao_Paulo",
+		"Funcionário,Português,America/Sao Paulo": "employee pt America/Sao_Paulo",
+		"Employee,es_MX,EUROPE/MADRID":            "employee es Europe/Madrid",
+		"edición,Español,Gmt":                     "editor es GMT",
+		"Leitura,English,America/port_of_spain":   "employee en America/Port_of_Spain",
+		",,":                                      "  ", "employee,Inglês,Asia/Kathmandu": "employee en Asia/Kathmandu",
+		"Lectura,castellano,europe/kyiv": "employee es Europe/Kyiv",
+	} {
+		i := parse("name,email,role,lang,time_zone\nA,a@x.example," + typed)
+		p := i.Lines[0].Person
+		if got := string(p.Role) + " " + p.Lang + " " + p.TimeZone; len(i.Problems) > 0 || got != want {
+			t.Errorf("%s: %s, %+v", typed, got, i.Problems)
+		}
+	}
+	for _, typed := range []string{"Administrator,,", "admin,,", ",de,", ",,Mars/One", ",,Local", "king,,"} {
+		if i := parse("name,email,role,lang,time_zone\nA,a@x.example," + typed); len(i.Problems) != 1 {
+			t.Errorf("%s: %+v", typed, i.Problems)
+		}
+	}
+}
+
+// Each value that is wrong is named once, for what is wrong with it.
+func TestEachProblemSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"\"Head\x0bA\",a@x.example,,,": "name lines U+000B", "A\u202eb,a@x.example,,,": "name hidden U+202E",
+		"Jo\ufffdo,a@x.example,,,": "name broken U+FFFD", "A,a@x.example,\"Head of\nSales\",,": "title lines U+000A",
+		"A,a@x.example,\u0007,,": "title hidden U+0007", "A,a@x.example,,5.51199E+12,": "phone rounded ",
+		"A,a@x.example,,\"5,51199E+12\",": "phone rounded ", ",a@x.example,,,": "name required ",
+		"A,,,,":                   "email required ",
+		"A,a@x\u200dy.example,,,": "email hidden U+200D", strings.Repeat("n", 201) + ",a@x.example,,,": "name name ",
+		"A,no,,,no": "email email ",
+	} {
+		i := parse("name,email,title,phone,manager\n" + line)
+		if len(i.Problems) != 1 {
+			t.Errorf("%q: %+v", line, i.Problems)
+			continue
+		}
+		if p := i.Problems[0]; p.Field+" "+p.Kind+" "+p.Character != want {
+			t.Errorf("%q: %+v", line, p)
+		}
+	}
+}
+
+const inWindows1252 = "name;email\r\nJoão Gonçalves;joao@aroeira.example\r\n" +
+	"Plain;plain@aroeira.example\r\nNoël;noel@aroeira.example\r\nŽofie “Zo” €;zofie@aroeira.example\r\n" +
+	"Zoë;zoe@aroeira.example\r\n"
+
+// A file in an older code is taken once somebody has looked at its names, and not before:
+// neither it nor its broken letters come back as a text that could be sent.
+func TestAFileInAnOlderCodeIsLookedAtFirst(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	old, err := charmap.Windows1252.NewEncoder().String(inWindows1252)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := upload(ana, "people.csv", old, "")
+	page := res.HTML(t)
+	if res.StatusCode != http.StatusUnprocessableEntity || page.Find("form[action='"+Apply+"']").Length() != 0 {
+		t.Fatalf("%d: it could be imported", res.StatusCode)
+	}
+	names := page.Find(".import-names li").Map(func(_ int, name *goquery.Selection) string { return name.Text() })
+	if got := strings.Join(names, ", "); got != "João Gonçalves, Noël, Žofie “Zo” €" {
+		t.Errorf("it shows %s", got)
+	}
+	if typed := page.Find("#csv").Text(); strings.TrimSpace(typed) != "" {
+		t.Errorf("it came back as %q", typed)
+	}
+	form := url.Values{"raw": {page.Find("input[name=raw]").AttrOr("value", "")}}
+	if res := ana.Post(Index, form); res.HTML(t).Find("input[name=right]").Length() != 1 {
+		t.Errorf("without the tick: %d", res.StatusCode)
+	}
+	form.Set("right", "yes")
+	page = ana.Post(Index, form).HTML(t)
+	if got := page.Find(".import-lines strong").First().Text(); got != "João Gonçalves" {
+		t.Errorf("with the tick it is %q", got)
+	}
+	ana.Post(Apply, sentBy(page))
+	if n := i.Count(`people WHERE name IN ('João Gonçalves', 'Noël', 'Žofie “Zo” €', 'Zoë')`); n != 4 {
+		t.Errorf("%d of them are there", n)
+	}
+
+	// No other file that is refused comes back, and no lost letter is taken.
+	for what, file := range map[string]string{
+		"no text": "name,email\nA\x00,a@x.example", "a workbook": "PK\x03\x04name,email",
+		"half UTF-16":                 "\xff\xfen\x00a",
+		"undefined in the older code": "name,email\nJo\x81o,a@x.example", "broken UTF-16": "\xff\xfe\x00\xd8n\x00",
+		"an older workbook": "\xD0\xCF\x11\xE0\xA1\xB1",
+	} {
+		page := upload(ana, "people.csv", file, "").HTML(t)
+		if strings.TrimSpace(page.Find("#csv").Text()) != "" || page.Find("input[name=raw]").Length() != 0 ||
+			page.Find(".import-table tbody tr").Length() != 1 {
+			t.Errorf("%s: %q", what, page.Find("main").Text())
+		}
+	}
+	for _, res := range []webtest.Answer{
+		ana.Post(Index, url.Values{"csv": {"name,email\nJo\ufffdo,a@x.example"}}),
+		upload(ana, "people.csv", "name,email\nJo\ufffdo,a@x.example", ""),
+		ana.Post(Index, url.Values{"csv": {"name,email,title\nAna,a@x.example,Ger\ufffdncia"}}),
+	} {
+		if said := res.HTML(t).Find(".import-table").Text(); !strings.Contains(said, "U+FFFD") {
+			t.Errorf("a lost letter: %d, %q", res.StatusCode, said)
+		}
+	}
+}
+
+// sentBy is what the form sends that imports what a page shows, as a browser sends it: with
+// other line ends.
+func sentBy(page *goquery.Document) url.Values {
+	form := url.Values{}
+	for _, field := range page.Find("form[action='" + Apply + "'] input").EachIter() {
+		value := strings.ReplaceAll(field.AttrOr("value", ""), "\r\n", "\n")
+		form.Set(field.AttrOr("name", ""), regexp.MustCompile(`\r|\n`).ReplaceAllString(value, "\r\n"))
+	}
+	return form
+}
+
+// What was shown is what is imported, however the browser writes the ends of lines.
+func TestTheEndsOfLinesChangeNothing(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	for _, file := range []string{
+		"name,email,skills\nCr One,cr1@aroeira.example,\"Go\rSQL\"\nCr Two,cr2@aroeira.example,x\n",
+		"name,email\rCr Three,cr3@aroeira.example\r", "\n\nname,email\n\nCr Four,cr4@aroeira.example\n",
+	} {
+		page := upload(ana, "people.csv", file, "").HTML(t)
+		if res := ana.Post(Apply, sentBy(page)); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%q: %d", file, res.StatusCode)
+		}
+	}
+	if n := i.Count(`people WHERE name LIKE 'Cr %'`); n != 4 {
+		t.Errorf("%d of them are there", n)
+	}
+}
+
+// Who is new gets the language and the zone of who adds them, unless the file says
+// otherwise.
+func TestNewPeopleGetTheLanguageOfWhoAddsThem(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Lives("ana", "America/Recife")
+	ana := i.As("ana")
+	const file = "name,email,lang,time_zone\nAna Um,um@aroeira.example,,\nDos,dos@aroeira.example,es,\n" +
+		"Three,three@aroeira.example,,Asia/Tokyo\n"
+	page := upload(ana, "people.csv", file, "").HTML(t)
+	shown := page.Find(".import-lines").Text()
+	if !strings.Contains(shown, "America/Recife") || !strings.Contains(shown, "Asia/Tokyo") {
+		t.Errorf("it shows %q", shown)
+	}
+	ana.Post(Apply, sentBy(page))
+	for email, want := range map[string]string{
+		"um": "pt America/Recife", "dos": "es America/Recife", "three": "pt Asia/Tokyo",
+	} {
+		got := i.First(`SELECT lang || ' ' || time_zone FROM people WHERE email = $1`, email+"@aroeira.example")
+		if got != want {
+			t.Errorf("%s: %s, want %s", email, got, want)
+		}
+	}
+}
+
+// A department is known by each of its names, whatever its accents and capitals.
+func TestDepartmentsAreFolded(t *testing.T) {
+	t.Parallel()
+	s, i := staff(t)
+	i.Exec(`INSERT INTO departments (slug, names) VALUES ('roast', '{"en": "Roasting", "pt": "Torra e produção"}')`)
+	for _, name := range []string{
+		"Torra e produção", "Torra e  produção", "Torra e produc\u0327a\u0303o", "torra e producao", "TORRA E PRODUÇÃO",
+		"\u00a0Torra\u00a0e produção ", "roast", "Roasting", "RÓASTING",
+	} {
+		file := "name,email,department\nNew,new@aroeira.example," + name + "\nBea,bea_o@aroeira.example," + name
+		tried, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool { return false })
+		if err != nil || len(tried.Problems) > 0 || tried.Lines[1].Person.Department != "roast" {
+			t.Errorf("%+q: %+v, %v", name, tried.Problems, err)
+		}
+	}
+}
+
+// The same letters are the same name, composed or not.
+func TestTheSameNameIsUnchanged(t *testing.T) {
+	t.Parallel()
+	s, i := staff(t)
+	i.Exec(`UPDATE people SET name = 'Zoe' || U&'\0308', title = 'Head  of x' WHERE email = 'zoe@aroeira.example'`)
+	for _, file := range []string{
+		"name,email\nA\u0301tila Branda\u0303o,atila@aroeira.example",
+		"name,email\n Átila  Brandão ,atila@aroeira.example",
+		"name,email\nZoë,zoe@aroeira.example", "name,email,title\nZoe\u0308,zoe@aroeira.example,Head of x",
+		"name,email\nBea O'Neill\u200e,bea_o@aroeira.example",
+	} {
+		tried, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool { return false })
+		if err != nil || tried.Count(Keeps) != 1 {
+			t.Errorf("%+q: %+v, %v", file, tried, err)
+		}
+	}
+}
+
+// Who is disabled stays so, and the page says it; of a manager, too.
+func TestATrialSaysWhoIsDisabled(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Exec(`UPDATE people SET active = false WHERE id = ANY ($1)`, []string{i.IDs["bea"], i.IDs["caio"]})
+	page := upload(i.As("ana"), "people.csv", "name,email,manager\nBea,BEA@aroeira.example,\n"+
+		"Dora,dora@aroeira.example,caio@aroeira.example\nEva,eva@aroeira.example,ana@aroeira.example\n", "").HTML(t)
+	for n, want := range []string{
+		i.Says("pt", "people.import.disabled"),
+		i.Says("pt", "people.import.manager.disabled", "Email", "caio@aroeira.example"), "",
+	} {
+		said := page.Find(".import-lines > li").Eq(n).Text()
+		if want != "" && !strings.Contains(said, want) || want == "" && strings.Contains(said, "desativad") {
+			t.Errorf("line %d: %q", n, said)
+		}
+	}
+}
