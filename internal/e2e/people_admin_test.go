@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/csv"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/webtest"
 )
 
 // link is the one-time link that the page shows.
@@ -149,7 +149,7 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 		EventsEnabled:    &on,
 	})
 	b.Click(`$("form[action='` + audit.Export + `'] button")`)
-	table := b.downloaded(filepath.Join(dir, "audit.csv"))
+	table := b.downloaded(filepath.Join(dir, "audit.csv"), boss.Lang)
 	// The export is on record itself, of this person or not.
 	if len(table)-1 != rows || !slices.Contains(table[0], "actor") {
 		t.Errorf("%d lines under %v, want %d", len(table)-1, table[0], rows)
@@ -163,7 +163,7 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 }
 
 // downloaded reads a file that the browser is saving.
-func (b *Tab) downloaded(path string) (table [][]string) {
+func (b *Tab) downloaded(path, lang string) [][]string {
 	b.t.Helper()
 	file, err := os.Open(path)
 	for ; err != nil; file, err = os.Open(path) {
@@ -173,10 +173,7 @@ func (b *Tab) downloaded(path string) (table [][]string) {
 		b.painted()
 	}
 	defer func() { _ = file.Close() }()
-	if table, err = csv.NewReader(file).ReadAll(); err != nil {
-		b.t.Fatal(err)
-	}
-	return table
+	return webtest.Spreadsheet(b.t, file, lang)
 }
 
 // A one-time link that is opened where its maker is signed in says so, and goes on after a

@@ -2,9 +2,12 @@ package web
 
 import (
 	"encoding/csv"
+	"io"
 	"iter"
 	"net/http"
-	"regexp"
+	"strings"
+
+	"github.com/carameloai/intranet/internal/i18n"
 )
 
 // Spreadsheet is a file of rows for a spreadsheet program.
@@ -15,12 +18,21 @@ type Spreadsheet[T any] struct {
 	Row  func(T) []string // the cells of a row
 }
 
-// Send sends the rows as CSV (RFC 4180). No program that opens the file reads a text in
-// it as a formula.
+// byteOrderMark at the beginning of a file tells Excel that it is UTF-8.
+const byteOrderMark = "\uFEFF"
+
+// separators are what stands between two cells, by language. Excel on a computer that is
+// set to the language expects it: a semicolon where numbers have a decimal comma.
+var separators = map[string]rune{"en": ',', "pt": ';', "es": ';'}
+
+// Send sends the rows as CSV (RFC 4180), as Excel opens it in the reader's language. No
+// program that opens the file reads a text in it as a formula.
 func (f Spreadsheet[T]) Send(s *Server, w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+f.Name+`"`)
+	_, _ = io.WriteString(w, byteOrderMark)
 	out := csv.NewWriter(w)
+	out.Comma = separators[i18n.Lang(r.Context())]
 	_ = out.Write(f.Head)
 	for one, err := range f.Rows {
 		if err != nil { // the connection breaks off, so that half a file does not look whole
@@ -37,10 +49,22 @@ func (f Spreadsheet[T]) Send(s *Server, w http.ResponseWriter, r *http.Request) 
 	return nil
 }
 
-// formula matches the signs with which spreadsheet programs begin a formula, at the start
-// of a cell. In some languages a semicolon begins a cell, too. Full-width signs count.
-var formula = regexp.MustCompile(`(^|;)([=+\-@\t\r\n|＝＋－＠])`)
+// formulaSigns are what a formula begins with, at the start of a cell. Full-width signs
+// count.
+const formulaSigns = "=+-@\t\r\n|＝＋－＠"
 
 // spreadsheetSafe changes a text so that no program reads it as a formula (OWASP: CSV
-// injection).
-func spreadsheetSafe(s string) string { return formula.ReplaceAllString(s, "$1'$2") }
+// injection). A program with other separators than the file's begins a cell behind any of
+// them, and at the start of a line.
+func spreadsheetSafe(s string) string {
+	var safe strings.Builder
+	start := true
+	for _, r := range s {
+		if start && strings.ContainsRune(formulaSigns, r) {
+			safe.WriteByte('\'')
+		}
+		safe.WriteRune(r)
+		start = strings.ContainsRune(",;\r\n", r)
+	}
+	return safe.String()
+}
