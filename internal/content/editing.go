@@ -170,8 +170,12 @@ func (h Handlers) typed(r *http.Request, draft Draft) form {
 	}}
 	f.Version = web.Number(r.PostForm.Get("version"))
 	for _, name := range f.Typed.Invalid() {
-		typed := map[string]string{"title": f.Typed.Title, "summary": f.Typed.Summary}
-		f.Errors.Mark(name, f.Kind.Words.Errors+name, typed[name])
+		key, lines := f.Kind.Words.Errors+name, map[string]string{"title": f.Typed.Title, "summary": f.Typed.Summary}
+		if name == "body" {
+			f.Errors.MarkProse(name, key, f.Typed.Body)
+		} else {
+			f.Errors.Mark(name, key, lines[name])
+		}
 	}
 	if problem := h.Markdown.Problem(f.Typed.Body); problem != "" && f.Errors["body"] == "" {
 		f.Errors["body"] = problem

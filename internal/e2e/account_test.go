@@ -49,6 +49,29 @@ func (b *Tab) out() {
 		visible($("#email"))`)
 }
 
+// An address in other letters than ASCII is typed as it is written, and as the DNS has it:
+// no browser refuses it or makes another one of it.
+func TestPeopleSignInWithAddressesInTheirOwnLetters(t *testing.T) {
+	in := Start(t)
+	who := Employee(t, "pt")
+	b := in.NewTab(t, 390, 800)
+	for stored, writings := range map[string][]string{
+		"joão.teste@aroeira.example":        {"joão.teste@aroeira.example", "JOA\u0303O.teste@aroeira.example"},
+		"joao.teste@xn--exmple-cua.example": {"joao.teste@exämple.example", "Joao.Teste@xn--exmple-cua.example"},
+		"李@xn--r8jz45g.example":             {"李@例え.example", "李＠xn--r8jz45g.example"},
+	} {
+		in.SQL(t, `UPDATE people SET email = $2 WHERE name = $1`, who.Name, stored)
+		for _, typed := range writings {
+			b.Visit(paths.Login)
+			b.Set("#email", typed) // no key types a mark alone
+			b.Fill("#password", in.Passwords[who.Email])
+			b.Write("\r")
+			b.Until(`location.pathname === "` + paths.Home + `" && $("main h1")`)
+			b.signOut()
+		}
+	}
+}
+
 func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 	in := Start(t)
 	who := Employee(t, "en")

@@ -153,8 +153,18 @@ const MaxWritten = 20000
 
 // ValidProse reports whether s is at most limit characters on any number of lines.
 func ValidProse(s string, limit int) bool {
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit &&
-		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit && UnfitProse(s) == ""
+}
+
+// UnfitProse is the first character that keeps a text of many lines from being stored, such
+// as U+0008; "" where every one fits.
+func UnfitProse(s string) (character string) {
+	for _, r := range s {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return fmt.Sprintf("U+%04X", r)
+		}
+	}
+	return ""
 }
 
 // Skills reads skills however they were separated: by commas, semicolons or

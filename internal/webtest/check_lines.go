@@ -23,6 +23,13 @@ func (f Fixture) checkLines(t *testing.T) {
 			res := ana.Post(path, values)
 			return res.HTML(t).Find("main"), res.StatusCode
 		}
+		if form.Has("body") {
+			wrong := maps.Clone(form)
+			wrong.Set("body", "two\nlines\u0008")
+			if page, _ := send(wrong); !strings.Contains(page.Find("#body-error").Text(), "U+0008") {
+				t.Errorf("%s: of a text of many lines it says %q", path, page.Find("#body-error").Text())
+			}
+		}
 		for _, name := range lineFields(send, path, form) {
 			for text, character := range unfit {
 				wrong := maps.Clone(form)

@@ -46,7 +46,7 @@ func (f Form) String() string {
 // those of UTC, as the trail shows them.
 func (f Form) filter(actions []store.Action) (filter Filter, wrong views.FieldErrors, err error) {
 	wrong = views.FieldErrors{}
-	filter = Filter{Action: store.Action(f.Action), Person: f.Person, Limit: perPage}
+	filter = Filter{Action: store.Action(f.Action), Person: store.Email(f.Person), Limit: perPage}
 	if filter.Action != "" && !slices.Contains(actions, filter.Action) {
 		return filter, wrong, web.StatusError(http.StatusBadRequest)
 	}

@@ -118,6 +118,8 @@ func (f *Form) markInvalid(d Details) {
 			if allRead {
 				f.Errors[f.lastField()] = "event.error.order"
 			}
+		case "body":
+			f.Errors.MarkProse(name, "event.error.body", d.Body)
 		default:
 			line := map[string]string{"title": d.Title, "place": d.Place}[name]
 			f.Errors.Mark(name, "event.error."+name, line)

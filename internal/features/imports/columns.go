@@ -25,6 +25,7 @@ var columnsOf = map[string][]string{
 	"name": {
 		"name", "nome", "nombre", "fullname", "displayname", "nomecompleto", "nombrecompleto",
 		"nomedeexibicao", "nombreparamostrar", "nombreyapellidos", "nomeesobrenome", "nombreyapellido",
+		"employeename", "nomedofuncionario", "nomedocolaborador", "nombredelempleado", "nombredelcolaborador",
 	},
 	givenName: {"firstname", "givenname", "forename", "primeironome", "primernombre", "nombredepila", "nomeproprio"},
 	surname: {
@@ -45,14 +46,14 @@ var columnsOf = map[string][]string{
 		"puestodetrabajo", "tituloprofissional",
 	},
 	"manager": {
-		"manager", "manageremail", "managersemail", "supervisor", "gestor", "gestora", "gerente", "lideranca",
+		"manager", "manageremail", "managersemail", "supervisor", "reportsto", "linemanager", "directmanager", "gestor", "gestora", "gestordireto", "gerente", "lideranca",
 		"lider", "chefe", "jefe", "jefatura", "emaildalideranca", "emaildogestor", "emaildogerente", "emaildolider",
 		"correodesujefatura", "correodeljefe", "correodelgerente", "correodelresponsable", "responsable", "responsavel",
 	},
 	"phone": {
 		"phone", "telephone", "phonenumber", "telefone", "telefono", "workphone", "telephonenumber", "officephone",
-		"businessphones", "businessphone", "telefonedotrabalho", "telefonodeltrabajo", "mobile", "mobilephone",
-		"cellphone", "celular", "movil", "telemovel", "telefonemovel", "telefonomovil", "ramal", "extension",
+		"businessphones", "businessphone", "telefonedotrabalho", "telefonodeltrabajo", "telefonecomercial", "mobile", "mobilephone",
+		"cellphone", "celular", "telefonecelular", "telefonocelular", "celularcorporativo", "movil", "telemovel", "telefonemovel", "telefonomovil", "ramal", "extension",
 	},
 	"skills":    {"skills", "conhecimentos", "habilidades", "competencias", "conocimientos"},
 	"time_zone": {"timezone", "fuso", "fusohorario", "zonahoraria", "husohorario"},
@@ -166,7 +167,7 @@ func (i *Import) readColumns(line int, names []string) columns {
 func (c columns) value(field string, record []string) string {
 	for _, column := range c.fields[field] {
 		if column.at < len(record) && store.Line(record[column.at]) != "" {
-			return record[column.at]
+			return undisarmed(record[column.at])
 		}
 	}
 	return ""

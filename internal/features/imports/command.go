@@ -57,6 +57,9 @@ func (c *command) report(ctx context.Context, to web.Command, tried Import) erro
 			for _, f := range line.Fields {
 				fmt.Fprintf(to.Out, "%s: %s\n", line.Person.Email, fieldText(ctx, tried, f))
 			}
+			if line.Disabled {
+				fmt.Fprintf(to.Out, "%s: %s\n", line.Person.Email, i18n.T(ctx, "people.import.disabled"))
+			}
 		}
 		fmt.Fprint(to.Out, "nothing was changed; it would be: ")
 	}

@@ -28,6 +28,7 @@ type Import struct {
 	Departments map[string]string // names by slug, in the reader's language
 	Left        []string          // columns that are not imported
 	columns     map[string]bool   // the fields that the file has
+	said        map[string]int    // places of the problems that are the value's
 }
 
 // Line is a person of the file.
@@ -64,7 +65,11 @@ type Problem struct {
 	Kind      string // see the texts people.import.problem.*
 	Value     string // what is there
 	Character string // of the value, that does not fit: U+200D
+	More      int    // other lines with the same
 }
+
+// sameEverywhere are the kinds of problems that are the value's, and not the line's.
+var sameEverywhere = []string{"department", "manager", "role", "lang", "zone"}
 
 // Count is how many lines have that change.
 func (i Import) Count(change Change) (n int) {
@@ -95,9 +100,20 @@ func (i Import) Digest() string {
 	return hex.EncodeToString(hash.Sum(nil)[:16])
 }
 
-// problem notes one, with as much of its value as is shown.
+// problem notes one, with as much of its value as is shown. What is wrong with the same
+// value in many lines is one problem.
 func (i *Import) problem(p Problem) {
 	p.Value = store.Clip(p.Value, 100)
+	if same := p.Kind + " " + p.Value; slices.Contains(sameEverywhere, p.Kind) {
+		if first, said := i.said[same]; said {
+			i.Problems[first].More++
+			return
+		}
+		if i.said == nil {
+			i.said = map[string]int{}
+		}
+		i.said[same] = len(i.Problems)
+	}
 	i.Problems = append(i.Problems, p)
 }
 

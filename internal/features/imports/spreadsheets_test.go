@@ -1,9 +1,11 @@
 package imports
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,6 +90,7 @@ func TestValuesAreReadAsTheyAreMeant(t *testing.T) {
 		"edición,Español,Gmt":                     "editor es GMT",
 		"Leitura,English,America/port_of_spain":   "employee en America/Port_of_Spain",
 		",,":                                      "  ", "employee,Inglês,Asia/Kathmandu": "employee en Asia/Kathmandu",
+		",English (US),": " en ", ",Português (Brasil),": " pt ", ",pt_PT,": " pt ",
 		"Lectura,castellano,europe/kyiv": "employee es Europe/Kyiv",
 	} {
 		i := parse("name,email,role,lang,time_zone\nA,a@x.example," + typed)
@@ -100,6 +103,40 @@ func TestValuesAreReadAsTheyAreMeant(t *testing.T) {
 		if i := parse("name,email,role,lang,time_zone\nA,a@x.example," + typed); len(i.Problems) != 1 {
 			t.Errorf("%s: %+v", typed, i.Problems)
 		}
+	}
+}
+
+// What is wrong with a value is said once, however many lines have it.
+func TestTheSameProblemIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	s, _ := staff(t)
+	file := "name,email,department,manager,role,lang\n"
+	for n := range 50 {
+		file += fmt.Sprintf("A,a%d@x.example,Nowhere,nobody@x.example,king,de\n", n)
+	}
+	file += "B,b@x.example,Elsewhere,,,\n"
+	i, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool { return false })
+	want := "2 role role, 2 lang lang, 2 department department, 2 manager manager, 52 department department"
+	got := kinds(i)
+	slices.Sort(got)
+	sorted := strings.Split(want, ", ")
+	if slices.Sort(sorted); err != nil || !slices.Equal(got, sorted) {
+		t.Fatalf("%s, %v", got, err)
+	}
+	for _, p := range i.Problems {
+		if more := map[int]int{2: 49, 52: 0}[p.Line]; p.More != more {
+			t.Errorf("%+v", p)
+		}
+	}
+}
+
+// The apostrophe with which a spreadsheet keeps a text from being a formula is no part of it.
+func TestAnExportCanBeImported(t *testing.T) {
+	t.Parallel()
+	i := parse("name,email,phone,skills,title\n'=Ana,a@x.example,'+55 11 5555,'-Go,'t Hooft\n")
+	p := i.Lines[0].Person
+	if got := p.Name + "|" + p.Phone + "|" + p.Skills + "|" + p.Title; got != "=Ana|+55 11 5555|-Go|'t Hooft" {
+		t.Errorf("%s, %+v", got, i.Problems)
 	}
 }
 

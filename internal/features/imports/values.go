@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ var words = map[string]map[string][]string{
 	},
 	"lang": {
 		"en": {"english", "ingles"},
-		"pt": {"portuguese", "portugues", "portuguesbrasil", "portuguesbrazil", "portuguesebrazil"},
+		"pt": {"portuguese", "portugues"},
 		"es": {"spanish", "espanol", "espanhol", "castellano"},
 	},
 }
@@ -44,12 +45,22 @@ func meant(field, value string) string {
 		}
 	}
 	for is, names := range words[field] {
-		if slices.Contains(names, key(value)) {
+		known := func(name string) bool {
+			return key(value) == name || field == "lang" && strings.HasPrefix(key(value), name)
+		}
+		if slices.ContainsFunc(names, known) {
 			return is
 		}
 	}
 	return value
 }
+
+// disarmed is the apostrophe with which exports keep a program from reading a text as a
+// formula, and with which people keep it from reading a phone number as one.
+var disarmed = regexp.MustCompile(`^'([=+\-@|＝＋－＠0-9(])`)
+
+// undisarmed is a cell without that apostrophe.
+func undisarmed(cell string) string { return disarmed.ReplaceAllString(cell, "$1") }
 
 // zone is a time zone in the capitals of its name: utc is UTC, and america/sao paulo is
 // America/Sao_Paulo.

@@ -46,3 +46,40 @@ func TestAnAdminImportsPeople(t *testing.T) {
 	b.Until(`document.readyState === "complete" && text("h1") === "Rosa Import" &&
 		text(".chain li:nth-last-child(2) a") === ` + e2e.Quoted(boss.Name))
 }
+
+// A file as Excel saves it on Windows is taken once its names were looked at. Before that
+// pressing Check again imports nothing, and while a file is on its way the page says so.
+func TestAFileOfWindowsIsLookedAtFirst(t *testing.T) {
+	in := e2e.Start(t)
+	boss := e2e.Admin(t)
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(boss)
+	b.Visit(imports.Index)
+	b.Until(`$("#csv") && document.readyState === "complete"`)
+	choose := func() {
+		t.Helper()
+		b.Do(`const d = new DataTransfer();
+			const text = "name;email\r\nJo\u00e3o Gon\u00e7alves Teste;joao.teste@aroeira.example\r\n";
+			const bytes = Uint8Array.from([...text].map((c) => c.charCodeAt(0)));
+			d.items.add(new File([bytes], "people.csv"));
+			document.querySelector("#file").files = d.files`)
+	}
+	choose()
+	b.Do(`window.hold = (event) => event.preventDefault(); addEventListener("submit", window.hold)`)
+	b.Click(`$(".import-form button")`)
+	b.Until(`$(".import-form [data-busy]").checkVisibility() && $(".import-form progress") !== null`)
+	b.Do(`removeEventListener("submit", window.hold)`)
+	b.Click(`$(".import-form button")`)
+	const asked = `document.activeElement === $("#older") && text(".import-names") === "João Gonçalves Teste" &&
+		$("form[action='` + imports.Apply + `']") === null && !$("[data-busy]").checkVisibility()`
+	b.Until(asked + ` && $("#csv").value === ""`)
+	b.Do(`document.querySelector("input[name=right]").removeAttribute("required")`)
+	b.Click(`$("input[name=raw] ~ .actions button")`)
+	b.Until(asked + ` && $("input[name=right]").required`)
+	b.Click(`$("input[name=right]")`)
+	b.Click(`$("input[name=raw] ~ .actions button")`)
+	b.Until(`document.activeElement === $("#tried") && text(".import-lines strong") === "João Gonçalves Teste" &&
+		$("#csv").value.includes("João Gonçalves")`)
+	b.Click(`$("form[action='` + imports.Apply + `'] button")`)
+	b.Told(boss.Lang, "notice.people.imported")
+}
