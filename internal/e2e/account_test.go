@@ -63,6 +63,7 @@ func TestPeopleSignInWithAddressesInTheirOwnLetters(t *testing.T) {
 		in.SQL(t, `UPDATE people SET email = $2 WHERE name = $1`, who.Name, stored)
 		for _, typed := range writings {
 			b.Visit(paths.Login)
+			b.Until(`document.readyState === "complete"`)
 			b.Set("#email", typed) // no key types a mark alone
 			b.Fill("#password", in.Passwords[who.Email])
 			b.Write("\r")

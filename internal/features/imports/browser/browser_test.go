@@ -65,10 +65,10 @@ func TestAFileOfWindowsIsLookedAtFirst(t *testing.T) {
 			document.querySelector("#file").files = d.files`)
 	}
 	choose()
-	b.Do(`window.hold = (event) => event.preventDefault(); addEventListener("submit", window.hold)`)
+	b.Do(`window.hold = (event) => event.preventDefault(); addEventListener("submit", window.hold, true)`)
 	b.Click(`$(".import-form button")`)
 	b.Until(`$(".import-form [data-busy]").checkVisibility() && $(".import-form progress") !== null`)
-	b.Do(`removeEventListener("submit", window.hold)`)
+	b.Do(`removeEventListener("submit", window.hold, true)`)
 	b.Click(`$(".import-form button")`)
 	const asked = `document.activeElement === $("#older") && text(".import-names") === "João Gonçalves Teste" &&
 		$("form[action='` + imports.Apply + `']") === null && !$("[data-busy]").checkVisibility()`
