@@ -42,13 +42,18 @@ func decode(file string) (found reading) {
 	return found
 }
 
-// fromUTF16 reads a file that begins with the mark of UTF-16.
+// fromUTF16 reads a file in UTF-16. It begins with a mark, or with two letters of ASCII, of
+// each of which one byte is zero.
 func fromUTF16(file string) (text string, is bool) {
 	var order binary.ByteOrder
 	switch {
 	case strings.HasPrefix(file, "\xFF\xFE"):
 		order = binary.LittleEndian
 	case strings.HasPrefix(file, "\xFE\xFF"):
+		order = binary.BigEndian
+	case len(file) > 3 && file[0] != 0 && file[1] == 0 && file[2] != 0 && file[3] == 0:
+		order = binary.LittleEndian
+	case len(file) > 3 && file[0] == 0 && file[1] != 0 && file[2] == 0 && file[3] != 0:
 		order = binary.BigEndian
 	default:
 		return "", false

@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/store"
@@ -154,8 +153,8 @@ type reader struct {
 // separates them, and Microsoft Entra ID's version.
 var firstLine = regexp.MustCompile(`(?i)^"?(?:sep=(.)|version:v[\d.]+)"?[,;\t ]*$`)
 
-// newReader finds out what separates the columns: it is what stands most often in the first
-// line that has any letters, outside quotation marks.
+// newReader finds out what separates the columns: with it the first line has the most names
+// that mean something, or else the most cells.
 func newReader(text string) *csv.Reader {
 	comma := ','
 	if head, rest, _ := strings.Cut(text, "\n"); firstLine.MatchString(head) {
@@ -164,24 +163,36 @@ func newReader(text string) *csv.Reader {
 			comma, _ = utf8.DecodeRuneInString(given)
 		}
 	}
-	counts, most, quoted, letters := map[rune]int{}, 0, false, false
-	for _, r := range text {
-		if r == '\n' && !quoted && letters {
-			break
+	known, cells := 0, 0
+	for _, r := range string(comma) + ",;\t|" {
+		in := csvReader(text, r)
+		names, err := in.Read()
+		for err == nil && empty(names) {
+			names, err = in.Read()
 		}
-		quoted, letters = quoted != (r == '"'), letters || unicode.IsLetter(r)
-		if !quoted && strings.ContainsRune(",;\t|", r) {
-			counts[r]++
+		means := 0
+		for _, name := range names {
+			if _, _, is := meaning(store.Line(name)); is {
+				means++
+			}
+		}
+		if means > known || means == known && len(names) > cells {
+			comma, known, cells = r, means, len(names)
 		}
 	}
-	for _, r := range ",;\t|" {
-		if counts[r] > most {
-			comma, most = r, counts[r]
-		}
-	}
+	return csvReader(text, comma)
+}
+
+func csvReader(text string, comma rune) *csv.Reader {
 	in := csv.NewReader(strings.NewReader(text))
 	in.Comma, in.FieldsPerRecord = comma, -1
 	return in
+}
+
+// empty reports whether there is nothing in the cells of a line. Spreadsheets save the
+// separators of cells that were cleared.
+func empty(cells []string) bool {
+	return !slices.ContainsFunc(cells, func(cell string) bool { return store.Line(cell) != "" })
 }
 
 // read reads one more line, and reports whether there may be others.
@@ -195,8 +206,7 @@ func (i *Import) read(r *reader) bool {
 	}
 	number, _ := r.in.FieldPos(0)
 	switch {
-	case !slices.ContainsFunc(record, func(cell string) bool { return store.Line(cell) != "" }):
-		// Cleared cells: spreadsheets save their separators.
+	case empty(record):
 	case r.columns == nil:
 		names := make([]string, len(record))
 		for n := range record {
