@@ -145,8 +145,10 @@ const wrongFile = "name;email;department\n" +
 	"Wolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n" +
 	";x;\n"
 
-// imports are the answers to files: refused, checked, and with changes to somebody. The
-// import can be taken out.
+const inWindows1252 = "name;email\nJo\xe3o Gon\xe7alves;joao.goncalves@aroeira.example\n"
+
+// imports are the answers to files: refused, checked, with changes to somebody, and with a
+// question about its letters. The import can be taken out.
 func (c *crawl) imports(lang string) {
 	c.t.Helper()
 	const path = paths.AdminPeople + "/import"
@@ -161,9 +163,10 @@ func (c *crawl) imports(lang string) {
 			long + "," + strings.ToLower(long) + ".import@aroeira.example\n",
 		"a file that changes somebody": "name,email,title,skills\n" +
 			long + "," + Admin(c.t).Email + ",," + longest + "\n",
+		"a file in an older code": inWindows1252,
 	} {
 		status := http.StatusOK
-		if file == wrongFile {
+		if file == wrongFile || file == inWindows1252 {
 			status = http.StatusUnprocessableEntity
 		}
 		c.add(name, v.post(path, url.Values{"csv": {file}}), status)
