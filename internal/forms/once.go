@@ -20,9 +20,9 @@ import (
 const (
 	// answerLife is how long an answer can be given once more. It may hold a one-time link.
 	answerLife = 10 * time.Minute
-	// lease is how long a form may take to be answered. Of one that has taken longer, because
+	// lease is longer than any form may take to be answered. Of one that takes as long, because
 	// its replica died, nobody knows whether it was done.
-	lease = 90 * time.Second
+	lease = 3 * time.Minute
 )
 
 // ErrSent says that the form was sent before, and that its answer cannot be given once
