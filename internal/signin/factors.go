@@ -2,7 +2,7 @@ package signin
 
 import (
 	"context"
-	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,43 +18,52 @@ type factor struct {
 	inUse  bool   // it is not being set up any more
 }
 
+// setupFor is how long a second factor may be set up. A secret that was shown and
+// never confirmed is worth nothing afterwards.
+const setupFor = 10 * time.Minute
+
 // begin keeps the sealed secret of a second factor that the signed-in person is
-// setting up, and returns it: the one from before where they had begun already, so
-// that a page that is reloaded shows the same. store.ErrConflict where one is in use.
-func (f factors) begin(ctx context.Context, actor *store.Person, sealed string) (string, error) {
-	err := f.Change(ctx, actor, "begin second factor", func(tx pgx.Tx) (store.Entry, error) {
-		// The update changes nothing: it makes the row come back.
-		err := tx.QueryRow(ctx, `
+// setting up, in the place of one that was begun before: no secret is shown in two
+// pages. store.ErrConflict where one is in use.
+func (f factors) begin(ctx context.Context, actor *store.Person, sealed string) error {
+	return f.Change(ctx, actor, "begin second factor", func(tx pgx.Tx) (store.Entry, error) {
+		tag, err := tx.Exec(ctx, `
 			INSERT INTO second_factors AS f (person_id, secret) VALUES ($1, $2)
-			ON CONFLICT (person_id) DO UPDATE SET secret = f.secret WHERE f.confirmed_at IS NULL
-			RETURNING secret`, actor.ID, sealed).Scan(&sealed)
-		if errors.Is(err, pgx.ErrNoRows) {
+			ON CONFLICT (person_id) DO UPDATE SET secret = excluded.secret, begun_at = now()
+				WHERE f.confirmed_at IS NULL`, actor.ID, sealed)
+		if err == nil && tag.RowsAffected() == 0 {
 			err = store.ErrConflict
 		}
 		return store.Entry{}, err
 	})
-	return sealed, err
 }
 
-// of returns a person's second factor; store.ErrNotFound without one.
+// of returns a person's second factor; store.ErrNotFound without one, and where the
+// time to confirm it is over.
 func (f factors) of(ctx context.Context, personID string) (found factor, err error) {
-	err = f.Pool.QueryRow(ctx, `SELECT secret, confirmed_at IS NOT NULL FROM second_factors WHERE person_id = $1`,
-		personID).Scan(&found.sealed, &found.inUse)
+	err = f.Pool.QueryRow(ctx, `
+		SELECT secret, confirmed_at IS NOT NULL FROM second_factors
+		WHERE person_id = $1 AND (confirmed_at IS NOT NULL OR begun_at > now() - $2::interval)`,
+		personID, setupFor).Scan(&found.sealed, &found.inUse)
 	return found, store.Wrap(err, "find second factor")
+}
+
+// confirmed is a second factor whose code was right.
+type confirmed struct {
+	sealed string   // its secret
+	step   int64    // of that code, which is used up
+	codes  []string // for recovery
 }
 
 // confirm puts the signed-in person's second factor into use and ends all their
 // sessions, which were opened without it, and those that are being opened without
-// it at this very moment. A session for the version that it returns goes on. step
-// is that of the code they proved it with, which is used up. store.ErrConflict
-// where one is in use.
-func (f factors) confirm(
-	ctx context.Context, actor *store.Person, step int64, codes []string,
-) (version int, err error) {
+// it at this very moment. A session for the version that it returns goes on.
+// store.ErrConflict where one is in use, or another was begun meanwhile.
+func (f factors) confirm(ctx context.Context, actor *store.Person, p confirmed) (version int, err error) {
 	err = f.ChangeOwn(ctx, actor, "add second factor", func(tx pgx.Tx) (store.Entry, error) {
 		tag, err := tx.Exec(ctx, `
-			UPDATE second_factors SET confirmed_at = now(), last_step = $2
-			WHERE person_id = $1 AND confirmed_at IS NULL`, actor.ID, step)
+			UPDATE second_factors SET confirmed_at = now(), last_step = $3
+			WHERE person_id = $1 AND secret = $2 AND confirmed_at IS NULL`, actor.ID, p.sealed, p.step)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = store.ErrConflict
 		}
@@ -67,7 +76,7 @@ func (f factors) confirm(
 		if err != nil {
 			return store.Entry{}, err
 		}
-		return store.Entry{Action: store.SecondFactorAdded}, putCodes(ctx, tx, actor.ID, codes)
+		return store.Entry{Action: store.SecondFactorAdded}, putCodes(ctx, tx, actor.ID, p.codes)
 	})
 	return version, err
 }

@@ -19,14 +19,13 @@ func TestASignInThatBeganBeforeASecondFactorIsAddedOpensNothing(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	owner := i.SignIn("ana") // and the address is known from now on
-	i.Exec(`INSERT INTO second_factors (person_id, secret) VALUES ($1, $2)`, i.IDs["ana"], webtest.FactorSecret)
+	secret := owner.BeginFactor()
 	known := sha256.Sum256([]byte("known ana@aroeira.example 127.0.0.1"))
 	held := i.Hold(`SELECT FROM throttles WHERE key = $1 FOR UPDATE`, known[:])
 	stranger := i.Browser()
 	posted := stranger.Posted(paths.Login, login("ana@aroeira.example", webtest.Password, ""))
 	i.Waiting(1) // the password was right
-	code := url.Values{"code": {webtest.Code(t, webtest.FactorSecret, 0)}}
-	if res := owner.Post(paths.SecondFactorConfirm, code); res.StatusCode != http.StatusOK {
+	if res := owner.ConfirmFactor(webtest.Code(t, secret, 0)); res.StatusCode != http.StatusOK {
 		t.Fatalf("%d", res.StatusCode)
 	}
 	if err := held.Rollback(t.Context()); err != nil {
@@ -47,9 +46,9 @@ func TestASecondFactorAddedTwiceAtOnceIsAddedOnce(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	ana := i.As("ana")
-	i.Exec(`INSERT INTO second_factors (person_id, secret) VALUES ($1, $2)`, i.IDs["ana"], webtest.FactorSecret)
+	secret := ana.BeginFactor()
 	held := i.Hold(`SELECT FROM people WHERE id = $1 FOR UPDATE`, i.IDs["ana"])
-	typed := url.Values{"code": {webtest.Code(t, webtest.FactorSecret, 0)}}
+	typed := url.Values{"code": {webtest.Code(t, secret, 0)}}
 	first, second := ana.Posted(paths.SecondFactorConfirm, typed), ana.Posted(paths.SecondFactorConfirm, typed)
 	i.Waiting(2)
 	if err := held.Rollback(t.Context()); err != nil {

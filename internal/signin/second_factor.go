@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"image/png"
@@ -145,15 +146,23 @@ func (in factorPages) begin(w http.ResponseWriter, r *http.Request, p *store.Per
 	if err != nil {
 		return err
 	}
-	sealed, err := in.factors.begin(r.Context(), p, in.config.Seal.Seal(key.Secret(), p.ID))
+	sealed := in.config.Seal.Seal(key.Secret(), p.ID)
+	err = in.factors.begin(r.Context(), p, sealed)
 	if errors.Is(err, store.ErrConflict) { // one is in use: the page says so
 		return web.Redirect(w, r, paths.SecondFactor)
 	}
 	if err != nil {
 		return err
 	}
+	in.Sessions().Put(r.Context(), begunKey, markOf(sealed))
 	return in.renderSetup(w, r, p, setup{sealed: sealed})
 }
+
+// begunKey is the session's value for which second factor was begun in it. Another
+// session of the same person neither sees nor confirms that one.
+const begunKey = "second factor begun"
+
+func markOf(sealed string) string { return hex.EncodeToString(store.HashToken(sealed)) }
 
 func totpKey(p *store.Person, secret []byte) (*otp.Key, error) {
 	return totp.Generate(totp.GenerateOpts{
@@ -205,10 +214,13 @@ func qrCode(p *store.Person, secret string) (string, error) {
 func (in factorPages) confirmCode(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	ctx := r.Context()
 	theirs, err := in.factors.of(ctx, p.ID)
-	if errors.Is(err, store.ErrNotFound) || theirs.inUse {
+	switch {
+	case theirs.inUse:
 		return web.Redirect(w, r, paths.SecondFactor)
-	}
-	if err != nil {
+	case errors.Is(err, store.ErrNotFound),
+		err == nil && in.Sessions().GetString(ctx, begunKey) != markOf(theirs.sealed):
+		return in.render(w, r, http.StatusUnprocessableEntity, factorProps{Error: i18n.T(ctx, "factor.error.late")})
+	case err != nil:
 		return err
 	}
 	if err := in.throttle(ctx, codeLimit(p.ID)); err != nil {
@@ -229,8 +241,8 @@ func (in factorPages) confirmCode(w http.ResponseWriter, r *http.Request, p *sto
 		})
 	}
 	shown, stored := newRecoveryCodes()
-	version, err := in.factors.confirm(ctx, p, step, stored)
-	if errors.Is(err, store.ErrConflict) { // added in this very moment, by a second click
+	version, err := in.factors.confirm(ctx, p, confirmed{theirs.sealed, step, stored})
+	if errors.Is(err, store.ErrConflict) { // added or begun anew in this very moment
 		return web.Redirect(w, r, paths.SecondFactor)
 	}
 	if err != nil {

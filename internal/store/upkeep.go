@@ -26,9 +26,10 @@ func (s *Store) RecordSettings(ctx context.Context, settings string) error {
 	return Wrap(err, "record the settings")
 }
 
-// Sweep removes what has expired: sessions, one-time links, forms that were sent, drafts, and rate
-// limits that hold nobody back any more. A session is kept for another day, because a page
-// may still send what was typed in it.
+// Sweep removes what has expired: sessions, one-time links, second factors that were begun and
+// never confirmed, forms that were sent, drafts, and rate limits that hold nobody back any
+// more. A session is kept for another day, because a page may still send what was typed in
+// it.
 func (s *Store) Sweep(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`DELETE FROM sessions WHERE expires_at < now() - interval '1 day'`)
@@ -38,5 +39,6 @@ func (s *Store) Sweep(ctx context.Context) error {
 	batch.Queue(`UPDATE sent_forms SET answer = NULL
 		WHERE answer IS NOT NULL AND answered_at < now() - interval '10 minutes'`)
 	batch.Queue(`DELETE FROM drafts WHERE saved_at < now() - interval '7 days'`)
+	batch.Queue(`DELETE FROM second_factors WHERE confirmed_at IS NULL AND begun_at < now() - interval '10 minutes'`)
 	return Wrap(s.Pool.SendBatch(ctx, batch).Close(), "sweep")
 }

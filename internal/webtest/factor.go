@@ -32,9 +32,9 @@ func (i *Intranet) Protect(name string) {
 		i.IDs[name], FactorSecret)
 }
 
-// AddFactor sets a second factor up for whoever is signed in, with the code of the
-// half-minute before, and returns its secret and the recovery codes.
-func (b *Browser) AddFactor() (secret string, recovery []string) {
+// BeginFactor begins to set a second factor up for whoever is signed in, and returns its
+// secret.
+func (b *Browser) BeginFactor() (secret string) {
 	t := b.I.T
 	t.Helper()
 	setup := b.Post(paths.SecondFactor, nil)
@@ -43,11 +43,26 @@ func (b *Browser) AddFactor() (secret string, recovery []string) {
 	if setup.StatusCode != http.StatusOK || len(secret) != 32 || !strings.HasPrefix(image, "data:image/png;base64,") {
 		t.Fatalf("set up: %d, a secret of %d characters", setup.StatusCode, len(secret))
 	}
-	wrong := b.Post(paths.SecondFactorConfirm, url.Values{"code": {"000000"}})
+	return secret
+}
+
+// ConfirmFactor sends the code that puts a second factor into use.
+func (b *Browser) ConfirmFactor(code string) Answer {
+	b.I.T.Helper()
+	return b.Post(paths.SecondFactorConfirm, url.Values{"code": {code}})
+}
+
+// AddFactor sets a second factor up for whoever is signed in, with the code of the
+// half-minute before, and returns its secret and the recovery codes.
+func (b *Browser) AddFactor() (secret string, recovery []string) {
+	t := b.I.T
+	t.Helper()
+	secret = b.BeginFactor()
+	wrong := b.ConfirmFactor("000000")
 	if wrong.StatusCode != http.StatusUnprocessableEntity || wrong.HTML(t).Find("[role=alert]").Length() != 1 {
 		t.Errorf("a wrong code: %d", wrong.StatusCode)
 	}
-	done := b.Post(paths.SecondFactorConfirm, url.Values{"code": {Code(t, secret, -1)}})
+	done := b.ConfirmFactor(Code(t, secret, -1))
 	for _, code := range done.HTML(t).Find(".codes code").EachIter() {
 		recovery = append(recovery, code.Text())
 	}

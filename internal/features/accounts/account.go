@@ -28,6 +28,7 @@ type Account struct {
 	Version      int                 `db:"-"` // moves on with every change of what is written or of the role
 	HasPassword  bool
 	SecondFactor bool
+	FactorBegun  bool                // one is being set up, and does not count yet
 	InvitedUntil *time.Time          // when their one-time link expires; nil without one
 	Sessions     []store.OpenSession `db:"-"` // living ones, the last seen first
 	Departments  []store.Department  `db:"-"`
@@ -50,6 +51,8 @@ func (s Accounts) Account(ctx context.Context, lang, id string) (a Account, err 
 	batch.Queue(`SELECT `+store.PersonColumns+`, p.password_hash IS NOT NULL AS has_password,
 			EXISTS (SELECT FROM second_factors f
 				WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
+			EXISTS (SELECT FROM second_factors f
+				WHERE f.person_id = p.id AND f.confirmed_at IS NULL) AS factor_begun,
 			(SELECT expires_at FROM invitations i WHERE i.person_id = p.id AND i.expires_at > now()) AS invited_until`+
 		store.PeopleJoin+`WHERE p.id = $2`, lang, id).Query(store.CollectOne(&a))
 	store.QueueSessions(ctx, batch, id, &a.Sessions)
