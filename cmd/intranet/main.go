@@ -53,7 +53,7 @@ type streams struct {
 func run(ctx context.Context, args []string, std streams) error {
 	user := userCmd{app.UserCommands()}
 	parser, err := kong.New(&cli{User: user}, kong.Name("intranet"),
-		kong.Description("A company intranet with Caramelo AI's assistant on every page."),
+		kong.Description("A company intranet with Caramelo AI's assistant."),
 		kong.Writers(std.out, std.err), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std, featureCommand(std)))
 	if err != nil {
 		return err

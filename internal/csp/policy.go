@@ -9,15 +9,15 @@ import (
 	"github.com/carameloai/intranet/internal/paths"
 )
 
-// Policy is what the pages of an intranet may load.
+// Policy is what a page of an intranet may load.
 type Policy struct {
-	Script  *url.URL // the vendor's; nil where there is no chat
+	Script  *url.URL // the vendor's; nil for a page without the chat
 	Origins []string // what the vendor's script may connect to besides its own origin
 	Secure  bool     // browsers reach the intranet over https
 }
 
 // Header is the policy as a header, with {nonce} in place of the nonce of a page. It allows
-// our own files and, where there is a chat, the vendor's script with what it needs. An
+// our own files and, on a page with the chat, the vendor's script with what it needs. An
 // origin with https does not cover WebSockets, so both are listed.
 //
 // On plain http there must be no report-to: its endpoint exists on https alone (Reporting
@@ -25,6 +25,7 @@ type Policy struct {
 // would be reported at all.
 func (p Policy) Header() string {
 	var connect, fetch string // lists of origins, each with a space before it
+	frames := ""              // we have none, and default-src forbids them
 	if p.Script != nil {
 		own := p.Script.Scheme + "://" + p.Script.Host
 		for _, origin := range append([]string{own, "ws" + strings.TrimPrefix(own, "http")}, p.Origins...) {
@@ -33,6 +34,7 @@ func (p Policy) Header() string {
 				fetch += " " + origin
 			}
 		}
+		frames = "; frame-src 'self'" + fetch
 	}
 	report := "; report-uri " + paths.CSPReports
 	if p.Secure {
@@ -40,5 +42,5 @@ func (p Policy) Header() string {
 	}
 	return "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; " +
 		"script-src 'nonce-{nonce}'" + fetch + "; style-src 'self'; img-src 'self' data:" + fetch +
-		"; font-src 'self'; connect-src 'self'" + connect + "; frame-src 'self'" + fetch + report
+		"; font-src 'self'; connect-src 'self'" + connect + frames + report
 }

@@ -44,7 +44,8 @@ func (e *examination) checkOrigins(ctx context.Context) {
 var scriptsNonce = regexp.MustCompile(`<script [^>]*nonce="([^"]+)"`)
 
 // checkServed looks at the policies with which a page arrives in a browser, which
-// obeys each of them. health is what the intranet has answered before.
+// obeys each of them. The sign-in page's own policy knows nothing of Caramelo; that of
+// pages with the chat comes with health, which the intranet has answered before.
 func (e *examination) checkServed(ctx context.Context, health answer) {
 	needs := []string{"public.reachable", "settings.caramelo_sdk_url", "settings.caramelo_origins"}
 	e.check(ctx, "public.policy", needs, func(ctx context.Context) Check {
@@ -53,23 +54,40 @@ func (e *examination) checkServed(ctx context.Context, health answer) {
 		}
 		page, _ := fetch(ctx, e.parsed.PublicURL.JoinPath(paths.Login), nil)
 		nonce := scriptsNonce.FindSubmatch(page.body)
-		served := strings.Join(page.header.Values("Content-Security-Policy"), ",")
+		served := policies(page)
 		switch {
 		case nonce == nil:
 			return warn("%s: status %d, and no script of ours", paths.Login, page.status).
 				mend("open it in a browser; look at the logs of the proxy and of serve")
-		case served == "":
+		case len(served) == 0:
 			return warn("pages come without a Content-Security-Policy").
 				mend("let the proxy pass on all headers")
 		}
-		return e.judgePolicies(strings.Split(served, ","), "'nonce-"+string(nonce[1])+"'")
+		strict := csp.Policy{Secure: e.parsed.PublicURL.Scheme == "https"}.Header()
+		ours := strings.ReplaceAll(strict, "{nonce}", string(nonce[1]))
+		added := slices.Clone(served)
+		for i, policy := range added {
+			if strings.TrimSpace(policy) == ours {
+				added[i] = "" // allows its page what it needs
+			}
+		}
+		if check := e.judgePolicies(added, "'nonce-"+string(nonce[1])+"'"); check.Level == Failure {
+			return check
+		}
+		return e.judgePolicies(policies(health))
 	})
 }
 
-// judgePolicies says whether each of the policies allows the page's own scripts,
-// which have that nonce, Caramelo's, and what they connect to.
-func (e *examination) judgePolicies(policies []string, nonce string) Check {
-	scripts := []string{nonce}
+// policies are all that an answer comes with.
+func policies(a answer) []string {
+	served := strings.Join(a.header.Values("Content-Security-Policy"), ",")
+	return slices.DeleteFunc(strings.Split(served, ","), func(policy string) bool { return policy == "" })
+}
+
+// judgePolicies says whether each of the policies allows Caramelo's script, scripts of our
+// own that have one of the nonces, and what they connect to.
+func (e *examination) judgePolicies(policies []string, nonces ...string) Check {
+	scripts := nonces
 	if e.parsed.Assistant {
 		scripts = append(scripts, e.parsed.SDKURL.Scheme+"://"+e.parsed.SDKURL.Host)
 	}

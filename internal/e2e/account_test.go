@@ -111,6 +111,9 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 		b.Fill("#password", old)
 		b.Write("\t" + fresh + "\r")
 	}
+	b.Click(`$("main a[href='` + paths.AccountPassword + `']")`)
+	b.Until(`location.pathname === "` + paths.AccountPassword + `" && !host &&
+		visible($("footer a[href='` + paths.Assistant + `']"))`)
 	change("not the password", newSecret)
 	b.wrong("#password", in.Says(t, "en", "confirm.error.password"))
 	change(in.Passwords[who.Email], "too short")

@@ -47,7 +47,7 @@ func (c *crawl) failures(lang string) {
 	v, nobody := c.in.visitor(c.t, lang, store.Employee), c.in.visitor(c.t, lang, "")
 	c.add("a page for others", v.get(paths.AdminPeople), http.StatusForbidden)
 	c.add("an unknown address", v.get("/there-is-nothing-here"), http.StatusNotFound)
-	c.add("an action's address", v.get(paths.AccountPassword), http.StatusMethodNotAllowed)
+	c.add("an action's address", v.get(paths.AccountProfile), http.StatusMethodNotAllowed)
 	c.add("a broken address", v.get(paths.PeopleList("", "", "no cursor")), http.StatusBadRequest)
 	c.add("a broken form", nobody.post(paths.Login+"?%zz", nil), http.StatusBadRequest)
 	code := url.Values{"code": {"no code"}, "new_password": {newSecret}}

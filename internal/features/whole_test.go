@@ -139,7 +139,7 @@ func TestSecretFieldsAreKnownByName(t *testing.T) {
 	ana, nobody := i.As("ana"), i.Browser()
 	var names []string
 	for _, page := range []webtest.Answer{
-		nobody.Get(paths.Login), nobody.Get(paths.Invitation), ana.Get(paths.Account), ana.Get(paths.SecondFactor),
+		nobody.Get(paths.Login), nobody.Get(paths.Invitation), ana.Get(paths.AccountPassword),
 		ana.Post(paths.SecondFactor, nil),
 	} {
 		secret := "input[type=password], input[autocomplete=one-time-code], input[name=code]"

@@ -42,7 +42,9 @@ func (in *SignIn) confirm(w http.ResponseWriter, r *http.Request, p *store.Perso
 	}
 	again := func(status int, message string) error {
 		props.Error = message
-		return in.Render(w, r, web.Page{Status: status, Title: i18n.T(ctx, "confirm.title"), Body: confirmPage(props)})
+		return in.Render(w, r, web.Page{
+			Status: status, Title: i18n.T(ctx, "confirm.title"), Body: confirmPage(props), Secret: true,
+		})
 	}
 	if _, asked := r.PostForm[confirmPassword]; !asked {
 		if from, err := url.Parse(r.Referer()); err == nil {

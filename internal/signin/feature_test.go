@@ -90,7 +90,8 @@ var fixture = webtest.Fixture{
 			return !strings.HasPrefix(route.Path, paths.SecondFactor)
 		})
 	},
-	Fill: func(i *webtest.Intranet) { i.Protect("ana") },
+	Secret: []string{paths.SecondFactor},
+	Fill:   func(i *webtest.Intranet) { i.Protect("ana") },
 	Forms: func(*webtest.Intranet) map[string]url.Values {
 		return map[string]url.Values{paths.SecondFactorRecovery: {}, paths.SecondFactorRemove: {}}
 	},

@@ -22,7 +22,7 @@ func (in *SignIn) showInvitation(w http.ResponseWriter, r *http.Request, p *stor
 
 func (in *SignIn) renderInvitation(w http.ResponseWriter, r *http.Request, status int, props invitationProps) error {
 	return in.Render(w, r, web.Page{
-		Status: status, Title: i18n.T(r.Context(), "invitation.title"), Body: invitationPage(props),
+		Status: status, Title: i18n.T(r.Context(), "invitation.title"), Body: invitationPage(props), Secret: true,
 	})
 }
 

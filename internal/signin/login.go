@@ -56,8 +56,9 @@ func (in *SignIn) langCookie(lang string) *http.Cookie {
 }
 
 func (in *SignIn) renderLogin(w http.ResponseWriter, r *http.Request, status int, props loginProps) error {
-	// Somebody who is signed in may post here too: their page gets its token.
-	return in.Render(w, r, web.Page{Status: status, Title: i18n.T(r.Context(), "login.title"), Body: loginPage(props)})
+	return in.Render(w, r, web.Page{
+		Status: status, Title: i18n.T(r.Context(), "login.title"), Body: loginPage(props), Secret: true,
+	})
 }
 
 func (in *SignIn) createSession(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
@@ -114,7 +115,7 @@ func (in *SignIn) newCode(w http.ResponseWriter, r *http.Request, _ *store.Perso
 
 func (in *SignIn) renderLoginCode(w http.ResponseWriter, r *http.Request, status int, message string) error {
 	return in.Render(w, r, web.Page{
-		Status: status, Title: i18n.T(r.Context(), "login.title"), Body: loginCodePage(message),
+		Status: status, Title: i18n.T(r.Context(), "login.title"), Body: loginCodePage(message), Secret: true,
 	})
 }
 

@@ -131,6 +131,7 @@ func (in factorPages) render(w http.ResponseWriter, r *http.Request, status int,
 	props.Required = in.mustEnrol(session)
 	page := web.Page{
 		Status: status, Title: i18n.T(r.Context(), "factor.title"), Current: paths.Account, Body: factorPage(props),
+		Secret: true,
 	}
 	if len(props.RecoveryCodes) > 0 {
 		return web.ShowOnce(in.Server, w, r, page)

@@ -10,14 +10,19 @@ import (
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
-// strictPolicy is the whole Content-Security-Policy but for where to report: what is not
-// in it is refused.
-const strictPolicy = "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; " +
-	"frame-ancestors 'none'; script-src 'nonce-…' https://static.vendor.example https://*.vendor.example; " +
-	"style-src 'self'; img-src 'self' data: https://static.vendor.example https://*.vendor.example; " +
-	"font-src 'self'; connect-src 'self' https://static.vendor.example wss://static.vendor.example " +
-	"https://*.vendor.example wss://*.vendor.example; " +
-	"frame-src 'self' https://static.vendor.example https://*.vendor.example"
+// The whole Content-Security-Policies but for where to report: what is not in one is
+// refused. A page with the chat has the longer one, and everything else the strict.
+const (
+	strictPolicy = "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; " +
+		"frame-ancestors 'none'; script-src 'nonce-…'; style-src 'self'; img-src 'self' data:; " +
+		"font-src 'self'; connect-src 'self'"
+	chatPolicy = "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; " +
+		"frame-ancestors 'none'; script-src 'nonce-…' https://static.vendor.example https://*.vendor.example; " +
+		"style-src 'self'; img-src 'self' data: https://static.vendor.example https://*.vendor.example; " +
+		"font-src 'self'; connect-src 'self' https://static.vendor.example wss://static.vendor.example " +
+		"https://*.vendor.example wss://*.vendor.example; " +
+		"frame-src 'self' https://static.vendor.example https://*.vendor.example"
+)
 
 // publicURL is an address with https.
 const publicURL = "https://intranet.example.com"
@@ -25,17 +30,27 @@ const publicURL = "https://intranet.example.com"
 func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	for _, public := range []string{"http://127.0.0.1", publicURL} {
-		b := startWith(t, webtest.Options{PublicURL: public}).Browser()
+		i := startWith(t, webtest.Options{PublicURL: public})
+		visitor, ana := i.Browser(), i.As("ana")
 		nonces := map[string]bool{}
-		for _, path := range []string{
-			paths.Home, paths.Login, "/no/such", paths.Static + "style.css", paths.Static + "brand/logo.svg",
-			paths.Static + "none", paths.Health, paths.Ready, index + "?q=x",
+		for _, test := range []struct {
+			b            *webtest.Browser
+			path, policy string
+		}{
+			{visitor, paths.Home, strictPolicy}, {visitor, paths.Login, strictPolicy}, {visitor, "/no/such", strictPolicy},
+			{visitor, paths.Static + "style.css", strictPolicy}, {visitor, paths.Static + "none", strictPolicy},
+			{visitor, paths.Static + "brand/logo.svg", strictPolicy}, {visitor, paths.Ready, strictPolicy},
+			{visitor, index + "?q=x", strictPolicy}, {visitor, paths.Invitation, strictPolicy},
+			{visitor, paths.Health, chatPolicy}, // for the doctor
+			{ana, paths.Home, chatPolicy}, {ana, paths.Assistant, chatPolicy}, {ana, index, chatPolicy},
+			{ana, "/no/such", strictPolicy}, {ana, paths.Invitation, strictPolicy}, {ana, paths.SecondFactor, strictPolicy},
 		} {
-			res := b.Get(path)
+			path := test.path
+			res := test.b.Get(path)
 			policy, _, _ := strings.Cut(res.Header.Get("Content-Security-Policy"), "; report-uri ")
 			_, nonce, _ := strings.Cut(policy, "'nonce-")
 			nonce, _, _ = strings.Cut(nonce, "'")
-			if len(nonce) < 26 || nonces[nonce] || strings.ReplaceAll(policy, nonce, "…") != strictPolicy {
+			if len(nonce) < 26 || nonces[nonce] || strings.ReplaceAll(policy, nonce, "…") != test.policy {
 				t.Errorf("%s: the policy is another, or its nonce was used before: %s", path, policy)
 			}
 			nonces[nonce] = true

@@ -4,11 +4,17 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+
+	"github.com/a-h/templ"
 )
 
-// healthShow answers as long as the process runs.
-func healthShow(w http.ResponseWriter, r *http.Request) error {
-	return plainText(w, r, http.StatusOK, "ok")
+// health answers as long as the process runs. It comes with the policy of pages with the
+// chat: the doctor, who cannot sign in, sees there whether a proxy changes it.
+func health(policy string) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		allow(w, templ.GetNonce(r.Context()), policy)
+		return plainText(w, r, http.StatusOK, "ok")
+	}
 }
 
 // readyShow says whether this replica should get traffic: the database answers and takes

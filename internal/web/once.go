@@ -132,7 +132,7 @@ func handled(w http.ResponseWriter) {
 // ShowOnce renders a page that shows what cannot be shown again, such as a one-time link.
 // Whoever has clicked twice gets it nevertheless, because it is the answer to both clicks.
 func ShowOnce(s *Server, w http.ResponseWriter, r *http.Request, p Page) error {
-	p.NoAssistant = true // a token is never given out twice
+	p.Secret = true // and so without the assistant: a token is never given out twice
 	if k, ok := w.(*keeper); ok {
 		k.shown = true
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -23,6 +24,9 @@ type Page struct {
 	Body    templ.Component
 	// NoAssistant is for pages that must cost no token, such as error pages.
 	NoAssistant bool
+	// Secret is for pages that show or take a password, a code or a one-time link. The
+	// vendor's script does not run there, and the page says where the assistant is.
+	Secret bool
 }
 
 // Render writes a page. A handler calls it when it has its data, so that a page
@@ -37,7 +41,7 @@ type Page struct {
 // page.
 func (s *Server) Render(w http.ResponseWriter, r *http.Request, p Page) error {
 	layout := s.layout(r, p)
-	chat := s.startChat(r, p) // runs while the page is rendered and sent
+	chat := s.startChat(w, r, p) // runs while the page is rendered and sent
 	if chat != nil {
 		layout.Handshake = RequestID(r.Context())
 		layout.Assistant = s.joinChat(r, chat)
@@ -65,7 +69,7 @@ func (s *Server) layout(r *http.Request, p Page) views.Page {
 		Title: p.Title, Person: person(r), Current: p.Current, Sandbox: s.Sandbox, Links: s.assets.Links,
 		// It is taken now: after the first byte is sent, the session can no longer change.
 		Notice: s.flash(r),
-		Posted: r.Method == http.MethodPost,
+		Posted: r.Method == http.MethodPost, Elsewhere: p.Secret && s.Caramelo != nil && person(r) != nil,
 	}
 	if layout.Person != nil {
 		layout.Nav = s.nav
@@ -142,13 +146,24 @@ func (p *pageWriter) send() {
 
 // startChat starts the handshake for a page that is about to be rendered. It returns nil
 // for a page without the assistant. The customer comes from the session, and from
-// nothing that the browser sends.
-func (s *Server) startChat(r *http.Request, page Page) *caramelo.Handshake {
-	p := person(r)
-	if s.Caramelo == nil || p == nil || page.NoAssistant || r.Method == http.MethodHead {
+// nothing that the browser sends. Only a page with the assistant may load the vendor's
+// script.
+func (s *Server) startChat(w http.ResponseWriter, r *http.Request, page Page) *caramelo.Handshake {
+	p, nonce := person(r), templ.GetNonce(r.Context())
+	if s.Caramelo == nil || p == nil || page.NoAssistant || page.Secret {
+		allow(w, nonce, s.policy) // again: it may be the error page of one with the assistant
+		return nil
+	}
+	allow(w, nonce, s.chatPolicy)
+	if r.Method == http.MethodHead {
 		return nil
 	}
 	return s.Caramelo.Start(r.Context(), caramelo.Customer{ID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang})
+}
+
+// allow sets the Content-Security-Policy of an answer.
+func allow(w http.ResponseWriter, nonce, policy string) {
+	w.Header().Set("Content-Security-Policy", strings.ReplaceAll(policy, "{nonce}", nonce))
 }
 
 // joinChat returns what waits for the handshake. The layout calls it after everything

@@ -17,6 +17,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seal"
@@ -81,6 +82,10 @@ type Server struct {
 	reports    reports
 	timeout    time.Duration
 	handler    http.Handler
+
+	// Each Content-Security-Policy has {nonce} in place of the nonce.
+	policy     string // without the vendor
+	chatPolicy string // of pages with the assistant
 }
 
 // Limits of a request. The time is enough for the database and for the whole time limit
@@ -97,6 +102,11 @@ func New(config Config, features ...Feature) (*Server, error) {
 	s := &Server{
 		Config: config, features: features, special: map[string]Route{}, unattended: map[string]bool{},
 		pace: newPace(), timeout: requestTimeout,
+	}
+	strict := csp.Policy{Secure: s.Secure()}
+	s.policy, s.chatPolicy = strict.Header(), strict.Header()
+	if s.Caramelo != nil {
+		s.chatPolicy = csp.Policy{Script: s.SDKURL, Origins: s.Origins, Secure: s.Secure()}.Header()
 	}
 	s.sessions, s.reports = s.newSessions(), newReports(s)
 	s.signIn = config.SignIn(s)

@@ -90,6 +90,7 @@ func (b *Browser) Send(req *http.Request, header ...string) Answer {
 	b.checkTexts(req, string(body))
 	answer := Answer{res, string(body)}
 	b.checkForms(req, answer)
+	b.checkSecrets(answer)
 	return answer
 }
 

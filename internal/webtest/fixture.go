@@ -28,6 +28,9 @@ type Fixture struct {
 	// Pages are more pages for an admin than those of the route table: lists with a
 	// filter, a second page.
 	Pages func(*Intranet) []string
+	// Secret are the paths of pages that have no assistant, because they show or take a
+	// secret.
+	Secret []string
 	// Forms are forms of an admin's that change something, by path. One without fields
 	// does so whatever is sent.
 	Forms func(*Intranet) map[string]url.Values

@@ -173,7 +173,7 @@ func TestPasswordFieldsAreMaskedAndOpenToManagers(t *testing.T) {
 	i := start(t)
 	fields := 0
 	for path, b := range map[string]*webtest.Browser{
-		paths.Login: i.Browser(), paths.Invitation: i.Browser(), paths.Account: i.As("bea"),
+		paths.Login: i.Browser(), paths.Invitation: i.Browser(), paths.AccountPassword: i.As("bea"),
 	} {
 		html := b.Get(path).HTML(t)
 		for _, field := range html.Find("input[name*=password]").EachIter() {

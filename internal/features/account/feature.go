@@ -29,6 +29,7 @@ func routes(s *web.Server) []web.Route {
 	h := handlers{Server: s, own: own{s.Store}}
 	return []web.Route{
 		web.Get(paths.Account, web.Employees, h.show),
+		web.Get(paths.AccountPassword, web.Employees, h.editPassword),
 		web.Post(paths.AccountPassword, web.Employees, h.changePassword), // asks for the old one itself
 		web.Post(paths.AccountProfile, web.Employees, h.changeProfile),
 		web.Post(paths.AccountPreferences, web.Employees, h.changePreferences),

@@ -25,6 +25,7 @@ var fixture = webtest.Fixture{
 	Params: func(i *webtest.Intranet) map[string]string {
 		return map[string]string{string(paths.AccountSession): session(i)}
 	},
+	Secret: []string{paths.AccountPassword},
 	Forms: func(i *webtest.Intranet) map[string]url.Values {
 		return map[string]url.Values{
 			paths.AccountProfile:                {"version": {"1"}, "phone": {"1"}, "skills": {"latte art"}},

@@ -14,9 +14,8 @@ import (
 
 // problem is what did not work, and is said on the page of the account.
 type problem struct {
-	status   int
-	password string       // with the change of the password, in the reader's language; "" for nothing
-	profile  *profileForm // a profile that did not fit, or came too late; nil for none
+	status  int
+	profile *profileForm // a profile that did not fit, or came too late; nil for none
 }
 
 func (h handlers) show(w http.ResponseWriter, r *http.Request, p *store.Person) error {
@@ -42,7 +41,7 @@ func (h handlers) render(w http.ResponseWriter, r *http.Request, p *store.Person
 		Status: wrong.status, Title: i18n.T(ctx, "account.title"), Current: paths.Account,
 		Body: page(pageProps{
 			Person: *p, Account: account, Profile: form, SecondFactor: store.SessionOf(ctx).SecondFactor,
-			Chat: h.Caramelo != nil, PasswordError: wrong.password, Zone: web.Zone(p),
+			Chat: h.Caramelo != nil, Zone: web.Zone(p),
 		}),
 	})
 }
@@ -63,17 +62,6 @@ func (h handlers) changeProfile(w http.ResponseWriter, r *http.Request, p *store
 		return err
 	}
 	return h.Done(w, r, web.Flash{Text: "notice.profile", Next: paths.Account})
-}
-
-func (h handlers) changePassword(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	status, why, err := h.ChangePassword(w, r, p)
-	if err != nil {
-		return err
-	}
-	if status != 0 {
-		return h.render(w, r, p, problem{status: status, password: why})
-	}
-	return h.Done(w, r, web.Flash{Text: "notice.password", Next: paths.Account})
 }
 
 // changePreferences takes what the form offers; anything else was not sent by it.

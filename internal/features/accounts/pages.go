@@ -192,7 +192,7 @@ func (h handlers) showInvitation(w http.ResponseWriter, r *http.Request, p *stor
 		return err
 	}
 	return web.ShowOnce(h.Server, w, r, web.Page{
-		Title: i18n.T(r.Context(), "title.invited"), Current: paths.AdminPeople,
+		Title: i18n.T(r.Context(), "title.invited"), Current: paths.AdminPeople, Secret: true,
 		Body: invitedPage(invitedProps{
 			PersonID: id, Name: name, Link: paths.InvitationLink(h.PublicURL.String(), code),
 			Hours: int(signin.InvitationLife.Hours()),
