@@ -95,7 +95,9 @@ func signIn(t *testing.T, printed string) string {
 	}
 	_ = res.Body.Close()
 	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, address[1]+"/", nil)
-	req.AddCookie(res.Cookies()[0])
+	for _, cookie := range res.Cookies() {
+		req.AddCookie(cookie)
+	}
 	res, err = client.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -224,7 +224,9 @@ func TestARequestUnderWayEndsBeforeTheServer(t *testing.T) {
 	}
 	_ = res.Body.Close()
 	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, settings.PublicURL+"/", nil)
-	req.AddCookie(res.Cookies()[0])
+	for _, cookie := range res.Cookies() {
+		req.AddCookie(cookie)
+	}
 	page, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)

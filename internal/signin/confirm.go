@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -66,7 +67,7 @@ func (in *SignIn) confirm(w http.ResponseWriter, r *http.Request, p *store.Perso
 	if err != nil {
 		return err
 	}
-	if err := in.open(ctx, p.ID, credentials.SessionVersion); err != nil {
+	if err := cmp.Or(in.open(ctx, p.ID, credentials.SessionVersion), in.limiter.knowDevice(w, r, p.Email)); err != nil {
 		return err
 	}
 	// #nosec G710 -- the path that a route of ours has matched

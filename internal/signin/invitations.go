@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -72,16 +73,21 @@ func (in *SignIn) acceptInvitation(w http.ResponseWriter, r *http.Request, p *st
 	return in.Done(w, r, web.Flash{Text: "notice.invitation", Next: paths.Login})
 }
 
-// invited returns whose code that is. Nobody guesses 130 bits; the limit keeps who
-// tries from the database. A code that is right gives its try back.
+// invited returns whose code that is. Nobody guesses 130 bits, so that a right one counts
+// though others at the same address have used the tries up; it gives its own try back.
 func (in *SignIn) invited(r *http.Request, code string) (invitee, error) {
-	limit := store.Limit{Key: "invitation " + network(store.RequestOf(r.Context()).Address), Rate: pairRate}
-	if err := in.throttle(r.Context(), limit); err != nil {
-		return invitee{}, err
+	ctx := r.Context()
+	limit := store.Limit{Key: "invitation " + network(store.RequestOf(ctx).Address), Rate: pairRate}
+	throttled := in.limiter.throttle(ctx, limit)
+	if throttled != nil && !isThrottled(throttled) {
+		return invitee{}, throttled
 	}
-	found, err := in.accounts.invited(r.Context(), code)
-	if err == nil {
-		err = in.Store.Refund(r.Context(), 0, limit)
+	found, err := in.accounts.invited(ctx, code)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return found, cmp.Or(throttled, err)
+	case err == nil && throttled == nil:
+		err = in.Store.Refund(ctx, 0, limit)
 	}
 	return found, err
 }

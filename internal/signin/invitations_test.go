@@ -156,6 +156,8 @@ func TestThePageOfALinkGivesItsCodeToNobody(t *testing.T) {
 	}
 }
 
+// Wrong codes are not tried on. A right one counts though others at the same address have
+// used the tries up.
 func TestCodesOfLinksAreNotTriedOn(t *testing.T) {
 	t.Parallel()
 	i := start(t)
@@ -163,8 +165,17 @@ func TestCodesOfLinksAreNotTriedOn(t *testing.T) {
 	for range signin.PairRate.Burst {
 		accept(i.Browser(), "wrong", anotherPassword)
 	}
-	if res := accept(i.Browser(), code, anotherPassword); res.StatusCode != http.StatusTooManyRequests ||
-		res.Header.Get("Retry-After") == "" {
-		t.Errorf("%d", res.StatusCode)
+	for _, wrong := range []string{"wrong", "", code[:25] + "1", invite(i, "caio")[:20]} {
+		if res := accept(i.Browser(), wrong, anotherPassword); res.StatusCode != http.StatusTooManyRequests ||
+			res.Header.Get("Retry-After") == "" {
+			t.Errorf("%q: %d", wrong, res.StatusCode)
+		}
+	}
+	newcomer := i.Browser()
+	if res := accept(newcomer, code, "short"); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a password that is none: %d", res.StatusCode)
+	}
+	if res := accept(newcomer, code, anotherPassword); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("a newcomer is held back by others: %d", res.StatusCode)
 	}
 }

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -176,7 +177,7 @@ func (in *SignIn) signIn(w http.ResponseWriter, r *http.Request, c Credentials, 
 		return err
 	}
 	in.forget(ctx)
-	if err := in.open(ctx, c.PersonID, c.SessionVersion); err != nil {
+	if err := cmp.Or(in.open(ctx, c.PersonID, c.SessionVersion), in.limiter.knowDevice(w, r, c.Email)); err != nil {
 		return err
 	}
 	in.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", c.PersonID))

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -41,26 +42,30 @@ func totpStep(secret, code string, now time.Time) (step int64, ok bool) {
 	return 0, false
 }
 
-// codeLimit is how often somebody's codes may be tried.
-func codeLimit(personID string) store.Limit {
-	return store.Limit{Key: "code " + personID, Rate: codeRate}
-}
-
 // verifyCode checks a code from a person's app, or one of their recovery codes:
-// each works once. A wrong one is errCode.
+// each works once. A wrong one is errCode. A recovery code is looked for though there are
+// no tries left: nobody guesses one, and who has the password must not be able to shut its
+// owner out by using the tries up.
 func (in *SignIn) verifyCode(r *http.Request, c Credentials, typed string) error {
-	ctx, limit := r.Context(), codeLimit(c.PersonID)
-	if err := in.throttle(ctx, limit); err != nil {
-		return err
-	}
-	good, err := in.useCode(ctx, c.PersonID, normalCode(typed))
+	ctx, code := r.Context(), normalCode(typed)
+	limits, err := in.limiter.code(r, c)
 	if err != nil {
 		return err
 	}
-	if !good {
-		return in.failed(ctx, failure{Credentials: c, what: "code"}, errCode)
+	taken, throttled := in.limiter.take(ctx, limits)
+	if throttled != nil && !(isThrottled(throttled) && len(code) == recoveryCodeLen) {
+		return throttled
 	}
-	return in.Store.Refund(ctx, 0, limit)
+	good, err := in.useCode(ctx, c.PersonID, code)
+	switch {
+	case err != nil:
+		return err
+	case good && throttled == nil:
+		return in.Store.Refund(ctx, 0, taken...)
+	case good:
+		return nil
+	}
+	return in.failed(ctx, failure{Credentials: c, what: "code"}, cmp.Or(throttled, errCode))
 }
 
 // useCode uses a code up, and reports whether it was good.
@@ -224,7 +229,7 @@ func (in factorPages) confirmCode(w http.ResponseWriter, r *http.Request, p *sto
 	case err != nil:
 		return err
 	}
-	if err := in.throttle(ctx, codeLimit(p.ID)); err != nil {
+	if _, err := in.limiter.take(ctx, in.limiter.proof(ctx, "set-up", codeRate)); err != nil {
 		status, message := in.refusal(w, r, err)
 		if status == 0 {
 			return err
@@ -250,7 +255,7 @@ func (in factorPages) confirmCode(w http.ResponseWriter, r *http.Request, p *sto
 		return err
 	}
 	// Every session has ended; this one goes on under a new token.
-	if err := in.open(ctx, p.ID, version); err != nil {
+	if err := cmp.Or(in.open(ctx, p.ID, version), in.limiter.knowDevice(w, r, p.Email)); err != nil {
 		return err
 	}
 	return in.render(w, r, http.StatusOK, factorProps{InUse: true, RecoveryCodes: shown, Added: true})

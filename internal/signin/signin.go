@@ -41,6 +41,7 @@ type SignIn struct {
 	config   Config
 	accounts accounts
 	factors  factors
+	limiter  limiter
 	patience time.Duration // for a turn to check a password
 }
 
@@ -54,7 +55,7 @@ func New(config Config) *SignIn {
 
 // Plug makes it the sign-in of a server.
 func (in *SignIn) Plug(s *web.Server) web.SignIn {
-	in.Server, in.accounts, in.factors = s, accounts{s.Store}, factors{s.Store}
+	in.Server, in.accounts, in.factors, in.limiter = s, accounts{s.Store}, factors{s.Store}, limiter{s}
 	plug := web.SignIn{
 		Routes:          in.routes(),
 		Texts:           texts,

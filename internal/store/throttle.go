@@ -49,6 +49,20 @@ func (s *Store) Refund(ctx context.Context, remember time.Duration, limits ...Li
 	return Wrap(s.Pool.SendBatch(ctx, batch).Close(), "refund a throttle")
 }
 
+// Remember keeps a key for some time: see Remembers.
+func (s *Store) Remember(ctx context.Context, d time.Duration, key string) error {
+	_, err := s.Pool.Exec(ctx, `INSERT INTO throttles (key, tat) VALUES ($1, now() + $2::interval)
+		ON CONFLICT (key) DO UPDATE SET tat = excluded.tat`, HashToken(key), d)
+	return Wrap(err, "remember")
+}
+
+// Remembers reports whether the key is remembered.
+func (s *Store) Remembers(ctx context.Context, key string) (found bool, err error) {
+	err = s.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM throttles WHERE key = $1 AND tat > clock_timestamp())`,
+		HashToken(key)).Scan(&found)
+	return found, Wrap(err, "remember")
+}
+
 // throttleArgs are limits as columns. The keys are hashed, because they hold addresses.
 func throttleArgs(limits []Limit) (keys [][]byte, every []time.Duration, burst []int, unless [][]byte) {
 	for _, l := range limits {

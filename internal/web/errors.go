@@ -74,6 +74,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "5")
 	}
 	w.Header().Del("Location") // of a redirect that came to nothing
+	w.Header().Del("Set-Cookie")
 	ctx := r.Context()
 	props := views.ErrorProps{Status: status, RequestID: RequestID(ctx), Posted: r.Method == http.MethodPost}
 	switch {

@@ -56,6 +56,17 @@ func (i *Intranet) AsAfter(name string, proved time.Duration) *Browser {
 	return b
 }
 
+// Session is the token of the browser's session; "" where there is none.
+func (b *Browser) Session() string {
+	u, _ := url.Parse(b.I.URL)
+	for _, cookie := range b.Jar.Cookies(u) {
+		if strings.HasSuffix(cookie.Name, "session") {
+			return cookie.Value
+		}
+	}
+	return ""
+}
+
 // Answer is a response whose body was read.
 type Answer struct {
 	*http.Response
