@@ -81,7 +81,7 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 		"person.disabled|ana|bea",
 		"person.enabled|ana|bea",
 		"session.revoked|ana|bea|all",
-		"person.changed|ana|bea|e-mail: bea@aroeira.example to beatriz@aroeira.example",
+		"person.changed|ana|bea|name, title, e-mail: bea@aroeira.example to beatriz@aroeira.example",
 		"settings.changed|command line||SECOND_FACTOR=admins",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

@@ -203,20 +203,6 @@ func (in *SignIn) open(ctx context.Context, personID string, version int) error 
 	return nil
 }
 
-// goOn is for who has proved with their password that it is them, and has changed
-// it: all their sessions have ended, and this one goes on, for that version of
-// their account and under a new token.
-func (in *SignIn) goOn(ctx context.Context, c Credentials, version int) error {
-	before := in.Sessions().GetString(ctx, ConfirmedKey)
-	if err := in.open(ctx, c.PersonID, version); err != nil {
-		return err
-	}
-	if c.SecondFactor { // the password alone is not the whole proof
-		in.Sessions().Put(ctx, ConfirmedKey, before)
-	}
-	return nil
-}
-
 func (in *SignIn) destroySession(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	if err := in.Store.Record(r.Context(), p, store.Entry{Action: store.SignedOut}); err != nil {
 		return err

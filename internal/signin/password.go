@@ -11,8 +11,10 @@ import (
 	"github.com/carameloai/intranet/static/brand"
 )
 
-// changePassword is web.SignIn's: the old password is the proof, and asked for
-// always. All sessions of the person end, and this one goes on.
+// changePassword is web.SignIn's: the proof is asked for always, the old password and,
+// where there is one, a code of the second factor. The code comes last, so that a new
+// password that does not fit uses none up. All sessions of the person end, and this one
+// goes on.
 func (in *SignIn) changePassword(w http.ResponseWriter, r *http.Request, p *store.Person) (int, string, error) {
 	ctx, old := r.Context(), r.PostForm.Get("password")
 	if old == "" || len(old) > password.MaxBytes {
@@ -32,11 +34,20 @@ func (in *SignIn) changePassword(w http.ResponseWriter, r *http.Request, p *stor
 	if problem != "" {
 		return http.StatusUnprocessableEntity, problem, nil
 	}
+	if credentials.SecondFactor {
+		err := in.verifyCode(r, credentials, r.PostForm.Get("code"))
+		if status, message := in.refusal(w, r, err); status != 0 {
+			return status, message, nil
+		}
+		if err != nil {
+			return 0, "", err
+		}
+	}
 	version, err := in.accounts.changePassword(ctx, p, hash)
 	if err != nil {
 		return 0, "", err
 	}
-	return 0, "", in.goOn(ctx, credentials, version)
+	return 0, "", in.open(ctx, p.ID, version)
 }
 
 // newPassword is one that somebody has chosen.

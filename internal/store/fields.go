@@ -194,6 +194,15 @@ func (all Fields) Invalid(p PersonDetails) (names []string) {
 	return names
 }
 
+// Names are those of the fields. The audit trail says with them what was changed, and not to
+// what, because it is kept for longer.
+func (all Fields) Names() (names []string) {
+	for _, f := range all {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
 // QueueWritten asks for what is written of somebody, and for the version it is of.
 func QueueWritten(batch *pgx.Batch, id string, p *PersonDetails, version *int) {
 	batch.Queue(`SELECT `+PersonFields.Read()+`, p.version FROM people p WHERE p.id = $1`, id).

@@ -195,16 +195,41 @@ func TestANewPasswordIsNoProofWhereThereIsASecondFactor(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	i.Protect("ana")
-	stolen := i.AsAfter("ana", time.Hour)
 	change := url.Values{"password": {webtest.Password}, "new_password": {"purple elephants dance"}}
-	if res := stolen.Post(paths.AccountPassword, change); res.StatusCode != http.StatusSeeOther {
-		t.Fatalf("%d", res.StatusCode)
+	for name, b := range map[string]*webtest.Browser{
+		"with an old proof": i.AsAfter("ana", time.Hour), "with a new one": i.As("ana"),
+	} {
+		if n := b.Get(paths.AccountPassword).HTML(t).Find("[autocomplete=one-time-code]").Length(); n != 1 {
+			t.Errorf("%s: %d fields for a code", name, n)
+		}
+		for _, code := range []string{"", "000000", webtest.Code(t, webtest.FactorSecret, 3), "abcdefghijklmnopqrstuvwxyz"} {
+			change.Set("code", code)
+			if res := b.Post(paths.AccountPassword, change); res.StatusCode != http.StatusUnprocessableEntity ||
+				!strings.Contains(res.Body, i.Says("pt", "login.error.code")) {
+				t.Errorf("%s and the code %q: %d", name, code, res.StatusCode)
+			}
+		}
 	}
+	stolen := i.AsAfter("ana", time.Hour)
 	if res := stolen.Post(paths.SecondFactorRemove, nil); res.StatusCode != http.StatusForbidden ||
 		i.Count(`second_factors`) != 1 {
 		t.Errorf("removed without a code: %d", res.StatusCode)
 	}
+	// A new password that does not fit uses no code up, and with the code it is the whole proof.
+	change.Set("code", webtest.Code(t, webtest.FactorSecret, 0))
+	change.Set("new_password", "short")
+	if res := stolen.Post(paths.AccountPassword, change); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a short one: %d", res.StatusCode)
+	}
+	change.Set("new_password", "purple elephants dance")
+	if res := stolen.Post(paths.AccountPassword, change); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("with both: %d", res.StatusCode)
+	}
+	if res := stolen.Post(paths.AccountSessions, nil); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("asked once more after both: %d", res.StatusCode)
+	}
 	// Without one the password is the proof.
+	change.Del("code")
 	bea := i.AsAfter("bea", time.Hour)
 	bea.Post(paths.AccountPassword, change)
 	if res := bea.Post(paths.AccountSessions, nil); res.StatusCode != http.StatusSeeOther {

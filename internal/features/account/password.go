@@ -12,13 +12,16 @@ import (
 // editPassword is a page of its own: the account has the chat, and no script of somebody
 // else's may run where a password is typed.
 func (h handlers) editPassword(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	return h.renderPassword(w, r, http.StatusOK, passwordProps{Email: p.Email})
+	return h.renderPassword(w, r, p, http.StatusOK, "")
 }
 
-func (h handlers) renderPassword(w http.ResponseWriter, r *http.Request, status int, props passwordProps) error {
+func (h handlers) renderPassword(
+	w http.ResponseWriter, r *http.Request, p *store.Person, status int, why string,
+) error {
+	factor := store.SessionOf(r.Context()).SecondFactor
 	return h.Render(w, r, web.Page{
 		Status: status, Title: i18n.T(r.Context(), "account.password.submit"), Current: paths.Account,
-		Body: passwordPage(props), Secret: true,
+		Body: passwordPage(passwordProps{Email: p.Email, SecondFactor: factor, Error: why}), Secret: true,
 	})
 }
 
@@ -28,7 +31,7 @@ func (h handlers) changePassword(w http.ResponseWriter, r *http.Request, p *stor
 		return err
 	}
 	if status != 0 {
-		return h.renderPassword(w, r, status, passwordProps{Email: p.Email, Error: why})
+		return h.renderPassword(w, r, p, status, why)
 	}
 	return h.Done(w, r, web.Flash{Text: "notice.password", Next: paths.Account})
 }

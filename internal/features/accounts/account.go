@@ -137,16 +137,32 @@ func (s Accounts) Update(
 		if above[self] = manager; store.Circles(above)[self] {
 			return store.Entry{}, ErrOwnManager
 		}
+		var was store.PersonDetails
+		row := tx.QueryRow(ctx, `SELECT `+store.PersonFields.Read()+` FROM people p WHERE p.id = $1`, id)
+		if err := row.Scan(was.Targets()...); err != nil {
+			return store.Entry{}, err
+		}
 		fields, args := store.PersonFields.InForm(), p.Args()
 		args["id"], args["manager_id"] = id, reportsTo
 		_, err = tx.Exec(ctx, `UPDATE people
 			SET (version, `+fields.Columns("")+`) = (version + 1, `+fields.Columns("@")+`) WHERE id = @id`, args)
-		entry := store.Entry{Action: store.PersonChanged}
-		if p.Email != before.Email {
-			entry.Detail = fmt.Sprintf("e-mail: %s to %s", before.Email, p.Email)
-		}
-		return entry, err
+		return store.Entry{Action: store.PersonChanged, Detail: changed(was, p)}, err
 	})
+}
+
+// changed says which fields of the form are others now, and of the e-mail what it was.
+func changed(was, is store.PersonDetails) string {
+	if strings.EqualFold(was.Manager, is.Manager) {
+		was.Manager = is.Manager
+	}
+	fields := store.PersonFields.InForm().Without(func(f store.Field) bool {
+		return f.Name == "email" || *f.Of(&was) == *f.Of(&is)
+	})
+	parts := fields.Names()
+	if was.Email != is.Email {
+		parts = append(parts, fmt.Sprintf("e-mail: %s to %s", was.Email, is.Email))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // SetRole changes what a person of that version may do and ends their sessions;

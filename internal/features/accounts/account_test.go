@@ -96,3 +96,40 @@ func TestNoAccountScansTheTable(t *testing.T) {
 	all, leaf := Accounts{store.New(crowd.Pool)}, crowd.Someone(999)
 	crowd.NeverScans("account", func(ctx context.Context) error { _, err := all.Account(ctx, "pt", leaf); return err })
 }
+
+// The trail says which fields an admin has changed, and what the e-mail was, because that
+// is what people sign in with.
+func TestTheTrailSaysWhichFieldsWereChanged(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	all := Accounts{i.Store}
+	for _, test := range []struct {
+		change func(*store.PersonDetails)
+		want   string
+	}{
+		{func(p *store.PersonDetails) { p.Phone = "+55 11 5555" }, "phone"},
+		{func(p *store.PersonDetails) { p.Name = "Beatriz" }, "name"},
+		{func(p *store.PersonDetails) { p.Title, p.Manager = "Roaster", "ana@aroeira.example" }, "title, manager"},
+		{func(p *store.PersonDetails) { p.Manager = "ANA@aroeira.example" }, ""},
+		{func(p *store.PersonDetails) { p.Department, p.Lang = "", "es" }, "department, lang"},
+		{func(p *store.PersonDetails) { p.Skills = "latte art" }, "skills"},
+		{func(p *store.PersonDetails) { p.Email = "bia@aroeira.example" }, "e-mail: bea@aroeira.example to bia@aroeira.example"},
+		{
+			func(p *store.PersonDetails) { p.Title, p.Email = "", "bea@aroeira.example" },
+			"title, e-mail: bia@aroeira.example to bea@aroeira.example",
+		},
+	} {
+		a, err := all.Account(t.Context(), "en", i.IDs["bea"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := a.Written
+		test.change(&d)
+		if err := all.Update(t.Context(), admin, a.ID, a.Version, d); err != nil {
+			t.Fatal(err)
+		}
+		if got := i.First(`SELECT detail FROM audit ORDER BY id DESC LIMIT 1`); got != test.want {
+			t.Errorf("recorded %q, want %q", got, test.want)
+		}
+	}
+}

@@ -286,21 +286,29 @@ func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
 func (i *Import) record(ctx context.Context, tx pgx.Tx, actor *store.Person) error {
 	var batch pgx.Batch
 	request := store.RequestOf(ctx)
-	emails := map[store.Action][]string{}
+	emails, details := map[store.Action][]string{}, map[store.Action][]string{}
+	add := func(action store.Action, line Line, detail string) {
+		emails[action] = append(emails[action], strings.ToLower(line.Person.Email))
+		details[action] = append(details[action], detail)
+	}
 	for _, line := range i.Lines {
 		switch line.Change {
 		case Adds:
-			emails[store.PersonCreated] = append(emails[store.PersonCreated], strings.ToLower(line.Person.Email))
+			add(store.PersonCreated, line, "import")
 		case Changes:
-			emails[store.PersonChanged] = append(emails[store.PersonChanged], strings.ToLower(line.Person.Email))
+			var names []string
+			for _, f := range line.Fields {
+				names = append(names, f.Name)
+			}
+			add(store.PersonChanged, line, "import: "+strings.Join(names, ", "))
 		}
 	}
 	for _, action := range []store.Action{store.PersonCreated, store.PersonChanged} {
 		batch.Queue(`INSERT INTO audit (action, actor_id, actor, subject_id, subject, address, request_id, detail)
-			SELECT $1, $2, $3, p.id, p.email, $4, $5, 'import'
-			FROM unnest($6::text[]) WITH ORDINALITY n (email, line) JOIN people p ON lower(p.email) = n.email
+			SELECT $1, $2, $3, p.id, p.email, $4, $5, n.detail
+			FROM unnest($6::text[], $7::text[]) WITH ORDINALITY n (email, detail, line) JOIN people p ON lower(p.email) = n.email
 			ORDER BY n.line`, action, store.NullText(actor.ID), actor.Email,
-			store.Clip(request.Address, 64), store.Clip(request.ID, 64), emails[action])
+			store.Clip(request.Address, 64), store.Clip(request.ID, 64), emails[action], details[action])
 	}
 	return tx.SendBatch(ctx, &batch).Close()
 }

@@ -194,8 +194,8 @@ func TestAnImportDoesWhatItsTrialSaid(t *testing.T) {
 		}
 	}
 	trail := i.First(`SELECT string_agg(concat_ws(' ', action, subject, detail), ', ' ORDER BY id) FROM audit`)
-	want := "person.created new@aroeira.example import, person.changed ANA@aroeira.example import, " +
-		"person.changed bea_o@aroeira.example import, people.imported  1 added, 2 changed, 1 unchanged"
+	want := "person.created new@aroeira.example import, person.changed ANA@aroeira.example import: email, title, " +
+		"person.changed bea_o@aroeira.example import: manager, people.imported  1 added, 2 changed, 1 unchanged"
 	if trail != want {
 		t.Errorf("recorded %q", trail)
 	}

@@ -77,7 +77,7 @@ func TestPeopleAreImportedOnceTheyWereShown(t *testing.T) {
 		t.Fatalf("%d: %s", res.StatusCode, res.HTML(t).Find("main").Text())
 	}
 	want := []string{
-		"person.created import", "person.created import", "person.changed import",
+		"person.created import", "person.created import", "person.changed import: name, email",
 		"people.imported 2 added, 1 changed, 0 unchanged",
 	}
 	if got := i.Recorded(); !slices.Equal(got, want) {
