@@ -152,6 +152,9 @@ func (s *Server) bodyLimit(r *http.Request) int64 {
 // again; what a form asks for is done nevertheless, and the second click gets the answer.
 func (s *Server) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 { // perhaps beside a Content-Length, which net/http drops: RFC 9112, 6.3
+			w.Header().Set("Connection", "close")
+		}
 		ctx := r.Context()
 		if r.Method == http.MethodPost {
 			ctx = context.WithoutCancel(ctx)

@@ -144,14 +144,44 @@ func TestOnlySoManyViolationsAreToldApart(t *testing.T) {
 	for range 3 {
 		i.blocked.drop()
 	}
-	i.blocked.add(csp.Violation{Directive: "other", Blocked: "other", Page: "/0"}) // has a row, and counts on
+	last := csp.Violation{Directive: "other", Blocked: "other", Page: "/159"} // has a row, and counts on
+	i.blocked.add(last)
 	page := i.As("ana").Get(Reports)
 	got := rows(t, page)
-	if len(got) != maxRows || !slices.Contains(got, "other | other | /0 | 2 vezes") {
+	if len(got) != maxRows || !slices.Contains(got, "other | other | /159 | 2 vezes") {
 		t.Errorf("%d rows: %q", len(got), got)
 	}
 	said := page.HTML(t).Find("main > .muted").Text()
 	if !strings.Contains(said, "Mais 60 avisos") || !strings.Contains(said, "sem ser lidos") {
 		t.Errorf("what is left out is not said: %q", said)
+	}
+}
+
+// Whoever fills the list with what no browser has blocked keeps nothing out of it: what is
+// reported afterwards is there, and stays as long as the reports before it are older.
+func TestNobodyFillsTheListOfViolationsForGood(t *testing.T) {
+	t.Parallel()
+	i := start(t, webtest.Options{})
+	flood := func(from, to int) {
+		for n := from; n < to; n++ {
+			for range 3 {
+				i.blocked.add(csp.Violation{Directive: "img-src", Blocked: "other", Page: fmt.Sprint("/", n)})
+			}
+		}
+	}
+	flood(0, 5*maxRows)
+	real := []string{"script-src", "connect-src", "style-src"}
+	for _, directive := range real {
+		i.blocked.add(csp.Violation{Directive: directive, Blocked: "inline", Page: "/news"})
+	}
+	flood(1000, 1000+maxRows-len(real))
+	got := rows(t, i.As("ana").Get(Reports))
+	for _, directive := range real {
+		if !slices.ContainsFunc(got, func(row string) bool { return strings.HasPrefix(row, directive+" |") }) {
+			t.Errorf("%s is not listed", directive)
+		}
+	}
+	if len(got) != maxRows {
+		t.Errorf("%d rows", len(got))
 	}
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/carameloai/intranet/internal/csp"
 )
 
-// maxRows is how many violations are told apart.
+// maxRows is how many violations are told apart. A new one takes the place of the one that
+// was reported longest ago, so that nobody can fill the list for good with what no browser
+// has blocked.
 const maxRows = 100
 
 // Report is how often browsers reported a violation of the Content-Security-Policy.
@@ -30,11 +32,14 @@ func (vs *violations) add(seen csp.Violation) {
 	i := slices.IndexFunc(vs.Rows, func(known Report) bool { return known.Violation == seen })
 	now := time.Now()
 	if i < 0 {
-		if i = len(vs.Rows); i == maxRows {
-			vs.Rest++
-			return
+		if i = len(vs.Rows); i < maxRows {
+			vs.Rows = append(vs.Rows, Report{})
+		} else {
+			oldest := slices.MinFunc(vs.Rows, func(a, b Report) int { return a.Last.Compare(b.Last) })
+			i = slices.Index(vs.Rows, oldest)
+			vs.Rest += oldest.Count
 		}
-		vs.Rows = append(vs.Rows, Report{Violation: seen, First: now})
+		vs.Rows[i] = Report{Violation: seen, First: now}
 	}
 	vs.Rows[i].Count++
 	vs.Rows[i].Last = now
