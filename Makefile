@@ -90,5 +90,5 @@ fuzz: ## Fuzz each parser of what strangers send, 20 s each
 
 env: ## Make a .env with fresh secrets for docker compose
 	@test ! -e .env || { echo ".env is there already"; exit 1; }
-	@umask 077; { echo "POSTGRES_PASSWORD=$$(openssl rand -hex 24)"; echo "CARAMELO_SECRET_TOKEN=sk_sandbox_$$(openssl rand -hex 24)"; echo "SECRET_KEY=$$(openssl rand -hex 32)"; } > .env
+	@umask 077; { echo "POSTGRES_PASSWORD=$$(openssl rand -hex 24)"; echo "POSTGRES_APP_PASSWORD=$$(openssl rand -hex 24)"; echo "CARAMELO_SECRET_TOKEN=sk_sandbox_$$(openssl rand -hex 24)"; echo "SECRET_KEY=$$(openssl rand -hex 32)"; } > .env
 	@echo "wrote .env"

@@ -130,7 +130,36 @@ func TestContainersMayDoNothingButServe(t *testing.T) {
 			}
 		}
 	}
-	if slices.Sort(ours); !slices.Equal(ours, []string{"intranet", "sandbox"}) {
+	if slices.Sort(ours); !slices.Equal(ours, []string{"intranet", "migrate", "sandbox"}) {
 		t.Errorf("services of ours: %v", ours)
+	}
+}
+
+// What serves has the lesser role and not the owner's password, and leaves migrating to the
+// service that has it; it waits for both of those that prepare the database.
+func TestComposeServesWithTheApplicationsRole(t *testing.T) {
+	block := regexp.MustCompile(`(?m)^  (\w+):\n((?:    .*\n|\n)*)`)
+	services := map[string]string{}
+	for _, service := range block.FindAllStringSubmatch(read(t, "../../docker-compose.yml"), -1) {
+		services[service[1]] = service[2]
+	}
+	has := func(service string, want bool, texts ...string) {
+		t.Helper()
+		for _, text := range texts {
+			if strings.Contains(services[service], text) != want {
+				t.Errorf("%s: has %q: %t", service, text, !want)
+			}
+		}
+	}
+	has("intranet", true, "postgres://intranet_app:${POSTGRES_APP_PASSWORD", `command: ["serve", "--migrate=false"]`,
+		"migrate:\n        condition: service_completed_successfully",
+		"rights:\n        condition: service_completed_successfully")
+	has("intranet", false, "${POSTGRES_PASSWORD", "postgres://intranet:")
+	has("sandbox", false, "${POSTGRES_PASSWORD", "${POSTGRES_APP_PASSWORD")
+	has("migrate", true, "postgres://intranet:${POSTGRES_PASSWORD", `command: ["migrate"]`)
+	has("rights", true, "PGUSER: intranet\n", "--file=/deploy/compose.sql", "--file=/deploy/roles.sql",
+		"migrate:\n        condition: service_completed_successfully", "./deploy:/deploy:ro")
+	for _, name := range []string{"intranet", "rights"} {
+		has(name, false, "POSTGRES_USER")
 	}
 }

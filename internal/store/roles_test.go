@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"os"
+	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -139,6 +141,72 @@ func TestTheApplicationsRoleCannotTouchTheAuditTrail(t *testing.T) {
 	}
 	if err := pool.QueryRow(t.Context(), trail).Scan(&after); err != nil || after != before {
 		t.Errorf("the trail is not what it was: %v", err)
+	}
+}
+
+// psql runs the files of deploy/ as the service rights of docker-compose.yml does.
+func psql(t *testing.T, pool *pgxpool.Pool, role, password string) {
+	t.Helper()
+	program, err := exec.LookPath("psql")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip("!! no psql: what docker-compose.yml does with deploy/ was not tried")
+	}
+	to := pool.Config().ConnConfig
+	cmd := exec.CommandContext(t.Context(), program, "--no-psqlrc", "--quiet", "--set=app="+role,
+		"--file=../../deploy/compose.sql", "--file=../../deploy/roles.sql")
+	cmd.Env = append(os.Environ(), "PGHOST="+to.Host, "PGPORT="+strconv.Itoa(int(to.Port)), "PGUSER="+to.User,
+		"PGDATABASE="+to.Database, "PGPASSWORD="+to.Password, "POSTGRES_APP_PASSWORD="+password)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
+// The role that compose makes signs in with its password, an upgrade leaves it as it is, and
+// it may do no more than serve.
+func TestTheRoleOfComposeMayServeAndNoMore(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t)
+	seededIn(t, pool)
+	role := "compose_" + strings.ToLower(rand.Text())
+	t.Cleanup(func() {
+		name := pgx.Identifier{role}.Sanitize()
+		for _, sql := range []string{`DROP OWNED BY ` + name, `DROP ROLE ` + name} {
+			if _, err := pool.Exec(context.Background(), sql); err != nil {
+				t.Log(err)
+			}
+		}
+	})
+	for _, password := range []string{"first ' quoted", rand.Text()} {
+		psql(t, pool, role, password)
+		var stored string
+		const hash = `SELECT rolpassword FROM pg_authid WHERE rolname = $1 AND NOT rolsuper AND rolcanlogin`
+		if err := pool.QueryRow(t.Context(), hash, role).Scan(&stored); err != nil ||
+			!strings.HasPrefix(stored, "SCRAM-SHA-256$") {
+			t.Fatalf("%q, %v", stored, err)
+		}
+		config := pool.Config()
+		config.ConnConfig.User, config.ConnConfig.Password = role, password
+		app, err := pgxpool.NewWithConfig(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(app.Close)
+		s := store.New(app)
+		if err := s.Record(t.Context(), by(t.Context()), store.Entry{Action: store.SignInFailed}); err != nil {
+			t.Error(err)
+		}
+		if has, knows, err := s.Schema(t.Context()); has != knows || err != nil {
+			t.Errorf("migrations: %d of %d, %v", has, knows, err)
+		}
+		for _, sql := range []string{
+			`DELETE FROM audit`, `ALTER TABLE audit DISABLE TRIGGER ALL`, `CREATE TABLE mine ()`, `DELETE FROM people`,
+			`SELECT rolpassword FROM pg_authid`, `CREATE ROLE another`,
+		} {
+			refuses(t, app, sql)
+		}
 	}
 }
 
