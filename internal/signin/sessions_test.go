@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/carameloai/intranet/internal/features/account"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
@@ -204,6 +205,60 @@ func TestGuessingIsThrottled(t *testing.T) {
 	}
 	if res := signIn(b, "bea@aroeira.example", webtest.Password); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("somebody else is held back too: %d", res.StatusCode)
+	}
+}
+
+// Nobody is signed in, and no secret is used, by an address: it would be in logs and
+// histories, and a link could sign somebody in to an account of another.
+func TestNothingIsProvedByAnAddress(t *testing.T) {
+	t.Parallel()
+	i := webtest.New(t, account.Feature())
+	i.Protect("bea")
+	ask := func(b *webtest.Browser, path string, form, body url.Values) webtest.Answer {
+		return b.Post(path+"?"+form.Encode(), body)
+	}
+	credentials := login("ana@aroeira.example", webtest.Password, paths.People)
+	half := url.Values{"email": {"ana@aroeira.example"}}
+	for name, body := range map[string]url.Values{"nothing": nil, "the e-mail": half, "the password": {
+		"password": {webtest.Password},
+	}} {
+		b := i.Browser()
+		if res := ask(b, paths.Login, credentials, body); res.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("with %s in the body: %d", name, res.StatusCode)
+		}
+		b.Get(paths.Login + "?" + credentials.Encode())
+		if res := b.Get(paths.Home); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("with %s in the body: signed in", name)
+		}
+	}
+	code := url.Values{"code": {webtest.Code(t, webtest.FactorSecret, 0)}}
+	b := i.Half("bea")
+	ask(b, paths.LoginCode, code, nil)
+	b.Get(paths.LoginCode + "?" + code.Encode())
+	if res := b.Get(paths.Home); res.StatusCode != http.StatusSeeOther {
+		t.Error("signed in by a code in the address")
+	}
+	link := url.Values{"code": {invite(i, "caio")}, "new_password": {anotherPassword}}
+	for _, body := range []url.Values{nil, {"code": link["code"]}, {"new_password": link["new_password"]}} {
+		if res := ask(i.Browser(), paths.Invitation, link, body); res.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("a one-time link in the address: %d", res.StatusCode)
+		}
+	}
+	change := url.Values{"password": {webtest.Password}, "new_password": {anotherPassword}}
+	for _, body := range []url.Values{nil, {"password": change["password"]}, {"new_password": change["new_password"]}} {
+		if res := ask(i.As("ana"), paths.AccountPassword, change, body); res.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("a new password in the address: %d", res.StatusCode)
+		}
+	}
+	proof := url.Values{"confirm_password": {webtest.Password}}
+	if res := ask(i.AsAfter("ana", time.Hour), paths.AccountSessions, proof, nil); res.StatusCode != http.StatusForbidden {
+		t.Errorf("a proof in the address: %d", res.StatusCode)
+	}
+	set := i.As("caio")
+	secret := set.BeginFactor()
+	ask(set, paths.SecondFactorConfirm, url.Values{"code": {webtest.Code(t, secret, 0)}}, nil)
+	if n := i.Count(`second_factors WHERE person_id = $1 AND confirmed_at IS NOT NULL`, i.IDs["caio"]); n != 0 {
+		t.Error("a second factor is confirmed by an address")
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,9 +16,11 @@ import (
 )
 
 // parseForm reads a posted form into r. Where it cannot, the error has the status of a
-// mistake of the sender's: 413 for a form that is too large, else 400.
+// mistake of the sender's: 413 for a form that is too large, else 400. What stands in the
+// address of a POST is no part of its form, by whichever of net/http's ways it is read.
 func parseForm(r *http.Request) error {
 	err := r.ParseForm()
+	r.Form = maps.Clone(r.PostForm)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return err
 	}

@@ -1,0 +1,86 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
+)
+
+// A form is what is in the body: what the address of a POST holds, which a link in a mail
+// could fill in, is read by no way of reading a field.
+func TestNoFieldOfAFormIsReadFromTheAddress(t *testing.T) {
+	t.Parallel()
+	read := map[string]func(*http.Request) string{
+		"Field":     func(r *http.Request) string { return web.Field(r, "name_en") },
+		"Prose":     func(r *http.Request) string { return web.Prose(r, "name_en") },
+		"FormValue": func(r *http.Request) string { return r.FormValue("name_en") },
+		"Form":      func(r *http.Request) string { return r.Form.Get("name_en") },
+		"Posted":    func(r *http.Request) string { return web.Posted(r).Get("name_en") },
+		"TypedNames": func(r *http.Request) string {
+			names, _ := web.TypedNames(r, "key")
+			return names["en"]
+		},
+	}
+	seen := map[string]string{}
+	const path = "/read"
+	i := start(t, routes(web.Post(path, web.Employees,
+		func(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+			for name, field := range read {
+				seen[name] = field(r)
+			}
+			return web.Redirect(w, r, paths.Home)
+		})))
+	ana := i.As("ana")
+	for body, want := range map[string]string{"": "", "other=1": "", "name_en=": "", "name_en=body": "body"} {
+		form, err := url.ParseQuery(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res := ana.Post(path+"?name_en=address&name_en=again", form); res.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%d", res.StatusCode)
+		}
+		for name, got := range seen {
+			if got != want {
+				t.Errorf("%s reads %q, with %q in the body", name, got, body)
+			}
+		}
+	}
+	if len(seen) != len(read) {
+		t.Errorf("only %d were read", len(seen))
+	}
+}
+
+// The id of a request is ours: whoever could choose it could make two things look like one in
+// the log and the trail, or write into them.
+func TestTheIDOfARequestIsOurs(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ours, seen := regexp.MustCompile(`^[A-Z2-7]{16}$`), map[string]bool{}
+	for _, theirs := range []string{"AAAAAAAAAAAAAAAA", "id-of-a-client", `x" level=ERROR`, strings.Repeat("x", 200)} {
+		for _, name := range []string{"X-Request-Id", "X-Request-ID", "Request-Id", "X-Correlation-Id", "Traceparent"} {
+			ana := i.As("ana")
+			res := ana.Get("/no/such", name, theirs)
+			id := res.Header.Get("X-Request-Id")
+			if !ours.MatchString(id) || seen[id] || strings.Contains(res.Body, theirs) {
+				t.Errorf("%s %.30q: the answer has %q", name, theirs, id)
+			}
+			seen[id] = true
+			ana.Post(paths.Logout, nil, name, theirs)
+		}
+	}
+	if n := i.Count(`audit WHERE request_id !~ '^[A-Z2-7]{16}$' OR request_id = 'AAAAAAAAAAAAAAAA'`); n > 0 {
+		t.Errorf("%d events of the trail have another", n)
+	}
+	if log := i.Log.String(); strings.Contains(log, "AAAAAAAAAAAAAAAA") || strings.Contains(log, "id-of-a-client") {
+		t.Error("it is in the log")
+	}
+	if n := i.Count(`audit WHERE request_id <> ''`); n < 20 {
+		t.Errorf("only %d events have one", n)
+	}
+}
