@@ -31,7 +31,7 @@ settings.NAME: each setting, and where it comes from.
 machine.secret_files, machine.time_zones.
 
 postgres.reachable, postgres.tls, postgres.version, postgres.rights, postgres.audit_trail, postgres.migrations,
-postgres.clock, postgres.connections, postgres.pooler.
+postgres.clock, postgres.connections, postgres.pooler, postgres.second_factors (whether SECRET_KEY opens them).
 
 caramelo.proxy, caramelo.dns, caramelo.tls, caramelo.reachable; caramelo.mint with --mint only.
 

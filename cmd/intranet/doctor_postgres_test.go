@@ -20,8 +20,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/doctor"
+	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/testdb"
 )
 
@@ -365,4 +367,45 @@ func TestDoctorNoticesAPooler(t *testing.T) {
 			d.examine().wants(t, "postgres.pooler", doctor.Fine, "transaction")
 		}
 	}
+}
+
+// A SECRET_KEY that was replaced shuts everybody with a second factor out: the doctor says
+// how many, and what to do.
+func TestDoctorCountsTheSecondFactorsThatAreLost(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	key := d.env["SECRET_KEY"]
+	sealer, err := seal.New(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.exec(`INSERT INTO people (name, email) VALUES ('A', 'a@x.example'), ('B', 'b@x.example'), ('C', 'c@x.example')`)
+	d.examine().wants(t, "postgres.second_factors", doctor.Fine)
+	pool, err := pgxpool.New(t.Context(), d.env["DATABASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	rows, _ := pool.Query(t.Context(), `SELECT id::text FROM people`)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, id := range ids {
+		_, err := pool.Exec(t.Context(), `INSERT INTO second_factors (person_id, secret, confirmed_at)
+			VALUES ($1, $2, CASE WHEN $3 THEN now() END)`, id, sealer.Seal("JBSWY3DP", id), n < 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.examine().wants(t, "postgres.second_factors", doctor.Fine)
+	for _, other := range []string{d.canary(), ""} {
+		d.env["SECRET_KEY"] = other
+		d.examine().wants(t, "postgres.second_factors", doctor.Warning, "2 of 2 second factors cannot be opened",
+			"put the old one back", "recovery codes", "intranet user factor")
+	}
+	d.env["SECRET_KEY"] = "short"
+	d.examine().wants(t, "postgres.second_factors", doctor.Skipped)
+	d.env["SECRET_KEY"] = key
+	d.examine().wants(t, "postgres.second_factors", doctor.Fine)
 }

@@ -128,6 +128,12 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if err := s.RecordSettings(ctx, settings.summary()); err != nil && options.Migrate {
 		return nil, err // without migrating first, the table may not be there yet
 	}
+	switch lost, err := p.LostFactors(ctx, s); {
+	case err != nil && options.Migrate:
+		return nil, err
+	case lost != nil:
+		log.Warn(lost.Seen + "; " + lost.Mend)
+	}
 	in := signin.New(signin.Config{Passwords: passwords, Seal: p.Seal, Required: settings.SecondFactor})
 	all := features.All()
 	handler, err := web.New(web.Config{

@@ -13,9 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/goleak"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
 )
@@ -96,6 +98,55 @@ func TestAFailedHandshakeIsAWarning(t *testing.T) {
 	if got := log.String(); !strings.Contains(got, "level=WARN") || !strings.Contains(got, "kind=credentials") ||
 		!strings.Contains(got, "status=401") {
 		t.Errorf("%s", got)
+	}
+}
+
+// A start says how many people a replaced SECRET_KEY shuts out; it is no reason not to start.
+func TestAStartWarnsOfSecondFactorsThatCannotBeOpened(t *testing.T) {
+	settings, listener := local(t)
+	pool, err := pgxpool.New(t.Context(), settings.DatabaseURL.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if err := store.Migrate(t.Context(), pool); err != nil {
+		t.Fatal(err)
+	}
+	add := func(email, key string) {
+		t.Helper()
+		sealer, err := seal.New(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var id string
+		err = pool.QueryRow(t.Context(), `INSERT INTO people (name, email) VALUES ($1, $1) RETURNING id::text`, email).Scan(&id)
+		if err == nil {
+			_, err = pool.Exec(t.Context(), `INSERT INTO second_factors (person_id, secret, confirmed_at)
+				VALUES ($1, $2, now())`, id, sealer.Seal("JBSWY3DP", id))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const key, old = "a key of at least thirty-two bytes, for tests", "another key of thirty-two bytes and more"
+	settings.SecretKey = caramelo.NewSecret(key)
+	for _, test := range []struct{ email, key, want string }{
+		{"one@x.example", key, ""},
+		{"two@x.example", old, "1 of 2 second factors cannot be opened"},
+		{"three@x.example", old, "2 of 3 second factors cannot be opened"},
+	} {
+		add(test.email, test.key)
+		var log bytes.Buffer
+		a, err := Start(t.Context(), settings, Options{Migrate: true, Listener: listener},
+			NewLog(&log, Settings{LogLevel: "info"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.pool.Close()
+		if warned := strings.Contains(log.String(), "cannot be opened"); warned != (test.want != "") ||
+			!strings.Contains(log.String(), test.want) {
+			t.Errorf("%s: %s", test.email, log.String())
+		}
 	}
 }
 

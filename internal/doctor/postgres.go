@@ -45,6 +45,7 @@ func (e *examination) checkPostgres(ctx context.Context) {
 	} {
 		e.check(ctx, c.id, []string{"postgres.reachable"}, c.f)
 	}
+	e.check(ctx, "postgres.second_factors", []string{"postgres.reachable", "settings.secret_key"}, e.postgresFactors)
 }
 
 func (e *examination) closePostgres() {
@@ -120,6 +121,18 @@ func (e *examination) postgresRights(context.Context) Check {
 		return fine("%s reads and writes, and may migrate", role)
 	}
 	return fine("%s reads and writes; it may not migrate", role)
+}
+
+// postgresFactors says whether the second factors can be opened with the SECRET_KEY.
+func (e *examination) postgresFactors(ctx context.Context) Check {
+	lost, err := e.parsed.LostFactors(ctx, store.New(e.postgres.pool))
+	switch {
+	case err != nil:
+		return skip("they cannot be read: see postgres.migrations and postgres.rights")
+	case lost != nil:
+		return warn("%s", lost.Seen).mend(lost.Mend)
+	}
+	return fine("all can be opened with the SECRET_KEY")
 }
 
 func (e *examination) postgresAuditTrail(context.Context) Check {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"image/png"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/static/brand"
@@ -58,6 +60,10 @@ func (in *SignIn) verifyCode(r *http.Request, c Credentials, typed string) error
 	}
 	good, err := in.useCode(ctx, c.PersonID, code)
 	switch {
+	case errors.Is(err, seal.ErrSealed): // nobody learned anything
+		in.Log.LogAttrs(ctx, slog.LevelError, "a second factor cannot be opened: SECRET_KEY is another than when "+
+			"it was set up", slog.String("person", c.PersonID))
+		return cmp.Or(in.Store.Refund(ctx, 0, taken...), errSealed)
 	case err != nil:
 		return err
 	case good && throttled == nil:
@@ -229,16 +235,19 @@ func (in factorPages) confirmCode(w http.ResponseWriter, r *http.Request, p *sto
 	case err != nil:
 		return err
 	}
+	secret, err := in.secret(theirs.sealed, p.ID)
+	if errors.Is(err, seal.ErrSealed) { // the key was replaced meanwhile
+		return in.render(w, r, http.StatusUnprocessableEntity, factorProps{Error: i18n.T(ctx, "factor.error.late")})
+	}
+	if err != nil {
+		return err
+	}
 	if _, err := in.limiter.take(ctx, in.limiter.proof(ctx, "set-up", codeRate)); err != nil {
 		status, message := in.refusal(w, r, err)
 		if status == 0 {
 			return err
 		}
 		return in.renderSetup(w, r, p, setup{sealed: theirs.sealed, status: status, problem: message})
-	}
-	secret, err := in.secret(theirs.sealed, p.ID)
-	if err != nil {
-		return err
 	}
 	step, ok := totpStep(secret, normalCode(r.PostForm.Get("code")), in.config.Now())
 	if !ok {

@@ -315,8 +315,42 @@ func TestTheSecretOfASecondFactorIsSealed(t *testing.T) {
 		t.Errorf("%d", res.StatusCode)
 	}
 	sealWith("x")
-	if res := i.Half("bea").GiveCode(webtest.Code(t, secret, 2)); res.StatusCode != http.StatusInternalServerError {
-		t.Errorf("with another key: %d", res.StatusCode)
+	for range 2 * signin.CodeRate.Burst { // which tells nobody anything, and uses no try up
+		res := i.Half("bea").GiveCode(webtest.Code(t, secret, 2))
+		if res.StatusCode != http.StatusUnprocessableEntity ||
+			!strings.Contains(res.HTML(t).Find("[role=alert]").Text(), i.Says("en", "login.error.sealed")) {
+			t.Fatalf("with another key: %d", res.StatusCode)
+		}
+	}
+	proof := url.Values{"confirm_password": {webtest.Password}, "confirm_code": {webtest.Code(t, secret, 2)}}
+	late := i.AsAfter("bea", signin.ConfirmedFor+time.Minute)
+	if res := late.Post(paths.SecondFactorRemove, proof); res.StatusCode != http.StatusUnprocessableEntity ||
+		!strings.Contains(res.Body, i.Says("en", "login.error.sealed")) {
+		t.Errorf("a proof with another key: %d", res.StatusCode)
+	}
+	if log := i.Log.String(); !strings.Contains(log, "SECRET_KEY is another") || strings.Contains(log, "request failed") {
+		t.Errorf("the log does not say why: %s", log)
+	}
+	begun := i.As("caio")
+	sealWith("k")
+	other := begun.BeginFactor()
+	sealWith("x")
+	if res := begun.ConfirmFactor(webtest.Code(t, other, 0)); res.StatusCode != http.StatusUnprocessableEntity ||
+		res.HTML(t).Find(".steps").Length() != 0 {
+		t.Errorf("a set-up with another key: %d", res.StatusCode)
+	}
+	i.Protect("ana") // without a key
+	for letter, want := range map[string]int{"k": 0, "x": 1, "": 1} {
+		var sealer seal.Sealer
+		if letter != "" {
+			var err error
+			if sealer, err = seal.New(strings.Repeat(letter, seal.MinKey)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if lost, all, err := signin.LostFactors(t.Context(), i.Store, sealer); lost != want || all != 2 || err != nil {
+			t.Errorf("with the key %q %d of %d are lost, %v", letter, lost, all, err)
+		}
 	}
 	if res := i.Half("bea").GiveCode(recovery[0]); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("a recovery code with another key: %d", res.StatusCode)

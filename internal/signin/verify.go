@@ -121,6 +121,8 @@ func (in *SignIn) refusal(w http.ResponseWriter, r *http.Request, err error) (st
 		return http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.credentials")
 	case errors.Is(err, errCode):
 		return http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.code")
+	case errors.Is(err, errSealed):
+		return http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.sealed")
 	case errors.Is(err, errBusy):
 		w.Header().Set("Retry-After", "5")
 		return http.StatusServiceUnavailable, i18n.T(ctx, "login.error.busy")
