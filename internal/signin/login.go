@@ -109,7 +109,7 @@ func (in *SignIn) awaitCode(ctx context.Context, c Credentials, next string) err
 
 func (in *SignIn) newCode(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
 	if _, ok := in.pending(r.Context()); !ok {
-		return web.Redirect(w, r, paths.Login)
+		return in.startOver(w, r, "notice.code.late")
 	}
 	return in.renderLoginCode(w, r, http.StatusOK, "")
 }
@@ -125,14 +125,13 @@ func (in *SignIn) createCode(w http.ResponseWriter, r *http.Request, _ *store.Pe
 	ctx := r.Context()
 	personID, ok := in.pending(ctx)
 	if !ok {
-		return web.Redirect(w, r, paths.Login)
+		return in.startOver(w, r, "notice.code.late")
 	}
 	credentials, err := in.accounts.credentialsOf(ctx, personID)
 	changed := err == nil && strconv.Itoa(credentials.SessionVersion) != in.Sessions().GetString(ctx, pendingVersionKey)
 	if errors.Is(err, store.ErrNotFound) || changed {
 		// Disabled, or changed, since the password was checked.
-		in.forget(ctx)
-		return web.Redirect(w, r, paths.Login)
+		return in.startOver(w, r, "notice.code.changed")
 	}
 	if err == nil {
 		err = in.verifyCode(r, credentials, r.PostForm.Get("code"))
@@ -144,6 +143,18 @@ func (in *SignIn) createCode(w http.ResponseWriter, r *http.Request, _ *store.Pe
 		return err
 	}
 	return in.signIn(w, r, credentials, paths.Local(in.Sessions().GetString(ctx, pendingNextKey)))
+}
+
+// startOver leads back to the first step of a sign-in, says why, and keeps where it was to
+// lead. Who was in no second step has nothing to be told.
+func (in *SignIn) startOver(w http.ResponseWriter, r *http.Request, why string) error {
+	ctx := r.Context()
+	next := paths.Local(in.Sessions().GetString(ctx, pendingNextKey))
+	if in.Sessions().GetString(ctx, pendingKey) == "" {
+		return web.Redirect(w, r, paths.Login)
+	}
+	in.forget(ctx)
+	return in.Done(w, r, web.Flash{Text: why, Next: paths.LoginNext(next)})
 }
 
 // pending returns who has given the right password, and not yet a code.

@@ -139,8 +139,12 @@ func TestAChangeBetweenPasswordAndCodeSendsBackToTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		if res := b.GiveCode(webtest.Code(t, secret, 1)); res.StatusCode != http.StatusSeeOther ||
-			res.Header.Get("Location") != paths.Login {
+			res.Header.Get("Location") != paths.LoginNext(paths.People) {
 			t.Errorf("%s: %d to %q", name, res.StatusCode, res.Header.Get("Location"))
+		}
+		said := b.Get(paths.LoginNext(paths.People)).HTML(t).Find("[role=status]").Text()
+		if said != i.Says("en", "notice.code.changed") {
+			t.Errorf("%s: says %q", name, said)
 		}
 		if res := b.Get(paths.Home); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%s: signed in", name)
@@ -188,25 +192,44 @@ func TestAPasswordDoesNotWaitForItsCodeForLong(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	i.Protect("bea")
-	b := i.Half("bea")
-	for _, test := range []struct {
-		since  time.Duration
-		leads  string
-		status int
-	}{{4 * time.Minute, "", http.StatusOK}, {5*time.Minute + time.Second, paths.Login, http.StatusSeeOther}} {
+	waits := func(since time.Duration) {
 		i.Exec(`UPDATE sessions SET data = convert_to(jsonb_set(
 			convert_from(data, 'UTF8')::jsonb, ARRAY['values', $1], to_jsonb($2::text))::text, 'UTF8')`,
-			signin.PendingSinceKey, time.Now().Add(-test.since).Format(time.RFC3339))
-		if res := b.Get(paths.LoginCode); res.StatusCode != test.status || res.Header.Get("Location") != test.leads {
-			t.Errorf("the page for the code after %v: %d to %q", test.since, res.StatusCode, res.Header.Get("Location"))
+			signin.PendingSinceKey, time.Now().Add(-since).Format(time.RFC3339))
+	}
+	code := webtest.Code(t, webtest.FactorSecret, 0)
+	const tooLate = 5*time.Minute + time.Second
+	for name, ask := range map[string]func(*webtest.Browser) webtest.Answer{
+		"the page":     func(b *webtest.Browser) webtest.Answer { return b.Get(paths.LoginCode) },
+		"a right code": func(b *webtest.Browser) webtest.Answer { return b.GiveCode(code) },
+		"a wrong code": func(b *webtest.Browser) webtest.Answer { return b.GiveCode("000000") },
+	} {
+		b := i.Half("bea")
+		waits(4 * time.Minute)
+		if res := b.Get(paths.LoginCode); res.StatusCode != http.StatusOK {
+			t.Errorf("the page for the code after four minutes: %d", res.StatusCode)
 		}
-	}
-	if res := b.GiveCode(webtest.Code(t, webtest.FactorSecret, 0)); res.StatusCode != http.StatusSeeOther ||
-		res.Header.Get("Location") != paths.Login {
-		t.Errorf("a right code too late: %d to %q", res.StatusCode, res.Header.Get("Location"))
-	}
-	if res := b.Get(paths.Home); res.StatusCode != http.StatusSeeOther {
-		t.Errorf("signed in: %d", res.StatusCode)
+		waits(tooLate)
+		res := ask(b)
+		if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.LoginNext(paths.People) {
+			t.Fatalf("%s too late: %d to %q", name, res.StatusCode, res.Header.Get("Location"))
+		}
+		// It says why, once, in the reader's language, and leads on to where they wanted to go.
+		for _, want := range []string{i.Says("pt", "notice.code.late"), ""} {
+			page := b.Get(res.Header.Get("Location"), "Accept-Language", "pt").HTML(t)
+			if said := page.Find("[role=status]").Text(); said != want {
+				t.Errorf("%s too late: says %q", name, said)
+			}
+			if next := page.Find("[name=next]").AttrOr("value", ""); next != paths.People {
+				t.Errorf("%s too late: leads on to %q", name, next)
+			}
+		}
+		if res := b.Get(paths.Home); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s too late: signed in: %d", name, res.StatusCode)
+		}
+		if res := b.GiveCode(code); res.Header.Get("Location") != paths.Login {
+			t.Errorf("without a password: to %q", res.Header.Get("Location"))
+		}
 	}
 }
 
