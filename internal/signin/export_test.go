@@ -20,6 +20,7 @@ var (
 	TOTPStep         = totpStep
 	NewRecoveryCodes = newRecoveryCodes
 	NormalCode       = normalCode
+	LinkCode         = linkCode
 )
 
 const (

@@ -31,7 +31,7 @@ func (in *SignIn) renderInvitation(w http.ResponseWriter, r *http.Request, statu
 // is opened by its own person, perhaps on the computer of whoever made it.
 func (in *SignIn) renderOccupied(w http.ResponseWriter, r *http.Request, p *store.Person, status int) error {
 	return in.Render(w, r, web.Page{
-		Status: status, Title: i18n.T(r.Context(), "invitation.title"), Body: occupiedPage(*p), NoAssistant: true,
+		Status: status, Title: i18n.T(r.Context(), "invitation.title"), Body: occupiedPage(*p), Secret: true,
 	})
 }
 
@@ -39,8 +39,8 @@ func (in *SignIn) acceptInvitation(w http.ResponseWriter, r *http.Request, p *st
 	if p != nil {
 		return in.renderOccupied(w, r, p, http.StatusConflict)
 	}
-	ctx, code := r.Context(), web.Text(r.PostForm.Get("code"), 100)
-	props := invitationProps{Code: code}
+	ctx, typed := r.Context(), web.Text(r.PostForm.Get("code"), maxCode)
+	code, props := linkCode(typed), invitationProps{Code: typed}
 	invitee, err := in.invited(r, code)
 	if status, message := in.refusal(w, r, err); status != 0 {
 		props.CodeError = message

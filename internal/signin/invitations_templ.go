@@ -108,7 +108,7 @@ func invitationPage(p invitationProps) templ.Component {
 			}
 			templ_7745c5c3_Err = views.Input(views.InputProps{
 				Name: "code", Label: i18n.T(ctx, "invitation.code"), Type: "text", Value: p.Code,
-				Autocomplete: "off", Hint: i18n.T(ctx, "invitation.code.hint"), Max: 100,
+				Autocomplete: "off", Hint: i18n.T(ctx, "invitation.code.hint"), Max: maxCode,
 				Focus: p.CodeError != "", Alert: p.CodeError != "",
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

@@ -39,7 +39,7 @@ func TestAOneTimeLinkSetsAPasswordOnce(t *testing.T) {
 	if clear != 0 || len(code) < 26 {
 		t.Errorf("stored as it is, or %d characters", len(code))
 	}
-	for _, bad := range []string{"", "x", replaced, strings.ToLower(code), code + "x", "\x00"} {
+	for _, bad := range []string{"", "x", replaced, code[:25], code + "x", "\x00"} {
 		if res := accept(visitor, bad, anotherPassword); res.StatusCode != http.StatusUnprocessableEntity ||
 			res.HTML(t).Find("[role=alert]").Length() != 1 {
 			t.Errorf("the code %q: %d", bad, res.StatusCode)

@@ -357,7 +357,7 @@ func loginCodePage(problem string) templ.Component {
 		}
 		templ_7745c5c3_Err = views.Input(views.InputProps{
 			Name: "code", Label: i18n.T(ctx, "code.label"), Type: "text", Autocomplete: "one-time-code",
-			Hint: i18n.T(ctx, "code.hint"), Max: 40, Focus: true, Alert: problem != "",
+			Hint: i18n.T(ctx, "code.hint"), Max: 100, Focus: true, Alert: problem != "",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -124,11 +124,6 @@ func newRecoveryCodes() (shown, stored []string) {
 	return shown, stored
 }
 
-// normalCode is what somebody typed, without what makes a code readable.
-func normalCode(typed string) string {
-	return strings.ToLower(strings.NewReplacer(" ", "", "-", "", "\t", "").Replace(web.Text(typed, 100)))
-}
-
 // factorPages are the pages on which people look after their second factor.
 type factorPages struct{ *SignIn }
 

@@ -379,7 +379,7 @@ func factorSetup(p factorProps) templ.Component {
 		}
 		templ_7745c5c3_Err = views.Input(views.InputProps{
 			Name: "code", Label: i18n.T(ctx, "factor.code"), Type: "text", Autocomplete: "one-time-code",
-			Max:   40,
+			Max:   100,
 			Focus: p.Error != "", Alert: p.Error != "",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
