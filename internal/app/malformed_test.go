@@ -99,10 +99,11 @@ func (a *target) dial() net.Conn {
 func (a *target) signIn(n int) string {
 	a.t.Helper()
 	res := a.post(fmt.Sprintf("p%d@x.example", n), theirPassword, time.Minute)
-	if res.status != http.StatusSeeOther || len(res.cookies) != 1 {
+	session := slices.IndexFunc(res.cookies, func(c *http.Cookie) bool { return c.Name == "session" })
+	if res.status != http.StatusSeeOther || session < 0 {
 		a.t.Fatalf("sign in: %+v", res)
 	}
-	return "session=" + res.cookies[0].Value
+	return "session=" + res.cookies[session].Value
 }
 
 type signedIn struct {
