@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -30,8 +29,6 @@ func newDrafts(s *Server) drafts {
 
 func (d drafts) routes() []Route {
 	return []Route{
-		Get(paths.Session, Public, sessionShow).ByItself(),
-		Get(paths.SessionOther, Employees, d.sessionOther),
 		Get(paths.Drafts, Employees, d.index),
 		// Public, because a session may end while somebody types: see forms.Drafts.Owner.
 		Get(paths.DraftsKept, Public, d.show).ByItself(),
@@ -146,28 +143,4 @@ func draftProps(p *store.Person, all []forms.Draft) (props []views.DraftProps) {
 		})
 	}
 	return props
-}
-
-// sessionShow says whose session it is to a page that asks for the person that it was made
-// for: "same", "other" or "none".
-func sessionShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	says := "same"
-	switch {
-	case p == nil:
-		says = "none"
-	case p.ID != r.URL.Query().Get("person"):
-		says = "other"
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, err := io.WriteString(w, says)
-	return err
-}
-
-// sessionOther is where a page goes whose person is not signed in any more, while somebody
-// else is.
-func (d drafts) sessionOther(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	ctx := r.Context()
-	return d.Render(w, r, Page{
-		Title: i18n.T(ctx, "error.other.title"), Body: views.OtherPerson(p.Name, paths.Local(r.URL.Query().Get("next"))),
-	})
 }

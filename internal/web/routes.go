@@ -120,6 +120,8 @@ func (s *Server) collectRoutes() []Route {
 func ownRoutes(s *Server) []Route {
 	return append([]Route{
 		Get(paths.Home+"{$}", Employees, s.homeShow),
+		Get(paths.Session, Public, sessionShow).ByItself(),
+		Get(paths.SessionOther, Employees, sessionOther(s)),
 		Get(paths.Assistant, Employees, s.assistantShow),
 		// Also while enrolling: a redirect would load a page, which costs a token.
 		Post(paths.AssistantState, Employees, s.browserReport).WithBody(maxStateBytes).WhileEnrolling().ByItself(),

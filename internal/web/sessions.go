@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,7 +10,10 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/views"
 )
 
 // newSessions sets up alexedwards/scs on our store. A session ends after twelve hours, or
@@ -58,4 +62,30 @@ func (c Config) LangCookie() string {
 		return "__Host-lang"
 	}
 	return "lang"
+}
+
+// sessionShow says whose session it is to a page that asks for the person that it was made
+// for: "same", "other" or "none".
+func sessionShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	says := "same"
+	switch {
+	case p == nil:
+		says = "none"
+	case p.ID != r.URL.Query().Get("person"):
+		says = "other"
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := io.WriteString(w, says)
+	return err
+}
+
+// sessionOther is where a page goes whose person is not signed in any more, while somebody
+// else is.
+func sessionOther(s *Server) Handler {
+	return func(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+		next := paths.Local(r.URL.Query().Get("next"))
+		return s.Render(w, r, Page{
+			Title: i18n.T(r.Context(), "error.other.title"), Body: views.OtherPerson(p.Name, next),
+		})
+	}
 }
