@@ -4,7 +4,7 @@
   const account = () => document.querySelector(".account");
   const forms = () => [...document.querySelectorAll("main form[method=post]")].filter(keyOf);
   const keyOf = (form) => form.querySelector("[name=form_key]");
-  const pathOf = (form) => new URL(form.action).pathname;
+  const pathOf = (form) => new URL(form.action).pathname + new URL(form.action).search;
   const parsed = (run) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", run) : run());
 
   // Set by what leaves the page without asking about unsaved input.
@@ -26,9 +26,16 @@
     const keys = { ...history.state?.keys, [form.action]: keyOf(form).value };
     history.replaceState({ ...history.state, keys }, "");
   });
+  const returned = new WeakSet(); // forms that somebody has gone back to
   parsed(() => {
     const keys = history.state?.keys ?? {};
-    for (const form of forms()) keyOf(form).value = keys[form.action] ?? keyOf(form).value;
+    for (const form of forms()) {
+      // A key says whose it is: the next person has a form of their own.
+      const [, person] = keys[form.action]?.split(".") ?? [];
+      if (!person || person !== account()?.dataset.person) continue;
+      keyOf(form).value = keys[form.action];
+      returned.add(form);
+    }
   });
 
   // A form is unsaved if it is not as it came. One that comes back with errors or with a preview
@@ -53,30 +60,49 @@
   const most = 60_000; // bytes that a browser sends for a page that it has left
   const largest = 250_000; // bytes that the server takes; only a file that was pasted is larger
   const typed = new Set(); // forms with something that the server does not have yet
+  let restoredNow;
+  const restored = new Promise((now) => (restoredNow = now)); // what was kept before is in the forms
   const touched = new WeakSet();
   const secret = ["password", "file", "hidden", "submit", "button"];
   const isKept = (e) => e.name && !e.readOnly && !secret.includes(e.type) && !/one-time|password/.test(e.autocomplete);
   const version = (form) => form.querySelector("[type=hidden][name=version]");
-  const keep = async (form) => {
-    typed.delete(form);
-    const body = new URLSearchParams();
-    for (const e of form.elements) if (isKept(e) && (!isChoice(e) || e.checked)) body.append(e.name, e.value);
-    if (version(form)) body.append("version", version(form).value);
+  const fieldsOf = (form) => {
+    const fields = new URLSearchParams();
+    for (const e of form.elements) if (isKept(e) && (!isChoice(e) || e.checked)) fields.append(e.name, e.value);
+    if (version(form)) fields.append("version", version(form).value);
+    return fields;
+  };
+  const known = new WeakMap(); // what the server has of each form
+  const answers = new WeakMap(); // to what was sent last of each form: they are sent in turn
+  const send = async (form) => {
+    const body = fieldsOf(form);
+    const fields = body.toString();
     body.append("draft_key", keyOf(form).value);
     body.append("draft_form", pathOf(form));
-    body.append("draft_page", location.pathname + location.search);
+    body.append("draft_page", form.matches(back) ? "" : location.pathname + location.search);
     body.append("draft_title", document.querySelector("h1")?.textContent ?? "");
+    if (returned.has(form)) body.append("draft_anew", "yes");
     const { length } = body.toString();
     if (length > largest) return false;
     const keepalive = length < most;
     const answer = await fetch("/drafts/keep", { method: "POST", body, keepalive }).catch(() => null);
-    if (!answer || answer.status >= 500 || answer.status === 429) typed.add(form); // for another try
+    if (answer?.ok) known.set(form, fields);
+    else if (!answer || answer.status >= 500 || answer.status === 429) typed.add(form); // for another try
     return answer?.ok === true;
   };
+  const keep = (form) => {
+    typed.delete(form);
+    const answer = Promise.all([restored, answers.get(form)]).then(() => send(form));
+    answers.set(form, answer);
+    return answer;
+  };
   const keepAll = async () => (await Promise.all([...typed].map(keep))).every(Boolean);
-  // Browsers and password managers fill fields in without telling the page.
+  // Browsers and password managers fill fields in without telling the page. What the server has
+  // had from this page is not sent again: another tab may have sent something newer.
   const keepUnsaved = () => {
-    for (const form of forms()) if (unsaved(form)) typed.add(form);
+    for (const form of forms()) {
+      if (unsaved(form) && known.get(form) !== fieldsOf(form).toString()) typed.add(form);
+    }
     return keepAll();
   };
   const again = 5_000; // ms until what could not be kept is tried again
@@ -94,68 +120,80 @@
     keepSoon(pause);
   });
   document.addEventListener("visibilitychange", () => document.hidden && keepAll());
-  addEventListener("pagehide", keepAll);
+  addEventListener("pagehide", () => typed.forEach(send)); // there is no time to wait for anything
 
   // A form that is opened again is filled in with what was typed. A form that comes back with
   // errors or with a preview has newer text. The version is that of the text that was
-  // changed, so that nobody's change meanwhile is undone unseen.
+  // changed, so that nobody's change meanwhile is undone unseen. Until it is known what there is,
+  // nothing is sent; what was typed by then stays, behind what was typed before.
+  const join = (e, before) => {
+    if (!e.matches("textarea, input") || isChoice(e) || e.value.includes(before)) return;
+    e.value = before + (e.matches("textarea") ? "\n\n" : " ") + e.value;
+  };
   const fill = (form, fields) => {
     const next = {};
     for (const e of [...form.elements].filter(isKept)) {
       const values = fields[e.name] ?? [];
       const value = values[(next[e.name] = (next[e.name] ?? -1) + 1)];
-      if (isChoice(e)) e.checked = values.includes(e.value);
+      if (touched.has(form) && changed(e)) join(e, value ?? "");
+      else if (isChoice(e)) e.checked = values.includes(e.value);
       else if (value !== undefined) e.value = value;
     }
     if (version(form) && fields.version) version(form).value = fields.version[0];
   };
-  parsed(async () => {
+  const restore = async () => {
     const open = forms().filter((form) => [...form.elements].some(isKept) && !form.matches(back));
     if (!account() || open.length === 0) return;
     const asked = new URLSearchParams(open.map((form) => ["form", pathOf(form)]));
-    const answer = await fetch("/drafts/kept?" + asked, { redirect: "error" }).catch(() => null);
-    if (answer?.status !== 200) return;
+    let answer;
+    while (!(answer = await fetch("/drafts/kept?" + asked).catch(() => null))?.ok) {
+      await new Promise((later) => setTimeout(later, again));
+    }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const said of page.querySelectorAll("[data-form]")) {
       const form = open.find((form) => pathOf(form) === said.dataset.form);
-      if (!form || touched.has(form)) continue;
+      if (!form) continue;
       fill(form, JSON.parse(said.dataset.fields));
+      if (!touched.has(form)) known.set(form, fieldsOf(form).toString());
       said.querySelector("form").addEventListener("submit", () => (quiet = true));
       form.before(said);
     }
-  });
+  };
+  parsed(() => restore().finally(restoredNow));
 
   // A page that is looked at again, and one that another tab tells of a sign-in or a sign-out,
   // asks whose session it is now. If it is not its own person's any more, it hides itself, and
   // leaves when what was typed is kept.
   const longest = 121 * 60 * 1000; // ms, a little more than a session may last without a visit
-  let known = Date.now(); // when the page last knew that the session was its own
+  let seen = Date.now(); // when the page last knew that the session was its own
   const leave = async (whose) => {
     document.documentElement.hidden = true;
     const had = forms().some(unsaved);
     const all = await keepUnsaved();
     if (typed.size > 0) return setTimeout(leave, again, whose);
     quiet = true;
-    const to = new URLSearchParams({ next: location.pathname + location.search });
+    // The answer to a form is no page to come back to.
+    const next = document.querySelector(back) ? "/drafts" : location.pathname + location.search;
+    const to = new URLSearchParams({ next });
     if (whose === "none" && had && all) to.set("ended", "kept");
     location.assign((whose === "other" ? "/session/other?" : "/login?") + to);
   };
-  const look = async () => {
-    const slept = Date.now() - known > longest;
-    if (slept) document.documentElement.hidden = true;
+  const look = async (sure) => {
+    const hide = sure === false || Date.now() - seen > longest;
+    if (hide) document.documentElement.hidden = true;
     const answer = await fetch("/session?person=" + account().dataset.person).catch(() => null);
     const whose = answer?.ok ? await answer.text().catch(() => "") : "";
     if (whose === "other" || whose === "none") return leave(whose);
-    if (whose !== "same") return;
-    known = Date.now();
-    if (slept) document.documentElement.hidden = false;
+    if (whose !== "same") return hide && setTimeout(look, again, false);
+    seen = Date.now();
+    if (hide) document.documentElement.hidden = false;
   };
   parsed(() => {
     const channel = new BroadcastChannel("session");
     const person = account()?.dataset.person;
     if (person || document.querySelector(".signed-out .login")) channel.postMessage(person ?? "");
     if (!person) return;
-    channel.onmessage = ({ data }) => data !== person && look();
+    channel.onmessage = ({ data }) => data !== person && look(false);
     document.addEventListener("visibilitychange", () => document.hidden || look());
     addEventListener("focus", look);
     addEventListener("online", look);

@@ -10,6 +10,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/markdown"
+	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -186,6 +187,15 @@ func (h Handlers) typed(r *http.Request, draft Draft) form {
 
 // asksForPreview reports whether the text is only to be looked at.
 func (form) asksForPreview(r *http.Request) bool { return r.PostForm.Get("preview") != "" }
+
+// action is where the form is posted to. Each language of a text has a form of its own, which
+// the address tells apart for drafts.
+func (f form) action(path string) string {
+	if f.IsNew() {
+		return path
+	}
+	return paths.WithQuery(path, "lang", f.Typed.Lang)
+}
 
 // markInvalid notes what the database knows to be wrong, if err says so.
 func (f form) markInvalid(err error) bool {

@@ -23,11 +23,12 @@ const (
 
 // Draft is what somebody has typed into a form and not saved.
 type Draft struct {
-	Form    string // the path that the form is posted to
-	Page    string // the path of the page with the form
+	Form    string // the path that the form is posted to, with its query
+	Page    string // the path of the page with the form; "" if it is not known
 	Title   string // of that page; "" if it is not known
 	Fields  url.Values
 	SavedAt time.Time
+	Anew    bool // typed after the form with that key was saved
 }
 
 // Drafts keeps what people type, each for themselves alone.
@@ -66,10 +67,14 @@ func (d Drafts) Owner(ctx context.Context, k Key) (personID string, err error) {
 }
 
 // Save keeps a draft in place of the one before. What was saved as a form meanwhile is no
-// draft any more.
+// draft any more, unless it is new: typed after somebody has gone back to that form.
 func (d Drafts) Save(ctx context.Context, k Key, personID string, draft Draft) error {
-	if len(draft.Form) > maxPath || len(draft.Page) > maxPath {
-		return nil
+	if len(draft.Form) > maxPath {
+		return store.Wrap(store.ErrNotFound, "save a draft")
+	}
+	if len(draft.Page) > maxPath {
+		draft.Page, _, _ = strings.Cut(draft.Page, "?")
+		draft.Page = draft.Page[:min(len(draft.Page), maxPath)]
 	}
 	text, err := json.Marshal(draft.Fields)
 	if err != nil {
@@ -79,11 +84,12 @@ func (d Drafts) Save(ctx context.Context, k Key, personID string, draft Draft) e
 	batch.Queue(`
 		INSERT INTO drafts (person_id, form, page, title, fields)
 		SELECT $1, $2, $3, $6, $4
-		WHERE NOT EXISTS (SELECT FROM sent_forms WHERE key_hash = $5 AND state = 'done')
+		WHERE $7 OR NOT EXISTS (SELECT FROM sent_forms WHERE key_hash = $5 AND state = 'done')
 		ON CONFLICT (person_id, form) DO UPDATE
-		SET page = excluded.page, title = excluded.title, fields = excluded.fields, saved_at = now()`,
+		SET page = coalesce(nullif(excluded.page, ''), drafts.page), title = excluded.title,
+			fields = excluded.fields, saved_at = now()`,
 		personID, draft.Form, draft.Page, d.Seal.Seal(string(text), owner(personID, draft.Form)),
-		store.HashToken(k.text), draft.Title)
+		store.HashToken(k.text), draft.Title, draft.Anew)
 	batch.Queue(`
 		DELETE FROM drafts
 		WHERE person_id = $1 AND form NOT IN (

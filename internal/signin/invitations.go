@@ -67,6 +67,9 @@ func (in *SignIn) acceptInvitation(w http.ResponseWriter, r *http.Request, p *st
 		props.CodeError = i18n.T(ctx, "invitation.error.code")
 		return in.renderInvitation(w, r, http.StatusUnprocessableEntity, props)
 	}
+	if err == nil { // so that nobody else's tries keep them from signing in
+		err = in.limiter.knowDevice(w, r, invitee.Email)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -79,7 +80,10 @@ func (l limiter) code(r *http.Request, c Credentials) (limits, error) {
 // proof returns those of who is signed in and proves that it is them: nobody without
 // their session counts for them. what is "password" or "code".
 func (l limiter) proof(ctx context.Context, what string, rate store.Rate) limits {
-	return limits{others: []store.Limit{{Key: what + " session " + l.Sessions().Token(ctx), Rate: rate}}}
+	// The name stays when the session's token is renewed: else whoever has the session could
+	// start over with each change that renews it.
+	name := cmp.Or(l.Sessions().GetString(ctx, proverKey), l.Sessions().Token(ctx))
+	return limits{others: []store.Limit{{Key: what + " session " + name, Rate: rate}}}
 }
 
 // signIn returns those of a sign-in to an account.

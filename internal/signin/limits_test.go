@@ -201,3 +201,70 @@ func TestJunkHidesNoFailureOfARealAccount(t *testing.T) {
 		t.Errorf("failures of one account are recorded without an end: %d", got)
 	}
 }
+
+// A session whose token is renewed has no new tries: else whoever has a copy of it could go on
+// guessing its password with each change that renews it.
+func TestARenewedSessionHasNoNewTries(t *testing.T) {
+	t.Parallel()
+	change := &sensitive{}
+	i := webtest.New(t, change.feature())
+	b := i.SignIn("ana")
+	proved := func(ago time.Duration) {
+		i.Exec(`UPDATE sessions SET data = convert_to(jsonb_set(convert_from(data, 'UTF8')::jsonb, '{values,confirmed}',
+			to_jsonb($1::text))::text, 'UTF8')`, time.Now().Add(-ago).Format(time.RFC3339))
+	}
+	guesses := func() (status int) {
+		proved(time.Hour)
+		for range 2 * signin.PairRate.Burst {
+			status = b.Post(sensitivePath, url.Values{"confirm_password": {"wrong"}}).StatusCode
+			if status == http.StatusTooManyRequests {
+				return status
+			}
+		}
+		return status
+	}
+	if status := guesses(); status != http.StatusTooManyRequests {
+		t.Fatalf("the tries are not bounded: %d", status)
+	}
+	before := b.Session()
+	proved(0)
+	b.AddFactor()
+	if b.Session() == before {
+		t.Fatal("the token is not renewed")
+	}
+	proved(time.Hour)
+	if status := b.Post(sensitivePath, url.Values{"confirm_password": {"wrong"}}).StatusCode; status !=
+		http.StatusTooManyRequests {
+		t.Errorf("another guess: %d", status)
+	}
+}
+
+// A factor that was set up with a seed which was shown just now proves nothing of the person.
+func TestASecondFactorThatIsAddedIsNoProof(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	b := i.SignIn("ana")
+	old := time.Now().Add(-signin.ConfirmedFor / 2).UTC().Format(time.RFC3339)
+	i.Exec(`UPDATE sessions SET data = convert_to(jsonb_set(
+		convert_from(data, 'UTF8')::jsonb, '{values,confirmed}', to_jsonb($1::text))::text, 'UTF8')`, old)
+	b.AddFactor()
+	if got := i.First(`SELECT convert_from(data, 'UTF8')::jsonb->'values'->>'confirmed' FROM sessions
+		WHERE revoked_at IS NULL AND version = (SELECT session_version FROM people WHERE id = $1)`, i.IDs["ana"]); got != old {
+		t.Errorf("proved at %s, not %s", got, old)
+	}
+}
+
+// Who has set a password with a one-time link signs in with it, whatever others try.
+func TestWhoSetsAPasswordCanSignIn(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	code := invite(i, "bea")
+	for range 2 * signin.PairRate.Burst {
+		i.Browser().Post(paths.Login, login("bea@aroeira.example", "wrong", ""))
+	}
+	b := i.Browser()
+	b.Post(paths.Invitation, url.Values{"code": {code}, "new_password": {anotherPassword}})
+	if res := b.Post(paths.Login, login("bea@aroeira.example", anotherPassword, "")); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("%d", res.StatusCode)
+	}
+}

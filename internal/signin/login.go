@@ -3,6 +3,7 @@ package signin
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +27,9 @@ const maxEmail = 254
 const (
 	// ConfirmedKey is when the person last proved that it is them, RFC 3339.
 	ConfirmedKey = "confirmed"
+
+	// proverKey is a name of the session that outlives its tokens, for the limit of proofs.
+	proverKey = "prover"
 
 	pendingKey        = "pending"
 	pendingVersionKey = "pending version"
@@ -211,6 +215,9 @@ func (in *SignIn) open(ctx context.Context, personID string, version int) error 
 	in.Sessions().Put(ctx, store.SessionPersonKey, personID)
 	in.Sessions().Put(ctx, store.SessionVersionKey, strconv.Itoa(version))
 	in.Sessions().Put(ctx, ConfirmedKey, time.Now().Format(time.RFC3339))
+	if !in.Sessions().Exists(ctx, proverKey) {
+		in.Sessions().Put(ctx, proverKey, rand.Text())
+	}
 	return nil
 }
 

@@ -259,9 +259,12 @@ func (in factorPages) confirmCode(w http.ResponseWriter, r *http.Request, p *sto
 		return err
 	}
 	// Every session has ended; this one goes on under a new token.
+	// A code from a seed that was shown just now proves nothing of the person.
+	proved := in.Sessions().GetString(ctx, ConfirmedKey)
 	if err := cmp.Or(in.open(ctx, p.ID, version), in.limiter.knowDevice(w, r, p.Email)); err != nil {
 		return err
 	}
+	in.Sessions().Put(ctx, ConfirmedKey, proved)
 	return in.render(w, r, http.StatusOK, factorProps{InUse: true, RecoveryCodes: shown, Added: true})
 }
 

@@ -184,7 +184,7 @@ func TestExpiredSessionsAreGoneAndSwept(t *testing.T) {
 	}
 	for _, sql := range []string{ // what else has an end
 		`INSERT INTO invitations SELECT id, 'x', now() - interval '1 second' FROM people LIMIT 1`,
-		`UPDATE sessions SET expires_at = expires_at - interval '1 day' WHERE expires_at < now()`,
+		`UPDATE sessions SET expires_at = expires_at - interval '7 days' WHERE expires_at < now()`,
 		`INSERT INTO throttles (key, tat)
 			VALUES ('over', now() - interval '2 minutes'), ('holds', now() + interval '1 hour')`,
 	} {

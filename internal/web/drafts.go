@@ -1,12 +1,14 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/i18n"
@@ -43,17 +45,24 @@ const (
 	draftForm  = "draft_form"  // where the form is posted to
 	draftPage  = "draft_page"  // the path of its page
 	draftTitle = "draft_title" // of that page
+	draftAnew  = "draft_anew"  // somebody has gone back to a form that was sent, and types again
 )
 
 // save keeps what somebody is typing.
 func (d drafts) save(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
 	sent := r.PostForm
 	key, ok := forms.ParseKey(url.Values{forms.KeyField: {sent.Get(draftKey)}})
-	form, page := paths.Local(sent.Get(draftForm)), paths.Local(sent.Get(draftPage))
-	if !ok || form == paths.Home {
+	form, page := paths.Local(sent.Get(draftForm)), sent.Get(draftPage)
+	if !ok || form == paths.Home || !utf8.ValidString(form+page) {
 		return StatusError(http.StatusBadRequest)
 	}
-	draft := forms.Draft{Form: form, Page: page, Title: store.Line(Text(sent.Get(draftTitle), 200)), Fields: typed(sent)}
+	if page != "" {
+		page = paths.Local(page)
+	}
+	draft := forms.Draft{
+		Form: form, Page: page, Title: store.Line(Text(sent.Get(draftTitle), 200)), Fields: typed(sent),
+		Anew: sent.Has(draftAnew),
+	}
 	owner, err := d.kept.Owner(r.Context(), key)
 	if errors.Is(err, store.ErrNotFound) {
 		return StatusError(http.StatusForbidden)
@@ -93,7 +102,7 @@ func (d drafts) keep(r *http.Request) bool {
 	}
 	owner, err := d.kept.Owner(r.Context(), key)
 	if err == nil {
-		draft := forms.Draft{Form: r.URL.Path, Page: formPage(d.mux, r), Fields: fields}
+		draft := forms.Draft{Form: r.URL.RequestURI(), Page: formPage(d.mux, r), Fields: fields, Anew: true}
 		err = d.kept.Save(r.Context(), key, owner, draft)
 	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -138,7 +147,7 @@ func draftProps(p *store.Person, all []forms.Draft) (props []views.DraftProps) {
 	for _, draft := range all {
 		fields, _ := json.Marshal(draft.Fields) // never fails for texts
 		props = append(props, views.DraftProps{
-			Form: draft.Form, Page: draft.Page, Title: draft.Title, Fields: draft.Fields, JSON: string(fields),
+			Form: draft.Form, Page: cmp.Or(draft.Page, paths.Drafts), Title: draft.Title, Fields: draft.Fields, JSON: string(fields),
 			SavedAt: draft.SavedAt.In(Zone(p)),
 		})
 	}

@@ -169,6 +169,16 @@ func TestWhatIsSavedIsNoDraft(t *testing.T) {
 	if ana.Post(paths.DraftsKeep, typing(form)); i.Count(`drafts`) != 0 {
 		t.Error("a late request makes it a draft again")
 	}
+	// Who goes back to the form and types something else has a draft again, also without a script.
+	if ana.Post(paths.DraftsKeep, typing(form, "draft_anew", "yes")); kept(t, ana, index) == nil {
+		t.Error("what was typed after going back is not kept")
+	}
+	i.Exec(`DELETE FROM drafts`)
+	ana.Post(paths.Logout, nil)
+	if res := ana.Post(index, form); res.Header.Get("Location") != paths.LoginEnded("", paths.EndedKept) ||
+		kept(t, i.As("ana"), index) == nil {
+		t.Errorf("it is said to be kept, and is not: %q", res.Header.Get("Location"))
+	}
 }
 
 func TestDraftsAreBounded(t *testing.T) {
@@ -193,6 +203,15 @@ func TestDraftsAreBounded(t *testing.T) {
 		if res := ana.Post(paths.DraftsKeep, typing(form, "draft_form", to)); res.StatusCode != http.StatusBadRequest {
 			t.Errorf("for %q: %d", to, res.StatusCode)
 		}
+	}
+	for _, broken := range []string{"draft_form", "draft_page"} {
+		if res := ana.Post(paths.DraftsKeep, typing(form, broken, "/news\xff")); res.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s that is no text: %d", broken, res.StatusCode)
+		}
+	}
+	long := index + "?q=" + strings.Repeat("x", 1000)
+	if ana.Post(paths.DraftsKeep, typing(form, "draft_page", long)); kept(t, ana, index) == nil {
+		t.Error("a page with a long address keeps nothing")
 	}
 	if ana.Post(paths.DraftsKeep, typing(form, "draft_page", "javascript:alert(1)", "draft_form", "/x")); strings.Contains(
 		ana.Get(paths.Drafts).Body, "javascript:") {

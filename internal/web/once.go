@@ -38,9 +38,9 @@ func once(s *Server, route Route, next http.Handler) http.Handler {
 			s.fail(w, r, errOthersForm)
 			return
 		}
-		ctx := forms.WithPosted(r.Context(), r.URL.Path, key)
+		ctx := forms.WithPosted(r.Context(), r.URL.RequestURI(), key)
 		r = r.WithContext(ctx)
-		claim, answer, err := kept.Begin(ctx, forms.Sent{Key: key, Path: r.URL.Path, Fields: r.PostForm})
+		claim, answer, err := kept.Begin(ctx, forms.Sent{Key: key, Path: r.URL.RequestURI(), Fields: r.PostForm})
 		if err != nil {
 			s.fail(w, r, err)
 			return
