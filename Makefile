@@ -1,10 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: count nightly help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
+.PHONY: count nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
 JAVA := $(shell command -v java)
 NPM := $(shell command -v npm)
+FIREFOX := $(shell command -v firefox-esr || command -v firefox)
+WEBKIT := $(shell command -v WebKitWebDriver && command -v Xvfb)
 # One Postgres server for all test binaries of a run.
 TESTRUN := go run ./internal/testdb/run
 # Some tests wait for others: a few more at once than there are processors.
@@ -28,6 +30,12 @@ endif
 ifeq ($(JAVA),)
 	@echo "!! No java on PATH: whether the HTML is valid will be SKIPPED. On Debian: apt-get install default-jre-headless" >&2
 endif
+ifeq ($(FIREFOX),)
+	@echo "!! No Firefox on PATH: the journeys in it will be SKIPPED. On Debian: apt-get install firefox-esr" >&2
+endif
+ifeq ($(WEBKIT),)
+	@echo "!! No WebKit: the journeys in it will be SKIPPED. On Debian: apt-get install webkit2gtk-driver xvfb" >&2
+endif
 	$(TESTRUN) go test -p $$(($(CPUS) + 1)) -timeout 60m $$(go list ./... | grep -v -e /internal/e2e)
 	$(TESTRUN) go test -parallel $$((2 * $(CPUS) + 1)) -timeout 30m ./internal/e2e
 
@@ -49,6 +57,9 @@ check: ## Check formatting, generated code, go.mod, vet and the linter
 	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated code was stale: commit what 'make generate' made"; exit 1; }
 	go vet ./...
 	$(STATICCHECK) ./...
+
+engines: $(CHECKERS) ## Go through the journeys that matter in Chromium, Firefox and WebKit
+	go test -count=1 -v -run '^TestThreeEngines$$' ./internal/e2e
 
 contract: ## Put the guide to the sandbox, with CONTRACT=vendor to Caramelo too
 	go test -count=1 -v -run '^TestContract$$' ./internal/sandbox
