@@ -58,8 +58,8 @@ check: ## Check formatting, generated code, go.mod, vet and the linter
 	go vet ./...
 	$(STATICCHECK) ./...
 
-engines: $(CHECKERS) ## Go through the journeys that matter in Chromium, Firefox and WebKit
-	go test -count=1 -v -run '^TestThreeEngines$$' ./internal/e2e
+engines: $(CHECKERS) ## Go through all journeys in Chromium, Firefox and WebKit
+	NIGHTLY=true go test -count=1 -v -run '^TestThreeEngines$$' ./internal/e2e
 
 contract: ## Put the guide to the sandbox, with CONTRACT=vendor to Caramelo too
 	go test -count=1 -v -run '^TestContract$$' ./internal/sandbox

@@ -53,6 +53,20 @@ parsed(() => {
   history.replaceState(null, ""); // remove what assistant.js kept of a page of that person
 });
 
+// Nor is anything of theirs left in the browser's storage. Signing out sends Clear-Site-Data, but
+// not every browser follows it everywhere.
+parsed(async () => {
+  if (!document.querySelector(".signed-out .login")) return;
+  try {
+    localStorage.clear();
+    sessionStorage.clear();
+    for (const name of (await self.caches?.keys()) ?? []) await caches.delete(name);
+    for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name);
+  } catch {
+    // The browser lets no page keep anything.
+  }
+});
+
 // The next person must not see either what somebody else typed into this page while signed
 // in. Browsers may fill it in until the page has loaded, so the forms are hidden until then.
 parsed(() => {

@@ -16,7 +16,8 @@ import (
 )
 
 // The journeys that matter, in each of the three engines that browsers are made of: they are
-// written once, in engines/journeys.mjs. The other tests run in Chromium alone.
+// written once, in engines/journeys.mjs. The other tests run in Chromium alone. The journeys that
+// seldom fail in one engine alone are for the night.
 func TestThreeEngines(t *testing.T) {
 	const debian = ", on Debian: apt-get install "
 	for engine, find := range map[string]func() (programs map[string]string, lacks string){
@@ -93,6 +94,11 @@ func (in *Intranet) journeys(t *testing.T, node string, setup map[string]any) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
+	says := map[string]string{}
+	for _, key := range []string{"login.kept", "error.other.title", "notice.profile", "idle.title"} {
+		says[key] = in.Says(t, "en", key)
+	}
+	setup["says"] = says // in English
 	run := exec.CommandContext(ctx, node, "--test-reporter=spec", "engines/journeys.mjs")
 	run.Env = append(os.Environ(), "JOURNEYS="+Quoted(setup), "HOME="+setup["folder"].(string))
 	run.Stdout, run.Stderr = t.Output(), t.Output()

@@ -13,22 +13,28 @@ const keys = (text) => [
   },
 ];
 
-const press = (x, y) => [
+export const between = 300; // ms between two clicks of somebody impatient
+
+const click = [
+  { type: "pointerDown", button: 0 },
+  { type: "pointerUp", button: 0 },
+];
+
+const press = (x, y, times) => [
   {
     type: "pointer",
     id: "mouse",
     parameters: { pointerType: "mouse" },
     actions: [
       { type: "pointerMove", x: Math.round(x), y: Math.round(y), duration: 0, origin: "viewport" },
-      { type: "pointerDown", button: 0 },
-      { type: "pointerUp", button: 0 },
+      ...Array(times).fill(click).flatMap((e, n) => (n > 0 ? [{ type: "pause", duration: between }, ...e] : e)),
     ],
   },
 ];
 
 // hand is the part of a tab that works by such actions.
 export const hand = (perform) => ({
-  press: (x, y) => perform(press(x, y)),
+  press: (x, y, times) => perform(press(x, y, times)),
   type: (text) => perform(keys(text)),
   enter: () => perform(keys(enterKey)),
   tabKey: () => perform(keys(tabulator)),

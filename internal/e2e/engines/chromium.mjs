@@ -1,4 +1,6 @@
 // Chromium, by its DevTools protocol.
+import { setTimeout as pause } from "node:timers/promises";
+import { between } from "./actions.mjs";
 import { start } from "./process.mjs";
 import { Protocol } from "./protocol.mjs";
 
@@ -42,7 +44,7 @@ async function newTab(protocol, browserContextId, scheme, scripts) {
   await send("Emulation.setFocusEmulationEnabled", { enabled: true });
   return {
     asked: () => asked, // how often the browser asked before it left a page
-    front: () => send("Page.bringToFront"),
+    front() {}, // each tab is, see setFocusEmulationEnabled
     begin: (url) => send("Page.navigate", { url }),
     async evaluate(expression) {
       const options = { expression, awaitPromise: true, returnByValue: true };
@@ -50,9 +52,12 @@ async function newTab(protocol, browserContextId, scheme, scripts) {
       if (failed) throw new Error(failed.exception?.description ?? failed.text);
       return result.value;
     },
-    async press(x, y) {
-      await mouse("mousePressed", x, y);
-      await mouse("mouseReleased", x, y);
+    async press(x, y, times) {
+      for (let n = 0; n < times; n++) {
+        if (n > 0) await pause(between);
+        await mouse("mousePressed", x, y);
+        await mouse("mouseReleased", x, y);
+      }
     },
     type: (text) => send("Input.insertText", { text }),
     async enter() {

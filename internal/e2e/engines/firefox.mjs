@@ -7,6 +7,7 @@ import { Protocol } from "./protocol.mjs";
 export async function launch({ program, folder, scheme, scripts }) {
   await mkdir(folder, { recursive: true });
   const preferences = {
+    "javascript.enabled": scripts,
     "layout.css.prefers-color-scheme.content-override": scheme === "dark" ? 0 : 1,
     "datareporting.policy.dataSubmissionEnabled": false,
     "app.update.enabled": false,
@@ -38,7 +39,6 @@ export async function launch({ program, folder, scheme, scripts }) {
 
 async function newTab(protocol, userContext, scripts) {
   const { context } = await protocol.send("browsingContext.create", { type: "tab", userContext });
-  if (!scripts) await protocol.send("emulation.setScriptingEnabled", { enabled: false, contexts: [context] });
   // Where the page may run no script, a sandbox of ours still may.
   const target = scripts ? { context } : { context, sandbox: "tests" };
   return {

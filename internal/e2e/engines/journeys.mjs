@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Tab } from "./tab.mjs";
 
-const { url, vendor, control, engine, programs, folder, people } = JSON.parse(process.env.JOURNEYS);
+const { url, vendor, control, engine, programs, folder, people, says } = JSON.parse(process.env.JOURNEYS);
 const { launch } = await import(`./${engine}.mjs`);
 
 // A browser for each way to look at pages, started when it is needed.
@@ -19,12 +19,17 @@ after(async () => {
   for (const started of browsers.values()) await (await started).stop();
 });
 
-// journey gives a test a profile in which nobody has been.
-function journey(name, run, how) {
-  test(name, { timeout: 120_000 }, async () => {
+// journey gives a test a profile in which nobody has been. The nightly ones take time, and seldom
+// fail in one engine alone. With ONLY in the environment only those run whose name has it.
+function journey(name, run, how = {}) {
+  const { scripts = true, nightly = false } = how;
+  const { NIGHTLY, ONLY = "" } = process.env;
+  const skip = (nightly && !NIGHTLY && "for want of NIGHTLY=true") || (!name.includes(ONLY) && "ONLY says so");
+  if (skip) console.error(`SKIPPED in ${engine}, ${skip}: ${name}`);
+  test(name, { timeout: 120_000, skip }, async () => {
     const profile = await (await browser(how)).profile();
     const newTab = async () => {
-      const tab = new Tab(await profile.newTab(), url);
+      const tab = new Tab(await profile.newTab(), { url, scripts });
       await tab.size(1280, 800);
       return tab;
     };
@@ -67,7 +72,18 @@ async function signOut(tab) {
   await tab.until(`complete("/login") && $("#email")`);
 }
 
+const quoted = JSON.stringify;
 const question = "Como eu marco minhas férias?";
+
+// ask opens the chat and waits for its answer.
+async function ask(tab, answers) {
+  await tab.click(`chat("#bubble")`);
+  await tab.until(`!chat("#panel").hidden && said("assistant").length > 0`);
+  await tab.click(`chat("#input")`);
+  await tab.type(question);
+  await tab.enter();
+  await tab.until(`said("person").at(-1) === ${quoted(question)} && said("assistant").length === ${answers}`);
+}
 
 journey("sign in, chat, reload", async (tab) => {
   await tab.open("/people");
@@ -75,20 +91,204 @@ journey("sign in, chat, reload", async (tab) => {
   await tab.fill("#email", people.pt.email);
   await tab.fill("#password", "not the one");
   await tab.leave(() => tab.enter());
-  await tab.until(`visible($("[role=alert]")) && $("#email").value === "${people.pt.email}"`);
+  await tab.until(`visible($("[role=alert]")) && $("#email").value === ${quoted(people.pt.email)}`);
   await enter(tab, people.pt);
   await tab.until(`complete("/people") && online()`);
-  const tokens = [await tab.token()];
-
-  await tab.click(`chat("#bubble")`);
-  await tab.until(`!chat("#panel").hidden && said("assistant")[0].includes("${people.pt.name}")`);
-  await tab.click(`chat("#input")`);
-  await tab.type(question);
-  await tab.enter();
-  await tab.until(`said("person")[0] === "${question}" && said("assistant").length === 2`);
+  const first = await tab.token();
+  await ask(tab, 2);
+  await tab.until(`said("assistant")[0].includes(${quoted(people.pt.name)})`);
 
   await tab.reload();
   await tab.until(`online() && said("person").length === 1 && said("assistant").length === 2`);
-  tokens.push(await tab.token());
-  assert.notEqual(tokens[0], tokens[1]);
+  assert.notEqual(await tab.token(), first);
 });
+
+journey("a slow vendor keeps nobody from reading and moving on", async (tab) => {
+  const waiting = `document.readyState === "loading" && visible($("h1")) && $("footer").textContent.includes("@") &&
+    typeof carameloaiChatbot === "undefined" && !host && !$("#assistant-unavailable")`;
+  await signIn(tab, people.pt);
+  await tell("vendor/hold");
+  await tab.begin("/people");
+  await tab.until(`location.pathname === "/people" && $$(".person-row").length > 10 && ${waiting}`);
+  await tab.click(`$(".site-nav a[href='/news']")`);
+  await tab.until(`location.pathname === "/news" && ${waiting}`);
+  await tell("vendor/answer");
+  await tab.until(`complete("/news") && online()`);
+}, { nightly: true });
+
+journey("nothing is left for the next person", async (tab) => {
+  const { editor: first, es: next } = people;
+  await signIn(tab, first);
+  await tab.until("online()");
+  await ask(tab, 2);
+  await tab.ask(`(localStorage.setItem("mine", "left"), sessionStorage.setItem("mine", "left"))`);
+  await tab.ask(`(await caches.open("mine")).put("/mine", new Response("left"))`);
+  await tab.open("/account");
+  await tab.fill("#phone", "ramal 2906");
+  await tab.open("/people?q=guadalupe");
+  await signOut(tab);
+  await tab.until("!host && localStorage.length + sessionStorage.length === 0");
+  assert.deepEqual(await tab.ask("await caches.keys()"), []);
+  const traces = [first.email, question, "2906", "left"];
+  const nobodys = [first.name, ...traces];
+  await tab.without(...nobodys);
+  for (let step = 0; step < 3; step++) {
+    await tab.back();
+    await tab.until(`complete("/login") && $("#email") && !host`);
+    await tab.without(...nobodys);
+  }
+
+  await signIn(tab, next);
+  await tab.until("online()");
+  await tab.click(`chat("#bubble")`);
+  await tab.until(`said("assistant").length === 1 && said("assistant")[0].includes(${quoted(next.name)}) &&
+    said("person").length === 0 && chat("#input").value === ""`);
+  await tab.without(...traces);
+  for (let step = 0; step < 3; step++) {
+    await tab.back();
+    await tab.without(...traces);
+  }
+});
+
+journey("Back brings a new page with a new token", async (tab) => {
+  await signIn(tab, people.en);
+  const tokens = [];
+  const paths = ["/people", "/news", "/events"];
+  for (const path of paths) {
+    await tab.leave(() => tab.click(`$(".site-nav a[href='${path}']")`));
+    await tab.until(`complete("${path}") && online()`);
+    tokens.push(await tab.token());
+  }
+  for (const path of paths.slice(0, -1).reverse()) {
+    await tab.back();
+    await tab.until(`complete("${path}") && online() && visible($("h1"))`);
+    tokens.push(await tab.token());
+  }
+  assert.equal(new Set(tokens).size, tokens.length);
+}, { nightly: true });
+
+journey("an idle tab reconnects with what was typed", async (tab) => {
+  await signIn(tab, people.en);
+  await faults({ token_lifetime: "1s", socket: "socket-drops", drop_every: "2s" });
+  await tab.open("/account");
+  await tab.fill("#phone", "ramal 4711");
+  await tab.until(`host.dataset.state === "ended" && visible($("#assistant-idle")) &&
+    text("#assistant-idle summary") === ${quoted(says["idle.title"])}`);
+  await faults({});
+  const old = await tab.token();
+  await tab.leave(() => tab.click(`$("[data-reconnect]")`));
+  await tab.until(`online() && !$("#assistant-idle") && $("#phone").value === "ramal 4711"`);
+  assert.notEqual(await tab.token(), old);
+}, { nightly: true });
+
+const ends = {
+  "signed out in another tab": async (tab, other) => {
+    await other.open("/people");
+    await signOut(other);
+  },
+  "expired, and another tab finds out": async (tab, other) => {
+    await tell("sessions/expire");
+    await other.open("/people");
+  },
+  "expired, and looked at again": async (tab) => {
+    await tell("sessions/expire");
+    await tab.ask(`dispatchEvent(new Event("focus"))`);
+  },
+};
+for (const [name, end] of Object.entries(ends)) {
+  journey(`unsaved text survives the session: ${name}`, async (tab, newTab) => {
+    const typed = "Half a name";
+    await signIn(tab, people.admin, "/admin/people/new");
+    const other = await newTab();
+    await tab.fill("#name", typed);
+    await end(tab, other);
+    await tab.until(`complete("/login") && new URLSearchParams(location.search).get("ended") === "kept" &&
+      text("[role=alert]") === ${quoted(says["login.kept"])}`);
+    await enter(tab, people.es); // the next person on that computer
+    await tab.without(typed);
+    await tab.back();
+    await tab.without(typed);
+    await tab.open("/drafts");
+    await tab.until(`$(".empty") && !$(".draft")`);
+    await signOut(tab);
+
+    await signIn(tab, people.admin, "/admin/people/new");
+    await tab.until(`$("#name").value === ${quoted(typed)} && visible($(".draft"))`);
+    await tab.leave(() => tab.click(`$(".draft button")`));
+    await tab.until(`$("#name").value === "" && !$(".draft")`);
+  }, { nightly: name !== "expired, and another tab finds out" });
+}
+
+journey("two people with two sign-in tabs", async (tab, newTab) => {
+  const { en: first, es: second } = people;
+  await tab.open("/login");
+  const other = await newTab();
+  await other.open("/login?next=/account");
+  await enter(other, first);
+  await other.fill("#phone", "+55 11 4711-0815");
+  await enter(tab, second); // its form was there before
+  await other.until(`complete("/session/other")`);
+  await other.without(first.name, first.email, "4711");
+  await tab.open("/account");
+  await tab.until(`$("#phone") && !$("#phone").value.includes("4711") && !$(".draft")`);
+  await signOut(tab);
+  await signIn(tab, first, "/account");
+  await tab.until(`$("#phone").value === "+55 11 4711-0815" && visible($(".draft"))`);
+});
+
+for (const scripts of [true, false]) {
+  const how = scripts ? "with scripts" : "without scripts";
+  journey(`two clicks on a slow line are one, ${how}`, async (tab) => {
+    const name = `Nina ${how}`;
+    await signIn(tab, people.admin, "/admin/people/new");
+    await tab.fill("#name", name);
+    await tab.fill("#email", scripts ? "nina@aroeira.example" : "nino@aroeira.example");
+    await tell("changes/hold");
+    try {
+      await tab.click(`$("form:has(#email) button")`, 3);
+      await tell("changes/wait");
+    } finally {
+      await tell("changes/go");
+    }
+    await tab.until(`visible($(".link-once"))`);
+    await tab.open("/admin/people?q=" + encodeURIComponent(name));
+    const found = await tab.ask(`$$("main a").filter((e) => e.textContent.includes(${quoted(name)})).length`);
+    assert.equal(found, 1);
+  }, { scripts, nightly: !scripts });
+}
+
+journey("Back to a form that was saved does not make a second one", async (tab) => {
+  const label = "Canteen";
+  await signIn(tab, people.editor, "/links/new");
+  const send = async () => {
+    for (const [field, value] of Object.entries({ url: "https://canteen.aroeira.example", label_en: label })) {
+      await tab.fill("#" + field, value);
+    }
+    await tab.leave(() => tab.click(`$("form:has(#url) button")`));
+    await tab.until(`complete("/links")`);
+  };
+  await send();
+  await tab.back();
+  await tab.until(`complete("/links/new")`);
+  await send();
+  assert.equal(await tab.ask(`$$(".kept-links a").filter((e) => e.textContent.trim() === ${quoted(label)}).length`), 1);
+}, { nightly: true });
+
+journey("forms work without JavaScript", async (tab) => {
+  await tab.open("/login");
+  await tab.fill("#email", people.en.email);
+  await tab.fill("#password", "not the one");
+  await tab.leave(() => tab.enter());
+  await tab.until(`visible($("[role=alert]")) && $("#email").value === ${quoted(people.en.email)}`);
+  await enter(tab, people.en);
+  await tab.until(`complete("/") && typeof carameloaiChatbot === "undefined" && !host`);
+  await tab.open("/account");
+  await tab.fill("#phone", "+55 11 5555-0001");
+  await tab.leave(() => tab.click(`$("section:has(#phone) form button")`));
+  await tab.until(`text(".notice") === ${quoted(says["notice.profile"])} && $("#phone").value.includes("5555-0001")`);
+  await tab.open("/people");
+  await tab.fill("#q", "guadalupe");
+  await tab.leave(() => tab.enter());
+  await tab.until(`location.search.includes("guadalupe") && $$(".person-row").length === 1`);
+  await signOut(tab);
+}, { scripts: false });

@@ -2,7 +2,7 @@
 // evaluate an expression, press and type.
 import assert from "node:assert/strict";
 
-const patience = 30_000; // ms for one condition
+const patience = 15_000; // ms for one condition
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // The page's side: $ finds in the page, chat in the widget, as in the tests in Go.
@@ -27,15 +27,19 @@ const everything = `(() => { const texts = [document.title];
 export class Tab {
   #engine;
   #url;
+  #scripts;
 
-  constructor(engine, url) {
+  constructor(engine, { url, scripts }) {
     this.#engine = engine;
     this.#url = url;
+    this.#scripts = scripts;
   }
 
-  // ask returns the value of an expression in the page.
+  // ask returns the value of an expression in the page. It waits for nothing where the page may
+  // run no script: no promise would be kept there.
   async ask(expression) {
-    const script = `(async () => { ${prelude} return JSON.stringify((${expression}) ?? null) })()`;
+    const how = this.#scripts ? "async " : "";
+    const script = `(${how}() => { ${prelude} return JSON.stringify((${expression}) ?? null) })()`;
     return JSON.parse(await this.#engine.evaluate(script));
   }
 
@@ -79,6 +83,7 @@ export class Tab {
   }
 
   // click clicks in the middle of an element, given as an expression, as soon as a person could.
+  // Several times is one step: a page that is being left answers no question.
   async click(element, times = 1) {
     await this.#engine.front();
     await this.until(`(() => {
@@ -90,11 +95,12 @@ export class Tab {
     })()`);
     await this.painted();
     const { x, y, width, height } = await this.ask(`${element}.getBoundingClientRect()`);
-    while (times-- > 0) await this.#engine.press(x + width / 2, y + height / 2);
+    await this.#engine.press(x + width / 2, y + height / 2, times);
   }
 
   // painted returns when all of the page has been drawn: browsers drop what is pressed before.
   async painted() {
+    if (!this.#scripts) return;
     await this.ask(`await Promise.race([
       new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))),
       new Promise((done) => setTimeout(done, 1000))])`);

@@ -11,7 +11,7 @@ const small = "* { padding: 0; margin: 0; min-width: 0; min-height: 0; border-wi
 export async function launch({ program, browser, xvfb, folder, scheme, scripts }) {
   await mkdir(`${folder}/gtk-3.0`, { recursive: true });
   await writeFile(`${folder}/gtk-3.0/gtk.css`, small);
-  const screen = ["-screen", "0", "1600x1200x24", "-nolisten", "tcp", "-displayfd", "3"];
+  const screen = ["-screen", "0", "2600x1000x24", "-nolisten", "tcp", "-displayfd", "3"];
   const display = await start(xvfb, screen, { pattern: /^(\d+)$/, from: 3 });
   const env = {
     DISPLAY: ":" + display.found[1],
@@ -25,12 +25,13 @@ export async function launch({ program, browser, xvfb, folder, scheme, scripts }
     async profile() {
       const session = await newSession({ program, browser, env, scripts });
       let first = session.first;
+      let tabs = 0;
       return {
         async newTab() {
           // A window, because WebDriver cannot click in the browser's second tab.
           const handle = first ?? (await session.ask("POST", "/window/new", { type: "window" })).handle;
           first = undefined;
-          return newTab(session, handle);
+          return newTab(session, handle, 1300 * tabs++); // beside each other: none covers another
         },
         close: session.stop,
       };
@@ -56,6 +57,7 @@ async function newSession({ program, browser, env, scripts }) {
   const ask = async (method, path, body) => {
     const answer = await fetch(base + path, {
       method,
+      signal: AbortSignal.timeout(10_000), // it answers at once, or not at all
       ...(body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
     });
     const { value } = await answer.json();
@@ -88,7 +90,7 @@ async function newSession({ program, browser, env, scripts }) {
   };
 }
 
-function newTab(session, handle) {
+function newTab(session, handle, x) {
   // A command is for the tab that was named last.
   const ask = async (method, path, body) => {
     if (session.current !== handle) {
@@ -105,7 +107,7 @@ function newTab(session, handle) {
     back: () => ask("POST", "/back", {}),
     reload: () => ask("POST", "/refresh", {}),
     async size(width, height) {
-      await ask("POST", "/window/rect", { width, height });
+      await ask("POST", "/window/rect", { x, y: 0, width, height });
       const [w, h] = await ask("POST", "/execute/sync", { script: "return [innerWidth, innerHeight]", args: [] });
       await ask("POST", "/window/rect", { width: 2 * width - w, height: 2 * height - h });
     },
