@@ -2,6 +2,7 @@
 // once for each, with an intranet of its own.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { covered, readable, wide } from "./look.mjs";
 import { Tab } from "./tab.mjs";
 
 const { url, vendor, control, engine, programs, folder, people, says } = JSON.parse(process.env.JOURNEYS);
@@ -292,3 +293,36 @@ journey("forms work without JavaScript", async (tab) => {
   await tab.until(`location.search.includes("guadalupe") && $$(".person-row").length === 1`);
   await signOut(tab);
 }, { scripts: false });
+
+const grounds = { light: "rgb(251, 249, 246)", dark: "rgb(22, 19, 16)" };
+for (const [scheme, ground] of Object.entries(grounds)) {
+  journey(`the look, ${scheme}`, async (tab) => {
+    if (engine === "firefox") console.error("SKIPPED in firefox: whether the focus is in sight");
+    const look = async (width) => {
+      const where = `${await tab.ask("location.pathname")} at ${width} px`;
+      assert.equal(await tab.ask("innerWidth"), width);
+      assert.equal(await tab.ask("getComputedStyle(document.body).backgroundColor"), ground, where);
+      assert.deepEqual(await tab.ask(wide), [], where);
+      assert.deepEqual(await tab.ask(readable), [], where);
+      if (engine === "firefox") return; // its window has no focus without a screen
+      for (let step = 0; step < 12; step++) {
+        await tab.tabKey();
+        await tab.until(`!(${covered})`);
+      }
+    };
+    for (const width of [320, 1280]) {
+      await tab.size(width, 800);
+      await tab.open("/login");
+      await look(width);
+    }
+    await signIn(tab, people.admin);
+    for (const width of [1280, 320]) {
+      await tab.size(width, 800);
+      for (const path of ["/", "/people", "/account", "/admin/people/new"]) {
+        await tab.open(path);
+        await tab.until("online()");
+        await look(width);
+      }
+    }
+  }, { scheme, nightly: true });
+}

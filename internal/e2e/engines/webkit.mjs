@@ -31,7 +31,9 @@ export async function launch({ program, browser, xvfb, folder, scheme, scripts }
           // A window, because WebDriver cannot click in the browser's second tab.
           const handle = first ?? (await session.ask("POST", "/window/new", { type: "window" })).handle;
           first = undefined;
-          return newTab(session, handle, 1300 * tabs++); // beside each other: none covers another
+          // Beside each other, so that none covers another. The first one has the mouse above it,
+          // which gives it the focus on a display without a window manager.
+          return newTab(session, handle, tabs++ === 0 ? 1290 : 0);
         },
         close: session.stop,
       };
