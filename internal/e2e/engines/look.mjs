@@ -17,7 +17,8 @@ export const readable = `(() => {
     return [255, 255, 255];
   };
   const hasText = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-  return $$("body *").filter((e) => hasText(e) && visible(e) && !e.closest(":disabled, [aria-hidden=true]")).map((e) => {
+  const counts = (e) => hasText(e) && visible(e) && !e.closest(":disabled, [aria-hidden=true]");
+  return $$("body *").filter(counts).map((e) => {
     const [a, b] = [light(colour(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => x - y);
     return [(b + 0.05) / (a + 0.05), e.textContent.trim().slice(0, 40)];
   }).filter(([contrast]) => !(contrast >= 4.5)).map(([contrast, text]) => text + ": " + contrast);
@@ -25,7 +26,8 @@ export const readable = `(() => {
 
 // wide names what makes the page wider than the window.
 export const wide = `document.documentElement.scrollWidth <= innerWidth ? [] :
-  $$("body *").filter((e) => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map((e) => e.outerHTML.slice(0, 99))`;
+  $$("body *").filter((e) => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
+    .map((e) => e.outerHTML.slice(0, 99))`;
 
 // covered says what is wrong with where the focus is.
 export const covered = `(() => {
@@ -33,7 +35,8 @@ export const covered = `(() => {
   if (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
   if (!e || e === document.body) return "";
   const box = e.getBoundingClientRect(), name = e.outerHTML.slice(0, 99);
-  if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) return "out of sight: " + name;
+  if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth)
+    return "out of sight: " + name;
   const x = Math.min(Math.max(box.x + box.width / 2, 0), innerWidth - 1);
   const y = Math.min(Math.max(box.y + box.height / 2, 0), innerHeight - 1);
   const hit = e.getRootNode().elementFromPoint(x, y);
