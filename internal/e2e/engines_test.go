@@ -104,7 +104,10 @@ func (in *Intranet) journeys(t *testing.T, node string, setup map[string]any) {
 	run.Stdout, run.Stderr = t.Output(), t.Output()
 	run.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	run.WaitDelay = 10 * time.Second
-	err := run.Start()
+	_, err := run.StdinPipe() // which ends with this test, whatever happens to it: see process.mjs
+	if err == nil {
+		err = run.Start()
+	}
 	if err == nil {
 		all := -run.Process.Pid // its process group: browsers, their drivers and displays
 		run.Cancel = func() error { return syscall.Kill(all, syscall.SIGKILL) }

@@ -4,6 +4,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
+// Standard input ends when the Go test was killed. All are of one group, of which this is the first.
+process.stdin.on("end", () => process.kill(-process.pid, "SIGKILL"));
+process.stdin.resume().unref();
+
 const patience = 30_000; // ms for a browser to start
 
 // start returns a program once one of its lines matches, which comes from standard error or from
