@@ -231,6 +231,9 @@ func TestWrongPathsAndMethodsHavePages(t *testing.T) {
 		{"GET", paths.Static, 404, ""},
 		{"GET", paths.Static + "embed.go", 404, ""},
 		{"GET", paths.Static + "brand/brand.go", 404, ""},
+		{"GET", paths.Static + "routes_test.go", 404, ""}, // is on the disk, where the test runs
+		{"GET", paths.Static + "..%2f..%2fgo.mod", 404, ""},
+		{"GET", paths.Static + "etc/passwd", 404, ""},
 	} {
 		res := ana.Ask(test.method, test.path)
 		html := res.HTML(t)
