@@ -38,11 +38,11 @@ func TestADatabaseThatIsAwayIsA503Page(t *testing.T) {
 	if res := i.Browser().Post(paths.Login, login(webtest.Password)); res.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("signing in: %d", res.StatusCode)
 	}
-	if res := ana.Get(paths.Ready); res.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("ready: %d", res.StatusCode)
+	if res := ana.Get(paths.Ready); res.StatusCode != http.StatusServiceUnavailable || res.Body != "not ready\n" {
+		t.Errorf("ready: %d %q", res.StatusCode, res.Body)
 	}
-	if res := ana.Get(paths.Health); res.StatusCode != http.StatusOK {
-		t.Errorf("healthy: %d", res.StatusCode)
+	if res := ana.Get(paths.Health); res.StatusCode != http.StatusOK || res.Body != "ok\n" {
+		t.Errorf("healthy: %d %q", res.StatusCode, res.Body)
 	}
 	i.Database.Away.Store(false)
 	if res := ana.Get(paths.Home); res.StatusCode != http.StatusOK {
