@@ -463,6 +463,10 @@ func TestAnAdminRemovesASecondFactorForALostPhone(t *testing.T) {
 		t.Error("the session lives")
 	}
 	i.SignIn("bea")
+	by := i.First(`SELECT actor FROM audit WHERE action = 'factor.removed' AND subject = 'bea@aroeira.example'`)
+	if by != "ana@aroeira.example" {
+		t.Errorf("the trail says that %q took it off", by)
+	}
 }
 
 func TestTheEndOfALinkIsToldByTheAdminsClock(t *testing.T) {
