@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -139,6 +140,9 @@ func TestAnEchoOfTheSecretIsInNoError(t *testing.T) {
 		"transfer coding": "HTTP/1.1 200 OK\r\nTransfer-Encoding: %s\r\n\r\n",
 		"chunk":           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\n",
 		"body":            "HTTP/1.1 500 No\r\nContent-Length: 14\r\n\r\n%s",
+		"no JSON":         "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n%s",
+		"no token":        "HTTP/1.1 200 OK\r\nContent-Length: 23\r\n\r\n{\"chat\":\"%s",
+		"another token":   "HTTP/1.1 200 OK\r\nContent-Length: 46\r\n\r\n{\"real_time_access_token\": [\"%s\"]}",
 	} {
 		url, _ := newRawVendor(t, func(_ int64, c *net.TCPConn) { _, _ = fmt.Fprintf(c, answer, canary) })
 		_, err := newClient(t, url).Start(t.Context(), ana).Join()
@@ -380,6 +384,8 @@ func TestAStalledVendorCannotPileUpCalls(t *testing.T) {
 		<-release
 		_, _ = io.WriteString(w, good)
 	})
+	letGo := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(letGo) // before the vendor's, which waits for its calls
 	c := newClient(t, vendor.URL, func(c *Config) { c.MaxInFlight = 4 })
 	var pages []*Handshake
 	for range 100 {
@@ -399,7 +405,7 @@ func TestAStalledVendorCannotPileUpCalls(t *testing.T) {
 			}
 		}
 	}
-	close(release)
+	letGo()
 	for _, h := range pages {
 		_, _ = h.Join()
 	}
