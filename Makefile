@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: count nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
+.PHONY: count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -75,6 +75,9 @@ generate: ## Generate Go from the templ files
 
 count: ## Say how much there is to read: the frame, and the files of one request
 	go run ./internal/webtest/count
+
+mutants: ## Take each protection away once: its test must fail; with ROW=6.3.1 those of one requirement
+	$(TESTRUN) go run ./internal/webtest/mutants $(ROW)
 
 nightly: ## All that is too long for every change: race, fuzz, supply chain, copies of the tree, all pages in all layouts
 	@.ci/nightly

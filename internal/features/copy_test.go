@@ -118,6 +118,7 @@ func (tr tree) looksWhole(t *testing.T, more ...string) {
 	tests := append([]string{
 		"test", "-skip=^(" + bears + ")$",
 		"./internal/features", "./internal/app", "./internal/i18n", "./internal/paths", "./migrations", "./static",
+		"./internal/webtest/mutants",
 	}, more...)
 	tr.run(t, "go", tests...)
 }
