@@ -24,8 +24,12 @@ func (bareAddress) Parse(parent ast.Node, block source.Reader, pc parser.Context
 	if c := line[0]; c == ' ' || c == '\t' || c == '(' || c == '"' {
 		skip = 1
 	}
-	length := pageAddress(line[skip:])
-	if length == 0 || at.Padding > 0 || pc.IsInLinkLabel() {
+	if at.Padding > 0 || pc.IsInLinkLabel() || addressPrefix(line[skip:]) == 0 {
+		return nil
+	}
+	length, read := pageAddress(line[skip:])
+	spentOf(pc).spend(read)
+	if length == 0 {
 		return nil
 	}
 	if skip > 0 {
@@ -49,36 +53,51 @@ func linkOf(words source.Segment, text []byte) ast.Node {
 	return link
 }
 
-// pageAddress is how long the address of a page is with which text begins; 0 for none.
-func pageAddress(text []byte) int {
-	begin := 0
-	for _, prefix := range []string{"https://", "http://", "www."} {
-		if len(text) > len(prefix) && strings.EqualFold(string(text[:len(prefix)]), prefix) {
-			begin = len(prefix)
-			break
-		}
-	}
+// pageAddress is how long the address of a page is with which text begins; 0 for none. read is
+// how many bytes were looked at for it.
+func pageAddress(text []byte) (length, read int) {
+	begin := addressPrefix(text)
 	if begin == 0 {
-		return 0
+		return 0, 0
 	}
 	if first, _ := utf8.DecodeRune(text[begin:]); !unicode.IsLetter(first) && !unicode.IsDigit(first) && first != '[' {
-		return 0
+		return 0, begin
 	}
 	end := begin
 	for end < len(text) && !aSpace(text[end]) {
-		end++
+		if end++; end > maxOneAddress {
+			return 0, end
+		}
 	}
-	return begin + len(trimAddress(text[begin:end]))
+	return begin + len(trimAddress(text[begin:end])), end
+}
+
+// maxOneAddress is the length in bytes of the longest address that is made a link unasked.
+const maxOneAddress = 2_000
+
+// addressPrefix is how long the beginning is by which the address of a page is known.
+func addressPrefix(text []byte) int {
+	for _, prefix := range []string{"https://", "http://", "www."} {
+		if len(text) > len(prefix) && strings.EqualFold(string(text[:len(prefix)]), prefix) {
+			return len(prefix)
+		}
+	}
+	return 0
 }
 
 // trimAddress leaves out what ends a sentence or a bracket around an address.
 func trimAddress(address []byte) []byte {
+	var count [256]int // of each byte
+	for _, c := range address {
+		count[c]++
+	}
 	for {
 		last, size := utf8.DecodeLastRune(address)
-		open := map[rune]string{')': "(", ']': "[", '}': "{"}[last]
+		open := map[rune]byte{')': '(', ']': '[', '}': '{'}[last]
 		switch {
-		case open != "" && bytes.Count(address, []byte(open)) < bytes.Count(address, []byte(string(last))):
-		case size > 0 && open == "" && last != '/' && (strings.ContainsRune("?!.,:;*_~'\\", last) ||
+		case open != 0 && count[open] < count[last]:
+			count[last]--
+		case size > 0 && open == 0 && last != '/' && (strings.ContainsRune("?!.,:;*_~'\\", last) ||
 			last > unicode.MaxASCII && unicode.IsPunct(last)):
 		default:
 			return address
@@ -159,9 +178,11 @@ func nextAddress(text []byte) (begin, end int) {
 			}
 			from = i + 1
 		case (c|' ' == 'h' || c|' ' == 'w') && (i == 0 || !inWord(text[:i])):
-			if length := pageAddress(text[i:]); length > 0 {
+			length, read := pageAddress(text[i:])
+			if length > 0 {
 				return i, i + length
 			}
+			i += read // what is too long for one
 		case aSpace(c):
 			from = i + 1
 		}

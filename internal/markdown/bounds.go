@@ -134,6 +134,13 @@ func (s *spent) enter(block ast.Node) {
 	}
 }
 
+// spend counts what reading costs, and ends it where that is too much.
+func (s *spent) spend(steps int) {
+	if s.steps += steps; s.steps > maxSteps {
+		panic(tooMuch(TooTangled))
+	}
+}
+
 var spentKey = parser.NewContextKey()
 
 func spentOf(pc parser.Context) *spent {

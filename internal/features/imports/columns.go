@@ -97,9 +97,19 @@ func key(name string) string {
 	}, norm.NFKD.String(strings.ToLower(name)))
 }
 
+// maxColumns is how many columns a file may have.
+const maxColumns = 500
+
+// maxColumnName is the length in bytes of the longest name that is looked up. Those of other
+// programs have some fifty.
+const maxColumnName = 200
+
 // meaning is the field of a column, and its place among the names for that field. The
 // field of one that is left out is ""; known tells it from one that nobody knows.
 func meaning(name string) (field string, place int, known bool) {
+	if len(name) > maxColumnName {
+		return "", 0, false
+	}
 	keys := []string{key(bracketed.ReplaceAllString(name, "")), key(name)}
 	for _, inside := range bracketed.FindAllString(name, -1) {
 		keys = append([]string{key(inside)}, keys...)
@@ -131,6 +141,10 @@ func (i *Import) readColumns(line int, names []string) columns {
 	c := columns{names: names, fields: map[string][]column{}}
 	var unknown []string
 	for n, name := range names {
+		if n == maxColumns {
+			unknown = append(unknown, name)
+			break
+		}
 		field, place, known := meaning(name)
 		same := func(other column) bool { return other.place == place }
 		switch {

@@ -171,7 +171,7 @@ func newReader(text string) *csv.Reader {
 			names, err = in.Read()
 		}
 		means := 0
-		for _, name := range names {
+		for _, name := range names[:min(len(names), maxColumns)] {
 			if _, _, is := meaning(store.Line(name)); is {
 				means++
 			}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/text/encoding/charmap"
@@ -331,6 +332,21 @@ func TestATrialSaysWhoIsDisabled(t *testing.T) {
 		said := page.Find(".import-lines > li").Eq(n).Text()
 		if want != "" && !strings.Contains(said, want) || want == "" && strings.Contains(said, "desativad") {
 			t.Errorf("line %d: %q", n, said)
+		}
+	}
+}
+
+// A file of columns alone is refused at once.
+func TestAFileOfColumnsIsRefusedAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, head := range []string{
+		strings.Repeat("(a)", 600_000), strings.Repeat("name,", 400_000), strings.Repeat("[", 2_000_000),
+		strings.Repeat("a,", 1_000_000),
+	} {
+		began := time.Now()
+		got := parse(head + "\nx\n")
+		if took := time.Since(began); len(got.Problems) == 0 || len(got.Problems) > 600 || took > 20*time.Second {
+			t.Errorf("%.10q: %d problems in %v", head, len(got.Problems), took)
 		}
 	}
 }
