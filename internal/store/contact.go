@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -12,9 +13,15 @@ import (
 // Email is the one form of an e-mail address in which it is stored and looked up: letters
 // composed, and the domain as the DNS has it (xn--…), which is also what browsers send of
 // an e-mail field. Upper and lower case stay, and count as the same where addresses are
-// compared. It also takes what is copied with an address: mailto:, and a name before <…>.
+// compared. It also takes what is copied with an address: mailto:, quotes around it, a name
+// before <…>, and the hyphens of word processors in the domain.
 func Email(typed string) string {
 	email := halfWidth(Line(Plain(typed)))
+	first, begin := utf8.DecodeRuneInString(email)
+	last, end := utf8.DecodeLastRuneInString(email)
+	if begin+end < len(email) && strings.ContainsRune(quotes, first) && strings.ContainsRune(quotes, last) {
+		email = email[begin : len(email)-end]
+	}
 	if len(email) > 7 && strings.EqualFold(email[:7], "mailto:") {
 		email = Line(email[7:])
 	}
@@ -25,12 +32,22 @@ func Email(typed string) string {
 	if at < 0 || len(email) > 1000 || isASCII(email[at:]) {
 		return email
 	}
+	email = email[:at] + phoneSigns.Replace(email[at:])
 	domain, err := idna.Lookup.ToASCII(email[at+1:])
 	if err != nil {
 		return email // it is no address: see LooksLikeEmail
 	}
 	return email[:at+1] + domain
 }
+
+// The quotes that stand around an address in a text. Some of them may be in one, as in o'neill.
+const (
+	neverInside = "\"´“”„‟‘’‚‛«»‹›"
+	quotes      = neverInside + "'`"
+)
+
+// aDomain is one that the DNS can have (RFC 1123), without its bounds of length.
+var aDomain = regexp.MustCompile(`^(?i:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*(?i:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)$`)
 
 // named is an address behind the name of whose it is, as mail programs copy it.
 var named = regexp.MustCompile(`^[^<>@]*<([^<>\s]+@[^<>\s]+)>$`)
@@ -51,8 +68,9 @@ func ShownEmail(email string) string {
 // which it is stored.
 func LooksLikeEmail(s string) bool {
 	address, err := mail.ParseAddress(s)
-	return err == nil && address.Address == s && len(s) <= 254 && Visible(s, 254) && s == Email(s) &&
-		isASCII(s[strings.LastIndexByte(s, '@'):])
+	at := strings.LastIndexByte(s, '@')
+	return err == nil && aDomain.MatchString(s[at+1:]) && !strings.ContainsAny(s[:at], neverInside) &&
+		address.Address == s && len(s) <= 254 && Visible(s, 254) && s == Email(s)
 }
 
 func isASCII(s string) bool {
