@@ -14,6 +14,8 @@ func TestOurScriptsWriteNoHTMLAndKeepNothing(t *testing.T) {
 	forbidden := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|` +
 		`setTimeout\(["']|localStorage|sessionStorage|indexedDB|document\.cookie|` +
 		`addEventListener\("message"|window\.postMessage|parent\.|opener`)
+	// The sign-in page empties what the vendor's script has kept.
+	emptied := regexp.MustCompile(`(?:localStorage|sessionStorage)\.clear\(\)|indexedDB\.(?:databases|deleteDatabase)\(`)
 	scripts := 0
 	for _, folder := range []fs.FS{FS, os.DirFS("../internal/features")} {
 		err := fs.WalkDir(folder, ".", func(name string, _ fs.DirEntry, err error) error {
@@ -22,7 +24,7 @@ func TestOurScriptsWriteNoHTMLAndKeepNothing(t *testing.T) {
 			}
 			scripts++
 			content, err := fs.ReadFile(folder, name)
-			if found := forbidden.Find(content); found != nil {
+			if found := forbidden.Find(emptied.ReplaceAll(content, nil)); found != nil {
 				t.Errorf("%s has %s", name, found)
 			}
 			return err
