@@ -111,10 +111,10 @@ journey("a slow vendor keeps nobody from reading and moving on", async (tab) => 
   await tell("vendor/hold");
   await tab.begin("/people");
   await tab.until(`location.pathname === "/people" && $$(".person-row").length > 10 && ${waiting}`);
-  await tab.click(`$(".site-nav a[href='/news']")`);
-  await tab.until(`location.pathname === "/news" && ${waiting}`);
+  await tab.click(`$(".site-nav a[href='/assistant']")`);
+  await tab.until(`location.pathname === "/assistant" && ${waiting}`);
   await tell("vendor/answer");
-  await tab.until(`complete("/news") && online()`);
+  await tab.until(`complete("/assistant") && online()`);
 }, { nightly: true });
 
 journey("nothing is left for the next person", async (tab) => {
@@ -154,7 +154,7 @@ journey("nothing is left for the next person", async (tab) => {
 journey("Back brings a new page with a new token", async (tab) => {
   await signIn(tab, people.en);
   const tokens = [];
-  const paths = ["/people", "/news", "/events"];
+  const paths = ["/people", "/assistant", "/"];
   for (const path of paths) {
     await tab.leave(() => tab.click(`$(".site-nav a[href='${path}']")`));
     await tab.until(`complete("${path}") && online()`);
@@ -259,20 +259,21 @@ for (const scripts of [true, false]) {
 }
 
 journey("Back to a form that was saved does not make a second one", async (tab) => {
-  const label = "Canteen";
-  await signIn(tab, people.editor, "/links/new");
+  const name = "Only Once";
+  await signIn(tab, people.admin, "/admin/people/new");
   const send = async () => {
-    for (const [field, value] of Object.entries({ url: "https://canteen.aroeira.example", label_en: label })) {
-      await tab.fill("#" + field, value);
-    }
-    await tab.leave(() => tab.click(`$("form:has(#url) button")`));
-    await tab.until(`complete("/links")`);
+    await tab.fill("#name", name);
+    await tab.fill("#email", "only.once@aroeira.example");
+    await tab.leave(() => tab.click(`$("main form button")`));
+    await tab.until(`visible($(".link-once"))`);
   };
   await send();
   await tab.back();
-  await tab.until(`complete("/links/new")`);
+  await tab.until(`complete("/admin/people/new")`);
   await send();
-  assert.equal(await tab.ask(`$$(".kept-links a").filter((e) => e.textContent.trim() === ${quoted(label)}).length`), 1);
+  await tab.open("/admin/people?q=" + encodeURIComponent(name));
+  const found = await tab.ask(`$$("main a").filter((e) => e.textContent.includes(${quoted(name)})).length`);
+  assert.equal(found, 1);
 }, { nightly: true });
 
 journey("forms work without JavaScript", async (tab) => {
