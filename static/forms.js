@@ -193,7 +193,7 @@
     const person = account()?.dataset.person;
     if (person || document.querySelector(".signed-out .login")) channel.postMessage(person ?? "");
     if (!person) return;
-    channel.onmessage = ({ data }) => data !== person && look(false);
+    channel.onmessage = ({ data }) => data !== person && look();
     document.addEventListener("visibilitychange", () => document.hidden || look());
     addEventListener("focus", look);
     addEventListener("online", look);
