@@ -145,10 +145,13 @@
     const open = forms().filter((form) => [...form.elements].some(isKept) && !form.matches(back));
     if (!account() || open.length === 0) return;
     const asked = new URLSearchParams(open.map((form) => ["form", pathOf(form)]));
-    let answer;
-    while (!(answer = await fetch("/drafts/kept?" + asked).catch(() => null))?.ok) {
+    const ask = () => fetch("/drafts/kept?" + asked).catch(() => null);
+    let answer = await ask();
+    while (!answer || answer.status >= 500 || answer.status === 429) {
       await new Promise((later) => setTimeout(later, again));
+      answer = await ask();
     }
+    if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const said of page.querySelectorAll("[data-form]")) {
       const form = open.find((form) => pathOf(form) === said.dataset.form);
