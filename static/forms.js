@@ -181,13 +181,13 @@
     if (whose === "none" && had && all) to.set("ended", "kept");
     location.assign((whose === "other" ? "/session/other?" : "/login?") + to);
   };
-  const look = async (sure) => {
-    const hide = sure === false || Date.now() - seen > longest;
+  const look = async () => {
+    const hide = Date.now() - seen > longest;
     if (hide) document.documentElement.hidden = true;
     const answer = await fetch("/session?person=" + account().dataset.person).catch(() => null);
     const whose = answer?.ok ? await answer.text().catch(() => "") : "";
     if (whose === "other" || whose === "none") return leave(whose);
-    if (whose !== "same") return hide && setTimeout(look, again, false);
+    if (whose !== "same") return hide && setTimeout(look, again);
     seen = Date.now();
     if (hide) document.documentElement.hidden = false;
   };

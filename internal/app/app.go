@@ -16,6 +16,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/features"
+	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
@@ -294,7 +295,8 @@ func (a *App) sweep(ctx context.Context) {
 			return
 		case <-ticker.C:
 			s := store.New(a.pool)
-			if err := errors.Join(s.Sweep(ctx), s.ExpireAudit(ctx, a.auditRetention)); err != nil && ctx.Err() == nil {
+			err := errors.Join(s.Sweep(ctx), forms.Sweep(ctx, s), s.ExpireAudit(ctx, a.auditRetention))
+			if err != nil && ctx.Err() == nil {
 				a.log.Warn("sweep", slog.Any("error", err))
 			}
 		}

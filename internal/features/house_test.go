@@ -33,7 +33,8 @@ var allowed = map[string]string{
 	"internal/csp":   "internal/paths",
 	"internal/store": "migrations",
 	"internal/forms": "internal/store internal/seal",
-	"views":          "internal/store internal/forms internal/i18n internal/paths internal/password static static/brand",
+	"views": "internal/store internal/forms internal/i18n internal/paths internal/password static " +
+		"static/brand",
 	"internal/web": "internal/store internal/forms internal/seal internal/caramelo internal/csp internal/i18n " +
 		"internal/paths views static",
 	"internal/signin": "internal/web internal/store internal/i18n internal/paths internal/password internal/seal " +
@@ -42,7 +43,7 @@ var allowed = map[string]string{
 	"internal/seed":     "internal/store internal/paths static/brand",
 	"internal/features": "internal/web", // and each feature
 	"internal/doctor":   "internal/app internal/web internal/store internal/caramelo internal/csp internal/paths",
-	"internal/app": "internal/features internal/signin internal/web internal/store internal/caramelo " +
+	"internal/app": "internal/features internal/signin internal/web internal/store internal/forms internal/caramelo " +
 		"internal/password internal/paths internal/seal internal/seed static/brand",
 	"internal/content/contenttest": "internal/content internal/web internal/webtest internal/store internal/i18n " +
 		"internal/seed",
@@ -90,9 +91,9 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
-// What is for the demo, for tests or for debugging stays out of production, and what
-// starts other programs (OWASP ASVS 5.0, 13.4.2 and 1.2.5). Prometheus brings expvar along, whose page needs the default
-// mux: TestAnAppStartsServesAndLeavesNothingBehind sees that no listener has it.
+// What is for the demo, for tests or for debugging stays out of production, and what starts
+// other programs (OWASP ASVS 5.0, 13.4.2 and 1.2.5). Prometheus brings expvar along, whose page
+// needs the default mux: TestAnAppStartsServesAndLeavesNothingBehind sees that no listener has it.
 func TestProductionHoldsProductionOnly(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"cmd/intranet").Output()

@@ -113,12 +113,13 @@ func (d Drafts) find(ctx context.Context, personID string, forms []string) ([]Dr
 	rows, _ := d.Pool.Query(ctx, `
 		SELECT form, page, title, fields, saved_at
 		FROM drafts
-		WHERE person_id = $1 AND ($2::text[] IS NULL OR form = ANY ($2)) AND saved_at > now() - interval '7 days'
-		ORDER BY saved_at DESC`, personID, forms)
+		WHERE person_id = $1 AND ($2::text[] IS NULL OR form = ANY ($2)) AND saved_at > now() - $3::interval
+		ORDER BY saved_at DESC`, personID, forms, draftLife)
 	var found []Draft
 	var draft Draft
 	var sealed string
-	_, err := pgx.ForEachRow(rows, []any{&draft.Form, &draft.Page, &draft.Title, &sealed, &draft.SavedAt}, func() error {
+	columns := []any{&draft.Form, &draft.Page, &draft.Title, &sealed, &draft.SavedAt}
+	_, err := pgx.ForEachRow(rows, columns, func() error {
 		text, err := d.Seal.Open(sealed, owner(personID, draft.Form))
 		if errors.Is(err, seal.ErrSealed) {
 			return nil // the key was replaced: nobody can read it any more

@@ -17,13 +17,9 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-const (
-	// answerLife is how long an answer can be given once more. It may hold a one-time link.
-	answerLife = 10 * time.Minute
-	// lease is longer than any form may take to be answered. Of one that takes as long, because
-	// its replica died, nobody knows whether it was done.
-	lease = 3 * time.Minute
-)
+// lease is longer than any form may take to be answered. Of one that takes as long, because
+// its replica died, nobody knows whether it was done.
+const lease = 3 * time.Minute
 
 // ErrSent says that the form was sent before, and that its answer cannot be given once
 // more: it is too old, or something else was sent, or from another session.
@@ -156,7 +152,8 @@ func (o Once) Keep(ctx context.Context, c Claim, answer Answer, newToken string)
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(`
-		UPDATE sent_forms SET state = $2, answer = $3, answered_at = now(), sessions = array_remove(sessions || $4::bytea, NULL)
+		UPDATE sent_forms
+		SET state = $2, answer = $3, answered_at = now(), sessions = array_remove(sessions || $4::bytea, NULL)
 		WHERE key_hash = $1`, store.HashToken(c.key.text), state, sealed, token)
 	if state == "done" { // what was saved is no draft any more
 		batch.Queue(`
@@ -176,10 +173,6 @@ func (o Once) Release(ctx context.Context, c Claim) error {
 		store.HashToken(c.key.text))
 	return store.Wrap(err, "release a form")
 }
-
-// forget removes answers that nobody may get any more. That the form was sent is known for
-// longer.
-const forget = `UPDATE sent_forms SET answer = NULL WHERE answer IS NOT NULL AND answered_at < now() - $1::interval`
 
 // The answer is sealed with the form's key, which is not in the database.
 

@@ -16,6 +16,7 @@ import (
 // it away, so the second click has to bring the same, in the session that has ended.
 func TestTwoClicksBringWhatTheFirstHasBrought(t *testing.T) {
 	t.Parallel()
+	const person = `SELECT FROM people WHERE id = $1 FOR UPDATE`
 	signedIn := func(b *webtest.Browser) bool { return b.Get(paths.Home).StatusCode == http.StatusOK }
 	codes := func(res webtest.Answer) int { return strings.Count(res.Body, "<code>") }
 
@@ -73,12 +74,13 @@ func TestTwoClicksBringWhatTheFirstHasBrought(t *testing.T) {
 		form := url.Values{"code": {webtest.Code(t, setup.Find(".steps code").Text(), 0)}}
 		confirm := setup.Find("form[action='" + paths.SecondFactorConfirm + "']")
 		form.Set(forms.KeyField, confirm.Find("[name=form_key]").AttrOr("value", ""))
-		res := b.Twice(paths.SecondFactorConfirm, form, i.Hold(`SELECT FROM people WHERE id = $1 FOR UPDATE`, i.IDs["ana"]))
+		res := b.Twice(paths.SecondFactorConfirm, form, i.Hold(person, i.IDs["ana"]))
 		if res.StatusCode != http.StatusOK || codes(res) != 10 || !signedIn(b) || i.Count(`recovery_codes`) != 10 {
 			t.Errorf("%d, %d codes", res.StatusCode, codes(res))
 		}
 		// Package seal begins what it has sealed with v1.
-		if i.Count(`sent_forms WHERE answer LIKE 'v1:%'`) != 1 || i.Count(`sent_forms WHERE answer NOT LIKE 'v1:%'`) != 0 {
+		if i.Count(`sent_forms WHERE answer LIKE 'v1:%'`) != 1 ||
+			i.Count(`sent_forms WHERE answer NOT LIKE 'v1:%'`) != 0 {
 			t.Error("the codes are in the database as they were shown")
 		}
 	})
@@ -88,7 +90,7 @@ func TestTwoClicksBringWhatTheFirstHasBrought(t *testing.T) {
 		i.Protect("ana")
 		b := i.As("ana")
 		form := url.Values{forms.KeyField: {b.Key(paths.SecondFactor, paths.SecondFactorRecovery)}}
-		res := b.Twice(paths.SecondFactorRecovery, form, i.Hold(`SELECT FROM people WHERE id = $1 FOR UPDATE`, i.IDs["ana"]))
+		res := b.Twice(paths.SecondFactorRecovery, form, i.Hold(person, i.IDs["ana"]))
 		first := res.HTML(t).Find("main code").First().Text()
 		if codes(res) != 10 || i.Count(`audit WHERE action = 'factor.recovery'`) > 1 {
 			t.Errorf("%d, %d codes", res.StatusCode, codes(res))
@@ -104,7 +106,7 @@ func TestTwoClicksBringWhatTheFirstHasBrought(t *testing.T) {
 		b := i.Browser()
 		form := url.Values{"code": {invite(i, "bea")}, "new_password": {anotherPassword}}
 		form.Set(forms.KeyField, b.Key(paths.Invitation, paths.Invitation))
-		res := b.Twice(paths.Invitation, form, i.Hold(`SELECT FROM people WHERE id = $1 FOR UPDATE`, i.IDs["bea"]))
+		res := b.Twice(paths.Invitation, form, i.Hold(person, i.IDs["bea"]))
 		if res.Header.Get("Location") != paths.Login ||
 			!strings.Contains(b.Get(paths.Login).Body, i.Says("en", "notice.invitation")) {
 			t.Errorf("%d to %q", res.StatusCode, res.Header.Get("Location"))
@@ -141,7 +143,7 @@ func TestAKeptAnswerIsForTheSessionThatSentTheForm(t *testing.T) {
 	if res := i.Browser().Post(paths.Login, form); got(res) {
 		t.Error("it is given eleven minutes later")
 	}
-	if err := i.Store.Sweep(t.Context()); err != nil || i.Count(`sent_forms WHERE answer IS NOT NULL`) != 0 {
+	if err := forms.Sweep(t.Context(), i.Store); err != nil || i.Count(`sent_forms WHERE answer IS NOT NULL`) != 0 {
 		t.Error("it is kept for more than ten minutes", err)
 	}
 }

@@ -27,18 +27,13 @@ func (s *Store) RecordSettings(ctx context.Context, settings string) error {
 }
 
 // Sweep removes what has expired: sessions, one-time links, second factors that were begun and
-// never confirmed, forms that were sent, drafts, and rate limits that hold nobody back any
-// more. A session is kept for as long as a draft, because a page may still send what was
+// never confirmed, and rate limits that hold nobody back any more. A session is kept for as long as a draft, because a page may still send what was
 // typed in it.
 func (s *Store) Sweep(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`DELETE FROM sessions WHERE expires_at < now() - interval '7 days'`)
 	batch.Queue(`DELETE FROM throttles WHERE tat < now() - interval '1 minute'`)
 	batch.Queue(`DELETE FROM invitations WHERE expires_at < now()`)
-	batch.Queue(`DELETE FROM sent_forms WHERE claimed_at < now() - interval '1 day'`)
-	batch.Queue(`UPDATE sent_forms SET answer = NULL
-		WHERE answer IS NOT NULL AND answered_at < now() - interval '10 minutes'`)
-	batch.Queue(`DELETE FROM drafts WHERE saved_at < now() - interval '7 days'`)
 	batch.Queue(`DELETE FROM second_factors WHERE confirmed_at IS NULL AND begun_at < now() - interval '10 minutes'`)
 	return Wrap(s.Pool.SendBatch(ctx, batch).Close(), "sweep")
 }

@@ -49,7 +49,9 @@ func TestAFormThatIsSentAfterItsSessionIsKept(t *testing.T) {
 		"idle": func(i *webtest.Intranet, _ *webtest.Browser) {
 			i.Exec(`UPDATE sessions SET expires_at = now() - interval '1 minute'`)
 		},
-		"swept":            func(i *webtest.Intranet, _ *webtest.Browser) { _ = i.Store.Sweep(t.Context()) },
+		"swept": func(i *webtest.Intranet, _ *webtest.Browser) {
+			_, _ = i.Store.Sweep(t.Context()), forms.Sweep(t.Context(), i.Store)
+		},
 		"signed out":       func(_ *webtest.Intranet, ana *webtest.Browser) { ana.Post(paths.Logout, nil) },
 		"a closed browser": func(_ *webtest.Intranet, ana *webtest.Browser) { ana.Jar = webtest.NoCookies() },
 		"a new password": func(i *webtest.Intranet, _ *webtest.Browser) {
@@ -74,14 +76,16 @@ func TestAFormThatIsSentAfterItsSessionIsKept(t *testing.T) {
 				t.Error("the sign-in page does not say so")
 			}
 			again := i.As("ana")
-			if got := kept(t, again, index); !reflect.DeepEqual(got, url.Values{"name": {"half a text\nin two lines"}}) {
+			want := url.Values{"name": {"half a text\nin two lines"}}
+			if got := kept(t, again, index); !reflect.DeepEqual(got, want) {
 				t.Errorf("%q comes back", got)
 			}
-			if page := again.Get(paths.Drafts).HTML(t); page.Find(".draft-text").Text() != "half a text\nin two lines" ||
+			if page := again.Get(paths.Drafts).HTML(t); page.Find(".draft-text").Text() != want.Get("name") ||
 				page.Find(".draft h2 a").AttrOr("href", "") != index {
 				t.Errorf("the list: %q", page.Find("main").Text())
 			}
-			if got := kept(t, i.As("caio"), index); got != nil || i.As("caio").Get(paths.Drafts).HTML(t).Find(".draft").Length() != 0 {
+			caio := i.As("caio")
+			if got := kept(t, caio, index); got != nil || caio.Get(paths.Drafts).HTML(t).Find(".draft").Length() != 0 {
 				t.Errorf("somebody else gets %q", got)
 			}
 			if made(i) != 0 {
@@ -196,7 +200,7 @@ func TestDraftsAreBounded(t *testing.T) {
 	if kept(t, ana, "/things/24") != nil {
 		t.Error("one of last week is given back")
 	}
-	if err := i.Store.Sweep(t.Context()); err != nil || i.Count(`drafts`) != 19 {
+	if err := forms.Sweep(t.Context(), i.Store); err != nil || i.Count(`drafts`) != 19 {
 		t.Error("one of last week is kept", err)
 	}
 	for _, to := range []string{"https://evil.example/", "//evil.example", "javascript:alert(1)", ""} {
@@ -205,7 +209,8 @@ func TestDraftsAreBounded(t *testing.T) {
 		}
 	}
 	for _, broken := range []string{"draft_form", "draft_page"} {
-		if res := ana.Post(paths.DraftsKeep, typing(form, broken, "/news\xff")); res.StatusCode != http.StatusBadRequest {
+		res := ana.Post(paths.DraftsKeep, typing(form, broken, "/news\xff"))
+		if res.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s that is no text: %d", broken, res.StatusCode)
 		}
 	}
@@ -213,8 +218,8 @@ func TestDraftsAreBounded(t *testing.T) {
 	if ana.Post(paths.DraftsKeep, typing(form, "draft_page", long)); kept(t, ana, index) == nil {
 		t.Error("a page with a long address keeps nothing")
 	}
-	if ana.Post(paths.DraftsKeep, typing(form, "draft_page", "javascript:alert(1)", "draft_form", "/x")); strings.Contains(
-		ana.Get(paths.Drafts).Body, "javascript:") {
+	ana.Post(paths.DraftsKeep, typing(form, "draft_page", "javascript:alert(1)", "draft_form", "/x"))
+	if strings.Contains(ana.Get(paths.Drafts).Body, "javascript:") {
 		t.Error("an address of another kind is led to")
 	}
 }
@@ -225,7 +230,9 @@ func TestNoSecretIsKeptAsADraft(t *testing.T) {
 	i := start(t)
 	ana := i.As("ana")
 	form := keyed(ana, "typed")
-	for _, name := range []string{"password", "new_password", "code", "client_secret", "confirm_password", "confirm_code"} {
+	for _, name := range []string{
+		"password", "new_password", "code", "client_secret", "confirm_password", "confirm_code",
+	} {
 		form.Set(name, "a secret")
 	}
 	ana.Post(paths.DraftsKeep, typing(form))
