@@ -9,8 +9,8 @@ CREATE TABLE second_factors (
     last_step    bigint      NOT NULL DEFAULT 0 -- a code of this step or before is used up
 );
 
--- A second factor that is being set up ends with the sessions of its person: with a new password, a one-time link that is
--- used, a disabling, a new role, a reset, and whatever else ends them.
+-- A second factor that is being set up ends with the sessions of its person: with a new password, a one-time link that
+-- is used, a disabling, a new role, a reset, and whatever else ends them.
 -- +goose StatementBegin
 CREATE FUNCTION end_begun_factor() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN

@@ -15,7 +15,8 @@ func TestOurScriptsWriteNoHTMLAndKeepNothing(t *testing.T) {
 		`setTimeout\(["']|localStorage|sessionStorage|indexedDB|document\.cookie|` +
 		`addEventListener\("message"|window\.postMessage|parent\.|opener`)
 	// The sign-in page empties what the vendor's script has kept.
-	emptied := regexp.MustCompile(`(?:localStorage|sessionStorage)\.clear\(\)|indexedDB\.(?:databases|deleteDatabase)\(`)
+	emptied := regexp.MustCompile(
+		`(?:localStorage|sessionStorage)\.clear\(\)|indexedDB\.(?:databases|deleteDatabase)\(`)
 	scripts := 0
 	for _, folder := range []fs.FS{FS, os.DirFS("../internal/features")} {
 		err := fs.WalkDir(folder, ".", func(name string, _ fs.DirEntry, err error) error {

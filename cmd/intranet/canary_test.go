@@ -89,7 +89,8 @@ var allowances = []allowance{
 		false, "what was typed is kept when the form is shown again",
 	},
 	{
-		aMistypedPassword, regexp.MustCompile(`^answer POST /login 422$`), ` name="email" type="text" inputmode="email" value="%s" `,
+		aMistypedPassword, regexp.MustCompile(`^answer POST /login 422$`),
+		` name="email" type="text" inputmode="email" value="%s" `,
 		false, "what was typed as an e-mail is kept when the form is shown again",
 	},
 	{aSeededPassword, regexp.MustCompile(`^command seed$`), "  %s  ", true, "the demo's logins are printed once"},

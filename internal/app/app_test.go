@@ -119,7 +119,8 @@ func TestAStartWarnsOfSecondFactorsThatCannotBeOpened(t *testing.T) {
 			t.Fatal(err)
 		}
 		var id string
-		err = pool.QueryRow(t.Context(), `INSERT INTO people (name, email) VALUES ($1, $1) RETURNING id::text`, email).Scan(&id)
+		const add = `INSERT INTO people (name, email) VALUES ($1, $1) RETURNING id::text`
+		err = pool.QueryRow(t.Context(), add, email).Scan(&id)
 		if err == nil {
 			_, err = pool.Exec(t.Context(), `INSERT INTO second_factors (person_id, secret, confirmed_at)
 				VALUES ($1, $2, now())`, id, sealer.Seal("JBSWY3DP", id))

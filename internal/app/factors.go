@@ -17,9 +17,11 @@ func (p *Parsed) LostFactors(ctx context.Context, s *store.Store) (*SettingsWarn
 	}
 	return &SettingsWarning{
 		Setting: "SECRET_KEY",
-		Seen: fmt.Sprintf("%d of %d second factors cannot be opened: SECRET_KEY is another than when they were set up, "+
+		Seen: fmt.Sprintf("%d of %d second factors cannot be opened: "+
+			"SECRET_KEY is another than when they were set up, "+
 			"or missing", lost, all),
-		Mend: "put the old one back; where it is lost, their owners sign in with recovery codes, or intranet user factor " +
+		Mend: "put the old one back; where it is lost, their owners sign in with recovery codes, or " +
+			"intranet user factor " +
 			"removes the factor, and they set it up again",
 	}, nil
 }

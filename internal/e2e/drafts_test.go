@@ -56,7 +56,8 @@ func TestWhatWasTypedSurvivesTheSession(t *testing.T) {
 			b.Visit(paths.AdminPeopleNew)
 			b.Fill("#name", text)
 			end(b)
-			b.Until(`location.pathname === "` + paths.Login + `" && new URLSearchParams(location.search).get("ended") === "kept" &&
+			b.Until(`location.pathname === "` + paths.Login + `" &&
+				new URLSearchParams(location.search).get("ended") === "kept" &&
 				document.readyState === "complete"`)
 			b.Until(`text("[role=alert]") === ` + Quoted(in.Says(t, "en", "login.kept")))
 			b.WasAsked("what is kept", 0)
@@ -167,7 +168,8 @@ func TestTypingEarlyLosesNoDraft(t *testing.T) {
 	b.Before(`{
 		const ask = window.fetch;
 		window.fetch = async (to, ...rest) => {
-			if (String(to).includes("/drafts/kept?")) while (!window.arrived) await new Promise((r) => setTimeout(r, 20));
+			const held = () => String(to).includes("/drafts/kept?") && !window.arrived;
+			while (held()) await new Promise((later) => setTimeout(later, 20));
 			return ask(to, ...rest);
 		};
 	}`)

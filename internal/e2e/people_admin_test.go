@@ -190,7 +190,8 @@ func TestAOneTimeLinkWhereSomebodyElseIsSignedIn(t *testing.T) {
 	b.run(chromedp.Navigate(link))
 	b.Until(`text("main .lead").includes(` + Quoted(boss.Name) + `) && !$("#new_password") && !location.hash`)
 	b.Click(`$("[data-carries-fragment] button")`)
-	b.Until(`location.pathname === "` + paths.Invitation + `" && $("#code")?.value === "` + code + `" && !location.hash`)
+	b.Until(`location.pathname === "` + paths.Invitation + `" && $("#code")?.value === "` + code + `" &&
+		!location.hash`)
 	b.Fill("#new_password", newSecret+"\r")
 	b.Until(`location.pathname === "` + paths.Login + `"`)
 	b.Told(boss.Lang, "notice.invitation")

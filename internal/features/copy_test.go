@@ -102,7 +102,8 @@ func (tr tree) passes(t *testing.T, more ...string) {
 		return
 	}
 	tr.run(t, "go", "vet", "./...")
-	tr.run(t, "go", "test", "-timeout", "30m", "./cmd/...", "./internal/app", "./internal/content/...", "./internal/e2e",
+	tr.run(t, "go", "test", "-timeout", "30m", "./cmd/...", "./internal/app", "./internal/content/...",
+		"./internal/e2e",
 		"./internal/features/...", "./internal/i18n", "./internal/paths", "./internal/signin", "./internal/store",
 		"./internal/web", "./migrations", "./static", "./views")
 }

@@ -24,7 +24,8 @@ func TestThePanelIsReachedByItsOwnNamesAlone(t *testing.T) {
 		return w.Code
 	}
 	for _, host := range []string{
-		"localhost", "localhost:8081", "LOCALHOST.:8081", "sandbox.localhost", "127.0.0.1:8081", "127.1.2.3", "[::1]:8081",
+		"localhost", "localhost:8081", "LOCALHOST.:8081", "sandbox.localhost", "127.0.0.1:8081", "127.1.2.3",
+		"[::1]:8081",
 		"192.0.2.7:8081", "intranet.test:8081", "INTRANET.test",
 	} {
 		if code := ask(http.MethodGet, "/", host, ""); code != http.StatusOK {
@@ -32,10 +33,13 @@ func TestThePanelIsReachedByItsOwnNamesAlone(t *testing.T) {
 		}
 	}
 	for _, host := range []string{
-		"evil.example", "evil.example:8081", "localhost.evil.example", "127.0.0.1.evil.example", "xlocalhost", "", ":8081",
+		"evil.example", "evil.example:8081", "localhost.evil.example", "127.0.0.1.evil.example", "xlocalhost", "",
+		":8081",
 		"intranet.test.evil.example", "sandbox:8081", "evil.example:127.0.0.1",
 	} {
-		for _, path := range []string{"/", "/docs", "/panel.js", "/sandbox/faults", "/sandbox/calls", "/sandbox/sockets"} {
+		for _, path := range []string{
+			"/", "/docs", "/panel.js", "/sandbox/faults", "/sandbox/calls", "/sandbox/sockets",
+		} {
 			if code := ask(http.MethodGet, path, host, ""); code != http.StatusMisdirectedRequest {
 				t.Errorf("GET %s at %q: %d", path, host, code)
 			}

@@ -248,8 +248,9 @@ func TestASecondFactorThatIsAddedIsNoProof(t *testing.T) {
 	i.Exec(`UPDATE sessions SET data = convert_to(jsonb_set(
 		convert_from(data, 'UTF8')::jsonb, '{values,confirmed}', to_jsonb($1::text))::text, 'UTF8')`, old)
 	b.AddFactor()
-	if got := i.First(`SELECT convert_from(data, 'UTF8')::jsonb->'values'->>'confirmed' FROM sessions
-		WHERE revoked_at IS NULL AND version = (SELECT session_version FROM people WHERE id = $1)`, i.IDs["ana"]); got != old {
+	got := i.First(`SELECT convert_from(data, 'UTF8')::jsonb->'values'->>'confirmed' FROM sessions
+		WHERE revoked_at IS NULL AND version = (SELECT session_version FROM people WHERE id = $1)`, i.IDs["ana"])
+	if got != old {
 		t.Errorf("proved at %s, not %s", got, old)
 	}
 }
@@ -264,7 +265,8 @@ func TestWhoSetsAPasswordCanSignIn(t *testing.T) {
 	}
 	b := i.Browser()
 	b.Post(paths.Invitation, url.Values{"code": {code}, "new_password": {anotherPassword}})
-	if res := b.Post(paths.Login, login("bea@aroeira.example", anotherPassword, "")); res.StatusCode != http.StatusSeeOther {
+	res := b.Post(paths.Login, login("bea@aroeira.example", anotherPassword, ""))
+	if res.StatusCode != http.StatusSeeOther {
 		t.Errorf("%d", res.StatusCode)
 	}
 }

@@ -49,7 +49,8 @@ func (in *SignIn) newSession(w http.ResponseWriter, r *http.Request, p *store.Pe
 		http.SetCookie(w, in.langCookie(lang))
 		r = r.WithContext(i18n.WithLang(r.Context(), lang))
 	}
-	return in.renderLogin(w, r, http.StatusOK, loginProps{Next: web.PageFor(in.Server, next), Ended: r.URL.Query().Get("ended")})
+	props := loginProps{Next: web.PageFor(in.Server, next), Ended: r.URL.Query().Get("ended")}
+	return in.renderLogin(w, r, http.StatusOK, props)
 }
 
 // langCookie keeps the language that was chosen on the sign-in page for a year.

@@ -351,7 +351,8 @@ func TestTheSecretOfASecondFactorIsSealed(t *testing.T) {
 		!strings.Contains(res.Body, i.Says("en", "login.error.sealed")) {
 		t.Errorf("a proof with another key: %d", res.StatusCode)
 	}
-	if log := i.Log.String(); !strings.Contains(log, "SECRET_KEY is another") || strings.Contains(log, "request failed") {
+	if log := i.Log.String(); !strings.Contains(log, "SECRET_KEY is another") ||
+		strings.Contains(log, "request failed") {
 		t.Errorf("the log does not say why: %s", log)
 	}
 	begun := i.As("caio")

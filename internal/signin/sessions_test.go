@@ -59,7 +59,8 @@ func TestAFormAfterTheSessionSaysThatNothingWasSaved(t *testing.T) {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.Header.Set("Referer", from)
 		res := i.Browser().Send(req)
-		if to := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || to != paths.LoginEnded(next, paths.EndedLost) {
+		if to := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther ||
+			to != paths.LoginEnded(next, paths.EndedLost) {
 			t.Errorf("from %q: %d %q", from, res.StatusCode, to)
 		}
 	}
@@ -246,12 +247,14 @@ func TestNothingIsProvedByAnAddress(t *testing.T) {
 	}
 	change := url.Values{"password": {webtest.Password}, "new_password": {anotherPassword}}
 	for _, body := range []url.Values{nil, {"password": change["password"]}, {"new_password": change["new_password"]}} {
-		if res := ask(i.As("ana"), paths.AccountPassword, change, body); res.StatusCode != http.StatusUnprocessableEntity {
+		res := ask(i.As("ana"), paths.AccountPassword, change, body)
+		if res.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("a new password in the address: %d", res.StatusCode)
 		}
 	}
 	proof := url.Values{"confirm_password": {webtest.Password}}
-	if res := ask(i.AsAfter("ana", time.Hour), paths.AccountSessions, proof, nil); res.StatusCode != http.StatusForbidden {
+	res := ask(i.AsAfter("ana", time.Hour), paths.AccountSessions, proof, nil)
+	if res.StatusCode != http.StatusForbidden {
 		t.Errorf("a proof in the address: %d", res.StatusCode)
 	}
 	set := i.As("caio")
@@ -274,7 +277,8 @@ func TestTheSessionCookie(t *testing.T) {
 			t.Fatalf("%s: cookies %v", public, res.Cookies())
 		}
 		for _, c := range res.Cookies() {
-			if least[c.Name] == 0 || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" ||
+			if least[c.Name] == 0 || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode ||
+				c.Path != "/" || c.Domain != "" ||
 				c.Secure != strings.HasPrefix(public, "https") || len(c.Value) < least[c.Name] {
 				t.Errorf("%s: %s=… HttpOnly %v Secure %v", public, c.Name, c.HttpOnly, c.Secure)
 			}

@@ -140,7 +140,8 @@ func TestOneAddressHasOneForm(t *testing.T) {
 		"mailto:ana@x.example": "ana@x.example", "Ana Souza <ana@x.example>": "ana@x.example",
 		"<ana@x.example>": "ana@x.example", `"><b>x</b>`: `"><b>x</b>`, "ana": "ana", "": "",
 		"a@b@ä.example":   "a@b@xn--4ca.example",
-		"“ana@x.example”": "ana@x.example", "'ana@x.example'": "ana@x.example", "«ana@ä.example»": "ana@xn--4ca.example",
+		"“ana@x.example”": "ana@x.example", "'ana@x.example'": "ana@x.example",
+		"«ana@ä.example»":      "ana@xn--4ca.example",
 		"ana@a\u2011b.example": "ana@a-b.example", "o'neill@x.example": "o'neill@x.example",
 	} {
 		got := store.Email(typed)

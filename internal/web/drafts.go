@@ -131,7 +131,8 @@ func (d drafts) index(w http.ResponseWriter, r *http.Request, p *store.Person) e
 		return err
 	}
 	return d.Render(w, r, Page{
-		Title: i18n.T(r.Context(), "drafts.title"), Current: paths.Account, Body: views.DraftsPage(draftProps(p, found)),
+		Title: i18n.T(r.Context(), "drafts.title"), Current: paths.Account,
+		Body: views.DraftsPage(draftProps(p, found)),
 	})
 }
 
@@ -147,8 +148,8 @@ func draftProps(p *store.Person, all []forms.Draft) (props []views.DraftProps) {
 	for _, draft := range all {
 		fields, _ := json.Marshal(draft.Fields) // never fails for texts
 		props = append(props, views.DraftProps{
-			Form: draft.Form, Page: cmp.Or(draft.Page, paths.Drafts), Title: draft.Title, Fields: draft.Fields, JSON: string(fields),
-			SavedAt: draft.SavedAt.In(Zone(p)),
+			Form: draft.Form, Page: cmp.Or(draft.Page, paths.Drafts), Title: draft.Title, Fields: draft.Fields,
+			JSON: string(fields), SavedAt: draft.SavedAt.In(Zone(p)),
 		})
 	}
 	return props

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -62,7 +61,7 @@ func TestNothingIsSmuggledBehindARequest(t *testing.T) {
 		}
 		_ = conn.Close()
 		if len(statuses) != test.answers || statuses[0] != test.status {
-			t.Errorf("%s: answered %s, want %d answers, the first %d", name, fmt.Sprint(statuses), test.answers, test.status)
+			t.Errorf("%s: answered %v, want %d answers, the first %d", name, statuses, test.answers, test.status)
 		}
 	}
 }

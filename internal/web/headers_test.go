@@ -37,13 +37,15 @@ func TestEveryAnswerHasItsSecurityHeaders(t *testing.T) {
 			b            *webtest.Browser
 			path, policy string
 		}{
-			{visitor, paths.Home, strictPolicy}, {visitor, paths.Login, strictPolicy}, {visitor, "/no/such", strictPolicy},
+			{visitor, paths.Home, strictPolicy}, {visitor, paths.Login, strictPolicy},
+			{visitor, "/no/such", strictPolicy},
 			{visitor, paths.Static + "style.css", strictPolicy}, {visitor, paths.Static + "none", strictPolicy},
 			{visitor, paths.Static + "brand/logo.svg", strictPolicy}, {visitor, paths.Ready, strictPolicy},
 			{visitor, index + "?q=x", strictPolicy}, {visitor, paths.Invitation, strictPolicy},
 			{visitor, paths.Health, chatPolicy}, // for the doctor
 			{ana, paths.Home, chatPolicy}, {ana, paths.Assistant, chatPolicy}, {ana, index, chatPolicy},
-			{ana, "/no/such", strictPolicy}, {ana, paths.Invitation, strictPolicy}, {ana, paths.SecondFactor, strictPolicy},
+			{ana, "/no/such", strictPolicy}, {ana, paths.Invitation, strictPolicy},
+			{ana, paths.SecondFactor, strictPolicy},
 		} {
 			path := test.path
 			res := test.b.Get(path)

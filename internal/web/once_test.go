@@ -32,7 +32,8 @@ func TestTwoClicksOnASlowLineCountOnce(t *testing.T) {
 	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != index || made(i) != 1 {
 		t.Errorf("%d to %q, %d things", res.StatusCode, res.Header.Get("Location"), made(i))
 	}
-	if page := ana.Get(index); !strings.Contains(page.HTML(t).Find(".notice").Text(), i.Says("en", "notice.thing.added")) {
+	notice := ana.Get(index).HTML(t).Find(".notice").Text()
+	if !strings.Contains(notice, i.Says("en", "notice.thing.added")) {
 		t.Error("nobody is told that it was saved")
 	}
 	// Long afterwards, such as with the Back button and another click.
@@ -121,8 +122,8 @@ func TestAFormOfSomebodyElseIsRefused(t *testing.T) {
 	form := keyed(ana, "ana's")
 	before := i.Count(`audit`)
 	res := caio.Post(index, form)
-	if res.StatusCode != http.StatusConflict || made(i) != 0 || i.Count(`audit`) != before || strings.Contains(res.Body, "ana's") ||
-		!strings.Contains(res.Body, i.Says("es", "error.other.title")) {
+	if res.StatusCode != http.StatusConflict || made(i) != 0 || i.Count(`audit`) != before ||
+		strings.Contains(res.Body, "ana's") || !strings.Contains(res.Body, i.Says("es", "error.other.title")) {
 		t.Errorf("%d: %s", res.StatusCode, res.Body)
 	}
 	if res := ana.Post(index, form); res.StatusCode != http.StatusSeeOther {
@@ -130,7 +131,9 @@ func TestAFormOfSomebodyElseIsRefused(t *testing.T) {
 	}
 	// Who has got hold of a form's key gets nothing of its answer.
 	answer := ana.Post(index, form)
-	for name, other := range map[string]*webtest.Browser{"caio": caio, "another session": i.As("ana"), "nobody": i.Browser()} {
+	for name, other := range map[string]*webtest.Browser{
+		"caio": caio, "another session": i.As("ana"), "nobody": i.Browser(),
+	} {
 		if res := other.Post(index, form); res.StatusCode == http.StatusSeeOther &&
 			res.Header.Get("Location") == answer.Header.Get("Location") {
 			t.Errorf("%s gets the answer", name)

@@ -62,7 +62,9 @@ func TestExportsOpenInExcel(t *testing.T) {
 	for name, lang := range map[string]string{"ana": "pt", "bea": "en", "caio": "es"} {
 		res := i.As(name).Get("/export")
 		got := webtest.Spreadsheet(t, strings.NewReader(res.Body), lang)
-		want := [][]string{{"name", "text", "formula"}, slices.Clone(rows[0]), slices.Clone(rows[1]), slices.Clone(rows[2])}
+		want := [][]string{
+			{"name", "text", "formula"}, slices.Clone(rows[0]), slices.Clone(rows[1]), slices.Clone(rows[2]),
+		}
 		want[1][2], want[2][2], want[3][2] = "'=1+1", "x;'=2", "y,'@z"
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("in %s: %q", lang, got)

@@ -202,7 +202,9 @@ func TestANewPasswordIsNoProofWhereThereIsASecondFactor(t *testing.T) {
 		if n := b.Get(paths.AccountPassword).HTML(t).Find("[autocomplete=one-time-code]").Length(); n != 1 {
 			t.Errorf("%s: %d fields for a code", name, n)
 		}
-		for _, code := range []string{"", "000000", webtest.Code(t, webtest.FactorSecret, 3), "abcdefghijklmnopqrstuvwxyz"} {
+		for _, code := range []string{
+			"", "000000", webtest.Code(t, webtest.FactorSecret, 3), "abcdefghijklmnopqrstuvwxyz",
+		} {
 			change.Set("code", code)
 			if res := b.Post(paths.AccountPassword, change); res.StatusCode != http.StatusUnprocessableEntity ||
 				!strings.Contains(res.Body, i.Says("pt", "login.error.code")) {

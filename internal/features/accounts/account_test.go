@@ -113,7 +113,10 @@ func TestTheTrailSaysWhichFieldsWereChanged(t *testing.T) {
 		{func(p *store.PersonDetails) { p.Manager = "ANA@aroeira.example" }, ""},
 		{func(p *store.PersonDetails) { p.Department, p.Lang = "", "es" }, "department, lang"},
 		{func(p *store.PersonDetails) { p.Skills = "latte art" }, "skills"},
-		{func(p *store.PersonDetails) { p.Email = "bia@aroeira.example" }, "e-mail: bea@aroeira.example to bia@aroeira.example"},
+		{
+			func(p *store.PersonDetails) { p.Email = "bia@aroeira.example" },
+			"e-mail: bea@aroeira.example to bia@aroeira.example",
+		},
 		{
 			func(p *store.PersonDetails) { p.Title, p.Email = "", "bea@aroeira.example" },
 			"title, e-mail: bia@aroeira.example to bea@aroeira.example",

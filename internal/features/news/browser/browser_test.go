@@ -116,9 +116,11 @@ func TestPaperShowsWholeTablesAndCode(t *testing.T) {
 	b.Enter(e2e.Editor(t))
 	b.Visit(news.New)
 	b.Until(`online()`)
-	b.Do(`document.querySelector("#body").value = "|" + "Approver of exceptions|".repeat(9) + "\n|" + "-|".repeat(9) + "\n|" +
+	b.Do(`document.querySelector("#body").value = "|" + "Approver of exceptions|".repeat(9) +
+		"\n|" + "-|".repeat(9) + "\n|" +
 		"conceicao.amaral@aroeira.example|".repeat(9) + "\n\n~~~\n" + "ssh -L 5432:database.internal:5432 ".repeat(9) +
-		"\n" + "x".repeat(300) + "\n~~~\n\nSee <https://intranet.example/forms>, www.a.example or [b](https://b.example).";
+		"\n" + "x".repeat(300) + "\n~~~\n\n" +
+		"See <https://intranet.example/forms>, www.a.example or [b](https://b.example).";
 		document.querySelector("button[name=preview]").click()`)
 	b.Until(`$(".preview table") && online()`)
 	whole := `$$(".preview table, .preview pre").every(e => e.scrollWidth <= e.clientWidth + 1)`
