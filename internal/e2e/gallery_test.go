@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/carameloai/intranet/internal/paths"
 )
 
 // gallery shows pages again as they were sent, with their policy, and everything
@@ -24,6 +26,10 @@ func (in *Intranet) gallery(t *testing.T, pages []sent) *Intranet {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", httputil.NewSingleHostReverseProxy(origin))
+	// A page must stay as it is while it is looked at: no draft comes into its forms.
+	mux.HandleFunc("GET "+paths.DraftsKept, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	})
 	mux.HandleFunc("GET /gallery/{n}", func(w http.ResponseWriter, r *http.Request) {
 		n, err := strconv.Atoi(r.PathValue("n"))
 		if err != nil || n < 0 || n >= len(pages) {

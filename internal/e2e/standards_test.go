@@ -126,6 +126,29 @@ func TestTheChatMeetsTheStandards(t *testing.T) {
 	}
 }
 
+// The same of a form with what was typed before, and of the list of such forms.
+func TestADraftMeetsTheStandards(t *testing.T) {
+	in := Start(t)
+	axe, noAxe := os.ReadFile(fromNpm("axe-core/axe.min.js"))
+	b := in.NewTab(t, wide, 700)
+	b.Before(string(axe))
+	b.Enter(Employee(t, main))
+	b.Visit(paths.Account)
+	b.Fill("#phone", "+55 11 4711-0815")
+	in.kept(t, b, paths.AccountProfile)
+	b.Leave(`location.assign("` + paths.Account + `")`)
+	b.Complete(paths.Account)
+	b.Until(`visible($(".draft"))`)
+	b.looksRight(sent{name: "a form with a draft", lang: main, frame: true})
+	b.Leave(`location.assign("` + paths.Drafts + `")`)
+	b.Complete(paths.Drafts)
+	b.Until(`visible($(".draft"))`)
+	b.looksRight(sent{name: "the list of drafts", lang: main, frame: true})
+	if noAxe != nil {
+		missing(t, noNpm)
+	}
+}
+
 const noNpm = "npm's packages are missing; run: npm ci --prefix internal/e2e --ignore-scripts"
 
 // fromNpm is a file of one of the packages in package.json.
