@@ -568,11 +568,11 @@ func WhichTime(name, chosen string, moments []time.Time) templ.Component {
 			}, []Option{
 				{
 					Value: moments[0].Format("-07:00"),
-					Label: i18n.T(ctx, "form.twice.first", "Zone", i18n.ZoneName(moments[0])),
+					Label: i18n.T(ctx, "form.twice.first", "Offset", i18n.Offset(moments[0])),
 				},
 				{
 					Value: moments[1].Format("-07:00"),
-					Label: i18n.T(ctx, "form.twice.second", "Zone", i18n.ZoneName(moments[1])),
+					Label: i18n.T(ctx, "form.twice.second", "Offset", i18n.Offset(moments[1])),
 				},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

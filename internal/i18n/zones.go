@@ -37,5 +37,8 @@ func ZoneName(t time.Time) string {
 	if name == "UTC" {
 		return name
 	}
-	return name + " (UTC" + strings.Replace(t.Format("-07:00"), "-", "−", 1) + ")"
+	return name + " (" + Offset(t) + ")"
 }
+
+// Offset is how far t's zone is from UTC at that moment: UTC−03:00.
+func Offset(t time.Time) string { return "UTC" + strings.Replace(t.Format("-07:00"), "-", "−", 1) }
