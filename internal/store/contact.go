@@ -97,7 +97,7 @@ var phoneSigns = strings.NewReplacer(
 // Phone is a phone number as it is stored, whether it was typed or came out of contacts, a
 // spreadsheet or a link.
 func Phone(typed string) string {
-	phone := phoneSigns.Replace(halfWidth(Line(typed)))
+	phone := Line(FromCell(phoneSigns.Replace(halfWidth(Line(typed)))))
 	for _, scheme := range []string{"tel:", "callto:"} {
 		if len(phone) < len(scheme) || !strings.EqualFold(phone[:len(scheme)], scheme) {
 			continue
@@ -108,8 +108,12 @@ func Phone(typed string) string {
 		}
 		phone = Line(strings.ReplaceAll(phone, ";ext=", " ext. ")) // RFC 3966
 	}
-	return phone
+	return decimal.ReplaceAllString(phone, "$1")
 }
+
+// decimal is a phone number that a program has read as a number with decimals: the last
+// zeros, as in 5511988887777.0, would be dialled.
+var decimal = regexp.MustCompile(`^(\+?\d+)[.,]0{1,2}$`)
 
 // phones have a digit, and letters for an extension.
 var phones = regexp.MustCompile(`^[\pL\pM\p{Nd} +().\-/#*]*\p{Nd}[\pL\pM\p{Nd} +().\-/#*]*$`)

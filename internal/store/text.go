@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -26,6 +27,22 @@ func Line(typed string) string {
 		words[i] = trimJoiners(word)
 	}
 	return strings.TrimSpace(strings.Join(words, " "))
+}
+
+// asText are the two ways to keep a spreadsheet from reading a text as a number or as a
+// formula: an apostrophe in front of it, and a formula of nothing but the text, ="…".
+var asText = regexp.MustCompile(`(?s)^\s*(?:'([=+\-@|＝＋－＠0-9(].*)|="(.*)"\s*)$`)
+
+// FromCell is the text in a cell of a spreadsheet, as the spreadsheet shows it.
+func FromCell(cell string) string {
+	switch m := asText.FindStringSubmatch(cell); {
+	case m == nil:
+		return cell
+	case m[1] != "":
+		return m[1]
+	default:
+		return strings.ReplaceAll(m[2], `""`, `"`)
+	}
 }
 
 // backwards makes what follows run from right to left, letter by letter. Nobody needs it

@@ -728,21 +728,30 @@ func showPage(p showProps) templ.Component {
 	})
 }
 
-// trunk is the zero that is dialled only within the country, as in +44 (0)20 7946 0123.
-var trunk = regexp.MustCompile(`\(\s*0\s*\)`)
+// trunk is the zero that is dialled only within the country, as in +44 (0)20 7946 0123 and
+// +44 (020) 7946 0123.
+var trunk = regexp.MustCompile(`^(\+[\d .-]*)\(\s*0([\d\s]*)\)`)
 
-// dialled is a phone number as a phone dials it; "" for an extension, which only
-// the company's own exchange knows. Italy and San Marino keep their zero.
+// keepsZero is the number of a country whose own numbers begin with a zero: Italy with the
+// Vatican, San Marino, Ivory Coast, Gabon and the Congo.
+var keepsZero = regexp.MustCompile(`^\+(39|378|225|241|242)`)
+
+// dialable is a number with its country, and no more: at most fifteen digits (E.164). Two
+// numbers behind each other are none.
+var dialable = regexp.MustCompile(`^\+\d{1,15}$`)
+
+// dialled is a phone number as a phone dials it; "" for what is not one whole number, such
+// as an extension, which only the company's own exchange knows.
 func dialled(phone string) string {
-	other := func(r rune) bool { return !strings.ContainsRune("+0123456789 ()-.", r) }
-	if !strings.HasPrefix(phone, "+") || strings.ContainsFunc(phone, other) {
+	digits := strings.NewReplacer(" ", "", "(", "", ")", "", "-", "", ".", "")
+	number := digits.Replace(phone)
+	if !keepsZero.MatchString(number) {
+		number = digits.Replace(trunk.ReplaceAllString(phone, "$1$2"))
+	}
+	if !dialable.MatchString(number) {
 		return ""
 	}
-	digits := strings.NewReplacer(" ", "", "(", "", ")", "", "-", "", ".", "")
-	if number := digits.Replace(phone); strings.HasPrefix(number, "+39") || strings.HasPrefix(number, "+378") {
-		return number
-	}
-	return digits.Replace(trunk.ReplaceAllString(phone, ""))
+	return number
 }
 
 var _ = templruntime.GeneratedTemplate

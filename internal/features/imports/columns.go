@@ -184,7 +184,7 @@ func (i *Import) readColumns(line int, names []string) columns {
 func (c columns) value(field string, record []string) string {
 	for _, column := range c.fields[field] {
 		if column.at < len(record) && store.Line(record[column.at]) != "" {
-			return undisarmed(record[column.at])
+			return store.FromCell(record[column.at])
 		}
 	}
 	return ""

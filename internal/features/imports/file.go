@@ -153,9 +153,14 @@ type reader struct {
 // separates them, and Microsoft Entra ID's version.
 var firstLine = regexp.MustCompile(`(?i)^"?(?:sep=(.)|version:v[\d.]+)"?[,;\t ]*$`)
 
+// bare is a text that a program wrote as a formula, ="…", without the quotation marks of
+// CSV around it. None is within a cell that has them, where each of its own is doubled.
+var bare = regexp.MustCompile(`(?m)(^|[,;\t|])="([^"\n,;\t|]+)"`)
+
 // newReader finds out what separates the columns: with it the first line has the most names
 // that mean something, or else the most cells.
 func newReader(text string) *csv.Reader {
+	text = bare.ReplaceAllString(text, `$1"$2"`)
 	comma := ','
 	if head, rest, _ := strings.Cut(text, "\n"); firstLine.MatchString(head) {
 		text = "\n" + rest // the lines keep their numbers

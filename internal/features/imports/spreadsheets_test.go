@@ -131,13 +131,22 @@ func TestTheSameProblemIsSaidOnce(t *testing.T) {
 	}
 }
 
-// The apostrophe with which a spreadsheet keeps a text from being a formula is no part of it.
+// What keeps a spreadsheet from reading a text as a number or as a formula is no part of it.
 func TestAnExportCanBeImported(t *testing.T) {
 	t.Parallel()
-	i := parse("name,email,phone,skills,title\n'=Ana,a@x.example,'+55 11 5555,'-Go,'t Hooft\n")
-	p := i.Lines[0].Person
-	if got := p.Name + "|" + p.Phone + "|" + p.Skills + "|" + p.Title; got != "=Ana|+55 11 5555|-Go|'t Hooft" {
-		t.Errorf("%s, %+v", got, i.Problems)
+	for line, want := range map[string]string{
+		"'=Ana,a@x.example,'+55 11 5555,'-Go,'t Hooft":              "=Ana|+55 11 5555|-Go|'t Hooft",
+		`="Ana",="a@x.example",="+5511988887777",="Go","=""Boss"""`: "Ana|+5511988887777|Go|Boss",
+		`"Ana, =""a""",a@x.example,"=""011 5555""","a,=",`:          `Ana, ="a"|011 5555|a, =|`,
+		`Ana,a@x.example,5511988887777.0,,="A ""B"""`:               `Ana|5511988887777||A "B"`,
+		`Ana,a@x.example,5511988887777.0,,"=""A """"B"""""""`:       `Ana|5511988887777||A "B"`,
+		"Ana,a@x.example,\"5511988887777,00\",'1,\"'+1\"":           "Ana|5511988887777|1|+1",
+	} {
+		i := parse("name,email,phone,skills,title\n" + line)
+		p := i.Lines[0].Person
+		if got := p.Name + "|" + p.Phone + "|" + p.Skills + "|" + p.Title; got != want || len(i.Problems) > 0 {
+			t.Errorf("%s: %s, want %s, %+v", line, got, want, i.Problems)
+		}
 	}
 }
 

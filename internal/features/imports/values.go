@@ -1,7 +1,6 @@
 package imports
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -54,13 +53,6 @@ func meant(field, value string) string {
 	}
 	return value
 }
-
-// disarmed is the apostrophe with which exports keep a program from reading a text as a
-// formula, and with which people keep it from reading a phone number as one.
-var disarmed = regexp.MustCompile(`^'([=+\-@|＝＋－＠0-9(])`)
-
-// undisarmed is a cell without that apostrophe.
-func undisarmed(cell string) string { return disarmed.ReplaceAllString(cell, "$1") }
 
 // zone is a time zone in the capitals of its name: utc is UTC, and america/sao paulo is
 // America/Sao_Paulo.
