@@ -51,9 +51,9 @@ func TestALargeCompanyIsSeededAndImportedInto(t *testing.T) {
 		!strings.Contains(out, `line 2: There is no department “Nowhere”.`) || people() != 1500 {
 		t.Errorf("%q, %v", out, err)
 	}
-	write("name,email,department\nRosa,rosa@aroeira.example,Quality\n")
+	write("name,email,department,departament\nRosa,rosa@aroeira.example,Quality,x\n")
 	if out, err := command(t, "", "user", "import", "--dry-run", file); err != nil ||
-		!strings.Contains(out, "1 added") || people() != 1500 {
+		!strings.Contains(out, "1 added") || !strings.Contains(out, "“departament”") || people() != 1500 {
 		t.Errorf("%q, %v", out, err)
 	}
 	if out, err := command(t, "", "user", "import", file); err != nil ||

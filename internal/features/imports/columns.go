@@ -19,13 +19,17 @@ const (
 
 // columnsOf are the names that a column may have, by the field that it is for, as key makes
 // them: ours, in the three languages, and those of the lists of people that Microsoft Entra
-// ID and Google Workspace save. Where a file has several for one field, the first of them
-// that is filled in counts.
+// ID, Google, Outlook and programs for human resources save. Where a file has several for one
+// field, the first of them that is filled in counts. The name by which somebody wants to be
+// called comes before that of their papers, and an e-mail before a name.
 var columnsOf = map[string][]string{
 	"name": {
-		"name", "nome", "nombre", "fullname", "displayname", "nomecompleto", "nombrecompleto",
-		"nomedeexibicao", "nombreparamostrar", "nombreyapellidos", "nomeesobrenome", "nombreyapellido",
-		"employeename", "nomedofuncionario", "nomedocolaborador", "nombredelempleado", "nombredelcolaborador",
+		"nomesocial", "nombresocial", "name", "nome", "nombre", "fullname", "displayname", "nomecompleto",
+		"nombrecompleto", "nomedeexibicao", "nomeparaexibicao", "nombreparamostrar", "nombreyapellidos",
+		"nomeesobrenome", "nombreyapellido", "apellidosynombre", "apellidoynombre", "employeename",
+		"employeefullname", "nomedofuncionario", "nomedocolaborador", "nombredelempleado", "nombredelcolaborador",
+		"nombredeltrabajador", "employee", "funcionario", "funcionaria", "colaborador", "colaboradora", "empleado",
+		"empleada", "trabajador", "trabajadora",
 	},
 	givenName: {"firstname", "givenname", "forename", "primeironome", "primernombre", "nombredepila", "nomeproprio"},
 	surname: {
@@ -34,38 +38,46 @@ var columnsOf = map[string][]string{
 	"email": {
 		"email", "mail", "emailaddress", "correo", "correoelectronico", "enderecodeemail", "direcciondecorreo",
 		"direcciondecorreoelectronico", "primaryemail", "emailcorporativo", "correocorporativo", "workemail",
-		"userprincipalname", "username", "upn", "nomeprincipaldousuario", "nombreprincipaldeusuario",
+		"email1value", "companyemail", "businessemail", "emailprofissional", "emaildetrabalho", "correodetrabajo",
+		"correolaboral", "correoinstitucional", "emailinstitucional", "userprincipalname", "username", "upn",
+		"nomeprincipaldousuario", "nombreprincipaldeusuario", "nomedeusuario", "nombredeusuario",
 	},
 	"role": {"role", "papel", "rol", "perfil", "perfildeacesso", "perfildeacceso"},
 	"lang": {"lang", "language", "preferredlanguage", "idioma", "lingua", "lengua", "idiomapreferido"},
 	"department": {
-		"department", "dept", "departamento", "area", "setor", "sector",
+		"department", "dept", "departamento", "area", "setor", "sector", "organizationdepartment",
+		"organization1department",
 	},
 	"title": {
-		"title", "jobtitle", "position", "employeetitle", "cargo", "funcao", "puesto", "titulo",
-		"puestodetrabajo", "tituloprofissional",
+		"title", "jobtitle", "position", "employeetitle", "cargo", "funcao", "puesto", "titulo", "puestodetrabajo",
+		"tituloprofissional", "organizationtitle", "organization1title", "businesstitle", "jobposition",
 	},
 	"manager": {
-		"manager", "manageremail", "managersemail", "supervisor", "reportsto", "linemanager", "directmanager",
-		"gestor", "gestora", "gestordireto", "gerente", "lideranca",
-		"lider", "chefe", "jefe", "jefatura", "emaildalideranca", "emaildogestor", "emaildogerente", "emaildolider",
-		"correodesujefatura", "correodeljefe", "correodelgerente", "correodelresponsable", "responsable", "responsavel",
+		"manageremail", "managersemail", "manageremailaddress", "supervisoremail", "emaildalideranca",
+		"emaildogestor", "emaildagestora", "emaildogerente", "emaildolider", "emaildochefe", "emaildachefia",
+		"emaildosupervisor", "gestoremail", "correodesujefatura", "correodeljefe", "correodelajefatura",
+		"correodelgerente", "correodelresponsable", "correodelsupervisor", "manager", "supervisor", "reportsto",
+		"linemanager", "directmanager", "gestor", "gestora", "gestordireto", "gestorimediato", "gerente", "lideranca",
+		"lider", "chefe", "chefia", "chefeimediato", "jefe", "jefa", "jefatura", "jefedirecto", "jefeinmediato",
+		"responsable", "responsavel",
 	},
 	"phone": {
 		"phone", "telephone", "phonenumber", "telefone", "telefono", "workphone", "telephonenumber", "officephone",
 		"businessphones", "businessphone", "telefonedotrabalho", "telefonodeltrabajo", "telefonecomercial",
-		"mobile", "mobilephone",
-		"cellphone", "celular", "telefonecelular", "telefonocelular", "celularcorporativo",
-		"movil", "telemovel", "telefonemovel", "telefonomovil", "ramal", "extension",
+		"telefonedoescritorio", "telefonodelaoficina", "telefonodeoficina", "phone1value", "telefonefixo",
+		"telefonofijo", "telefonecorporativo", "telefonocorporativo", "mobile", "mobilephone", "mobilenumber",
+		"workmobile", "cellphone", "celular", "telefonecelular", "telefonocelular", "celularcorporativo", "movil",
+		"telemovel", "telefonemovel", "telefonomovil", "ramal", "extension",
 	},
 	"skills":    {"skills", "conhecimentos", "habilidades", "competencias", "conocimientos"},
 	"time_zone": {"timezone", "fuso", "fusohorario", "zonahoraria", "husohorario"},
 }
 
 // shortNames is the last place in columnsOf["name"] that may mean a first name.
-const shortNames = 2
+const shortNames = 4
 
-// leftOut are columns of those lists that say nothing the intranet has a place for.
+// leftOut are columns of those lists that say nothing the intranet has a place for. They are
+// named as left out, without the question whether they were meant otherwise.
 var leftOut = strings.Fields(`
 	id objectid usertype accountenabled usagelocation streetaddress state country physicaldeliveryofficename
 	officelocation office city postalcode alternateemailaddress agegroup consentprovidedforminor
@@ -86,8 +98,9 @@ func columnNames() (all []string) {
 }
 
 // bracketed is what stands in brackets in a column's name: Entra ID's own name of it, or
-// Google's word for a column that must be there.
-var bracketed = regexp.MustCompile(`\[[^\]]*\]|\([^)]*\)`)
+// Google's word for a column that must be there. It is also the ending for the other gender
+// that people write in brackets or behind a slash, as in Funcionário(a) and Empleado/a.
+var bracketed = regexp.MustCompile(`\[[^\]]*\]|\([^)]*\)|/[aoAO]\b`)
 
 // key is a column's name without what differs from program to program: capitals, accents,
 // spaces and signs.
@@ -139,13 +152,13 @@ type columns struct {
 	fields map[string][]column // by field
 }
 
-// readColumns finds out what the columns of a file's first line mean.
+// readColumns finds out what the columns of a file's first line mean. Those that nobody knows
+// are left out and named, unless one that must be there may be among them.
 func (i *Import) readColumns(line int, names []string) columns {
 	c := columns{names: names, fields: map[string][]column{}}
-	var unknown []string
 	for n, name := range names {
 		if n == maxColumns {
-			unknown = append(unknown, name)
+			i.problem(Problem{Line: line, Kind: "column", Value: "“" + name + "”"})
 			break
 		}
 		field, place, known := meaning(name)
@@ -159,11 +172,8 @@ func (i *Import) readColumns(line int, names []string) columns {
 		case known:
 			i.Left = append(i.Left, name)
 		default:
-			unknown = append(unknown, "“"+name+"”")
+			i.Unknown = append(i.Unknown, "“"+store.Clip(name, 100)+"”")
 		}
-	}
-	if len(unknown) > 0 {
-		i.problem(Problem{Line: line, Kind: "column", Value: strings.Join(unknown, ", ")})
 	}
 	for _, all := range c.fields {
 		slices.SortFunc(all, func(a, b column) int { return a.place - b.place })
@@ -172,10 +182,18 @@ func (i *Import) readColumns(line int, names []string) columns {
 	for field := range c.fields {
 		i.columns[field] = true
 	}
+	var missing []Problem
 	for _, name := range []string{"name", "email"} {
 		if !i.columns[name] {
-			i.problem(Problem{Line: line, Kind: "missing", Value: name})
+			missing = append(missing, Problem{Line: line, Kind: "missing", Value: name})
 		}
+	}
+	if len(missing) > 0 && len(i.Unknown) > 0 {
+		i.problem(Problem{Line: line, Kind: "column", Value: strings.Join(i.Unknown, ", ")})
+		i.Unknown = nil
+	}
+	for _, p := range missing {
+		i.problem(p)
 	}
 	return c
 }

@@ -46,6 +46,9 @@ func (c *command) Run(ctx context.Context, to web.Command) error {
 
 // report says what was done, or would be.
 func (c *command) report(ctx context.Context, to web.Command, tried Import) error {
+	for _, text := range aboutColumns(ctx, tried) {
+		fmt.Fprintln(to.Err, text)
+	}
 	for _, p := range tried.Problems {
 		fmt.Fprintf(to.Err, "line %d: %s\n", p.Line, problemText(ctx, p))
 	}

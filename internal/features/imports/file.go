@@ -25,7 +25,8 @@ type Import struct {
 	Lines       []Line
 	Problems    []Problem         // in the order of the lines; with any of them nothing is imported
 	Departments map[string]string // names by slug, in the reader's language
-	Left        []string          // columns that are not imported
+	Left        []string          // columns that are not imported, of lists that we know
+	Unknown     []string          // columns that nobody knows, which are not imported either
 	columns     map[string]bool   // the fields that the file has
 	said        map[string]int    // places of the problems that are the value's
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/text/encoding/charmap"
@@ -16,70 +15,6 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/webtest"
 )
-
-// A column is known by its names in three languages, and by those that lists of people from
-// elsewhere have.
-func TestColumnsHaveManyNames(t *testing.T) {
-	t.Parallel()
-	for file, want := range map[string]string{
-		"nome,e-mail,área,cargo,telefone\nAna,a@x.example,Vendas,Chefe,12":          "Ana|a@x.example|Vendas|Chefe|12",
-		"Nombre*;Correo electrónico;Puesto\nAna;a@x.example;Jefa":                   "Ana|a@x.example||Jefa|",
-		"NOME COMPLETO,Email,Departamento,Função,Ramal\nAna,a@x.example,TI,,9":      "Ana|a@x.example|TI||9",
-		"name (required),E-Mail,Job Title\nAna,a@x.example,Boss":                    "Ana|a@x.example||Boss|",
-		"nome,sobrenome,email\nAna,Souza,a@x.example":                               "Ana Souza|a@x.example|||",
-		"name,surname,email\nAna Souza,Souza,a@x.example":                           "Ana Souza|a@x.example|||",
-		"Nombre [obligatorio],Apellidos [obligatorio],Correo\nAna,Díaz,a@x.example": "Ana Díaz|a@x.example|||",
-		"First Name [Required],Last Name [Required],Email Address [Required],Password [Required]," +
-			"Org Unit Path [Required],Manager Email,Department,Employee Title,Work Phone,Mobile Phone\n" +
-			"Ana,Teste,a@x.example,****,/,,Sales,Boss,,13": "Ana Teste|a@x.example|Sales|Boss|13",
-		"userPrincipalName,displayName,surname,mail,givenName,jobTitle,department,accountEnabled,usageLocation," +
-			"streetAddress,state,country,officeLocation,city,postalCode,telephoneNumber,mobilePhone\n" +
-			"ana@y.example,Ana Teste,Teste,a@x.example,Ana,Analyst,Sales,True,BR,,,,,,,+55 11 5555-0100,+55 9": "" +
-			"Ana Teste|a@x.example|Sales|Analyst|+55 11 5555-0100",
-		"version:v1.0\nName [displayName] Required,User name [userPrincipalName] Required," +
-			"Initial password [passwordProfile] Required,Block sign in (Yes/No) [accountEnabled] Required," +
-			"Job title [jobTitle]\n" +
-			"Ana,a@x.example,x,No,Boss": "Ana|a@x.example||Boss|",
-	} {
-		i := parse(file)
-		if len(i.Problems) > 0 || len(i.Lines) != 1 {
-			t.Errorf("%.60q: %+v", file, i.Problems)
-			continue
-		}
-		p := i.Lines[0].Person
-		if got := strings.Join([]string{p.Name, p.Email, p.Department, p.Title, p.Phone}, "|"); got != want {
-			t.Errorf("%.60q: %s, want %s", file, got, want)
-		}
-	}
-	// What pages call a field is a name of its column, in every language.
-	i := start(t)
-	for _, lang := range []string{"en", "pt", "es"} {
-		for _, f := range store.PersonFields {
-			label := i.Says(lang, f.Label)
-			if field, _, _ := meaning(label); field != f.Name {
-				t.Errorf("%s: %q is read as %q", lang, label, field)
-			}
-		}
-	}
-}
-
-// Columns that nobody knows are named in one problem, and so is one that is there twice.
-func TestUnknownColumnsAreOneProblem(t *testing.T) {
-	t.Parallel()
-	for file, want := range map[string]string{
-		"name,email,shoe size,colour,Haus\nA,a@x.example,1,2,3":        "“shoe size”, “colour”, “Haus”",
-		"name,email,E-Mail\nA,a@x.example,b@x.example":                 "E-Mail",
-		"name,email,,\nA,a@x.example,,left over\nB,b@x.example,,again": "left over",
-	} {
-		i := parse(file)
-		if len(i.Problems) != 1 || i.Problems[0].Value != want {
-			t.Errorf("%q: %+v", file, i.Problems)
-		}
-	}
-	if i := parse("name,email,Password [Required],City\nA,a@x.example,x,y"); len(i.Problems) > 0 || len(i.Left) != 2 {
-		t.Errorf("%+v", i)
-	}
-}
 
 // A value is what it means, however it was written.
 func TestValuesAreReadAsTheyAreMeant(t *testing.T) {
@@ -341,21 +276,6 @@ func TestATrialSaysWhoIsDisabled(t *testing.T) {
 		said := page.Find(".import-lines > li").Eq(n).Text()
 		if want != "" && !strings.Contains(said, want) || want == "" && strings.Contains(said, "desativad") {
 			t.Errorf("line %d: %q", n, said)
-		}
-	}
-}
-
-// A file of columns alone is refused at once.
-func TestAFileOfColumnsIsRefusedAtOnce(t *testing.T) {
-	t.Parallel()
-	for _, head := range []string{
-		strings.Repeat("(a)", 600_000), strings.Repeat("name,", 400_000), strings.Repeat("[", 2_000_000),
-		strings.Repeat("a,", 1_000_000),
-	} {
-		began := time.Now()
-		got := parse(head + "\nx\n")
-		if took := time.Since(began); len(got.Problems) == 0 || len(got.Problems) > 600 || took > 20*time.Second {
-			t.Errorf("%.10q: %d problems in %v", head, len(got.Problems), took)
 		}
 	}
 }
