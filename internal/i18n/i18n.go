@@ -9,6 +9,7 @@ package i18n
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -174,15 +175,22 @@ func WeekdayDate(ctx context.Context, t time.Time) string {
 
 var locations sync.Map // *time.Location by name, because reading one takes longer than a query
 
+// zoneNames are those of places and of UTC. What else stands among the files of zones begins
+// in small letters: localtime, which is the machine's own, posixrules, and the same zones once
+// more with other seconds, right/Europe/Madrid.
+var zoneNames = regexp.MustCompile(`^[A-Z]`)
+
 // Zone returns the time zone with that IANA name, and UTC and false where there
-// is none.
+// is none: Local is the machine's own for Go, and Factory means that nobody has set one.
 func Zone(name string) (*time.Location, bool) {
 	if known, ok := locations.Load(name); ok {
 		return known.(*time.Location), true
 	}
-	// Go would read "" as UTC, and "Local" as the server's own.
+	if !zoneNames.MatchString(name) || name == "Local" || name == "Factory" || len(name) > 64 {
+		return time.UTC, false
+	}
 	zone, err := time.LoadLocation(name)
-	if err != nil || name == "" || name == "Local" || len(name) > 64 {
+	if err != nil {
 		return time.UTC, false
 	}
 	locations.Store(name, zone)

@@ -16,6 +16,8 @@ func TestZones(t *testing.T) {
 	}
 	for _, name := range []string{
 		"", "Local", "America/Nowhere", "../../etc/passwd", "/etc/localtime", "America/Sao_Paulo\x00", "\xff",
+		"localtime", "posixrules", "Factory", "Etc/Unknown", "posix/Europe/Madrid", "right/Europe/Madrid",
+		"leapseconds", "tzdata.zi", "Europe", " UTC", "<-03>3",
 	} {
 		if zone, ok := Zone(name); ok || zone != time.UTC {
 			t.Errorf("%q is %s", name, zone)
