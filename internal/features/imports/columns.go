@@ -99,8 +99,12 @@ func columnNames() (all []string) {
 
 // bracketed is what stands in brackets in a column's name: Entra ID's own name of it, or
 // Google's word for a column that must be there. It is also the ending for the other gender
-// that people write in brackets or behind a slash, as in Funcionário(a) and Empleado/a.
+// that people write in brackets or behind a slash, as in Funcionário(a) and Empleado/a; roles
+// have it, too.
 var bracketed = regexp.MustCompile(`\[[^\]]*\]|\([^)]*\)|/[aoAO]\b`)
+
+// plain is a name without what is in brackets.
+func plain(name string) string { return store.Line(bracketed.ReplaceAllString(name, "")) }
 
 // key is a column's name without what differs from program to program: capitals, accents,
 // spaces and signs.
@@ -126,7 +130,7 @@ func meaning(name string) (field string, place int, known bool) {
 	if len(name) > maxColumnName {
 		return "", 0, false
 	}
-	keys := []string{key(bracketed.ReplaceAllString(name, "")), key(name)}
+	keys := []string{key(plain(name)), key(name)}
 	for _, inside := range bracketed.FindAllString(name, -1) {
 		keys = append([]string{key(inside)}, keys...)
 	}

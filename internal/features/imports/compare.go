@@ -24,7 +24,7 @@ func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) er
 	if err != nil {
 		return err
 	}
-	if err := i.checkZones(ctx, tx); err != nil {
+	if err := i.nameZones(ctx, tx); err != nil {
 		return err
 	}
 	departments, err := i.nameDepartments(ctx, tx, cmp.Or(actor.Lang, "en"))
@@ -87,30 +87,6 @@ func disabledEmails(ctx context.Context, tx pgx.Tx, emails []string) (map[string
 	all, disabled := "", map[string]bool{}
 	_, err := pgx.ForEachRow(rows, []any{&all}, func() error { disabled[all] = true; return nil })
 	return disabled, err
-}
-
-// checkZones names each time zone that the database does not know: it may know fewer
-// than we do.
-func (i *Import) checkZones(ctx context.Context, tx pgx.Tx) error {
-	if !i.columns["time_zone"] {
-		return nil
-	}
-	var zones []string
-	for _, line := range i.Lines {
-		zones = append(zones, line.Person.TimeZone)
-	}
-	rows, _ := tx.Query(ctx, `SELECT zone FROM unnest($1::text[]) zone WHERE zone <> ''
-		EXCEPT SELECT name FROM pg_timezone_names`, zones)
-	unknown, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return err
-	}
-	for _, line := range i.Lines {
-		if slices.Contains(unknown, line.Person.TimeZone) && knownZone(line.Person.TimeZone) { // else it was said
-			i.problem(Problem{Line: line.Number, Field: "time_zone", Kind: "zone", Value: line.Person.TimeZone})
-		}
-	}
-	return nil
 }
 
 // nameDepartments returns the slug of each department of the file by what the file calls

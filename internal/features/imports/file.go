@@ -277,9 +277,6 @@ func (i *Import) check(number int, p store.PersonDetails, seen map[string]int) {
 	if p.Role != "" && p.Role != store.Employee && p.Role != store.Editor {
 		i.problem(Problem{Line: number, Field: "role", Kind: "role", Value: string(p.Role)})
 	}
-	if p.TimeZone != "" && !knownZone(p.TimeZone) {
-		i.problem(Problem{Line: number, Field: "time_zone", Kind: "zone", Value: p.TimeZone})
-	}
 	if email := strings.ToLower(p.Email); !wrong["email"] {
 		if seen[email] > 0 {
 			i.problem(Problem{Line: number, Field: "email", Kind: "again", Value: p.Email})

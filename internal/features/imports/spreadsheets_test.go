@@ -16,32 +16,6 @@ import (
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
-// A value is what it means, however it was written.
-func TestValuesAreReadAsTheyAreMeant(t *testing.T) {
-	t.Parallel()
-	for typed, want := range map[string]string{
-		"Editor,PT,utc": "editor pt UTC", "EDIÇÃO,pt-BR,america/sao_paulo": "editor pt America/Sao_Paulo",
-		"Funcionário,Português,America/Sao Paulo": "employee pt America/Sao_Paulo",
-		"Employee,es_MX,EUROPE/MADRID":            "employee es Europe/Madrid",
-		"edición,Español,Gmt":                     "editor es GMT",
-		"Leitura,English,America/port_of_spain":   "employee en America/Port_of_Spain",
-		",,":                                      "  ", "employee,Inglês,Asia/Kathmandu": "employee en Asia/Kathmandu",
-		",English (US),": " en ", ",Português (Brasil),": " pt ", ",pt_PT,": " pt ",
-		"Lectura,castellano,europe/kyiv": "employee es Europe/Kyiv",
-	} {
-		i := parse("name,email,role,lang,time_zone\nA,a@x.example," + typed)
-		p := i.Lines[0].Person
-		if got := string(p.Role) + " " + p.Lang + " " + p.TimeZone; len(i.Problems) > 0 || got != want {
-			t.Errorf("%s: %s, %+v", typed, got, i.Problems)
-		}
-	}
-	for _, typed := range []string{"Administrator,,", "admin,,", ",de,", ",,Mars/One", ",,Local", "king,,"} {
-		if i := parse("name,email,role,lang,time_zone\nA,a@x.example," + typed); len(i.Problems) != 1 {
-			t.Errorf("%s: %+v", typed, i.Problems)
-		}
-	}
-}
-
 // What is wrong with a value is said once, however many lines have it.
 func TestTheSameProblemIsSaidOnce(t *testing.T) {
 	t.Parallel()

@@ -3,9 +3,7 @@ package imports
 import (
 	"slices"
 	"strings"
-	"time"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
 
 	"github.com/carameloai/intranet/internal/i18n"
@@ -32,21 +30,14 @@ var words = map[string]map[string][]string{
 
 // meant is the value of a field, however it was written. What nobody knows stays as it is.
 func meant(field, value string) string {
-	switch {
-	case value == "":
-		return ""
-	case field == "time_zone":
-		return zone(value)
-	case field == "lang":
-		base, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(value), "_", "-"), "-")
-		if i18n.Supported(base) {
-			return base
+	if field == "lang" {
+		if lang := langOf(value); lang != "" {
+			return lang
 		}
 	}
+	typed := key(plain(value))
 	for is, names := range words[field] {
-		known := func(name string) bool {
-			return key(value) == name || field == "lang" && strings.HasPrefix(key(value), name)
-		}
+		known := func(name string) bool { return typed == name || field == "lang" && strings.HasPrefix(typed, name) }
 		if slices.ContainsFunc(names, known) {
 			return is
 		}
@@ -54,28 +45,14 @@ func meant(field, value string) string {
 	return value
 }
 
-// zone is a time zone in the capitals of its name: utc is UTC, and america/sao paulo is
-// America/Sao_Paulo.
-func zone(value string) string {
-	if knownZone(value) {
-		return value
+// langOf is the language of a code, as programs write it: pt-BR, pt_BR.UTF-8, por. It is "" for
+// one that the intranet does not have, and for what is no code.
+func langOf(code string) string {
+	code, _, _ = strings.Cut(plain(code), ".")
+	tag, err := language.Parse(code)
+	base, sure := tag.Base()
+	if err != nil || sure != language.Exact || !i18n.Supported(base.String()) {
+		return ""
 	}
-	name := strings.ReplaceAll(value, " ", "_")
-	for _, z := range append([]string{"UTC", "GMT"}, i18n.Zones...) {
-		if strings.EqualFold(z, name) {
-			return z
-		}
-	}
-	words := cases.Title(language.Und).String(strings.NewReplacer("/", " / ", "_", " ", "-", " - ").Replace(name))
-	if z := strings.NewReplacer(" / ", "/", " - ", "-", " Of ", "_of_", " ", "_").Replace(words); knownZone(z) {
-		return z
-	}
-	return value
-}
-
-// knownZone reports whether that is a time zone. Which ones the database knows it says
-// itself.
-func knownZone(name string) bool {
-	_, err := time.LoadLocation(name)
-	return err == nil && name != "" && name != "Local" && len(name) <= 64
+	return base.String()
 }
