@@ -31,10 +31,10 @@ func ClockOf(at time.Time, zone *time.Location) Clock {
 // offset is how far the clocks are from UTC at a moment.
 func offset(at time.Time) string { return at.Format("-07:00") }
 
-// Moment is what the clock means. The problem is "day" or "time" if that one cannot be
-// read, and "gap" if the clocks are put forward over that time; otherwise "".
+// Moment is what the clock means. The problem is "day" or "time" if there is no such one, and
+// "gap" if the clocks are put forward over that time; otherwise "".
 func (c Clock) Moment() (at time.Time, problem string) {
-	if _, err := time.Parse(time.DateOnly, c.Day); err != nil {
+	if _, is := TypedDay(c.Day); !is {
 		return at, "day"
 	}
 	if _, err := c.wall(); err != nil {
@@ -62,7 +62,7 @@ func (c Clock) Twice() []time.Time {
 
 // wall is what a calendar and a clock show, as a moment of UTC.
 func (c Clock) wall() (time.Time, error) {
-	return time.Parse("2006-01-02 15:04", c.Day+" "+TypedTime(c.Time))
+	return time.Parse("2006-01-02 15:04", norm.NFKC.String(c.Day)+" "+TypedTime(c.Time))
 }
 
 // moments are those at which a calendar and a clock in the zone show this, the first one
@@ -83,20 +83,35 @@ func (c Clock) moments() (all []time.Time) {
 	return all
 }
 
-// times are the ways to write a time of day: 9:00, 09:00:00, 9h30, 9.30, 9 am.
-var times = regexp.MustCompile(`^(\d{1,2})(?:([:.hH])(\d{2})?(?::00(?:\.0+)?)?)?\s*(?:([aApP])\.?\s?[mM]\.?)?$`)
+// NoDay is the text key for a day that there is not.
+const NoDay = "form.error.day"
+
+// TypedDay is a day of a form at midnight of UTC, and whether there is one: the 31st of
+// February is none.
+func TypedDay(typed string) (time.Time, bool) {
+	day, err := time.Parse(time.DateOnly, norm.NFKC.String(typed))
+	return day, err == nil
+}
+
+// times are the ways to write a time of day, without their spaces: 9:00, 09:00:00, 9.30, 0900,
+// 9h30min, 21:00hs, 9am.
+var times = regexp.MustCompile(
+	`^(\d{1,2})([:.]|h(?:s|rs|oras?)?)?(\d{2})?(?::00(?:\.0+)?)?(h(?:s|rs|oras?)?|m(?:in)?)?\.?(?:([ap])\.?m\.?)?$`)
 
 // TypedTime is a time of day as 15:04, however it was typed where the browser has no field
 // for it. What is none stays as it is.
 func TypedTime(typed string) string {
-	m := times.FindStringSubmatch(norm.NFKC.String(typed))
+	written := strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(typed)), ""))
+	m := times.FindStringSubmatch(written)
 	if m == nil {
 		return typed
 	}
 	hour, _ := strconv.Atoi(m[1])
-	separator, minutes, half := strings.ToLower(m[2]), m[3], strings.ToLower(m[4])
-	switch {
-	case minutes == "" && separator != "h" && (separator != "" || half == ""):
+	separator, minutes, unit, half := m[2], m[3], m[4], m[5]
+	switch hours := strings.HasPrefix(separator, "h"); {
+	case minutes != "" && separator == "" && len(m[1]) < 2, // 900
+		minutes == "" && unit != "",
+		minutes == "" && !hours && (separator != "" || half == ""):
 		return typed
 	case minutes == "":
 		minutes = "00"

@@ -11,16 +11,38 @@ func TestATimeOfDayIsTakenHoweverItIsTyped(t *testing.T) {
 		"09:00": "09:00", "9:00": "09:00", "9.30": "09:30", "9h": "09:00", "9h30": "09:30", "14H05": "14:05",
 		"09:00:00": "09:00", "23:59:00.000": "23:59", "9 am": "09:00", "12 a.m.": "00:00", "12:30 PM": "12:30",
 		"9:15 p. m.": "21:15", "０９：３０": "09:30", "0:00": "00:00",
+		"0900": "09:00", "2130": "21:30", "9h30min": "09:30", "9 h 30": "09:30", "9 h 30 m": "09:30", "09:00 h": "09:00",
+		"21:00hs": "21:00", "21:00 hrs.": "21:00", "9:00 am": "09:00", "9 p.m.": "21:00", "14 horas": "14:00",
+		"9hs": "09:00", "９h３０": "09:30", "０９００": "09:00", "9 : 30": "09:30", "12:00 m.": "12:00", "0915 pm": "21:15",
+		"12 P. M.": "12:00", "09\u00a030": "09:30", "9\u202fPM": "21:00",
+
 		// What is no time of day stays, and is said to be none.
 		"": "", "9": "9", "900": "900", "9:0": "9:0", "13 pm": "13 pm", "9:00:30": "9:00:30", "9.": "9.",
+		"9m": "9m", "9 min": "9 min", "9 30": "9 30", "90000": "90000", "9h5": "9h5", "2130 pm": "2130 pm", "h": "h",
+		"9 x": "9 x", "9h30h30": "9h30h30",
 		"noon":  "noon",
-		"25:00": "25:00", "9:60": "09:60", "9:00 x": "9:00 x",
+		"25:00": "25:00", "2400": "24:00", "9:60": "09:60", "9:00 x": "9:00 x",
 	} {
 		got := TypedTime(typed)
 		_, problem := Clock{Day: "2026-03-04", Time: typed, Zone: time.UTC}.Moment()
-		bad := want == typed && want != "09:00" || want == "09:60"
+		bad := want == typed && want != "09:00" || want == "09:60" || want == "24:00"
 		if got != want || (problem == "time") != bad || problem != "" && problem != "time" {
 			t.Errorf("%q is %q, want %q; %q", typed, got, want, problem)
+		}
+	}
+}
+
+// A day that no calendar has is none, whatever the time, and one in wide digits is.
+func TestADayIsOneOfTheCalendar(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]bool{
+		"2026-02-28": true, "2028-02-29": true, "２０２６-０３-０４": true, "2026-02-31": false, "2026-02-29": false,
+		"2026-13-01": false, "": false, "tomorrow": false, "0000-00-00": false,
+	} {
+		_, is := TypedDay(typed)
+		_, problem := Clock{Day: typed, Time: "9:00", Zone: time.UTC}.Moment()
+		if is != want || (problem == "") != want || problem != "" && problem != "day" {
+			t.Errorf("%q: %t, %q", typed, is, problem)
 		}
 	}
 }

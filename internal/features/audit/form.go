@@ -52,8 +52,9 @@ func (f Form) filter(actions []store.Action) (filter Filter, wrong views.FieldEr
 	}
 	day := func(name, typed string) (day time.Time) {
 		if typed != "" {
-			if day, err = time.Parse(time.DateOnly, typed); err != nil {
-				wrong[name] = "audit.error.day"
+			var is bool
+			if day, is = web.TypedDay(typed); !is {
+				wrong[name] = web.NoDay
 			}
 		}
 		return day

@@ -88,21 +88,21 @@ func (f *Form) moment(name string, typed web.Clock) time.Time {
 	switch problem {
 	case "":
 	case "day":
-		f.markDay(name)
+		f.markDay(name, web.NoDay)
 	default:
 		f.Errors[name+"_time"] = "event.error." + problem
 	}
 	return at
 }
 
-// markDay marks the first or the last day as wrong. An empty last day means the first
+// markDay marks the first or the last day as wrong, unless it is already. An empty last day means the first
 // one: it is marked only if nothing is wrong with the start.
-func (f *Form) markDay(name string) {
+func (f *Form) markDay(name, why string) {
 	wrongStart := f.Errors["starts_day"] != "" || f.Errors["starts_time"] != ""
 	if name == "ends" && f.EndsDay == "" && wrongStart {
 		return
 	}
-	f.Errors[name+"_day"] = "event.error.day"
+	f.Errors[name+"_day"] = cmp.Or(f.Errors[name+"_day"], why)
 }
 
 // markInvalid marks the fields that were read and cannot be stored.
@@ -112,7 +112,7 @@ func (f *Form) markInvalid(d Details) {
 		switch name {
 		case "starts", "ends":
 			if f.Errors[name+"_time"] == "" { // otherwise the time could not be read
-				f.markDay(name)
+				f.markDay(name, "event.error.day")
 			}
 		case "order":
 			if allRead {

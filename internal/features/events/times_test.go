@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/carameloai/intranet/internal/web"
+
 	"github.com/PuerkitoBio/goquery"
 )
 
@@ -142,5 +144,28 @@ func TestTheTimesOfAnEventAreTakenHoweverTheyAreTyped(t *testing.T) {
 	form.Set("title", "")
 	if got := value(caio.Post(Index, form).HTML(t), "#starts_time"); got != "09:00" { // all that such a field shows
 		t.Errorf("the form comes back with %q", got)
+	}
+}
+
+// A day that there is not is said to be none; one of another century is said to be too far.
+func TestAnEventIsOnADayThatExists(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	caio := i.As("caio")
+	for day, key := range map[string]string{
+		"2030-02-31": web.NoDay, "2030-13-01": web.NoDay, "31/12/2030": web.NoDay, "2200-01-01": "event.error.day",
+		"1999-12-31": "event.error.day",
+	} {
+		for _, allDay := range []string{"", "yes"} {
+			for _, name := range []string{"starts_day", "ends_day"} {
+				form := fields()
+				form.Set("all_day", allDay)
+				form.Set(name, day)
+				said := caio.Post(Index, form).HTML(t).Find("#" + name + "-error").Text()
+				if said != i.Says("es", key) {
+					t.Errorf("%s, %s: %q", name, day, said)
+				}
+			}
+		}
 	}
 }

@@ -78,7 +78,9 @@ func (f *form) Read(r *http.Request, wrong views.FieldErrors) {
 func (f *form) readTime(wrong views.FieldErrors) {
 	at, problem := f.clock.Moment()
 	switch {
-	case problem == "day" || problem == "" && at.Year() >= 2200: // another year is a typo
+	case problem == "day":
+		wrong["day"] = web.NoDay
+	case problem == "" && at.Year() >= 2200: // another year is a typo
 		wrong["day"] = "news.error.day"
 	case problem != "":
 		wrong["time"] = "news.error." + problem

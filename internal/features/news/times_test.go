@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/carameloai/intranet/internal/web"
 )
 
 // When an article appears may be a time that the clocks repeat: the form asks which one,
@@ -69,6 +71,24 @@ func TestAnArticleMayAppearInTheLastMinuteOf2199(t *testing.T) {
 			if res.StatusCode != status || wrong && !strings.Contains(res.HTML(t).Find("#day-error").Text(), "2199") {
 				t.Errorf("%s, %s: %d", zone, day, res.StatusCode)
 			}
+		}
+	}
+}
+
+// A day that there is not is said to be none.
+func TestAnArticleAppearsOnADayThatExists(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	caio := i.As("caio")
+	for day, key := range map[string]string{
+		"2031-02-31": web.NoDay, "": web.NoDay, "31/12/2031": web.NoDay, "2200-01-01": "news.error.day",
+	} {
+		form := fields()
+		form.Set("publish", "at")
+		form.Set("day", day)
+		form.Set("time", "9h30min")
+		if said := caio.Post(Index, form).HTML(t).Find("#day-error").Text(); said != i.Says("es", key) {
+			t.Errorf("%s: %q", day, said)
 		}
 	}
 }

@@ -55,9 +55,13 @@ func (f *form) Read(r *http.Request, wrong views.FieldErrors) {
 		MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
 	}
 	f.ReviewDay = web.Field(r, "review_on")
-	f.ReviewOn, _ = time.Parse(time.DateOnly, f.ReviewDay) // what is no day is one long ago
+	day, is := web.TypedDay(f.ReviewDay)
+	f.ReviewOn = day // what is no day is one long ago
 	for _, name := range f.Invalid() {
 		wrong[name] = "policy.error." + name
+	}
+	if !is {
+		wrong["review_on"] = web.NoDay
 	}
 }
 

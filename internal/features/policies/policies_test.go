@@ -10,7 +10,24 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/web"
 )
+
+// A day that there is not is said to be none.
+func TestAPolicyIsReviewedOnADayThatExists(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	caio := i.As("caio")
+	for day, key := range map[string]string{
+		"2031-02-31": web.NoDay, "": web.NoDay, "soon": web.NoDay, "2200-01-01": "policy.error.review_on",
+	} {
+		form := fields()
+		form.Set("review_on", day)
+		if said := caio.Post(Index, form).HTML(t).Find("#review_on-error").Text(); said != i.Says("es", key) {
+			t.Errorf("%s: %q", day, said)
+		}
+	}
+}
 
 // A policy goes from a draft to its readers, is reviewed, taken back, and deleted.
 func TestTheWayOfAPolicy(t *testing.T) {
