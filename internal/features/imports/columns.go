@@ -205,7 +205,7 @@ func (i *Import) readColumns(line int, names []string) columns {
 // value is what a line has for a field, as it stands in the file.
 func (c columns) value(field string, record []string) string {
 	for _, column := range c.fields[field] {
-		if column.at < len(record) && store.Line(record[column.at]) != "" {
+		if column.at < len(record) && strings.Trim(store.Line(record[column.at]), "-–—") != "" { // a dash is nothing
 			return store.FromCell(record[column.at])
 		}
 	}

@@ -2,14 +2,11 @@ package imports
 
 import (
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -136,98 +133,13 @@ func parse(file string) (i Import) {
 	r := reader{in: newReader(sent.text), seen: map[string]int{}}
 	for i.read(&r) {
 	}
+	if r.columns == nil && r.title != nil && len(i.Problems) == 0 { // there was no other
+		i.readColumns(r.titleLine, r.title)
+	}
 	if len(i.Lines) == 0 && len(i.Problems) == 0 {
 		i.problem(Problem{Kind: "empty"})
 	}
 	return i
-}
-
-// reader reads the lines of a file.
-type reader struct {
-	in      *csv.Reader
-	columns *columns       // nil before the line with their names
-	seen    map[string]int // the first line of each e-mail
-	unnamed bool           // that a column has no name was said
-}
-
-// firstLine is what some programs write above the columns' names: Excel's word for what
-// separates them, and Microsoft Entra ID's version.
-var firstLine = regexp.MustCompile(`(?i)^"?(?:sep=(.)|version:v[\d.]+)"?[,;\t ]*$`)
-
-// bare is a text that a program wrote as a formula, ="…", without the quotation marks of
-// CSV around it. None is within a cell that has them, where each of its own is doubled.
-var bare = regexp.MustCompile(`(?m)(^|[,;\t|])="([^"\n,;\t|]+)"`)
-
-// newReader finds out what separates the columns: with it the first line has the most names
-// that mean something, or else the most cells.
-func newReader(text string) *csv.Reader {
-	text = bare.ReplaceAllString(text, `$1"$2"`)
-	comma := ','
-	if head, rest, _ := strings.Cut(text, "\n"); firstLine.MatchString(head) {
-		text = "\n" + rest // the lines keep their numbers
-		if given := firstLine.FindStringSubmatch(head)[1]; given != "" {
-			comma, _ = utf8.DecodeRuneInString(given)
-		}
-	}
-	known, cells := 0, 0
-	for _, r := range string(comma) + ",;\t|" {
-		in := csvReader(text, r)
-		names, err := in.Read()
-		for err == nil && empty(names) {
-			names, err = in.Read()
-		}
-		means := 0
-		for _, name := range names[:min(len(names), maxColumns)] {
-			if _, _, is := meaning(store.Line(name)); is {
-				means++
-			}
-		}
-		if means > known || means == known && len(names) > cells {
-			comma, known, cells = r, means, len(names)
-		}
-	}
-	return csvReader(text, comma)
-}
-
-func csvReader(text string, comma rune) *csv.Reader {
-	in := csv.NewReader(strings.NewReader(text))
-	in.Comma, in.FieldsPerRecord = comma, -1
-	return in
-}
-
-// empty reports whether there is nothing in the cells of a line. Spreadsheets save the
-// separators of cells that were cleared.
-func empty(cells []string) bool {
-	return !slices.ContainsFunc(cells, func(cell string) bool { return store.Line(cell) != "" })
-}
-
-// read reads one more line, and reports whether there may be others.
-func (i *Import) read(r *reader) bool {
-	record, err := r.in.Read()
-	if broken, ok := errors.AsType[*csv.ParseError](err); ok { // what is behind it means something else
-		i.problem(Problem{Line: broken.Line, Kind: "quotes"})
-	}
-	if err != nil {
-		return false
-	}
-	number, _ := r.in.FieldPos(0)
-	switch {
-	case empty(record):
-	case r.columns == nil:
-		names := make([]string, len(record))
-		for n := range record {
-			names[n] = store.Line(record[n])
-		}
-		found := i.readColumns(number, names)
-		r.columns = &found
-		return len(i.Problems) == 0 // the columns say what the lines mean
-	case len(i.Lines) == maxLines:
-		i.problem(Problem{Kind: "toomany"})
-		return false
-	default:
-		i.line(number, r, record)
-	}
-	return true
 }
 
 // line reads a person, with what is wrong with them.
@@ -255,12 +167,18 @@ func (i *Import) line(number int, r *reader, record []string) {
 	i.check(number, p, r.seen)
 }
 
+// failed is what a spreadsheet has in a cell whose formula failed, in the three languages.
+var failed = regexp.MustCompile(`^#(N/[AD]|[¡¿]?[\pL/0-9]+[!?])$`)
+
 // check names what is wrong with a person, once for each value.
 func (i *Import) check(number int, p store.PersonDetails, seen map[string]int) {
 	asNew := p.WithDefaults() // one who is there keeps what is not said
 	wrong := map[string]bool{}
 	for _, f := range store.PersonFields {
 		why, character := f.Problem(*f.Of(&asNew))
+		if f.Fits != nil && failed.MatchString(*f.Of(&p)) {
+			why = "formula"
+		}
 		if why == "" {
 			continue
 		}

@@ -52,6 +52,8 @@ func TestAFileIsReadHoweverItWasSaved(t *testing.T) {
 
 		",,\n\nname,email,skills\n,,\nAna,ana@x.example,Go;SQL\n,,\n , \u00a0,\t\n\"\",,\n",
 		"name,email,skills,\nAna,ana@x.example,Go;SQL,\n", "name,email,skills\nAna,ana@x.example,Go;SQL,,,\n,,,,",
+		"Report of people\n\nname;email;skills\nAna;ana@x.example;Go, SQL",
+		"Report,,\n2026-11-30,,\nname,email,skills\nAna,ana@x.example,Go;SQL",
 		",name,,email,skills,,\n,Ana,,ana@x.example,Go;SQL,,\n", "email;skills;name\nana@x.example;\"Go, SQL\";Ana;;",
 		"name,email,skills,phone,title\nAna,ana@x.example,Go;SQL\n",
 	} {
@@ -75,6 +77,8 @@ func TestEveryProblemOfAFileIsNamed(t *testing.T) {
 		"name,email\n":                       "0  empty",
 		"name,e-male\nAna,x":                 "1  column, 1  missing",
 		"name,email,name\n":                  "1  twice",
+		"Nome\nAna\nBea":                     "1  missing",
+		"People\n\nnmae,email\nAna,x":        "3  column, 3  missing",
 		"\xff":                               "0  encoding",
 		"name,email\nA\x00,b":                "0  encoding",
 		strings.Repeat("x", 2<<20+1):         "0  size",

@@ -59,6 +59,19 @@ func TestAnExportCanBeImported(t *testing.T) {
 	}
 }
 
+// A dash in a cell says that there is nothing; one in a text belongs to it.
+func TestADashIsNothing(t *testing.T) {
+	t.Parallel()
+	i := parse("name,email,title,phone,manager,department,skills\nA-B,a@x.example,-,—,--,–,-\n")
+	p := i.Lines[0].Person
+	if len(i.Problems) > 0 || p.Name != "A-B" || p.Title+p.Phone+p.Manager+p.Department+p.Skills != "" {
+		t.Errorf("%+v", i)
+	}
+	if i := parse("name,email\n-,-"); len(i.Problems) != 2 || i.Problems[0].Kind != "required" {
+		t.Errorf("%+v", i.Problems)
+	}
+}
+
 // Each value that is wrong is named once, for what is wrong with it.
 func TestEachProblemSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
@@ -70,6 +83,10 @@ func TestEachProblemSaysWhatIsWrong(t *testing.T) {
 		"A,,,,":                   "email required ",
 		"A,a@x\u200dy.example,,,": "email hidden U+200D", strings.Repeat("n", 201) + ",a@x.example,,,": "name name ",
 		"A,no,,,no": "email email ",
+
+		"A,a@x.example,#N/D,,": "title formula ", "A,a@x.example,#N/A,,": "title formula ",
+		"#¿NOMBRE?,a@x.example,,,": "name formula ", "A,a@x.example,,#REF!,": "phone formula ",
+		"A,#VALOR!,,,": "email formula ", "A,a@x.example,#DIV/0!,,": "title formula ",
 	} {
 		i := parse("name,email,title,phone,manager\n" + line)
 		if len(i.Problems) != 1 {
