@@ -182,6 +182,11 @@ func (i *Import) readColumns(line int, names []string) columns {
 	for _, all := range c.fields {
 		slices.SortFunc(all, func(a, b column) int { return a.place - b.place })
 	}
+	for _, f := range store.PersonFields {
+		if all := c.fields[f.Name]; len(all) > 1 {
+			i.Several = append(i.Several, c.list(all))
+		}
+	}
 	i.columns = map[string]bool{"name": len(c.fields[givenName]) > 0}
 	for field := range c.fields {
 		i.columns[field] = true
@@ -200,6 +205,15 @@ func (i *Import) readColumns(line int, names []string) columns {
 		i.problem(p)
 	}
 	return c
+}
+
+// list names columns, the one that counts most first.
+func (c columns) list(all []column) string {
+	var names []string
+	for _, column := range all {
+		names = append(names, c.names[column.at])
+	}
+	return strings.Join(names, ", ")
 }
 
 // value is what a line has for a field, as it stands in the file.

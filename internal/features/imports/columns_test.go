@@ -102,14 +102,16 @@ func TestUnknownColumnsAreNamed(t *testing.T) {
 		}
 	}
 	i := start(t)
-	const file = "name,email,departament,Birthday,Haus,Password [Required],City\nA,a@aroeira.example,it,1,2,x,y"
+	const file = "name,email,departament,Birthday,Haus,Password [Required],City,Ramal,Celular,Telefone\n" +
+		"A,a@aroeira.example,it,1,2,x,y,9,,5"
 	tried := parse(file)
 	if len(tried.Problems) > 0 || len(tried.Unknown) != 3 || len(tried.Left) != 2 {
 		t.Errorf("%+v", tried)
 	}
 	page := upload(i.As("ana"), "people.csv", file, "").HTML(t)
 	said := page.Find(".import-left p").Map(func(_ int, p *goquery.Selection) string { return p.Text() })
-	if len(said) != 2 || !strings.Contains(said[0], "“departament”, “Birthday”, “Haus”") ||
+	if len(said) != 3 || !strings.HasSuffix(said[2], ": Telefone, Celular, Ramal.") ||
+		!strings.Contains(said[0], "“departament”, “Birthday”, “Haus”") ||
 		!strings.Contains(said[0], "department, title") || !strings.Contains(said[1], ": Password [Required], City.") {
 		t.Errorf("%q", said)
 	}

@@ -24,6 +24,7 @@ type Import struct {
 	Departments map[string]string // names by slug, in the reader's language
 	Left        []string          // columns that are not imported, of lists that we know
 	Unknown     []string          // columns that nobody knows, which are not imported either
+	Several     []string          // columns that stand for one field, of which one counts for each person
 	columns     map[string]bool   // the fields that the file has
 	said        map[string]int    // places of the problems that are the value's
 }
