@@ -129,7 +129,8 @@ func TestPreferencesAreChanged(t *testing.T) {
 	for field, values := range map[string][]string{
 		"lang": {"", "fr", "pt-BR"},
 		"time_zone": {
-			"", "Local", "localtime", "Factory", "posix/Europe/Madrid", "America/Nowhere", "../etc/passwd", "America/Bogota\x00", "\xff", "EST5EDT4,M3.2.0",
+			"", "Local", "localtime", "Factory", "posix/Europe/Madrid",
+			"America/Nowhere", "../etc/passwd", "America/Bogota\x00", "\xff", "EST5EDT4,M3.2.0",
 			strings.Repeat("A", 65),
 		},
 		"theme": {"", "blue", "Dark"},

@@ -48,9 +48,11 @@ func TestTimeZonesAreReadAsTheyAreMeant(t *testing.T) {
 		"America/Asunción": "America/Asuncion", "etc/gmt-3": "Etc/GMT-3", "Etc/gmt+3": "Etc/GMT+3",
 		"America/Sao Paulo (UTC−03:00)":  "America/Sao_Paulo",
 		"America/Argentina/Buenos Aires": "America/Argentina/Buenos_Aires",
+
 		"E. South America Standard Time": "America/Sao_Paulo", "central standard time (mexico)": "America/Mexico_City",
 		"Central Standard Time": "America/Chicago", "": "UTC",
-		"Mars/One": "", "Local": "", "localtime": "", "posixrules": "", "Factory": "", "Etc/Unknown": "", "GMT-3": "", "Etc/GMT 3": "",
+		"Mars/One": "", "Local": "", "localtime": "", "posixrules": "", "Factory": "", "Etc/Unknown": "", "GMT-3": "",
+		"Etc/GMT 3":           "",
 		"posix/Europe/Madrid": "", "right/Europe/Madrid": "", "POSIX/europe/madrid": "", "São Paulo": "", "Horário": "",
 	}
 	for windows, want := range windowsZones {
