@@ -51,6 +51,7 @@ func New() *Converter {
 		)),
 		goldmark.WithRendererOptions(
 			html.WithHardWraps(),
+			html.WithWriter(writer{html.DefaultWriter}),
 			renderer.WithNodeRenderers(
 				util.Prioritized(elements{}, 0),
 				util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500),

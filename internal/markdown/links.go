@@ -41,11 +41,6 @@ func leads(address string) string {
 
 var aMailbox = regexp.MustCompile(`^[\pL\pN._%+-]+@[\pL\pN-]+(\.[\pL\pN-]+)+$`)
 
-// readable is what was written as it is read: a backslash before a mark is not part of it.
-func readable(written []byte) string {
-	return string(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(written))))
-}
-
 // links puts the address of a link that leads nowhere beside its words, and makes images
 // links, because pages load nothing from other sites.
 type links struct{}

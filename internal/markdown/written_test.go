@@ -15,13 +15,14 @@ import (
 	source "github.com/yuin/goldmark/text"
 )
 
+const site = "https://intranet.example"
+
 // What editors write is what readers see: numbers, addresses, lines and cells, on the page
 // and where there is no markup.
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	t.Parallel()
-	const site = "https://intranet.example"
 	m := New()
-	for _, test := range []struct{ name, written, html, plain string }{
+	for _, test := range []example{
 		{"a clause behind a heading", "1. a\n2. b\n\n## H\n\n3. c\n4. d",
 			`<ol><li>a</li><li>b</li></ol><h2 id="text-h">H</h2><ol start="3"><li>c</li><li>d</li></ol>`,
 			"1. a\n2. b\n\nH\n\n3. c\n4. d"},
@@ -109,19 +110,27 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			strings.Repeat("<blockquote>", 20) + "<p>" + strings.Repeat("&gt; ", 20) +
 				"a</p>" + strings.Repeat("</blockquote>", 20), strings.Repeat("> ", 20) + "a"},
 	} {
-		html := regexp.MustCompile(`(<br>|</?[a-z][^>]*>)\n+`).ReplaceAllString(m.convert(test.written), "$1")
-		if strings.Contains(test.html, "<pre>") {
-			html = regexp.MustCompile(`(</p>|</pre>)\n+`).ReplaceAllString(m.convert(test.written), "$1")
-		}
-		html = strings.ReplaceAll(html, ` class="address"`, "")
-		if html = strings.TrimSpace(html); html != test.html {
-			t.Errorf("%s:\n%s, want\n%s", test.name, html, test.html)
-		}
-		if plain := m.PlainWithAddresses(test.written, site); plain != test.plain {
-			t.Errorf("%s:\n%q, want\n%q", test.name, plain, test.plain)
-		}
-		lost(t, m, test.written)
+		test.check(t, m)
 	}
+}
+
+// example is a text, and what is read of it on the page and without markup.
+type example struct{ name, written, html, plain string }
+
+func (e example) check(t *testing.T, m *Converter) {
+	t.Helper()
+	html := regexp.MustCompile(`(<br>|</?[a-z][^>]*>)\n+`).ReplaceAllString(m.convert(e.written), "$1")
+	if strings.Contains(e.html, "<pre>") {
+		html = regexp.MustCompile(`(</p>|</pre>)\n+`).ReplaceAllString(m.convert(e.written), "$1")
+	}
+	html = strings.ReplaceAll(html, ` class="address"`, "")
+	if html = strings.TrimSpace(html); html != e.html {
+		t.Errorf("%s:\n%s, want\n%s", e.name, html, e.html)
+	}
+	if plain := m.PlainWithAddresses(e.written, site); plain != e.plain {
+		t.Errorf("%s:\n%q, want\n%q", e.name, plain, e.plain)
+	}
+	lost(t, m, e.written)
 }
 
 // On paper the address of a link stands behind its words, and once where they are it.
@@ -191,7 +200,7 @@ func lost(t *testing.T, m *Converter, written string) {
 	}
 	without := regexp.MustCompile(`&[#\w]+;`).ReplaceAllString(written, " ")
 	for name, text := range map[string]string{
-		"the page": read, "plain text": m.PlainWithAddresses(written, "https://intranet.example"),
+		"the page": read, "plain text": m.PlainWithAddresses(written, site),
 	} {
 		// A link to a heading has its id, which has no accents and no capitals.
 		text, works := words(text, " "), words(syntax(written), " ")
