@@ -81,6 +81,7 @@ func TestNoTextTakesLong(t *testing.T) {
 		"a\n===\n", "[a]: b\n", "[a]: /b 'c'\n\n", "```\n", "&", "\"", "a@b.c ", "a@", "www.a ",
 		"[www.a", "[(https://x.y)",
 		"W[www.a", "--[['(https://x.y)", "![(https://x.y)", "*[(https://x.y)", "(https://x.y", "http://", "(",
+		"[](/a ", "[](/a \"b ", "[](/a '", "\\\\a ", "C:\\_", "C:\\a b ", "&amp;", "&#8203;",
 		"\t", "é", "\U00020000",
 	}
 	const half = written / 2

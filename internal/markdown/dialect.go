@@ -77,10 +77,11 @@ func blockParsers() []util.PrioritizedValue {
 
 func inlineParsers() []util.PrioritizedValue {
 	return []util.PrioritizedValue{
+		util.Prioritized(folders{}, 40),
 		util.Prioritized(bareAddress{}, 50),
 		util.Prioritized(boxes{extension.NewTaskCheckBoxParser()}, 60),
 		util.Prioritized(spans{parser.NewCodeSpanParser()}, 100),
-		util.Prioritized(counted{parser.NewLinkParser()}, 200),
+		util.Prioritized(counted{spaced{parser.NewLinkParser()}}, 200),
 		util.Prioritized(parser.NewAutoLinkParser(), 300),
 		util.Prioritized(counted{parser.NewEmphasisParser()}, 500),
 		util.Prioritized(counted{struckOut{extension.NewStrikethroughParser()}}, 500),

@@ -31,6 +31,11 @@ func leads(address string) string {
 		address = "mailto:" + address
 	case strings.Contains(address, `\`):
 		return "" // a folder of Windows, which browsers take for a page
+	case aPhone.MatchString(address):
+		number, rest, more := strings.Cut(address, "?")
+		if address = strings.Join(strings.Fields(number), ""); more {
+			address += "?" + rest
+		}
 	}
 	address = string(util.URLEscape([]byte(address), false))
 	if u, err := url.Parse(address); err != nil || u.Scheme != "" && !slices.Contains(schemes, u.Scheme) {
@@ -38,6 +43,9 @@ func leads(address string) string {
 	}
 	return address
 }
+
+// aPhone has a number, in which blanks mean nothing.
+var aPhone = regexp.MustCompile(`(?i)^(tel|sms|mms|callto):`)
 
 var aMailbox = regexp.MustCompile(`^[\pL\pN._%+-]+@[\pL\pN-]+(\.[\pL\pN-]+)+$`)
 
@@ -59,15 +67,9 @@ func (links) Transform(document *ast.Document, reader source.Reader, _ parser.Co
 		}
 		switch n := n.(type) {
 		case *ast.Link:
-			settle(n, n.Destination, n.Title)
+			settle(n, n.Destination, n.Title, reader.Source())
 		case *ast.Image:
-			if !n.HasChildren() {
-				n.AppendChild(n, shown(readable(n.Destination)))
-				if besideLink(n) {
-					n.Destination = nil
-				}
-			}
-			settle(n, n.Destination, n.Title)
+			settle(n, n.Destination, n.Title, reader.Source())
 		case *ast.AutoLink:
 			label := string(n.Label(reader.Source()))
 			link := ast.NewLink()
@@ -108,25 +110,41 @@ func childrenOf(n ast.Node) (children []ast.Node) {
 	return children
 }
 
-// settle makes a link of n, or leaves its words and its address.
-func settle(n ast.Node, destination, title []byte) {
+// settle makes a link of n, or leaves its words and its address. An address without words
+// stands for them.
+func settle(n ast.Node, destination, title, written []byte) {
 	parts := childrenOf(n)
-	address := readable(destination)
+	address, about := addressOf(destination), readable(title)
 	to := leads(address)
-	if to != "" && !(n.Kind() == ast.KindImage && besideLink(n)) {
+	leadsOn := to != "" && !(n.Kind() == ast.KindImage && besideLink(n))
+	if strings.TrimSpace(inline(n, written)) == "" && address != "" {
+		parts = []ast.Node{shown(address)}
+		if !leadsOn {
+			address = ""
+		}
+	}
+	if leadsOn {
 		link := ast.NewLink()
 		link.Destination = []byte(to)
-		if title := readable(title); title != "" {
-			link.Title = []byte(title)
+		if about != "" {
+			link.Title = []byte(about)
 		}
 		for _, part := range parts {
 			link.AppendChild(link, part)
 		}
 		parts = []ast.Node{link}
-	} else if rest := strings.Join(strings.Fields(address+" "+readable(title)), " "); rest != "" {
+	} else if rest := strings.TrimSpace(address + " " + about); rest != "" {
 		parts = append(parts, shown(" ("+rest+")"))
 	}
 	instead(n, parts)
+}
+
+// addressOf is the address of a link as it is read.
+func addressOf(written []byte) string {
+	if isFolder(written) {
+		return string(written)
+	}
+	return readable(written)
 }
 
 // instead puts others in the place of a node.
@@ -176,7 +194,7 @@ func link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkSta
 
 // leadsFromAnywhere reports whether a definition is meant as one: [IMPORTANT]: deadline is not.
 func leadsFromAnywhere(destination []byte) bool {
-	address := readable(destination)
+	address := addressOf(destination)
 	return leads(address) != "" && (strings.ContainsAny(address[:1], "/#.") || strings.ContainsAny(address, ":@") ||
 		strings.HasPrefix(strings.ToLower(address), "www."))
 }

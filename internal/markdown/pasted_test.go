@@ -1,6 +1,10 @@
 package markdown
 
-import "testing"
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
 
 // An entity is its character, if a text may hold that one: those that nobody sees are left out.
 func TestAnEntityMakesNothingThatNobodySees(t *testing.T) {
@@ -26,5 +30,73 @@ func TestAnEntityMakesNothingThatNobodySees(t *testing.T) {
 			"&nosuch; &section; AT&T &# &#x; &eacute;"},
 	} {
 		test.check(t, m)
+	}
+}
+
+// Addresses are links with the blanks that they have where people copy them, and nothing
+// else in brackets is one.
+func TestAnAddressMayHaveBlanks(t *testing.T) {
+	t.Parallel()
+	m := New()
+	for _, test := range []example{
+		{"a document", "[x](https://host/Shared Documents/x.docx) y",
+			`<p><a href="https://host/Shared%20Documents/x.docx">x</a> y</p>`,
+			"x (https://host/Shared%20Documents/x.docx) y"},
+		{"with brackets", "*[x](/a b (1).docx)*, ![y](/c  d )",
+			`<p><em><a href="/a%20b%20(1).docx">x</a></em>, <a href="/c%20%20d">y</a></p>`,
+			"x (" + site + "/a%20b%20(1).docx), y (" + site + "/c%20%20d)"},
+		{"with a title", `[x](/a b "c d") [y](/a 'b) c') [z](/a (b c)) [v](/a "")`,
+			`<p><a href="/a%20b" title="c d">x</a> <a href="/a" title="b) c">y</a> ` +
+				`<a href="/a" title="b c">z</a> <a href="/a">v</a></p>`,
+			"x (" + site + "/a%20b c d) y (" + site + "/a b) c) z (" + site + "/a b c) v (" + site + "/a)"},
+		{"a phone", "[x](tel:+55 11 5555-0100) [y](tel: 11 22) [z](sms:+55 11?body=a b)",
+			`<p><a href="tel:+55115555-0100">x</a> <a href="tel:1122">y</a> <a href="sms:+5511?body=a%20b">z</a></p>`,
+			"x (tel:+55115555-0100) y (tel:1122) z (sms:+5511?body=a%20b)"},
+		{"a mailbox", "[x](mailto:a b@c) [y](mailto:a@b.example?subject=c d)",
+			`<p><a href="mailto:a%20b@c">x</a> <a href="mailto:a@b.example?subject=c%20d">y</a></p>`,
+			"x (a%20b@c) y (a@b.example?subject=c%20d)"},
+		{"a heading", "# My part\n\n[x](#My part)", `<h2 id="text-my-part">My part</h2><p><a href="#text-my-part">x</a></p>`,
+			"My part\n\nx"},
+		{"that leads nowhere", `[x](C:\My Documents\_a) [y](https://a b/c d) [z](javascript:a b)`,
+			`<p>x (C:\My Documents\_a) y (https://a b/c d) z (javascript:a b)</p>`,
+			`x (C:\My Documents\_a) y (https://a b/c d) z (javascript:a b)`},
+		{"that is none", "[x](see the form) [y](Note: see) [z](/ or so) [v](/a b",
+			"<p>[x](see the form) [y](Note: see) [z](/ or so) [v](/a b</p>",
+			"[x](see the form) [y](Note: see) [z](/ or so) [v](/a b"},
+		{"without words", "[](https://x.example) [ ](/a b) ![](/c) [](javascript:x) ![ ](x:y)",
+			`<p><a href="https://x.example">https://x.example</a> <a href="/a%20b">/a b</a> ` +
+				`<a href="/c">/c</a> javascript:x x:y</p>`,
+			"https://x.example /a b (" + site + "/a%20b) /c (" + site + "/c) javascript:x x:y"},
+	} {
+		test.check(t, m)
+	}
+}
+
+// A path of Windows keeps its backslashes; before a mark elsewhere one is not read.
+func TestAPathKeepsItsBackslashes(t *testing.T) {
+	t.Parallel()
+	m := New()
+	for written, want := range map[string]string{
+		`C:\Temp\_new`:                          "",
+		`\\server\share\_a\*b`:                  "",
+		`(D:\a_b_c\!x) and "E:\__x__\_y".`:      "",
+		`C:\Program Files (x86)\_new and \*b\*`: `C:\Program Files (x86)\_new and *b*`,
+		`**C:\Temp\_x**. _D:\y_`:                `<strong>C:\Temp\_x</strong>. <em>D:\y</em>`,
+		`C:\a and *b* D:\c\_d`:                  `C:\a and <em>b</em> D:\c\_d`,
+		`[C:\a\_b](/c) https://d.example`:       `<a href="/c">C:\a\_b</a> <a href="https://d.example">https://d.example</a>`,
+		`C:\\Temp\\_new \\\\server\\share`:      `C:\Temp\_new \\server\share`,
+		`\*a\* 1\. b\_c foo\\bar \\ x`:          `*a* 1. b_c foo\bar \ x`,
+	} {
+		if want == "" {
+			want = written
+		}
+		got := strings.TrimSpace(m.convert(written))
+		got = strings.NewReplacer("&#34;", `"`, ` class="address"`, "").Replace(got)
+		if got != "<p>"+want+"</p>" {
+			t.Errorf("%s became %s, want %s", written, got, want)
+		}
+		if plain := regexp.MustCompile("<[^>]*>").ReplaceAllString(want, ""); m.Plain(written) != plain {
+			t.Errorf("%s became %s, want %s", written, m.Plain(written), plain)
+		}
 	}
 }

@@ -106,7 +106,8 @@ func (p plainText) line(n ast.Node) string {
 		case *ast.Link:
 			words := p.line(child)
 			out.WriteString(words)
-			if p.about == nil || leads(words) == string(child.Destination) && len(child.Title) == 0 {
+			full := leads(words) == string(child.Destination) && !strings.HasPrefix(words, "/")
+			if p.about == nil || full && len(child.Title) == 0 {
 				continue
 			}
 			if about := p.about(child); about != "" && about != words {
