@@ -11,33 +11,56 @@ import (
 	source "github.com/yuin/goldmark/text"
 )
 
-// bareAddress makes links of addresses of pages where a word begins, so that a mark in them,
-// such as an underscore, means nothing.
+// bareAddress makes links of addresses of pages, so that a mark in them, such as an
+// underscore, means nothing.
 type bareAddress struct{}
 
-// Trigger are the characters before an address; a space stands for the start of a line, too.
-func (bareAddress) Trigger() []byte { return []byte{' ', '(', '"'} }
+// Trigger are the characters before an address, and the one behind its scheme, because no
+// other stands before it where there are no blanks between words. A space stands for the
+// start of a line, too.
+func (bareAddress) Trigger() []byte { return []byte{' ', '(', '"', ':'} }
 
 func (bareAddress) Parse(parent ast.Node, block source.Reader, pc parser.Context) ast.Node {
 	line, at := block.PeekLine()
-	skip := 0
-	if c := line[0]; c == ' ' || c == '\t' || c == '(' || c == '"' {
-		skip = 1
-	}
-	if at.Padding > 0 || pc.IsInLinkLabel() || addressPrefix(line[skip:]) == 0 {
+	if at.Padding > 0 || pc.IsInLinkLabel() {
 		return nil
 	}
-	length, read := pageAddress(line[skip:])
+	begin, skip := at.Start, 0
+	switch line[0] {
+	case ' ', '\t', '(', '"':
+		skip = 1
+	case ':':
+		begin -= lengthOfScheme(parent, line, block.Source()[:at.Start])
+	}
+	words := source.NewSegment(begin+skip, at.Stop)
+	length, read := pageAddress(words.Value(block.Source()))
 	spentOf(pc).spend(read)
 	if length == 0 {
 		return nil
 	}
 	if skip > 0 {
-		ast.MergeOrAppendTextSegment(parent, at.WithStop(at.Start+skip))
+		ast.MergeOrAppendTextSegment(parent, at.WithStop(words.Start))
+	} else if before, ok := parent.LastChild().(*ast.Text); ok && begin < at.Start {
+		before.Segment.Stop = begin
 	}
-	words := source.NewSegment(at.Start+skip, at.Start+skip+length)
-	block.Advance(skip + length)
-	return linkOf(words, block.Source())
+	block.Advance(words.Start + length - at.Start)
+	return linkOf(words.WithStop(words.Start+length), block.Source())
+}
+
+// lengthOfScheme is how long the scheme is that was read as text before a colon, unless it is
+// in a word.
+func lengthOfScheme(parent ast.Node, line, before []byte) int {
+	read, ok := parent.LastChild().(*ast.Text)
+	if !ok || !bytes.HasPrefix(line, []byte("://")) || read.Segment.Stop != len(before) {
+		return 0
+	}
+	for _, scheme := range []string{"https", "http"} {
+		begin := len(before) - len(scheme)
+		if begin >= read.Segment.Start && strings.EqualFold(string(before[begin:]), scheme) && !inWord(before[:begin]) {
+			return len(scheme)
+		}
+	}
+	return 0
 }
 
 // linkOf is a link whose words are its address. Where that leads nowhere it is text.
@@ -63,9 +86,21 @@ func pageAddress(text []byte) (length, read int) {
 	if first, _ := utf8.DecodeRune(text[begin:]); !unicode.IsLetter(first) && !unicode.IsDigit(first) && first != '[' {
 		return 0, begin
 	}
-	end := begin
+	end, whole := begin, false
 	for end < len(text) && !aSpace(text[end]) {
-		if end++; end > maxOneAddress {
+		size := 1
+		if text[end] >= utf8.RuneSelf {
+			var r rune
+			if r, size = utf8.DecodeRune(text[end:]); endsAddress(r) {
+				break
+			}
+			if !whole && unspaced(r) {
+				if whole = belongs(text[end:], text[begin:end]); !whole {
+					break
+				}
+			}
+		}
+		if end += size; end > maxOneAddress {
 			return 0, end
 		}
 	}
@@ -188,35 +223,4 @@ func nextAddress(text []byte) (begin, end int) {
 		}
 	}
 	return 0, 0
-}
-
-// inWord reports whether a text ends within a word.
-func inWord(text []byte) bool {
-	last, _ := utf8.DecodeLastRune(text)
-	return unicode.IsLetter(last) || unicode.IsDigit(last)
-}
-
-// mailbox is where the address of a mailbox with an @ there begins and ends.
-func mailbox(text []byte, from, at int) (begin, end int) {
-	part := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '.' }
-	begin, end = at, at+1
-	for begin > from {
-		r, size := utf8.DecodeLastRune(text[from:begin])
-		if !part(r) && !strings.ContainsRune("_%+", r) {
-			break
-		}
-		begin -= size
-	}
-	for end < len(text) {
-		r, size := utf8.DecodeRune(text[end:])
-		if !part(r) {
-			break
-		}
-		end += size
-	}
-	end = len(bytes.TrimRight(text[:end], ".-"))
-	if !aMailbox.Match(text[begin:end]) {
-		return 0, 0
-	}
-	return begin, end
 }

@@ -1,7 +1,6 @@
 package markdown
 
 import (
-	"bytes"
 	"net/url"
 	"regexp"
 	"slices"
@@ -37,12 +36,15 @@ func leads(address string) string {
 			address += "?" + rest
 		}
 	}
-	address = string(util.URLEscape([]byte(address), false))
+	address = inSquares.ReplaceAllString(string(util.URLEscape([]byte(address), false)), "$1[$2]")
 	if u, err := url.Parse(address); err != nil || u.Scheme != "" && !slices.Contains(schemes, u.Scheme) {
 		return ""
 	}
 	return address
 }
+
+// inSquares is a host that is a number, whose square brackets stay as they are.
+var inSquares = regexp.MustCompile(`(?i)^(https?://)%5B([0-9a-f:.]+)%5D`)
 
 // aPhone has a number, in which blanks mean nothing.
 var aPhone = regexp.MustCompile(`(?i)^(tel|sms|mms|callto):`)
@@ -250,4 +252,10 @@ func (definitions) Transform(document *ast.Document, _ source.Reader, _ parser.C
 }
 
 // aSpace ends an address.
-func aSpace(c byte) bool { return bytes.IndexByte([]byte(" \t\r\n<>\"`|"), c) >= 0 }
+func aSpace(c byte) bool {
+	switch c {
+	case ' ', '\t', '\r', '\n', '<', '>', '"', '`', '|':
+		return true
+	}
+	return false
+}

@@ -12,7 +12,8 @@ func TestAnEntityMakesNothingThatNobodySees(t *testing.T) {
 	m := New()
 	for _, test := range []example{
 		{"backwards", "a&#x202E;b&#8238;c", "<p>abc</p>", "abc"},
-		{"without width", "a&#8203;b&ZeroWidthSpace;c&zwj;d&zwnj;e&shy;f&NoBreak;g&#xFEFF;", "<p>abcdefg</p>", "abcdefg"},
+		{"without width", "a&#8203;b&ZeroWidthSpace;c&zwj;d&zwnj;e&shy;f&NoBreak;g&#xFEFF;",
+			"<p>abcdefg</p>", "abcdefg"},
 		{"controls", "a&#0;b&#x8;c&#13;d&#x1b;e", "<p>abcde</p>", "abcde"},
 		{"no characters", "a&#xD800;b&#x110000;c&#xFFFE;d&#xFFFD;e", "<p>abcde</p>", "abcde"},
 		{"in a link", `[a](https://a.example/&#x202E;b "c&#x202E;d")`,
@@ -23,7 +24,8 @@ func TestAnEntityMakesNothingThatNobodySees(t *testing.T) {
 		{"in code", "`&#8203;`\n\n    &#x202E;",
 			"<p><code>&amp;#8203;</code></p><pre><code>&amp;#x202E;\n</code></pre>",
 			"&#8203;\n\n&#x202E;"},
-		{"that are seen", "it&#039;s &eacute; &#128; &#x1F600; &amp;lt; &#39;", "<p>it&#39;s é € 😀 &amp;lt; &#39;</p>",
+		{"that are seen", "it&#039;s &eacute; &#128; &#x1F600; &amp;lt; &#39;",
+			"<p>it&#39;s é € 😀 &amp;lt; &#39;</p>",
 			"it's é € 😀 &lt; '"},
 		{"that are none", `&nosuch; &section; AT&T &# &#x; \&eacute;`,
 			"<p>&amp;nosuch; &amp;section; AT&amp;T &amp;# &amp;#x; &amp;eacute;</p>",
@@ -55,7 +57,8 @@ func TestAnAddressMayHaveBlanks(t *testing.T) {
 		{"a mailbox", "[x](mailto:a b@c) [y](mailto:a@b.example?subject=c d)",
 			`<p><a href="mailto:a%20b@c">x</a> <a href="mailto:a@b.example?subject=c%20d">y</a></p>`,
 			"x (a%20b@c) y (a@b.example?subject=c%20d)"},
-		{"a heading", "# My part\n\n[x](#My part)", `<h2 id="text-my-part">My part</h2><p><a href="#text-my-part">x</a></p>`,
+		{"a heading", "# My part\n\n[x](#My part)",
+			`<h2 id="text-my-part">My part</h2><p><a href="#text-my-part">x</a></p>`,
 			"My part\n\nx"},
 		{"that leads nowhere", `[x](C:\My Documents\_a) [y](https://a b/c d) [z](javascript:a b)`,
 			`<p>x (C:\My Documents\_a) y (https://a b/c d) z (javascript:a b)</p>`,
@@ -83,9 +86,10 @@ func TestAPathKeepsItsBackslashes(t *testing.T) {
 		`C:\Program Files (x86)\_new and \*b\*`: `C:\Program Files (x86)\_new and *b*`,
 		`**C:\Temp\_x**. _D:\y_`:                `<strong>C:\Temp\_x</strong>. <em>D:\y</em>`,
 		`C:\a and *b* D:\c\_d`:                  `C:\a and <em>b</em> D:\c\_d`,
-		`[C:\a\_b](/c) https://d.example`:       `<a href="/c">C:\a\_b</a> <a href="https://d.example">https://d.example</a>`,
-		`C:\\Temp\\_new \\\\server\\share`:      `C:\Temp\_new \\server\share`,
-		`\*a\* 1\. b\_c foo\\bar \\ x`:          `*a* 1. b_c foo\bar \ x`,
+		`[C:\a\_b](/c) https://d.example`: `<a href="/c">C:\a\_b</a> ` +
+			`<a href="https://d.example">https://d.example</a>`,
+		`C:\\Temp\\_new \\\\server\\share`: `C:\Temp\_new \\server\share`,
+		`\*a\* 1\. b\_c foo\\bar \\ x`:     `*a* 1. b_c foo\bar \ x`,
 	} {
 		if want == "" {
 			want = written
@@ -98,5 +102,38 @@ func TestAPathKeepsItsBackslashes(t *testing.T) {
 		if plain := regexp.MustCompile("<[^>]*>").ReplaceAllString(want, ""); m.Plain(written) != plain {
 			t.Errorf("%s became %s, want %s", written, m.Plain(written), plain)
 		}
+	}
+}
+
+// An address ends where it ends, also beside letters and marks of scripts without blanks
+// between words: what is in «» is a link.
+func TestAnAddressEndsInEveryScript(t *testing.T) {
+	t.Parallel()
+	m := New()
+	for _, marked := range []string{
+		"请看«https://example.com/x»。谢谢", "（«https://example.com»）", "「«https://example.com/x»」を見て",
+		"请看«https://example.com/x»谢谢", "详见«www.a.example»，谢谢", "“«https://a.example/x»”的",
+		"详见《«https://a.example/x(y)»》和«https://b.example»", "ดูที่«https://example.com/x»ครับ",
+		"여기«https://a.example/x»에서", "サーバー«https://a.example/»を参照",
+		"«https://a.example»和«https://b.example/x»谢谢2024",
+		"联系我«a@b.example»谢谢", "または«a.b@c.example»まで", "Ana：«ana@x.example»；«bob@x.example»，c",
+		"«https://ja.example/wiki/日本» «https://a.example/2024年報告.pdf»。", "«https://a.example/x?q=日本»",
+		"«https://bücher.example/é», «http://例え.テスト/パス» e «a@bücher.example»", "«用户@例子.中国»。",
+		"详见（«https://a.example/_b_/*c*d»）", "Link:«https://a.example/_b_/x» -«http://b.example/~~_c_~~/d».",
+		"«https://[::1]/», («http://[2001:db8::1]:8080/x?y»).", "«https://a.example/x»\u00a0b «https://a.example/x»\u200bb",
+	} {
+		typed := strings.NewReplacer("«", "", "»", "").Replace(marked)
+		read := strings.TrimSpace(m.convert(typed))
+		got := regexp.MustCompile(`<a [^>]*>(.*?)</a>`).ReplaceAllString(read, "«$1»")
+		if got != "<p>"+marked+"</p>" {
+			t.Errorf("%s became %s", marked, read)
+		}
+		if plain := m.PlainWithAddresses(typed, site); plain != typed {
+			t.Errorf("%s became %s", typed, plain)
+		}
+		lost(t, m, typed)
+	}
+	if got := m.convert("[x](https://[::1]:80/a b)"); !strings.Contains(got, `href="https://[::1]:80/a%20b"`) {
+		t.Error(got)
 	}
 }

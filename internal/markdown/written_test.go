@@ -165,6 +165,7 @@ func FuzzWritten(f *testing.F) {
 		"# [Part](/x) `two`\n\n[a](#part-two) [b](#nothing-here)",
 		"[x](/a b \"t\") ![](tel:+1 2) C:\\Temp\\_a b\\*c \\\\x\\[y](/z)",
 		"www.[a] https://https://a.example http://[::1",
+		"请看https://a.example/x。谢谢（www.b.example）a@b.example谢 https://[::1]/ 用@例.中",
 	} {
 		f.Add(seed)
 	}
