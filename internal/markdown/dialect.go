@@ -24,7 +24,8 @@ func New() *Converter {
 	policy.AllowElements("p", "br", "ul", "ol", "li", "blockquote", "pre", "hr")
 	policy.AllowElements("strong", "em", "del", "code")
 	policy.AllowElements("h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td")
-	policy.AllowAttrs("id").Matching(regexp.MustCompile(`^`+idPrefix+`[\p{L}\p{N}-]+$`)).OnElements("h2", "h3", "h4")
+	policy.AllowAttrs("id").Matching(regexp.MustCompile(`^`+idPrefix+`[\p{L}\p{M}\p{N}-]+$`)).
+		OnElements("h2", "h3", "h4")
 	policy.AllowAttrs("start").Matching(regexp.MustCompile(`^\d{1,9}$`)).OnElements("ol")
 	policy.AllowAttrs("value").Matching(regexp.MustCompile(`^\d{1,9}$`)).OnElements("li")
 	policy.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("table")

@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 	"strings"
@@ -22,7 +23,7 @@ type headings struct{}
 
 func (headings) Transform(document *ast.Document, reader source.Reader, _ parser.Context) {
 	var inPage []*ast.Link
-	taken, byWords := map[string]int{}, map[string]string{}
+	taken, byWords, byLetters := map[string]int{}, map[string]string{}, map[string]string{}
 	_ = ast.Walk(document, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if link, ok := n.(*ast.Link); ok && entering && strings.HasPrefix(string(link.Destination), "#") {
 			inPage = append(inPage, link)
@@ -46,6 +47,9 @@ func (headings) Transform(document *ast.Document, reader source.Reader, _ parser
 		if key := words(id, ""); byWords[key] == "" {
 			byWords[key] = id
 		}
+		if key := words(unaccented(id), ""); byLetters[key] == "" {
+			byLetters[key] = id
+		}
 		return ast.WalkContinue, nil
 	})
 	for _, link := range inPage {
@@ -54,7 +58,10 @@ func (headings) Transform(document *ast.Document, reader source.Reader, _ parser
 			to = string(link.Destination[1:])
 		}
 		to = strings.TrimPrefix(to, idPrefix)
-		if id := byWords[words(to, "")]; id != "" {
+		exact := words(to, "-")
+		if _, found := taken[exact]; found {
+			to = exact
+		} else if id := cmp.Or(byWords[words(to, "")], byLetters[words(unaccented(to), "")]); id != "" {
 			to = id
 		} else {
 			link.SetAttributeString(nowhere, []byte{})
@@ -66,11 +73,12 @@ func (headings) Transform(document *ast.Document, reader source.Reader, _ parser
 // nowhere marks a link to a part of the text that is not there.
 const nowhere = "nowhere"
 
-// words are the letters and digits of a text, in lower case and without accents.
+// words are the letters and digits of a text in lower case, with their accents and vowel
+// signs: without those of दिन and दान one word is the other.
 func words(text, between string) string {
 	var out strings.Builder
-	pending := false
-	for _, r := range norm.NFKD.String(text) {
+	pending := true
+	for _, r := range norm.NFKC.String(text) {
 		switch {
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			if pending && out.Len() > 0 {
@@ -80,7 +88,19 @@ func words(text, between string) string {
 			out.WriteRune(unicode.ToLower(r))
 		case !unicode.Is(unicode.M, r):
 			pending = true
+		case !pending:
+			out.WriteRune(r)
 		}
 	}
 	return out.String()
+}
+
+// unaccented is a text as those type it whose keyboard has no accents.
+func unaccented(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.M, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(text))
 }

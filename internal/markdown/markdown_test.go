@@ -45,7 +45,7 @@ func TestNothingThatEditorsWriteVanishes(t *testing.T) {
 		},
 		"# Um\n\nDois\n====\n\n### Três\n\n##### Cinco": {
 			`<h2 id="text-um">Um</h2>` + "\n" + `<h2 id="text-dois">Dois</h2>` + "\n" +
-				`<h3 id="text-tres">Três</h3>` + "\n" + `<h4 id="text-cinco">Cinco</h4>`,
+				`<h3 id="text-três">Três</h3>` + "\n" + `<h4 id="text-cinco">Cinco</h4>`,
 			"Um\n\nDois\n\nTrês\n\nCinco",
 		},
 	} {

@@ -1,9 +1,12 @@
 package markdown
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 )
 
 // An entity is its character, if a text may hold that one: those that nobody sees are left out.
@@ -120,7 +123,8 @@ func TestAnAddressEndsInEveryScript(t *testing.T) {
 		"«https://ja.example/wiki/日本» «https://a.example/2024年報告.pdf»。", "«https://a.example/x?q=日本»",
 		"«https://bücher.example/é», «http://例え.テスト/パス» e «a@bücher.example»", "«用户@例子.中国»。",
 		"详见（«https://a.example/_b_/*c*d»）", "Link:«https://a.example/_b_/x» -«http://b.example/~~_c_~~/d».",
-		"«https://[::1]/», («http://[2001:db8::1]:8080/x?y»).", "«https://a.example/x»\u00a0b «https://a.example/x»\u200bb",
+		"«https://[::1]/», («http://[2001:db8::1]:8080/x?y»).", "«https://a.example/x»\u00a0b",
+		"«https://a.example/x»\u200bb",
 	} {
 		typed := strings.NewReplacer("«", "", "»", "").Replace(marked)
 		read := strings.TrimSpace(m.convert(typed))
@@ -135,5 +139,30 @@ func TestAnAddressEndsInEveryScript(t *testing.T) {
 	}
 	if got := m.convert("[x](https://[::1]:80/a b)"); !strings.Contains(got, `href="https://[::1]:80/a%20b"`) {
 		t.Error(got)
+	}
+}
+
+// A link with the words of a heading leads to that heading, with its accents or without
+// them, and as a browser encodes them.
+func TestAHeadingIsFoundByItsWords(t *testing.T) {
+	t.Parallel()
+	m := New()
+	text := "# दिन\n\n# दान\n\n# Avó\n\n# Avô\n\n# Ação 1\n\n# Ação\n\n# Ação\n\n# ที่ 2️⃣ ﬁm\n\n# Co\u0302r\n\n# Re ver\n\n# Rever\n"
+	for typed, id := range map[string]string{
+		"#दिन": "दिन", "#दान": "दान", "#%E0%A4%A6%E0%A4%BE%E0%A4%A8": "दान", "#avó": "avó", "#Avô": "avô",
+		"#Av%C3%B4": "avô", "#Avo\u0302": "avô", "#text-avô": "avô", "#avo": "avó", "#AVO": "avó", "#Ação": "ação",
+		"#ação-1": "ação-1", "#acao1": "ação-1", "#acao": "ação", "#acao-2": "ação-2",
+		"#ที่-2-fim": "ที่-2\ufe0f\u20e3-fim",
+		"#Ação 1":    "ação-1", "#côr": "côr", "#cor": "côr", "#c-o-r": "côr", "#rever": "rever", "#re-ver": "re-ver",
+		"#A%C3%A7%C3%A3o%201": "ação-1",
+	} {
+		doc, err := goquery.NewDocumentFromReader(strings.NewReader(m.convert(text + "[x](" + typed + ")")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := url.PathUnescape(doc.Find("a").AttrOr("href", ""))
+		if err != nil || to != "#text-"+id || doc.Find(`[id="text-`+id+`"]`).Length() != 1 {
+			t.Errorf("%s leads to %s, want %s, %v", typed, to, id, err)
+		}
 	}
 }

@@ -99,9 +99,9 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 
 		{"headings",
 			"# Part two\n\n## Férias & 2\n\n# Part two\n\n[a](#part-two) [b](#ferias-2) [c](#Part-two-1) [d](#no)",
-			`<h2 id="text-part-two">Part two</h2><h2 id="text-ferias-2">Férias &amp; 2</h2>` +
+			`<h2 id="text-part-two">Part two</h2><h2 id="text-férias-2">Férias &amp; 2</h2>` +
 				`<h2 id="text-part-two-1">Part two</h2><p><a href="#text-part-two">a</a> ` +
-				`<a href="#text-ferias-2">b</a> ` +
+				`<a href="#text-f%C3%A9rias-2">b</a> ` +
 				`<a href="#text-part-two-1">c</a> <a href="#text-no">d</a></p>`,
 			"Part two\n\nFérias & 2\n\nPart two\n\na b c d (no)"},
 		{"ids of the page", "# main\n\n# carameloai Chatbot", `<h2 id="text-main">main</h2>` +
@@ -205,9 +205,9 @@ func lost(t *testing.T, m *Converter, written string) {
 	for name, text := range map[string]string{
 		"the page": read, "plain text": m.PlainWithAddresses(written, site),
 	} {
-		// A link to a heading has its id, which has no accents and no capitals.
-		text, works := words(text, " "), words(syntax(written), " ")
-		for _, word := range regexp.MustCompile(`\pL+`).FindAllString(words(without, " "), -1) {
+		// A link to a heading has its id, which may have other accents than were typed.
+		text, works := words(unaccented(text), " "), words(unaccented(syntax(written)), " ")
+		for _, word := range regexp.MustCompile(`\pL+`).FindAllString(words(unaccented(without), " "), -1) {
 			if !strings.Contains(text, word) && !strings.Contains(words(text, ""), word) &&
 				!strings.Contains(works, word) {
 				t.Errorf("%s: %q of %.300q is not in %.300q", name, word, written, text)
