@@ -3,6 +3,8 @@ package markdown
 import (
 	"bytes"
 	"regexp"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	extended "github.com/yuin/goldmark/extension/ast"
@@ -44,6 +46,34 @@ func (s struckOut) Parse(parent ast.Node, block source.Reader, pc parser.Context
 	}
 	return s.InlineParser.Parse(parent, block, pc)
 }
+
+// emphasis reads * and _ as marks, but not where they are part of a formula or of a name in a
+// program: 5*3*2 and a*b*c, 2**3, __init__.py. Between letters a * ends what is *begun*, only.
+type emphasis struct{ parser.InlineParser }
+
+func (e emphasis) Parse(parent ast.Node, block source.Reader, pc parser.Context) ast.Node {
+	line, at := block.PeekLine()
+	marks := len(line) - len(bytes.TrimLeft(line, string(line[0])))
+	last := pc.LastDelimiter()
+	begun := last != nil && last.Char == '*' && !last.CanClose
+	before, after := block.PrecendingCharacter(), line[min(marks, len(line)-1)]
+	inFormula := line[0] == '*' && inASCII(after) && (before == ')' || before < utf8.RuneSelf && inASCII(byte(before)))
+	digits := unicode.IsDigit(before) && unicode.IsDigit(rune(after))
+	if inFormula && (digits || marks == 1 && !begun) || aName.Match(line) {
+		block.Advance(marks)
+		return ast.NewTextSegment(at.WithStop(at.Start + marks))
+	}
+	return e.InlineParser.Parse(parent, block, pc)
+}
+
+// aName goes on where bold words would end.
+var aName = regexp.MustCompile(`^__[a-zA-Z0-9]\w{0,40}__[./(]\w?`)
+
+// underlined reads a line of = below others as what makes a heading of them. One of - does
+// not: it is a line across the page, and two are what mail programs put above a signature.
+type underlined struct{ parser.BlockParser }
+
+func (underlined) Trigger() []byte { return []byte{'='} }
 
 // elements writes what the libraries write in another way.
 type elements struct{}

@@ -64,7 +64,7 @@ func New() *Converter {
 
 func blockParsers() []util.PrioritizedValue {
 	return []util.PrioritizedValue{
-		util.Prioritized(parser.NewSetextHeadingParser(), 100),
+		util.Prioritized(underlined{parser.NewSetextHeadingParser()}, 100),
 		util.Prioritized(parser.NewThematicBreakParser(), 200),
 		util.Prioritized(shallow{unpadded{parser.NewListParser()}}, 300),
 		util.Prioritized(numbered{parser.NewListItemParser()}, 400),
@@ -84,7 +84,7 @@ func inlineParsers() []util.PrioritizedValue {
 		util.Prioritized(spans{parser.NewCodeSpanParser()}, 100),
 		util.Prioritized(counted{spaced{parser.NewLinkParser()}}, 200),
 		util.Prioritized(parser.NewAutoLinkParser(), 300),
-		util.Prioritized(counted{parser.NewEmphasisParser()}, 500),
+		util.Prioritized(counted{emphasis{parser.NewEmphasisParser()}}, 500),
 		util.Prioritized(counted{struckOut{extension.NewStrikethroughParser()}}, 500),
 	}
 }

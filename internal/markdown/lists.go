@@ -52,11 +52,13 @@ func leadingDigits(reader source.Reader) []byte {
 // itemNumber is the attribute that HTML has for the number of a list item.
 const itemNumber = "value"
 
-func numberOf(item ast.Node) (n int) {
-	if digits, ok := item.AttributeString(itemNumber); ok {
+// numberOf is the number of a list item, if it has one of its own.
+func numberOf(item ast.Node) (n int, own bool) {
+	digits, own := item.AttributeString(itemNumber)
+	if own {
 		n, _ = strconv.Atoi(string(digits.([]byte)))
 	}
-	return n
+	return n, own
 }
 
 // lists leaves the numbers to the browser where it counts as the writer did, and where the
@@ -75,11 +77,12 @@ func (lists) Transform(document *ast.Document, _ source.Reader, _ parser.Context
 func number(list *ast.List) {
 	counted := true
 	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
-		counted = counted && numberOf(item) == list.Start
+		n, _ := numberOf(item)
+		counted = counted && n == list.Start
 	}
 	next := list.Start
 	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
-		n := numberOf(item)
+		n, _ := numberOf(item)
 		if counted || n == next {
 			item.RemoveAttributes()
 			n = next

@@ -147,7 +147,8 @@ func TestAnAddressEndsInEveryScript(t *testing.T) {
 func TestAHeadingIsFoundByItsWords(t *testing.T) {
 	t.Parallel()
 	m := New()
-	text := "# दिन\n\n# दान\n\n# Avó\n\n# Avô\n\n# Ação 1\n\n# Ação\n\n# Ação\n\n# ที่ 2️⃣ ﬁm\n\n# Co\u0302r\n\n# Re ver\n\n# Rever\n"
+	text := "# दिन\n\n# दान\n\n# Avó\n\n# Avô\n\n# Ação 1\n\n# Ação\n\n# Ação\n\n" +
+		"# ที่ 2️⃣ ﬁm\n\n# Co\u0302r\n\n# Re ver\n\n# Rever\n"
 	for typed, id := range map[string]string{
 		"#दिन": "दिन", "#दान": "दान", "#%E0%A4%A6%E0%A4%BE%E0%A4%A8": "दान", "#avó": "avó", "#Avô": "avô",
 		"#Av%C3%B4": "avô", "#Avo\u0302": "avô", "#text-avô": "avô", "#avo": "avó", "#AVO": "avó", "#Ação": "ação",
@@ -164,5 +165,42 @@ func TestAHeadingIsFoundByItsWords(t *testing.T) {
 		if err != nil || to != "#text-"+id || doc.Find(`[id="text-`+id+`"]`).Length() != 1 {
 			t.Errorf("%s leads to %s, want %s, %v", typed, to, id, err)
 		}
+	}
+}
+
+// A line of hyphens makes no heading of what is above it, a formula and a name keep their
+// marks, and a list its zero.
+func TestMarksThatAreNone(t *testing.T) {
+	t.Parallel()
+	m := New()
+	for _, test := range []example{
+		{"a signature", "Obrigado\n-- \nAna", "<p>Obrigado<br>--<br>Ana</p>", "Obrigado\n--\nAna"},
+		{"one hyphen", "a\n-\nb\n--\n:-", "<p>a<br>-<br>b<br>--<br>:-</p>", "a\n-\nb\n--\n:-"},
+		{"a rule", "a\nb\n---\nc", "<p>a<br>b</p><hr><p>c</p>", "a\nb\n\n---\n\nc"},
+		{"in a quote", "> a\n> -----\n> -- \n> b",
+			"<blockquote><p>a</p><hr><p>--<br>b</p></blockquote>", "a\n\n---\n\n--\nb"},
+		{"below a heading", "a\n===", `<h2 id="text-a">a</h2>`, "a"},
+		{"a table of one column", "a |\n:-\nb |",
+			`<table tabindex="0"><thead><tr><th data-align="left">a</th></tr></thead>` +
+				`<tbody><tr><td data-align="left">b</td></tr></tbody></table>`, "a\nb"},
+		{"formulas", "5*3*2 a*b*c 2**3**4 2*(3+4)*5 A*B 5 * 3 * 2",
+			"<p>5*3*2 a*b*c 2**3**4 2*(3+4)*5 A*B 5 * 3 * 2</p>",
+			"5*3*2 a*b*c 2**3**4 2*(3+4)*5 A*B 5 * 3 * 2"},
+		{"words", "*link*s 2*3*4 **a**s *b c*, (*d*) 这是*强调*的 __e__",
+			"<p><em>link</em>s 2*3*4 <strong>a</strong>s <em>b c</em>, (<em>d</em>) " +
+				"这是<em>强调</em>的 <strong>e</strong></p>",
+			"links 2*3*4 as b c, (d) 这是强调的 e"},
+		{"names", "snake_case_x __init__.py a/__pycache__/b __init__(self)",
+			"<p>snake_case_x __init__.py a/__pycache__/b __init__(self)</p>",
+			"snake_case_x __init__.py a/__pycache__/b __init__(self)"},
+		{"a zero", "3. a\n0. b\n1. c",
+			`<ol start="3"><li>a</li><li value="0">b</li><li>c</li></ol>`, "3. a\n0. b\n1. c"},
+		{"a pipe at the end", "|a|b \\|\n|-|-|\n|c|x \\|\n|d \\||e|f \\|",
+			`<table tabindex="0"><thead><tr><th>a</th><th>b |</th><td></td></tr></thead>` +
+				`<tbody><tr><td>c</td><td>x |</td><td></td></tr>` +
+				`<tr><td>d |</td><td>e</td><td>f |</td></tr></tbody></table>`,
+			"a | b | | \nc | x | | \nd | | e | f |"},
+	} {
+		test.check(t, m)
 	}
 }

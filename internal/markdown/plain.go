@@ -74,8 +74,8 @@ func (p plainText) block(n ast.Node) string {
 		if list, ok := n.(*ast.List); ok {
 			mark := "- "
 			if list.IsOrdered() {
-				if own := numberOf(child); own > 0 {
-					number = own
+				if n, own := numberOf(child); own {
+					number = n
 				}
 				mark = strconv.Itoa(number) + string(list.Marker) + " "
 				number++

@@ -20,8 +20,13 @@ func (t tables) Transform(paragraph *ast.Paragraph, reader source.Reader, pc par
 	lines, text := paragraph.Lines().Sliced(0, paragraph.Lines().Len()), reader.Source()
 	ruler := -1 // the line below the head
 	for i := 1; i < len(lines) && ruler < 0; i++ {
-		if line := lines[i].Value(text); len(bytes.Trim(line, "-|: \t\n")) == 0 && aRuler.Match(line) {
+		line, head := lines[i].Value(text), lines[i-1].Value(text)
+		if len(bytes.Trim(line, "-|: \t\n")) == 0 && aRuler.Match(line) {
 			ruler = i
+			// Without columns it is not one: a signature is below two hyphens.
+			if bytes.IndexByte(line, '|') < 0 && bytes.IndexByte(head, '|') < 0 {
+				return
+			}
 		}
 	}
 	if ruler < 0 {
@@ -52,6 +57,13 @@ func (t tables) Transform(paragraph *ast.Paragraph, reader source.Reader, pc par
 		return
 	}
 	for row, i := table.FirstChild(), 0; row != nil && i < len(cells); row, i = row.NextSibling(), i+1 {
+		n := 0
+		for cell := row.FirstChild(); cell != nil && n < len(cells[i]); cell = cell.NextSibling() {
+			if cell.Lines().Len() > 0 {
+				cell.Lines().Set(0, cells[i][n]) // the library cuts the pipe off that ends x \|
+			}
+			n++
+		}
 		for n := row.ChildCount(); n < columns; n++ {
 			cell := extended.NewTableCell()
 			if n < len(cells[i]) {
@@ -74,7 +86,7 @@ func cellsOf(row source.Segment, text []byte) (cells []source.Segment) {
 	if end > 0 && line[0] == '|' {
 		start = 1
 	}
-	if end > 0 && line[end-1] == '|' {
+	if end > 0 && line[end-1] == '|' && !bytes.HasSuffix(line, []byte(`\|`)) {
 		end--
 	}
 	for i := start; start < end; i++ {
