@@ -88,10 +88,12 @@ func pageAddress(text []byte) (length, read int) {
 	}
 	end, whole := begin, false
 	for end < len(text) && !aSpace(text[end]) {
-		size := 1
-		if text[end] >= utf8.RuneSelf {
-			var r rune
-			if r, size = utf8.DecodeRune(text[end:]); endsAddress(r) {
+		r, size := utf8.DecodeRune(text[end:])
+		if r == '&' && endsInEntity(text[end:]) {
+			break
+		}
+		if r >= utf8.RuneSelf {
+			if endsAddress(r) {
 				break
 			}
 			if !whole && unspaced(r) {

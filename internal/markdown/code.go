@@ -69,11 +69,19 @@ func (e emphasis) Parse(parent ast.Node, block source.Reader, pc parser.Context)
 // aName goes on where bold words would end.
 var aName = regexp.MustCompile(`^__[a-zA-Z0-9]\w{0,40}__[./(]\w?`)
 
-// underlined reads a line of = below others as what makes a heading of them. One of - does
+// underlined reads a line of = below another as what makes a heading of it. One of - does
 // not: it is a line across the page, and two are what mail programs put above a signature.
+// Nor are several lines a heading.
 type underlined struct{ parser.BlockParser }
 
 func (underlined) Trigger() []byte { return []byte{'='} }
+
+func (u underlined) Open(parent ast.Node, reader source.Reader, pc parser.Context) (ast.Node, parser.State) {
+	if above := pc.LastOpenedBlock().Node; above == nil || above.Lines().Len() != 1 {
+		return nil, parser.NoChildren
+	}
+	return u.BlockParser.Open(parent, reader, pc)
+}
 
 // elements writes what the libraries write in another way.
 type elements struct{}

@@ -19,10 +19,16 @@ func (folders) Trigger() []byte { return []byte{'\\'} }
 func (folders) Parse(_ ast.Node, block source.Reader, pc parser.Context) ast.Node {
 	line, at := block.PeekLine()
 	before := block.Source()[:at.Start]
-	switch drive := onDrive(before); {
-	case drive && !inFolder(line), !drive && !startsFolder(line):
-		return nil
-	case inWord(before), bytes.HasSuffix(before, []byte{'\\'}):
+	switch {
+	case onDrive(before):
+		if !inFolder(line) {
+			return nil
+		}
+	case startsFolder(line):
+		if inWord(before) || bytes.HasSuffix(before, []byte{'\\'}) {
+			return nil
+		}
+	case !goesIn(before, line):
 		return nil
 	}
 	length := lengthOfFolder(line, pc.IsInLinkLabel())
@@ -56,6 +62,15 @@ func onDrive(text []byte) bool {
 
 // inASCII reports whether c is a letter or digit that has one byte.
 func inASCII(c byte) bool { return c|' ' >= 'a' && c|' ' <= 'z' || c >= '0' && c <= '9' }
+
+// goesIn reports whether a backslash stands within a path, such as that of %TEMP%\a\_new: it
+// is before a letter, where it would mean nothing else.
+func goesIn(before, text []byte) bool {
+	last, _ := utf8.DecodeLastRune(before)
+	first, _ := utf8.DecodeRune(text[1:])
+	return (unicode.IsLetter(last) || unicode.IsDigit(last) || last == '%' || last == '.') &&
+		(unicode.IsLetter(first) || unicode.IsDigit(first))
+}
 
 // lengthOfFolder is how long a path is. It ends before marks that close bold words, and goes
 // on behind a blank where a word that follows has a backslash: C:\Program Files\_new.

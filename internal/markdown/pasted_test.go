@@ -21,8 +21,12 @@ func TestAnEntityMakesNothingThatNobodySees(t *testing.T) {
 		{"no characters", "a&#xD800;b&#x110000;c&#xFFFE;d&#xFFFD;e", "<p>abcde</p>", "abcde"},
 		{"in a link", `[a](https://a.example/&#x202E;b "c&#x202E;d")`,
 			`<p><a href="https://a.example/b" title="cd">a</a></p>`, "a (https://a.example/b cd)"},
-		{"in an address", "https://a.example/&#8203;b", `<p><a href="https://a.example/b">https://a.example/b</a></p>`,
+		{"in an address", "https://a.example/&#8203;b", `<p><a href="https://a.example/">https://a.example/</a>b</p>`,
 			"https://a.example/b"},
+		{"behind an address", "&lt;https://a.example&gt; https://b.example/?c&amp;d&quot;",
+			`<p>&lt;<a href="https://a.example">https://a.example</a>&gt; ` +
+				`<a href="https://b.example/?c&amp;d">https://b.example/?c&amp;d</a>&#34;</p>`,
+			`<https://a.example> https://b.example/?c&d"`},
 		{"in a heading", "# a&#x202E;b", `<h2 id="text-ab">ab</h2>`, "ab"},
 		{"in code", "`&#8203;`\n\n    &#x202E;",
 			"<p><code>&amp;#8203;</code></p><pre><code>&amp;#x202E;\n</code></pre>",
@@ -91,8 +95,9 @@ func TestAPathKeepsItsBackslashes(t *testing.T) {
 		`C:\a and *b* D:\c\_d`:                  `C:\a and <em>b</em> D:\c\_d`,
 		`[C:\a\_b](/c) https://d.example`: `<a href="/c">C:\a\_b</a> ` +
 			`<a href="https://d.example">https://d.example</a>`,
-		`C:\\Temp\\_new \\\\server\\share`: `C:\Temp\_new \\server\share`,
-		`\*a\* 1\. b\_c foo\\bar \\ x`:     `*a* 1. b_c foo\bar \ x`,
+		`C:\\Temp\\_new \\\\server\\share`:       `C:\Temp\_new \\server\share`,
+		`HKLM\a\_b ..\a\_b %TEMP%\a\_b ção\é\_a`: "",
+		`\*a\* 1\. b\_c foo\\bar \\ x`:           `*a* 1. b_c foo\bar \ x`,
 	} {
 		if want == "" {
 			want = written
@@ -180,6 +185,7 @@ func TestMarksThatAreNone(t *testing.T) {
 		{"in a quote", "> a\n> -----\n> -- \n> b",
 			"<blockquote><p>a</p><hr><p>--<br>b</p></blockquote>", "a\n\n---\n\n--\nb"},
 		{"below a heading", "a\n===", `<h2 id="text-a">a</h2>`, "a"},
+		{"below a text", "a\nb\n===\nc", `<p>a<br>b<br>===<br>c</p>`, "a\nb\n===\nc"},
 		{"a table of one column", "a |\n:-\nb |",
 			`<table tabindex="0"><thead><tr><th data-align="left">a</th></tr></thead>` +
 				`<tbody><tr><td data-align="left">b</td></tr></tbody></table>`, "a\nb"},

@@ -26,6 +26,16 @@ func endsAddress(r rune) bool {
 	return false
 }
 
+// endsInEntity reports whether a text begins with an entity that ends an address: &gt; does.
+func endsInEntity(text []byte) bool {
+	entity := anEntity.Find(text)
+	if entity == nil {
+		return false
+	}
+	first, size := utf8.DecodeRuneInString(character(string(entity)))
+	return size == 0 || endsAddress(first) || first < utf8.RuneSelf && aSpace(byte(first))
+}
+
 // belongs reports whether letters of such a script behind the beginning of an address are
 // part of it. Directly behind a letter or a host they are the sentence that goes on, unless
 // the address goes on, too: https://host/2024年.pdf.

@@ -196,6 +196,7 @@ func lost(t *testing.T, m *Converter, written string) {
 		if scheme, _, found := strings.Cut(href, ":"); found && strings.Contains("javascript data vbscript", scheme) {
 			t.Errorf("%.300q leads to %.300q", written, href)
 		}
+		read += " " + href
 		if unescaped, err := url.PathUnescape(href); err == nil {
 			href = unescaped
 		}
