@@ -82,7 +82,8 @@ func TestNoTextTakesLong(t *testing.T) {
 		"[www.a", "[(https://x.y)",
 		"W[www.a", "--[['(https://x.y)", "![(https://x.y)", "*[(https://x.y)", "(https://x.y", "http://", "(",
 		"[](/a ", "[](/a \"b ", "[](/a '", "\\\\a ", "C:\\_", "C:\\a b ", "&amp;", "&#8203;",
-		"https://a.b/x谢", "谢https://a.b ", "www.谢", "谢a@b.c", "谢", "x:http://a_", "1*2", "a*", "www.a&", "&lt", "a\\b ", "__a__.",
+		"https://a.b/x谢", "谢https://a.b ", "www.谢", "谢a@b.c", "谢", "x:http://a_", "1*2", "a*", "www.a&", "&lt", "a\\b ",
+		"__a__.", "__/", "____", "**a",
 		"|a \\|\n",
 		"\t", "é", "\U00020000",
 	}

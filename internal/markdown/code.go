@@ -49,17 +49,24 @@ func (s struckOut) Parse(parent ast.Node, block source.Reader, pc parser.Context
 
 // emphasis reads * and _ as marks, but not where they are part of a formula or of a name in a
 // program: 5*3*2 and a*b*c, 2**3, __init__.py. Between letters a * ends what is *begun*, only.
+// Nor are lines to write on marks: Date: __/__/____.
 type emphasis struct{ parser.InlineParser }
 
 func (e emphasis) Parse(parent ast.Node, block source.Reader, pc parser.Context) ast.Node {
 	line, at := block.PeekLine()
 	marks := len(line) - len(bytes.TrimLeft(line, string(line[0])))
-	last := pc.LastDelimiter()
-	begun := last != nil && last.Char == '*' && !last.CanClose
-	before, after := block.PrecendingCharacter(), line[min(marks, len(line)-1)]
-	inFormula := line[0] == '*' && inASCII(after) && (before == ')' || before < utf8.RuneSelf && inASCII(byte(before)))
-	digits := unicode.IsDigit(before) && unicode.IsDigit(rune(after))
-	if inFormula && (digits || marks == 1 && !begun) || aName.Match(line) {
+	before := block.PrecendingCharacter()
+	after, _ := utf8.DecodeRune(line[marks:])
+	literal := marks > 3 || aName.Match(line)
+	if line[0] == '_' {
+		beside := unicode.In(before, unicode.L, unicode.M, unicode.N) || unicode.In(after, unicode.L, unicode.M, unicode.N)
+		literal = literal || marks > 1 && !beside // a word
+	} else if max(before, after) < utf8.RuneSelf && inASCII(byte(after)) && (before == ')' || inASCII(byte(before))) {
+		last := pc.LastDelimiter()
+		begun := last != nil && last.Char == '*' && !last.CanClose
+		literal = literal || marks == 1 && !begun || unicode.IsDigit(before) && unicode.IsDigit(after)
+	}
+	if literal {
 		block.Advance(marks)
 		return ast.NewTextSegment(at.WithStop(at.Start + marks))
 	}
