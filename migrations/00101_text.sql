@@ -85,12 +85,29 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- What a number is found by in any writing: # and its last digits from the end, so that "+55 11 5555-0100", "55550100"
--- and the extension 0100 begin alike.
+-- What a number is found by in any writing: # and its digits from the end, so that "+55 11 5555-0100" begins as
+-- "55550100" and the extension 0100 do.
 -- +goose StatementBegin
 CREATE FUNCTION number_of(digits text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN '#' || reverse(right(digits, 7));
+    RETURN '#' || reverse(right(digits, 24));
+-- +goose StatementEnd
+
+-- Whether a number that was typed may be a phone, or the end of one: an amount and a date are searched for as a whole.
+-- +goose StatementBegin
+CREATE FUNCTION dialled(part text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN part ~ '^\(?\+' OR part !~ '[.,/]|^[0-9]{1,2}[^0-9][0-9]{1,2}[^0-9][0-9]{2,4}$';
+-- +goose StatementEnd
+
+-- A phone that was typed, without the code of its country, and without the zero that is dialled before an area:
+-- NULL where it has neither. The codes are those of ITU-T E.164.
+-- +goose StatementBegin
+CREATE FUNCTION national_number(part text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN substring(regexp_replace(part, '[^0-9+]', '', 'g') FROM
+        '^(?:(?:\+|00|(?=[1-9][0-9]{11,12}$))(?:[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]'
+            || '|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035789]|9[679])[0-9])0?|0)([1-9][0-9]{7,})$');
 -- +goose StatementEnd
 
 -- Every word of a text at its place. Where no blank separates some, what they are without punctuation
@@ -119,7 +136,7 @@ BEGIN
             UNION ALL
             SELECT number_of(digits), place FROM (
                 SELECT place, string_agg(word, '') OVER
-                    (PARTITION BY gap ORDER BY place ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS digits
+                    (PARTITION BY gap ORDER BY place ROWS BETWEEN 9 PRECEDING AND CURRENT ROW) AS digits
                 FROM (
                     SELECT word, place, place - row_number() OVER (ORDER BY place) AS gap FROM words WHERE digits
                 ) d
@@ -179,7 +196,9 @@ CREATE FUNCTION begun(part text, words text[], joined text) RETURNS text
         CASE WHEN cardinality(words) > 1 THEN '('
             || array_to_string(words, CASE WHEN part ~ ' ' OR unspaced(part) THEN ' & ' ELSE ' <-> ' END) || ':*)' END,
         joined || CASE WHEN joined ~ '[^0-9]' OR cardinality(words) = 1 THEN ':*' ELSE '' END,
-        CASE WHEN joined !~ '[^0-9]' AND length(joined) > 4 THEN number_of(joined) || ':*' END);
+        CASE WHEN joined ~ '[^0-9]' OR length(joined) < 5 THEN NULL
+            WHEN NOT dialled(part) THEN number_of(joined)
+            ELSE concat_ws(' | ', number_of(joined) || ':*', number_of(national_number(part)) || ':*') END);
 -- +goose StatementEnd
 
 -- What a text of each language must have to be found by what was typed: every part of it, a word also as the language

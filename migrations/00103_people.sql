@@ -1,7 +1,7 @@
 -- +goose Up
 
--- The numbers of a phone in any writing: each without what stands between its digits, and from its end (see number_of);
--- and words in it.
+-- The numbers of a phone, and words in it: each number from its end (see number_of), and without what stands between
+-- its digits on from each of its groups, so that "91234" and "11 91234" find "(11) 91234-5678".
 -- +goose StatementBegin
 CREATE FUNCTION numbers_of(phone text) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_temp AS $$
@@ -10,8 +10,28 @@ BEGIN
         RETURN '{}';
     END IF;
     RETURN ARRAY(
-        SELECT unnest(array_remove(ARRAY[number_of(substring(m[1] FROM '[0-9]+')), m[1]], NULL))
-        FROM regexp_matches(regexp_replace(fold(phone), '[^0-9a-z/#*]', '', 'g'), '[0-9]+|[a-z]+', 'g') m);
+        SELECT w.word
+        FROM regexp_matches(fold(phone), '[+]?[0-9][^a-z/#*]*|[a-z]+', 'g') m,
+            LATERAL (SELECT regexp_split_to_array(btrim(regexp_replace(m[1], '[^0-9a-z]+', ' ', 'g')), ' ') AS groups) g,
+            LATERAL (
+                SELECT array_to_string(g.groups[n:], '') FROM generate_subscripts(g.groups, 1) n
+                UNION ALL
+                SELECT unnest(ARRAY[number_of(substring(array_to_string(g.groups, '') FROM '^[0-9]+$')),
+                    national_number(m[1])])
+            ) w (word)
+        WHERE w.word IS NOT NULL);
+END $$;
+-- +goose StatementEnd
+
+-- What a text has between its blanks where that is several words, without what stands between them: oneill.
+-- +goose StatementBegin
+CREATE FUNCTION together(value text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT replace(chunk, ' ', '')
+        FROM unnest(string_to_array(spaced(regexp_replace(value, '\s+', E'\n', 'g')), E'\n')) chunk
+        WHERE btrim(chunk) ~ ' ' AND NOT unspaced(chunk));
 END $$;
 -- +goose StatementEnd
 
@@ -25,7 +45,7 @@ CREATE FUNCTION found_by(value text, phone text, slug text) RETURNS text
     RETURN ' ' || array_to_string(ARRAY(
         SELECT DISTINCT word COLLATE "C" FROM (
             SELECT left(word, 60) AS word, sum(octet_length(left(word, 60)) + 1) OVER (ORDER BY n) AS size
-            FROM unnest(('~' || slug) || numbers_of(phone) || words_of(value)) WITH ORDINALITY w (word, n)
+            FROM unnest(('~' || slug) || numbers_of(phone) || words_of(value) || together(value)) WITH ORDINALITY w (word, n)
             WHERE word IS NOT NULL) w
         WHERE size <= 1900 ORDER BY 1), ' ') || ' ';
 -- +goose StatementEnd

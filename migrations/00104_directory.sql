@@ -33,7 +33,7 @@ CREATE FUNCTION words_of_person(id uuid, name text, words text, active boolean) 
     BEGIN ATOMIC
         SELECT within || word, CASE WHEN word = named[1] THEN 0 WHEN word = ANY (named) THEN 1 ELSE 2 END::smallint,
             key, id, words, active
-        FROM (SELECT words_of(name) AS named, left(fold(name COLLATE "und-x-icu"), 60) AS key,
+        FROM (SELECT words_of(name) || together(name) AS named, left(fold(name COLLATE "und-x-icu"), 60) AS key,
                 substring(words FROM '~[^ ]+ ') AS department OFFSET 0) n,
             unnest(string_to_array(btrim(words), ' ')) word, unnest(array_remove(ARRAY['', department], NULL)) within
         WHERE within = '' OR left(word, 1) <> '~';
@@ -94,7 +94,8 @@ CREATE FUNCTION alike(typed text) RETURNS text
 -- +goose StatementEnd
 
 -- What was meant by a search: its words, and in place of one that is the beginning of nobody's word the word most
--- like it. A number with something between its digits is one word where somebody has it.
+-- like it. A number is one word where somebody has it, whatever stands between its digits, or else what it is without
+-- the code of a country and zeros before it.
 -- +goose StatementBegin
 CREATE FUNCTION spelled(typed text) RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = public, pg_temp AS $$
@@ -104,12 +105,13 @@ DECLARE
     meant text[] := '{}';
     word text COLLATE "C";
 BEGIN
-    IF array_to_string(words, ' ') ~ '[0-9] [0-9]' THEN
+    IF array_to_string(words, ' ') ~ '[0-9] [0-9]|[0-9]{5}' THEN
         words := ARRAY(
             SELECT w.word FROM parts_of(typed) p, unnest(
-                CASE WHEN p.joined !~ '^[0-9]{5,}$' OR cardinality(p.words) = 1 THEN p.words
+                CASE WHEN p.joined !~ '^[0-9]{5,}$' THEN p.words
                     ELSE coalesce((
-                        SELECT ARRAY[number.word] FROM unnest(ARRAY[number_of(p.joined), p.joined]) number (word)
+                        SELECT ARRAY[number.word] FROM unnest(ARRAY[number_of(p.joined), p.joined, ltrim(p.joined, '0'),
+                            number_of(national_number(p.part))]) number (word)
                         WHERE EXISTS (SELECT FROM people_words w WHERE w.word >= number.word COLLATE "C"
                             AND w.word < number.word || U&'\+10FFFF' COLLATE "C")
                         LIMIT 1), p.words) END) WITH ORDINALITY w (word, n)

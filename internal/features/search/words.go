@@ -95,6 +95,8 @@ func unspaced(r rune) bool { return r >= 0x3005 && r <= 0x9fff || r >= 0x20000 }
 type part struct {
 	letters []letter
 	words   []part // where it has several
+	dialled bool   // a number that may also be the end of one
+	short   []letter
 }
 
 // cuts are the parts of what was typed.
@@ -112,6 +114,12 @@ func partsOf(query string) (parts []part) {
 			continue
 		}
 		p := part{letters: letters}
+		if p.number() && len(letters) >= shortestNumber {
+			p.dialled = dialled(text)
+			if p.dialled {
+				p.short = letters[len(letters)-len(national(text)):]
+			}
+		}
 		for i, l := range letters {
 			if i == 0 || l.gap != none || isDigit(l) != isDigit(letters[i-1]) || unspaced(l.rune) {
 				p.words = append(p.words, part{})
@@ -133,9 +141,39 @@ func (p part) number() bool {
 	return !slices.ContainsFunc(p.letters, func(l letter) bool { return !isDigit(l) })
 }
 
-// shortNumber is how many of its last digits a number is also found by: see number_of in
-// 00101_text.sql.
-const shortNumber = 7
+// shortestNumber is how many digits a number has that may be a phone, or the end of one.
+const shortestNumber = 5
+
+// exact is what a number looks like that is searched for as a whole, such as an amount or a
+// date, unless it is a phone for sure.
+var exact = regexp.MustCompile(`[.,/]|^[0-9]{1,2}[^0-9][0-9]{1,2}[^0-9][0-9]{2,4}$`)
+
+var sure = regexp.MustCompile(`^\(?\+`)
+
+// dialled is dialled in 00101_text.sql.
+func dialled(number string) bool { return sure.MatchString(number) || !exact.MatchString(number) }
+
+var (
+	notDialled = regexp.MustCompile(`[^0-9+]`)
+	withCode   = regexp.MustCompile(`^(?:\+|00|)(?:[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]` +
+		`|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035789]|9[679])[0-9])0?([1-9][0-9]{7,})$`)
+	withZero = regexp.MustCompile(`^0([1-9][0-9]{7,})$`)
+)
+
+// national is a phone without the code of its country and the zero before an area, "" where it
+// has neither: see national_number in 00101_text.sql.
+func national(number string) string {
+	number = notDialled.ReplaceAllString(number, "")
+	rule := withZero
+	zeros, n := len(number)-len(strings.TrimLeft(number, "0")), len(number)
+	if strings.HasPrefix(number, "+") || zeros == 2 || zeros == 0 && (n == 12 || n == 13) {
+		rule = withCode
+	}
+	if found := rule.FindStringSubmatch(number); found != nil {
+		return found[1]
+	}
+	return ""
+}
 
 // in are the places of a text that have the part: in any punctuation or none, a word also
 // with another ending, and a number also where it is the end of one.
@@ -145,8 +183,8 @@ func (p part) in(text []letter) (hits []span) {
 			hits = append(hits, span{text[from].start, text[to-1].end})
 		}
 	}
-	if n := len(p.letters); len(hits) == 0 && n > shortNumber && p.number() {
-		return part{letters: p.letters[n-shortNumber:]}.in(text)
+	if len(hits) == 0 && len(p.short) > 0 {
+		return part{letters: p.short, dialled: true}.in(text)
 	}
 	return hits
 }
@@ -166,7 +204,7 @@ func (p part) at(text []letter, i int) (from, to int, ok bool) {
 	case to < i+len(p.letters):
 		return i, run, begins && p.ending(text[i:run], to-i)
 	case begins:
-	case p.number() && len(p.letters) > 4 && (to == len(text) || apart(text, to)):
+	case p.dialled && (to == len(text) || apart(text, to)):
 		for !apart(text, from) {
 			from--
 		}
