@@ -8,6 +8,7 @@ CREATE TABLE events (
     title      text        NOT NULL CHECK (char_length(title) BETWEEN 1 AND 200),
     place      text        NOT NULL DEFAULT '' CHECK (char_length(place) <= 200),
     body       text        NOT NULL DEFAULT '' CHECK (char_length(body) <= 20000), -- Markdown
+    plain      text        NOT NULL DEFAULT '', -- the body as its page reads, which is searched: markdown.Plain
     -- From 2000 to 2199 in the writer's time zone, which the form asks for.
     starts_at  timestamptz CHECK (starts_at >= '1999-12-31Z'),
     ends_at    timestamptz CHECK (ends_at < '2200-01-02Z'),
@@ -17,7 +18,7 @@ CREATE TABLE events (
     version    int         NOT NULL DEFAULT 1 CHECK (version > 0), -- moves on with every change
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    search     tsvector    NOT NULL GENERATED ALWAYS AS (search_vector(lang, title, place || ' ' || body)) STORED,
+    search     tsvector    NOT NULL GENERATED ALWAYS AS (search_vector(lang, title, place || ' ' || plain)) STORED,
     CONSTRAINT events_moments_or_days CHECK (
         (num_nulls(starts_at, ends_at) = 0 AND num_nonnulls(first_day, last_day) = 0 AND ends_at > starts_at)
         OR (num_nonnulls(starts_at, ends_at) = 0 AND num_nulls(first_day, last_day) = 0 AND last_day >= first_day)

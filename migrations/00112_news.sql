@@ -27,7 +27,8 @@ CREATE TABLE news_texts (
     title   text NOT NULL CHECK (char_length(title) BETWEEN 1 AND 200),
     summary text NOT NULL CHECK (char_length(summary) BETWEEN 1 AND 500),
     body    text NOT NULL CHECK (char_length(body) <= 50000), -- Markdown
-    search  tsvector NOT NULL GENERATED ALWAYS AS (search_vector(lang, title, summary || ' ' || body)) STORED,
+    plain   text NOT NULL, -- the body as its page reads, which is searched: markdown.Plain
+    search  tsvector NOT NULL GENERATED ALWAYS AS (search_vector(lang, title, summary || ' ' || plain)) STORED,
     PRIMARY KEY (news_id, lang)
 );
 

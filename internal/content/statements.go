@@ -30,7 +30,7 @@ type Statements struct {
 	// Texts are the Texts of what has the slug $1, that which it was written in first.
 	Texts string
 	// SetText stores the text of $1, an id, in the language $2: its title $3, summary
-	// $4 and body $5.
+	// $4, body $5 and as its page reads, $6: see markdown.Plain.
 	SetText string
 	// DeleteText removes the text of $1, an id, in the language $2, unless that is the
 	// one it was written in. It returns the title with the language.

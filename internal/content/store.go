@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -44,7 +45,7 @@ func (s Store) QueueTexts(batch *pgx.Batch, slug string, into *[]Text) {
 
 // SetText stores a text in its language, which may be new.
 func (s Store) SetText(ctx context.Context, tx pgx.Tx, id string, t Text) error {
-	_, err := tx.Exec(ctx, s.Kind.SQL.SetText, id, t.Lang, t.Title, t.Summary, t.Body)
+	_, err := tx.Exec(ctx, s.Kind.SQL.SetText, id, t.Lang, t.Title, t.Summary, t.Body, markdown.Plain(t.Body))
 	return err
 }
 

@@ -49,7 +49,7 @@ func TestATextThatWouldGrowIsShownAsItWasTyped(t *testing.T) {
 		if html.UnescapeString(strings.ReplaceAll(made, "<br>\n", "\n")) != "<p>"+test.text+"</p>" {
 			t.Errorf("%s: it is not shown as it was typed: %.200s", name, made)
 		}
-		if m.Plain(test.text) != test.text || m.PlainWithAddresses(test.text, "") != test.text {
+		if Plain(test.text) != test.text || m.PlainWithAddresses(test.text, "") != test.text {
 			t.Errorf("%s: its plain text is not what was typed", name)
 		}
 	}

@@ -17,7 +17,6 @@ type Converter struct {
 	parser goldmark.Markdown
 	policy *bluemonday.Policy
 	html   kept
-	plain  kept
 }
 
 // Render is the HTML of what editors write. A text with a Problem is shown as it was typed.

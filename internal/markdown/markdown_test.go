@@ -57,7 +57,7 @@ func TestNothingThatEditorsWriteVanishes(t *testing.T) {
 		if got != want.html {
 			t.Errorf("%q became\n%s, want\n%s", written, got, want.html)
 		}
-		if plain := m.Plain(written); plain != want.plain {
+		if plain := Plain(written); plain != want.plain {
 			t.Errorf("%q became %q, want %q", written, plain, want.plain)
 		}
 		doc, err := goquery.NewDocumentFromReader(strings.NewReader(html.String()))

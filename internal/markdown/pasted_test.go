@@ -107,8 +107,8 @@ func TestAPathKeepsItsBackslashes(t *testing.T) {
 		if got != "<p>"+want+"</p>" {
 			t.Errorf("%s became %s, want %s", written, got, want)
 		}
-		if plain := regexp.MustCompile("<[^>]*>").ReplaceAllString(want, ""); m.Plain(written) != plain {
-			t.Errorf("%s became %s, want %s", written, m.Plain(written), plain)
+		if plain := regexp.MustCompile("<[^>]*>").ReplaceAllString(want, ""); Plain(written) != plain {
+			t.Errorf("%s became %s, want %s", written, Plain(written), plain)
 		}
 	}
 }

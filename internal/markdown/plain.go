@@ -8,10 +8,9 @@ import (
 	extended "github.com/yuin/goldmark/extension/ast"
 )
 
-// Plain is the text of what editors write, without any markup.
-func (m *Converter) Plain(written string) string {
-	return m.plain.of(written, func(string) string { return m.unmarked(written, nil) })
-}
+// Plain is the text of what editors write, without any markup: what its page reads. It is
+// stored with the text, for the search.
+func Plain(written string) string { return New().unmarked(written, nil) }
 
 // PlainWithAddresses is the text of what editors write, for a program without markup. Lists
 // and tables keep their shape, and the words of a link are followed by its full address.

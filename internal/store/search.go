@@ -21,7 +21,7 @@ type Hit struct {
 	ID    string // of its page
 	Lang  string // of the texts
 	Title string
-	Text  string // Markdown
+	Text  string // without markup
 	Rank  float32
 }
 

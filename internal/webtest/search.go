@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/i18n"
-	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -152,7 +151,6 @@ func (f Fixture) checkWritten(t *testing.T) {
 // amounts, addresses, numbers. Each finds the texts that have it.
 func (f Fixture) checkDemo(t *testing.T) {
 	i := Demo(t, f.Feature())
-	plain := markdown.New()
 	for _, source := range f.Feature().Search {
 		for _, lang := range i18n.Languages {
 			reader := store.Person{ID: NobodysID, Lang: lang}
@@ -166,7 +164,7 @@ func (f Fixture) checkDemo(t *testing.T) {
 			}
 			written := map[string][]string{} // the texts that have it
 			for _, hit := range all {
-				for word := range strings.FieldsSeq(hit.Title + " " + plain.Plain(hit.Text)) {
+				for word := range strings.FieldsSeq(hit.Title + " " + hit.Text) {
 					if strings.ContainsAny(word, "./@-–_:0123456789") && strings.ContainsFunc(word, unicode.IsLetter) ||
 						strings.ContainsFunc(word, unicode.IsDigit) {
 						written[word] = append(written[word], hit.ID)

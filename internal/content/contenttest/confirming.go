@@ -252,8 +252,8 @@ func checkEvidence(t *testing.T, k Kind) {
 func checkFound(t *testing.T, k Kind) {
 	i := webtest.New(t, k.Feature())
 	i.Exec(k.Searchable, "en", []string{"Coffee"}, []string{"word"})
-	i.Exec(`INSERT INTO ` + k.Texts + ` (` + k.Key + `, lang, title, summary, body)
-		SELECT id, 'pt', 'Café', 's', 'coffee shop' FROM ` + k.Table)
+	i.Exec(`INSERT INTO ` + k.Texts + ` (` + k.Key + `, lang, title, summary, body, plain)
+		SELECT id, 'pt', 'Café', 's', '', 'coffee shop' FROM ` + k.Table)
 	for lang, want := range map[string]string{"en": "Coffee", "es": "Coffee", "pt": "Café"} {
 		if got := i.FindsAs(store.Person{Lang: lang}, "coffee"); !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: %q, want %q alone", lang, got, want)

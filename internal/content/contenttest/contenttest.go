@@ -60,6 +60,7 @@ func Check(t *testing.T, k Kind) {
 		"that list is read from an index":           checkMissingPlan,
 		"a confirmation cannot be taken back":       checkEvidence,
 		"it is found in the language it has there":  checkFound,
+		"it is found by what its page reads":        checkOnPage,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); check(t, k) })
 	}

@@ -135,3 +135,16 @@ func checkReaders(t *testing.T, k Kind) {
 		t.Errorf("something was changed, or these were not among the routes: %v", readers)
 	}
 }
+
+func checkOnPage(t *testing.T, k Kind) {
+	i := webtest.New(t, k.Feature())
+	k.Fill(i)
+	caio := i.As("caio")
+	slug := k.write(caio, k.fields())
+	i.CheckOnPage(t, func(body string) {
+		res := caio.Post(k.Kind.Show.Of(slug), at(k.version(i, slug), k.fields("body", body)))
+		if res.StatusCode != http.StatusSeeOther {
+			t.Fatal(res.StatusCode)
+		}
+	})
+}

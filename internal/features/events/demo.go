@@ -105,14 +105,14 @@ func demo(ctx context.Context, tx pgx.Tx, c store.Company) error {
 	for _, e := range events {
 		batch.Queue(`
 			WITH e AS (
-				INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day, created_by)
-				VALUES (`+values+`, (SELECT id FROM people WHERE lower(email) = lower($8)))
+				INSERT INTO events (lang, title, place, body, plain, starts_at, ends_at, first_day, last_day, created_by)
+				VALUES (`+values+`, (SELECT id FROM people WHERE lower(email) = lower($9)))
 				RETURNING id
 			)
 			INSERT INTO attendance (event_id, person_id, going)
-			SELECT e.id, p.id, lower(p.email) = ANY ($9::text[])
+			SELECT e.id, p.id, lower(p.email) = ANY ($10::text[])
 			FROM e, people p
-			WHERE lower(p.email) = ANY ($9::text[] || $10::text[])`,
+			WHERE lower(p.email) = ANY ($10::text[] || $11::text[])`,
 			e.args(e.AuthorEmail, e.Coming, e.NotComing)...)
 	}
 	return tx.SendBatch(ctx, batch).Close()

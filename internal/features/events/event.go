@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -79,7 +80,7 @@ type calendar struct{ *store.Store }
 
 // hits are the events that the search finds by their texts.
 const hits = `
-	SELECT e.id::text, e.lang, e.title, concat_ws(E'\n\n', nullif(e.place, ''), e.body) AS text,
+	SELECT e.id::text, e.lang, e.title, concat_ws(E'\n\n', nullif(e.place, ''), e.plain) AS text,
 		ts_rank(e.search, q.query) AS rank
 	FROM q
 	JOIN events e ON e.lang = q.lang AND e.search @@ q.query`
@@ -197,25 +198,25 @@ func (c calendar) find(ctx context.Context, reader *store.Person, id string) (pa
 	return page, store.Wrap(c.Pool.SendBatch(ctx, batch).Close(), "find event %s", id)
 }
 
-// values are lang, title, place, body, starts_at, ends_at, first_day and last_day, made
-// of $1 to $7: see args.
-const values = `$1, $2, $3, $4,
-	CASE WHEN NOT $5::boolean THEN $6::timestamptz END,
-	CASE WHEN NOT $5 THEN $7::timestamptz END,
-	CASE WHEN $5 THEN ($6 AT TIME ZONE 'UTC')::date END,
-	CASE WHEN $5 THEN ($7 AT TIME ZONE 'UTC')::date END`
+// values are lang, title, place, body, plain, starts_at, ends_at, first_day and last_day,
+// made of $1 to $8: see args.
+const values = `$1, $2, $3, $4, $5,
+	CASE WHEN NOT $6::boolean THEN $7::timestamptz END,
+	CASE WHEN NOT $6 THEN $8::timestamptz END,
+	CASE WHEN $6 THEN ($7 AT TIME ZONE 'UTC')::date END,
+	CASE WHEN $6 THEN ($8 AT TIME ZONE 'UTC')::date END`
 
-// args are the arguments of values, and more from $8 on.
+// args are the arguments of values, and more from $9 on.
 func (d Details) args(more ...any) []any {
-	return append([]any{d.Lang, d.Title, d.Place, d.Body, d.AllDay, d.Starts, d.Ends}, more...)
+	return append([]any{d.Lang, d.Title, d.Place, d.Body, markdown.Plain(d.Body), d.AllDay, d.Starts, d.Ends}, more...)
 }
 
 // create adds an event and returns its id.
 func (c calendar) create(ctx context.Context, actor *store.Person, d Details) (id string, err error) {
 	err = c.Change(ctx, actor, "add event", func(tx pgx.Tx) (store.Entry, error) {
 		err := tx.QueryRow(ctx, `
-			INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day, created_by)
-			VALUES (`+values+`, $8)
+			INSERT INTO events (lang, title, place, body, plain, starts_at, ends_at, first_day, last_day, created_by)
+			VALUES (`+values+`, $9)
 			RETURNING id`,
 			d.args(store.NullText(actor.ID))...).Scan(&id)
 		return store.Entry{Action: Created, SubjectID: id, Detail: d.Title}, err
@@ -232,9 +233,9 @@ func (c calendar) update(ctx context.Context, actor *store.Person, id string, ve
 		}
 		_, err := tx.Exec(ctx, `
 			UPDATE events
-			SET (lang, title, place, body, starts_at, ends_at, first_day, last_day) = (`+values+`),
+			SET (lang, title, place, body, plain, starts_at, ends_at, first_day, last_day) = (`+values+`),
 				version = version + 1, updated_at = now()
-			WHERE id = $8`,
+			WHERE id = $9`,
 			d.args(id)...)
 		return store.Entry{Action: Changed, Detail: d.Title}, err
 	})

@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func with(t testing.TB, events ...Details) (calendar, *webtest.Intranet) {
 	var batch pgx.Batch
 	for _, d := range events {
 		batch.Queue(`
-			INSERT INTO events (lang, title, place, body, starts_at, ends_at, first_day, last_day)
+			INSERT INTO events (lang, title, place, body, plain, starts_at, ends_at, first_day, last_day)
 			VALUES (`+values+`)`,
 			d.args()...)
 	}
@@ -250,6 +251,21 @@ func FuzzEventsCursor(f *testing.F) {
 			if err != nil && !errors.Is(err, store.ErrCursor) {
 				t.Fatalf("%q: %v", after, err)
 			}
+		}
+	})
+}
+
+func TestAnEventIsFoundByWhatItsPageReads(t *testing.T) {
+	t.Parallel()
+	i := webtest.New(t, Feature())
+	caio := i.As("caio")
+	id := made(caio, fields())
+	i.CheckOnPage(t, func(body string) {
+		form := fields()
+		form.Set("body", body)
+		form.Set("version", i.First(`SELECT version::text FROM events WHERE id = $1`, id))
+		if res := caio.Post(Show.Of(id), form); res.StatusCode != http.StatusSeeOther {
+			t.Fatal(res.StatusCode)
 		}
 	})
 }

@@ -34,7 +34,7 @@ var fixture = webtest.Fixture{
 			Delete.Of(event(i)): {"version": {"1"}},
 		}
 	},
-	Searchable: `INSERT INTO events (lang, title, body, first_day, last_day)
+	Searchable: `INSERT INTO events (lang, title, plain, first_day, last_day)
 		SELECT $1, title, word, '2030-01-01', '2030-01-01' FROM unnest($2::text[], $3::text[]) AS x (title, word)`,
 }
 

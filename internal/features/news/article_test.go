@@ -288,8 +288,8 @@ func TestTheDatabaseTakesNoArticleThatIsNone(t *testing.T) {
 		`news (slug, lang, published_at) VALUES ('x', 'en', '0206-01-01')`,
 		`news (slug, lang, published_at) VALUES ('x', 'en', '2200-01-02Z')`,
 		`news (slug, lang, published_at) VALUES ('x', 'en', 'infinity')`,
-		`news_texts (news_id, lang, title, summary, body) VALUES (gen_random_uuid(), 'en', '', 's', 'b')`,
-		`news_texts (news_id, lang, title, summary, body) VALUES (gen_random_uuid(), 'en', 't', repeat('s', 501), 'b')`,
+		`news_texts SELECT gen_random_uuid(), 'en', '', 's', 'b', 'b'`,
+		`news_texts SELECT gen_random_uuid(), 'en', 't', repeat('s', 501), 'b', 'b'`,
 	} {
 		_, err := pool.Exec(t.Context(), `INSERT INTO `+columns)
 		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "23514" {

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/content"
+	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -156,8 +157,9 @@ func (a newArticle) queue(batch *pgx.Batch) {
 		VALUES ($1, $2, $3, $4, (SELECT id FROM people WHERE lower(email) = lower($5)), $6)`,
 		a.Slug, a.Lang, a.Pinned, a.MustRead, a.AuthorEmail, store.NullTime(a.PublishedAt))
 	for _, t := range a.Texts {
-		batch.Queue(`INSERT INTO news_texts (news_id, lang, title, summary, body)
-			VALUES ((SELECT id FROM news WHERE slug = $1), $2, $3, $4, $5)`, a.Slug, t.Lang, t.Title, t.Summary, t.Body)
+		batch.Queue(`INSERT INTO news_texts (news_id, lang, title, summary, body, plain)
+			VALUES ((SELECT id FROM news WHERE slug = $1), $2, $3, $4, $5, $6)`,
+			a.Slug, t.Lang, t.Title, t.Summary, t.Body, markdown.Plain(t.Body))
 	}
 	batch.Queue(`INSERT INTO news_departments (news_id, department)
 		SELECT n.id, d FROM news n, unnest($2::text[]) d WHERE n.slug = $1`, a.Slug, a.Departments)

@@ -56,7 +56,8 @@ var fixture = webtest.Fixture{
 	Searchable: `
 		WITH x AS (SELECT gen_random_uuid() AS id, title, word FROM unnest($2::text[], $3::text[]) AS x (title, word)),
 			n AS (INSERT INTO news (id, slug, lang, published_at) SELECT id, left(md5(id::text), 16), $1, now() FROM x)
-		INSERT INTO news_texts (news_id, lang, title, summary, body) SELECT id, $1, title, 'Summary.', word FROM x`,
+		INSERT INTO news_texts (news_id, lang, title, summary, body, plain)
+		SELECT id, $1, title, 'Summary.', word, word FROM x`,
 }
 
 func TestNews(t *testing.T) { webtest.Check(t, fixture) }

@@ -97,7 +97,7 @@ func (a articles) list(ctx context.Context, reader *store.Person, f Filter) (pag
 // reader would read them. The limits of one row keep Postgres from reading the
 // tables as a whole: it cannot know how few texts a search finds.
 const hits = `
-	SELECT n.slug AS id, t.lang, t.title, t.summary || E'\n\n' || t.body AS text, ts_rank(t.search, q.query) AS rank
+	SELECT n.slug AS id, t.lang, t.title, t.summary || E'\n\n' || t.plain AS text, ts_rank(t.search, q.query) AS rank
 	FROM reader r CROSS JOIN q JOIN news_texts t ON t.lang = q.lang AND t.search @@ q.query
 	JOIN LATERAL (
 		SELECT * FROM news n

@@ -84,7 +84,7 @@ func TestNewsIsListedPageByPage(t *testing.T) {
 			INSERT INTO news (slug, lang, published_at, pinned)
 			SELECT 'n' || i, 'en', now() - i * interval '1 day', i = 45 FROM generate_series(1, 45) i RETURNING id, slug
 		)
-		INSERT INTO news_texts (news_id, lang, title, summary, body) SELECT id, 'en', slug, 's', 'b' FROM n`)
+		INSERT INTO news_texts (news_id, lang, title, summary, body, plain) SELECT id, 'en', slug, 's', 'b', 'b' FROM n`)
 	bea := i.As("bea")
 	var got []string
 	pages, path := 0, Index
@@ -227,8 +227,8 @@ func TestTheHomePageHasTheNews(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	i.Exec(`UPDATE news SET pinned = true WHERE slug = 'must'`)
-	i.Exec(`INSERT INTO news_texts (news_id, lang, title, summary, body)
-		SELECT id, 'pt', 'Olá', 's', 'b' FROM news WHERE slug = 'hello'`)
+	i.Exec(`INSERT INTO news_texts (news_id, lang, title, summary, body, plain)
+		SELECT id, 'pt', 'Olá', 's', 'b', 'b' FROM news WHERE slug = 'hello'`)
 	html := i.As("ana").Get(paths.Home).HTML(t)
 	titles := html.Find(".news article h3").Map(func(_ int, e *goquery.Selection) string { return e.Text() })
 	if !slices.Equal(titles, []string{`Hello <world> <i>"x"</i> must`, "Olá"}) ||

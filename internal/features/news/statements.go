@@ -42,9 +42,9 @@ var statements = content.Statements{
 		SELECT t.lang, t.title, t.summary, t.body FROM news n JOIN news_texts t ON t.news_id = n.id
 		WHERE n.slug = $1 ORDER BY t.lang <> n.lang, t.lang`,
 	SetText: `
-		INSERT INTO news_texts (news_id, lang, title, summary, body) VALUES ($1, $2, $3, $4, $5)
+		INSERT INTO news_texts (news_id, lang, title, summary, body, plain) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (news_id, lang) DO UPDATE
-		SET title = excluded.title, summary = excluded.summary, body = excluded.body`,
+		SET title = excluded.title, summary = excluded.summary, body = excluded.body, plain = excluded.plain`,
 	DeleteText: `
 		DELETE FROM news_texts t USING news n
 		WHERE n.id = $1 AND t.news_id = n.id AND t.lang = $2 AND t.lang <> n.lang

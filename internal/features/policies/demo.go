@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/content"
+	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/seed"
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -133,9 +134,9 @@ func (p newPolicy) queue(batch *pgx.Batch) {
 		VALUES ($1, $2, $3, (SELECT id FROM people WHERE lower(email) = lower($4)), $5, $6, $7, $8)`,
 		p.Slug, p.Category, p.Lang, p.OwnerEmail, p.ReviewOn, p.MustRead, store.NullTime(p.PublishedAt), p.UpdatedAt)
 	for _, t := range p.Texts {
-		batch.Queue(`INSERT INTO policies_texts (policy_id, lang, title, summary, body)
-			VALUES ((SELECT id FROM policies WHERE slug = $1), $2, $3, $4, $5)`,
-			p.Slug, t.Lang, t.Title, t.Summary, t.Body)
+		batch.Queue(`INSERT INTO policies_texts (policy_id, lang, title, summary, body, plain)
+			VALUES ((SELECT id FROM policies WHERE slug = $1), $2, $3, $4, $5, $6)`,
+			p.Slug, t.Lang, t.Title, t.Summary, t.Body, markdown.Plain(t.Body))
 	}
 	// Within a few days each, and always at the same moments.
 	for _, t := range p.Texts {

@@ -62,7 +62,8 @@ var fixture = webtest.Fixture{
 				INSERT INTO policies (id, slug, category, lang, review_on, published_at)
 				SELECT id, left(md5(id::text), 16), c.slug, $1, now(), now() FROM x, c
 			)
-		INSERT INTO policies_texts (policy_id, lang, title, summary, body) SELECT id, $1, title, 'Summary.', word
+		INSERT INTO policies_texts (policy_id, lang, title, summary, body, plain)
+		SELECT id, $1, title, 'Summary.', word, word
 		FROM x`,
 }
 

@@ -84,7 +84,7 @@ func (h handbook) list(ctx context.Context, reader *store.Person, f Filter) (pag
 // reader would read them. The limits of one row keep Postgres from reading the
 // tables as a whole: it cannot know how few texts a search finds.
 const hits = `
-	SELECT n.slug AS id, t.lang, t.title, t.summary || E'\n\n' || t.body AS text, ts_rank(t.search, q.query) AS rank
+	SELECT n.slug AS id, t.lang, t.title, t.summary || E'\n\n' || t.plain AS text, ts_rank(t.search, q.query) AS rank
 	FROM reader r CROSS JOIN q JOIN policies_texts t ON t.lang = q.lang AND t.search @@ q.query
 	JOIN LATERAL (
 		SELECT * FROM policies n WHERE n.id = t.policy_id AND n.published_at IS NOT NULL LIMIT 1

@@ -232,8 +232,8 @@ func TestTheDatabaseTakesNoPolicyThatIsNone(t *testing.T) {
 		insert := `INSERT INTO policies (slug, category, lang, review_on) VALUES (` + values + `)`
 		switch {
 		case strings.HasPrefix(values, `'en'`):
-			insert = `INSERT INTO policies_texts (policy_id, lang, title, summary, body)
-				VALUES ('` + id + `', ` + values + `)`
+			insert = `INSERT INTO policies_texts (policy_id, lang, title, summary, body, plain)
+				VALUES ('` + id + `', ` + values + `, '')`
 		case strings.HasPrefix(values, `1`):
 			insert = `INSERT INTO policies_acknowledgements (policy_id, edition, digest, person_id, at)
 				VALUES ('` + id + `', ` + values + `)`

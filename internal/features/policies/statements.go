@@ -43,9 +43,9 @@ var statements = content.Statements{
 		SELECT t.lang, t.title, t.summary, t.body FROM policies n JOIN policies_texts t ON t.policy_id = n.id
 		WHERE n.slug = $1 ORDER BY t.lang <> n.lang, t.lang`,
 	SetText: `
-		INSERT INTO policies_texts (policy_id, lang, title, summary, body) VALUES ($1, $2, $3, $4, $5)
+		INSERT INTO policies_texts (policy_id, lang, title, summary, body, plain) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (policy_id, lang) DO UPDATE
-		SET title = excluded.title, summary = excluded.summary, body = excluded.body`,
+		SET title = excluded.title, summary = excluded.summary, body = excluded.body, plain = excluded.plain`,
 	DeleteText: `
 		DELETE FROM policies_texts t USING policies n
 		WHERE n.id = $1 AND t.policy_id = n.id AND t.lang = $2 AND t.lang <> n.lang

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"io/fs"
 
-	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -56,12 +55,11 @@ func address(f Filter) string {
 // handlers answer the routes.
 type handlers struct {
 	*web.Server
-	finder   finder
-	markdown *markdown.Converter
+	finder finder
 }
 
 func routes(s *web.Server) []web.Route {
-	h := handlers{Server: s, finder: finder{Store: s.Store}, markdown: markdown.New()}
+	h := handlers{Server: s, finder: finder{Store: s.Store}}
 	for _, f := range s.Features() {
 		h.finder.sources = append(h.finder.sources, f.Search...)
 	}

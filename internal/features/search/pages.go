@@ -50,9 +50,9 @@ func (h handlers) search(r *http.Request, p *store.Person) (props indexProps, er
 	props.Found = map[string][]found{}
 	for kind, hits := range props.Page.Found {
 		for _, hit := range hits.All {
-			body, parts := h.markdown.Plain(hit.Text), props.Page.Parts
+			parts := props.Page.Parts
 			props.Found[kind] = append(props.Found[kind], found{
-				Hit: hit, Title: marked(hit.Title, parts), Snippet: excerpt(body, parts),
+				Hit: hit, Title: marked(hit.Title, parts), Snippet: excerpt(hit.Text, parts),
 			})
 		}
 	}

@@ -25,8 +25,8 @@ func TestOneRequest(t *testing.T) {
 	i := webtest.New(t, features.All()...)
 	i.Exec(`
 		WITH n AS (INSERT INTO news (slug, lang, published_at) VALUES ('open-day', 'en', now()) RETURNING id)
-		INSERT INTO news_texts (news_id, lang, title, summary, body)
-		SELECT id, 'en', 'Open day', 'Come.', 'All day.' FROM n`)
+		INSERT INTO news_texts (news_id, lang, title, summary, body, plain)
+		SELECT id, 'en', 'Open day', 'Come.', 'All day.', 'All day.' FROM n`)
 	bea := i.As("bea")
 	for range times {
 		if res := bea.Get("/news/open-day"); res.StatusCode != http.StatusOK {
