@@ -83,9 +83,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";
 
-GRANT EXECUTE ON FUNCTION seen(text), fold(text), spaced(text), unspaced(text), paired(text), words_of(text),
-    number_of(text), dialled(text), national_number(text), placed(text), letters(text), search_words(text, text),
-    search_vector(text, text, text), parts_of(text), begun(text, text[], text), search_queries(text) TO :"app";
+GRANT EXECUTE ON FUNCTION seen(text), other_scripts(text), fold(text), spaced(text), unspaced(text),
+    paired(text), words_of(text), number_of(text), dialled(text), national_number(text), placed(text), letters(text),
+    search_words(text, text), search_vector(text, text, text), parts_of(text), begun(text, text[], text),
+    search_queries(text) TO :"app";
 GRANT EXECUTE ON FUNCTION numbers_of(text), together(text), found_by(text, text, text),
     words_of_person(uuid, text, text, boolean), alike(text), spelled(text), ranges_of(text, text),
     find_people(text, text, boolean, int, people_words, int),

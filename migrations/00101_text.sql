@@ -21,6 +21,22 @@ CREATE FUNCTION seen(value text) RETURNS text
         '[\u00ad\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]', '', 'g');
 -- +goose StatementEnd
 
+-- A text with one form of the Arabic and Persian letters that are typed for each other, and with our digits
+-- in place of those of other scripts.
+-- +goose StatementBegin
+CREATE FUNCTION other_scripts(value text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_temp AS $$
+BEGIN
+    IF value !~ '[\u0620-\u17ff]' THEN
+        RETURN value;
+    END IF;
+    RETURN translate(value, 'ٱىیکةھہە'
+            '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯੦੧੨੩੪੫੬੭੮੯૦૧૨૩૪૫૬૭૮૯୦୧୨୩୪୫୬୭୮୯௦௧௨௩௪௫௬௭௮௯'
+            '౦౧౨౩౪౫౬౭౮౯೦೧೨೩೪೫೬೭೮೯൦൧൨൩൪൫൬൭൮൯๐๑๒๓๔๕๖๗๘๙໐໑໒໓໔໕໖໗໘໙၀၁၂၃၄၅၆၇၈၉០១២៣៤៥៦៧៨៩',
+        'اييكهههه' || repeat('0123456789', 15));
+END $$;
+-- +goose StatementEnd
+
 -- Lower case and without accents, so that "acao" finds "Ação". Decomposing first and then dropping the combining
 -- marks needs no extension and is immutable, so that it can feed a generated column. It also makes plain letters of
 -- ligatures and of full width. Letters that have no accent but a stroke, or are two in one, are named here. What is
@@ -28,34 +44,39 @@ CREATE FUNCTION seen(value text) RETURNS text
 -- +goose StatementBegin
 CREATE FUNCTION fold(value text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN normalize(replace(replace(replace(replace(translate(
+    RETURN normalize(replace(replace(replace(replace(other_scripts(translate(
         lower(regexp_replace(normalize(seen(value), NFKD),
             '[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]', '', 'g')
             COLLATE "und-x-icu"),
-        'đðøłħŧŋıȷςɓɗƙƴɖʼʻ', 'ddolhtnijσbdkyd'''''),
+        'đðøłħŧŋıȷςɓɗƙƴɖʼʻ', 'ddolhtnijσbdkyd''''')),
         'ß', 'ss'), 'œ', 'oe'), 'æ', 'ae'), 'þ', 'th'), NFC);
 -- +goose StatementEnd
 
--- A folded text with a blank between words: runs of letters, runs of digits, and runs of Chinese and Japanese. Signs
--- that Indic scripts write around a letter belong to its word. Ends of lines stay.
+-- A folded text with a blank between words: runs of letters, runs of digits, and runs of scripts that put no blanks
+-- between words, or write several as one: Thai, Lao, Burmese, Khmer, Chinese, Japanese and Korean. Signs that Indic
+-- scripts write around a letter belong to its word. Ends of lines stay.
 -- +goose StatementBegin
 CREATE FUNCTION spaced(value text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN regexp_replace(regexp_replace(fold(value) COLLATE "und-x-icu",
         '[^[:alnum:]\n\u0900-\u0963\u0966-\u0dff\u0e01-\u0e4e\u0e50-\u0eff\u1000-\u109f\u1780-\u17ff\u3007]+',
         ' ', 'g'),
-        '([0-9]+|[\u3005-\u3007\u3041-\u9fff\U00020000-\U0003ffff]+)', ' \1 ', 'g');
+        '([0-9]+'
+            '|[\u0e01-\u0e4e\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff'
+            '\u3005-\u3007\u3041-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]+)',
+        ' \1 ', 'g');
 -- +goose StatementEnd
 
--- Whether a text has Chinese or Japanese in it, which puts no blanks between words.
+-- Whether a text has one of those scripts in it.
 -- +goose StatementBegin
 CREATE FUNCTION unspaced(value text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN value ~ '[\u3005-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]';
+    RETURN value ~ '[\u0e01-\u0e4e\u0e80-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u9fff\uac00-\ud7a3'
+        '\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff]';
 -- +goose StatementEnd
 
--- The words of a spaced line. Of Chinese and Japanese each character is one with the next, so that what is searched
--- for is found at any place in a phrase.
+-- The words of a spaced line. Of those scripts each character is one with the next, so that what is searched for is
+-- found at any place in a phrase.
 -- +goose StatementBegin
 CREATE FUNCTION paired(spaced text) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_temp AS $$
@@ -64,10 +85,9 @@ BEGIN
         SELECT w.word
         FROM unnest(string_to_array(spaced, ' ')) WITH ORDINALITY r (run, n), LATERAL (
             SELECT c.letter || coalesce(lead(c.letter) OVER (ORDER BY c.n), '') AS word, c.n
-            FROM unnest(CASE WHEN ascii(r.run) BETWEEN 12293 AND 40959 OR ascii(r.run) >= 131072
-                THEN string_to_array(r.run, NULL) END) WITH ORDINALITY c (letter, n)
+            FROM unnest(CASE WHEN unspaced(r.run) THEN string_to_array(r.run, NULL) END) WITH ORDINALITY c (letter, n)
             UNION ALL
-            SELECT r.run, 0 WHERE ascii(r.run) NOT BETWEEN 12293 AND 40959 AND ascii(r.run) < 131072
+            SELECT r.run, 0 WHERE NOT unspaced(r.run)
         ) w WHERE w.word <> '' ORDER BY r.n, w.n);
 END $$;
 -- +goose StatementEnd
@@ -110,9 +130,10 @@ CREATE FUNCTION national_number(part text) RETURNS text
             || '|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035789]|9[679])[0-9])0?|0)([1-9][0-9]{7,})$');
 -- +goose StatementEnd
 
--- Every word of a text at its place. Where no blank separates some, what they are without punctuation
--- ("wifi" of "Wi-Fi") stands at the place of the last, and where digits end, the number that they make with those
--- before them. The index holds words of up to 2,046 bytes, and places up to 16383.
+-- Every word of a text at its place, an Arabic one also without its article. Where no blank separates some, what they
+-- are without punctuation ("wifi" of "Wi-Fi") stands at the place of the last, and where digits end, the number that
+-- they make with those before them. The index holds words of up to 2,046 bytes, places up to 16383, and 256 places of
+-- a word: a text that has more of them is marked by a # alone.
 -- +goose StatementBegin
 CREATE FUNCTION placed(value text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_temp AS $$
@@ -131,6 +152,8 @@ BEGIN
         FROM (
             SELECT word, place FROM words
             UNION ALL
+            SELECT substr(word, 3), place FROM words WHERE starts_with(word, 'ال') AND length(word) > 4
+            UNION ALL
             SELECT string_agg(word, '' ORDER BY place), max(place) FROM words GROUP BY chunk
                 HAVING count(*) > 1 AND NOT bool_or(unspaced(word))
             UNION ALL
@@ -141,6 +164,8 @@ BEGIN
                     SELECT word, place, place - row_number() OVER (ORDER BY place) AS gap FROM words WHERE digits
                 ) d
             ) n WHERE length(digits) >= 5
+            UNION ALL
+            SELECT '#', 1 FROM words GROUP BY word HAVING count(*) > 200 OR max(place) > 16000
         ) w);
 END $$;
 -- +goose StatementEnd
@@ -150,7 +175,10 @@ END $$;
 CREATE FUNCTION letters(value text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN regexp_replace(normalize(seen(value), NFKC) COLLATE "und-x-icu",
-        '([^[:alpha:]]|[\u02bb\u02bc\u3005-\u3007\u3041-\u9fff\U00020000-\U0003ffff])+', ' ', 'g');
+        '([^[:alpha:]]|[\u02bb\u02bc'
+            '\u0e01-\u0e4e\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff'
+            '\u3005-\u3007\u3041-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff])+',
+        ' ', 'g');
 -- +goose StatementEnd
 
 -- The words of a text in lang, for the full-text search: as they stand, for the beginnings of words and for what is
@@ -173,29 +201,36 @@ CREATE FUNCTION search_vector(lang text, title text, body text) RETURNS tsvector
 -- +goose StatementEnd
 
 -- What was typed, in parts: what no blank separates, and numbers with the blanks in them. Each has its words, and what
--- they are without what stands between them.
+-- they are without what stands between them. Of an address, what a text may leave out is left out.
 -- +goose StatementBegin
 CREATE FUNCTION parts_of(typed text) RETURNS TABLE (n bigint, part text, words text[], joined text)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT p.n, p.m[1], w.words, left(array_to_string(w.words, ''), 255)
-        FROM regexp_matches(normalize(seen(typed), NFKC),
+        SELECT p.n, a.part, w.words, left(array_to_string(w.words, ''), 255)
+        FROM regexp_matches(other_scripts(normalize(seen(typed), NFKC)),
                 '([(+]*[0-9][0-9 ().,/+\u2010-\u2015\u2212-]*[0-9]|[^[:space:]]+)', 'g') WITH ORDINALITY p (m, n),
+            LATERAL (SELECT regexp_replace(p.m[1], '^(https?://(www\.)?|www\.)(?=[[:alnum:]])', '', 'i') AS part) a,
             LATERAL (SELECT array_agg(left(word, 255) ORDER BY n) AS words
-                FROM unnest(words_of(p.m[1])) WITH ORDINALITY w (word, n)) w
+                FROM unnest(words_of(a.part)) WITH ORDINALITY w (word, n)) w
         WHERE w.words <> '{}';
     END;
 -- +goose StatementEnd
 
 -- How a text may begin the words of a part, as a query: those that no blank separates stand together, in any
--- punctuation or in none, and a number may be written in any way.
+-- punctuation or in none, and a number may be written in any way, also behind letters, as that of a bank account. Of a
+-- text that is too long to say what stands together (see placed), it is enough that it has them.
 -- +goose StatementBegin
 CREATE FUNCTION begun(part text, words text[], joined text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN concat_ws(' | ',
-        CASE WHEN cardinality(words) > 1 THEN '('
-            || array_to_string(words, CASE WHEN part ~ ' ' OR unspaced(part) THEN ' & ' ELSE ' <-> ' END) || ':*)' END,
+        CASE WHEN cardinality(words) > 1 AND part !~ ' ' THEN '(' || array_to_string(words, ' <-> ') || ':*)' END,
+        CASE WHEN cardinality(words) > 1 THEN
+            '(' || CASE WHEN part ~ ' ' THEN '' ELSE '# & ' END || array_to_string(words, ' & ') || ':*)' END,
         joined || CASE WHEN joined ~ '[^0-9]' OR cardinality(words) = 1 THEN ':*' ELSE '' END,
+        CASE WHEN joined ~ '^ال...' THEN substr(joined, 3) || ':*' END,
+        CASE WHEN joined ~ '^[^0-9]' AND words[cardinality(words)] ~ '^[0-9]{9}' THEN '('
+            || array_to_string(words[:cardinality(words) - 1], ' & ') || ' & '
+            || number_of(words[cardinality(words)]) || ':*)' END,
         CASE WHEN joined ~ '[^0-9]' OR length(joined) < 5 THEN NULL
             WHEN NOT dialled(part) THEN number_of(joined)
             ELSE concat_ws(' | ', number_of(joined) || ':*', number_of(national_number(part)) || ':*') END);

@@ -111,6 +111,17 @@ var Written = map[string][]string{
 	},
 	"en See https://wiki.corp.example/teams/tea?id=7": {
 		"https://wiki.corp.example/teams/tea?id=7", "wiki.corp.example", "corp.example/teams", "teams/tea",
+		"http://wiki.corp.example/teams/tea?id=7", "HTTPS://www.Wiki.corp.example/teams", "www.wiki.corp.example",
+	},
+	"pt Acesse ponto.corp.example/entrar ou www.rh.example": {
+		"https://ponto.corp.example/entrar", "http://www.ponto.corp.example/entrar/", "http://rh.example",
+		"https://www.rh.example", "rh.example", "ponto.corp.example",
+	},
+	"es La cuenta DE89 3704 0044 0532 0130 00": {
+		"DE89 3704 0044 0532 0130 00", "DE89370400440532013000", "de89-3704-0044-0532-0130-00", "DE89 3704",
+	},
+	"en Paid to GB29NWBK60161331926819, in full": {
+		"GB29NWBK60161331926819", "GB29 NWBK 6016 1331 9268 19", "gb29nwbk", "GB29",
 	},
 	"es El archivo informe_v2-final.xlsx":     {"informe_v2-final.xlsx", "informe_v2", "final.xlsx", "xlsx"},
 	"en The server srv-db01.lan answers":      {"srv-db01.lan", "srv-db01", "db01", "srvdb01"},
@@ -123,17 +134,27 @@ var Written = map[string][]string{
 	"en Inter\u00adnatio\u00adnal com\u200bpliance": {"international compliance", "com\u00adpliance"},
 	"en Shared respon\u00adsibili\u00adties":        {"responsibility", "RESPONSI"},
 	"es Sala B 12, planta Q 7":                      {"B12", "b-12", "q7"},
+	"en هاتف ٠١١ ٥٥٥٥ ٠١٠٠":                         {"٠١١ ٥٥٥٥-٠١٠٠", "011 5555-0100", "01155550100"},
 	"en Wi-Fi in meeting rooms":                     {"wifi", "wi-fi", "Wi‑Fi", "wi fi"},
 	"en Straße, cœur, smørrebrød and Łódź":          {"strasse", "straße", "coeur", "smorrebrod", "lodz", "ŁÓDŹ"},
 	"en Đặng Yıldız Ærøskøbing İstanbul": {
 		"dang", "Đặng", "yildiz", "YILDIZ", "aeroskobing", "istanbul", "İSTANBUL", "ærøskøbing",
 	},
-	"en The ﬁnance oﬃce, ＡＢＣ１２":                  {"finance", "office", "ABC12", "ＡＢＣ１２", "abc-12", "ﬁnance"},
-	"en Voici l’été aujourd’hui":                 {"l'été", "l’ete", "aujourd'hui", "été"},
-	"en 来週の社内研修会は東京で行います":                        {"研修", "社内研修会", "研修会", "東京", "社", "で行います"},
-	"en お知らせ：ガイドラインと勤務カレンダー":                     {"ガイドライン", "ライン", "ｶﾞｲﾄﾞ", "勤務", "カレンダー", "らせ"},
-	"en 关于2024年度员工手册的通知":                         {"员工手册", "手册", "2024年度", "2024", "通知"},
-	"en हिन्दी में सूचना, 한국어 공지, می\u200cخواهم": {"हिन्दी", "सूचना", "한국어", "공지", "می\u200cخواهم", "میخواهم"},
+	"en The ﬁnance oﬃce, ＡＢＣ１２":  {"finance", "office", "ABC12", "ＡＢＣ１２", "abc-12", "ﬁnance"},
+	"en Voici l’été aujourd’hui": {"l'été", "l’ete", "aujourd'hui", "été"},
+	"en 来週の社内研修会は東京で行います":        {"研修", "社内研修会", "研修会", "東京", "社", "で行います"},
+	"en お知らせ：ガイドラインと勤務カレンダー":     {"ガイドライン", "ライン", "ｶﾞｲﾄﾞ", "勤務", "カレンダー", "らせ"},
+	"en 关于2024年度员工手册的通知":         {"员工手册", "手册", "2024年度", "2024", "通知"},
+	"en ของขวัญ ระเบียบการลาพักร้อนของพนักงาน ๒๕๖๙": {"ลาพักร้อน", "พักร้อน", "พนักงาน", "ระเบียบการลา", "2569", "๒๕๖๙"},
+	"en ລະບຽບການລາພັກຂອງພະນັກງານ":                   {"ພະນັກງານ", "ລາພັກ"},
+	"en គោលនយោបាយឈប់សម្រាករបស់បុគ្គលិក":             {"ឈប់សម្រាក", "បុគ្គលិក"},
+	"en ဝန်ထမ်းခွင့်ရက်မူဝါဒ ၃၈၁":                   {"ခွင့်ရက်", "မူဝါဒ", "381"},
+	"en 사내교육은 오전에 신입사원휴가규정":                         {"교육", "사내교육", "사내", "휴가", "휴가규정", "신입사원", "오전"},
+	"en سياسة الشركة للموظفين رقم ٣٧١ من الإجازة":   {"الشركة", "شركة", "شركه", "سياسه", "371", "٣٧١", "۳۷۱", "إجازة", "اجازه", "الاجازة", "الش"},
+	"en قوانین مرخصی کارکنان شماره ۱۴۰۵ مى‌باشد":    {"كاركنان", "قوانين", "1405", "١٤٠٥", "مرخصي", "کارک"},
+	"en مدرسة على مستشفى ٱلوطن":                     {"مدرسه", "مستشفي", "علي", "وطن", "الوطن"},
+	"en नियम ३९२ और ছুটি ২০২৬ और ＴＲ－３６":             {"392", "३९२", "नियम ३९२", "2026", "২০২৬", "TR-36", "tr36"},
+	"en हिन्दी में सूचना, 한국어 공지, می\u200cخواهم":    {"हिन्दी", "सूचना", "한국어", "공지", "می\u200cخواهم", "میخواهم"},
 }
 
 func (f Fixture) checkWritten(t *testing.T) {

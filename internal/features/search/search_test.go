@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -246,48 +245,6 @@ func TestWhatIsTypedIsNoSyntax(t *testing.T) {
 	}
 }
 
-// Only what may be a phone is found by its end: not a date, nor an amount. And a number is not
-// found by a longer one.
-func TestANumberIsNotFoundByAnother(t *testing.T) {
-	t.Parallel()
-	i := start(t)
-	for _, title := range []string{
-		"Until 21/12/2026.", "It costs R$ 1.234.567,00 a year", "Call +55 11 91234-5678", "Call (21) 3555-0100 now",
-		"Order 7001234567", "Tel. +44 (0)20 7946 0958", "1 234,56 or 10 9.876,54", "Call 020 7123 4567",
-	} {
-		put(i, "notes", "en", title, "")
-	}
-	for query, want := range map[string]string{
-		"21/12/2026": "Until 21/12/2026.", "21-12-2026": "Until 21/12/2026.", "21.12.2026": "Until 21/12/2026.",
-		"21122026": "Until 21/12/2026.", "12/2026": "Until 21/12/2026.",
-		"31/12/2026": "", "1/12/2026": "", "1-12-2026": "", "121/12/2026": "", "31.12.2026": "", "31122026": "",
-		"1.234.567,00": "It costs R$ 1.234.567,00 a year", "1234567,00": "It costs R$ 1.234.567,00 a year",
-		"9.234.567,00": "", "31.234.567,00": "", "34.567,00": "", "R$ 9.234.567,00": "",
-		"91234-5678": "Call +55 11 91234-5678", "(11) 91234-5678": "Call +55 11 91234-5678",
-		"011 91234-5678": "Call +55 11 91234-5678", "5511912345678": "Call +55 11 91234-5678",
-		"+55 (011) 91234.5678": "Call +55 11 91234-5678", "1234-5678": "Call +55 11 91234-5678",
-		"(21) 91234-5678": "", "+55 21 91234-5678": "", "81234-5678": "",
-		"+55 21 3555-0100": "Call (21) 3555-0100 now", "0055 21 3555 0100": "Call (21) 3555-0100 now",
-		"552135550100": "Call (21) 3555-0100 now", "+55 11 3555-0100": "", "2555-0100": "",
-		// The end of two, and the beginning of an amount.
-		"1234567":    "Call 020 7123 4567, It costs R$ 1.234.567,00 a year, Order 7001234567",
-		"8001234567": "", "+44 20 7946 0958": "Tel. +44 (0)20 7946 0958", "020 7946 0958": "Tel. +44 (0)20 7946 0958",
-		"+44 20 7123 4567": "Call 020 7123 4567", "+44 21 7123 4567": "",
-		"1234,56": "1 234,56 or 10 9.876,54", "9876,54": "1 234,56 or 10 9.876,54", "8876,54": "",
-	} {
-		got, page := finds(t, i, Filter{Query: query, Limit: 50})
-		slices.Sort(got)
-		if strings.Join(got, ", ") != want {
-			t.Errorf("%q: %q, want %q", query, got, want)
-		}
-		for _, title := range got {
-			if !slices.ContainsFunc(marked(title, page.Parts), func(p piece) bool { return p.Hit }) {
-				t.Errorf("%q is not marked in %q", query, title)
-			}
-		}
-	}
-}
-
 func TestASearchIsContinuedBehindItsCursor(t *testing.T) {
 	t.Parallel()
 	i := start(t)
@@ -383,7 +340,7 @@ func FuzzWhatIsWrittenIsFound(f *testing.F) {
 		f.Add(text[len("en "):])
 	}
 	f.Add("'a\\':1* ʼb’ <c> d\u200be ﷺ ½ ① ㎏ Ⅳ ŉ क़ ¨ ª" + strings.Repeat("ß", 300))
-	f.Add("a1b2 1a2b 1-2-3 1.2.3.4 2026-03-04T05:06:07Z 研1究2 한1국 x²y ٣٤ 12٣ १२")
+	f.Add("a1b2 1a2b 1-2-3 1.2.3.4 2026-03-04T05:06:07Z 研1究2 한1국 x²y ٣٤ 12٣ १२ 0 0१0")
 	f.Fuzz(func(t *testing.T, text string) {
 		text = string([]rune(store.Plain(text))[:min(2000, utf8.RuneCountInString(store.Plain(text)))])
 		typed := strings.Fields(text)

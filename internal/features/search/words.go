@@ -63,6 +63,20 @@ func lettersOf(text string) (all []letter) {
 var strokes = map[rune]string{
 	'đ': "d", 'ð': "d", 'ø': "o", 'ł': "l", 'ħ': "h", 'ŧ': "t", 'ŋ': "n", 'ı': "i", 'ȷ': "j", 'ς': "σ", 'ɓ': "b",
 	'ɗ': "d", 'ƙ': "k", 'ƴ': "y", 'ɖ': "d", 'ʼ': "'", 'ʻ': "'", 'ß': "ss", 'œ': "oe", 'æ': "ae", 'þ': "th",
+	'ٱ': "ا", 'ى': "ي", 'ی': "ي", 'ک': "ك", 'ة': "ه", 'ھ': "ه", 'ہ': "ه", 'ە': "ه",
+}
+
+// zeros are the zeros of other scripts, behind each of which are its digits up to nine.
+const zeros = "٠۰०০੦૦୦௦౦೦൦๐໐၀០"
+
+// digit is a digit of another script as ours, and any other character itself.
+func digit(r rune) rune {
+	for _, zero := range zeros {
+		if r >= zero && r < zero+10 {
+			return '0' + r - zero
+		}
+	}
+	return r
 }
 
 // unseen are the characters that do not count: accents, and what nobody sees.
@@ -81,14 +95,21 @@ func fold(r rune) string {
 		if plain, ok := strokes[r]; ok {
 			b.WriteString(plain)
 		} else {
-			b.WriteRune(r)
+			b.WriteRune(digit(r))
 		}
 	}
 	return b.String()
 }
 
-// unspaced reports whether a letter is of a script that puts no blanks between words.
-func unspaced(r rune) bool { return r >= 0x3005 && r <= 0x9fff || r >= 0x20000 }
+// han reports whether a letter is Chinese or Japanese, where one can be a word.
+func han(r rune) bool { return r >= 0x3005 && r <= 0x9fff || r >= 0x20000 }
+
+// unspaced reports whether a letter is of a script that puts no blanks between words, or not
+// between all: see spaced in 00101_text.sql. Korean is in parts of syllables here.
+func unspaced(r rune) bool {
+	return han(r) || r >= 0x0e01 && r <= 0x0eff || r >= 0x1000 && r <= 0x109f ||
+		r >= 0x1100 && r <= 0x11ff || r >= 0x1780 && r <= 0x17ff
+}
 
 // part is a part of what was typed: what no blank separates, or a number with the blanks
 // in it.
@@ -106,10 +127,14 @@ var cuts = func() *regexp.Regexp {
 	return cuts
 }()
 
+// scheme is what a text may leave out of an address.
+var scheme = regexp.MustCompile(`(?i)^(?:https?://(?:www\.)?|www\.)([\pL\pN])`)
+
 // partsOf are the parts of what was typed that are searched for.
 func partsOf(query string) (parts []part) {
-	for _, text := range cuts.FindAllString(norm.NFKC.String(store.Plain(query)), -1) {
-		letters := lettersOf(text)
+	query = strings.Map(digit, norm.NFKC.String(store.Plain(query)))
+	for _, text := range cuts.FindAllString(query, -1) {
+		letters := lettersOf(scheme.ReplaceAllString(text, "$1"))
 		if len(letters) == 0 {
 			continue
 		}
@@ -121,7 +146,7 @@ func partsOf(query string) (parts []part) {
 			}
 		}
 		for i, l := range letters {
-			if i == 0 || l.gap != none || isDigit(l) != isDigit(letters[i-1]) || unspaced(l.rune) {
+			if i == 0 || l.gap != none || isDigit(l) != isDigit(letters[i-1]) || han(l.rune) {
 				p.words = append(p.words, part{})
 			}
 			word := &p.words[len(p.words)-1]
@@ -183,10 +208,18 @@ func (p part) in(text []letter) (hits []span) {
 			hits = append(hits, span{text[from].start, text[to-1].end})
 		}
 	}
+	if len(hits) == 0 && article(p.letters) && len(p.letters) > 4 {
+		return part{letters: p.letters[2:]}.in(text)
+	}
 	if len(hits) == 0 && len(p.short) > 0 {
 		return part{letters: p.short, dialled: true}.in(text)
 	}
 	return hits
+}
+
+// article reports whether a word begins with the Arabic article.
+func article(word []letter) bool {
+	return len(word) > 2 && word[0].rune == 'ا' && word[1].rune == 'ل'
 }
 
 // at reports whether a text has the part at a letter, and what is to be marked: all of
@@ -204,6 +237,8 @@ func (p part) at(text []letter, i int) (from, to int, ok bool) {
 	case to < i+len(p.letters):
 		return i, run, begins && p.ending(text[i:run], to-i)
 	case begins:
+	case i > 1 && apart(text, i-2) && article(text[i-2:]):
+		from = i - 2
 	case p.dialled && (to == len(text) || apart(text, to)):
 		for !apart(text, from) {
 			from--
@@ -220,7 +255,7 @@ func (p part) at(text []letter, i int) (from, to int, ok bool) {
 // apart reports whether a word begins at a letter.
 func apart(text []letter, i int) bool {
 	return i == 0 || text[i].gap != none || isDigit(text[i]) != isDigit(text[i-1]) ||
-		unspaced(text[i].rune) || unspaced(text[i-1].rune)
+		!unicode.IsMark(text[i].rune) && (unspaced(text[i].rune) || unspaced(text[i-1].rune))
 }
 
 // same is how many letters of the part a text begins with. Where there is a blank between
