@@ -1,7 +1,7 @@
 -- +goose Up
 
 -- The numbers of a phone, and words in it: each number from its end (see number_of), and without what stands between
--- its digits on from each of its groups, so that "91234" and "11 91234" find "(11) 91234-5678".
+-- its digits on from each of its groups but the last, so that "91234" and "11 91234" find "(11) 91234-5678".
 -- +goose StatementBegin
 CREATE FUNCTION numbers_of(phone text) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_temp AS $$
@@ -14,7 +14,8 @@ BEGIN
         FROM regexp_matches(fold(phone), '[+]?[0-9][^a-z/#*]*|[a-z]+', 'g') m,
             LATERAL (SELECT regexp_split_to_array(btrim(regexp_replace(m[1], '[^0-9a-z]+', ' ', 'g')), ' ') AS groups) g,
             LATERAL (
-                SELECT array_to_string(g.groups[n:], '') FROM generate_subscripts(g.groups, 1) n
+                SELECT array_to_string(g.groups[n:], '')
+                FROM generate_series(1, greatest(cardinality(g.groups) - 1, 1)) n
                 UNION ALL
                 SELECT unnest(ARRAY[number_of(substring(array_to_string(g.groups, '') FROM '^[0-9]+$')),
                     national_number(m[1])])
@@ -76,7 +77,8 @@ CREATE TABLE people (
     version    int         NOT NULL DEFAULT 1, -- moves on with every change of what the forms of a person show
     created_at timestamptz NOT NULL DEFAULT now(),
     words      text        NOT NULL GENERATED ALWAYS AS
-        (found_by(name || ' ' || split_part(email, '@', 1) || ' ' || title || ' ' || skills, phone, department)) STORED
+        (found_by(name || ' ' || translate(split_part(email, '@', 1), '._-', '   ') || ' ' || title || ' ' || skills,
+            phone, department)) STORED
 );
 
 CREATE UNIQUE INDEX people_email ON people (lower(email));
