@@ -12,7 +12,9 @@ BEGIN
     RETURN ARRAY(
         SELECT w.word
         FROM regexp_matches(fold(phone), '[+]?[0-9][^a-z/#*]*|[a-z]+', 'g') m,
-            LATERAL (SELECT regexp_split_to_array(btrim(regexp_replace(m[1], '[^0-9a-z]+', ' ', 'g')), ' ') AS groups) g,
+            LATERAL (
+                SELECT regexp_split_to_array(btrim(regexp_replace(m[1], '[^0-9a-z]+', ' ', 'g')), ' ') AS groups
+            ) g,
             LATERAL (
                 SELECT array_to_string(g.groups[n:], '')
                 FROM generate_series(1, greatest(cardinality(g.groups) - 1, 1)) n
@@ -46,7 +48,8 @@ CREATE FUNCTION found_by(value text, phone text, slug text) RETURNS text
     RETURN ' ' || array_to_string(ARRAY(
         SELECT DISTINCT word COLLATE "C" FROM (
             SELECT left(word, 60) AS word, sum(octet_length(left(word, 60)) + 1) OVER (ORDER BY n) AS size
-            FROM unnest(('~' || slug) || numbers_of(phone) || words_of(value) || together(value)) WITH ORDINALITY w (word, n)
+            FROM unnest(('~' || slug) || numbers_of(phone) || words_of(value) || together(value))
+                WITH ORDINALITY w (word, n)
             WHERE word IS NOT NULL) w
         WHERE size <= 1900 ORDER BY 1), ' ') || ' ';
 -- +goose StatementEnd

@@ -372,8 +372,8 @@ func TestPeopleAreFoundByTheirPhone(t *testing.T) {
 			"davila", "D'Avila", "d avila", "DÁVI", "(11) 97531", "11975", "97531-8642", "97531", "1197531", "8642",
 			"+55 11 97531-8642", "5511975318642", "011 97531 8642", "gil 97531",
 		},
-		"Hugo O'Neill":            {"oneill", "o neill", "o’neill", "oneil", "8946 0958", "08946 0958", "0208946", "1709"},
-		"Íris Sant'Anna Jean-Luc": {"santanna", "jeanluc", "anna", "luc", "21 99876-5432", "21998", "99876-5432", "021 99876"},
+		"Hugo O'Neill":            {"oneill", "o neill", "o’neill", "8946 0958", "08946 0958", "0208946", "1709"},
+		"Íris Sant'Anna Jean-Luc": {"santanna", "jeanluc", "anna", "21 99876-5432", "21998", "99876-5432", "021 99876"},
 		"Zé NR-35":                {"NR-35", "nr35", "nr 35", "ze\u00ad"},
 	} {
 		for _, query := range queries {

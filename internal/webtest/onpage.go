@@ -14,9 +14,9 @@ var onPage = []struct {
 	{"**NR**-35 and [RH](https://forms.example/rh)-012, *pre*fix, `srv`-db01, snake\\_case and 1\\*2", []string{
 		"NR-35", "nr35", "RH-012", "rh012", "prefix", "srv-db01", "snake_case", "1*2",
 	}, []string{"forms.example", "https", "forms"}},
-	{"```kotlin\nval x = 1 &amp; 2\n```\n\nThe ![plan](/floor.png) of [ours][o]\n\n[o]: /somewhere \"Tooltip\"", []string{
+	{"```kotlin\nval x = 1 &amp; 2\n```\n\nThe ![plan](/floor.png) of [ours](/somewhere \"Tooltip\")", []string{
 		"val x", "amp", "ours",
-	}, []string{"kotlin", "somewhere"}},
+	}, []string{"kotlin", "somewhere", "tooltip"}},
 	{"| Site | Room |\n|---|:-:|\n| **Recife** | 12&ndash;B |\n\n1. first\n2. sec<!-- -->ond", []string{
 		"recife", "12-B", "12b", "site room",
 	}, []string{"ndash"}},

@@ -105,7 +105,8 @@ func demo(ctx context.Context, tx pgx.Tx, c store.Company) error {
 	for _, e := range events {
 		batch.Queue(`
 			WITH e AS (
-				INSERT INTO events (lang, title, place, body, plain, starts_at, ends_at, first_day, last_day, created_by)
+				INSERT INTO events (lang, title, place, body, plain, starts_at, ends_at, first_day, last_day,
+					created_by)
 				VALUES (`+values+`, (SELECT id FROM people WHERE lower(email) = lower($9)))
 				RETURNING id
 			)

@@ -84,7 +84,8 @@ func TestNewsIsListedPageByPage(t *testing.T) {
 			INSERT INTO news (slug, lang, published_at, pinned)
 			SELECT 'n' || i, 'en', now() - i * interval '1 day', i = 45 FROM generate_series(1, 45) i RETURNING id, slug
 		)
-		INSERT INTO news_texts (news_id, lang, title, summary, body, plain) SELECT id, 'en', slug, 's', 'b', 'b' FROM n`)
+		INSERT INTO news_texts (news_id, lang, title, summary, body, plain)
+		SELECT id, 'en', slug, 's', 'b', 'b' FROM n`)
 	bea := i.As("bea")
 	var got []string
 	pages, path := 0, Index

@@ -297,7 +297,8 @@ func TestPoliciesAreListedByCategoryPageByPage(t *testing.T) {
 			INSERT INTO policies (slug, category, lang, review_on, published_at)
 			SELECT 'rule-' || n, 'work', 'en', '2100-01-01', now() FROM generate_series(100, 219) n RETURNING id, slug
 		)
-		INSERT INTO policies_texts (policy_id, lang, title, summary, body, plain) SELECT id, 'en', slug, 's', '', '' FROM p`)
+		INSERT INTO policies_texts (policy_id, lang, title, summary, body, plain)
+		SELECT id, 'en', slug, 's', '', '' FROM p`)
 	bea := i.As("bea")
 	var got []string
 	pages := 0

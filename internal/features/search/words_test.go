@@ -42,7 +42,7 @@ func TestWordsAreMarkedWhereTheyStand(t *testing.T) {
 		{"rooms 9001 and 14001", "9001 14001", "rooms [9001] and [14001]"},
 		{"inter\u00adnatio\u00adnal", "international", "[inter\u00adnatio\u00adnal]"},
 		{"Straße ﬁnance ＡＢＣ", "strasse finance abc", "[Straße] [ﬁnance] [ＡＢＣ]"},
-		{"http: https://wiki.corp.example/a.", "http://www.wiki.corp.example/a", "http: https://[wiki.corp.example/a]."},
+		{"http: https://wiki.corp/a.", "http://www.wiki.corp/a", "http: https://[wiki.corp/a]."},
 		{"การประชุมทีม", "ประชุม", "การ[ประชุม]ทีม"}, {"ทีมการ", "ประชุม", "ทีมการ"},
 		{"사내교육은 교사", "교육", "사내[교육]은 교사"}, {"رقم ٣٥ من الشركة", "35 شركه", "رقم [٣٥] من [الشركة]"},
 		{"来週の社内研修会", "研修", "来週の社内[研修]会"}, {"研修 社内", "社内研修", "[研修] [社内]"},
