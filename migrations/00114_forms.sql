@@ -7,14 +7,18 @@ CREATE TABLE sent_forms (
     person_id   uuid        REFERENCES people (id) ON DELETE CASCADE, -- who was signed in
     sessions    bytea[]     NOT NULL, -- those that may get the answer, as hashes of their tokens
     content     bytea       NOT NULL, -- a MAC of what was sent, under the form's key
+    -- A MAC of what a person typed and where, under the server's key: the same for forms with other keys.
+    likeness    bytea,
     -- moved: the browser sends it once more, after its person has confirmed who they are.
     state       text        NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'moved', 'done')),
     answer      text, -- sealed with the form's key; gone after ten minutes
+    shown_at    text, -- the path of what was made, sealed with the server's key; gone with the answer
     claimed_at  timestamptz NOT NULL DEFAULT now(),
     answered_at timestamptz
 );
 
 CREATE INDEX sent_forms_claimed_at ON sent_forms (claimed_at);
+CREATE INDEX sent_forms_likeness ON sent_forms (likeness) WHERE likeness IS NOT NULL;
 CREATE INDEX sent_forms_answered_at ON sent_forms (answered_at) WHERE answer IS NOT NULL;
 
 -- What people have typed and not saved: one draft for a person and a form, for a week.

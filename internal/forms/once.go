@@ -41,16 +41,24 @@ type Sent struct {
 	Key    Key
 	Path   string
 	Fields url.Values
+	Typed  url.Values // those of the fields that may be kept: no secrets
+	// Creates is for a form that makes something new, of which nobody wants two of the same
+	// unless they ask for it.
+	Creates bool
 }
 
 // Once makes forms that are sent more than once count once, on all replicas.
-type Once struct{ *store.Store }
+type Once struct {
+	*store.Store
+	Seal seal.Sealer
+}
 
 // Claim is the right to answer a form: whoever has it does what the form asks for, and then
 // calls Keep or Release.
 type Claim struct {
 	key     Key
 	path    string
+	person  string   // ID of who was signed in; "" for nobody
 	cookies []string // set by the answer before, which a browser may have thrown away
 }
 
@@ -80,19 +88,25 @@ func (o Once) try(ctx context.Context, s Sent) (claim Claim, answer *Answer, don
 	if token == nil {
 		token = []byte{}
 	}
-	var person any
+	personID, like := "", []byte(nil)
 	if session.Person != nil {
-		person = session.Person.ID
+		personID = session.Person.ID
+		like = likeness(o.Seal, personID, s.Path, s.Typed)
 	}
+	person, alone := store.NullText(personID), s.Creates && !s.Fields.Has(AgainField)
 	var sealed string
 	err = o.Pool.QueryRow(ctx, `
-		INSERT INTO sent_forms AS f (key_hash, person_id, sessions, content) VALUES ($1, $2, ARRAY[$3::bytea], $4)
+		INSERT INTO sent_forms AS f (key_hash, person_id, sessions, content, likeness)
+		SELECT $1, $2, ARRAY[$3::bytea], $4, $5
+		WHERE NOT $6 OR NOT EXISTS (
+			SELECT FROM sent_forms
+			WHERE likeness = $5 AND key_hash <> $1 AND state <> 'moved' AND claimed_at > now() - $7::interval)
 		ON CONFLICT (key_hash) DO UPDATE
 		SET state = 'running', sessions = f.sessions || $3::bytea, content = $4, claimed_at = now()
 		WHERE f.state = 'moved' AND $3 <> ALL (f.sessions)
-		RETURNING coalesce(answer, '')`, hash, person, token, content).Scan(&sealed)
+		RETURNING coalesce(answer, '')`, hash, person, token, content, like, alone, answerLife).Scan(&sealed)
 	if err == nil {
-		claim.key, claim.path = s.Key, s.Path
+		claim.key, claim.path, claim.person = s.Key, s.Path, personID
 		if before, err := open(s.Key, sealed); err == nil {
 			claim.cookies = before.Header["Set-Cookie"]
 		}
@@ -111,7 +125,8 @@ func (o Once) try(ctx context.Context, s Sent) (claim Claim, answer *Answer, don
 		Scan(&before.running, &before.same, &before.fromHere, &before.theirs, &sealed)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return Claim{}, nil, false, nil // released meanwhile
+		done, err := o.savedBefore(ctx, s, personID, like)
+		return Claim{}, nil, done, err
 	case err != nil:
 		return Claim{}, nil, true, store.Wrap(err, "find a form")
 	case !before.fromHere && !before.theirs:
@@ -153,12 +168,12 @@ func (o Once) Keep(ctx context.Context, c Claim, answer Answer, newToken string)
 	batch := &pgx.Batch{}
 	batch.Queue(`
 		UPDATE sent_forms
-		SET state = $2, answer = $3, answered_at = now(), sessions = array_remove(sessions || $4::bytea, NULL)
-		WHERE key_hash = $1`, store.HashToken(c.key.text), state, sealed, token)
-	if state == "done" { // what was saved is no draft any more
-		batch.Queue(`
-			DELETE FROM drafts d USING sent_forms f
-			WHERE f.key_hash = $1 AND d.person_id = f.person_id AND d.form = $2`, store.HashToken(c.key.text), c.path)
+		SET state = $2, answer = $3, answered_at = now(), sessions = array_remove(sessions || $4::bytea, NULL),
+			shown_at = $5
+		WHERE key_hash = $1`, store.HashToken(c.key.text), state, sealed, token,
+		o.Seal.Seal(answer.Header.Get("Location"), owner(c.person, c.path)))
+	if state == "done" && c.person != "" { // what was saved is no draft any more
+		batch.Queue(`DELETE FROM drafts WHERE person_id = $1 AND form = $2`, c.person, c.path)
 	}
 	batch.Queue(forget, answerLife)
 	return o.Send(ctx, batch, "keep an answer")

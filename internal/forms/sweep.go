@@ -20,7 +20,9 @@ const (
 )
 
 // forget removes answers that nobody may get any more.
-const forget = `UPDATE sent_forms SET answer = NULL WHERE answer IS NOT NULL AND answered_at < now() - $1::interval`
+const forget = `
+	UPDATE sent_forms SET answer = NULL, shown_at = NULL
+	WHERE answer IS NOT NULL AND answered_at < now() - $1::interval`
 
 // Sweep removes what has expired.
 func Sweep(ctx context.Context, s *store.Store) error {

@@ -1,11 +1,13 @@
-// Package seal encrypts small secrets that are stored in the database, so that nobody can
-// read them in a copy of the database without the key. It does not know what they are for.
+// Package seal encrypts small secrets that are stored in the database, and makes fingerprints
+// of texts that are not stored, so that nobody can read or guess them in a copy of the
+// database without the key. It does not know what they are for.
 package seal
 
 import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -23,10 +25,11 @@ const prefix = "v1:"
 // afterwards.
 var ErrSealed = errors.New("cannot be opened with this key")
 
-// Sealer seals with one key. The zero Sealer has no key: it leaves texts as they are, and
-// cannot open sealed ones.
+// Sealer seals with one key. The zero Sealer has no key: it leaves texts as they are, cannot
+// open sealed ones, and makes fingerprints that anybody can make.
 type Sealer struct {
 	aead cipher.AEAD
+	mac  []byte // a key that is derived for fingerprints alone
 }
 
 // New returns a Sealer that uses AES-256-GCM. The key must have at least MinKey bytes.
@@ -42,8 +45,12 @@ func New(key string) (Sealer, error) {
 	if err != nil {
 		return Sealer{}, fmt.Errorf("use a key: %w", err)
 	}
+	mac, err := hkdf.Key(sha256.New, []byte(key), nil, "caramelo intranet fingerprint v1", 32)
+	if err != nil {
+		return Sealer{}, fmt.Errorf("derive a key: %w", err)
+	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return Sealer{aead: aead}, err
+	return Sealer{aead: aead, mac: mac}, err
 }
 
 // Seal encrypts text for owner. It can be opened only for the same owner.
@@ -72,4 +79,14 @@ func (s Sealer) Open(sealed, owner string) (string, error) {
 		return "", ErrSealed
 	}
 	return string(text), nil
+}
+
+// Fingerprint is the same for the same text of the same owner, and for no other. Who does not
+// have the key cannot find out by guessing what the text was.
+func (s Sealer) Fingerprint(text, owner string) []byte {
+	mac := hmac.New(sha256.New, s.mac)
+	of := sha256.Sum256([]byte(owner))
+	mac.Write(of[:]) // of one length, so that no owner ends where a text begins
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
 }

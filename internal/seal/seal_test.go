@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -53,5 +54,26 @@ func TestWithoutAKeyTextsStayAsTheyAre(t *testing.T) {
 	}
 	if _, err := New("short"); err == nil {
 		t.Error("a short key is taken")
+	}
+}
+
+func TestAFingerprintIsOfOneTextOneOwnerAndOneKey(t *testing.T) {
+	t.Parallel()
+	s := sealer(t, key)
+	same := s.Fingerprint("text", "ana")
+	if !bytes.Equal(same, sealer(t, key).Fingerprint("text", "ana")) {
+		t.Error("the same text has another one")
+	}
+	for name, other := range map[string][]byte{
+		"another text":     s.Fingerprint("texts", "ana"),
+		"another owner":    s.Fingerprint("text", "bea"),
+		"another place":    s.Fingerprint("atext", "an"),
+		"another key":      sealer(t, key+".").Fingerprint("text", "ana"),
+		"no key":           Sealer{}.Fingerprint("text", "ana"),
+		"the key of texts": Sealer{mac: []byte(key)}.Fingerprint("text", "ana"),
+	} {
+		if bytes.Equal(same, other) {
+			t.Errorf("%s has the same one", name)
+		}
 	}
 }

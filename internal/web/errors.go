@@ -44,7 +44,7 @@ func statusOf(err error) int {
 	switch {
 	case errors.Is(err, errCrossOrigin):
 		return http.StatusForbidden
-	case errors.Is(err, forms.ErrSent), errors.Is(err, errOthersForm):
+	case errors.Is(err, forms.ErrSent), errors.Is(err, errOthersForm), isSaved(err):
 		return http.StatusConflict
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound
@@ -82,10 +82,14 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		props.Reason = "csrf"
 	case errors.Is(err, errOthersForm):
 		props.Reason, props.Kept = "other", newDrafts(s).keep(r)
-	case errors.Is(err, forms.ErrSent):
+	case errors.Is(err, forms.ErrSent), isSaved(err):
 		props.Reason = "sent"
+		if saved, is := errors.AsType[forms.SavedError](err); is {
+			props.Reason, props.SavedAt = "saved", saved.At
+		}
 		props.Again, props.Sent = sendAgain(r)
 		props.Sent.Set(forms.KeyField, forms.NewKey(ctx)) // as a form of its own
+		props.Sent.Set(forms.AgainField, "yes")
 	}
 	if props.Posted && (status >= 500 || status == http.StatusTooManyRequests) && !errors.Is(err, errAfterwards) {
 		props.Unsaved = true
@@ -96,6 +100,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.Log.LogAttrs(ctx, slog.LevelError, "render the error page", slog.Any("error", err))
 		http.Error(w, http.StatusText(status), status)
 	}
+}
+
+func isSaved(err error) bool {
+	_, is := errors.AsType[forms.SavedError](err)
+	return is
 }
 
 // sendAgain is the address that a form was posted to, and what was in it, so that

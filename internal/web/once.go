@@ -20,7 +20,7 @@ func once(s *Server, route Route, next http.Handler) http.Handler {
 	if route.Method != http.MethodPost {
 		return next
 	}
-	kept := forms.Once{Store: s.Store}
+	kept := forms.Once{Store: s.Store, Seal: s.Seal}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := person(r)
 		if route.Time > 0 && route.Access.Allows(p) {
@@ -40,7 +40,9 @@ func once(s *Server, route Route, next http.Handler) http.Handler {
 		}
 		ctx := forms.WithPosted(r.Context(), r.URL.RequestURI(), key)
 		r = r.WithContext(ctx)
-		claim, answer, err := kept.Begin(ctx, forms.Sent{Key: key, Path: r.URL.RequestURI(), Fields: r.PostForm})
+		claim, answer, err := kept.Begin(ctx, forms.Sent{
+			Key: key, Path: r.URL.RequestURI(), Fields: r.PostForm, Typed: typed(r.PostForm), Creates: route.Creates,
+		})
 		if err != nil {
 			s.fail(w, r, err)
 			return

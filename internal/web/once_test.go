@@ -114,6 +114,68 @@ func TestGoingBackToASavedFormMakesNoSecondOneUnasked(t *testing.T) {
 	}
 }
 
+// Without scripts the page that somebody goes back to is a new one, with another key.
+func TestTheVerySameIsNotMadeTwiceUnasked(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana, caio := i.As("ana"), i.As("caio")
+	ana.Post(index, keyed(ana, "one"))
+	asked := func(form url.Values) (again url.Values) {
+		t.Helper()
+		before := made(i)
+		res := ana.Post(index, form)
+		to, again := givenBack(t, res)
+		html := res.HTML(t)
+		if res.StatusCode != http.StatusConflict || made(i) != before || to != index ||
+			html.Find("h1").Text() != i.Says("pt", "error.saved.title") ||
+			html.Find(".error-ways a").First().AttrOr("href", "") != index {
+			t.Errorf("%d, %d things: %s", res.StatusCode, made(i)-before, html.Find("main").Text())
+		}
+		again.Set(forms.KeyField, html.Find("main [name=form_key]").AttrOr("value", ""))
+		return again
+	}
+	again := asked(keyed(ana, "one"))
+	for range 2 { // two clicks on the button that asks for it
+		if res := ana.Post(index, again); res.StatusCode != http.StatusSeeOther || made(i) != 2 {
+			t.Errorf("asked for: %d, %d things", res.StatusCode, made(i))
+		}
+	}
+	asked(keyed(ana, "one"))
+	i.Exec(`UPDATE sent_forms SET claimed_at = now() - interval '11 minutes'`)
+	for name, post := range map[string]func(){
+		"something else":     func() { ana.Post(index, keyed(ana, "two")) },
+		"of somebody else":   func() { caio.Post(index, keyed(caio, "one")) },
+		"a while afterwards": func() { ana.Post(index, keyed(ana, "one")) },
+	} {
+		before := made(i)
+		if post(); made(i) != before+1 {
+			t.Errorf("%s: %d things", name, made(i)-before)
+		}
+	}
+	if i.Count(`sent_forms WHERE shown_at NOT LIKE 'v1:%'`) != 0 { // package seal begins what it has sealed with it
+		t.Error("where it is shown is in the database as it is")
+	}
+}
+
+// Who goes back while the first is being saved waits for it.
+func TestTheVerySameWaitsForTheFirst(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	one, other := keyed(ana, "one"), keyed(ana, "one")
+	held := i.Hold(lock, i.IDs["ana"])
+	first := ana.Posted(index, one)
+	i.Waiting(1)
+	second := ana.Posted(index, other)
+	if err := held.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := <-first, <-second; a.StatusCode != http.StatusSeeOther || b.StatusCode != http.StatusConflict ||
+		made(i) != 1 {
+		t.Errorf("%d and %d, %d things", a.StatusCode, b.StatusCode, made(i))
+	}
+}
+
 // A form is its person's: in another's session it does nothing, whatever the page says.
 func TestAFormOfSomebodyElseIsRefused(t *testing.T) {
 	t.Parallel()

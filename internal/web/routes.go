@@ -46,7 +46,10 @@ type Route struct {
 	// File is for what browsers keep as a file and do not show. Who has to sign in first is
 	// led to the page above it.
 	File bool
-	Time time.Duration // for the whole request, its body included; 0 for the usual one
+	// Creates is for a form that makes something new. The very same once more is not made
+	// before the person was asked.
+	Creates bool
+	Time    time.Duration // for the whole request, its body included; 0 for the usual one
 }
 
 // Get returns the route of a page. It answers HEAD, too.
@@ -86,6 +89,12 @@ func (r Route) ByItself() Route {
 // AsFile returns r for what browsers keep as a file.
 func (r Route) AsFile() Route {
 	r.File = true
+	return r
+}
+
+// Creating returns r for a form that makes something new.
+func (r Route) Creating() Route {
+	r.Creates = true
 	return r
 }
 

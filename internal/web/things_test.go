@@ -48,7 +48,7 @@ func thingRoutes(s *web.Server) []web.Route {
 	return []web.Route{
 		web.Get(index, web.Employees, h.index),
 		web.Get(show, web.Employees, h.show),
-		web.Post(index, web.Editors, h.create),
+		web.Post(index, web.Editors, h.create).Creating(),
 		web.Post(upload, web.Editors, h.create).WithBody(maxUpload),
 		web.Post(remove, web.Admins, h.remove).WithProof(),
 	}

@@ -1,6 +1,7 @@
 package webtest
 
 import (
+	"crypto/rand"
 	"maps"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -25,9 +27,9 @@ var oddValues = []string{
 func (f Fixture) checkBrokenForms(t *testing.T) {
 	i := f.Start(t, Options{NoChat: true})
 	ana, bea, nobody := i.As("ana"), i.As("bea"), i.Browser()
-	var forms map[string]url.Values
+	var all map[string]url.Values
 	if f.Forms != nil {
-		forms = f.Forms(i)
+		all = f.Forms(i)
 	}
 	before := i.Dump()
 	for _, route := range f.routes(i) {
@@ -72,7 +74,7 @@ func (f Fixture) checkBrokenForms(t *testing.T) {
 		if got := send(nobody, "a=%zz"); route.Access != web.Public && got != http.StatusSeeOther {
 			t.Errorf("%s answers %d to nobody", route.Path, got)
 		}
-		if form, known := forms[path]; known && len(form) == 0 {
+		if form, known := all[path]; known && len(form) == 0 {
 			continue
 		}
 		// Anything is taken or refused; nothing is a failure of ours.
@@ -97,9 +99,9 @@ func (f Fixture) checkOutage(t *testing.T) {
 	i := f.Start(t, Options{NoChat: true})
 	ana := i.As("ana")
 	pages := f.pages(i)
-	var forms map[string]url.Values
+	var all map[string]url.Values
 	if f.Forms != nil {
-		forms = f.Forms(i)
+		all = f.Forms(i)
 	}
 	large := map[string]bool{}
 	for _, route := range f.routes(i) {
@@ -114,7 +116,7 @@ func (f Fixture) checkOutage(t *testing.T) {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
 	}
-	for path, sent := range forms {
+	for path, sent := range all {
 		res := ana.Post(path, sent)
 		form := res.HTML(t).Find("main form[method=post]")
 		if large[path] { // it is not read before its sender is known, and so not given back
@@ -142,9 +144,20 @@ func (f Fixture) checkOutage(t *testing.T) {
 
 // checkChanges sends each form of an admin three times: in the address, where it has no
 // effect; while the audit trail cannot be written, when nothing is changed either; and as
-// it should be sent, when the change is recorded.
+// it should be sent, when the change is recorded. The very same from another page makes
+// nothing more.
 func (f Fixture) checkChanges(t *testing.T) {
-	for path := range maps.Keys(f.Forms(f.Start(t, Options{NoChat: true}))) {
+	one := f.Start(t, Options{NoChat: true})
+	all, creating := f.Forms(one), map[string]bool{}
+	for _, route := range f.routes(one) {
+		if path, _ := f.path(one, route); route.Creates {
+			creating[path] = true
+			if all[path] == nil {
+				t.Errorf("%s makes something, and the fixture has no form for it", path)
+			}
+		}
+	}
+	for path := range maps.Keys(all) {
 		// What a form refers to differs from database to database: its place counts.
 		t.Run(placeOf(path), func(t *testing.T) {
 			t.Parallel()
@@ -168,15 +181,39 @@ func (f Fixture) checkChanges(t *testing.T) {
 			}
 			i.Exec(`ALTER TABLE audit DROP CONSTRAINT full_up`)
 			before = len(i.Recorded())
-			res = i.As("ana").Post(path, form)
+			res = i.As("ana").Post(path, i.ofAnas(form))
 			if res.StatusCode != http.StatusSeeOther && res.StatusCode != http.StatusOK {
 				t.Fatalf("%d: %s", res.StatusCode, res.HTML(t).Find(".field-error, .alert").Text())
 			}
 			if len(i.Recorded()) <= before {
 				t.Error("it was not recorded")
 			}
+			before, rows := len(i.Recorded()), i.rows()
+			res = i.As("ana").Post(path, i.ofAnas(form))
+			if more := i.rows() - rows; more > 0 {
+				t.Errorf("the very same once more, unasked, has made %d rows: is the route Creating?", more)
+			}
+			if creating[path] && (res.StatusCode != http.StatusConflict || len(i.Recorded()) != before) {
+				t.Errorf("the very same once more: %d", res.StatusCode)
+			}
 		})
 	}
+}
+
+// ofAnas is a form of a page of ana's, which has a key of its own.
+func (i *Intranet) ofAnas(form url.Values) url.Values {
+	form = maps.Clone(form)
+	form.Set(forms.KeyField, rand.Text()+"."+i.IDs["ana"]+".")
+	return form
+}
+
+// rows is how many things there are in the database.
+func (i *Intranet) rows() (n int) {
+	i.T.Helper()
+	for _, table := range i.tables("audit", "throttles") {
+		n += i.Count(table)
+	}
+	return n
 }
 
 // formLike is the form of another intranet for the same place.

@@ -65,18 +65,25 @@ func (i *Intranet) Recorded() []string {
 // visit.
 func (i *Intranet) Dump() string {
 	i.T.Helper()
-	rows, _ := i.Pool.Query(i.T.Context(), `SELECT tablename::text FROM pg_tables
-		WHERE schemaname = 'public' AND tablename NOT IN ('sessions', 'sent_forms', 'goose_db_version') ORDER BY 1`)
-	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(tables) < 5 {
-		i.T.Fatal(tables, err)
-	}
 	var all strings.Builder
-	for _, table := range tables {
+	for _, table := range i.tables() {
 		rows := i.First(`SELECT coalesce(string_agg(t::text, E'\n' ORDER BY t::text), '') FROM ` + table + ` t`)
 		all.WriteString(table + "\n" + rows + "\n")
 	}
 	return all.String()
+}
+
+// tables are those of the database but for what changes with every visit.
+func (i *Intranet) tables(without ...string) []string {
+	i.T.Helper()
+	rows, _ := i.Pool.Query(i.T.Context(), `SELECT tablename::text FROM pg_tables
+		WHERE schemaname = 'public' AND tablename <> ALL ($1) ORDER BY 1`,
+		append(without, "sessions", "sent_forms", "goose_db_version"))
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(tables) < 5 {
+		i.T.Fatal(tables, err)
+	}
+	return tables
 }
 
 // Database watches what the application asks its database, and can take it away.

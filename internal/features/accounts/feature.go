@@ -42,7 +42,7 @@ func routes(s *web.Server) []web.Route {
 	return []web.Route{
 		web.Get(paths.AdminPeople, web.Admins, h.index),
 		web.Get(paths.AdminPeopleNew, web.Admins, h.new),
-		web.Post(paths.AdminPeople, web.Admins, h.create).WithProof(),
+		web.Post(paths.AdminPeople, web.Admins, h.create).WithProof().Creating(),
 		web.Get(paths.AdminPerson, web.Admins, h.edit),
 		web.Post(paths.AdminPerson, web.Admins, h.update).WithProof(),
 		web.Post(paths.AdminPersonRole, web.Admins, h.setRole).WithProof(),

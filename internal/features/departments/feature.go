@@ -45,7 +45,7 @@ func routes(s *web.Server) []web.Route {
 	h := handlers{Server: s, departments: departments{s.Store}}
 	return []web.Route{
 		web.Get(paths.AdminDepartments, web.Admins, h.index),
-		web.Post(paths.AdminDepartments, web.Admins, h.create).WithProof(),
+		web.Post(paths.AdminDepartments, web.Admins, h.create).WithProof().Creating(),
 		web.Get(paths.AdminDepartment, web.Admins, h.edit),
 		web.Post(paths.AdminDepartment, web.Admins, web.OrNew(h.update, h.gone)).WithProof(),
 		web.Post(paths.AdminDepartmentDelete, web.Admins, h.delete).WithProof(),

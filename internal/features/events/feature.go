@@ -87,7 +87,7 @@ func routes(s *web.Server) []web.Route {
 	return []web.Route{
 		web.Get(Index, web.Employees, h.index),
 		web.Get(New, web.Editors, h.new),
-		web.Post(Index, web.Editors, h.create),
+		web.Post(Index, web.Editors, h.create).Creating(),
 		web.Get(Show, web.Employees, h.show),
 		web.Post(Show, web.Editors, web.OrNew(h.update, h.gone)),
 		web.Get(Edit, web.Editors, h.edit),

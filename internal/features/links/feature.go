@@ -71,7 +71,7 @@ func routes(s *web.Server) []web.Route {
 	return []web.Route{
 		web.Get(Index, web.Editors, h.index),
 		web.Get(New, web.Editors, h.new),
-		web.Post(Index, web.Editors, h.create),
+		web.Post(Index, web.Editors, h.create).Creating(),
 		web.Get(Edit, web.Editors, h.edit),
 		web.Post(Edit, web.Editors, web.OrNew(h.update, h.gone)),
 		web.Post(Move, web.Editors, h.move),

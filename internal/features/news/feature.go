@@ -99,7 +99,7 @@ func routes(s *web.Server) []web.Route {
 	return []web.Route{
 		web.Get(Index, web.Employees, h.index),
 		web.Get(New, web.Editors, h.New),
-		web.Post(Index, web.Editors, h.Create),
+		web.Post(Index, web.Editors, h.Create).Creating(),
 		web.Get(Show, web.Employees, h.show),
 		web.Post(Show, web.Editors, web.OrNew(h.Update, h.Gone)),
 		web.Get(Edit, web.Editors, h.Edit),

@@ -107,7 +107,7 @@ func routes(s *web.Server) []web.Route {
 	return []web.Route{
 		web.Get(Index, web.Employees, h.index),
 		web.Get(New, web.Editors, h.New),
-		web.Post(Index, web.Editors, h.Create),
+		web.Post(Index, web.Editors, h.Create).Creating(),
 		web.Get(Show, web.Employees, h.show),
 		web.Post(Show, web.Editors, web.OrNew(h.Update, h.Gone)),
 		web.Get(Edit, web.Editors, h.Edit),
@@ -122,7 +122,7 @@ func routes(s *web.Server) []web.Route {
 		web.Get(Confirmed, web.Editors, h.Confirmed),
 		web.Post(Export, web.Editors, h.Export),
 		web.Get(Categories, web.Editors, h.categories),
-		web.Post(Categories, web.Editors, h.createCategory),
+		web.Post(Categories, web.Editors, h.createCategory).Creating(),
 		web.Post(RenameCategory, web.Editors, web.OrNew(h.renameCategory, h.goneCategory)),
 		web.Post(DeleteCategory, web.Editors, h.deleteCategory),
 	}
