@@ -28,6 +28,8 @@ CREATE TABLE drafts (
     page      text        NOT NULL, -- the path of the page with the form
     title     text        NOT NULL DEFAULT '', -- of that page
     fields    text        NOT NULL, -- sealed, for this person and form
+    sent_by   text        NOT NULL DEFAULT '', -- what the browser calls the page that has sent it
+    turn      integer     NOT NULL DEFAULT 0, -- of what that page has sent: the network may change the order
     saved_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (person_id, form)
 );

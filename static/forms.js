@@ -74,6 +74,7 @@
   };
   const known = new WeakMap(); // what the server has of each form
   const answers = new WeakMap(); // to what was sent last of each form: they are sent in turn
+  let turn = 0; // of what is sent, by which the server knows what has come late
   const send = async (form) => {
     const body = fieldsOf(form);
     const fields = body.toString();
@@ -81,6 +82,8 @@
     body.append("draft_form", pathOf(form));
     body.append("draft_page", form.matches(back) ? "" : location.pathname + location.search);
     body.append("draft_title", document.querySelector("h1")?.textContent ?? "");
+    body.append("draft_by", performance.timeOrigin);
+    body.append("draft_turn", ++turn);
     if (returned.has(form)) body.append("draft_anew", "yes");
     const { length } = body.toString();
     if (length > largest) return false;
@@ -158,7 +161,7 @@
       if (!form) continue;
       fill(form, JSON.parse(said.dataset.fields));
       if (!touched.has(form)) known.set(form, fieldsOf(form).toString());
-      said.querySelector("form").addEventListener("submit", () => (quiet = true));
+      said.querySelector("form").addEventListener("submit", () => (quiet = typed.delete(form) || true));
       form.before(said);
     }
   };

@@ -29,7 +29,18 @@ type Draft struct {
 	Fields  url.Values
 	SavedAt time.Time
 	Anew    bool // typed after the form with that key was saved
+	Turn    Turn
 }
+
+// Turn is when a page has sent a draft, among all that it sends. The network may change their
+// order.
+type Turn struct {
+	Page   string // what the browser calls the page; "" if it is not known
+	Number int
+}
+
+// inTurn makes who saves a draft wait for who saves the form, and the other way round.
+const inTurn = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 
 // Drafts keeps what people type, each for themselves alone.
 type Drafts struct {
@@ -66,8 +77,9 @@ func (d Drafts) Owner(ctx context.Context, k Key) (personID string, err error) {
 	return "", store.Wrap(store.ErrNotFound, "find whose form it is")
 }
 
-// Save keeps a draft in place of the one before. What was saved as a form meanwhile is no
-// draft any more, unless it is new: typed after somebody has gone back to that form.
+// Save keeps a draft in place of the one before, unless the same page has sent that one later.
+// What was saved as a form meanwhile is no draft any more, with that page of the form or with
+// another, unless it is new: typed after somebody has gone back to that form.
 func (d Drafts) Save(ctx context.Context, k Key, personID string, draft Draft) error {
 	if len(draft.Form) > maxPath {
 		return store.Wrap(store.ErrNotFound, "save a draft")
@@ -81,15 +93,18 @@ func (d Drafts) Save(ctx context.Context, k Key, personID string, draft Draft) e
 		return fmt.Errorf("save a draft: %w", err)
 	}
 	batch := &pgx.Batch{}
+	batch.Queue(inTurn, owner(personID, draft.Form))
 	batch.Queue(`
-		INSERT INTO drafts (person_id, form, page, title, fields)
-		SELECT $1, $2, $3, $6, $4
-		WHERE $7 OR NOT EXISTS (SELECT FROM sent_forms WHERE key_hash = $5 AND state = 'done')
+		INSERT INTO drafts (person_id, form, page, title, fields, sent_by, turn)
+		SELECT $1, $2, $3, $6, $4, $9, $10
+		WHERE $7 OR NOT EXISTS (SELECT FROM sent_forms WHERE state = 'done' AND (key_hash = $5 OR likeness = $8))
 		ON CONFLICT (person_id, form) DO UPDATE
 		SET page = coalesce(nullif(excluded.page, ''), drafts.page), title = excluded.title,
-			fields = excluded.fields, saved_at = now()`,
+			fields = excluded.fields, sent_by = excluded.sent_by, turn = excluded.turn, saved_at = now()
+		WHERE drafts.sent_by <> excluded.sent_by OR drafts.turn <= excluded.turn`,
 		personID, draft.Form, draft.Page, d.Seal.Seal(string(text), owner(personID, draft.Form)),
-		store.HashToken(k.text), draft.Title, draft.Anew)
+		store.HashToken(k.text), draft.Title, draft.Anew, likeness(d.Seal, personID, draft.Form, draft.Fields),
+		draft.Turn.Page, draft.Turn.Number)
 	batch.Queue(`
 		DELETE FROM drafts
 		WHERE person_id = $1 AND form NOT IN (

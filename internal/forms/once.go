@@ -166,6 +166,7 @@ func (o Once) Keep(ctx context.Context, c Claim, answer Answer, newToken string)
 		token = store.HashToken(newToken)
 	}
 	batch := &pgx.Batch{}
+	batch.Queue(inTurn, owner(c.person, c.path))
 	batch.Queue(`
 		UPDATE sent_forms
 		SET state = $2, answer = $3, answered_at = now(), sessions = array_remove(sessions || $4::bytea, NULL),

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -46,6 +47,8 @@ const (
 	draftPage  = "draft_page"  // the path of its page
 	draftTitle = "draft_title" // of that page
 	draftAnew  = "draft_anew"  // somebody has gone back to a form that was sent, and types again
+	draftBy    = "draft_by"    // what the browser calls the page
+	draftTurn  = "draft_turn"  // how many the page has sent
 )
 
 // save keeps what somebody is typing.
@@ -61,8 +64,10 @@ func (d drafts) save(w http.ResponseWriter, r *http.Request, _ *store.Person) er
 	}
 	draft := forms.Draft{
 		Form: form, Page: page, Title: store.Line(Text(sent.Get(draftTitle), 200)), Fields: typed(sent),
-		Anew: sent.Has(draftAnew),
+		Anew: sent.Has(draftAnew), Turn: forms.Turn{Page: store.Plain(Text(sent.Get(draftBy), 50))},
 	}
+	turn, _ := strconv.ParseInt(sent.Get(draftTurn), 10, 32)
+	draft.Turn.Number = int(turn)
 	owner, err := d.kept.Owner(r.Context(), key)
 	if errors.Is(err, store.ErrNotFound) {
 		return StatusError(http.StatusForbidden)

@@ -185,6 +185,78 @@ func TestWhatIsSavedIsNoDraft(t *testing.T) {
 	}
 }
 
+// Nor is it one for another page of the form, which has the same text and another key: one
+// that was opened twice, and one that the browser has restored.
+func TestWhatIsSavedIsNoDraftOfAnotherPage(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	with := func(b *webtest.Browser, text string) url.Values {
+		form := keyed(b, "a thing")
+		form.Set("text", text)
+		return form
+	}
+	const text = "one line\nand another"
+	ana.Post(index, with(ana, strings.ReplaceAll(text, "\n", "\r\n"))) // as browsers send it
+	other, caio := with(ana, text), i.As("caio")
+	if ana.Post(paths.DraftsKeep, typing(other)); i.Count(`drafts`) != 0 {
+		t.Error("what was saved is a draft again")
+	}
+	other.Set("text", "one line")
+	if ana.Post(paths.DraftsKeep, typing(other)); kept(t, ana, index) == nil {
+		t.Error("what was not saved is not kept")
+	}
+	if caio.Post(paths.DraftsKeep, typing(with(caio, text))); kept(t, caio, index) == nil {
+		t.Error("what somebody else has saved counts")
+	}
+}
+
+// A draft that is on its way while its form is saved does not outlive the form.
+func TestADraftAndItsFormAtOnceLeaveNoDraft(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	form := keyed(ana, "typed")
+	// The draft has looked already whether the form is saved, when it waits for a row in its place.
+	held := i.Hold(`INSERT INTO drafts (person_id, form, page, fields) VALUES ($1, $2, '', '')`, i.IDs["ana"], index)
+	typed := ana.Posted(paths.DraftsKeep, typing(form))
+	i.Waiting(1)
+	saved := ana.Posted(index, form)
+	i.Waiting(2)
+	if err := held.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := <-typed, <-saved; a.StatusCode != http.StatusNoContent || b.StatusCode != http.StatusSeeOther ||
+		i.Count(`drafts`) != 0 {
+		t.Errorf("%d and %d, %d drafts", a.StatusCode, b.StatusCode, i.Count(`drafts`))
+	}
+}
+
+// What a page has sent earlier and comes later replaces nothing.
+func TestDraftsThatOvertakeEachOther(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	form := keyed(ana, "")
+	for _, step := range []struct{ page, turn, text, want string }{
+		{"1", "2", "half", "half"},
+		{"1", "3", "half a text", "half a text"},
+		{"1", "1", "h", "half a text"},
+		{"1", "3", "half a text", "half a text"},
+		{"1", "4", "shorter", "shorter"},
+		{"2", "1", "of another page", "of another page"},
+		{"", "", "of nobody knows which page", "of nobody knows which page"},
+		{"", "99999999999999999999", "odd", "odd"},
+		{"\x00\xff" + strings.Repeat("x", 99), "x", "odder", "odder"},
+	} {
+		form.Set("name", step.text)
+		res := ana.Post(paths.DraftsKeep, typing(form, "draft_by", step.page, "draft_turn", step.turn))
+		if got := kept(t, ana, index).Get("name"); got != step.want || res.StatusCode != http.StatusNoContent {
+			t.Errorf("%q after %v: %d", got, step, res.StatusCode)
+		}
+	}
+}
+
 func TestDraftsAreBounded(t *testing.T) {
 	t.Parallel()
 	i := start(t)
