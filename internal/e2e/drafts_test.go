@@ -131,6 +131,25 @@ func TestADraftGoesWhenItIsSaved(t *testing.T) {
 	b.Until(`$(".empty") && !$(".draft")`)
 }
 
+// Who discards a draft discards what was typed into it since, too: it is not sent on leaving.
+func TestWhatIsDiscardedStaysAway(t *testing.T) {
+	in := Start(t)
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(Employee(t, "en"))
+	b.Visit(paths.Account)
+	b.Fill("#phone", "+55 11 4711-0815")
+	in.kept(t, b, paths.AccountProfile)
+	b.Leave(`location.assign("` + paths.Account + `")`)
+	b.givenBack("en", "#phone", "+55 11 4711-0815")
+	b.Click(`$("#phone")`)
+	b.Write(" and more")
+	b.Click(`$(".draft button")`)
+	b.Told("en", "notice.draft.dropped")
+	b.Until(`document.readyState === "complete" && $("#phone").value === $("#phone").defaultValue && !$(".draft")`)
+	b.Visit(paths.Drafts)
+	b.Until(`$(".empty") && !$(".draft")`)
+}
+
 // On a shared computer the next person who goes back to a page of somebody else's has a form
 // of their own: what they type is theirs.
 func TestWhoGoesBackTypesForThemselves(t *testing.T) {
@@ -178,4 +197,30 @@ func TestTypingEarlyLosesNoDraft(t *testing.T) {
 	b.Fill("#skills", "typed at once")
 	b.Do(`window.arrived = true`)
 	b.Until(`$("#skills").value === "an earlier draft typed at once" && visible($(".draft"))`)
+}
+
+// A page numbers what it sends, so that the server knows what has come late.
+func TestAPageNumbersItsDrafts(t *testing.T) {
+	in := Start(t)
+	b := in.NewTab(t, 1280, 800)
+	b.Before(`{
+		const ask = window.fetch;
+		window.drafts = [];
+		window.fetch = (to, ...rest) => {
+			if (String(to) === "/drafts/keep") window.drafts.push(rest[0].body);
+			return ask(to, ...rest);
+		};
+	}`)
+	b.Enter(Employee(t, "en"))
+	b.Visit(paths.Account)
+	b.Fill("#skills", "half")
+	b.Until(`drafts.length > 0`)
+	b.Fill("#skills", "half a text")
+	b.Until(`drafts.length > 1`)
+	b.Do(`dispatchEvent(new Event("pagehide"))`)
+	b.Fill("#skills", "a text")
+	b.Until(`drafts.length > 2 && drafts.every((draft, k) => draft.get("draft_turn") === String(k + 1) &&
+		draft.get("draft_by") === String(performance.timeOrigin))`)
+	b.Visit(paths.Account)
+	b.Until(`visible($(".draft"))`)
 }

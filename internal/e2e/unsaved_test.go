@@ -39,7 +39,7 @@ func TestLeavingUnsavedInputAsksFirst(t *testing.T) {
 	b.WasAsked("another form", 1)
 	b.Fill("#phone", "11 5555")
 	b.Do(`window.old = true`)
-	b.Click(`$("section:has(#phone) form button")`)
+	b.Click(`$("section:has(#phone) form.stack button")`)
 	b.Until(`!window.old && visible($(".notice")) && document.readyState === "complete" &&
 		$("#phone").value === "11 5555"`)
 	b.WasAsked("that form", 0)

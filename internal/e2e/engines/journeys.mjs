@@ -286,7 +286,7 @@ journey("forms work without JavaScript", async (tab) => {
   await tab.until(`complete("/") && typeof carameloaiChatbot === "undefined" && !host`);
   await tab.open("/account");
   await tab.fill("#phone", "+55 11 5555-0001");
-  await tab.leave(() => tab.click(`$("section:has(#phone) form button")`));
+  await tab.leave(() => tab.click(`$("section:has(#phone) form.stack button")`));
   await tab.until(`text(".notice") === ${quoted(says["notice.profile"])} && $("#phone").value.includes("5555-0001")`);
   await tab.open("/people");
   await tab.fill("#q", "guadalupe");
