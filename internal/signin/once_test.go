@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strings"
@@ -145,5 +146,25 @@ func TestAKeptAnswerIsForTheSessionThatSentTheForm(t *testing.T) {
 	}
 	if err := forms.Sweep(t.Context(), i.Store); err != nil || i.Count(`sent_forms WHERE answer IS NOT NULL`) != 0 {
 		t.Error("it is kept for more than ten minutes", err)
+	}
+}
+
+// What strangers send leaves nothing behind, whatever key it has.
+func TestStrangersLeaveNoForms(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	person := i.IDs["ana"]
+	for _, path := range []string{paths.Login, paths.LoginCode, paths.Invitation, paths.Logout, paths.AccountSessions} {
+		for _, key := range []string{rand.Text() + "..", rand.Text() + "." + person + ".x", forms.NewKey(t.Context())} {
+			form := login("ana@aroeira.example", "wrong", "")
+			form.Set("code", "123456")
+			form.Set("new_password", "x")
+			form.Set(forms.KeyField, key)
+			i.Browser().Post(path, form)
+			i.Browser().Post(path, form, "Cookie", "session="+rand.Text())
+		}
+		if n := i.Count(`sent_forms`); n != 0 {
+			t.Errorf("%s: %d", path, n)
+		}
 	}
 }

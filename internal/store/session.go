@@ -35,6 +35,9 @@ type Session struct {
 // session any more; nil for none.
 func (s Session) TokenHash() []byte { return s.tokenHash }
 
+// Valid reports whether there is such a session, of somebody who is signed in or of nobody.
+func (s Session) Valid() bool { return s.valid }
+
 // is reports whether s is what was found for that token.
 func (s Session) is(tokenHash []byte) bool {
 	return s.tokenHash != nil && bytes.Equal(s.tokenHash, tokenHash)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/forms"
+	"github.com/carameloai/intranet/internal/store"
 )
 
 // errOthersForm says that a form was made for somebody else than who is signed in now.
@@ -109,16 +110,16 @@ func (k *keeper) done() bool {
 func (k *keeper) end(ctx context.Context, s *Server, kept forms.Once, claim forms.Claim) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
-	if !k.done() {
-		return kept.Release(ctx, claim)
-	}
-	header := k.Header().Clone()
+	header, token := k.Header().Clone(), ""
 	header.Del("X-Request-Id")
-	token := ""
 	for _, line := range header["Set-Cookie"] {
 		if cookie, err := http.ParseSetCookie(line); err == nil && cookie.Name == s.sessions.Cookie.Name {
 			token = cookie.Value
 		}
+	}
+	// For who has no session and gets none nothing was done. Strangers fill no table.
+	if !k.done() || !store.SessionOf(ctx).Valid() && token == "" {
+		return kept.Release(ctx, claim)
 	}
 	answer := forms.Answer{Status: k.status, Header: header, Body: k.body.Bytes()}
 	return kept.Keep(ctx, claim, answer, token)
