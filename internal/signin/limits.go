@@ -29,8 +29,10 @@ var (
 	pairRate    = store.Rate{Burst: 10, Every: 30 * time.Second}
 	accountRate = store.Rate{Burst: 50, Every: time.Minute}
 	addressRate = store.Rate{Burst: 600, Every: 2 * time.Second}
-	// codeRate is for the codes of one account: at this pace, guessing one of the
-	// three in a million that count takes more than a year on average.
+	// codeRate is for the codes of one account: at this pace, guessing one of the three in
+	// a million that count takes more than a year on average for who has the password. A copy
+	// of the cookie of a known browser adds a limit of its own, and so does each copy of a
+	// session: with one of each it is 30 guesses at once, and five months on average.
 	codeRate = store.Rate{Burst: 10, Every: 2 * time.Minute}
 	// failureRate bounds what the failures from one address add to the audit
 	// trail, which keeps them for months. The log has them all.

@@ -153,6 +153,58 @@ func TestCodesThatAreUsedUpStopNoOwner(t *testing.T) {
 	}
 }
 
+// How many codes may be guessed at once by who has the password, and what else they have got
+// hold of. Each of these has its own limit: the sum is what docs/security.md says.
+func TestHowManyCodesMayBeGuessedAtOnce(t *testing.T) {
+	t.Parallel()
+	proof := url.Values{"confirm_password": {webtest.Password}, "confirm_code": {"000000"}}
+	atSignIn := func(b *webtest.Browser) webtest.Answer { return b.GiveCode("000000") }
+	inSession := func(b *webtest.Browser) webtest.Answer { return b.Post(paths.AccountSessions, proof) }
+	guesses := func(b *webtest.Browser, guess func(*webtest.Browser) webtest.Answer) (n int) {
+		for ; n < 100; n++ {
+			if res := guess(b); res.StatusCode != http.StatusUnprocessableEntity {
+				if res.StatusCode != http.StatusTooManyRequests {
+					t.Errorf("guess %d: %d", n, res.StatusCode)
+				}
+				return n
+			}
+		}
+		return n
+	}
+	for name, test := range map[string]struct {
+		want  int
+		guess func(i *webtest.Intranet, known *webtest.Browser) int
+	}{
+		"the password alone": {10, func(i *webtest.Intranet, _ *webtest.Browser) int {
+			return guesses(i.Half("bea"), atSignIn) + guesses(i.Half("bea"), atSignIn)
+		}},
+		"a known browser's cookie": {20, func(_ *webtest.Intranet, known *webtest.Browser) int {
+			return guesses(knownHalf(known), atSignIn) + guesses(knownHalf(known), atSignIn)
+		}},
+		"its session, too": {30, func(i *webtest.Intranet, known *webtest.Browser) int {
+			long := time.Now().Add(-time.Hour).Format(time.RFC3339)
+			i.Exec(`UPDATE sessions SET data = convert_to(jsonb_set(convert_from(data, 'UTF8')::jsonb,
+				'{values,confirmed}', to_jsonb($1::text))::text, 'UTF8')`, long)
+			n := guesses(known, inSession)
+			signIn(known, "bea@aroeira.example", webtest.Password) // without signing out first
+			return n + guesses(known, atSignIn) + guesses(knownHalf(known), atSignIn)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := accountIntranet(t)
+			secret, _ := i.As("bea").AddFactor()
+			known := i.Half("bea")
+			if res := known.GiveCode(webtest.Code(t, secret, 0)); res.StatusCode != http.StatusSeeOther {
+				t.Fatalf("%d", res.StatusCode)
+			}
+			if got := test.guess(i, known); got != test.want {
+				t.Errorf("%d, not %d", got, test.want)
+			}
+		})
+	}
+}
+
 // knownHalf is the browser after its person has left, and has given the password again.
 func knownHalf(b *webtest.Browser) *webtest.Browser {
 	b.Post(paths.Logout, nil)
