@@ -22,10 +22,10 @@ var errMalformed = errors.New("malformed answer")
 
 // decode reads one JSON document and returns its real_time_access_token. Other
 // keys are ignored, and no part of the answer gets into an error.
-func decode(r io.Reader, coding string, answer *Answer) (Secret, error) {
+func decode(r io.Reader, codings string, answer *Answer) (Secret, error) {
 	body, err := io.ReadAll(io.LimitReader(r, maxBody))
-	if err == nil && coding != "" {
-		body, err = unpack(body, coding)
+	if err == nil {
+		body, err = unpack(body, codings)
 	}
 	answer.Size = len(body)
 	switch {
@@ -36,7 +36,7 @@ func decode(r io.Reader, coding string, answer *Answer) (Secret, error) {
 	case !utf8.Valid(body):
 		return Secret{}, fmt.Errorf("%w: not UTF-8", errMalformed)
 	}
-	body = bytes.TrimPrefix(body, []byte("\ufeff")) // a byte order mark is no part of JSON
+	body = bytes.TrimLeft(body, "\ufeff") // byte order marks are no part of JSON
 	// A map matches keys exactly; a struct would accept them in other cases too.
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil {

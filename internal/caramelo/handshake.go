@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -176,7 +177,8 @@ func (c *Client) call(
 		outcome.Answer.Size = int(n)
 		return token, true, statusError(res, time.Now())
 	}
-	token, err = decode(res.Body, res.Header.Get("Content-Encoding"), &outcome.Answer)
+	codings := strings.Join(res.Header.Values("Content-Encoding"), ",")
+	token, err = decode(res.Body, codings, &outcome.Answer)
 	if errors.Is(err, errMalformed) {
 		err = &Error{Kind: Malformed, Status: res.StatusCode, Err: err}
 	}
