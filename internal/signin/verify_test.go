@@ -28,7 +28,8 @@ func exhaust(i *webtest.Intranet, limit store.Limit) {
 		if err != nil {
 			i.T.Fatal(err)
 		}
-		if wait > 0 {
+		if wait > 0 { // and for as long as a slow machine takes
+			i.Exec(`UPDATE throttles SET tat = tat + interval '1 hour' WHERE key = $1`, store.HashToken(limit.Key))
 			return
 		}
 	}
