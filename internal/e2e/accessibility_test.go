@@ -78,6 +78,7 @@ const unfocused = focusable + `.map((e) => {
 // the policy for a page's scripts.
 func (b *Tab) looksRight(page sent) {
 	b.t.Helper()
+	b.Until(`document.readyState === "complete"`) // with its style sheets
 	layouts := page.layouts()
 	if b.laid == layouts[len(layouts)-1] { // to lay a page out anew takes time
 		slices.Reverse(layouts)
