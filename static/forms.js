@@ -85,6 +85,7 @@
     body.append("draft_by", performance.timeOrigin);
     body.append("draft_turn", ++turn);
     if (returned.has(form)) body.append("draft_anew", "yes");
+    if (known.get(form) === fields) body.append("draft_known", "yes");
     const { length } = body.toString();
     if (length > largest) return false;
     const keepalive = length < most;
@@ -100,12 +101,10 @@
     return answer;
   };
   const keepAll = async () => (await Promise.all([...typed].map(keep))).every(Boolean);
-  // Browsers and password managers fill fields in without telling the page. What the server has
-  // had from this page is not sent again: another tab may have sent something newer.
+  // Browsers and password managers fill fields in without telling the page. Nor does the page know
+  // whether the server still has what it has sent: another tab may have saved its own text.
   const keepUnsaved = () => {
-    for (const form of forms()) {
-      if (unsaved(form) && known.get(form) !== fieldsOf(form).toString()) typed.add(form);
-    }
+    forms().filter(unsaved).forEach((form) => typed.add(form));
     return keepAll();
   };
   const again = 5_000; // ms until what could not be kept is tried again

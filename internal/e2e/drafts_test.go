@@ -131,6 +131,42 @@ func TestADraftGoesWhenItIsSaved(t *testing.T) {
 	b.Until(`$(".empty") && !$(".draft")`)
 }
 
+// A page whose draft went with the text of another page, which was saved, has a text of its own
+// still: it is kept when the session ends, and when the page is loaded again for the chat.
+func TestWhatAnotherTabSavesTakesNoTextAway(t *testing.T) {
+	in := Start(t)
+	for name, leave := range map[string]func(b, other *Tab){
+		"signed out": func(b, other *Tab) {
+			other.signOut()
+			b.Until(`location.pathname === "` + paths.Login + `" && document.readyState === "complete"`)
+			b.Enter(Employee(t, "en"))
+			b.Visit(paths.Account)
+		},
+		"a new connection": func(b, _ *Tab) {
+			b.Leave(`document.dispatchEvent(new CustomEvent("assistant:reconnect", { cancelable: true }))`)
+			b.Complete(paths.Account)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := in.NewTab(t, 1280, 800)
+			b.Enter(Employee(t, "en"))
+			b.Visit(paths.Account)
+			b.Fill("#skills", "typed here")
+			in.kept(t, b, paths.AccountProfile)
+			other := b.another()
+			other.Visit(paths.Account)
+			other.givenBack("en", "#skills", "typed here")
+			other.Fill("#skills", "typed there")
+			other.Click(`$("section:has(#phone) form.stack button")`)
+			other.Told("en", "notice.profile")
+			leave(b, other)
+			b.givenBack("en", "#skills", "typed here")
+			b.Click(`$(".draft button")`)
+			b.Told("en", "notice.draft.dropped")
+		})
+	}
+}
+
 // Who discards a draft discards what was typed into it since, too: it is not sent on leaving.
 func TestWhatIsDiscardedStaysAway(t *testing.T) {
 	in := Start(t)

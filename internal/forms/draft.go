@@ -29,6 +29,7 @@ type Draft struct {
 	Fields  url.Values
 	SavedAt time.Time
 	Anew    bool // typed after the form with that key was saved
+	Known   bool // sent before: it replaces nothing, because another page may have sent a newer one
 	Turn    Turn
 }
 
@@ -101,10 +102,10 @@ func (d Drafts) Save(ctx context.Context, k Key, personID string, draft Draft) e
 		ON CONFLICT (person_id, form) DO UPDATE
 		SET page = coalesce(nullif(excluded.page, ''), drafts.page), title = excluded.title,
 			fields = excluded.fields, sent_by = excluded.sent_by, turn = excluded.turn, saved_at = now()
-		WHERE drafts.sent_by <> excluded.sent_by OR drafts.turn <= excluded.turn`,
+		WHERE NOT $11 AND (drafts.sent_by <> excluded.sent_by OR drafts.turn <= excluded.turn)`,
 		personID, draft.Form, draft.Page, d.Seal.Seal(string(text), owner(personID, draft.Form)),
 		store.HashToken(k.text), draft.Title, draft.Anew, likeness(d.Seal, personID, draft.Form, draft.Fields),
-		draft.Turn.Page, draft.Turn.Number)
+		draft.Turn.Page, draft.Turn.Number, draft.Known)
 	batch.Queue(`
 		DELETE FROM drafts
 		WHERE person_id = $1 AND form NOT IN (

@@ -49,6 +49,7 @@ const (
 	draftAnew  = "draft_anew"  // somebody has gone back to a form that was sent, and types again
 	draftBy    = "draft_by"    // what the browser calls the page
 	draftTurn  = "draft_turn"  // how many the page has sent
+	draftKnown = "draft_known" // the page has sent the very same before
 )
 
 // save keeps what somebody is typing.
@@ -64,7 +65,7 @@ func (d drafts) save(w http.ResponseWriter, r *http.Request, _ *store.Person) er
 	}
 	draft := forms.Draft{
 		Form: form, Page: page, Title: store.Line(Text(sent.Get(draftTitle), 200)), Fields: typed(sent),
-		Anew: sent.Has(draftAnew), Turn: forms.Turn{Page: store.Plain(Text(sent.Get(draftBy), 50))},
+		Anew: sent.Has(draftAnew), Known: sent.Has(draftKnown), Turn: forms.Turn{Page: store.Plain(Text(sent.Get(draftBy), 50))},
 	}
 	turn, _ := strconv.ParseInt(sent.Get(draftTurn), 10, 32)
 	draft.Turn.Number = int(turn)

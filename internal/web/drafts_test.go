@@ -257,6 +257,29 @@ func TestDraftsThatOvertakeEachOther(t *testing.T) {
 	}
 }
 
+// What a page has sent before, and sends once more when it is left, replaces nothing. It is kept
+// where the draft is gone, because another page of the form was saved with its own text.
+func TestWhatAnotherPageHasSavedIsNotWhatThisOneHas(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	this, other := keyed(ana, "this page's"), keyed(ana, "the other's")
+	once := func(form url.Values, want string, more ...string) {
+		t.Helper()
+		res := ana.Post(paths.DraftsKeep, typing(form, more...))
+		if got := kept(t, ana, index).Get("name"); got != want || res.StatusCode != http.StatusNoContent {
+			t.Errorf("%d, and %q is kept, not %q", res.StatusCode, got, want)
+		}
+	}
+	once(this, "this page's")
+	once(other, "the other's")
+	once(this, "the other's", "draft_known", "yes")
+	ana.Post(index, other)
+	once(this, "this page's", "draft_known", "yes")
+	ana.Post(index, this)
+	once(this, "", "draft_known", "yes")
+}
+
 func TestDraftsAreBounded(t *testing.T) {
 	t.Parallel()
 	i := start(t)
