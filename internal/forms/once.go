@@ -45,6 +45,8 @@ type Sent struct {
 	// Creates is for a form that makes something new, of which nobody wants two of the same
 	// unless they ask for it.
 	Creates bool
+	// Deletes is for a form that deletes something, after which its person may make the same again.
+	Deletes bool
 }
 
 // Once makes forms that are sent more than once count once, on all replicas.
@@ -59,6 +61,7 @@ type Claim struct {
 	key     Key
 	path    string
 	person  string   // ID of who was signed in; "" for nobody
+	deletes bool     // the form deletes something
 	cookies []string // set by the answer before, which a browser may have thrown away
 }
 
@@ -106,7 +109,7 @@ func (o Once) try(ctx context.Context, s Sent) (claim Claim, answer *Answer, don
 		WHERE f.state = 'moved' AND $3 <> ALL (f.sessions)
 		RETURNING coalesce(answer, '')`, hash, person, token, content, like, alone, answerLife).Scan(&sealed)
 	if err == nil {
-		claim.key, claim.path, claim.person = s.Key, s.Path, personID
+		claim.key, claim.path, claim.person, claim.deletes = s.Key, s.Path, personID, s.Deletes
 		if before, err := open(s.Key, sealed); err == nil {
 			claim.cookies = before.Header["Set-Cookie"]
 		}
@@ -165,18 +168,24 @@ func (o Once) Keep(ctx context.Context, c Claim, answer Answer, newToken string)
 	} else if newToken != "" {
 		token = store.HashToken(newToken)
 	}
+	shownAt := any(nil)
+	if to := answer.Header.Get("Location"); to != "" {
+		shownAt = o.Seal.Seal(to, owner(c.person, c.path))
+	}
 	batch := &pgx.Batch{}
 	batch.Queue(inTurn, owner(c.person, c.path))
 	batch.Queue(`
 		UPDATE sent_forms
 		SET state = $2, answer = $3, answered_at = now(), sessions = array_remove(sessions || $4::bytea, NULL),
 			shown_at = $5
-		WHERE key_hash = $1`, store.HashToken(c.key.text), state, sealed, token,
-		o.Seal.Seal(answer.Header.Get("Location"), owner(c.person, c.path)))
+		WHERE key_hash = $1`, store.HashToken(c.key.text), state, sealed, token, shownAt)
 	if state == "done" && c.person != "" { // what was saved is no draft any more
 		batch.Queue(`DELETE FROM drafts WHERE person_id = $1 AND form = $2`, c.person, c.path)
 	}
 	batch.Queue(forget, answerLife)
+	if state == "done" && c.deletes {
+		batch.Queue(maybeGone, c.person, store.HashToken(c.key.text), answerLife)
+	}
 	return o.Send(ctx, batch, "keep an answer")
 }
 

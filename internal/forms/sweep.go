@@ -24,6 +24,13 @@ const forget = `
 	UPDATE sent_forms SET answer = NULL, shown_at = NULL
 	WHERE answer IS NOT NULL AND answered_at < now() - $1::interval`
 
+// maybeGone forgets what a person has made and where it is shown, when they have deleted
+// something: it may have been that. A page that is shown once is no such answer.
+const maybeGone = `
+	UPDATE sent_forms SET answer = NULL, shown_at = NULL, likeness = NULL
+	WHERE person_id = $1 AND key_hash <> $2 AND state = 'done' AND shown_at IS NOT NULL
+		AND claimed_at > now() - $3::interval`
+
 // Sweep removes what has expired.
 func Sweep(ctx context.Context, s *store.Store) error {
 	batch := &pgx.Batch{}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"path"
 	"time"
 
 	"github.com/carameloai/intranet/internal/forms"
@@ -42,7 +43,8 @@ func once(s *Server, route Route, next http.Handler) http.Handler {
 		ctx := forms.WithPosted(r.Context(), r.URL.RequestURI(), key)
 		r = r.WithContext(ctx)
 		claim, answer, err := kept.Begin(ctx, forms.Sent{
-			Key: key, Path: r.URL.RequestURI(), Fields: r.PostForm, Typed: typed(r.PostForm), Creates: route.Creates,
+			Key: key, Path: r.URL.RequestURI(), Fields: r.PostForm, Typed: typed(r.PostForm),
+			Creates: route.Creates, Deletes: path.Base(route.Path) == "delete",
 		})
 		if err != nil {
 			s.fail(w, r, err)

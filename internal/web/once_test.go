@@ -157,6 +157,39 @@ func TestTheVerySameIsNotMadeTwiceUnasked(t *testing.T) {
 	}
 }
 
+// Who has deleted something may make the same again, and is not told that it is saved: neither
+// with a new form nor with the one before, whose answer leads to what is gone.
+func TestWhatWasDeletedIsNotSavedAlready(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana, caio := i.As("ana"), i.As("caio")
+	form, caios := keyed(ana, "one"), keyed(caio, "one")
+	caio.Post(index, caios)
+	ana.Post(index, form)
+	id := i.First(`SELECT max(id::text) FROM things WHERE name = 'one'`)
+	at := remove.Of(id)
+	drop := url.Values{forms.KeyField: {ana.Key(show.Of(id), at)}}
+	for range 2 { // two clicks
+		if res := ana.Post(at, drop); res.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%d", res.StatusCode)
+		}
+	}
+	before := made(i)
+	if res := ana.Post(index, form); res.StatusCode != http.StatusConflict || made(i) != before ||
+		res.HTML(t).Find("h1").Text() != i.Says("pt", "error.sent.title") {
+		t.Errorf("the form before: %d, %q", res.StatusCode, res.HTML(t).Find("h1").Text())
+	}
+	if res := ana.Post(index, keyed(ana, "one")); res.StatusCode != http.StatusSeeOther || made(i) != before+1 {
+		t.Errorf("a new form: %d", res.StatusCode)
+	}
+	for _, form := range []url.Values{caios, keyed(caio, "one")} { // who has deleted nothing
+		caio.Post(index, form)
+	}
+	if made(i) != before+1 {
+		t.Errorf("%d things", made(i)-before)
+	}
+}
+
 // Who goes back while the first is being saved waits for it.
 func TestTheVerySameWaitsForTheFirst(t *testing.T) {
 	t.Parallel()
