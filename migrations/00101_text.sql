@@ -209,7 +209,8 @@ CREATE FUNCTION parts_of(typed text) RETURNS TABLE (n bigint, part text, words t
         SELECT p.n, a.part, w.words, left(array_to_string(w.words, ''), 255)
         FROM regexp_matches(other_scripts(normalize(seen(typed), NFKC)),
                 '([(+]*[0-9][0-9 ().,/+\u2010-\u2015\u2212-]*[0-9]|[^[:space:]]+)', 'g') WITH ORDINALITY p (m, n),
-            LATERAL (SELECT regexp_replace(p.m[1], '^(https?://(www\.)?|www\.)(?=[[:alnum:]])', '', 'i') AS part) a,
+            LATERAL (SELECT regexp_replace(p.m[1], '^((https?|s?ftp|smb|file):/*(www\.)?|www\.'
+                || '|(mailto|tel|sms|callto|sips?):)(?=[[:alnum:]+(])', '', 'i') AS part) a,
             LATERAL (SELECT array_agg(left(word, 255) ORDER BY n) AS words
                 FROM unnest(words_of(a.part)) WITH ORDINALITY w (word, n)) w
         WHERE w.words <> '{}';

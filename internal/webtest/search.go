@@ -108,6 +108,7 @@ var Written = map[string][]string{
 	"pt Entrada/saída pelo portão 4":   {"entrada/saída", "entrada", "saída", "SAIDA", "entrada / saida"},
 	"en Write to ethics@aroeira.example, or call": {
 		"ethics@aroeira.example", "ethics", "@aroeira.example", "aroeira.example", "ethics@aroeira",
+		"mailto:ethics@aroeira.example", "MAILTO:Ethics@aroeira.example",
 	},
 	"en See https://wiki.corp.example/teams/tea?id=7": {
 		"https://wiki.corp.example/teams/tea?id=7", "wiki.corp.example", "corp.example/teams", "teams/tea",
@@ -123,14 +124,16 @@ var Written = map[string][]string{
 	"en Paid to GB29NWBK60161331926819, in full": {
 		"GB29NWBK60161331926819", "GB29 NWBK 6016 1331 9268 19", "gb29nwbk", "GB29",
 	},
-	"es El archivo informe_v2-final.xlsx":     {"informe_v2-final.xlsx", "informe_v2", "final.xlsx", "xlsx"},
-	"en The server srv-db01.lan answers":      {"srv-db01.lan", "srv-db01", "db01", "srvdb01"},
+	"es El archivo informe_v2-final.xlsx": {"informe_v2-final.xlsx", "informe_v2", "final.xlsx", "xlsx"},
+	"en The server srv-db01.lan answers": {
+		"srv-db01.lan", "srv-db01", "db01", "srvdb01", "ftp://srv-db01.lan", "smb://srv-db01",
+	},
 	"pt Custa R$ 1.234,56 por mês":            {"1.234,56", "1234,56", "R$ 1.234,56", "1234.56", "1.234"},
 	"en Humidity of 0.4 to 0.65 kg, 3½ times": {"0.4", "0.65", ".65", "0,4", "3½"},
 	"es Teléfono +34 (91) 123-45-67, de día": {
 		"+34 (91) 123-45-67", "+34911234567", "911234567", "91 123 4567", "0034 91 1234567", "123-45-67", "1234567",
 	},
-	"pt Ligue para 11912345678 já":                  {"+55 11 91234-5678", "(11) 91234-5678", "11 9 1234 5678"},
+	"pt Ligue para 11912345678 já":                  {"+55 11 91234-5678", "(11) 91234-5678", "tel:+5511912345678"},
 	"en Inter\u00adnatio\u00adnal com\u200bpliance": {"international compliance", "com\u00adpliance"},
 	"en Shared respon\u00adsibili\u00adties":        {"responsibility", "RESPONSI"},
 	"es Sala B 12, planta Q 7":                      {"B12", "b-12", "q7"},

@@ -128,13 +128,15 @@ var cuts = func() *regexp.Regexp {
 }()
 
 // scheme is what a text may leave out of an address.
-var scheme = regexp.MustCompile(`(?i)^(?:https?://(?:www\.)?|www\.)([\pL\pN])`)
+var scheme = regexp.MustCompile(
+	`(?i)^(?:(?:https?|s?ftp|smb|file):/*(?:www\.)?|www\.|(?:mailto|tel|sms|callto|sips?):)([\pL\pN+(])`)
 
 // partsOf are the parts of what was typed that are searched for.
 func partsOf(query string) (parts []part) {
 	query = strings.Map(digit, norm.NFKC.String(store.Plain(query)))
 	for _, text := range cuts.FindAllString(query, -1) {
-		letters := lettersOf(scheme.ReplaceAllString(text, "$1"))
+		text = scheme.ReplaceAllString(text, "$1")
+		letters := lettersOf(text)
 		if len(letters) == 0 {
 			continue
 		}

@@ -42,6 +42,8 @@ func TestWordsAreMarkedWhereTheyStand(t *testing.T) {
 		{"rooms 9001 and 14001", "9001 14001", "rooms [9001] and [14001]"},
 		{"inter\u00adnatio\u00adnal", "international", "[inter\u00adnatio\u00adnal]"},
 		{"Straße ﬁnance ＡＢＣ", "strasse finance abc", "[Straße] [ﬁnance] [ＡＢＣ]"},
+		{"Tel. (11) 5555-0100, 4", "tel:+551155550100", "Tel. ([11) 5555-0100], 4"},
+		{"mailto: ethics@aroeira.example", "mailto:ethics@aroeira", "mailto: [ethics@aroeira].example"},
 		{"http: https://wiki.corp/a.", "http://www.wiki.corp/a", "http: https://[wiki.corp/a]."},
 		{"การประชุมทีม", "ประชุม", "การ[ประชุม]ทีม"}, {"ทีมการ", "ประชุม", "ทีมการ"},
 		{"사내교육은 교사", "교육", "사내[교육]은 교사"}, {"رقم ٣٥ من الشركة", "35 شركه", "رقم [٣٥] من [الشركة]"},
