@@ -24,7 +24,7 @@ CREATE INDEX sent_forms_answered_at ON sent_forms (answered_at) WHERE answer IS 
 -- What people have typed and not saved: one draft for a person and a form, for a week.
 CREATE TABLE drafts (
     person_id uuid        NOT NULL REFERENCES people (id) ON DELETE CASCADE,
-    form      text        NOT NULL, -- the path that it is posted to
+    form      text        NOT NULL, -- the path that it is posted to; another page with its own text has # behind it
     page      text        NOT NULL, -- the path of the page with the form
     title     text        NOT NULL DEFAULT '', -- of that page
     fields    text        NOT NULL, -- sealed, for this person and form

@@ -12,10 +12,16 @@ import (
 // kept waits until the server has what was typed into a form of the page.
 func (in *Intranet) kept(t *testing.T, b *Tab, form string) {
 	t.Helper()
+	in.keptWith(t, b, form, "data-form")
+}
+
+// keptWith waits until what the server has of a form has a text in it.
+func (in *Intranet) keptWith(t *testing.T, b *Tab, form, text string) {
+	t.Helper()
 	// The page asks no faster than a person may open pages.
-	const asked = `(await (await fetch("/drafts/kept?form=" + encodeURIComponent(%s))).text()).includes("data-form") ||
+	const asked = `(await (await fetch("/drafts/kept?form=" + encodeURIComponent(%s))).text()).includes(%s) ||
 		await new Promise((later) => setTimeout(later, 250, false))`
-	for end := time.Now().Add(Patience); !Ask[bool](b, fmt.Sprintf(asked, Quoted(form))); {
+	for end := time.Now().Add(Patience); !Ask[bool](b, fmt.Sprintf(asked, Quoted(form), Quoted(text))); {
 		if time.Now().After(end) {
 			t.Fatal("nothing is kept")
 		}
@@ -165,6 +171,35 @@ func TestWhatAnotherTabSavesTakesNoTextAway(t *testing.T) {
 			b.Told("en", "notice.draft.dropped")
 		})
 	}
+}
+
+// Two tabs may have a text each for the same form: none is lost when the session ends.
+func TestTwoTabsWithATextEachLoseNeither(t *testing.T) {
+	in := Start(t)
+	who := Employee(t, "en")
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(who)
+	b.Visit(paths.Account)
+	other, third := b.another(), b.another()
+	other.Visit(paths.Account)
+	third.Visit(paths.People)
+	for page, text := range map[*Tab]string{b: "typed here", other: "typed there"} {
+		page.Fill("#skills", text)
+		in.keptWith(t, page, paths.AccountProfile, text)
+	}
+	third.signOut()
+	for _, page := range []*Tab{b, other} {
+		page.Until(`location.pathname === "` + paths.Login + `" && document.readyState === "complete" &&
+			new URLSearchParams(location.search).get("ended") === "kept"`)
+	}
+	b.Enter(who)
+	b.Visit(paths.Drafts)
+	b.Until(`["typed here", "typed there"].every((text) => $$(".draft-text").some((e) => e.textContent === text))`)
+	for range 2 {
+		b.Click(`$(".draft button")`)
+		b.Told("en", "notice.draft.dropped")
+	}
+	b.Until(`$(".empty") && !$(".draft")`)
 }
 
 // Who discards a draft discards what was typed into it since, too: it is not sent on leaving.

@@ -1,6 +1,7 @@
 package forms
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,7 +30,7 @@ type Draft struct {
 	Fields  url.Values
 	SavedAt time.Time
 	Anew    bool // typed after the form with that key was saved
-	Known   bool // sent before: it replaces nothing, because another page may have sent a newer one
+	Known   bool // the page has sent it before: it replaces nothing, because another may have sent a newer one
 	Turn    Turn
 }
 
@@ -81,6 +82,9 @@ func (d Drafts) Owner(ctx context.Context, k Key) (personID string, err error) {
 // Save keeps a draft in place of the one before, unless the same page has sent that one later.
 // What was saved as a form meanwhile is no draft any more, with that page of the form or with
 // another, unless it is new: typed after somebody has gone back to that form.
+//
+// Two pages of one form may have a text each. That of the page which was typed in last is the
+// draft of the form; that of another page which is left is listed beside it.
 func (d Drafts) Save(ctx context.Context, k Key, personID string, draft Draft) error {
 	if len(draft.Form) > maxPath {
 		return store.Wrap(store.ErrNotFound, "save a draft")
@@ -93,6 +97,16 @@ func (d Drafts) Save(ctx context.Context, k Key, personID string, draft Draft) e
 	if err != nil {
 		return fmt.Errorf("save a draft: %w", err)
 	}
+	like := likeness(d.Seal, personID, draft.Form, draft.Fields)
+	if draft.Known {
+		newer, err := d.Of(ctx, personID, draft.Form)
+		if err != nil {
+			return err
+		}
+		if len(newer) > 0 && !bytes.Equal(likeness(d.Seal, personID, draft.Form, newer[0].Fields), like) {
+			draft.Form += "#" + draft.Turn.Page
+		}
+	}
 	batch := &pgx.Batch{}
 	batch.Queue(inTurn, owner(personID, draft.Form))
 	batch.Queue(`
@@ -104,7 +118,7 @@ func (d Drafts) Save(ctx context.Context, k Key, personID string, draft Draft) e
 			fields = excluded.fields, sent_by = excluded.sent_by, turn = excluded.turn, saved_at = now()
 		WHERE NOT $11 AND (drafts.sent_by <> excluded.sent_by OR drafts.turn <= excluded.turn)`,
 		personID, draft.Form, draft.Page, d.Seal.Seal(string(text), owner(personID, draft.Form)),
-		store.HashToken(k.text), draft.Title, draft.Anew, likeness(d.Seal, personID, draft.Form, draft.Fields),
+		store.HashToken(k.text), draft.Title, draft.Anew, like,
 		draft.Turn.Page, draft.Turn.Number, draft.Known)
 	batch.Queue(`
 		DELETE FROM drafts
