@@ -32,15 +32,16 @@ func likeness(s seal.Sealer, personID, path string, typed url.Values) []byte {
 }
 
 // savedBefore looks for a form that has made the same as s would make. It is not done while
-// that one is being answered.
+// that one is being answered. Of one that never was, nobody knows whether it was saved.
 func (o Once) savedBefore(ctx context.Context, s Sent, personID string, like []byte) (done bool, err error) {
-	var running bool
+	var running, known bool
 	var sealed string
 	err = o.Pool.QueryRow(ctx, `
-		SELECT state = 'running' AND claimed_at > now() - $3::interval, coalesce(shown_at, '')
+		SELECT state = 'running' AND claimed_at > now() - $3::interval, state = 'done', coalesce(shown_at, '')
 		FROM sent_forms
 		WHERE likeness = $1 AND key_hash <> $2 AND state <> 'moved' AND claimed_at > now() - $4::interval
-		ORDER BY claimed_at DESC LIMIT 1`, like, store.HashToken(s.Key.text), lease, answerLife).Scan(&running, &sealed)
+		ORDER BY claimed_at DESC LIMIT 1`, like, store.HashToken(s.Key.text), lease, answerLife).
+		Scan(&running, &known, &sealed)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return false, nil // released meanwhile
@@ -48,6 +49,8 @@ func (o Once) savedBefore(ctx context.Context, s Sent, personID string, like []b
 		return true, store.Wrap(err, "find a form like it")
 	case running:
 		return false, nil
+	case !known:
+		return true, ErrSent
 	}
 	at, err := o.Seal.Open(sealed, owner(personID, s.Path))
 	if err != nil || at == "" {

@@ -157,6 +157,25 @@ func TestTheVerySameIsNotMadeTwiceUnasked(t *testing.T) {
 	}
 }
 
+// A replica that dies answers nothing: whether the form was saved nobody knows, and nobody is
+// told that it was.
+func TestAFormThatWasNeverAnsweredIsNotCalledSaved(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	form := keyed(ana, "one")
+	ana.Post(index, form)
+	i.Exec(`UPDATE sent_forms SET state = 'running', answer = NULL, shown_at = NULL, answered_at = NULL,
+		claimed_at = now() - interval '4 minutes'`)
+	for name, form := range map[string]url.Values{"the same": form, "another page": keyed(ana, "one")} {
+		res := ana.Post(index, form)
+		if res.StatusCode != http.StatusConflict || made(i) != 1 ||
+			res.HTML(t).Find("h1").Text() != i.Says("pt", "error.sent.title") {
+			t.Errorf("%s: %d, %q", name, res.StatusCode, res.HTML(t).Find("h1").Text())
+		}
+	}
+}
+
 // Who has deleted something may make the same again, and is not told that it is saved: neither
 // with a new form nor with the one before, whose answer leads to what is gone.
 func TestWhatWasDeletedIsNotSavedAlready(t *testing.T) {
