@@ -84,7 +84,8 @@
     body.append("draft_title", document.querySelector("h1")?.textContent ?? "");
     body.append("draft_by", performance.timeOrigin);
     body.append("draft_turn", ++turn);
-    if (returned.has(form)) body.append("draft_anew", "yes");
+    // What the browser itself puts back into a form that was sent is saved, unless that failed.
+    if (returned.has(form) && touched.has(form)) body.append("draft_anew", "yes");
     if (known.get(form) === fields) body.append("draft_known", "yes");
     const { length } = body.toString();
     if (length > largest) return false;
