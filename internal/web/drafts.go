@@ -65,7 +65,8 @@ func (d drafts) save(w http.ResponseWriter, r *http.Request, _ *store.Person) er
 	}
 	draft := forms.Draft{
 		Form: form, Page: page, Title: store.Line(Text(sent.Get(draftTitle), 200)), Fields: typed(sent),
-		Anew: sent.Has(draftAnew), Known: sent.Has(draftKnown), Turn: forms.Turn{Page: store.Plain(Text(sent.Get(draftBy), 50))},
+		Anew: sent.Has(draftAnew), Known: sent.Has(draftKnown),
+		Turn: forms.Turn{Page: store.Plain(Text(sent.Get(draftBy), 50))},
 	}
 	turn, _ := strconv.ParseInt(sent.Get(draftTurn), 10, 32)
 	draft.Turn.Number = int(turn)
