@@ -37,7 +37,7 @@ caramelo.proxy, caramelo.dns, caramelo.tls, caramelo.reachable; caramelo.mint wi
 
 sdk.dns, sdk.tls, sdk.reachable, sdk.script: Caramelo's script. Note its sha256 to see when it changes.
 
-csp.origins: whether the policy of these settings lets the script work.
+csp.kinds, csp.origins: whether the policy of these settings lets the script work.
 
 public.dns, public.tls, public.reachable, public.policy, public.cookies, public.proxies: PUBLIC_URL, as it is from this
 machine, with the policy that pages come with.`

@@ -343,8 +343,29 @@ func TestDoctorComparesThePolicy(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
 	d.examine().wants(t, "csp.origins", doctor.Fine)
+	d.examine().wants(t, "csp.kinds", doctor.Fine, "nothing that a widget is made of is denied")
 	d.env["CARAMELO_ORIGINS"] = "https://a.example wss://a.example https://b.example"
 	d.examine().wants(t, "csp.origins", doctor.Warning, "add wss://b.example")
+}
+
+// What the script mentions and may not have is named, and nothing else.
+func TestDoctorSaysWhatADeniedKindMayCost(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	script := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		_, _ = io.WriteString(w, `const e = document.createElement("style"); new Worker(url); load("ping.mp3")`)
+	})
+	d.env["CARAMELO_SDK_URL"] = script + "/authenticated.js"
+	for denied, missed := range map[string]string{"style,font": "mentions style,", "worker": "mentions worker,",
+		"frame,media,style": "mentions media, style,"} {
+		d.env["CARAMELO_POLICY_DENY"] = denied
+		d.examine().wants(t, "csp.kinds", doctor.Warning, missed, "CARAMELO_POLICY_DENY")
+	}
+	d.env["CARAMELO_POLICY_DENY"] = "font,image"
+	d.examine().wants(t, "csp.kinds", doctor.Fine, "denied: font, image")
+	d.env["CARAMELO_POLICY_DENY"] = "script"
+	d.examine().wants(t, "settings.caramelo_policy_deny", doctor.Failure, "number 1")
 }
 
 func TestDoctorJudgesThePoliciesThatPagesComeWith(t *testing.T) {

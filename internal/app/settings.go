@@ -22,6 +22,8 @@ type Settings struct {
 	SDKURL         string   `env:"CARAMELO_SDK_URL" name:"caramelo-sdk-url" default:"https://static.carameloai.com/sdk/latest/authenticated.js" placeholder:"URL" help:"Caramelo's script for authenticated pages."`
 	Timeout        string   `env:"CARAMELO_TIMEOUT" name:"caramelo-timeout" default:"3s" help:"One page's whole budget for the call to Caramelo, 100ms to 8s."`
 	Origins        []string `env:"CARAMELO_ORIGINS" name:"caramelo-origins" sep:"," default:"https://*.carameloai.com,wss://*.carameloai.com" placeholder:"ORIGIN" help:"Origins that the script may reach beside its own, separated by commas or spaces."`
+	PolicyDeny     []string `env:"CARAMELO_POLICY_DENY" name:"caramelo-policy-deny" sep:"," placeholder:"KIND" help:"What the script must do without, of style, image, font, media, frame and worker, separated by commas."`
+	PolicyAllow    []string `env:"CARAMELO_POLICY_ALLOW" name:"caramelo-policy-allow" sep:"," placeholder:"KIND=ORIGIN" help:"What the script may load besides, such as font=https://fonts.example.com, separated by commas. Kinds: those of CARAMELO_POLICY_DENY, script and connect."`
 	Sandbox        string   `env:"CARAMELO_SANDBOX" name:"caramelo-sandbox" default:"false" placeholder:"true|false" help:"Talk to a sandbox: allows plain http to it, and every page says so. Refused with an https public URL."`
 	MetricsAddr    string   `env:"METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve Prometheus metrics; off by default. Not for the public."`
 	TrustedProxies []string `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For or Forwarded is believed."`
@@ -87,6 +89,8 @@ func (s *Settings) summary() string {
 		"CARAMELO_API_URL=" + s.APIURL,
 		"CARAMELO_SDK_URL=" + s.SDKURL,
 		"CARAMELO_ORIGINS=" + strings.Join(s.Origins, ","),
+		"CARAMELO_POLICY_DENY=" + strings.Join(s.PolicyDeny, ","),
+		"CARAMELO_POLICY_ALLOW=" + strings.Join(s.PolicyAllow, ","),
 		"CARAMELO_SANDBOX=" + s.Sandbox,
 		"TRUSTED_PROXIES=" + strings.Join(s.TrustedProxies, ","),
 		"SECOND_FACTOR=" + s.SecondFactor,

@@ -9,11 +9,13 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
@@ -30,8 +32,7 @@ type Parsed struct {
 	Assistant bool          // there are credentials of Caramelo's
 	Sandbox   bool          // Caramelo is a sandbox
 	Timeout   time.Duration // of one page's call to Caramelo
-	SDKURL    *url.URL      // Caramelo's script
-	Origins   []string      // that the script may reach beside its own
+	Policy    csp.Policy    // of pages with the assistant, with the address of its script
 }
 
 // Problem says that one setting is missing or wrong.
@@ -68,6 +69,7 @@ func (s *Settings) Parse() (Parsed, error) {
 	p.secrets()
 	p.credentials()
 	p.script()
+	p.policy()
 	p.proxies()
 	p.secondFactor()
 	p.auditRetention()
@@ -191,7 +193,7 @@ func (p *parser) script() {
 	if err := caramelo.CheckURL(p.settings.SDKURL, p.parsed.Sandbox); err != nil {
 		p.wrong("CARAMELO_SDK_URL", err)
 	} else {
-		p.parsed.SDKURL, _ = url.Parse(p.settings.SDKURL)
+		p.parsed.Policy.Script, _ = url.Parse(p.settings.SDKURL)
 	}
 	for i, origin := range fields(p.settings.Origins) {
 		if err := checkOrigin(origin, p.parsed.Sandbox); err != nil {
@@ -199,7 +201,36 @@ func (p *parser) script() {
 				"https://*.example.com or wss://example.com: number %d %w", i+1, err))
 			continue
 		}
-		p.parsed.Origins = append(p.parsed.Origins, origin)
+		p.parsed.Policy.Origins = append(p.parsed.Policy.Origins, origin)
+	}
+}
+
+// policy checks what the script may load.
+func (p *parser) policy() {
+	p.parsed.Policy.Secure = p.parsed.PublicURL != nil && p.parsed.PublicURL.Scheme == "https"
+	for i, kind := range fields(p.settings.PolicyDeny) {
+		if !slices.Contains(csp.Deniable, kind) {
+			p.wrong("CARAMELO_POLICY_DENY", fmt.Errorf("has something else than what the script can do without, "+
+				"which is %s: number %d", strings.Join(csp.Deniable, ", "), i+1))
+			continue
+		}
+		p.parsed.Policy.Denied = append(p.parsed.Policy.Denied, kind)
+	}
+	for i, allowed := range fields(p.settings.PolicyAllow) {
+		kind, origin, _ := strings.Cut(allowed, "=")
+		err := checkOrigin(origin, p.parsed.Sandbox)
+		switch {
+		case !slices.Contains(csp.Kinds, kind):
+			err = fmt.Errorf("does not begin with one of %s", strings.Join(csp.Kinds, ", "))
+		case err == nil && kind != "connect" && strings.HasPrefix(origin, "ws"):
+			err = errors.New("is a WebSocket: only connect may have one")
+		}
+		if err != nil {
+			p.wrong("CARAMELO_POLICY_ALLOW", fmt.Errorf("has something else than kinds with an origin such as "+
+				"font=https://fonts.example.com: number %d %w", i+1, err))
+			continue
+		}
+		p.parsed.Policy.Allowed = append(p.parsed.Policy.Allowed, csp.Source{Kind: kind, Origin: origin})
 	}
 }
 

@@ -33,12 +33,12 @@ func TestTheDefaultsAreThosePromised(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	origins := strings.Join(p.Origins, " ")
+	origins := strings.Join(p.Policy.Origins, " ")
 	if s.Addr != ":8080" || s.MetricsAddr != "" || s.APIURL != "https://api.carameloai.com" ||
 		s.SDKURL != "https://static.carameloai.com/sdk/latest/authenticated.js" ||
 		origins != "https://*.carameloai.com wss://*.carameloai.com" ||
 		p.Timeout != 3*time.Second || p.Sandbox || !p.Assistant {
-		t.Errorf("%+v, %v", s, p.Origins)
+		t.Errorf("%+v, %v", s, p.Policy.Origins)
 	}
 }
 
@@ -64,9 +64,17 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 		"DATABASE_URL is not": func(s *Settings) {
 			s.DatabaseURL = caramelo.NewSecret("postgres://u:canary@[::1")
 		},
-		"METRICS_ADDR must be":         func(s *Settings) { s.MetricsAddr = "here" },
-		"CARAMELO_ORIGINS has":         func(s *Settings) { s.Origins = []string{"http://plain.example"} },
-		"CARAMELO_SDK_URL has":         func(s *Settings) { s.SDKURL = "https://a;script-src'unsafe-inline'/x.js" },
+		"METRICS_ADDR must be":     func(s *Settings) { s.MetricsAddr = "here" },
+		"CARAMELO_ORIGINS has":     func(s *Settings) { s.Origins = []string{"http://plain.example"} },
+		"CARAMELO_SDK_URL has":     func(s *Settings) { s.SDKURL = "https://a;script-src'unsafe-inline'/x.js" },
+		"CARAMELO_POLICY_DENY has": func(s *Settings) { s.PolicyDeny = []string{"font", "script"} },
+		"CARAMELO_POLICY_ALLOW has": func(s *Settings) {
+			s.PolicyAllow = []string{"font=https://a.example", "font=http://plain.example"}
+		},
+		"number 2 is a WebSocket": func(s *Settings) {
+			s.PolicyAllow = []string{"connect=wss://a.example", "image=wss://a.example"}
+		},
+		"number 1 does not begin":      func(s *Settings) { s.PolicyAllow = []string{"eval=https://a.example"} },
 		"SECOND_FACTOR must be":        func(s *Settings) { s.SecondFactor = "everybody" },
 		"AUDIT_RETENTION_DAYS must be": func(s *Settings) { s.AuditDays = "89" },
 		"SECRET_KEY must have":         func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },

@@ -14,11 +14,11 @@ import (
 
 // connections are what the policy of these settings lets scripts connect to.
 func (e *examination) connections() []string {
-	policy := csp.Policy{Origins: e.parsed.Origins, Secure: e.parsed.PublicURL.Scheme == "https"}
-	if e.parsed.Assistant {
-		policy.Script = e.parsed.SDKURL
+	policy := e.parsed.Policy
+	if !e.parsed.Assistant {
+		policy.Script = nil
 	}
-	return directive(policy.Header(), "connect-src")[1:]
+	return policy.Connections()
 }
 
 // checkOrigins compares our policy to where the script lives and what it talks to.
@@ -37,7 +37,7 @@ func (e *examination) checkOrigins(ctx context.Context) {
 			return warn("the script may not talk to the API's host, %s", api.Host).
 				mend("add " + api.Scheme + "://" + api.Host + " and its WebSocket to CARAMELO_ORIGINS if it has to")
 		}
-		return fine("the script and its WebSocket are allowed; more origins: %d", len(e.parsed.Origins))
+		return fine("the script and its WebSocket are allowed; more origins: %d", len(e.parsed.Policy.Origins))
 	})
 }
 
@@ -89,7 +89,7 @@ func policies(a answer) []string {
 func (e *examination) judgePolicies(policies []string, nonces ...string) Check {
 	scripts := nonces
 	if e.parsed.Assistant {
-		scripts = append(scripts, e.parsed.SDKURL.Scheme+"://"+e.parsed.SDKURL.Host)
+		scripts = append(scripts, e.parsed.Policy.Script.Scheme+"://"+e.parsed.Policy.Script.Host)
 	}
 	for i, policy := range policies {
 		for _, kind := range []struct{ has, wants []string }{

@@ -19,7 +19,7 @@ func (e *examination) checkSDK(ctx context.Context) {
 	script := e.checkHost(ctx, host{
 		name:  "sdk",
 		needs: ofScript(),
-		url:   e.parsed.SDKURL,
+		url:   e.parsed.Policy.Script,
 		proxy: http.ProxyFromEnvironment,
 		judge: judgeSDK,
 
@@ -28,6 +28,7 @@ func (e *examination) checkSDK(ctx context.Context) {
 	e.check(ctx, "sdk.script", []string{"sdk.reachable"}, func(context.Context) Check {
 		return e.judgeScript(script)
 	})
+	e.checkKinds(ctx, script)
 }
 
 func judgeSDK(a answer) Check {
@@ -52,7 +53,7 @@ func (e *examination) judgeScript(a answer) Check {
 	switch {
 	case len(a.body) == 0, bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<")):
 		return fail("it says that it is JavaScript, and is HTML or empty").mend(isIt)
-	case path.Base(e.parsed.SDKURL.Path) == "index.js":
+	case path.Base(e.parsed.Policy.Script.Path) == "index.js":
 		return fail("index.js is the script for pages without a sign-in").
 			mend("set CARAMELO_SDK_URL to authenticated.js")
 	case len(a.body) == maxAnswer:

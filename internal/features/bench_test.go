@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/seed"
@@ -134,7 +135,7 @@ func newBenchmark(b *testing.B, latency time.Duration, company store.Company) *b
 	public, _ := url.Parse("http://127.0.0.1")
 	s := store.New(testdb.App(b, pool))
 	frame, err := web.New(web.Config{
-		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: public, SDKURL: vendor, Caramelo: client,
+		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: public, Policy: csp.Policy{Script: vendor}, Caramelo: client,
 		SignIn: signin.New(signin.Config{Required: "optional"}).Plug,
 	}, all...)
 	if err != nil {

@@ -17,11 +17,12 @@ const (
 		"frame-ancestors 'none'; script-src 'nonce-…'; style-src 'self'; img-src 'self' data:; " +
 		"font-src 'self'; connect-src 'self'"
 	chatPolicy = "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; " +
-		"frame-ancestors 'none'; script-src 'nonce-…' https://static.vendor.example https://*.vendor.example; " +
-		"style-src 'self'; img-src 'self' data: https://static.vendor.example https://*.vendor.example; " +
-		"font-src 'self'; connect-src 'self' https://static.vendor.example wss://static.vendor.example " +
-		"https://*.vendor.example wss://*.vendor.example; " +
-		"frame-src 'self' https://static.vendor.example https://*.vendor.example"
+		"frame-ancestors 'none'; script-src 'nonce-…'" + vendor + "; style-src 'self' 'unsafe-inline'" + vendor +
+		"; img-src 'self' data: blob:" + vendor + "; font-src 'self' data:" + vendor +
+		"; connect-src 'self' https://static.vendor.example wss://static.vendor.example " +
+		"https://*.vendor.example wss://*.vendor.example; media-src data: blob:" + vendor +
+		"; frame-src" + vendor + "; worker-src blob:" + vendor
+	vendor = " https://static.vendor.example https://*.vendor.example"
 )
 
 // publicURL is an address with https.

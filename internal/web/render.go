@@ -186,7 +186,7 @@ func (s *Server) joinChat(r *http.Request, chat *caramelo.Handshake) func(contex
 		}
 		return views.Assistant{
 			Available: true, Token: connection.Token.Reveal(), ProjectID: connection.ProjectID,
-			SDKURL: s.SDKURL.String(), Expires: chat.Outcome().Answer.Expires,
+			SDKURL: s.Policy.Script.String(), Expires: chat.Outcome().Answer.Expires,
 		}
 	}
 }

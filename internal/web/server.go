@@ -27,7 +27,7 @@ import (
 )
 
 // Config is everything the frame needs. All of it is required except for TrustedProxies,
-// Caramelo, Origins, SandboxPanel and ObserveReport.
+// Caramelo, SandboxPanel and ObserveReport.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -47,9 +47,8 @@ type Config struct {
 
 	// Caramelo makes the handshakes. Without it pages have no assistant.
 	Caramelo *caramelo.Client
-	SDKURL   *url.URL // of the vendor's script
-	// Origins are what the vendor's script may connect to besides its own origin.
-	Origins []string
+	// Policy is that of pages with the assistant, with the address of the vendor's script.
+	Policy csp.Policy
 	// Sandbox makes every page say that its assistant is a sandbox.
 	Sandbox bool
 	// SandboxPanel is the address of the sandbox's panel; "" where there is none.
@@ -103,10 +102,10 @@ func New(config Config, features ...Feature) (*Server, error) {
 		Config: config, features: features, special: map[string]Route{}, unattended: map[string]bool{},
 		pace: newPace(), timeout: requestTimeout,
 	}
-	strict := csp.Policy{Secure: s.Secure()}
-	s.policy, s.chatPolicy = strict.Header(), strict.Header()
+	s.policy = csp.Policy{Secure: s.Secure()}.Header()
+	s.chatPolicy = s.policy
 	if s.Caramelo != nil {
-		s.chatPolicy = csp.Policy{Script: s.SDKURL, Origins: s.Origins, Secure: s.Secure()}.Header()
+		s.chatPolicy = s.Policy.Header()
 	}
 	s.sessions, s.reports = s.newSessions(), newReports(s)
 	s.signIn = config.SignIn(s)

@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/seal"
@@ -143,10 +144,13 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 		Log:            slog.New(slog.NewTextHandler(i.Log, nil)),
 		PublicURL:      public,
 		TrustedProxies: o.Proxies,
-		SDKURL:         sdk,
-		Origins:        []string{"https://*.vendor.example", "wss://*.vendor.example"},
-		SandboxPanel:   o.SandboxPanel,
-		Ready:          func(ctx context.Context) error { return i.Store.Pool.Ping(ctx) },
+		Policy: csp.Policy{
+			Script:  sdk,
+			Origins: []string{"https://*.vendor.example", "wss://*.vendor.example"},
+			Secure:  public.Scheme == "https",
+		},
+		SandboxPanel: o.SandboxPanel,
+		Ready:        func(ctx context.Context) error { return i.Store.Pool.Ping(ctx) },
 	}
 	if !o.NoChat {
 		config.Caramelo, err = caramelo.New(caramelo.Config{

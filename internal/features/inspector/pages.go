@@ -60,7 +60,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, _ *store.Person) 
 		return web.StatusError(http.StatusNotFound) // or older than what is kept
 	}
 	props := showProps{
-		Handshake: found, Now: time.Now(), SDKURL: h.SDKURL.String(), Mask: caramelo.Secret{}.String(),
+		Handshake: found, Now: time.Now(), Policy: h.Policy, Mask: caramelo.Secret{}.String(),
 		Request: caramelo.Shown(caramelo.Customer{
 			ID: found.PersonID, Name: found.Name, Email: found.Email, Lang: found.Lang,
 		}),
@@ -74,7 +74,9 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, _ *store.Person) 
 }
 
 func (h handlers) reports(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+	props := h.violations.list()
+	props.Policy = h.Policy
 	return h.Render(w, r, web.Page{
-		Title: i18n.T(r.Context(), "reports.title"), Current: Reports, Body: reportsPage(h.violations.list()),
+		Title: i18n.T(r.Context(), "reports.title"), Current: Reports, Body: reportsPage(props),
 	})
 }

@@ -3,6 +3,7 @@ package inspector
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +17,8 @@ import (
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/web"
 )
+
+var policy = csp.Policy{Script: &url.URL{Scheme: "https", Host: "static.vendor.example"}}
 
 // example is a handshake of each kind in turn, with each thing that a browser may say.
 func example(n int) Handshake {
@@ -57,7 +60,7 @@ func everyPage() map[string]templ.Component {
 		}}),
 	}
 	for n := range 2 * len(kinds) {
-		one := showProps{Handshake: example(n), Now: time.Now(), Mask: "[secret]"}
+		one := showProps{Handshake: example(n), Now: time.Now(), Mask: "[secret]", Policy: policy}
 		all[fmt.Sprintf("handshake %d, %s", n, one.Kind)] = showPage(one)
 	}
 	return all
@@ -127,7 +130,7 @@ func TestAHandshakesTokenIsCountedDown(t *testing.T) {
 	now := time.Date(2026, 3, 17, 9, 0, 0, 0, time.UTC)
 	h := example(0)
 	facts := func() string {
-		return rendered(t, "en", showPage(showProps{Handshake: h, Now: now})).Find(".facts").First().Text()
+		return rendered(t, "en", showPage(showProps{Handshake: h, Now: now, Policy: policy})).Find(".facts").First().Text()
 	}
 	if text := facts(); !strings.Contains(text, "does not say") {
 		t.Errorf("an unknown end: %q", text)

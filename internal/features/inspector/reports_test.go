@@ -10,6 +10,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/carameloai/intranet/internal/csp"
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/webtest"
 )
@@ -45,7 +46,7 @@ func rows(t *testing.T, page webtest.Answer) (rows []string) {
 	t.Helper()
 	page.HTML(t).Find("tbody tr").Each(func(_ int, row *goquery.Selection) {
 		cells := row.Find("td").Map(func(_ int, cell *goquery.Selection) string {
-			return strings.TrimSpace(cell.Text())
+			return strings.Join(strings.Fields(cell.Text()), " ")
 		})
 		rows = append(rows, strings.Join(cells[1:5], " | "))
 	})
@@ -103,13 +104,16 @@ func TestAnAdminSeesWhatBrowsersBlocked(t *testing.T) {
 	}
 
 	page = ana.Get(Reports)
+	add := func(source string) string {
+		return "Se for da Caramelo, inclua " + source + " em CARAMELO_POLICY_ALLOW."
+	}
 	want := []string{
 		"connect-src | eval | /a/b%E2%80%AE | 1 vez",
-		"connect-src | wss://[2001:db8::1]:9 | /assistant | 1 vez",
+		"connect-src | wss://[2001:db8::1]:9 " + add("connect=wss://[2001:db8::1]:9") + " | /assistant | 1 vez",
 		"font-src | chrome-extension |  | 1 vez",
 		"font-src | data |  | 1 vez",
 		"font-src | other | /" + strings.Repeat("%C3%A9", 33) + "% | 1 vez",
-		"img-src | https://cdn.vendor.example:8443 | / | 1 vez",
+		"img-src | https://cdn.vendor.example:8443 " + add("image=https://cdn.vendor.example:8443") + " | / | 1 vez",
 		"img-src | other | / | 1 vez",
 		"other | other | /%3C/script%3E%3Cb%3E | 1 vez",
 		"script-src-elem | inline | /people | 2 vezes",
@@ -183,5 +187,38 @@ func TestNobodyFillsTheListOfViolationsForGood(t *testing.T) {
 	}
 	if len(got) != maxRows {
 		t.Errorf("%d rows", len(got))
+	}
+}
+
+// Each row says which setting allows what was blocked, in every language.
+func TestAReportNamesItsSetting(t *testing.T) {
+	t.Parallel()
+	denying := policy
+	denying.Denied = []string{"style", "worker", "media"}
+	for _, test := range []struct {
+		csp.Violation
+		want string
+	}{
+		{csp.Violation{Directive: "style-src-elem", Blocked: "inline"}, "style CARAMELO_POLICY_DENY"},
+		{csp.Violation{Directive: "worker-src", Blocked: "blob"}, "worker CARAMELO_POLICY_DENY"},
+		{csp.Violation{Directive: "media-src", Blocked: "https://static.vendor.example"}, "media CARAMELO_POLICY_DENY"},
+		{
+			csp.Violation{Directive: "font-src", Blocked: "https://fonts.example"},
+			"font=https://fonts.example CARAMELO_POLICY_ALLOW",
+		},
+		{csp.Violation{Directive: "script-src-elem", Blocked: "inline"}, ""},
+	} {
+		for _, lang := range i18n.Languages {
+			said := rendered(t, lang, reportsPage(reportsProps{Rows: []Report{{Violation: test.Violation}}, Policy: denying})).
+				Find("td small").Text()
+			if said == "" && test.want != "" || said != "" && test.want == "" {
+				t.Errorf("%s, %+v: %q", lang, test.Violation, said)
+			}
+			for word := range strings.FieldsSeq(test.want) {
+				if !strings.Contains(said, word) {
+					t.Errorf("%s, %+v: %q does not name %s", lang, test.Violation, said, word)
+				}
+			}
+		}
 	}
 }

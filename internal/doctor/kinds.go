@@ -1,0 +1,43 @@
+package doctor
+
+import (
+	"context"
+	"regexp"
+	"strings"
+)
+
+// marks are what a script mentions that makes things of each kind. A script may do so in
+// other words, and may not do all that it mentions: only a browser knows.
+var marks = map[string]*regexp.Regexp{
+	"style":  regexp.MustCompile(`createElement\(["']style|setAttribute\(["']style|["']stylesheet["']|<style`),
+	"image":  regexp.MustCompile(`new Image\b|createElement\(["']img|data:image/|<img|\.(?:png|gif|webp|jpe?g|svg)\b`),
+	"font":   regexp.MustCompile(`@font-face|new FontFace\b|\.woff2?\b`),
+	"media":  regexp.MustCompile(`new Audio\b|createElement\(["'](?:audio|video)|\.(?:mp3|ogg|wav|mp4)\b`),
+	"frame":  regexp.MustCompile(`createElement\(["']iframe|<iframe`),
+	"worker": regexp.MustCompile(`new (?:Shared)?Worker\b`),
+}
+
+// checkKinds says which kinds of things the script must do without, and whether it looks
+// as if it could.
+func (e *examination) checkKinds(ctx context.Context, script answer) {
+	needs := []string{"settings.caramelo_policy_deny", "settings.caramelo_policy_allow", "sdk.script"}
+	e.check(ctx, "csp.kinds", needs, func(context.Context) Check {
+		policy := e.parsed.Policy
+		var missed []string
+		for _, kind := range policy.Denied {
+			if marks[kind].Match(script.body) {
+				missed = append(missed, kind)
+			}
+		}
+		if len(missed) > 0 {
+			return warn("the script mentions %s, which CARAMELO_POLICY_DENY forbids", strings.Join(missed, ", ")).
+				mend("take it out of CARAMELO_POLICY_DENY, or look at the chat in a browser: " +
+					"/admin/reports lists what was blocked")
+		}
+		if len(policy.Denied) == 0 {
+			return fine("nothing that a widget is made of is denied; allowed besides: %d", len(policy.Allowed))
+		}
+		return fine("denied: %s; the script does not mention it; allowed besides: %d",
+			strings.Join(policy.Denied, ", "), len(policy.Allowed))
+	})
+}
