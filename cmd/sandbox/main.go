@@ -55,7 +55,7 @@ func (s settings) faults() (sandbox.Faults, error) {
 			return set, err
 		}
 		switch fault.Group {
-		case sandbox.Answers, sandbox.SDK, sandbox.Sockets:
+		case sandbox.Answers, sandbox.SDK, sandbox.Manners, sandbox.Sockets:
 			if other := chosen[fault.Group]; other != "" && other != slug {
 				return set, fmt.Errorf("the faults %s and %s exclude each other: give one of them", other, slug)
 			}

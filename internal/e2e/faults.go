@@ -13,9 +13,9 @@ import (
 
 // StartFaulty runs an intranet with a sandbox that can be told to fail, without
 // the door that others put before theirs.
-func StartFaulty(t *testing.T) (in *Intranet, panel string) {
+func StartFaulty(t *testing.T, change ...func(*app.Settings)) (in *Intranet, panel string) {
 	t.Helper()
-	in = Start(t, func(s *app.Settings) {
+	in = Start(t, append(change, func(s *app.Settings) {
 		s.Timeout = "1s" // each fault that hangs is waited for
 		box, err := sandbox.New(sandbox.Config{
 			ProjectID: s.ProjectID, SecretToken: s.SecretToken.Reveal(), IntranetURL: s.PublicURL,
@@ -31,7 +31,7 @@ func StartFaulty(t *testing.T) (in *Intranet, panel string) {
 		})
 		panel = server.URL
 		s.APIURL, s.SDKURL = panel, panel+"/sdk/latest/authenticated.js"
-	})
+	})...)
 	return in, panel
 }
 

@@ -114,6 +114,10 @@ func TestEveryFaultOfTheSandboxLeavesThePageWhole(t *testing.T) {
 					b.Until(`!host && typeof carameloaiChatbot === "object" &&
 						$$("[data-caramelo-open]").every((e) => !visible(e))`)
 					b.Until(words)
+				case fault.Slug == "manner-frame":
+					b.Until(`online() && visible(host.querySelector("iframe"))`)
+				case fault.Slug == "manner-silent":
+					b.Until(`said("assistant").length > 0 && !visible($("#assistant-unavailable") ?? new Image())`)
 				case fault.Slug == "socket-refused":
 					b.Until(`host.dataset.state === "offline" && ` + says(chatOffline))
 				case fault.Slug == "socket-drops":

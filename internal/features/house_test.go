@@ -43,7 +43,8 @@ var allowed = map[string]string{
 	"internal/seed":     "internal/store internal/paths static/brand",
 	"internal/features": "internal/web", // and each feature
 	"internal/doctor":   "internal/app internal/web internal/store internal/caramelo internal/csp internal/paths",
-	"internal/app": "internal/features internal/signin internal/web internal/store internal/forms internal/caramelo " +
+	"internal/app": "internal/features internal/signin internal/web internal/store internal/forms " +
+		"internal/caramelo internal/csp " +
 		"internal/password internal/paths internal/seal internal/seed static/brand",
 	"internal/content/contenttest": "internal/content internal/web internal/webtest internal/store internal/i18n " +
 		"internal/seed",
@@ -51,7 +52,8 @@ var allowed = map[string]string{
 	"internal/testdb/run": "internal/testdb internal/localpg",
 	"internal/e2e": "internal/app internal/sandbox internal/web internal/webtest internal/store internal/caramelo " +
 		"internal/i18n internal/paths internal/testdb internal/seed",
-	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/seal internal/caramelo " +
+	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/seal " +
+		"internal/caramelo internal/csp " +
 		"internal/password internal/paths internal/i18n internal/markdown internal/testdb internal/seed",
 }
 

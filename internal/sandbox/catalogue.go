@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// The groups of faults. In each of the groups Answers, SDK and Sockets only one
+// The groups of faults. In each of the groups Answers, SDK, Manners and Sockets only one
 // fault can be set at a time.
 const (
 	Answers = "answer" // of intranet-auth
 	SDK     = "sdk"    // the script
+	Manners = "manner" // in which the script is built
 	Sockets = "socket"
 	Latency = "latency" // of intranet-auth
 	Tokens  = "tokens"
@@ -243,6 +244,62 @@ var Catalogue = []Fault{
 		Page:  "/assistant",
 	},
 	{
+		Slug:  "manner-style-element",
+		Group: Manners,
+		Name:  "With a style element",
+		Good:  "Allows it in the policy of pages with the chat, and looks the same.",
+		Page:  "/assistant",
+	},
+	{
+		Slug:  "manner-style-attribute",
+		Group: Manners,
+		Name:  "With style attributes",
+		Good:  "Allows them in the policy of pages with the chat, and looks the same.",
+		Page:  "/assistant",
+	},
+	{
+		Slug:  "manner-style-sheet",
+		Group: Manners,
+		Name:  "With a style sheet, a font and a sound",
+		Good:  "Allows the vendor's origin for all three, or says which setting does.",
+		Page:  "/assistant",
+	},
+	{
+		Slug:  "manner-frame",
+		Group: Manners,
+		Name:  "Everything inside a frame",
+		Good:  "Allows frames of the vendor's origin, and shows itself in nobody's.",
+		Page:  "/assistant",
+	},
+	{
+		Slug:  "manner-worker",
+		Group: Manners,
+		Name:  "With a worker from a blob",
+		Good:  "Allows workers from blobs, and no inline script beside them.",
+		Page:  "/assistant",
+	},
+	{
+		Slug:  "manner-chunks",
+		Group: Manners,
+		Name:  "With parts that come late",
+		Good:  "Allows scripts of the vendor's origin beside those with the nonce.",
+		Page:  "/assistant",
+	},
+	{
+		Slug:  "manner-local-storage",
+		Group: Manners,
+		Name:  "With what is typed in localStorage",
+		Good:  "Clears the browser's storage at sign-out, so that the next person finds nothing.",
+		Page:  "/assistant",
+	},
+	{
+		Slug:  "manner-silent",
+		Group: Manners,
+		Name:  "Without a word of its state",
+		Good:  "Takes a script that has loaded for one that works, and offers the chat all the same.",
+		Page:  "/assistant",
+	},
+	{
 		Slug:  "socket-refused",
 		Group: Sockets,
 		Name:  "Refused",
@@ -272,6 +329,8 @@ func (f Fault) Set(to *Faults) {
 		to.Answer = Slug(f.Slug)
 	case SDK:
 		to.SDK = Slug(f.Slug)
+	case Manners:
+		to.Manner = Slug(f.Slug)
 	case Sockets:
 		to.Socket = Slug(f.Slug)
 	}

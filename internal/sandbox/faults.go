@@ -22,6 +22,7 @@ type Faults struct {
 	ReusableTokens bool     `json:"reusable_tokens"`
 	OneTab         bool     `json:"one_tab"`
 	SDK            Slug     `json:"sdk"`
+	Manner         Slug     `json:"manner"` // in which the script is built
 	Socket         Slug     `json:"socket"`
 	DropEvery      Duration `json:"drop_every"` // with socket-drops; 0 means 5 s
 	Lenient        bool     `json:"lenient"`
@@ -120,6 +121,11 @@ var faultFields = []faultField{
 		Name:    "sdk",
 		pointer: func(f *Faults) any { return &f.SDK },
 		group:   SDK,
+	},
+	{
+		Name:    "manner",
+		pointer: func(f *Faults) any { return &f.Manner },
+		group:   Manners,
 	},
 	{
 		Name:    "socket",

@@ -49,6 +49,11 @@ var panelGroups = []panelGroup{
 		Fine:  "As it is",
 	},
 	{
+		Slug:  Manners,
+		Title: "How the script is built",
+		Fine:  "For the strictest policy",
+	},
+	{
 		Slug:      Sockets,
 		Title:     "WebSocket",
 		Fine:      "Open",
@@ -74,7 +79,7 @@ func (g panelGroup) Faults() (all []Fault) {
 // Field is the name of the field of Faults that holds the fault.
 func (f Fault) Field() string {
 	switch f.Group {
-	case Answers, SDK, Sockets:
+	case Answers, SDK, Manners, Sockets:
 		return f.Group
 	}
 	return strings.ReplaceAll(f.Slug, "-", "_")

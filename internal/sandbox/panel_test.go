@@ -210,6 +210,7 @@ func TestThePanelSetsShowsAndResets(t *testing.T) {
 		"token_lifetime": {"10s"},
 		"one_tab":        {"true"},
 		"sdk":            {"none"},
+		"manner":         {"none"},
 		"socket":         {"socket-drops"},
 		"drop_every":     {"7s"},
 	}

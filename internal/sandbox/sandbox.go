@@ -149,7 +149,10 @@ func (s *Sandbox) Handler() http.Handler {
 		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("GET /sdk/latest/authenticated.js", s.authenticatedJS)
-	mux.HandleFunc("GET /sdk/latest/index.js", script(indexJS))
+	mux.HandleFunc("GET /sdk/latest/index.js", part("index.js", indexJS))
+	for name, body := range parts {
+		mux.HandleFunc("GET /sdk/latest/"+name, part(name, body))
+	}
 	mux.HandleFunc("GET /ws", s.serveSocket)
 	// Without a method in the pattern, so that a wrong one gets a JSON answer.
 	mux.HandleFunc("/api/chatbox/project/{project_id}/intranet-auth", s.intranetAuth)

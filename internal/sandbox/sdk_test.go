@@ -71,7 +71,7 @@ func TestSDKKeepsToWhatAStrictPolicyAllows(t *testing.T) {
 		`setAttribute("style"`,
 		"cssText",
 	} {
-		if strings.Contains(string(authenticatedJS), forbidden) {
+		if strings.Contains(string(authenticatedJS[""]), forbidden) {
 			t.Errorf("authenticated.js uses %s", forbidden)
 		}
 	}

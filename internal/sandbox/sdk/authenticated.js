@@ -9,10 +9,7 @@ const start = () => {
     console.warn("Caramelo sandbox: authenticated.js is on the page twice; the second one does nothing.");
     return;
   }
-  let connection;
-  const { lang, sub } = claimsOf(token);
-  const widget = buildWidget(lang ?? document.documentElement.lang, sub, (words) => connection.send(words));
-  connection = connect(new URL(script.src).origin, token, project, widget);
+  manner.launch(() => begin(token, project, document.documentElement.lang));
 };
 
 if (!token || !project) {

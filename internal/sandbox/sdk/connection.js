@@ -29,8 +29,8 @@ const connect = (origin, token, project, on) => {
   // Unsent messages are kept across a reload for the same customer in the same tab,
   // unless storage is switched off.
   const key = `caramelo-sandbox:${claimsOf(token).sub ?? randomId()}`;
-  const unsent = attempt(() => JSON.parse(sessionStorage.getItem(key))) ?? [];
-  const save = () => attempt(() => sessionStorage.setItem(key, JSON.stringify(unsent)));
+  const unsent = attempt(() => JSON.parse(manner.storage().getItem(key))) ?? [];
+  const save = () => attempt(() => manner.storage().setItem(key, JSON.stringify(unsent)));
   let socket = null;
   let session = "";
   let state = "connecting";
@@ -68,7 +68,7 @@ const connect = (origin, token, project, on) => {
   const open = () => {
     clearTimeout(timer);
     if (socket || state === "ended") return;
-    socket = new WebSocket(`${origin.replace(/^http/, "ws")}/ws`);
+    socket = manner.socket(`${origin.replace(/^http/, "ws")}/ws`);
     socket.onopen = () => socket.send(JSON.stringify({ type: "auth", token, project_id: project, session }));
     socket.onclose = lost;
     socket.onmessage = (e) => {

@@ -1,5 +1,4 @@
-// The widget: the chat on the page. It sets texts with textContent and styles with one
-// adopted style sheet, which a strict Content-Security-Policy allows.
+// The widget: the chat on the page. It sets texts with textContent.
 
 const HOST = "caramelo-sandbox-chat";
 
@@ -83,10 +82,8 @@ const buildWidget = (tag, owner, send) => {
 
   const host = document.createElement(HOST);
   const root = host.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLES);
-  root.adoptedStyleSheets = [sheet];
   root.append(shell);
+  manner.dress(root);
   document.body.append(host);
 
   const mark = (unread) => {
@@ -98,6 +95,7 @@ const buildWidget = (tag, owner, send) => {
     panel.hidden = folded;
     bubble.setAttribute("aria-expanded", String(!folded));
     mark(false);
+    manner.fold(folded);
   };
   const setOpen = (open) => {
     fold(!open);
@@ -140,7 +138,7 @@ const buildWidget = (tag, owner, send) => {
     const words = input.value.trim();
     if (!words || submit.disabled) return;
     input.value = "";
-    attempt(() => sessionStorage.removeItem(draft));
+    attempt(() => manner.storage().removeItem(draft));
     show(send(words));
     scroller.scrollTop = 0; // the end, because of flex-direction: column-reverse
     input.focus();
@@ -151,8 +149,8 @@ const buildWidget = (tag, owner, send) => {
     e.preventDefault();
     form.requestSubmit();
   });
-  input.value = attempt(() => sessionStorage.getItem(draft)) ?? "";
-  input.addEventListener("input", () => attempt(() => sessionStorage.setItem(draft, input.value)));
+  input.value = attempt(() => manner.storage().getItem(draft)) ?? "";
+  input.addEventListener("input", () => attempt(() => manner.storage().setItem(draft, input.value)));
   shell.addEventListener("keydown", (e) => {
     if (panel.hidden) return;
     e.stopPropagation(); // the page's own shortcuts
@@ -176,17 +174,17 @@ const buildWidget = (tag, owner, send) => {
   mark(false);
   return {
     state(state, reason) {
-      host.dataset.state = state;
       status.textContent = text(reason === "other_tab" ? reason : state);
       reload.hidden = state !== "ended";
       submit.disabled = state === "ended";
       form.hidden = submit.disabled && !input.value; // a draft stays visible, so that it can be copied
       if (state !== "online") typing.hidden = true;
-      document.dispatchEvent(new CustomEvent("caramelo:state", { detail: { state } }));
+      manner.say(host, state);
     },
     history: (messages) => messages.forEach(show),
     message(m) {
       show(m);
+      if (m.from === "assistant") manner.ping();
       if (panel.hidden && m.from === "assistant") mark(true);
     },
   };

@@ -1,0 +1,2 @@
+// What is typed stays in the browser when the tab is closed: sign-out has to clear it.
+manner.storage = () => localStorage;

@@ -1,0 +1,18 @@
+// Style attributes, as scripts write them that build their HTML from text: style-src has to
+// allow what is inline. Rules for a pointer or the focus are left out: they are no state of
+// an element.
+manner.dress = (root) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLES);
+  const rules = [...sheet.cssRules].filter((rule) => rule.style && !/::|:hover|:focus|:placeholder/.test(rule.selectorText));
+  const wear = () => {
+    for (const e of [root.host, ...root.querySelectorAll("*")]) {
+      const worn = rules.filter((rule) => (e === root.host ? rule.selectorText === ":host" : e.matches(rule.selectorText)));
+      e.setAttribute("style", worn.map((rule) => rule.style.cssText).join(" "));
+    }
+  };
+  const attributeFilter = ["hidden", "class", "aria-expanded", "data-state", "disabled"];
+  new MutationObserver(wear).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter });
+  manner.fold = wear; // at once, so that the chat can get the focus
+  wear();
+};
