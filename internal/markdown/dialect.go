@@ -84,6 +84,7 @@ func inlineParsers() []util.PrioritizedValue {
 		util.Prioritized(spans{parser.NewCodeSpanParser()}, 100),
 		util.Prioritized(counted{spaced{parser.NewLinkParser()}}, 200),
 		util.Prioritized(parser.NewAutoLinkParser(), 300),
+		util.Prioritized(lineBreaks{}, 400),
 		util.Prioritized(counted{emphasis{parser.NewEmphasisParser()}}, 500),
 		util.Prioritized(counted{struckOut{extension.NewStrikethroughParser()}}, 500),
 	}

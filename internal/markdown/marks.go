@@ -52,6 +52,26 @@ func ofWord(r rune) bool { return unicode.In(r, unicode.L, unicode.M, unicode.N)
 // aName goes on where bold words would end.
 var aName = regexp.MustCompile(`^__[a-zA-Z0-9]\w{0,40}__[./(]\w?`)
 
+// lineBreaks reads <br> as a line break, which other programs write into the cells of tables.
+// It is the one thing of HTML that is not shown as it was typed.
+type lineBreaks struct{}
+
+var lineBreak = regexp.MustCompile(`^(?i:<br ?/?>)`)
+
+func (lineBreaks) Trigger() []byte { return []byte{'<'} }
+
+func (lineBreaks) Parse(_ ast.Node, block source.Reader, _ parser.Context) ast.Node {
+	line, at := block.PeekLine()
+	found := lineBreak.Find(line)
+	if found == nil {
+		return nil
+	}
+	block.Advance(len(found))
+	broken := ast.NewTextSegment(at.WithStop(at.Start))
+	broken.SetHardLineBreak(true)
+	return broken
+}
+
 // underlined reads a line of = below another as what makes a heading of it. One of - does
 // not: it is a line across the page, and two are what mail programs put above a signature.
 // Nor are several lines a heading.

@@ -94,6 +94,10 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 				`<tbody><tr><td>a</td><td data-align="right">b</td><td>third</td></tr>` +
 				`<tr><td>c</td><td></td><td></td></tr></tbody></table>`, "A | B | \na | b | third\nc |  | "},
 		{"lines", "Rua A, 1\nSão Paulo", `<p>Rua A, 1<br>São Paulo</p>`, "Rua A, 1\nSão Paulo"},
+		{"lines in a cell", "| A |\n|---|\n| a<br>b<BR />c`<br>` |",
+			`<table tabindex="0"><thead><tr><th>A</th></tr></thead><tbody><tr><td>a<br>b<br>c` +
+				`<code>&lt;br&gt;</code></td></tr></tbody></table>`, "A\na\nb\nc<br>"},
+		{"lines of HTML", "a<br/>b <br x>", `<p>a<br>b &lt;br x&gt;</p>`, "a\nb <br x>"},
 		{"bullets of Word", "• a\n• b", `<p>• a<br>• b</p>`, "• a\n• b"},
 		{"struck out", "~~a~~ ~5 ~b~", `<p><del>a</del> ~5 ~b~</p>`, "a ~5 ~b~"},
 		{"tasks", "- [x] a\n- [ ] b\n- [x](/c)", `<ul><li>☑ a</li><li>☐ b</li><li><a href="/c">x</a></li></ul>`,
@@ -223,9 +227,9 @@ func lost(t *testing.T, m *Converter, written string) {
 }
 
 // syntax is what of a text works, and need not be read: names of definitions and languages,
-// links to headings, and mailto.
+// links to headings, mailto, and line breaks of HTML.
 func syntax(written string) string {
-	works := " x mailto "
+	works := " x br mailto "
 	text := []byte(written + "\n")
 	blocks := slices.DeleteFunc(parser.DefaultBlockParsers(), func(p util.PrioritizedValue) bool {
 		return p.Value == parser.NewHTMLBlockParser()
