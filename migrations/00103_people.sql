@@ -72,6 +72,7 @@ CREATE TABLE people (
     time_zone  text        NOT NULL DEFAULT 'UTC' CHECK (char_length(time_zone) BETWEEN 1 AND 64), -- IANA
     theme      text        NOT NULL DEFAULT 'auto' CHECK (theme IN ('auto', 'light', 'dark')),
     active     boolean     NOT NULL DEFAULT true,
+    consented_at timestamptz, -- since when they agree that Caramelo is told about them; NULL: they do not
     -- argon2id in PHC form; NULL means that this person cannot sign in.
     password_hash text,
     -- A session is good for the version it was made with. A new password or disabling moves on, and so ends every

@@ -7,6 +7,9 @@
   const pathOf = (form) => new URL(form.action).pathname + new URL(form.action).search;
   const parsed = (run) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", run) : run());
 
+  // Its answer is the page itself.
+  const returns = (form) => form.matches("[data-returns]");
+
   // Set by what leaves the page without asking about unsaved input.
   let quiet = false;
 
@@ -22,7 +25,7 @@
     if (event.defaultPrevented || !keyOf(form)) return;
     sent.set(form, performance.now());
     typed.delete(form);
-    if (!account()) return;
+    if (!account() || returns(form)) return; // which may be sent again: it says what is to be
     const keys = { ...history.state?.keys, [form.action]: keyOf(form).value };
     history.replaceState({ ...history.state, keys }, "");
   });
@@ -212,6 +215,16 @@
     if (!(await keepUnsaved())) return;
     quiet = true;
     location.reload();
+  });
+
+  // A form that comes back to the page does so when what was typed into the others is kept.
+  addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !returns(form) || !forms().some(unsaved)) return;
+    event.preventDefault();
+    if (!(await keepUnsaved())) return;
+    quiet = true;
+    form.submit();
   });
 
   // Before somebody leaves a page with unsaved input, the browser asks, unless that form is

@@ -107,6 +107,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		SDKURL:       sandboxURL + "/sdk/latest/authenticated.js",
 		Timeout:      "3s",
 		Sandbox:      "true",
+		AskFirst:     "false",
 		SecretKey:    caramelo.NewSecret(hex.EncodeToString(key)),
 		SecondFactor: "optional",
 		AuditDays:    "365",

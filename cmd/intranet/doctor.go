@@ -33,7 +33,8 @@ machine.secret_files, machine.time_zones.
 postgres.reachable, postgres.tls, postgres.version, postgres.rights, postgres.audit_trail, postgres.migrations,
 postgres.clock, postgres.connections, postgres.pooler, postgres.second_factors (whether SECRET_KEY opens them).
 
-caramelo.proxy, caramelo.dns, caramelo.tls, caramelo.reachable; caramelo.mint with --mint only.
+caramelo.proxy, caramelo.dns, caramelo.tls, caramelo.reachable, caramelo.consent (whether people are asked first, and how
+many have agreed); caramelo.mint with --mint only.
 
 sdk.dns, sdk.tls, sdk.reachable, sdk.script: Caramelo's script. Note its sha256 to see when it changes.
 

@@ -178,6 +178,7 @@ func TestDoctorListsEveryCheck(t *testing.T) {
 		"log_level", "log_format", "database_url", "secret_key",
 		"caramelo_project_id", "caramelo_secret_token", "caramelo_api_url", "caramelo_sdk_url",
 		"caramelo_timeout", "caramelo_origins", "caramelo_policy_deny", "caramelo_policy_allow", "caramelo_sandbox",
+		"caramelo_ask_first", "caramelo_privacy_url", "privacy_url",
 	} {
 		documented = append(documented, "settings."+name)
 	}

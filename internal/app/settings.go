@@ -24,6 +24,9 @@ type Settings struct {
 	Origins        []string `env:"CARAMELO_ORIGINS" name:"caramelo-origins" sep:"," default:"https://*.carameloai.com,wss://*.carameloai.com" placeholder:"ORIGIN" help:"Origins that the script may reach beside its own, separated by commas or spaces."`
 	PolicyDeny     []string `env:"CARAMELO_POLICY_DENY" name:"caramelo-policy-deny" sep:"," placeholder:"KIND" help:"What the script must do without, of style, image, font, media, frame and worker, separated by commas."`
 	PolicyAllow    []string `env:"CARAMELO_POLICY_ALLOW" name:"caramelo-policy-allow" sep:"," placeholder:"KIND=ORIGIN" help:"What the script may load besides, such as font=https://fonts.example.com, separated by commas. Kinds: those of CARAMELO_POLICY_DENY, script and connect."`
+	AskFirst       string   `env:"CARAMELO_ASK_FIRST" name:"caramelo-ask-first" default:"false" placeholder:"true|false" help:"Ask each person before anything of theirs goes to Caramelo, and before its script runs on their pages."`
+	VendorPrivacy  string   `env:"CARAMELO_PRIVACY_URL" name:"caramelo-privacy-url" placeholder:"URL" help:"Caramelo's words on privacy, which the question of CARAMELO_ASK_FIRST links to."`
+	CompanyPrivacy string   `env:"PRIVACY_URL" name:"privacy-url" placeholder:"URL" help:"Your own words on privacy, which the same question links to."`
 	Sandbox        string   `env:"CARAMELO_SANDBOX" name:"caramelo-sandbox" default:"false" placeholder:"true|false" help:"Talk to a sandbox: allows plain http to it, and every page says so. Refused with an https public URL."`
 	MetricsAddr    string   `env:"METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve Prometheus metrics; off by default. Not for the public."`
 	TrustedProxies []string `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For or Forwarded is believed."`
@@ -91,6 +94,9 @@ func (s *Settings) summary() string {
 		"CARAMELO_ORIGINS=" + strings.Join(s.Origins, ","),
 		"CARAMELO_POLICY_DENY=" + strings.Join(s.PolicyDeny, ","),
 		"CARAMELO_POLICY_ALLOW=" + strings.Join(s.PolicyAllow, ","),
+		"CARAMELO_ASK_FIRST=" + s.AskFirst,
+		"CARAMELO_PRIVACY_URL=" + s.VendorPrivacy,
+		"PRIVACY_URL=" + s.CompanyPrivacy,
 		"CARAMELO_SANDBOX=" + s.Sandbox,
 		"TRUSTED_PROXIES=" + strings.Join(s.TrustedProxies, ","),
 		"SECOND_FACTOR=" + s.SecondFactor,

@@ -33,6 +33,7 @@ type Parsed struct {
 	Sandbox   bool          // Caramelo is a sandbox
 	Timeout   time.Duration // of one page's call to Caramelo
 	Policy    csp.Policy    // of pages with the assistant, with the address of its script
+	AskFirst  bool          // nothing of a person's goes to Caramelo before they say yes
 }
 
 // Problem says that one setting is missing or wrong.
@@ -70,6 +71,7 @@ func (s *Settings) Parse() (Parsed, error) {
 	p.credentials()
 	p.script()
 	p.policy()
+	p.consent()
 	p.proxies()
 	p.secondFactor()
 	p.auditRetention()
@@ -231,6 +233,22 @@ func (p *parser) policy() {
 			continue
 		}
 		p.parsed.Policy.Allowed = append(p.parsed.Policy.Allowed, csp.Source{Kind: kind, Origin: origin})
+	}
+}
+
+// consent checks whether people are asked first, and what the question links to.
+func (p *parser) consent() {
+	var err error
+	if p.parsed.AskFirst, err = strconv.ParseBool(p.settings.AskFirst); err != nil {
+		p.wrong("CARAMELO_ASK_FIRST", errors.New("must be true or false"))
+	}
+	for _, page := range []struct{ name, address string }{
+		{"CARAMELO_PRIVACY_URL", p.settings.VendorPrivacy},
+		{"PRIVACY_URL", p.settings.CompanyPrivacy},
+	} {
+		if err := checkPage(page.address); err != nil && page.address != "" {
+			p.wrong(page.name, err)
+		}
 	}
 }
 

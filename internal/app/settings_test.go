@@ -37,7 +37,7 @@ func TestTheDefaultsAreThosePromised(t *testing.T) {
 	if s.Addr != ":8080" || s.MetricsAddr != "" || s.APIURL != "https://api.carameloai.com" ||
 		s.SDKURL != "https://static.carameloai.com/sdk/latest/authenticated.js" ||
 		origins != "https://*.carameloai.com wss://*.carameloai.com" ||
-		p.Timeout != 3*time.Second || p.Sandbox || !p.Assistant {
+		p.Timeout != 3*time.Second || p.Sandbox || p.AskFirst || !p.Assistant {
 		t.Errorf("%+v, %v", s, p.Policy.Origins)
 	}
 }
@@ -75,6 +75,11 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 			s.PolicyAllow = []string{"connect=wss://a.example", "image=wss://a.example"}
 		},
 		"number 1 does not begin":      func(s *Settings) { s.PolicyAllow = []string{"eval=https://a.example"} },
+		"CARAMELO_ASK_FIRST must be":   func(s *Settings) { s.AskFirst = "perhaps" },
+		"CARAMELO_PRIVACY_URL must be": func(s *Settings) { s.VendorPrivacy = "http://plain.example/canary" },
+		"PRIVACY_URL must be":          func(s *Settings) { s.CompanyPrivacy = "javascript://canary.example/%0ax()" },
+		"PRIVACY_URL must have":        func(s *Settings) { s.CompanyPrivacy = "https://canary@x.example" },
+		"PRIVACY_URL is not":           func(s *Settings) { s.CompanyPrivacy = "https://x.example:canary/" },
 		"SECOND_FACTOR must be":        func(s *Settings) { s.SecondFactor = "everybody" },
 		"AUDIT_RETENTION_DAYS must be": func(s *Settings) { s.AuditDays = "89" },
 		"SECRET_KEY must have":         func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },
@@ -93,6 +98,17 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 	for _, name := range []string{"PUBLIC_URL", "DATABASE_URL", "CARAMELO_SDK_URL", "CARAMELO_TIMEOUT", "LOG_FORMAT"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("the one message does not name %s: %v", name, err)
+		}
+	}
+}
+
+// People are led there, so it may be any page.
+func TestAPageOnPrivacyMayHaveAQueryAndAnAnchor(t *testing.T) {
+	for _, address := range []string{"", "https://x.example/a?lang=pt#privacy", "http://127.0.0.1:8080/policies/data"} {
+		s := complete()
+		s.VendorPrivacy, s.CompanyPrivacy = address, address
+		if _, err := s.Parse(); err != nil {
+			t.Errorf("%s: %v", address, err)
 		}
 	}
 }

@@ -35,6 +35,22 @@ func checkOrigin(origin string, allowHTTP bool) error {
 	return nil
 }
 
+// checkPage checks the address of a page that people are led to.
+func checkPage(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return errors.New("is not an address")
+	case u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
+		return errors.New("must be an absolute https address such as https://example.com/privacy")
+	case u.User != nil:
+		return errors.New("must have no user")
+	case u.Scheme == "http" && !Loopback(u.Hostname()):
+		return errors.New("must be https: who reads it must know whose words they are")
+	}
+	return nil
+}
+
 // ParsePublicURL reads PUBLIC_URL as browsers write an origin: lower case, no
 // default port.
 func ParsePublicURL(raw string) (*url.URL, error) {

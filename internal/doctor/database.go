@@ -105,12 +105,13 @@ func processID(ctx context.Context, conn interface {
 // person is who the handshake of --mint is made for.
 type person struct {
 	caramelo.Customer
-	active bool
+	active, agrees bool
 }
 
 // findPerson returns pgx.ErrNoRows where nobody has that e-mail.
 func findPerson(ctx context.Context, pool *pgxpool.Pool, email string) (p person, err error) {
-	const sql = `SELECT id, name, email, lang, active FROM people WHERE lower(email) = lower($1)`
-	err = pool.QueryRow(ctx, sql, store.Email(email)).Scan(&p.ID, &p.Name, &p.Email, &p.Lang, &p.active)
+	const sql = `
+		SELECT id, name, email, lang, active, consented_at IS NOT NULL FROM people WHERE lower(email) = lower($1)`
+	err = pool.QueryRow(ctx, sql, store.Email(email)).Scan(&p.ID, &p.Name, &p.Email, &p.Lang, &p.active, &p.agrees)
 	return p, err
 }

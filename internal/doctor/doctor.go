@@ -80,6 +80,7 @@ func Examine(ctx context.Context, settings app.Settings, flags []string, mint st
 	defer e.closePostgres()
 	e.checkPostgres(ctx)
 	e.checkCaramelo(ctx)
+	e.checkConsent(ctx)
 	e.checkMint(ctx, mint)
 	e.checkSDK(ctx)
 	e.checkOrigins(ctx)

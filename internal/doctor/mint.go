@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 )
 
 // checkMint makes a handshake as a page of the person with that e-mail would.
@@ -19,6 +21,7 @@ func (e *examination) checkMint(ctx context.Context, email string) {
 		"settings.caramelo_project_id",
 		"settings.caramelo_secret_token",
 		"settings.caramelo_timeout",
+		"settings.caramelo_ask_first",
 	}
 	if email != "" {
 		needs = append(needs, "postgres.reachable")
@@ -36,6 +39,9 @@ func (e *examination) checkMint(ctx context.Context, email string) {
 		case !p.active:
 			return fail("that person is disabled: they get no page, and no token").
 				mend("name somebody who may sign in")
+		case e.parsed.AskFirst && !p.agrees:
+			return fail("that person is asked first, and has not agreed: nothing about them is sent").
+				mend("name somebody who has; or sign in as them and press the button of " + paths.Assistant)
 		}
 		// The client keeps to CARAMELO_TIMEOUT, which may be longer than checkTimeout.
 		return e.mint(ctx, p.Customer)
@@ -96,4 +102,25 @@ func mendMint(kind caramelo.Kind) string {
 		return otherAPI
 	}
 	return ""
+}
+
+// checkConsent says whether people are asked before a page makes a handshake for them.
+func (e *examination) checkConsent(ctx context.Context) {
+	needs := []string{"settings.caramelo_ask_first"}
+	if e.parsed.AskFirst {
+		needs = append(needs, "postgres.reachable", "postgres.migrations")
+	}
+	e.check(ctx, "caramelo.consent", needs, func(ctx context.Context) Check {
+		switch {
+		case !e.parsed.Assistant:
+			return skip(noChat)
+		case !e.parsed.AskFirst:
+			return fine("people are not asked first: each page makes a handshake for its person")
+		}
+		c, err := store.New(e.postgres.pool).Consents(ctx)
+		if err != nil {
+			return e.postgresTrouble("it cannot be read who has agreed", err)
+		}
+		return fine("people are asked first: %d of %d have agreed", c.Given, c.People)
+	})
 }

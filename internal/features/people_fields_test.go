@@ -56,6 +56,7 @@ func fieldsOf(i *webtest.Intranet) map[string]field {
 
 		"password_hash":   {was: "hash"}, // see TestWhatEndsSessionsKeepsEverythingElse
 		"created_at":      {was: "2020-02-02T02:02:02+00:00"},
+		"consented_at":    {was: "2020-03-03T03:03:03+00:00"},
 		"id":              {was: i.IDs["bea"]},
 		"version":         {was: "700"},
 		"session_version": {was: "800"},
@@ -103,7 +104,8 @@ func (s subject) row(where string) map[string]string {
 	var all map[string]any
 	row := s.First(`SELECT (to_jsonb(p) - (SELECT array_agg(column_name::text) FROM information_schema.columns
 			WHERE table_schema = 'public' AND table_name = 'people' AND is_generated = 'ALWAYS')
-		|| jsonb_build_object('created_at', to_char(p.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'))
+		|| (SELECT jsonb_object_agg(name, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'))
+			FROM (VALUES ('created_at', p.created_at), ('consented_at', p.consented_at)) moments (name, at))
 		)::text FROM people p WHERE ` + where)
 	if err := json.Unmarshal([]byte(row), &all); err != nil {
 		s.t.Fatal(err)
@@ -405,7 +407,7 @@ func TestSeededPeopleHaveEveryField(t *testing.T) {
 		t.Errorf("manager_id is %q", row["manager_id"])
 	}
 	for column, f := range fields {
-		if slices.Contains([]string{"id", "manager_id", "version", "session_version", "theme"}, column) {
+		if slices.Contains([]string{"id", "manager_id", "version", "session_version", "theme", "consented_at"}, column) {
 			continue // made by the database, compared above, or a person's own to choose
 		}
 		if row[column] != f.was {

@@ -30,6 +30,8 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 	send(paths.AccountPreferences, url.Values{"lang": {"es"}, "time_zone": {"America/Bogota"}, "theme": {"dark"}})
 	send(paths.AccountPassword, url.Values{"password": {webtest.Password}, "new_password": {another}})
 	send(paths.AccountSessions, nil)
+	send(paths.ConsentGive, nil)
+	send(paths.ConsentWithdraw, nil)
 	_, recovery := b.AddFactor()
 	send(paths.Logout, nil)
 	signIn(another)
@@ -70,6 +72,8 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 		"person.changed|bea|bea|language: es, time zone: America/Bogota, theme: dark",
 		"password.changed|bea|bea",
 		"session.revoked|bea|bea|all others",
+		"consent.given|bea|bea",
+		"consent.withdrawn|bea|bea",
 		"factor.added|bea|bea",
 		"session.ended|bea|",
 		"session.failed||bea|code",

@@ -19,9 +19,12 @@ const (
 	Assistant  = "/assistant"
 	// AssistantState is where a browser reports how the assistant started.
 	AssistantState = "/assistant/state"
-	Health         = "/healthz"
-	Ready          = "/readyz"
-	CSPReports     = "/csp-reports"
+	// ConsentGive is where people agree that the assistant's vendor is told about them.
+	ConsentGive     = "/assistant/consent"
+	ConsentWithdraw = "/assistant/consent/withdraw"
+	Health          = "/healthz"
+	Ready           = "/readyz"
+	CSPReports      = "/csp-reports"
 	// Session says whose session it is, to pages that ask.
 	Session = "/session"
 	// SessionOther says that the session is another person's than the page before.

@@ -28,6 +28,8 @@ const (
 	SecondFactorRemoved Action = "factor.removed"
 	RecoveryCodesMade   Action = "factor.codes"
 	RecoveryCodeUsed    Action = "factor.recovered"
+	ConsentGiven        Action = "consent.given"
+	ConsentWithdrawn    Action = "consent.withdrawn"
 	AuditExported       Action = "audit.exported"
 	SettingsChanged     Action = "settings.changed"
 )
@@ -38,7 +40,7 @@ var CoreActions = []Action{
 	SignedInAction, SignInFailed, SignedOut, SessionsRevoked,
 	PersonCreated, PersonChanged, RoleChanged, PersonDisabled, PersonEnabled, PersonInvited,
 	PasswordChanged, SecondFactorAdded, SecondFactorRemoved, RecoveryCodesMade, RecoveryCodeUsed,
-	AuditExported, SettingsChanged,
+	ConsentGiven, ConsentWithdrawn, AuditExported, SettingsChanged,
 }
 
 // Entry is something to be recorded. From where and in which request it was done is

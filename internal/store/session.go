@@ -24,6 +24,9 @@ type RequestInfo struct {
 type Session struct {
 	Person       *Person // nil: nobody is signed in
 	SecondFactor bool    // the person has one in use
+	// ConsentedAt is since when the person agrees that the assistant's vendor is told about
+	// them; zero: they do not.
+	ConsentedAt time.Time
 
 	tokenHash []byte // of the request's cookie
 	valid     bool   // there is such a session
@@ -98,6 +101,7 @@ const sessionTimeout = 3 * time.Second
 
 func (s *Store) findSession(ctx context.Context, token string) (Session, error) {
 	var p Person
+	var consented *time.Time
 	hash := HashToken(token)
 	found := Session{tokenHash: hash, valid: true}
 	err := s.Pool.QueryRow(ctx, `
@@ -105,7 +109,8 @@ func (s *Store) findSession(ctx context.Context, token string) (Session, error) 
 			coalesce(p.id::text, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.role, ''),
 			coalesce(p.lang, ''), coalesce(p.department, ''), coalesce(d.names->>p.lang, d.names->>'en', ''),
 			coalesce(p.title, ''), coalesce(p.active, false), coalesce(p.time_zone, ''), coalesce(p.theme, ''),
-			EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL)
+			EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL),
+			p.consented_at
 		FROM sessions s
 			LEFT JOIN people p ON p.id = s.person_id
 			LEFT JOIN departments d ON d.slug = p.department
@@ -115,7 +120,7 @@ func (s *Store) findSession(ctx context.Context, token string) (Session, error) 
 			&p.ID, &p.Name, &p.Email, &p.Role,
 			&p.Lang, &p.Department, &p.DepartmentName,
 			&p.Title, &p.Active, &p.TimeZone, &p.Theme,
-			&found.SecondFactor)
+			&found.SecondFactor, &consented)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Session{tokenHash: hash}, nil
 	}
@@ -124,6 +129,9 @@ func (s *Store) findSession(ctx context.Context, token string) (Session, error) 
 	}
 	if p.Active {
 		found.Person = &p
+	}
+	if consented != nil {
+		found.ConsentedAt = *consented
 	}
 	return found, nil
 }

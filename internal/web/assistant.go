@@ -34,7 +34,9 @@ type Browser struct {
 func (s *Server) assistantShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	return s.Render(w, r, Page{
 		Title: i18n.T(r.Context(), "title.assistant"), Current: paths.Assistant,
-		Body: views.AssistantPage(views.AssistantPageProps{Person: *p, Configured: s.Caramelo != nil}),
+		Body: views.AssistantPage(views.AssistantPageProps{
+			Person: *p, Configured: s.Caramelo != nil, AskFirst: s.AskFirst, Consent: s.ConsentForm(r),
+		}),
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -70,6 +71,9 @@ func (s *Server) layout(r *http.Request, p Page) views.Page {
 		// It is taken now: after the first byte is sent, the session can no longer change.
 		Notice: s.flash(r),
 		Posted: r.Method == http.MethodPost, Elsewhere: p.Secret && s.Caramelo != nil && person(r) != nil,
+	}
+	if !p.NoAssistant && !p.Secret && p.Current != paths.Assistant { // that page asks in full
+		layout.Consent = s.ConsentForm(r)
 	}
 	if layout.Person != nil {
 		layout.Nav = s.nav
@@ -147,10 +151,10 @@ func (p *pageWriter) send() {
 // startChat starts the handshake for a page that is about to be rendered. It returns nil
 // for a page without the assistant. The customer comes from the session, and from
 // nothing that the browser sends. Only a page with the assistant may load the vendor's
-// script.
+// script: it is none for somebody who has yet to agree.
 func (s *Server) startChat(w http.ResponseWriter, r *http.Request, page Page) *caramelo.Handshake {
 	p, nonce := person(r), templ.GetNonce(r.Context())
-	if s.Caramelo == nil || p == nil || page.NoAssistant || page.Secret {
+	if s.Caramelo == nil || p == nil || page.NoAssistant || page.Secret || s.ConsentForm(r) != nil {
 		allow(w, nonce, s.policy) // again: it may be the error page of one with the assistant
 		return nil
 	}

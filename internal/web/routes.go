@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
@@ -127,14 +128,14 @@ func (s *Server) collectRoutes() []Route {
 }
 
 func ownRoutes(s *Server) []Route {
-	return append([]Route{
+	return slices.Concat([]Route{
 		Get(paths.Home+"{$}", Employees, s.homeShow),
 		Get(paths.Session, Public, sessionShow).ByItself(),
 		Get(paths.SessionOther, Employees, sessionOther(s)),
 		Get(paths.Assistant, Employees, s.assistantShow),
 		// Also while enrolling: a redirect would load a page, which costs a token.
 		Post(paths.AssistantState, Employees, s.browserReport).WithBody(maxStateBytes).WhileEnrolling().ByItself(),
-	}, newDrafts(s).routes()...)
+	}, consent{s}.routes(), newDrafts(s).routes())
 }
 
 // Routes are all pages and actions of the intranet.

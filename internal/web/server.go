@@ -27,7 +27,7 @@ import (
 )
 
 // Config is everything the frame needs. All of it is required except for TrustedProxies,
-// Caramelo, SandboxPanel and ObserveReport.
+// Caramelo and what is about its question, SandboxPanel and ObserveReport.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -49,6 +49,10 @@ type Config struct {
 	Caramelo *caramelo.Client
 	// Policy is that of pages with the assistant, with the address of the vendor's script.
 	Policy csp.Policy
+	// AskFirst makes pages ask people before anything of theirs goes to Caramelo. The question
+	// links to the vendor's and the company's words on privacy; "" for none.
+	AskFirst                      bool
+	VendorPrivacy, CompanyPrivacy string
 	// Sandbox makes every page say that its assistant is a sandbox.
 	Sandbox bool
 	// SandboxPanel is the address of the sandbox's panel; "" where there is none.

@@ -161,7 +161,7 @@ var fixture = webtest.Fixture{
 	},
 	Forms: func(i *webtest.Intranet) map[string]url.Values {
 		id, _ := strings.CutPrefix(lamp(i), index+"/")
-		return map[string]url.Values{index: {"name": {"Chair"}}, remove.Of(id): {}}
+		return map[string]url.Values{index: {"name": {"Chair"}}, remove.Of(id): {}, paths.ConsentGive: {}}
 	},
 }
 

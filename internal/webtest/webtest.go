@@ -71,6 +71,7 @@ type Options struct {
 	PublicURL    string
 	Timeout      time.Duration // of a handshake
 	NoChat       bool
+	AskFirst     bool   // people have to agree before Caramelo is called
 	SecondFactor string // who must have one: optional, admins or everyone
 	Proxies      []netip.Prefix
 	SandboxPanel string
@@ -93,6 +94,15 @@ func New(t testing.TB, features ...web.Feature) *Intranet {
 // NewWith is New with other options.
 func NewWith(t testing.TB, o Options, features ...web.Feature) *Intranet {
 	t.Helper()
+	i := &Intranet{T: t, Log: &Log{}, IDs: map[string]string{}, Database: &Database{}}
+	i.Pool = testdb.New(t)
+	i.Store = store.New(testdb.App(t, i.Pool, i.Database.watch))
+	i.seed()
+	i.serve(o.withDefaults(), features)
+	return i
+}
+
+func (o Options) withDefaults() Options {
 	if o.Vendor == nil {
 		o.Vendor = Good
 	}
@@ -102,16 +112,17 @@ func NewWith(t testing.TB, o Options, features ...web.Feature) *Intranet {
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Second
 	}
-	i := &Intranet{T: t, Log: &Log{}, IDs: map[string]string{}, Database: &Database{}}
-	i.Pool = testdb.New(t)
-	i.Store = store.New(testdb.App(t, i.Pool, i.Database.watch))
-	i.seed()
-	i.serve(o, features)
-	return i
+	return o
 }
 
 // With is another server for the same company, with other features.
 func (i *Intranet) With(t testing.TB, features ...web.Feature) *Intranet {
+	t.Helper()
+	return i.Replica(t, Options{}, features...)
+}
+
+// Replica is another server for the same company, with other options.
+func (i *Intranet) Replica(t testing.TB, o Options, features ...web.Feature) *Intranet {
 	t.Helper()
 	another := &Intranet{
 		T:        t,
@@ -121,7 +132,7 @@ func (i *Intranet) With(t testing.TB, features ...web.Feature) *Intranet {
 		IDs:      i.IDs,
 		Database: i.Database,
 	}
-	another.serve(Options{Vendor: Good, PublicURL: "http://127.0.0.1", Timeout: 5 * time.Second}, features)
+	another.serve(o.withDefaults(), features)
 	return another
 }
 
@@ -149,8 +160,11 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 			Origins: []string{"https://*.vendor.example", "wss://*.vendor.example"},
 			Secure:  public.Scheme == "https",
 		},
-		SandboxPanel: o.SandboxPanel,
-		Ready:        func(ctx context.Context) error { return i.Store.Pool.Ping(ctx) },
+		AskFirst:       o.AskFirst,
+		VendorPrivacy:  "https://vendor.example/privacy",
+		CompanyPrivacy: "https://company.example/privacy",
+		SandboxPanel:   o.SandboxPanel,
+		Ready:          func(ctx context.Context) error { return i.Store.Pool.Ping(ctx) },
 	}
 	if !o.NoChat {
 		config.Caramelo, err = caramelo.New(caramelo.Config{

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
@@ -104,6 +106,52 @@ func TestTheAccountSaysWhatCarameloIsTold(t *testing.T) {
 	for _, want := range []string{i.IDs["bea"], "bea@aroeira.example", `Bea <i>"O'Neill"</i>`, "secret_token"} {
 		if !strings.Contains(page.Text(), want) {
 			t.Errorf("the table lacks %q", want)
+		}
+	}
+}
+
+// People see since when they use the assistant, stop, and begin again.
+func TestPeopleStopUsingTheAssistant(t *testing.T) {
+	t.Parallel()
+	i := webtest.NewWith(t, webtest.Options{AskFirst: true}, Feature())
+	bea := i.As("bea")
+	section := func() *goquery.Selection {
+		return bea.Get(paths.Account).HTML(t).Find("section[aria-labelledby=consent]")
+	}
+	press := func() {
+		t.Helper()
+		form := section().Find("form")
+		if form.Length() != 1 {
+			t.Fatal("there is not one button")
+		}
+		path, sent := form.AttrOr("action", ""), url.Values{}
+		form.Find("input").Each(func(_ int, e *goquery.Selection) {
+			sent.Set(e.AttrOr("name", ""), e.AttrOr("value", ""))
+		})
+		if res := bea.Post(path, sent); res.Header.Get("Location") != paths.Account {
+			t.Fatalf("%s leads to %q", path, res.Header.Get("Location"))
+		}
+	}
+	for range 2 {
+		if text := section().Text(); !strings.Contains(text, i.Says("en", "consent.none")) {
+			t.Errorf("before the yes it says %q", text)
+		}
+		press()
+		i.Exec(`UPDATE people SET consented_at = '2026-03-04 23:30Z', time_zone = 'Europe/Lisbon'
+			WHERE consented_at IS NOT NULL`)
+		if text := section().Text(); !strings.Contains(text, "4 March 2026, 23:30") {
+			t.Errorf("after the yes it says %q", text)
+		}
+		press()
+	}
+	if sections := i.As("bea").Get(paths.Account).HTML(t).Find(".sent"); !strings.Contains(sections.Text(),
+		i.Says("en", "assistant.when.asked")) {
+		t.Error("it does not say that all of it is sent only then")
+	}
+	for _, o := range []webtest.Options{{}, {AskFirst: true, NoChat: true}} {
+		page := i.Replica(t, o, Feature()).As("bea").Get(paths.Account)
+		if strings.Contains(page.Body, "/assistant/consent") {
+			t.Errorf("%+v: it asks what does not matter", o)
 		}
 	}
 }

@@ -41,7 +41,8 @@ func (h handlers) render(w http.ResponseWriter, r *http.Request, p *store.Person
 		Status: wrong.status, Title: i18n.T(ctx, "account.title"), Current: paths.Account,
 		Body: page(pageProps{
 			Person: *p, Account: account, Profile: form, SecondFactor: store.SessionOf(ctx).SecondFactor,
-			Chat: h.Caramelo != nil, Zone: web.Zone(p),
+			Chat: h.Caramelo != nil, AskFirst: h.AskFirst, ConsentedAt: store.SessionOf(ctx).ConsentedAt,
+			Consent: h.ConsentForm(r), Zone: web.Zone(p),
 		}),
 	})
 }

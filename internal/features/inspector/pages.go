@@ -24,6 +24,13 @@ func (h handlers) index(w http.ResponseWriter, r *http.Request, _ *store.Person)
 	if err != nil {
 		return err
 	}
+	if props.Configured && h.AskFirst {
+		consents, err := h.Store.Consents(r.Context())
+		if err != nil {
+			return err
+		}
+		props.Consents = &consents
+	}
 	return h.Render(w, r, web.Page{
 		Title: i18n.T(r.Context(), "title.handshakes"), Current: Index, Body: indexPage(props),
 	})
@@ -47,7 +54,7 @@ func (h handlers) list(r *http.Request) (p indexProps, err error) {
 		}
 	}
 	p = h.handshakes.list(before)
-	p.After = after
+	p.After, p.Agreed = after, h.ConsentForm(r) == nil
 	if h.Caramelo != nil {
 		p.Configured, p.State = true, h.Caramelo.State()
 	}

@@ -15,7 +15,9 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/webtest"
 )
 
 var policy = csp.Policy{Script: &url.URL{Scheme: "https", Host: "static.vendor.example"}}
@@ -143,5 +145,27 @@ func TestAHandshakesTokenIsCountedDown(t *testing.T) {
 		if text := facts(); !strings.Contains(text, want) {
 			t.Errorf("%v: no %q in %q", left, want, text)
 		}
+	}
+}
+
+func TestAnAdminSeesHowManyHaveAgreed(t *testing.T) {
+	t.Parallel()
+	i := start(t, webtest.Options{AskFirst: true})
+	ana := i.As("ana")
+	said := func(key string, pairs ...any) bool {
+		t.Helper()
+		return strings.Contains(ana.Get(Index).HTML(t).Find("main").Text(), i.Says("pt", key, pairs...))
+	}
+	if !said("handshakes.asked", "Given", "0", "People", "3") || !said("handshakes.empty.asked") {
+		t.Error("nobody has agreed, and it says something else")
+	}
+	i.As("bea").Post(paths.ConsentGive, nil)
+	ana.Post(paths.ConsentGive, nil)
+	if !said("handshakes.asked", "Given", "2", "People", "3") || len(i.seen.list(10).Rows) != 1 {
+		t.Error("two have agreed, and it says something else")
+	}
+	unasked := start(t, webtest.Options{}).As("ana").Get(Index)
+	if strings.Contains(unasked.HTML(t).Find("main").Text(), "autorizaram") {
+		t.Error("it counts yeses that nobody needs")
 	}
 }
