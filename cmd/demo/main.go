@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -34,6 +35,7 @@ type cli struct {
 	Data        string `placeholder:"DIR" help:"${data_help}"`
 	Fresh       bool   `help:"Start over: drop the demo's own database first. Refused with DATABASE_URL."`
 	People      int    `placeholder:"N" help:"${people_help}"`
+	AskFirst    bool   `help:"Ask people before anything of theirs goes to the sandbox, as CARAMELO_ASK_FIRST does."`
 	LogLevel    string `env:"LOG_LEVEL" default:"warn" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 }
 
@@ -107,7 +109,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		SDKURL:       sandboxURL + "/sdk/latest/authenticated.js",
 		Timeout:      "3s",
 		Sandbox:      "true",
-		AskFirst:     "false",
+		AskFirst:     strconv.FormatBool(c.AskFirst),
 		SecretKey:    caramelo.NewSecret(hex.EncodeToString(key)),
 		SecondFactor: "optional",
 		AuditDays:    "365",

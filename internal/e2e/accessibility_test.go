@@ -26,7 +26,7 @@ import (
 // open chat over a notice, has a ground of its own. Loading the style sheets once
 // more is left out: no rule of these needs them.
 const findings = `await (async (rules) => {
-	for (const e of document.querySelectorAll("main details")) e.open = true;
+	for (const e of document.querySelectorAll("main details, #assistant-ask details")) e.open = true;
 	for (const e of document.querySelectorAll("details.menu")) e.open = innerWidth < 960;
 	const found = [], sideways = ` + sideways + `;
 	if (sideways) found.push("it scrolls sideways: " + sideways);
@@ -180,6 +180,17 @@ func TestNothingCoversWhatHasTheFocus(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the question at 320 px", func(t *testing.T) {
+		b := Launch(t, asksFirst).NewTab(t, 320, 700)
+		b.Enter(Employee(t, "pt"))
+		for _, path := range []string{paths.Home, paths.Account, paths.People, paths.Assistant} {
+			b.Visit(path)
+			each := focusable + `.map((e) => { e.focus(); return ` + covered + ` }).filter(Boolean)`
+			for _, found := range Ask[[]string](b, each) {
+				t.Errorf("on %s something covers the focus, on %s", path, found)
+			}
+		}
+	})
 	// It opens over the page where people ask it to; where they go on, or press
 	// Escape, it makes room.
 	back := func(b *Tab) { b.run(chromedp.KeyEvent("\t", chromedp.KeyModifiers(kb.ModifierShift))) }

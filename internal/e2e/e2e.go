@@ -101,6 +101,12 @@ func bare(s *app.Settings) {
 	s.SecondFactor = "everyone"
 }
 
+// asksFirst is an intranet that asks people before anything of theirs goes to the vendor.
+func asksFirst(s *app.Settings) {
+	s.AskFirst = "true"
+	s.VendorPrivacy, s.CompanyPrivacy = "https://caramelo.example/privacy", "https://aroeira.example/privacy#assistant"
+}
+
 // silent is an intranet without an assistant.
 func silent(s *app.Settings) { s.ProjectID, s.SecretToken, s.Sandbox = "", caramelo.Secret{}, "false" }
 

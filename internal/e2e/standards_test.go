@@ -51,15 +51,16 @@ func TestEveryPageMeetsTheStandards(t *testing.T) {
 	in := Start(t)
 	// What pages carry has to be good for as long as the pages are looked at.
 	SetFaults(t, in.Vendor.url, sandbox.Faults{TokenLifetime: sandbox.Duration(time.Hour)})
-	c, other := in.crawl(t), Launch(t, bare).crawl(t)
+	c, other, asking := in.crawl(t), Launch(t, bare).crawl(t), Launch(t, asksFirst).crawl(t)
 	c.everywhere(i18n.Languages)
 	for _, lang := range i18n.Languages {
 		other.bare(lang)
+		asking.consent(lang)
 	}
 	for _, route := range c.unreached() {
 		t.Errorf("nothing leads to %s, so that nothing checks it: link to it, or add a step to crawl.states", route)
 	}
-	pages := append(c.pages, other.pages...)
+	pages := slices.Concat(c.pages, other.pages, asking.pages)
 	t.Run("HTML", func(t *testing.T) { t.Parallel(); valid(t, pages) })
 
 	axe, noAxe := os.ReadFile(fromNpm("axe-core/axe.min.js"))

@@ -127,6 +127,30 @@ func (c *crawl) bare(lang string) {
 	}
 }
 
+// consent are the pages of an intranet that asks first: before somebody says yes, with a
+// wrong form among them, after the yes, and after it was withdrawn.
+func (c *crawl) consent(lang string) {
+	c.t.Helper()
+	v := c.in.visitor(c.t, lang, store.Admin)
+	look := func(when string) {
+		c.t.Helper()
+		for _, path := range []string{paths.Home, paths.Assistant, paths.Account, "/admin/assistant"} {
+			if c.route(http.MethodGet, path) != "" {
+				c.add(when+", "+path, v.get(path), http.StatusOK)
+			}
+		}
+	}
+	look("before a yes")
+	wrong := url.Values{"phone": {strings.Repeat("1", 50)}, "version": {"1"}}
+	c.add("a wrong form before a yes", v.post(paths.AccountProfile, wrong), http.StatusUnprocessableEntity)
+	category := url.Values{"name_en": {""}}
+	c.add("another one", v.post(paths.AdminDepartments, category), http.StatusUnprocessableEntity)
+	v.post(paths.ConsentGive, url.Values{"next": {paths.Home}})
+	look("after a yes")
+	v.post(paths.ConsentWithdraw, nil)
+	c.add("after a no", v.get(paths.Account), http.StatusOK)
+}
+
 // report is what a browser sends that has blocked something.
 func (in *Intranet) report(t *testing.T) {
 	t.Helper()

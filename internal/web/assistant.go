@@ -33,7 +33,7 @@ type Browser struct {
 
 func (s *Server) assistantShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	return s.Render(w, r, Page{
-		Title: i18n.T(r.Context(), "title.assistant"), Current: paths.Assistant,
+		Title: i18n.T(r.Context(), "title.assistant"), Current: paths.Assistant, Asks: true,
 		Body: views.AssistantPage(views.AssistantPageProps{
 			Person: *p, Configured: s.Caramelo != nil, AskFirst: s.AskFirst, Consent: s.ConsentForm(r),
 		}),

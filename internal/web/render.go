@@ -13,7 +13,6 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/caramelo"
-	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -25,6 +24,8 @@ type Page struct {
 	Body    templ.Component
 	// NoAssistant is for pages that must cost no token, such as error pages.
 	NoAssistant bool
+	// Asks is for pages that ask by themselves whether the assistant may be told about somebody.
+	Asks bool
 	// Secret is for pages that show or take a password, a code or a one-time link. The
 	// vendor's script does not run there, and the page says where the assistant is.
 	Secret bool
@@ -72,7 +73,7 @@ func (s *Server) layout(r *http.Request, p Page) views.Page {
 		Notice: s.flash(r),
 		Posted: r.Method == http.MethodPost, Elsewhere: p.Secret && s.Caramelo != nil && person(r) != nil,
 	}
-	if !p.NoAssistant && !p.Secret && p.Current != paths.Assistant { // that page asks in full
+	if !p.NoAssistant && !p.Secret && !p.Asks {
 		layout.Consent = s.ConsentForm(r)
 	}
 	if layout.Person != nil {

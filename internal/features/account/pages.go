@@ -38,7 +38,7 @@ func (h handlers) render(w http.ResponseWriter, r *http.Request, p *store.Person
 		form.Version = account.Version
 	}
 	return h.Render(w, r, web.Page{
-		Status: wrong.status, Title: i18n.T(ctx, "account.title"), Current: paths.Account,
+		Status: wrong.status, Title: i18n.T(ctx, "account.title"), Current: paths.Account, Asks: true,
 		Body: page(pageProps{
 			Person: *p, Account: account, Profile: form, SecondFactor: store.SessionOf(ctx).SecondFactor,
 			Chat: h.Caramelo != nil, AskFirst: h.AskFirst, ConsentedAt: store.SessionOf(ctx).ConsentedAt,
