@@ -41,9 +41,12 @@ func fullHome() views.HomeProps {
 // pages are every page in every state that it can be in.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{
-		"home":           views.Home(fullHome()),
-		"home, empty":    views.Home(views.HomeProps{Person: store.Person{ID: "x", Name: "Ana"}}),
-		"assistant":      views.AssistantPage(views.AssistantPageProps{Person: conceicao, Configured: true}),
+		"home":        views.Home(fullHome()),
+		"home, empty": views.Home(views.HomeProps{Person: store.Person{ID: "x", Name: "Ana"}}),
+		"assistant":   views.AssistantPage(views.AssistantPageProps{Person: conceicao, Configured: true}),
+		"assistant, asked": views.AssistantPage(views.AssistantPageProps{
+			Person: conceicao, Configured: true, AskFirst: true, Consent: &views.ConsentForm{Next: paths.Assistant},
+		}),
 		"assistant, off": views.AssistantPage(views.AssistantPageProps{Person: conceicao}),
 		"error, csrf":    views.Error(views.ErrorProps{Status: 403, Reason: "csrf"}),
 	}
@@ -55,7 +58,7 @@ func pages() map[string]templ.Component {
 
 var (
 	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|form|theme|home|people|person|assistant|error|date|language|` +
-		`title|footer|sandbox|unavailable|breadcrumb|idle|pager|role)\.[a-z0-9]+\b`)
+		`title|footer|sandbox|unavailable|breadcrumb|idle|pager|role|consent)\.[a-z0-9]+\b`)
 	handlerName = regexp.MustCompile(`^on[a-z]+$`)
 )
 
