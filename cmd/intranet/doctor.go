@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/checks"
 	"github.com/carameloai/intranet/internal/doctor"
 )
 
@@ -46,29 +42,16 @@ machine, with the policy that pages come with.`
 
 func (c *doctorCmd) Run(ctx context.Context, std streams, parsed *kong.Context) error {
 	c.ReadSecrets()
-	checks := doctor.Examine(ctx, c.Settings, variables(parsed), c.Mint)
-	counts := map[doctor.Level]int{}
-	for _, check := range checks {
-		counts[check.Level]++
-	}
+	examined := doctor.Examine(ctx, c.Settings, variables(parsed), c.Mint)
 	if c.JSON {
-		encoder := json.NewEncoder(std.out)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(map[string]any{"checks": checks, "counts": counts}); err != nil {
+		if err := checks.PrintJSON(std.out, examined); err != nil {
 			return err
 		}
 	} else {
-		printChecks(std.out, checks)
-		fmt.Fprintf(std.out, "\n%d ok, %d warning, %d failure, %d skipped.\n", counts[doctor.Fine],
-			counts[doctor.Warning], counts[doctor.Failure], counts[doctor.Skipped])
-		if first, ok := mendFirst(checks); ok {
-			fmt.Fprint(std.out, "Begin -> ")
-			printWrapped(std.out, first.ID+": "+first.Mend)
-		}
+		checks.Print(std.out, examined)
 	}
-	if failures := counts[doctor.Failure]; failures > 0 {
-		return fmt.Errorf("not all is well: %d of %d checks failed", failures, len(checks))
+	if failures := checks.Count(examined)[checks.Failure]; failures > 0 {
+		return fmt.Errorf("not all is well: %d of %d checks failed", failures, len(examined))
 	}
 	return nil
 }
@@ -81,52 +64,4 @@ func variables(parsed *kong.Context) (names []string) {
 		}
 	}
 	return names
-}
-
-// mendFirst is the first failure, or the first warning where nothing has failed.
-func mendFirst(checks []doctor.Check) (doctor.Check, bool) {
-	for _, level := range []doctor.Level{doctor.Failure, doctor.Warning} {
-		i := slices.IndexFunc(checks, func(c doctor.Check) bool { return c.Level == level })
-		if i >= 0 {
-			return checks[i], true
-		}
-	}
-	return doctor.Check{}, false
-}
-
-// printChecks writes the checks with an empty line between two groups. A line is
-// longer than 80 columns only where one word is.
-func printChecks(w io.Writer, checks []doctor.Check) {
-	for i, c := range checks {
-		if group, _, _ := strings.Cut(c.ID, "."); i > 0 && !strings.HasPrefix(checks[i-1].ID, group+".") {
-			fmt.Fprintln(w)
-		}
-		fmt.Fprintf(w, "%-9s", c.Level)
-		printWrapped(w, c.ID+": "+c.Seen)
-		if c.Mend != "" {
-			fmt.Fprintf(w, "%-9s", "")
-			printWrapped(w, "-> "+c.Mend)
-		}
-	}
-}
-
-// printWrapped writes a text that begins at column 9, in lines of at most 80
-// columns. Those after the first begin two columns further right.
-func printWrapped(w io.Writer, text string) {
-	column := 9
-	for i, word := range strings.Fields(text) {
-		length := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-		case column+1+length > 80:
-			fmt.Fprint(w, "\n"+strings.Repeat(" ", 11))
-			column = 11
-		default:
-			fmt.Fprint(w, " ")
-			column++
-		}
-		fmt.Fprint(w, word)
-		column += length
-	}
-	fmt.Fprintln(w)
 }

@@ -25,7 +25,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carameloai/intranet/internal/doctor"
+	"github.com/carameloai/intranet/internal/checks"
 )
 
 // serves starts intranet serve, and lets PUBLIC_URL lead to it.
@@ -122,13 +122,13 @@ func TestDoctorLooksAtCertificates(t *testing.T) {
 	for _, test := range []struct {
 		days  int
 		known bool
-		level doctor.Level
+		level checks.Level
 		want  string
 	}{
-		{100, true, doctor.Fine, "with certificates good for 99 days"},
-		{10, true, doctor.Warning, "good for 9 days"},
-		{-1, true, doctor.Failure, "expired"},
-		{100, false, doctor.Failure, "authority is unknown"},
+		{100, true, checks.Fine, "with certificates good for 99 days"},
+		{10, true, checks.Warning, "good for 9 days"},
+		{-1, true, checks.Failure, "expired"},
+		{100, false, checks.Failure, "authority is unknown"},
 	} {
 		d := deployed(t)
 		address, authority := secured(t, time.Now().AddDate(0, 0, test.days), ok)
@@ -140,50 +140,50 @@ func TestDoctorLooksAtCertificates(t *testing.T) {
 		r := d.examine()
 		for _, part := range []string{"caramelo", "sdk", "public"} {
 			r.wants(t, part+".tls", test.level, test.want)
-			if test.level == doctor.Failure {
-				r.wants(t, part+".reachable", doctor.Skipped, "see "+part+".tls first")
+			if test.level == checks.Failure {
+				r.wants(t, part+".reachable", checks.Skipped, "see "+part+".tls first")
 			}
 		}
 	}
 	d := deployed(t)
 	d.env["CARAMELO_API_URL"] = strings.Replace(d.env["CARAMELO_API_URL"], "http:", "https:", 1)
-	d.examine().wants(t, "caramelo.reachable", doctor.Failure, "no TLS is spoken there")
+	d.examine().wants(t, "caramelo.reachable", checks.Failure, "no TLS is spoken there")
 }
 
 func TestDoctorTellsWhyCarameloCannotBeReached(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		address, id string
-		level       doctor.Level
+		level       checks.Level
 		want        string
 	}{
-		{"http://" + freeAddr(t), "caramelo.reachable", doctor.Failure, "nothing listens there"},
-		{"https://a..b", "caramelo.dns", doctor.Failure, "not known (DNS)"},
-		{"http://" + listening(t, func(net.Conn) {}), "caramelo.reachable", doctor.Failure, "no answer in time"},
+		{"http://" + freeAddr(t), "caramelo.reachable", checks.Failure, "nothing listens there"},
+		{"https://a..b", "caramelo.dns", checks.Failure, "not known (DNS)"},
+		{"http://" + listening(t, func(net.Conn) {}), "caramelo.reachable", checks.Failure, "no answer in time"},
 		{answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }),
-			"caramelo.reachable", doctor.Warning, "status 503"},
-		{answering(t, http.NotFound), "caramelo.reachable", doctor.Fine, "it answers"},
-		{answering(t, http.NotFound) + "/foo", "caramelo.reachable", doctor.Warning, "the address has a path"},
-		{answering(t, says("<!doctype html>")), "caramelo.reachable", doctor.Warning, "HTML"},
+			"caramelo.reachable", checks.Warning, "status 503"},
+		{answering(t, http.NotFound), "caramelo.reachable", checks.Fine, "it answers"},
+		{answering(t, http.NotFound) + "/foo", "caramelo.reachable", checks.Warning, "the address has a path"},
+		{answering(t, says("<!doctype html>")), "caramelo.reachable", checks.Warning, "HTML"},
 		{answering(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://elsewhere.example/?secret", http.StatusFound)
-		}), "caramelo.reachable", doctor.Warning, "status 302: a redirect to https://elsewhere.example, "},
+		}), "caramelo.reachable", checks.Warning, "status 302: a redirect to https://elsewhere.example, "},
 		{"http://" + listening(t, func(c net.Conn) { _, _ = io.WriteString(c, "hello\r\n") }),
-			"caramelo.reachable", doctor.Failure, "something else is spoken"},
+			"caramelo.reachable", checks.Failure, "something else is spoken"},
 	} {
 		d := deployed(t)
 		d.env["CARAMELO_API_URL"] = test.address
 		r := d.examine("--mint=ana@example.com")
 		r.wants(t, test.id, test.level, test.want)
-		if test.level == doctor.Failure {
-			r.wants(t, "caramelo.mint", doctor.Skipped, "see "+test.id)
+		if test.level == checks.Failure {
+			r.wants(t, "caramelo.mint", checks.Skipped, "see "+test.id)
 		}
-		r.wants(t, "sdk.script", doctor.Fine)
+		r.wants(t, "sdk.script", checks.Fine)
 	}
 	d := deployed(t)
 	d.serves()
 	d.env["CARAMELO_API_URL"] = d.env["PUBLIC_URL"] + "/"
-	d.examine().wants(t, "caramelo.reachable", doctor.Failure, "it is PUBLIC_URL", "such as https://api.carameloai.com")
+	d.examine().wants(t, "caramelo.reachable", checks.Failure, "it is PUBLIC_URL", "such as https://api.carameloai.com")
 }
 
 func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {
@@ -196,13 +196,13 @@ func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {
 	d.env["CARAMELO_API_URL"], d.env["CARAMELO_SANDBOX"] = "http://api.caramelo.invalid", "true"
 	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@" + host
 	r := d.examine()
-	r.wants(t, "caramelo.proxy", doctor.Fine, "through "+host)
-	r.wants(t, "caramelo.dns", doctor.Fine, "looked up by the proxy")
-	r.wants(t, "caramelo.tls", doctor.Warning, "plain http")
-	r.wants(t, "caramelo.reachable", doctor.Fine)
-	r.wants(t, "csp.origins", doctor.Warning, "api.caramelo.invalid", "CARAMELO_ORIGINS")
+	r.wants(t, "caramelo.proxy", checks.Fine, "through "+host)
+	r.wants(t, "caramelo.dns", checks.Fine, "looked up by the proxy")
+	r.wants(t, "caramelo.tls", checks.Warning, "plain http")
+	r.wants(t, "caramelo.reachable", checks.Fine)
+	r.wants(t, "csp.origins", checks.Warning, "api.caramelo.invalid", "CARAMELO_ORIGINS")
 	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@%zz"
-	d.examine().wants(t, "caramelo.proxy", doctor.Fine, "although HTTP_PROXY is set")
+	d.examine().wants(t, "caramelo.proxy", checks.Fine, "although HTTP_PROXY is set")
 
 	nobody := freeAddr(t)
 	d.env["CARAMELO_API_URL"] = "https://api.caramelo.invalid"
@@ -210,16 +210,16 @@ func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {
 	d.env["HTTP_PROXY"] = "http://user:" + d.canary() + "@" + nobody
 	d.env["HTTPS_PROXY"] = d.env["HTTP_PROXY"]
 	r = d.examine()
-	r.wants(t, "caramelo.reachable", doctor.Failure,
+	r.wants(t, "caramelo.reachable", checks.Failure,
 		"the proxy "+nobody+" refuses: nothing listens there", "mend the proxy or HTTPS_PROXY")
-	r.wants(t, "sdk.reachable", doctor.Failure, "the proxy "+nobody+" refuses", "HTTP_PROXY")
+	r.wants(t, "sdk.reachable", checks.Failure, "the proxy "+nobody+" refuses", "HTTP_PROXY")
 	d.env["HTTPS_PROXY"] = answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	})
-	d.examine().wants(t, "caramelo.reachable", doctor.Failure, "refuses: status 407", "user and password")
+	d.examine().wants(t, "caramelo.reachable", checks.Failure, "refuses: status 407", "user and password")
 	silent := listening(t, func(net.Conn) {})
 	d.env["HTTPS_PROXY"] = "http://" + silent
-	d.examine().wants(t, "caramelo.reachable", doctor.Failure,
+	d.examine().wants(t, "caramelo.reachable", checks.Failure,
 		"api.caramelo.invalid, by way of the proxy "+silent+": no answer in time", "mend the proxy")
 }
 
@@ -234,11 +234,11 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 			asked.Store(true)
 		}
 	})
-	d.examine().wants(t, "caramelo.mint", doctor.Skipped, "--mint")
+	d.examine().wants(t, "caramelo.mint", checks.Skipped, "--mint")
 	if asked.Load() {
 		t.Error("there was a handshake for nobody")
 	}
-	d.examine("--mint=nobody@example.com").wants(t, "caramelo.mint", doctor.Failure, "nobody has")
+	d.examine("--mint=nobody@example.com").wants(t, "caramelo.mint", checks.Failure, "nobody has")
 	d.env["CARAMELO_API_URL"] = good
 	for _, test := range []struct {
 		name, value, want string
@@ -260,16 +260,16 @@ func TestDoctorMintsForANamedPersonOnly(t *testing.T) {
 	} {
 		before := d.env[test.name]
 		d.env[test.name], d.env["CARAMELO_TIMEOUT"] = test.value, "300ms"
-		d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Failure, test.want)
+		d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", checks.Failure, test.want)
 		d.env[test.name] = before
 	}
 	d.env["CARAMELO_TIMEOUT"] = ""
 	d.env["CARAMELO_API_URL"] = answering(t, says(`{"real_time_access_token": "`+token+`"}`))
-	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Fine, "opaque")
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", checks.Fine, "opaque")
 	d.env["CARAMELO_API_URL"] = answering(t, says(`{"real_time_access_token": " "}`))
-	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Failure, "no token", "ask Caramelo")
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", checks.Failure, "no token", "ask Caramelo")
 	d.exec(`UPDATE people SET active = false`)
-	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Failure, "disabled")
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", checks.Failure, "disabled")
 }
 
 func TestDoctorSaysWhoIsAskedFirst(t *testing.T) {
@@ -326,7 +326,7 @@ func TestDoctorLooksAtTheScript(t *testing.T) {
 		{strings.Replace(good, "authenticated.js", "index.js", 1), "sdk.script", "authenticated.js"},
 	} {
 		d.env["CARAMELO_SDK_URL"] = test.address
-		d.examine().wants(t, test.id, doctor.Failure, test.want)
+		d.examine().wants(t, test.id, checks.Failure, test.want)
 	}
 }
 
@@ -350,32 +350,32 @@ func TestDoctorLeavesToABrowserWhatOnlyABrowserCanSay(t *testing.T) {
 		d.serves()
 		d.env["CARAMELO_SDK_URL"] = test.address
 		r := d.examine()
-		r.wants(t, test.id, doctor.Skipped, "browsers look on their own machine", test.address)
-		r.wants(t, "sdk.script", doctor.Skipped, "browsers look on their own machine")
+		r.wants(t, test.id, checks.Skipped, "browsers look on their own machine", test.address)
+		r.wants(t, "sdk.script", checks.Skipped, "browsers look on their own machine")
 		for id, c := range r {
-			if strings.HasPrefix(id, "sdk.") && c.Level == doctor.Failure {
+			if strings.HasPrefix(id, "sdk.") && c.Level == checks.Failure {
 				t.Errorf("%s: %+v", id, c)
 			}
 		}
 	}
 	d := deployed(t)
 	d.env["PUBLIC_URL"] = "http://no..such.localhost:" + port
-	d.examine().wants(t, "public.dns", doctor.Skipped, "browsers look on their own machine")
+	d.examine().wants(t, "public.dns", checks.Skipped, "browsers look on their own machine")
 	// Elsewhere it is a failure as before, and so is what the server itself needs.
 	d.env["CARAMELO_SDK_URL"] = "https://a..b/authenticated.js"
 	d.env["CARAMELO_API_URL"] = "http://127.0.0.1:" + port
 	r := d.examine()
-	r.wants(t, "sdk.dns", doctor.Failure, "not known (DNS)")
-	r.wants(t, "caramelo.reachable", doctor.Failure, "nothing listens there")
+	r.wants(t, "sdk.dns", checks.Failure, "not known (DNS)")
+	r.wants(t, "caramelo.reachable", checks.Failure, "nothing listens there")
 }
 
 func TestDoctorComparesThePolicy(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
-	d.examine().wants(t, "csp.origins", doctor.Fine)
-	d.examine().wants(t, "csp.kinds", doctor.Fine, "nothing that a widget is made of is denied")
+	d.examine().wants(t, "csp.origins", checks.Fine)
+	d.examine().wants(t, "csp.kinds", checks.Fine, "nothing that a widget is made of is denied")
 	d.env["CARAMELO_ORIGINS"] = "https://a.example wss://a.example https://b.example"
-	d.examine().wants(t, "csp.origins", doctor.Warning, "add wss://b.example")
+	d.examine().wants(t, "csp.origins", checks.Warning, "add wss://b.example")
 }
 
 // What the script mentions and may not have is named, and nothing else.
@@ -390,18 +390,18 @@ func TestDoctorSaysWhatADeniedKindMayCost(t *testing.T) {
 	for denied, missed := range map[string]string{"style,font": "mentions style,", "worker": "mentions worker,",
 		"frame,media,style": "mentions media, style,"} {
 		d.env["CARAMELO_POLICY_DENY"] = denied
-		d.examine().wants(t, "csp.kinds", doctor.Warning, missed, "CARAMELO_POLICY_DENY")
+		d.examine().wants(t, "csp.kinds", checks.Warning, missed, "CARAMELO_POLICY_DENY")
 	}
 	d.env["CARAMELO_POLICY_DENY"] = "font,image"
-	d.examine().wants(t, "csp.kinds", doctor.Fine, "denied: font, image")
+	d.examine().wants(t, "csp.kinds", checks.Fine, "denied: font, image")
 	d.env["CARAMELO_POLICY_DENY"] = "script"
-	d.examine().wants(t, "settings.caramelo_policy_deny", doctor.Failure, "number 1")
+	d.examine().wants(t, "settings.caramelo_policy_deny", checks.Failure, "number 1")
 }
 
 func TestDoctorJudgesThePoliciesThatPagesComeWith(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
-	d.examine().wants(t, "public.policy", doctor.Skipped, "see public.reachable")
+	d.examine().wants(t, "public.policy", checks.Skipped, "see public.reachable")
 	d.serves()
 	to, err := url.Parse(d.env["PUBLIC_URL"])
 	if err != nil {
@@ -416,51 +416,51 @@ func TestDoctorJudgesThePoliciesThatPagesComeWith(t *testing.T) {
 	added := func(policy string) func(http.Header) { return func(h http.Header) { h.Add(header, policy) } }
 	type served struct {
 		change func(http.Header)
-		level  doctor.Level
+		level  checks.Level
 		words  []string
 	}
 	for name, test := range map[string]served{
-		"ours":                      {func(http.Header) {}, doctor.Fine, nil},
-		"ours twice":                {func(h http.Header) { h.Add(header, h.Get(header)) }, doctor.Fine, nil},
-		"with one that allows all":  {added("default-src * 'unsafe-inline'"), doctor.Fine, nil},
-		"with one of other matters": {added("frame-ancestors 'none'"), doctor.Fine, nil},
+		"ours":                      {func(http.Header) {}, checks.Fine, nil},
+		"ours twice":                {func(h http.Header) { h.Add(header, h.Get(header)) }, checks.Fine, nil},
+		"with one that allows all":  {added("default-src * 'unsafe-inline'"), checks.Fine, nil},
+		"with one of other matters": {added("frame-ancestors 'none'"), checks.Fine, nil},
 		"with one by schemes": {
-			added("script-src http: 'unsafe-inline'; connect-src http: ws: https: wss:"), doctor.Fine, nil,
+			added("script-src http: 'unsafe-inline'; connect-src http: ws: https: wss:"), checks.Fine, nil,
 		},
 		"with one in capitals": {
-			added("DEFAULT-SRC 'none'"), doctor.Failure, []string{"policy 2 of 2"},
+			added("DEFAULT-SRC 'none'"), checks.Failure, []string{"policy 2 of 2"},
 		},
 		"another": {
-			replaced(".*", "default-src 'self'"), doctor.Failure, []string{
+			replaced(".*", "default-src 'self'"), checks.Failure, []string{
 				"policy 1 of 1", "has default-src 'self', which does not allow 'nonce-", " " + sdk,
 				"let the proxy pass on our page and its Content-Security-Policy",
 			},
 		},
 		"a second": {
-			added("default-src 'self'"), doctor.Failure, []string{"policy 2 of 2", "add no policy of its own"},
+			added("default-src 'self'"), checks.Failure, []string{"policy 2 of 2", "add no policy of its own"},
 		},
 		"a second behind a comma": {
-			replaced("$", ", connect-src 'self'"), doctor.Failure, []string{
+			replaced("$", ", connect-src 'self'"), checks.Failure, []string{
 				"policy 2 of 2", "has connect-src 'self', which does not allow " + sdk + " " + ws +
 					" https://*.carameloai.com wss://*.carameloai.com",
 			},
 		},
 		"no script of Caramelo's": {
-			replaced("(script-src 'nonce-[^']*')[^;]*", "$1"), doctor.Failure,
+			replaced("(script-src 'nonce-[^']*')[^;]*", "$1"), checks.Failure,
 			[]string{"script-src 'nonce-", "not allow " + sdk},
 		},
 		"no WebSocket": {
-			replaced(" "+ws, ""), doctor.Failure, []string{"connect-src 'self'", "not allow " + ws},
+			replaced(" "+ws, ""), checks.Failure, []string{"connect-src 'self'", "not allow " + ws},
 		},
 		"one origin for all": {
-			replaced(`https://\*.carameloai.com`, "https://api.carameloai.com"), doctor.Failure,
+			replaced(`https://\*.carameloai.com`, "https://api.carameloai.com"), checks.Failure,
 			[]string{"not allow https://*.carameloai.com"},
 		},
 		"another nonce": {
-			replaced("'nonce-[^']*'", "'nonce-x' 'unsafe-inline'"), doctor.Failure, []string{"not allow 'nonce-"},
+			replaced("'nonce-[^']*'", "'nonce-x' 'unsafe-inline'"), checks.Failure, []string{"not allow 'nonce-"},
 		},
 		"none": {
-			func(h http.Header) { h.Del(header) }, doctor.Warning, []string{"without a Content-Security-Policy"},
+			func(h http.Header) { h.Del(header) }, checks.Warning, []string{"without a Content-Security-Policy"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -478,9 +478,9 @@ func TestDoctorLooksAtThePublicURL(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
 	r := d.examine()
-	r.wants(t, "public.reachable", doctor.Warning, "start intranet serve")
-	r.wants(t, "public.cookies", doctor.Fine, "no Secure cookies")
-	r.wants(t, "public.proxies", doctor.Fine, "none is needed")
+	r.wants(t, "public.reachable", checks.Warning, "start intranet serve")
+	r.wants(t, "public.cookies", checks.Fine, "no Secure cookies")
+	r.wants(t, "public.proxies", checks.Fine, "none is needed")
 
 	d.serves()
 	to, err := url.Parse(d.env["PUBLIC_URL"])
@@ -497,27 +497,27 @@ func TestDoctorLooksAtThePublicURL(t *testing.T) {
 	}
 	d.env["PUBLIC_URL"], d.env["SSL_CERT_FILE"] = secured(t, time.Now().AddDate(1, 0, 0), proxy)
 	r = d.examine()
-	r.wants(t, "public.reachable", doctor.Fine)
-	r.wants(t, "public.cookies", doctor.Warning, "without HSTS")
-	r.wants(t, "public.proxies", doctor.Warning, "a proxy must be there")
+	r.wants(t, "public.reachable", checks.Fine)
+	r.wants(t, "public.cookies", checks.Warning, "without HSTS")
+	r.wants(t, "public.proxies", checks.Warning, "a proxy must be there")
 	hsts.Store(true)
 	d.env["TRUSTED_PROXIES"] = "10.0.0.0/8"
 	r = d.examine()
-	r.wants(t, "public.cookies", doctor.Fine, "__Host-")
-	r.wants(t, "public.proxies", doctor.Warning, "on this machine")
+	r.wants(t, "public.cookies", checks.Fine, "__Host-")
+	r.wants(t, "public.proxies", checks.Warning, "on this machine")
 	d.env["TRUSTED_PROXIES"] = "10.0.0.0/8 ::/0"
-	d.examine().wants(t, "public.proxies", doctor.Failure, "everybody is trusted")
+	d.examine().wants(t, "public.proxies", checks.Failure, "everybody is trusted")
 
 	for _, test := range []struct {
 		answer http.HandlerFunc
-		level  doctor.Level
+		level  checks.Level
 		want   string
 	}{
-		{says("ok"), doctor.Failure, "something else"},
-		{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, doctor.Warning, "a proxy answers"},
+		{says("ok"), checks.Failure, "something else"},
+		{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, checks.Warning, "a proxy answers"},
 		{func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://www.example.com/?"+d.canaries[0], http.StatusMovedPermanently)
-		}, doctor.Failure, "a redirect to https://www.example.com"},
+		}, checks.Failure, "a redirect to https://www.example.com"},
 	} {
 		d.env["PUBLIC_URL"] = answering(t, test.answer)
 		d.examine().wants(t, "public.reachable", test.level, test.want)

@@ -22,7 +22,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/carameloai/intranet/internal/doctor"
+	"github.com/carameloai/intranet/internal/checks"
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/testdb"
 )
@@ -86,16 +86,16 @@ func TestDoctorTellsWhatTheRoleMayDo(t *testing.T) {
 	owner := d.env["DATABASE_URL"]
 	d.env["DATABASE_URL"] = dsn
 	r := d.examine()
-	r.wants(t, "postgres.rights", doctor.Failure, name, "sessions", "psql -v app="+name+" -f deploy/roles.sql")
+	r.wants(t, "postgres.rights", checks.Failure, name, "sessions", "psql -v app="+name+" -f deploy/roles.sql")
 	statement := `GRANT SELECT ON goose_db_version TO "` + name + `"`
-	r.wants(t, "postgres.migrations", doctor.Failure,
+	r.wants(t, "postgres.migrations", checks.Failure,
 		name+" lacks the right SELECT on goose_db_version", "as the owner of the tables: "+statement)
 	r = d.examine("--mint=ana@example.com")
-	r.wants(t, "caramelo.mint", doctor.Failure, "lacks a right", "roles.sql")
+	r.wants(t, "caramelo.mint", checks.Failure, "lacks a right", "roles.sql")
 	d.env["DATABASE_URL"] = owner
 	d.exec(statement)
 	d.env["DATABASE_URL"] = dsn
-	d.examine().wants(t, "postgres.migrations", doctor.Fine)
+	d.examine().wants(t, "postgres.migrations", checks.Fine)
 
 	roles, err := os.ReadFile("../../deploy/roles.sql")
 	if err != nil {
@@ -106,28 +106,28 @@ func TestDoctorTellsWhatTheRoleMayDo(t *testing.T) {
 	d.exec(`ALTER ROLE ` + name + ` CONNECTION LIMIT 5`)
 	d.env["DATABASE_URL"] = dsn + "&pool_max_conns=50"
 	r = d.examine()
-	r.wants(t, "postgres.reachable", doctor.Fine, name)
-	r.wants(t, "postgres.rights", doctor.Fine, "may not migrate")
-	r.wants(t, "postgres.audit_trail", doctor.Fine)
-	r.wants(t, "postgres.migrations", doctor.Fine)
-	r.wants(t, "postgres.pooler", doctor.Fine)
-	r.wants(t, "postgres.connections", doctor.Failure,
+	r.wants(t, "postgres.reachable", checks.Fine, name)
+	r.wants(t, "postgres.rights", checks.Fine, "may not migrate")
+	r.wants(t, "postgres.audit_trail", checks.Fine)
+	r.wants(t, "postgres.migrations", checks.Fine)
+	r.wants(t, "postgres.pooler", checks.Fine)
+	r.wants(t, "postgres.connections", checks.Failure,
 		"50 for each replica, and the server gives this role 5", "pool_max_conns")
 
 	d.env["DATABASE_URL"] = owner
 	d.exec(`GRANT UPDATE (detail) ON audit TO ` + name)
 	d.env["DATABASE_URL"] = dsn
-	d.examine().wants(t, "postgres.audit_trail", doctor.Warning, name)
+	d.examine().wants(t, "postgres.audit_trail", checks.Warning, name)
 
 	d.env["DATABASE_URL"] = owner
 	d.exec(`CREATE TABLE later ()`)
 	d.exec(`DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`)
 	r = d.examine()
-	r.wants(t, "postgres.migrations", doctor.Warning, "pending", "serve applies them")
+	r.wants(t, "postgres.migrations", checks.Warning, "pending", "serve applies them")
 	d.env["DATABASE_URL"] = dsn
 	r = d.examine()
-	r.wants(t, "postgres.rights", doctor.Failure, "later")
-	r.wants(t, "postgres.migrations", doctor.Failure, "pending", "intranet migrate")
+	r.wants(t, "postgres.rights", checks.Failure, "later")
+	r.wants(t, "postgres.migrations", checks.Failure, "pending", "intranet migrate")
 }
 
 func TestDoctorTellsWhatTheDatabaseIsLike(t *testing.T) {
@@ -152,21 +152,21 @@ func TestDoctorTellsWhatTheDatabaseIsLike(t *testing.T) {
 	}
 	d.env["DATABASE_URL"] = d.dsn(func(*pgx.ConnConfig) {}) + fmt.Sprintf("&pool_max_conns=%d", most)
 	r := d.examine()
-	r.wants(t, "postgres.connections", doctor.Warning, "free now") // one is doctor's own
-	r.wants(t, "postgres.clock", doctor.Warning, "1h0m", "NTP")
-	r.wants(t, "postgres.version", doctor.Failure, "Postgres 14", "15 or later")
-	r.wants(t, "postgres.migrations", doctor.Failure, "99999")
-	r.wants(t, "postgres.rights", doctor.Failure, "read-only")
-	r.wants(t, "postgres.pooler", doctor.Fine, "none")
+	r.wants(t, "postgres.connections", checks.Warning, "free now") // one is doctor's own
+	r.wants(t, "postgres.clock", checks.Warning, "1h0m", "NTP")
+	r.wants(t, "postgres.version", checks.Failure, "Postgres 14", "15 or later")
+	r.wants(t, "postgres.migrations", checks.Failure, "99999")
+	r.wants(t, "postgres.rights", checks.Failure, "read-only")
+	r.wants(t, "postgres.pooler", checks.Fine, "none")
 
 	d = deployed(t)
 	d.exec(`UPDATE goose_db_version SET version_id = 20 WHERE version_id > 0`)
-	d.examine().wants(t, "postgres.migrations", doctor.Failure, "before the first release", "an empty database")
+	d.examine().wants(t, "postgres.migrations", checks.Failure, "before the first release", "an empty database")
 
 	d.env["DATABASE_URL"] = testdb.Empty(t)
 	r = d.examine()
-	r.wants(t, "postgres.migrations", doctor.Warning, "the database has 0 of")
-	r.wants(t, "postgres.audit_trail", doctor.Fine)
+	r.wants(t, "postgres.migrations", checks.Warning, "the database has 0 of")
+	r.wants(t, "postgres.audit_trail", checks.Fine)
 	var tables int
 	sql = `SELECT count(*) FROM pg_tables WHERE schemaname = 'public'`
 	err := connect(t, d.env["DATABASE_URL"]).QueryRow(t.Context(), sql).Scan(&tables)
@@ -192,10 +192,10 @@ func TestDoctorTellsWhyADatabaseCannotBeReached(t *testing.T) {
 	} {
 		d.env["DATABASE_URL"] = test.dsn
 		r := d.examine("--mint=ana@example.com")
-		r.wants(t, "postgres.reachable", doctor.Failure, test.want)
-		r.wants(t, "postgres.rights", doctor.Skipped, "see postgres.reachable first")
-		r.wants(t, "caramelo.mint", doctor.Skipped, "see postgres.reachable first")
-		r.wants(t, "caramelo.reachable", doctor.Fine)
+		r.wants(t, "postgres.reachable", checks.Failure, test.want)
+		r.wants(t, "postgres.rights", checks.Skipped, "see postgres.reachable first")
+		r.wants(t, "caramelo.mint", checks.Skipped, "see postgres.reachable first")
+		r.wants(t, "caramelo.reachable", checks.Fine)
 	}
 }
 
@@ -296,9 +296,9 @@ func TestDoctorLooksAtTheDatabasesCertificate(t *testing.T) {
 	number, _ := strconv.Atoi(port)
 	secured := d.dsn(func(c *pgx.ConnConfig) { c.Host, c.Port = host, uint16(number) })
 	d.env["DATABASE_URL"] = secured + "&sslmode=verify-full"
-	d.examine().wants(t, "postgres.reachable", doctor.Failure, "authority is unknown")
+	d.examine().wants(t, "postgres.reachable", checks.Failure, "authority is unknown")
 	d.env["DATABASE_URL"] += "&sslrootcert=" + authority
-	d.examine().wants(t, "postgres.tls", doctor.Warning, "TLS 1.3", "good for 9 days")
+	d.examine().wants(t, "postgres.tls", checks.Warning, "TLS 1.3", "good for 9 days")
 }
 
 func TestDoctorNoticesAPooler(t *testing.T) {
@@ -322,7 +322,7 @@ func TestDoctorNoticesAPooler(t *testing.T) {
 	if config.Password != "" {
 		password = " password=" + config.Password
 	}
-	for mode, want := range map[string]doctor.Level{"transaction": doctor.Warning, "session": doctor.Fine} {
+	for mode, want := range map[string]checks.Level{"transaction": checks.Warning, "session": checks.Fine} {
 		dir := t.TempDir()
 		_, port, _ := net.SplitHostPort(freeAddr(t))
 		ini := filepath.Join(dir, "pgbouncer.ini")
@@ -364,7 +364,7 @@ func TestDoctorNoticesAPooler(t *testing.T) {
 		if mode == "transaction" {
 			r.wants(t, "postgres.pooler", want, "default_query_exec_mode=cache_describe")
 			d.env["DATABASE_URL"] += "&default_query_exec_mode=cache_describe"
-			d.examine().wants(t, "postgres.pooler", doctor.Fine, "transaction")
+			d.examine().wants(t, "postgres.pooler", checks.Fine, "transaction")
 		}
 	}
 }
@@ -380,7 +380,7 @@ func TestDoctorCountsTheSecondFactorsThatAreLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.exec(`INSERT INTO people (name, email) VALUES ('A', 'a@x.example'), ('B', 'b@x.example'), ('C', 'c@x.example')`)
-	d.examine().wants(t, "postgres.second_factors", doctor.Fine)
+	d.examine().wants(t, "postgres.second_factors", checks.Fine)
 	pool, err := pgxpool.New(t.Context(), d.env["DATABASE_URL"])
 	if err != nil {
 		t.Fatal(err)
@@ -398,14 +398,14 @@ func TestDoctorCountsTheSecondFactorsThatAreLost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	d.examine().wants(t, "postgres.second_factors", doctor.Fine)
+	d.examine().wants(t, "postgres.second_factors", checks.Fine)
 	for _, other := range []string{d.canary(), ""} {
 		d.env["SECRET_KEY"] = other
-		d.examine().wants(t, "postgres.second_factors", doctor.Warning, "2 of 2 second factors cannot be opened",
+		d.examine().wants(t, "postgres.second_factors", checks.Warning, "2 of 2 second factors cannot be opened",
 			"put the old one back", "recovery codes", "intranet user factor")
 	}
 	d.env["SECRET_KEY"] = "short"
-	d.examine().wants(t, "postgres.second_factors", doctor.Skipped)
+	d.examine().wants(t, "postgres.second_factors", checks.Skipped)
 	d.env["SECRET_KEY"] = key
-	d.examine().wants(t, "postgres.second_factors", doctor.Fine)
+	d.examine().wants(t, "postgres.second_factors", checks.Fine)
 }

@@ -20,7 +20,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/carameloai/intranet/internal/doctor"
+	"github.com/carameloai/intranet/internal/checks"
 	"github.com/carameloai/intranet/internal/sandbox"
 	"github.com/carameloai/intranet/internal/testdb"
 )
@@ -83,7 +83,7 @@ func (d *deployment) command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // report is what doctor found, by the checks' ids.
-type report map[string]doctor.Check
+type report map[string]checks.Check
 
 // examine runs doctor twice, once for people, and sees to what holds for every
 // report: no secret in it, one line for each check, a way to mend what is not
@@ -105,8 +105,8 @@ func (d *deployment) examine(args ...string) report {
 	text, status := run(args...)
 	document, again := run(append(args, "--json")...)
 	var parsed struct {
-		Checks []doctor.Check
-		Counts map[doctor.Level]int
+		Checks []checks.Check
+		Counts map[checks.Level]int
 	}
 	if err := json.Unmarshal([]byte(document), &parsed); err != nil {
 		d.t.Fatalf("%v: %s", err, document)
@@ -120,14 +120,14 @@ func (d *deployment) examine(args ...string) report {
 		if !regexp.MustCompile(`(?m)^` + string(c.Level) + ` +` + regexp.QuoteMeta(c.ID) + `:`).MatchString(text) {
 			d.t.Errorf("the text does not say that %s is %s", c.ID, c.Level)
 		}
-		if c.Seen == "" || (c.Mend == "") != (c.Level == doctor.Fine || c.Level == doctor.Skipped) {
+		if c.Seen == "" || (c.Mend == "") != (c.Level == checks.Fine || c.Level == checks.Skipped) {
 			d.t.Errorf("%+v", c)
 		}
-		if c.Level == doctor.Failure {
+		if c.Level == checks.Failure {
 			failures++
 		}
 	}
-	counted := parsed.Counts[doctor.Failure] == failures &&
+	counted := parsed.Counts[checks.Failure] == failures &&
 		strings.Contains(text, fmt.Sprintf(" %d failure, ", failures))
 	if !counted || (status != 0) != (failures > 0) || again != status {
 		d.t.Errorf("%d failures, counted as %v, status %d", failures, parsed.Counts, status)
@@ -141,7 +141,7 @@ func (d *deployment) examine(args ...string) report {
 }
 
 // wants fails the test unless the check ended so, and says all of the words.
-func (r report) wants(t *testing.T, id string, level doctor.Level, words ...string) {
+func (r report) wants(t *testing.T, id string, level checks.Level, words ...string) {
 	t.Helper()
 	c := r[id]
 	for _, word := range words {
@@ -199,15 +199,15 @@ func TestDoctorFindsAGoodDeploymentGood(t *testing.T) {
 	d.serves()
 	r := d.examine("--mint=Ana@example.com")
 	for id, c := range r {
-		if c.Level != doctor.Fine && id != "postgres.audit_trail" {
+		if c.Level != checks.Fine && id != "postgres.audit_trail" {
 			t.Errorf("%s: %+v", id, c)
 		}
 	}
-	r.wants(t, "postgres.audit_trail", doctor.Warning, "roles.sql") // the tests' role owns its tables
-	r.wants(t, "caramelo.mint", doctor.Fine, "status 200", "a JWT of", "good for")
-	r.wants(t, "public.reachable", doctor.Fine, "the intranet answers")
+	r.wants(t, "postgres.audit_trail", checks.Warning, "roles.sql") // the tests' role owns its tables
+	r.wants(t, "caramelo.mint", checks.Fine, "status 200", "a JWT of", "good for")
+	r.wants(t, "public.reachable", checks.Fine, "the intranet answers")
 	res := fetched(t, d.env["CARAMELO_SDK_URL"])
-	r.wants(t, "sdk.script", doctor.Fine, fmt.Sprintf("%d bytes, sha256 %x", len(res), sha256.Sum256(res)))
+	r.wants(t, "sdk.script", checks.Fine, fmt.Sprintf("%d bytes, sha256 %x", len(res), sha256.Sum256(res)))
 }
 
 func TestDoctorShowsSettingsAndWhereTheyComeFrom(t *testing.T) {
@@ -222,18 +222,18 @@ func TestDoctorShowsSettingsAndWhereTheyComeFrom(t *testing.T) {
 	d.env["CARAMELO_SECRET_TOKEN_FILE"], d.env["LOG_FORMAT"], d.env["METRICS_ADDR"] = file, "json", ""
 	d.env["ADDR"] = "[::1]:8080"
 	r := d.examine("--log-level=debug")
-	r.wants(t, "settings.log_level", doctor.Fine, "debug (flag)")
-	r.wants(t, "settings.log_format", doctor.Fine, "json (environment)")
-	r.wants(t, "settings.addr", doctor.Fine, "[::1]:8080 (environment)")
-	r.wants(t, "settings.caramelo_timeout", doctor.Fine, "3s (default)")
-	r.wants(t, "settings.metrics_addr", doctor.Fine, "not set")
-	r.wants(t, "settings.caramelo_secret_token", doctor.Fine, fmt.Sprintf("set, %d characters (file)", len(secret)))
-	r.wants(t, "settings.secret_key", doctor.Fine, "set,", "(environment)")
-	r.wants(t, "machine.secret_files", doctor.Fine, "CARAMELO_SECRET_TOKEN_FILE")
+	r.wants(t, "settings.log_level", checks.Fine, "debug (flag)")
+	r.wants(t, "settings.log_format", checks.Fine, "json (environment)")
+	r.wants(t, "settings.addr", checks.Fine, "[::1]:8080 (environment)")
+	r.wants(t, "settings.caramelo_timeout", checks.Fine, "3s (default)")
+	r.wants(t, "settings.metrics_addr", checks.Fine, "not set")
+	r.wants(t, "settings.caramelo_secret_token", checks.Fine, fmt.Sprintf("set, %d characters (file)", len(secret)))
+	r.wants(t, "settings.secret_key", checks.Fine, "set,", "(environment)")
+	r.wants(t, "machine.secret_files", checks.Fine, "CARAMELO_SECRET_TOKEN_FILE")
 	if err := os.Chmod(file, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	d.examine().wants(t, "machine.secret_files", doctor.Warning, "CARAMELO_SECRET_TOKEN_FILE", "chmod 600")
+	d.examine().wants(t, "machine.secret_files", checks.Warning, "CARAMELO_SECRET_TOKEN_FILE", "chmod 600")
 }
 
 func TestDoctorTellsHowToMendASecretsFile(t *testing.T) {
@@ -247,7 +247,7 @@ func TestDoctorTellsHowToMendASecretsFile(t *testing.T) {
 		d := deployed(t)
 		id := "settings." + strings.ToLower(name)
 		d.env[name+"_FILE"] = empty
-		d.examine().wants(t, id, doctor.Failure, "keep only one of the two")
+		d.examine().wants(t, id, checks.Failure, "keep only one of the two")
 		d.env[name] = ""
 		for path, seen := range map[string]string{
 			empty:                            "empty file",
@@ -256,14 +256,14 @@ func TestDoctorTellsHowToMendASecretsFile(t *testing.T) {
 		} {
 			d.env[name+"_FILE"] = path
 			r := d.examine()
-			r.wants(t, id, doctor.Failure, seen, "let the server's user read the file "+path+",")
+			r.wants(t, id, checks.Failure, seen, "let the server's user read the file "+path+",")
 			if strings.Contains(r[id].Mend, "right") {
 				t.Errorf("the setting is right: %+v", r[id])
 			}
 		}
 		for _, secret := range []string{d.canary(), "/" + d.canary(), "postgres://u:" + d.canary() + "@db.example/x"} {
 			d.env[name+"_FILE"] = secret
-			d.examine().wants(t, id, doctor.Failure, "let the server's user read the file that "+name+"_FILE names")
+			d.examine().wants(t, id, checks.Failure, "let the server's user read the file that "+name+"_FILE names")
 		}
 	}
 }
@@ -279,30 +279,30 @@ func TestDoctorNamesWrongSettingsAndDoesNotShowThem(t *testing.T) {
 	d.env["CARAMELO_SECRET_TOKEN_FILE"] = d.canary() // the secret, where a file's name should be
 	d.env["CARAMELO_PROJECT_ID"] = d.env["SECRET_KEY"]
 	r := d.examine()
-	r.wants(t, "settings.public_url", doctor.Failure,
+	r.wants(t, "settings.public_url", checks.Failure,
 		"PUBLIC_URL must have no path, query, fragment or user", "(environment)", "How browsers reach")
-	r.wants(t, "settings.database_url", doctor.Failure, "DATABASE_URL is not a Postgres address")
-	r.wants(t, "settings.caramelo_timeout", doctor.Failure, "must be a time between 100ms and 8s")
-	r.wants(t, "settings.caramelo_origins", doctor.Failure, "number 2")
-	r.wants(t, "settings.caramelo_secret_token", doctor.Failure, "CARAMELO_SECRET_TOKEN_FILE cannot be read")
-	r.wants(t, "settings.caramelo_project_id", doctor.Warning, "looks like a secret")
+	r.wants(t, "settings.database_url", checks.Failure, "DATABASE_URL is not a Postgres address")
+	r.wants(t, "settings.caramelo_timeout", checks.Failure, "must be a time between 100ms and 8s")
+	r.wants(t, "settings.caramelo_origins", checks.Failure, "number 2")
+	r.wants(t, "settings.caramelo_secret_token", checks.Failure, "CARAMELO_SECRET_TOKEN_FILE cannot be read")
+	r.wants(t, "settings.caramelo_project_id", checks.Warning, "looks like a secret")
 	for _, id := range []string{"postgres.reachable", "postgres.pooler", "public.dns", "public.proxies"} {
-		r.wants(t, id, doctor.Skipped, "see settings.")
+		r.wants(t, id, checks.Skipped, "see settings.")
 	}
-	r.wants(t, "caramelo.reachable", doctor.Fine) // one that failed stops no other
+	r.wants(t, "caramelo.reachable", checks.Fine) // one that failed stops no other
 
 	d = deployed(t)
 	d.env["CARAMELO_SECRET_TOKEN"] = `"` + d.env["CARAMELO_SECRET_TOKEN"] + `"`
 	d.env["SECRET_KEY"] = ""
 	r = d.examine()
-	r.wants(t, "settings.caramelo_secret_token", doctor.Warning, "quote")
-	r.wants(t, "settings.secret_key", doctor.Warning, "no SECRET_KEY", "openssl rand")
+	r.wants(t, "settings.caramelo_secret_token", checks.Warning, "quote")
+	r.wants(t, "settings.secret_key", checks.Warning, "no SECRET_KEY", "openssl rand")
 
 	d = &deployment{t: t, env: map[string]string{"DATABASE_URL": testdb.URL(t), "PUBLIC_URL": "http://" + freeAddr(t)}}
 	r = d.examine()
-	r.wants(t, "settings.caramelo_project_id", doctor.Warning, "no Caramelo credentials")
+	r.wants(t, "settings.caramelo_project_id", checks.Warning, "no Caramelo credentials")
 	for _, id := range []string{"caramelo.reachable", "caramelo.mint", "sdk.script"} {
-		r.wants(t, id, doctor.Skipped, "no Caramelo credentials")
+		r.wants(t, id, checks.Skipped, "no Caramelo credentials")
 	}
 }
 

@@ -4,57 +4,15 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/checks"
 )
 
 // checkTimeout bounds each check: what takes longer is as good as down.
 const checkTimeout = 5 * time.Second
-
-// Level says how a check ended.
-type Level string
-
-// The levels.
-const (
-	Fine    Level = "ok"
-	Warning Level = "warning" // it works, and yet is not right
-	Failure Level = "failure"
-	Skipped Level = "skipped" // it depends on one that failed, or was not asked for
-)
-
-// Check is the result of looking at one thing. It never holds a secret, nor the
-// text of an error from outside, which may repeat one.
-type Check struct {
-	ID    string `json:"id"` // stable, such as postgres.reachable
-	Level Level  `json:"level"`
-	Seen  string `json:"seen"`
-	Mend  string `json:"mend,omitempty"` // how to; for warnings and failures
-}
-
-func fine(format string, args ...any) Check {
-	return Check{Level: Fine, Seen: fmt.Sprintf(format, args...)}
-}
-
-func skip(format string, args ...any) Check {
-	return Check{Level: Skipped, Seen: fmt.Sprintf(format, args...)}
-}
-
-// warn and fail say what was seen. How to mend it follows: fail("nothing listens").mend("start it").
-func warn(format string, args ...any) Check {
-	return Check{Level: Warning, Seen: fmt.Sprintf(format, args...)}
-}
-
-func fail(format string, args ...any) Check {
-	return Check{Level: Failure, Seen: fmt.Sprintf(format, args...)}
-}
-
-func (c Check) mend(how string) Check {
-	c.Mend = how
-	return c
-}
 
 // examination goes through the checks, one after the other.
 type examination struct {
@@ -62,14 +20,14 @@ type examination struct {
 	parsed   app.Parsed
 	problems []app.Problem // with the settings
 	postgres postgres
-	checks   []Check
+	checks   []checks.Check
 }
 
 // Examine looks at everything, and changes nothing. flags are the settings that
 // came from the command line, by the names of their variables. It makes a
 // handshake only for the person with the e-mail mint, and none where that is "".
 // It ends within seconds for each part that does not answer.
-func Examine(ctx context.Context, settings app.Settings, flags []string, mint string) []Check {
+func Examine(ctx context.Context, settings app.Settings, flags []string, mint string) []checks.Check {
 	e := &examination{settings: settings}
 	var err error
 	if e.parsed, err = settings.Parse(); err != nil {
@@ -90,7 +48,7 @@ func Examine(ctx context.Context, settings app.Settings, flags []string, mint st
 
 // check calls f and notes the result under id. Where a check that it needs has
 // failed or was skipped, f is not called.
-func (e *examination) check(ctx context.Context, id string, needs []string, f func(context.Context) Check) {
+func (e *examination) check(ctx context.Context, id string, needs []string, f func(context.Context) checks.Check) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	c, needed := e.missing(needs)
@@ -102,16 +60,16 @@ func (e *examination) check(ctx context.Context, id string, needs []string, f fu
 }
 
 // missing returns a check that is skipped because of one of needs, if there is one.
-func (e *examination) missing(needs []string) (Check, bool) {
+func (e *examination) missing(needs []string) (checks.Check, bool) {
 	for _, c := range e.checks {
 		if slices.Contains(needs, c.ID) {
 			switch c.Level {
-			case Failure:
-				return skip("see %s first", c.ID), true
-			case Skipped:
-				return skip("%s", c.Seen), true
+			case checks.Failure:
+				return checks.Skip("see %s first", c.ID), true
+			case checks.Skipped:
+				return checks.Skip("%s", c.Seen), true
 			}
 		}
 	}
-	return Check{}, false
+	return checks.Check{}, false
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/checks"
 	"github.com/carameloai/intranet/internal/testdb"
 )
 
@@ -19,18 +20,20 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 
 func TestACheckIsSkippedWhereOneThatItNeedsHasFailed(t *testing.T) {
 	e := &examination{}
-	ends := func(c Check) func(context.Context) Check { return func(context.Context) Check { return c } }
-	e.check(t.Context(), "first", nil, ends(fail("it is broken").mend("mend it")))
-	e.check(t.Context(), "second", []string{"first"}, ends(fine("never asked")))
-	e.check(t.Context(), "third", []string{"second"}, ends(fine("never asked")))
-	e.check(t.Context(), "other", []string{"fourth"}, ends(warn("it works").mend("better it")))
-	e.check(t.Context(), "last", []string{"other"}, ends(fine("it was asked")))
-	for i, want := range []Check{
-		{ID: "first", Level: Failure, Seen: "it is broken", Mend: "mend it"},
-		{ID: "second", Level: Skipped, Seen: "see first first"},
-		{ID: "third", Level: Skipped, Seen: "see first first"}, // the cause, not the way to it
-		{ID: "other", Level: Warning, Seen: "it works", Mend: "better it"},
-		{ID: "last", Level: Fine, Seen: "it was asked"},
+	ends := func(c checks.Check) func(context.Context) checks.Check {
+		return func(context.Context) checks.Check { return c }
+	}
+	e.check(t.Context(), "first", nil, ends(checks.Fail("it is broken").MendBy("mend it")))
+	e.check(t.Context(), "second", []string{"first"}, ends(checks.OK("never asked")))
+	e.check(t.Context(), "third", []string{"second"}, ends(checks.OK("never asked")))
+	e.check(t.Context(), "other", []string{"fourth"}, ends(checks.Warn("it works").MendBy("better it")))
+	e.check(t.Context(), "last", []string{"other"}, ends(checks.OK("it was asked")))
+	for i, want := range []checks.Check{
+		{ID: "first", Level: checks.Failure, Seen: "it is broken", Mend: "mend it"},
+		{ID: "second", Level: checks.Skipped, Seen: "see first first"},
+		{ID: "third", Level: checks.Skipped, Seen: "see first first"}, // the cause, not the way to it
+		{ID: "other", Level: checks.Warning, Seen: "it works", Mend: "better it"},
+		{ID: "last", Level: checks.Fine, Seen: "it was asked"},
 	} {
 		if e.checks[i] != want {
 			t.Errorf("%+v, want %+v", e.checks[i], want)

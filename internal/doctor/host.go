@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/checks"
 )
 
 const (
@@ -28,11 +29,11 @@ type proxyFunc func(*http.Request) (*url.URL, error)
 
 // host is another machine that something of the intranet must reach.
 type host struct {
-	name  string             // with which the ids of its checks begin
-	needs []string           // the ids of checks that come first
-	url   *url.URL           // nil only where one of these has failed
-	proxy proxyFunc          // nil for none
-	judge func(answer) Check // what an answer means
+	name  string                    // with which the ids of its checks begin
+	needs []string                  // the ids of checks that come first
+	url   *url.URL                  // nil only where one of these has failed
+	proxy proxyFunc                 // nil for none
+	judge func(answer) checks.Check // what an answer means
 
 	// browsers is set where they must reach it, and the intranet need not.
 	browsers bool
@@ -43,8 +44,8 @@ type host struct {
 func (h host) elsewhere() bool { return h.browsers && app.Loopback(h.url.Hostname()) }
 
 // onlyABrowser says that what was seen here proves nothing.
-func (h host) onlyABrowser(seen string) Check {
-	return skip("%s: %s; browsers look on their own machine, and where this is a container only one of them "+
+func (h host) onlyABrowser(seen string) checks.Check {
+	return checks.Skip("%s: %s; browsers look on their own machine, and where this is a container only one of them "+
 		"can say: open %s there", h.url.Host, seen, h.url)
 }
 
@@ -66,11 +67,11 @@ func (e *examination) checkHost(ctx context.Context, h host) answer {
 	return v.answer
 }
 
-func (v *visit) dns(ctx context.Context) Check {
+func (v *visit) dns(ctx context.Context) checks.Check {
 	name := v.url.Hostname()
 	if v.proxy != nil {
 		if v.through, _ = v.proxy(&http.Request{URL: v.url}); v.through != nil {
-			return fine("%s is looked up by the proxy", name)
+			return checks.OK("%s is looked up by the proxy", name)
 		}
 	}
 	found, err := net.DefaultResolver.LookupHost(ctx, name)
@@ -79,53 +80,53 @@ func (v *visit) dns(ctx context.Context) Check {
 		if v.elsewhere() {
 			return v.onlyABrowser(t.seen)
 		}
-		return fail("%s: %s", name, t.seen).mend(t.mend)
+		return checks.Fail("%s: %s", name, t.seen).MendBy(t.mend)
 	}
-	return fine("%s is %s", name, strings.Join(found[:min(len(found), 3)], ", "))
+	return checks.OK("%s is %s", name, strings.Join(found[:min(len(found), 3)], ", "))
 }
 
 // tls makes the GET, and looks at its connection.
-func (v *visit) tls(ctx context.Context) Check {
+func (v *visit) tls(ctx context.Context) checks.Check {
 	v.answer, v.err = fetch(ctx, v.url, v.proxy)
 	switch {
 	case v.url.Scheme == "http" && app.Loopback(v.url.Hostname()):
-		return fine("none, and none is needed on this machine")
+		return checks.OK("none, and none is needed on this machine")
 	case v.url.Scheme == "http":
-		return warn("plain http: whoever is on the way reads along").mend("use https")
+		return checks.Warn("plain http: whoever is on the way reads along").MendBy("use https")
 	case ofCertificate(v.err):
 		t := explain(v.err)
-		return fail("%s", t.seen).mend(t.mend)
+		return checks.Fail("%s", t.seen).MendBy(t.mend)
 	case v.session == nil:
-		return warn("no connection to look at").mend("see " + v.name + ".reachable")
+		return checks.Warn("no connection to look at").MendBy("see " + v.name + ".reachable")
 	}
 	return certificate(v.session)
 }
 
-func (v *visit) reachable(context.Context) Check {
+func (v *visit) reachable(context.Context) checks.Check {
 	switch {
 	case v.err == nil:
 		return v.judge(v.answer)
 	case v.through != nil:
 		return v.proxyTrouble()
 	case v.name == "public" && errors.Is(v.err, syscall.ECONNREFUSED):
-		return warn("%s: nothing answers yet", v.url.Host).
-			mend("start intranet serve, or the proxy in front of it; in a container look with a browser")
+		return checks.Warn("%s: nothing answers yet", v.url.Host).
+			MendBy("start intranet serve, or the proxy in front of it; in a container look with a browser")
 	}
 	t := explain(v.err)
 	if v.elsewhere() {
 		return v.onlyABrowser(t.seen)
 	}
-	return fail("%s: %s", v.url.Host, t.seen).mend(t.mend)
+	return checks.Fail("%s: %s", v.url.Host, t.seen).MendBy(t.mend)
 }
 
-func (v *visit) proxyTrouble() Check {
+func (v *visit) proxyTrouble() checks.Check {
 	t := explain(v.err)
 	mend := "mend the proxy or " + strings.ToUpper(v.url.Scheme) + "_PROXY, " +
 		"with user and password where it asks for them; NO_PROXY names hosts that need none"
 	if op, ok := errors.AsType[*net.OpError](v.err); ok && op.Op == proxyConnect {
-		return fail("the proxy %s refuses: %s", v.through.Host, t.seen).mend(mend)
+		return checks.Fail("the proxy %s refuses: %s", v.through.Host, t.seen).MendBy(mend)
 	}
-	return fail("%s, by way of the proxy %s: %s", v.url.Host, v.through.Host, t.seen).mend(mend)
+	return checks.Fail("%s, by way of the proxy %s: %s", v.url.Host, v.through.Host, t.seen).MendBy(mend)
 }
 
 // answer is what a GET brought.
@@ -184,7 +185,7 @@ func fetch(ctx context.Context, u *url.URL, proxy proxyFunc) (a answer, err erro
 }
 
 // certificate says for how long a connection's chain of certificates is good.
-func certificate(session *tls.ConnectionState) Check {
+func certificate(session *tls.ConnectionState) checks.Check {
 	chain := session.PeerCertificates
 	if len(session.VerifiedChains) > 0 {
 		chain = session.VerifiedChains[0]
@@ -194,9 +195,9 @@ func certificate(session *tls.ConnectionState) Check {
 	seen := fmt.Sprintf("%s, with certificates good for %d days, until %s",
 		tls.VersionName(session.Version), days, first.NotAfter.UTC().Format(time.DateOnly))
 	if days < minDays {
-		return warn("%s", seen).mend("renew it, and see why that does not happen by itself")
+		return checks.Warn("%s", seen).MendBy("renew it, and see why that does not happen by itself")
 	}
-	return fine("%s", seen)
+	return checks.OK("%s", seen)
 }
 
 func ofCertificate(err error) bool {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"regexp"
 	"strings"
+
+	"github.com/carameloai/intranet/internal/checks"
 )
 
 // marks are what a script mentions that makes things of each kind. A script may do so in
@@ -21,7 +23,7 @@ var marks = map[string]*regexp.Regexp{
 // as if it could.
 func (e *examination) checkKinds(ctx context.Context, script answer) {
 	needs := []string{"settings.caramelo_policy_deny", "settings.caramelo_policy_allow", "sdk.script"}
-	e.check(ctx, "csp.kinds", needs, func(context.Context) Check {
+	e.check(ctx, "csp.kinds", needs, func(context.Context) checks.Check {
 		policy := e.parsed.Policy
 		var missed []string
 		for _, kind := range policy.Denied {
@@ -30,14 +32,15 @@ func (e *examination) checkKinds(ctx context.Context, script answer) {
 			}
 		}
 		if len(missed) > 0 {
-			return warn("the script mentions %s, which CARAMELO_POLICY_DENY forbids", strings.Join(missed, ", ")).
-				mend("take it out of CARAMELO_POLICY_DENY, or look at the chat in a browser: " +
+			return checks.Warn("the script mentions %s, which CARAMELO_POLICY_DENY forbids",
+				strings.Join(missed, ", ")).
+				MendBy("take it out of CARAMELO_POLICY_DENY, or look at the chat in a browser: " +
 					"/admin/reports lists what was blocked")
 		}
 		if len(policy.Denied) == 0 {
-			return fine("nothing that a widget is made of is denied; allowed besides: %d", len(policy.Allowed))
+			return checks.OK("nothing that a widget is made of is denied; allowed besides: %d", len(policy.Allowed))
 		}
-		return fine("denied: %s; the script does not mention it; allowed besides: %d",
+		return checks.OK("denied: %s; the script does not mention it; allowed besides: %d",
 			strings.Join(policy.Denied, ", "), len(policy.Allowed))
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/carameloai/intranet/internal/checks"
 )
 
 // checkMachine looks at what is on this machine beside the settings.
@@ -14,7 +16,7 @@ func (e *examination) checkMachine(ctx context.Context) {
 }
 
 // secretFiles looks at who may read or change the files that hold secrets.
-func (e *examination) secretFiles(context.Context) Check {
+func (e *examination) secretFiles(context.Context) checks.Check {
 	var open, all []string
 	for _, secret := range e.settings.Secrets() {
 		name := secret.Name + "_FILE"
@@ -29,21 +31,21 @@ func (e *examination) secretFiles(context.Context) Check {
 	}
 	switch {
 	case len(all) == 0:
-		return fine("no secret comes from a file")
+		return checks.OK("no secret comes from a file")
 	case len(open) > 0:
-		return warn("others may read or change what these name: %s", strings.Join(open, ", ")).
-			mend("chmod 600, or 640 with the server's group; a container that nobody else is in may leave it")
+		return checks.Warn("others may read or change what these name: %s", strings.Join(open, ", ")).
+			MendBy("chmod 600, or 640 with the server's group; a container that nobody else is in may leave it")
 	}
-	return fine("nobody else may read or change what these name: %s", strings.Join(all, ", "))
+	return checks.OK("nobody else may read or change what these name: %s", strings.Join(all, ", "))
 }
 
-func timeZones(context.Context) Check {
+func timeZones(context.Context) checks.Check {
 	zones := []string{"America/Sao_Paulo", "America/New_York", "Europe/Madrid"}
 	for _, zone := range zones {
 		if _, err := time.LoadLocation(zone); err != nil {
-			return fail("there are no time zones here: %s is not known", zone).
-				mend("install the system's tzdata, or build with -tags timetzdata")
+			return checks.Fail("there are no time zones here: %s is not known", zone).
+				MendBy("install the system's tzdata, or build with -tags timetzdata")
 		}
 	}
-	return fine("known, such as %s", strings.Join(zones, ", "))
+	return checks.OK("known, such as %s", strings.Join(zones, ", "))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/checks"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -26,29 +27,29 @@ func (e *examination) checkMint(ctx context.Context, email string) {
 	if email != "" {
 		needs = append(needs, "postgres.reachable")
 	}
-	e.check(ctx, "caramelo.mint", needs, func(checking context.Context) Check {
+	e.check(ctx, "caramelo.mint", needs, func(checking context.Context) checks.Check {
 		if email == "" {
-			return skip("not tried: run intranet doctor --mint with the e-mail of a test person")
+			return checks.Skip("not tried: run intranet doctor --mint with the e-mail of a test person")
 		}
 		p, err := findPerson(checking, e.postgres.pool, email)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
-			return fail("nobody has the e-mail given with --mint").mend("intranet user list shows everybody")
+			return checks.Fail("nobody has the e-mail given with --mint").MendBy("intranet user list shows everybody")
 		case err != nil:
 			return e.postgresTrouble("the person cannot be read", err)
 		case !p.active:
-			return fail("that person is disabled: they get no page, and no token").
-				mend("name somebody who may sign in")
+			return checks.Fail("that person is disabled: they get no page, and no token").
+				MendBy("name somebody who may sign in")
 		case e.parsed.AskFirst && !p.agrees:
-			return fail("that person is asked first, and has not agreed: nothing about them is sent").
-				mend("name somebody who has; or sign in as them and press the button of " + paths.Assistant)
+			return checks.Fail("that person is asked first, and has not agreed: nothing about them is sent").
+				MendBy("name somebody who has; or sign in as them and press the button of " + paths.Assistant)
 		}
 		// The client keeps to CARAMELO_TIMEOUT, which may be longer than checkTimeout.
 		return e.mint(ctx, p.Customer)
 	})
 }
 
-func (e *examination) mint(ctx context.Context, customer caramelo.Customer) Check {
+func (e *examination) mint(ctx context.Context, customer caramelo.Customer) checks.Check {
 	var outcome caramelo.Outcome
 	client, err := caramelo.New(caramelo.Config{
 		APIURL:    e.settings.APIURL,
@@ -59,7 +60,7 @@ func (e *examination) mint(ctx context.Context, customer caramelo.Customer) Chec
 		Observe:   func(_ context.Context, o caramelo.Outcome) { outcome = o },
 	})
 	if err != nil {
-		return fail("they do not make a client").mend("set the Caramelo settings right")
+		return checks.Fail("they do not make a client").MendBy("set the Caramelo settings right")
 	}
 	defer client.Close()
 	connection, err := client.Start(ctx, customer).Join()
@@ -72,15 +73,15 @@ func (e *examination) mint(ctx context.Context, customer caramelo.Customer) Chec
 	if expires := outcome.Answer.Expires; !expires.IsZero() {
 		token = fmt.Sprintf("a JWT of %d characters, good for %.0f s", size, time.Until(expires).Seconds())
 	}
-	return fine("status %d in %v; the token is %s", outcome.Status, took, token)
+	return checks.OK("status %d in %v; the token is %s", outcome.Status, took, token)
 }
 
-func failedMint(o caramelo.Outcome, took time.Duration) Check {
+func failedMint(o caramelo.Outcome, took time.Duration) checks.Check {
 	if o.Status == http.StatusOK && (len(o.Answer.Keys) > 0 || o.Answer.Type == "application/json") {
-		return fail("status 200 in %v, and no token (real_time_access_token) in the answer", took).
-			mend("ask Caramelo why, with the project's id; or is CARAMELO_API_URL another service?")
+		return checks.Fail("status 200 in %v, and no token (real_time_access_token) in the answer", took).
+			MendBy("ask Caramelo why, with the project's id; or is CARAMELO_API_URL another service?")
 	}
-	return fail("%s, status %d, in %v", o.Kind, o.Status, took).mend(mendMint(o.Kind))
+	return checks.Fail("%s, status %d, in %v", o.Kind, o.Status, took).MendBy(mendMint(o.Kind))
 }
 
 // mendMint says how to mend each kind of failed handshake.
@@ -110,17 +111,17 @@ func (e *examination) checkConsent(ctx context.Context) {
 	if e.parsed.AskFirst {
 		needs = append(needs, "postgres.reachable", "postgres.migrations")
 	}
-	e.check(ctx, "caramelo.consent", needs, func(ctx context.Context) Check {
+	e.check(ctx, "caramelo.consent", needs, func(ctx context.Context) checks.Check {
 		switch {
 		case !e.parsed.Assistant:
-			return skip(noChat)
+			return checks.Skip(noChat)
 		case !e.parsed.AskFirst:
-			return fine("people are not asked first: each page makes a handshake for its person")
+			return checks.OK("people are not asked first: each page makes a handshake for its person")
 		}
 		c, err := store.New(e.postgres.pool).Consents(ctx)
 		if err != nil {
 			return e.postgresTrouble("it cannot be read who has agreed", err)
 		}
-		return fine("people are asked first: %d of %d have agreed", c.Given, c.People)
+		return checks.OK("people are asked first: %d of %d have agreed", c.Given, c.People)
 	})
 }

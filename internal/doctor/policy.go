@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/carameloai/intranet/internal/checks"
 	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/paths"
 )
@@ -24,20 +25,20 @@ func (e *examination) connections() []string {
 // checkOrigins compares our policy to where the script lives and what it talks to.
 func (e *examination) checkOrigins(ctx context.Context) {
 	needs := append(ofScript(), "settings.caramelo_origins", "settings.caramelo_api_url", "settings.public_url")
-	e.check(ctx, "csp.origins", needs, func(context.Context) Check {
+	e.check(ctx, "csp.origins", needs, func(context.Context) checks.Check {
 		sources := e.connections()
 		for _, source := range sources {
 			if rest, ok := strings.CutPrefix(source, "http"); ok && !slices.Contains(sources, "ws"+rest) {
-				return warn("%s is allowed, and a WebSocket to it is not", source).
-					mend("add ws" + rest + " to CARAMELO_ORIGINS")
+				return checks.Warn("%s is allowed, and a WebSocket to it is not", source).
+					MendBy("add ws" + rest + " to CARAMELO_ORIGINS")
 			}
 		}
 		api, err := url.Parse(e.settings.APIURL)
 		if err == nil && !e.allowed(sources, e.settings.APIURL) {
-			return warn("the script may not talk to the API's host, %s", api.Host).
-				mend("add " + api.Scheme + "://" + api.Host + " and its WebSocket to CARAMELO_ORIGINS if it has to")
+			return checks.Warn("the script may not talk to the API's host, %s", api.Host).
+				MendBy("add " + api.Scheme + "://" + api.Host + " and its WebSocket to CARAMELO_ORIGINS if it has to")
 		}
-		return fine("the script and its WebSocket are allowed; more origins: %d", len(e.parsed.Policy.Origins))
+		return checks.OK("the script and its WebSocket are allowed; more origins: %d", len(e.parsed.Policy.Origins))
 	})
 }
 
@@ -48,20 +49,20 @@ var scriptsNonce = regexp.MustCompile(`<script [^>]*nonce="([^"]+)"`)
 // pages with the chat comes with health, which the intranet has answered before.
 func (e *examination) checkServed(ctx context.Context, health answer) {
 	needs := []string{"public.reachable", "settings.caramelo_sdk_url", "settings.caramelo_origins"}
-	e.check(ctx, "public.policy", needs, func(ctx context.Context) Check {
+	e.check(ctx, "public.policy", needs, func(ctx context.Context) checks.Check {
 		if health.status != http.StatusOK {
-			return skip("see public.reachable first")
+			return checks.Skip("see public.reachable first")
 		}
 		page, _ := fetch(ctx, e.parsed.PublicURL.JoinPath(paths.Login), nil)
 		nonce := scriptsNonce.FindSubmatch(page.body)
 		served := policies(page)
 		switch {
 		case nonce == nil:
-			return warn("%s: status %d, and no script of ours", paths.Login, page.status).
-				mend("open it in a browser; look at the logs of the proxy and of serve")
+			return checks.Warn("%s: status %d, and no script of ours", paths.Login, page.status).
+				MendBy("open it in a browser; look at the logs of the proxy and of serve")
 		case len(served) == 0:
-			return warn("pages come without a Content-Security-Policy").
-				mend("let the proxy pass on all headers")
+			return checks.Warn("pages come without a Content-Security-Policy").
+				MendBy("let the proxy pass on all headers")
 		}
 		strict := csp.Policy{Secure: e.parsed.PublicURL.Scheme == "https"}.Header()
 		ours := strings.ReplaceAll(strict, "{nonce}", string(nonce[1]))
@@ -71,7 +72,7 @@ func (e *examination) checkServed(ctx context.Context, health answer) {
 				added[i] = "" // allows its page what it needs
 			}
 		}
-		if check := e.judgePolicies(added, "'nonce-"+string(nonce[1])+"'"); check.Level == Failure {
+		if check := e.judgePolicies(added, "'nonce-"+string(nonce[1])+"'"); check.Level == checks.Failure {
 			return check
 		}
 		return e.judgePolicies(policies(health))
@@ -86,7 +87,7 @@ func policies(a answer) []string {
 
 // judgePolicies says whether each of the policies allows Caramelo's script, scripts of our
 // own that have one of the nonces, and what they connect to.
-func (e *examination) judgePolicies(policies []string, nonces ...string) Check {
+func (e *examination) judgePolicies(policies []string, nonces ...string) checks.Check {
 	scripts := nonces
 	if e.parsed.Assistant {
 		scripts = append(scripts, e.parsed.Policy.Script.Scheme+"://"+e.parsed.Policy.Script.Host)
@@ -100,14 +101,14 @@ func (e *examination) judgePolicies(policies []string, nonces ...string) Check {
 				return kind.has == nil || e.allowed(kind.has[1:], want)
 			})
 			if len(missing) > 0 {
-				return fail("policy %d of %d that pages come with has %s, which does not allow %s",
+				return checks.Fail("policy %d of %d that pages come with has %s, which does not allow %s",
 					i+1, len(policies), strings.Join(kind.has, " "), strings.Join(missing, " ")).
-					mend("let the proxy pass on our page and its Content-Security-Policy as they are, " +
+					MendBy("let the proxy pass on our page and its Content-Security-Policy as they are, " +
 						"and add no policy of its own; restart serve if the settings are newer")
 			}
 		}
 	}
-	return fine("what pages come with allows the scripts, and what they connect to")
+	return checks.OK("what pages come with allows the scripts, and what they connect to")
 }
 
 // directive returns the first of the names that the policy has, followed by its

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/carameloai/intranet/internal/checks"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -32,7 +33,7 @@ func (e *examination) checkPostgres(ctx context.Context) {
 	e.check(ctx, "postgres.reachable", []string{"settings.database_url"}, e.postgresReachable)
 	for _, c := range []struct {
 		id string
-		f  func(context.Context) Check
+		f  func(context.Context) checks.Check
 	}{
 		{"postgres.tls", e.postgresTLS},
 		{"postgres.version", e.postgresVersion},
@@ -54,19 +55,19 @@ func (e *examination) closePostgres() {
 	}
 }
 
-func (e *examination) postgresReachable(ctx context.Context) Check {
+func (e *examination) postgresReachable(ctx context.Context) checks.Check {
 	config := e.parsed.Database.Copy()
 	config.MaxConns, config.MinConns, config.MinIdleConns = 2, 0, 0
 	// Statements are not kept: behind a pooler they may be gone.
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
 	var err error
 	if e.postgres.pool, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), config); err != nil {
-		return fail("the address cannot be used").mend("set DATABASE_URL right")
+		return checks.Fail("the address cannot be used").MendBy("set DATABASE_URL right")
 	}
 	if err := e.postgres.signIn(ctx); err != nil {
 		return e.postgresTrouble(whereabouts(config.ConnConfig), err)
 	}
-	return fine("%s, as %s", whereabouts(config.ConnConfig), e.postgres.Role)
+	return checks.OK("%s, as %s", whereabouts(config.ConnConfig), e.postgres.Role)
 }
 
 func (p *postgres) signIn(ctx context.Context) error {
@@ -85,126 +86,127 @@ func (p *postgres) signIn(ctx context.Context) error {
 	return err
 }
 
-func (e *examination) postgresTLS(context.Context) Check {
+func (e *examination) postgresTLS(context.Context) checks.Check {
 	session, verified := e.postgres.session, e.parsed.DatabaseVerified()
 	switch {
 	case session == nil && verified:
-		return fine("no TLS, and none is needed: the server is on this machine")
+		return checks.OK("no TLS, and none is needed: the server is on this machine")
 	case session == nil:
-		return warn("no TLS: whoever is on the way to %s reads along", e.parsed.Database.ConnConfig.Host).
-			mend("use sslmode=verify-full in DATABASE_URL")
+		return checks.Warn("no TLS: whoever is on the way to %s reads along", e.parsed.Database.ConnConfig.Host).
+			MendBy("use sslmode=verify-full in DATABASE_URL")
 	case !verified:
-		return warn("%s, and nobody checks whose certificate it is", tls.VersionName(session.Version)).
-			mend("use sslmode=verify-full in DATABASE_URL, and sslrootcert where the authority is your own")
+		return checks.Warn("%s, and nobody checks whose certificate it is", tls.VersionName(session.Version)).
+			MendBy("use sslmode=verify-full in DATABASE_URL, and sslrootcert where the authority is your own")
 	}
 	return certificate(session)
 }
 
-func (e *examination) postgresVersion(context.Context) Check {
+func (e *examination) postgresVersion(context.Context) checks.Check {
 	major, minor := e.postgres.Version/10000, e.postgres.Version%10000
 	if major < minPostgres {
-		return fail("Postgres %d", major).mend(fmt.Sprintf("use Postgres %d or later", minPostgres))
+		return checks.Fail("Postgres %d", major).MendBy(fmt.Sprintf("use Postgres %d or later", minPostgres))
 	}
-	return fine("Postgres %d.%d", major, minor)
+	return checks.OK("Postgres %d.%d", major, minor)
 }
 
-func (e *examination) postgresRights(context.Context) Check {
+func (e *examination) postgresRights(context.Context) checks.Check {
 	role := e.postgres.Role
 	switch {
 	case !e.postgres.Writable:
-		return fail("the database is read-only: a standby, or set so").
-			mend("use the primary: with several hosts in DATABASE_URL add target_session_attrs=read-write")
+		return checks.Fail("the database is read-only: a standby, or set so").
+			MendBy("use the primary: with several hosts in DATABASE_URL add target_session_attrs=read-write")
 	case len(e.postgres.Lacks) > 0:
-		return fail("%s may not read or write: %s", role, strings.Join(e.postgres.Lacks, ", ")).
-			mend("as the owner of the tables, after every upgrade: psql -v app=" + role + " -f deploy/roles.sql")
+		return checks.Fail("%s may not read or write: %s", role, strings.Join(e.postgres.Lacks, ", ")).
+			MendBy("as the owner of the tables, after every upgrade: psql -v app=" + role + " -f deploy/roles.sql")
 	case e.postgres.CanMigrate:
-		return fine("%s reads and writes, and may migrate", role)
+		return checks.OK("%s reads and writes, and may migrate", role)
 	}
-	return fine("%s reads and writes; it may not migrate", role)
+	return checks.OK("%s reads and writes; it may not migrate", role)
 }
 
 // postgresFactors says whether the second factors can be opened with the SECRET_KEY.
-func (e *examination) postgresFactors(ctx context.Context) Check {
+func (e *examination) postgresFactors(ctx context.Context) checks.Check {
 	lost, err := e.parsed.LostFactors(ctx, store.New(e.postgres.pool))
 	switch {
 	case err != nil:
-		return skip("they cannot be read: see postgres.migrations and postgres.rights")
+		return checks.Skip("they cannot be read: see postgres.migrations and postgres.rights")
 	case lost != nil:
-		return warn("%s", lost.Seen).mend(lost.Mend)
+		return checks.Warn("%s", lost.Seen).MendBy(lost.Mend)
 	}
-	return fine("all can be opened with the SECRET_KEY")
+	return checks.OK("all can be opened with the SECRET_KEY")
 }
 
-func (e *examination) postgresAuditTrail(context.Context) Check {
+func (e *examination) postgresAuditTrail(context.Context) checks.Check {
 	if e.postgres.ChangesAudit {
-		return warn("%s may change the audit trail: so may who takes the server over", e.postgres.Role).
-			mend("serve as the role that deploy/roles.sql makes")
+		return checks.Warn("%s may change the audit trail: so may who takes the server over", e.postgres.Role).
+			MendBy("serve as the role that deploy/roles.sql makes")
 	}
-	return fine("%s cannot change what is in it", e.postgres.Role)
+	return checks.OK("%s cannot change what is in it", e.postgres.Role)
 }
 
-func (e *examination) postgresMigrations(ctx context.Context) Check {
+func (e *examination) postgresMigrations(ctx context.Context) checks.Check {
 	role := e.postgres.Role
 	if slices.Contains(e.postgres.Lacks, "goose_db_version") {
-		return fail("%s lacks the right SELECT on goose_db_version, which counts the migrations", role).
-			mend("as the owner of the tables: GRANT SELECT ON goose_db_version TO " +
+		return checks.Fail("%s lacks the right SELECT on goose_db_version, which counts the migrations", role).
+			MendBy("as the owner of the tables: GRANT SELECT ON goose_db_version TO " +
 				pgx.Identifier{role}.Sanitize() + "; deploy/roles.sql gives all rights")
 	}
 	has, knows, err := store.New(e.postgres.pool).Schema(ctx)
 	switch {
 	case errors.Is(err, store.ErrOldSchema):
-		return fail("the tables are from before the first release, and nothing converts them").
-			mend("start with an empty database")
+		return checks.Fail("the tables are from before the first release, and nothing converts them").
+			MendBy("start with an empty database")
 	case err != nil:
 		return e.postgresTrouble("the migrations", err)
 	case has > knows:
-		return fail("the database has %d, this program knows %d only", has, knows).
-			mend("use the program that migrated it, or a later one")
+		return checks.Fail("the database has %d, this program knows %d only", has, knows).
+			MendBy("use the program that migrated it, or a later one")
 	case has < knows && e.postgres.CanMigrate:
-		return warn("pending: the database has %d of %d", has, knows).
-			mend("intranet serve applies them when it starts, but with --migrate=false: then run intranet migrate")
+		return checks.Warn("pending: the database has %d of %d", has, knows).
+			MendBy("intranet serve applies them when it starts, but with --migrate=false: then run intranet migrate")
 	case has < knows:
-		return fail("pending: the database has %d of %d, and %s may not migrate", has, knows, role).
-			mend("run intranet migrate as the owner of the tables, and then deploy/roles.sql")
+		return checks.Fail("pending: the database has %d of %d, and %s may not migrate", has, knows, role).
+			MendBy("run intranet migrate as the owner of the tables, and then deploy/roles.sql")
 	}
-	return fine("all %d are applied", has)
+	return checks.OK("all %d are applied", has)
 }
 
-func (e *examination) postgresClock(context.Context) Check {
+func (e *examination) postgresClock(context.Context) checks.Check {
 	if e.postgres.skew.Abs() > 2*time.Second {
-		return warn("the server's clock is %v off this machine's", e.postgres.skew.Round(time.Second/10)).
-			mend("keep both clocks right (NTP): sessions, codes and the audit trail go by them")
+		return checks.Warn("the server's clock is %v off this machine's", e.postgres.skew.Round(time.Second/10)).
+			MendBy("keep both clocks right (NTP): sessions, codes and the audit trail go by them")
 	}
-	return fine("less than 2 s off this machine's")
+	return checks.OK("less than 2 s off this machine's")
 }
 
-func (e *examination) postgresConnections(context.Context) Check {
+func (e *examination) postgresConnections(context.Context) checks.Check {
 	const mend = "lower pool_max_conns in DATABASE_URL, or raise the limit of the server, the role or the database"
 	size, most, free := int(e.parsed.Database.MaxConns), e.postgres.Connections, e.postgres.Free
 	switch {
 	case size > most:
-		return fail("%d for each replica, and the server gives this role %d", size, most).mend(mend)
+		return checks.Fail("%d for each replica, and the server gives this role %d", size, most).MendBy(mend)
 	case size > free:
-		return warn("%d for each replica, and the server has %d free now", size, free).mend(mend)
+		return checks.Warn("%d for each replica, and the server has %d free now", size, free).MendBy(mend)
 	}
-	return fine("%d for each replica; the server gives this role %d, and has %d free now", size, most, free)
+	return checks.OK("%d for each replica; the server gives this role %d, and has %d free now", size, most, free)
 }
 
-func (e *examination) postgresPooler(ctx context.Context) Check {
+func (e *examination) postgresPooler(ctx context.Context) checks.Check {
 	pooler, err := findPooler(ctx, e.postgres.pool)
 	prepares := e.parsed.Database.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
 	switch {
 	case err != nil:
 		return e.postgresTrouble("no second connection", err)
 	case !pooler.found:
-		return fine("none: the server itself answers")
+		return checks.OK("none: the server itself answers")
 	case pooler.transactions && prepares:
-		return warn("a pooler such as PgBouncer lends connections for a transaction: prepared statements may be gone").
-			mend("add default_query_exec_mode=cache_describe to DATABASE_URL")
+		return checks.Warn("a pooler such as PgBouncer lends connections for a transaction: " +
+			"prepared statements may be gone").
+			MendBy("add default_query_exec_mode=cache_describe to DATABASE_URL")
 	case pooler.transactions:
-		return fine("one that lends connections for a transaction, and no statement is kept")
+		return checks.OK("one that lends connections for a transaction, and no statement is kept")
 	}
-	return fine("one that seems to lend connections for a session")
+	return checks.OK("one that seems to lend connections for a session")
 }
 
 // whereabouts is where DATABASE_URL leads: never the password.
@@ -217,12 +219,12 @@ func whereabouts(c *pgx.ConnConfig) string {
 }
 
 // postgresTrouble says in plain words what the server answered, or why it did not.
-func (e *examination) postgresTrouble(where string, err error) Check {
+func (e *examination) postgresTrouble(where string, err error) checks.Check {
 	t := explain(err)
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		t = e.refusal(pg.Code)
 	}
-	return fail("%s: %s", where, t.seen).mend(t.mend)
+	return checks.Fail("%s: %s", where, t.seen).MendBy(t.mend)
 }
 
 // refusal explains a code of Postgres' appendix "Error Codes".

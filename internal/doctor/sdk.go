@@ -7,6 +7,8 @@ import (
 	"mime"
 	"net/http"
 	"path"
+
+	"github.com/carameloai/intranet/internal/checks"
 )
 
 // ofScript are what the checks of Caramelo's script need.
@@ -25,39 +27,39 @@ func (e *examination) checkSDK(ctx context.Context) {
 
 		browsers: true,
 	})
-	e.check(ctx, "sdk.script", []string{"sdk.reachable"}, func(context.Context) Check {
+	e.check(ctx, "sdk.script", []string{"sdk.reachable"}, func(context.Context) checks.Check {
 		return e.judgeScript(script)
 	})
 	e.checkKinds(ctx, script)
 }
 
-func judgeSDK(a answer) Check {
+func judgeSDK(a answer) checks.Check {
 	switch {
 	case a.status/100 == 3:
-		return fail("status %d: a redirect%s", a.status, a.redirect()).
-			mend("set CARAMELO_SDK_URL to where it leads: the pages' policy allows no other host")
+		return checks.Fail("status %d: a redirect%s", a.status, a.redirect()).
+			MendBy("set CARAMELO_SDK_URL to where it leads: the pages' policy allows no other host")
 	case a.status != http.StatusOK:
-		return fail("status %d in %v", a.status, a.took).mend("set CARAMELO_SDK_URL to the script's address")
+		return checks.Fail("status %d in %v", a.status, a.took).MendBy("set CARAMELO_SDK_URL to the script's address")
 	}
-	return fine("status 200 in %v", a.took)
+	return checks.OK("status 200 in %v", a.took)
 }
 
-func (e *examination) judgeScript(a answer) Check {
+func (e *examination) judgeScript(a answer) checks.Check {
 	const isIt = "is CARAMELO_SDK_URL the script, and not a page about it?"
 	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
 	switch media {
 	case "text/javascript", "application/javascript", "application/x-javascript": // the usual ones of RFC 9239
 	default:
-		return fail("the content type is not JavaScript's").mend(isIt)
+		return checks.Fail("the content type is not JavaScript's").MendBy(isIt)
 	}
 	switch {
 	case len(a.body) == 0, bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<")):
-		return fail("it says that it is JavaScript, and is HTML or empty").mend(isIt)
+		return checks.Fail("it says that it is JavaScript, and is HTML or empty").MendBy(isIt)
 	case path.Base(e.parsed.Policy.Script.Path) == "index.js":
-		return fail("index.js is the script for pages without a sign-in").
-			mend("set CARAMELO_SDK_URL to authenticated.js")
+		return checks.Fail("index.js is the script for pages without a sign-in").
+			MendBy("set CARAMELO_SDK_URL to authenticated.js")
 	case len(a.body) == maxAnswer:
-		return warn("%d MiB or more: too much for a script", maxAnswer>>20).mend("is CARAMELO_SDK_URL right?")
+		return checks.Warn("%d MiB or more: too much for a script", maxAnswer>>20).MendBy("is CARAMELO_SDK_URL right?")
 	}
-	return fine("%d bytes, sha256 %x", len(a.body), sha256.Sum256(a.body))
+	return checks.OK("%d bytes, sha256 %x", len(a.body), sha256.Sum256(a.body))
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/app"
+	"github.com/carameloai/intranet/internal/checks"
 )
 
 // checkSettings says of each setting what it is and where it comes from.
@@ -42,29 +43,29 @@ func (e *examination) checkSettings(ctx context.Context, flags []string) {
 // show a wrong value: see app.Settings.Parse.
 func (e *examination) checkSetting(ctx context.Context, setting app.Setting, source string) {
 	right := setting.Name + " right: " + setting.Help
-	e.check(ctx, "settings."+strings.ToLower(setting.Name), nil, func(context.Context) Check {
+	e.check(ctx, "settings."+strings.ToLower(setting.Name), nil, func(context.Context) checks.Check {
 		for _, problem := range e.problems {
 			if problem.Setting == setting.Name {
 				mend := "set " + right
 				if problem.Unread {
 					mend = mendFile(setting.Name)
 				}
-				return fail("%v (%s)", problem.Err, source).mend(mend)
+				return checks.Fail("%v (%s)", problem.Err, source).MendBy(mend)
 			}
 		}
 		for _, w := range e.settings.Warnings(e.parsed) {
 			if w.Setting == setting.Name {
-				return warn("%s (%s)", w.Seen, source).mend(w.Mend)
+				return checks.Warn("%s (%s)", w.Seen, source).MendBy(w.Mend)
 			}
 		}
 		switch {
 		case setting.Value == "":
-			return fine("not set")
+			return checks.OK("not set")
 		case e.holdsSecret(setting.Value):
-			return warn("it looks like a secret, and is not shown (%s)", source).
-				mend("put the secret where it belongs, and " + right)
+			return checks.Warn("it looks like a secret, and is not shown (%s)", source).
+				MendBy("put the secret where it belongs, and " + right)
 		}
-		return fine("%s (%s)", setting.Value, source)
+		return checks.OK("%s (%s)", setting.Value, source)
 	})
 }
 

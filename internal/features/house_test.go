@@ -23,11 +23,12 @@ var root = os.DirFS("../..")
 
 // allowed is what each package may import of ours; tests may import anything.
 var allowed = map[string]string{
-	"cmd/intranet": "internal/app internal/doctor internal/web internal/store internal/paths internal/seed",
+	"cmd/intranet": "internal/app internal/doctor internal/checks internal/web internal/store internal/paths internal/seed",
 	"cmd/demo": "internal/app internal/sandbox internal/localpg internal/store internal/caramelo internal/password " +
 		"internal/seed internal/signin",
-	"cmd/sandbox":       "internal/sandbox",
-	"internal/caramelo": "", "internal/paths": "", "internal/password": "", "internal/seal": "", "internal/i18n": "",
+	"cmd/sandbox":          "internal/sandbox internal/conformance internal/checks",
+	"internal/conformance": "internal/sandbox internal/checks",
+	"internal/caramelo":    "", "internal/checks": "", "internal/paths": "", "internal/password": "", "internal/seal": "", "internal/i18n": "",
 	"internal/localpg": "", "internal/sandbox": "", "internal/markdown": "", "migrations": "", "static/brand": "",
 	"static":         "internal/paths",
 	"internal/csp":   "internal/paths",
@@ -42,7 +43,8 @@ var allowed = map[string]string{
 	"internal/content":  "internal/web internal/store internal/i18n internal/paths internal/markdown views",
 	"internal/seed":     "internal/store internal/paths static/brand",
 	"internal/features": "internal/web", // and each feature
-	"internal/doctor":   "internal/app internal/web internal/store internal/caramelo internal/csp internal/paths",
+	"internal/doctor": "internal/app internal/checks internal/web internal/store internal/caramelo internal/csp " +
+		"internal/paths",
 	"internal/app": "internal/features internal/signin internal/web internal/store internal/forms " +
 		"internal/caramelo internal/csp " +
 		"internal/password internal/paths internal/seal internal/seed static/brand",
