@@ -1,5 +1,5 @@
 // Command sandbox serves a stand-in for Caramelo AI, for development without an account at
-// the real service. Settings come from the environment or from flags. The secret comes
+// the real service. Its command check examines how an app uses Caramelo. Settings come from the environment or from flags. The secret comes
 // only from the environment, because flags are shown in the list of processes.
 package main
 
@@ -66,12 +66,24 @@ func (s settings) faults() (sandbox.Faults, error) {
 	return set, nil
 }
 
+// commands are those of the program. Without a name it serves.
+type commands struct {
+	Serve settings `cmd:"" default:"withargs" help:"Serve until it is stopped: so it does without a command, too."`
+	Check checkCmd `cmd:"" help:"Examine how an app, in any language, uses Caramelo."`
+}
+
 func main() {
-	var cfg settings
-	kong.Parse(&cfg, kong.Name("sandbox"), kong.Description(description))
+	var all commands
+	parsed := kong.Parse(&all, kong.Name("sandbox"), kong.Description(description))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	if err := run(ctx, cfg, os.Stdout); err != nil {
+	var err error
+	if parsed.Command() == "check" {
+		err = all.Check.run(ctx, os.Stdout)
+	} else {
+		err = run(ctx, all.Serve, os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

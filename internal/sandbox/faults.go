@@ -206,3 +206,14 @@ func (f Faults) with(object []byte) (Faults, error) {
 	}
 	return f.checked()
 }
+
+// Set sets the faults, which count from the next call on.
+func (s *Sandbox) Set(f Faults) error {
+	s.changes.Lock()
+	defer s.changes.Unlock()
+	checked, err := f.checked()
+	if err == nil {
+		s.faults.Store(&checked)
+	}
+	return err
+}

@@ -1,0 +1,194 @@
+package conformance_test
+
+import (
+	"net"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/carameloai/intranet/internal/checks"
+	"github.com/carameloai/intranet/internal/conformance"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// examine runs the kit on an app that is wrong in one way.
+func examine(t *testing.T, wrong string, change func(*conformance.Config)) []checks.Check {
+	t.Helper()
+	vendor, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	server := httptest.NewServer(newApp("http://"+vendor.Addr().String(), wrong).handler())
+	defer server.Close()
+	address := func(path string) *url.URL {
+		return &url.URL{Scheme: "http", Host: server.Listener.Addr().String(), Path: path}
+	}
+	cfg := conformance.Config{
+		Listener: vendor, ProjectID: project, SecretToken: secret, Budget: 3 * time.Second,
+		Pages:  []*url.URL{address("/page")},
+		People: []conformance.Person{{Name: "ana", Password: "pw-ana"}, {Name: "bo", Password: "pw-bo"}},
+		Login:  conformance.Login{Page: address("/login")},
+		Logout: address("/logout"), Redirect: address("/old"),
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	all, err := conformance.Run(t.Context(), cfg)
+	if err != nil {
+		t.Errorf("%s: %v", wrong, err)
+	}
+	var ids []string
+	for _, c := range all {
+		ids = append(ids, c.ID)
+		if strings.Contains(c.Seen+c.Mend, secret) {
+			t.Errorf("%s: %s tells the secret", wrong, c.ID)
+		}
+		if mends := c.Level == checks.Failure || c.Level == checks.Warning; mends != (c.Mend != "") {
+			t.Errorf("%s %s says %q, and how to mend it: %q", c.Level, c.ID, c.Seen, c.Mend)
+		}
+	}
+	if !slices.Equal(ids, conformance.IDs()) {
+		t.Errorf("%s: the checks are %v, and should be %v", wrong, ids, conformance.IDs())
+	}
+	return all
+}
+
+// at are the ids of the checks that ended at a level.
+func at(all []checks.Check, level checks.Level) (ids []string) {
+	for _, c := range all {
+		if c.Level == level {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+func TestAnAppThatDoesItRightHasNothingToMend(t *testing.T) {
+	t.Parallel()
+	for _, c := range examine(t, "", nil) {
+		if c.Level != checks.Fine {
+			t.Errorf("%s %s: %s", c.Level, c.ID, c.Seen)
+		}
+	}
+}
+
+func TestASessionByCookieIsAsGood(t *testing.T) {
+	t.Parallel()
+	all := examine(t, "", func(cfg *conformance.Config) {
+		cfg.People = []conformance.Person{{Cookie: "a=b; session=one"}, {Cookie: "session=two"}}
+		cfg.Login = conformance.Login{}
+	})
+	if failed, skipped := at(all, checks.Failure), at(all, checks.Skipped); len(failed) > 0 ||
+		!slices.Equal(skipped, []string{"signout.other"}) {
+		t.Errorf("failed: %v, skipped: %v", failed, skipped)
+	}
+}
+
+// named are the checks of some faults.
+func named(slugs string) (ids []string) {
+	for slug := range strings.FieldsSeq(slugs) {
+		ids = append(ids, "fault."+slug)
+	}
+	return ids
+}
+
+const statuses = "status-400 status-401 status-403 status-404 status-422 status-500 status-502 status-503 status-429"
+
+// Each app is wrong in one way, and exactly that is found.
+func TestWhatIsWrongIsFoundAndNothingElse(t *testing.T) {
+	t.Parallel()
+	each(map[string][]string{
+		"a PUT":                       {"request.address"},
+		"another path":                {"request.address"},
+		"a query":                     {"request.address"},
+		"another content type":        {"request.type"},
+		"a number for an id":          {"request.fields"},
+		"a sixth field":               {"request.fields"},
+		"secret in a header":          {"request.secret"},
+		"another secret":              {"request.secret"},
+		"an id for each page":         {"person.stable"},
+		"the e-mail for an id":        {"person.no_email"},
+		"one id for all":              {"person.other"},
+		"two calls for a page":        {"token.page"},
+		"no token in the page":        {"token.page"},
+		"keeps the token":             {"token.new"},
+		"a call for HEAD":             {"token.head"},
+		"a call for a prefetch":       {"token.prefetch"},
+		"a chat for everybody":        {"token.signed_out"},
+		"a call for a redirect":       {"token.redirect"},
+		"a call for an error page":    {"token.error"},
+		"no no-store":                 {"page.no_store"},
+		"the script first":            {"page.scripts"},
+		"no script":                   {"page.scripts"},
+		"the script twice":            {"page.scripts"},
+		"in the head":                 {"page.scripts"},
+		"behind the body":             {"page.scripts"},
+		"index.js":                    {"page.authenticated"},
+		"a token between quotes":      {"page.escaped"},
+		"a token as HTML":             {"page.escaped"},
+		"a name as it is":             {"page.names"},
+		"secret in the page":          {"page.secret"},
+		"secret in a script":          {"page.secret"},
+		"secret in a response header": {"page.secret"},
+		"another nonce":               {"policy.script"},
+		"no socket in the policy":     {"policy.socket"},
+		"no time limit":               named("hang-before hang-within hang-after drip"),
+		"follows redirects":           named("redirect"),
+		"no status check":             named(statuses + " error-200 blank-token"),
+		"no check of the token":       named("error-200 blank-token"),
+		"quotes the answer":           named(statuses),
+		"throws where it is not JSON": named("malformed empty html huge"),
+		"sign-out ends nothing":       {"signout.ends"},
+		"keeps the id in a cookie":    {"signout.other"},
+	}, func(wrong string, want []string) {
+		all := examine(t, wrong, nil)
+		got := at(all, checks.Failure)
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: it finds %v, and should find %v", wrong, got, want)
+			for _, c := range all {
+				if c.Level == checks.Failure || c.Level == checks.Warning {
+					t.Logf("%s: %s %s: %s", wrong, c.Level, c.ID, c.Seen)
+				}
+			}
+		}
+	})
+}
+
+// each examines eight apps at once: most of the time is spent waiting.
+func each(apps map[string][]string, examine func(wrong string, want []string)) {
+	var group sync.WaitGroup
+	places := make(chan struct{}, 8)
+	for wrong, want := range apps {
+		places <- struct{}{}
+		group.Go(func() {
+			defer func() { <-places }()
+			examine(wrong, want)
+		})
+	}
+	group.Wait()
+}
+
+// What works, and yet is not right, is a warning.
+func TestWhatWorksAndIsNotRightIsAWarning(t *testing.T) {
+	t.Parallel()
+	each(map[string][]string{
+		"no lang":             {"request.fields"},
+		"waits for the token": {"time.first_byte"},
+		"no bound":            {"fault.huge"},
+	}, func(wrong string, want []string) {
+		all := examine(t, wrong, nil)
+		if got := at(all, checks.Warning); !slices.Equal(got, want) || len(at(all, checks.Failure)) > 0 {
+			t.Errorf("%s: it warns of %v, and should of %v; failures: %v", wrong, got, want, at(all, checks.Failure))
+		}
+	})
+}

@@ -1,0 +1,230 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/cookiejar"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/carameloai/intranet/internal/checks"
+)
+
+// visitor is a browser of one person: it keeps cookies and runs no script.
+type visitor struct {
+	client *http.Client
+	pool   *http.Transport
+	form   bool   // signed in at the form
+	wrong  string // why that failed, or ""
+}
+
+// close ends its idle connections. A visitor may be nil.
+func (v *visitor) close() {
+	if v != nil {
+		v.pool.CloseIdleConnections()
+	}
+}
+
+// cookies are those of a browser, for which http to this machine is as good as https.
+type cookies struct{ *cookiejar.Jar }
+
+func (c cookies) SetCookies(u *url.URL, set []*http.Cookie) {
+	if ip, err := netip.ParseAddr(u.Hostname()); u.Hostname() == "localhost" || err == nil && ip.IsLoopback() {
+		for _, cookie := range set {
+			cookie.Secure = false
+		}
+	}
+	c.Jar.SetCookies(u, set)
+}
+
+// newVisitor is a browser without cookies.
+func newVisitor() *visitor {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		panic("conformance: " + err.Error()) // without options it cannot fail
+	}
+	pool := &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: maxRun}
+	return &visitor{pool: pool, client: &http.Client{
+		Transport:     pool,
+		Jar:           cookies{jar},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// arrive is a browser in which that person is signed in.
+func (e *examination) arrive(ctx context.Context, who Person) *visitor {
+	v := newVisitor()
+	if who.Cookie == "" {
+		v.form = true
+		v.wrong = e.signIn(ctx, v, who)
+		return v
+	}
+	set, err := http.ParseCookie(strings.TrimSpace(who.Cookie))
+	if err != nil {
+		v.wrong = "the cookie is not written as a=b; c=d"
+	}
+	for _, cookie := range set {
+		cookie.Path = "/"
+	}
+	for _, address := range e.cfg.Pages {
+		v.client.Jar.SetCookies(address, set)
+	}
+	return v
+}
+
+// request is what a browser asks for.
+type request struct {
+	method string // "" for GET
+	url    *url.URL
+	header map[string]string
+	form   url.Values    // of a POST
+	within time.Duration // 0 for maxLoad
+}
+
+// page is what came, and what the app asked Caramelo for meanwhile.
+type page struct {
+	url       *url.URL
+	status    int // 0 where no answer came
+	header    http.Header
+	body      []byte
+	err       error // the answer did not come, or not to its end
+	firstByte time.Duration
+	took      time.Duration
+	calls     []call
+	document  document
+}
+
+func (p page) late() bool { return errors.Is(p.err, context.DeadlineExceeded) }
+
+// token is the one that was given while the page was made, or "".
+func (p page) token() string {
+	for _, c := range p.calls {
+		if c.token != "" {
+			return c.token
+		}
+	}
+	return ""
+}
+
+// customer is for whom the app asked, or "".
+func (p page) customer() string {
+	for _, c := range p.calls {
+		if id := c.field("external_customer_id"); id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// load opens an address as a person who follows a link does.
+func (e *examination) load(ctx context.Context, v *visitor, want request) page {
+	if want.within == 0 {
+		want.within = maxLoad
+	}
+	ctx, cancel := context.WithTimeout(ctx, want.within)
+	defer cancel()
+	p, mark, start := page{url: want.url}, e.vendor.mark(), time.Now()
+	req, err := newRequest(ctx, want)
+	if err != nil {
+		p.err = err
+		return p
+	}
+	res, err := v.client.Do(req)
+	if err == nil {
+		p.status, p.header = res.StatusCode, res.Header
+		var first [1]byte
+		n, _ := io.ReadFull(res.Body, first[:])
+		p.firstByte = time.Since(start)
+		p.body, err = io.ReadAll(io.LimitReader(res.Body, maxBody))
+		p.body = append(first[:n:n], p.body...)
+		_ = res.Body.Close()
+	}
+	p.err, p.took, p.calls = err, time.Since(start), e.vendor.since(mark)
+	p.document = read(p.body, p.url)
+	return p
+}
+
+func newRequest(ctx context.Context, want request) (*http.Request, error) {
+	var body io.Reader
+	method := want.method
+	if method == "" {
+		method = http.MethodGet
+	}
+	if want.form != nil {
+		body = strings.NewReader(want.form.Encode())
+	}
+	req, err := http.NewRequestWithContext(ctx, method, want.url.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range map[string]string{
+		"Accept":                    "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
+		"Accept-Language":           "en",
+		"Upgrade-Insecure-Requests": "1",
+		"User-Agent":                "Mozilla/5.0 (compatible; caramelo-sandbox-check)",
+		"Sec-Fetch-Dest":            "document",
+		"Sec-Fetch-Mode":            "navigate",
+		"Sec-Fetch-Site":            "same-origin",
+	} {
+		req.Header.Set(name, value)
+	}
+	if want.form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Origin", want.url.Scheme+"://"+want.url.Host)
+	}
+	for name, value := range want.header {
+		req.Header.Set(name, value)
+	}
+	return req, nil
+}
+
+// quietly loads an address for which no call is wanted, and waits a little for one that
+// begins behind the answer.
+func (e *examination) quietly(ctx context.Context, v *visitor, want request) page {
+	mark := e.vendor.mark()
+	p := e.load(ctx, v, want)
+	select {
+	case <-time.After(quietTime):
+	case <-ctx.Done():
+	}
+	p.calls = e.vendor.since(mark)
+	return p
+}
+
+// reached says whether a signed-in person got the page. session names where theirs came from.
+func (p page) reached(session string, v *visitor) checks.Check {
+	again := "sign in with a browser, and copy the cookie anew into " + session
+	if v.form {
+		again = "compare the names, the passwords and the fields of the form with a browser"
+	}
+	media := ""
+	if p.header != nil {
+		media, _, _ = mime.ParseMediaType(p.header.Get("Content-Type"))
+	}
+	switch {
+	case v.wrong != "":
+		return checks.Fail("%s", v.wrong).MendBy(again)
+	case p.late():
+		return checks.Fail("%s: not complete within %v", p.url.Path, maxLoad).
+			MendBy("open it in a browser: is the app running, and does Caramelo's sandbox not matter to it?")
+	case p.status == 0:
+		return checks.Fail("%s: no answer", p.url.Path).MendBy("start the app; compare --url with its address")
+	case p.err != nil:
+		return checks.Fail("%s: status %d, and then the connection broke", p.url.Path, p.status).
+			MendBy("look at the app's log")
+	case p.status/100 == 3:
+		return checks.Fail("%s: status %d, a redirect: nobody is signed in", p.url.Path, p.status).MendBy(again)
+	case p.status == http.StatusUnauthorized || p.status == http.StatusForbidden:
+		return checks.Fail("%s: status %d: nobody is signed in", p.url.Path, p.status).MendBy(again)
+	case p.status != http.StatusOK:
+		return checks.Fail("%s: status %d", p.url.Path, p.status).MendBy("name a page that people get; look at the app's log")
+	case media != "text/html" && media != "application/xhtml+xml":
+		return checks.Fail("%s: it is not HTML", p.url.Path).MendBy("name a page with the chat")
+	}
+	return checks.OK("status 200")
+}
