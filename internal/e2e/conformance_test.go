@@ -35,6 +35,7 @@ func TestTheCheckForOtherAppsFindsNothingHere(t *testing.T) {
 	for _, who := range seed.Personas()[:2] {
 		cfg.People = append(cfg.People, conformance.Person{Name: who.Email, Password: in.Passwords[who.Email]})
 	}
+	in.SQL(t, "UPDATE people SET name = $1 WHERE email = $2", `Ana <b>"O'Neil"</b></script>`, cfg.People[0].Name)
 	cfg.Pages = []*url.URL{at("/"), at("/people")}
 	cfg.Login.Page, cfg.Logout, cfg.Redirect = at("/login"), at("/logout"), at("/login")
 	all, err := conformance.Run(t.Context(), cfg)
