@@ -33,6 +33,7 @@ type app struct {
 	wrong  string
 	client *http.Client
 
+	busy     sync.Mutex
 	mu       sync.Mutex
 	sessions map[string]string // who, by the session's id
 	kept     map[string]string // tokens, by person
@@ -45,7 +46,7 @@ func newApp(vendor, wrong string) *app {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	switch wrong {
-	case "no time limit":
+	case "no time limit", "no time limit, one page at a time":
 		client.Timeout = 0
 	case "follows redirects":
 		client.CheckRedirect = nil
@@ -132,6 +133,10 @@ func (a *app) call(r *http.Request, user map[string]string) (token string, err e
 	ctx := context.WithoutCancel(r.Context())
 	if a.wrong == "no time limit" {
 		ctx = r.Context()
+	}
+	if a.wrong == "no time limit, one page at a time" {
+		a.busy.Lock()
+		defer a.busy.Unlock()
 	}
 	body := map[string]any{
 		"secret_token": secret, "external_customer_id": user["id"], "name": user["name"],
@@ -255,6 +260,7 @@ func (a *app) write(w http.ResponseWriter, r *http.Request, user map[string]stri
 		main += "<!-- " + secret + " -->"
 	}
 	waits := a.wrong == "waits for the token" || a.wrong == "in the head" || a.wrong == "an error page" ||
+		a.wrong == "an error page with status 200" ||
 		a.wrong == "throws where it is not JSON"
 	var token string
 	var err error
@@ -270,6 +276,10 @@ func (a *app) write(w http.ResponseWriter, r *http.Request, user map[string]stri
 		tail = "<p>The chat is not available.</p>"
 	}
 	switch {
+	case a.wrong == "an error page with status 200" && err != nil:
+		fmt.Fprint(w, "<title>App</title><body>Something went wrong.</body>")
+	case a.wrong == "breaks off" && err != nil:
+		panic(http.ErrAbortHandler)
 	case a.wrong == "an error page" && err != nil:
 		http.Error(w, "Bad gateway", http.StatusBadGateway)
 	case a.wrong == "quotes the answer" && err != nil:

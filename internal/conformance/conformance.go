@@ -130,7 +130,13 @@ func Run(ctx context.Context, cfg Config) ([]checks.Check, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxRun)
 	defer cancel()
 	e := &examination{cfg: cfg, vendor: newVendor(sb, cfg.SecretToken)}
-	server := &http.Server{Handler: e.vendor, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 60 * time.Second}
+	server := &http.Server{
+		Handler:           e.vendor,
+		ConnContext:       keepConnection,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		IdleTimeout:       60 * time.Second,
+	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

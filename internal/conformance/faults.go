@@ -3,6 +3,7 @@ package conformance
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -62,7 +63,7 @@ func (e *examination) checkFaults(ctx context.Context) {
 		p = e.loadWith(ctx, slow)
 		usual := e.loads[0].second.firstByte
 		if p.firstByte > usual+noticed || p.status == 0 {
-			return checks.Warn("advice: the page's first byte comes after %v, and after %v when Caramelo takes %v",
+			return checks.Warn("advice: the page's first byte comes after %v as a rule, and after %v when Caramelo takes %v",
 				usual.Round(rounding), p.firstByte.Round(rounding), wait).
 				MendBy("send the page, and wait for the token only before its last lines; see docs/integrating.md, The page")
 		}
@@ -82,8 +83,12 @@ func (e *examination) checkFaults(ctx context.Context) {
 // loadWith opens the first page while a fault is set.
 func (e *examination) loadWith(ctx context.Context, f sandbox.Fault) page {
 	e.vendor.set(f)
-	defer e.vendor.heal()
-	return e.load(ctx, e.one, request{url: e.cfg.Pages[0], within: e.cfg.Budget + e.loads[0].second.took})
+	p := e.load(ctx, e.one, request{url: e.cfg.Pages[0], within: e.cfg.Budget + e.loads[0].second.took})
+	if p.late() {
+		e.vendor.cut()
+	}
+	e.vendor.heal()
+	return p
 }
 
 // judgeFault says whether a page that was loaded with a fault is whole.
@@ -95,9 +100,16 @@ func (e *examination) judgeFault(f sandbox.Fault, p page) checks.Check {
 	case e.vendor.strayed(p.calls):
 		return checks.Fail("the secret was sent along to where the redirect leads").
 			MendBy("follow no redirect in the call: that host has the secret now")
+	case p.late() && f.Slug == "drip":
+		return checks.Fail("the page was not complete after %v, while a byte came now and then", e.cfg.Budget).
+			MendBy("give the whole call a time limit: many clients begin to count anew with each byte; read the answer in " +
+				"pieces and look at the clock, or give the call up from outside")
 	case p.late():
 		return checks.Fail("the page was not complete after %v", e.cfg.Budget).
 			MendBy("give the whole call, with its body, a time limit of 3 seconds, and show the page without a chat after that")
+	case p.status == http.StatusTooManyRequests && len(p.calls) == 0:
+		return checks.Fail("status 429, and no call: the app has a limit of its own").
+			MendBy("lift it while the check runs, which opens a page about a hundred times")
 	case p.status == 0:
 		return checks.Fail("no page at all").MendBy("catch what the call throws: " + whole)
 	case p.status != 200:

@@ -54,7 +54,8 @@ func (e *examination) checkRequest(ctx context.Context) {
 			if len(l.first.calls)+len(l.second.calls) == 0 {
 				return checks.Fail("%s was loaded twice, and nothing came to %s", l.first.url.Path, e.cfg.Listener.Addr()).
 					MendBy("point the app's address of Caramelo's API at --listen, and restart it: a token may be kept " +
-						"from before; look in its log why the call fails; name a page with the chat")
+						"from before; look in its log why the call fails; name a page with the chat, whose token the server " +
+						"writes into it")
 			}
 		}
 		return checks.OK("the app calls Caramelo for each page")

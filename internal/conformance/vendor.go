@@ -2,9 +2,11 @@ package conformance
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -50,8 +52,9 @@ type vendor struct {
 
 	mu    sync.Mutex
 	calls []call
-	fault bool   // one is set that answers in a way of its own
-	token string // answered in place of the sandbox's; "" for the sandbox's
+	hung  []net.Conn // on which a call came while a fault was set
+	fault bool       // one is set that answers in a way of its own
+	token string     // answered in place of the sandbox's; "" for the sandbox's
 }
 
 func newVendor(s *sandbox.Sandbox, secret string) *vendor {
@@ -67,11 +70,29 @@ func (v *vendor) set(f sandbox.Fault) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.fault = f.Group == sandbox.Answers
+	v.fault, v.hung = f.Group == sandbox.Answers, nil
 }
 
 // heal makes the next answers good ones.
 func (v *vendor) heal() { v.set(sandbox.Fault{}) }
+
+// cut ends the calls that a fault keeps waiting: an app that makes one page after the other
+// could not go on.
+func (v *vendor) cut() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, conn := range v.hung {
+		_ = conn.Close()
+	}
+	v.hung = nil
+}
+
+// connection is the key of a call's connection in its context.
+type connection struct{}
+
+func keepConnection(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connection{}, conn)
+}
 
 // answer makes the next good answers hold this token; "" for the sandbox's own.
 func (v *vendor) answer(token string) {
@@ -107,7 +128,8 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, _ := io.ReadAll(io.LimitReader(r.Body, maxCall)) // what came until the caller left
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	at, fault, token := v.note(call{
+	conn, _ := r.Context().Value(connection{}).(net.Conn)
+	at, fault, token := v.note(conn, call{
 		method:      r.Method,
 		path:        r.URL.Path,
 		query:       r.URL.RawQuery,
@@ -116,8 +138,8 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		body:        body,
 	})
 	switch {
-	case strings.HasPrefix(r.URL.Path, "/sandbox/") && !fault:
-		http.NotFound(w, r) // the panel's API; with a fault set it is where a redirect leads
+	case strings.HasPrefix(r.URL.Path, "/sandbox/") && !(fault && r.Method == http.MethodPost):
+		http.NotFound(w, r) // the panel's API; a redirect leads to one of its addresses
 	case fault:
 		v.handler.ServeHTTP(w, r)
 	default:
@@ -126,10 +148,13 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // note keeps a call. It returns its place, whether a fault is set, and the token to answer.
-func (v *vendor) note(c call) (at int, fault bool, token string) {
+func (v *vendor) note(conn net.Conn, c call) (at int, fault bool, token string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.calls = append(v.calls, c)
+	if v.fault && conn != nil {
+		v.hung = append(v.hung, conn)
+	}
 	return len(v.calls) - 1, v.fault, v.token
 }
 

@@ -2,12 +2,11 @@ package conformance
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
-	"net/http/cookiejar"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -17,10 +16,11 @@ import (
 
 // visitor is a browser of one person: it keeps cookies and runs no script.
 type visitor struct {
-	client *http.Client
-	pool   *http.Transport
-	form   bool   // signed in at the form
-	wrong  string // why that failed, or ""
+	client  *http.Client
+	pool    *http.Transport
+	cookies cookies
+	form    bool   // signed in at the form
+	wrong   string // why that failed, or ""
 }
 
 // close ends its idle connections. A visitor may be nil.
@@ -30,28 +30,11 @@ func (v *visitor) close() {
 	}
 }
 
-// cookies are those of a browser, for which http to this machine is as good as https.
-type cookies struct{ *cookiejar.Jar }
-
-func (c cookies) SetCookies(u *url.URL, set []*http.Cookie) {
-	if ip, err := netip.ParseAddr(u.Hostname()); u.Hostname() == "localhost" || err == nil && ip.IsLoopback() {
-		for _, cookie := range set {
-			cookie.Secure = false
-		}
-	}
-	c.Jar.SetCookies(u, set)
-}
-
 // newVisitor is a browser without cookies.
 func newVisitor() *visitor {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		panic("conformance: " + err.Error()) // without options it cannot fail
-	}
-	pool := &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: maxRun}
-	return &visitor{pool: pool, client: &http.Client{
+	pool := &http.Transport{Proxy: http.ProxyFromEnvironment}
+	return &visitor{pool: pool, cookies: cookies{}, client: &http.Client{
 		Transport:     pool,
-		Jar:           cookies{jar},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -64,15 +47,11 @@ func (e *examination) arrive(ctx context.Context, who Person) *visitor {
 		v.wrong = e.signIn(ctx, v, who)
 		return v
 	}
-	set, err := http.ParseCookie(strings.TrimSpace(who.Cookie))
-	if err != nil {
-		v.wrong = "the cookie is not written as a=b; c=d"
-	}
-	for _, cookie := range set {
-		cookie.Path = "/"
-	}
+	header := strings.TrimPrefix(strings.TrimSpace(who.Cookie), "Cookie: ")
 	for _, address := range e.cfg.Pages {
-		v.client.Jar.SetCookies(address, set)
+		if !v.cookies.parse(address.Host, header) {
+			v.wrong = "the cookie is not written as a=b; c=d"
+		}
 	}
 	return v
 }
@@ -100,6 +79,11 @@ type page struct {
 }
 
 func (p page) late() bool { return errors.Is(p.err, context.DeadlineExceeded) }
+
+func (p page) untrusted() bool {
+	_, is := errors.AsType[*tls.CertificateVerificationError](p.err)
+	return is
+}
 
 // token is the one that was given while the page was made, or "".
 func (p page) token() string {
@@ -134,8 +118,12 @@ func (e *examination) load(ctx context.Context, v *visitor, want request) page {
 		p.err = err
 		return p
 	}
+	if header := v.cookies.header(want.url.Host); header != "" {
+		req.Header.Set("Cookie", header)
+	}
 	res, err := v.client.Do(req)
 	if err == nil {
+		v.cookies.keep(want.url.Host, res.Header)
 		p.status, p.header = res.StatusCode, res.Header
 		var first [1]byte
 		n, _ := io.ReadFull(res.Body, first[:])
@@ -211,7 +199,10 @@ func (p page) reached(session string, v *visitor) checks.Check {
 		return checks.Fail("%s", v.wrong).MendBy(again)
 	case p.late():
 		return checks.Fail("%s: not complete within %v", p.url.Path, maxLoad).
-			MendBy("open it in a browser: is the app running, and does Caramelo's sandbox not matter to it?")
+			MendBy("open it in a browser: is the app running?")
+	case p.untrusted():
+		return checks.Fail("%s: the certificate is not trusted here", p.url.Path).
+			MendBy("use http on this machine, or name the authority's certificate in SSL_CERT_FILE")
 	case p.status == 0:
 		return checks.Fail("%s: no answer", p.url.Path).MendBy("start the app; compare --url with its address")
 	case p.err != nil:
