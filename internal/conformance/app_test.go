@@ -166,6 +166,9 @@ func (a *app) call(r *http.Request, user map[string]string) (token string, err e
 		body["secret_token"] = "sk_other"
 	case "an id for each page":
 		body["external_customer_id"] = rand.Text()
+	case "the session for an id":
+		cookie, _ := r.Cookie("session")
+		body["external_customer_id"] = cookie.Value
 	case "the e-mail for an id":
 		body["external_customer_id"] = user["email"]
 	case "one id for all":
@@ -222,6 +225,9 @@ func (a *app) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	nonce := rand.Text()
+	if a.wrong == "one nonce for all" {
+		nonce = "always"
+	}
 	socket := strings.Replace(a.vendor, "http", "ws", 1)
 	policy := "default-src 'self'; script-src 'nonce-" + nonce + "' " + a.vendor + "; connect-src 'self' " + socket
 	switch a.wrong {

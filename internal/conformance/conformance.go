@@ -172,8 +172,11 @@ func (e *examination) openPages(ctx context.Context) {
 		e.other = e.arrive(ctx, e.cfg.People[1])
 	}
 	for _, address := range e.cfg.Pages {
-		l := loads{first: e.load(ctx, e.one, request{url: address}), second: e.load(ctx, e.one, request{url: address})}
-		if e.other != nil {
+		l := loads{first: e.load(ctx, e.one, request{url: address})}
+		if l.first.status == http.StatusOK { // otherwise there is nothing to compare it with
+			l.second = e.load(ctx, e.one, request{url: address})
+		}
+		if e.other != nil && l.first.status == http.StatusOK {
 			l.other = e.load(ctx, e.other, request{url: address})
 		}
 		e.loads = append(e.loads, l)

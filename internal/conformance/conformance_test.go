@@ -1,7 +1,9 @@
 package conformance_test
 
 import (
+	"context"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -142,6 +144,8 @@ func TestWhatIsWrongIsFoundAndNothingElse(t *testing.T) {
 		"secret in the page":                {"page.secret"},
 		"secret in a script":                {"page.secret"},
 		"secret in a response header":       {"page.secret"},
+		"the session for an id":             {"signout.other"},
+		"one nonce for all":                 {"policy.script"},
 		"another nonce":                     {"policy.script"},
 		"no socket in the policy":           {"policy.socket"},
 		"no time limit":                     named("hang-before hang-within hang-after drip"),
@@ -184,6 +188,32 @@ func each(apps map[string][]string, examine func(wrong string, want []string)) {
 		})
 	}
 	group.Wait()
+}
+
+// A page that does not come takes no longer than the check may take, and every line is there.
+func TestWhateverTheAppDoesTheCheckEnds(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	stuck := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer stuck.Close()
+	defer close(release)
+	vendor, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	all, err := conformance.Run(ctx, conformance.Config{
+		Listener: vendor, ProjectID: project, SecretToken: secret, Budget: time.Second,
+		Pages:  []*url.URL{{Scheme: "http", Host: stuck.Listener.Addr().String()}},
+		People: []conformance.Person{{Cookie: "a=b"}},
+	})
+	if err != nil || len(all) != len(conformance.IDs()) {
+		t.Fatalf("%d lines, %v", len(all), err)
+	}
+	if c := all[0]; c.Level != checks.Skipped || !strings.Contains(c.Seen, "two minutes are over") {
+		t.Errorf("%s %s: %s", c.Level, c.ID, c.Seen)
+	}
 }
 
 // What works, and yet is not right, is a warning.

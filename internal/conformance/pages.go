@@ -60,10 +60,9 @@ func (e *examination) checkPage(ctx context.Context) {
 // judgeScripts looks at the two scripts of a page with a token.
 func (e *examination) judgeScripts(p page) checks.Check {
 	const both = "write both scripts right before </body>: the one with the token, then authenticated.js"
-	token := someToken.Find(p.body)
 	scripts := p.document.scripts
 	config := slices.IndexFunc(scripts, func(s script) bool {
-		return s.src == nil && strings.Contains(s.code, string(token))
+		return s.src == nil && strings.Contains(s.code, p.shown)
 	})
 	sdk := slices.IndexFunc(scripts, script.isSDK)
 	count := 0

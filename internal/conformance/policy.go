@@ -15,13 +15,19 @@ import (
 func (e *examination) checkPolicy(ctx context.Context) {
 	needs := []string{"request.reaches", "page.scripts"}
 	e.check(ctx, "policy.script", needs, func() checks.Check {
+		for _, l := range e.loads {
+			if nonce := l.first.nonce(); nonce != "" && nonce == l.second.nonce() {
+				return checks.Fail("%s: the nonce is the same when the page is loaded again", l.first.url.Path).
+					MendBy("make a new one for each page, at random: who knows it can run a script")
+			}
+		}
 		return e.judgePolicies(func(p page, policy string) string {
 			sources, stated := directive(policy, "script-src-elem", "script-src", "default-src")
 			if !stated {
 				return ""
 			}
 			for _, s := range p.document.scripts {
-				isConfig := s.src == nil && s.runs() && someToken.MatchString(s.code)
+				isConfig := s.src == nil && s.runs() && strings.Contains(s.code, p.shown)
 				if (isConfig || s.isSDK()) && !runs(sources, s, p.url) {
 					what := "the script in the page"
 					if s.src != nil {
@@ -56,6 +62,16 @@ func (e *examination) checkPolicy(ctx context.Context) {
 			return ""
 		}, "allow it in connect-src, with its scheme: https: does not cover wss:")
 	})
+}
+
+// nonce is that of Caramelo's script, or "".
+func (p page) nonce() string {
+	for _, s := range p.document.scripts {
+		if s.isSDK() {
+			return s.nonce
+		}
+	}
+	return ""
 }
 
 // judgePolicies puts each policy of each page to judge, which says what is wrong with it. A

@@ -187,6 +187,18 @@ func (v *vendor) serve(w http.ResponseWriter, r *http.Request, at int, token str
 	_, _ = w.Write(body)
 }
 
+// given is the first of the tokens given so far that is in an answer of the app, or "".
+func (v *vendor) given(body []byte) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, c := range v.calls {
+		if c.token != "" && bytes.Contains(body, []byte(c.token)) {
+			return c.token
+		}
+	}
+	return ""
+}
+
 // strayed reports whether one of the calls took the secret to another address.
 func (v *vendor) strayed(calls []call) bool {
 	for _, c := range calls {

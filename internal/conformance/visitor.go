@@ -75,6 +75,7 @@ type page struct {
 	firstByte time.Duration
 	took      time.Duration
 	calls     []call
+	shown     string // a token that is in it, or ""
 	document  document
 }
 
@@ -133,7 +134,7 @@ func (e *examination) load(ctx context.Context, v *visitor, want request) page {
 		_ = res.Body.Close()
 	}
 	p.err, p.took, p.calls = err, time.Since(start), e.vendor.since(mark)
-	p.document = read(p.body, p.url)
+	p.shown, p.document = e.vendor.given(p.body), read(p.body, p.url)
 	return p
 }
 
