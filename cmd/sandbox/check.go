@@ -60,7 +60,8 @@ func (c checkCmd) run(ctx context.Context, stdout io.Writer) error {
 	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s (choose another with --listen, or end the sandbox that is there): %w", c.Listen, err)
+		return fmt.Errorf("listen on %s (choose another with --listen, or end the sandbox that is there): %w",
+			c.Listen, err)
 	}
 	all, err := conformance.Run(ctx, conformance.Config{
 		Listener:    listener,
@@ -118,7 +119,8 @@ func (c checkCmd) people() (people []conformance.Person, err error) {
 			}
 		}
 		if len(people) == 0 {
-			return nil, errors.New("sign in with a browser, and set CHECK_COOKIE to its cookies (a=b; c=d), or give --login")
+			return nil, errors.New("sign in with a browser, and set CHECK_COOKIE to its cookies (a=b; c=d), or " +
+				"give --login")
 		}
 		return people, nil
 	}

@@ -95,7 +95,10 @@ func TestTheCheckReportsToPeopleAndToMachines(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "1 of ") {
 		t.Errorf("it ends with %v, and one check has failed", err)
 	}
-	for _, want := range []string{"failure  request.reaches: ", "\nBegin -> request.reaches: ", "skipped  token.page: see request.reaches"} {
+	for _, want := range []string{
+		"failure  request.reaches: ", "\nBegin -> request.reaches: ",
+		"skipped  token.page: see request.reaches",
+	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("it does not say %q:\n%s", want, out.String())
 		}
@@ -202,7 +205,8 @@ func TestTheDocumentHasEveryFlagAndEveryLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	var documented []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z0-9_]+\\.[a-z0-9_-]+)` \\| [^|]{10,}").FindAllSubmatch(data, -1) {
+	explained := regexp.MustCompile("(?m)^\\| `([a-z0-9_]+\\.[a-z0-9_-]+)` \\| [^|]{10,}")
+	for _, row := range explained.FindAllSubmatch(data, -1) {
 		documented = append(documented, string(row[1]))
 	}
 	slices.Sort(documented)

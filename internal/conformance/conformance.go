@@ -85,7 +85,8 @@ func (c Config) check() error {
 	}
 	for i, p := range c.People {
 		if p.Cookie == "" && (c.Login.Page == nil || p.Name == "" || p.Password == "") {
-			errs = append(errs, fmt.Errorf("person %d has neither a cookie nor a name and a password for the form", i+1))
+			errs = append(errs, fmt.Errorf(
+				"person %d has neither a cookie nor a name and a password for the form", i+1))
 		}
 	}
 	if c.Budget < 100*time.Millisecond || c.Budget > 10*time.Second {

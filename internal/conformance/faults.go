@@ -63,9 +63,10 @@ func (e *examination) checkFaults(ctx context.Context) {
 		p = e.loadWith(ctx, slow)
 		usual := e.loads[0].second.firstByte
 		if p.firstByte > usual+noticed || p.status == 0 {
-			return checks.Warn("advice: the page's first byte comes after %v as a rule, and after %v when Caramelo takes %v",
+			return checks.Warn("advice: the first byte comes after %v as a rule, and after %v when Caramelo takes %v",
 				usual.Round(rounding), p.firstByte.Round(rounding), wait).
-				MendBy("send the page, and wait for the token only before its last lines; see docs/integrating.md, The page")
+				MendBy("send the page, and wait for the token only before its last lines; see " +
+					"docs/integrating.md, The page")
 		}
 		return checks.OK("the first byte comes after %v when Caramelo takes %v", p.firstByte.Round(rounding), wait)
 	})
@@ -102,11 +103,12 @@ func (e *examination) judgeFault(f sandbox.Fault, p page) checks.Check {
 			MendBy("follow no redirect in the call: that host has the secret now")
 	case p.late() && f.Slug == "drip":
 		return checks.Fail("the page was not complete after %v, while a byte came now and then", e.cfg.Budget).
-			MendBy("give the whole call a time limit: many clients begin to count anew with each byte; read the answer in " +
-				"pieces and look at the clock, or give the call up from outside")
+			MendBy("give the whole call a time limit: many clients begin to count anew with each byte; read the " +
+				"answer in pieces and look at the clock, or give the call up from outside")
 	case p.late():
 		return checks.Fail("the page was not complete after %v", e.cfg.Budget).
-			MendBy("give the whole call, with its body, a time limit of 3 seconds, and show the page without a chat after that")
+			MendBy("give the whole call, with its body, a time limit of 3 seconds, and show the page without a " +
+				"chat after that")
 	case p.status == http.StatusTooManyRequests && len(p.calls) == 0:
 		return checks.Fail("status 429, and no call: the app has a limit of its own").
 			MendBy("lift it while the check runs, which opens a page about a hundred times")
@@ -134,7 +136,8 @@ func (e *examination) judgeFault(f sandbox.Fault, p page) checks.Check {
 
 // quotes reports whether the words of a fault's answer are in the page.
 func quotes(p page) bool {
-	return slices.ContainsFunc([]string{"the sandbox was told to answer so", "We will be back soon"}, func(words string) bool {
+	answers := []string{"the sandbox was told to answer so", "We will be back soon"}
+	return slices.ContainsFunc(answers, func(words string) bool {
 		return bytes.Contains(p.body, []byte(words))
 	})
 }

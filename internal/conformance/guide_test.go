@@ -28,7 +28,8 @@ func TestTheGuidesExampleHasItsKnownFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	example := exec.CommandContext(t.Context(), node, "testdata/guide.mjs")
-	example.Env = append(os.Environ(), "CARAMELO_SECRET_TOKEN="+secret, "CARAMELO_API_URL=http://"+vendor.Addr().String())
+	example.Env = append(os.Environ(),
+		"CARAMELO_SECRET_TOKEN="+secret, "CARAMELO_API_URL=http://"+vendor.Addr().String())
 	example.Stderr = t.Output()
 	out, err := example.StdoutPipe()
 	if err != nil {

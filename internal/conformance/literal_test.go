@@ -84,7 +84,8 @@ func TestAPageIsReadAsBrowsersDo(t *testing.T) {
 	if !last.after || last.code != "late" {
 		t.Errorf("the last script is %+v", last)
 	}
-	if f := d.forms[0]; f.method != "POST" || f.action.String() != "http://app.example/out" || f.filled().Get("csrf") != "x" {
+	f := d.forms[0]
+	if f.method != "POST" || f.action.String() != "http://app.example/out" || f.filled().Get("csrf") != "x" {
 		t.Errorf("the form is %+v", f)
 	}
 }
@@ -93,7 +94,8 @@ func TestAPageIsReadAsBrowsersDo(t *testing.T) {
 func TestCookiesAreThoseOfABrowser(t *testing.T) {
 	t.Parallel()
 	c := cookies{}
-	if !c.parse("app.example", `session=s%3Aabc.d+e/f==; prefs={"a": 1, "b": "x y"}; old=1`) || c.parse("x.example", "none") {
+	const sent = `session=s%3Aabc.d+e/f==; prefs={"a": 1, "b": "x y"}; old=1`
+	if !c.parse("app.example", sent) || c.parse("x.example", "none") {
 		t.Error("it takes the wrong ones")
 	}
 	c.keep("app.example", http.Header{"Set-Cookie": {
@@ -125,6 +127,9 @@ func TestAPolicyAllowsWhatBrowsersAllow(t *testing.T) {
 		{"static.carameloai.com", outside, true},
 		{"https://static.carameloai.com/sdk/", outside, true},
 		{"https://static.carameloai.com/other/", outside, false},
+		{"https://static.carameloai.com:443", outside, true},
+		{"https://static.carameloai.com:8443", outside, false},
+		{"https://*.carameloai.com:*", outside, true},
 		{"https:", outside, true},
 		{"*", outside, true},
 		{"'self'", outside, false},
@@ -142,7 +147,7 @@ func TestAPolicyAllowsWhatBrowsersAllow(t *testing.T) {
 	socket, _ := url.Parse("wss://app.example/ws")
 	for source, want := range map[string]bool{
 		"https://app.example": false, "wss://app.example": true, "ws://app.example": true, "wss:": true,
-		"'self'": true, "app.example": true, "wss://other.example": false,
+		"wss://app.example:*": true, "wss://app.example:444": false, "'self'": true, "app.example": true, "wss://other.example": false,
 	} {
 		if got := covers(source, socket, base); got != want {
 			t.Errorf("%s covers a socket: %v", source, got)

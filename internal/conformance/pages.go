@@ -74,9 +74,11 @@ func (e *examination) judgeScripts(p page) checks.Check {
 	switch {
 	case config < 0:
 		return checks.Fail("%s: the token is in none of the scripts", p.url.Path).MendBy(both)
-	case !strings.Contains(string(p.body), "carameloaiChatbot") || !bytes.Contains(p.body, []byte("secure_connection_token")):
+	case !bytes.Contains(p.body, []byte("carameloaiChatbot")),
+		!bytes.Contains(p.body, []byte("secure_connection_token")):
 		return checks.Warn("%s: neither carameloaiChatbot nor secure_connection_token is in the page", p.url.Path).
-			MendBy("see that one of your scripts sets carameloaiChatbot.secure_connection_token before authenticated.js runs")
+			MendBy("see that one of your scripts sets carameloaiChatbot.secure_connection_token before " +
+				"authenticated.js runs")
 	case sdk < 0:
 		return checks.Fail("%s: no script of Caramelo's", p.url.Path).MendBy(both)
 	case count > 1:
@@ -132,9 +134,10 @@ func (e *examination) checkEscaped(ctx context.Context, needs []string) {
 			}
 		}
 		if len(broken) > 0 {
-			return checks.Fail("a token does not arrive as it is, or breaks the page, with %s", strings.Join(broken, ", ")).
-				MendBy("write it as JSON with < as \\u003c, not between quotes of your own, and not as HTML: whoever can " +
-					"choose a value that you write so runs a script in your page")
+			return checks.Fail("a token does not arrive as it is, or breaks the page, with %s",
+				strings.Join(broken, ", ")).
+				MendBy("write it as JSON with < as \\u003c, not between quotes of your own, and not as HTML: whoever " +
+					"can choose a value that you write so runs a script in your page")
 		}
 		return checks.OK("%d hostile tokens arrive as they are, or are refused", len(hostile))
 	})
@@ -186,8 +189,8 @@ func (e *examination) checkNames(ctx context.Context) {
 // checkSecret looks for the secret in all that a browser gets.
 func (e *examination) checkSecret(ctx context.Context) {
 	e.check(ctx, "page.secret", []string{"page.reachable"}, func() checks.Check {
-		const how = "take it out of the page and of what your scripts are built with, and get a new one from the dashboard: " +
-			"whoever has it can be any customer"
+		const how = "take it out of the page and of what your scripts are built with, and get a new one from the " +
+			"dashboard: whoever has it can be any customer"
 		seen := map[string]bool{}
 		for _, l := range e.loads {
 			for _, p := range []page{l.first, l.other} {

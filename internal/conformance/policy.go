@@ -37,8 +37,8 @@ func (e *examination) checkPolicy(ctx context.Context) {
 				}
 			}
 			return ""
-		}, "allow in script-src the nonce of the page, new for each load, with the attribute nonce on both scripts, and "+
-			"the script's origin")
+		}, "allow in script-src the nonce of the page, new for each load, with the attribute nonce on both scripts, "+
+			"and the script's origin")
 	})
 	e.check(ctx, "policy.socket", needs, func() checks.Check {
 		return e.judgePolicies(func(p page, policy string) string {
@@ -122,7 +122,8 @@ func runs(sources []string, s script, base *url.URL) bool {
 	if slices.Contains(sources, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
 		return true
 	}
-	return strings.Contains(all, "'unsafe-inline'") && !strings.Contains(all, "'nonce-") && !strings.Contains(all, "'sha")
+	return strings.Contains(all, "'unsafe-inline'") &&
+		!strings.Contains(all, "'nonce-") && !strings.Contains(all, "'sha")
 }
 
 // covers reports whether a source allows an address, of a page at base (CSP 3, 6.7.2).
@@ -152,9 +153,21 @@ func covers(source string, u, base *url.URL) bool {
 	if at != "" && !strings.HasPrefix(strings.TrimPrefix(u.Path, "/"), strings.TrimSuffix(at, "/")) {
 		return false
 	}
+	return same(scheme, u.Scheme) && onHost(strings.ToLower(host), u)
+}
+
+// onHost reports whether a source's host, with * below it or for its port, is that of u.
+func onHost(host string, u *url.URL) bool {
+	port := ""
+	if at := strings.LastIndex(host, ":"); at > strings.LastIndex(host, "]") {
+		host, port = host[:at], host[at+1:]
+	}
+	name, own := strings.ToLower(strings.TrimSuffix(u.Host, ":"+u.Port())), u.Port()
+	if own == "" && port != "" {
+		own = map[string]string{"https": "443", "wss": "443", "http": "80", "ws": "80"}[u.Scheme]
+	}
 	below, wildcard := strings.CutPrefix(host, "*")
-	return same(scheme, u.Scheme) &&
-		(strings.EqualFold(host, u.Host) || wildcard && strings.HasSuffix(strings.ToLower(u.Host), strings.ToLower(below)))
+	return (port == "*" || port == own) && (host == name || wildcard && strings.HasSuffix(name, below))
 }
 
 // same reports whether a source's scheme allows one, which may be the safer one.

@@ -52,10 +52,11 @@ func (e *examination) checkRequest(ctx context.Context) {
 	e.check(ctx, "request.reaches", []string{"page.reachable"}, func() checks.Check {
 		for _, l := range e.loads {
 			if len(l.first.calls)+len(l.second.calls) == 0 {
-				return checks.Fail("%s was loaded twice, and nothing came to %s", l.first.url.Path, e.cfg.Listener.Addr()).
-					MendBy("point the app's address of Caramelo's API at --listen, and restart it: a token may be kept " +
-						"from before; look in its log why the call fails; name a page with the chat, whose token the server " +
-						"writes into it")
+				return checks.Fail("%s was loaded twice, and nothing came to %s", l.first.url.Path,
+					e.cfg.Listener.Addr()).
+					MendBy("point the app's address of Caramelo's API at --listen, and restart it: a token may be " +
+						"kept from before; look in its log why the call fails; name a page with the chat, whose " +
+						"token the server writes into it")
 			}
 		}
 		return checks.OK("the app calls Caramelo for each page")
@@ -70,7 +71,8 @@ func (e *examination) checkRequest(ctx context.Context) {
 				return checks.Fail("it went to %q", c.path).
 					MendBy("the path is " + path + "; is the project of the app that of --project-id?")
 			case c.query != "":
-				return checks.Fail("the address has a query").MendBy("send everything in the body: addresses get into logs")
+				return checks.Fail("the address has a query").
+					MendBy("send everything in the body: addresses get into logs")
 			}
 			return checks.OK("POST %s", path)
 		})
@@ -126,7 +128,8 @@ func (e *examination) judgeSecret(c call) checks.Check {
 func judgeFields(c call) checks.Check {
 	var sent map[string]any
 	if !utf8.Valid(c.body) || json.Unmarshal(bytes.TrimSpace(c.body), &sent) != nil || sent == nil {
-		return checks.Fail("the body is not one JSON object in UTF-8").MendBy("send one, as your JSON library writes it")
+		return checks.Fail("the body is not one JSON object in UTF-8").
+			MendBy("send one, as your JSON library writes it")
 	}
 	var missing, wrong []string
 	for _, name := range fields {
@@ -150,7 +153,8 @@ func judgeFields(c call) checks.Check {
 			MendBy("send " + strings.Join(fields[:], ", ") + ", and nothing else of a person")
 	case slices.Equal(missing, []string{"lang"}):
 		return checks.Warn("lang is missing, as in the guide's example").
-			MendBy("send it (en, pt, es): the guide lists it, and does not say in which language the chat is without it")
+			MendBy("send it (en, pt, es): the guide lists it, and does not say in which language the chat is " +
+				"without it")
 	case len(missing) > 0:
 		return checks.Fail("missing or blank: %s", strings.Join(missing, ", ")).
 			MendBy("send all five: the guide does not say which may be left out")
@@ -192,13 +196,14 @@ func (e *examination) checkPerson(ctx context.Context) {
 			id := c.field("external_customer_id")
 			if strings.Contains(id, "@") || id != "" && strings.EqualFold(id, c.field("email")) {
 				return checks.Fail("external_customer_id is an e-mail").
-					MendBy("send an id that never changes and never goes to anybody else: whoever gets a used address " +
-						"would get its conversation, too")
+					MendBy("send an id that never changes and never goes to anybody else: whoever gets a used " +
+						"address would get its conversation, too")
 			}
 			return checks.OK("external_customer_id is no e-mail")
 		})
 	})
-	e.check(ctx, "person.other", []string{"request.reaches", "request.fields", "page.reachable_other"}, func() checks.Check {
+	needs := []string{"request.reaches", "request.fields", "page.reachable_other"}
+	e.check(ctx, "person.other", needs, func() checks.Check {
 		for _, l := range e.loads {
 			one, other := l.first.customer(), l.other.customer()
 			switch {

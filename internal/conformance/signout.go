@@ -71,7 +71,8 @@ func (e *examination) checkSignOut(ctx context.Context) {
 		p := e.quietly(ctx, e.one, request{url: e.cfg.Pages[0]})
 		if len(p.calls) > 0 || p.shown != "" {
 			return checks.Fail("status %d, and a token, after signing out", p.status).
-				MendBy("end the session on the server at sign-out, and look it up for each page; is --logout the right address?")
+				MendBy("end the session on the server at sign-out, and look it up for each page; is --logout the " +
+					"right address?")
 		}
 		return checks.OK("status %d and no call after signing out", p.status)
 	})

@@ -16,8 +16,8 @@ func (e *examination) checkTokens(ctx context.Context) {
 			switch {
 			case len(p.calls) > 1 || len(l.second.calls) > 1:
 				return checks.Fail("%s: %d calls for one page", p.url.Path, max(len(p.calls), len(l.second.calls))).
-					MendBy("make one call for a page, from one place: not for fragments, files or parts of it, and no " +
-						"second one where the first was answered")
+					MendBy("make one call for a page, from one place: not for fragments, files or parts of it, and " +
+						"no second one where the first was answered")
 			case p.shown == "":
 				return checks.Fail("%s: the token is not in the page", p.url.Path).
 					MendBy("write real_time_access_token into the page, as secure_connection_token")
@@ -29,7 +29,8 @@ func (e *examination) checkTokens(ctx context.Context) {
 		for _, l := range e.loads {
 			if l.second.token() == "" || l.second.shown != l.second.token() {
 				return checks.Fail("%s: loaded again, it has no new token", l.second.url.Path).
-					MendBy("get a token for each load, and keep none: a token opens one session, and ends within minutes")
+					MendBy("get a token for each load, and keep none: a token opens one session, and ends within " +
+						"minutes")
 			}
 		}
 		return checks.OK("loaded again, a page has another")
@@ -37,8 +38,8 @@ func (e *examination) checkTokens(ctx context.Context) {
 	first := e.cfg.Pages[0]
 	e.none(ctx, "token.head", "make no call for HEAD, which has no page: some frameworks run the handler of GET for it",
 		request{method: http.MethodHead, url: first})
-	e.none(ctx, "token.prefetch", "answer a request with Sec-Purpose: prefetch without a call, best with an empty 503: "+
-		"the browser asks again when somebody wants the page",
+	e.none(ctx, "token.prefetch", "answer a request with Sec-Purpose: prefetch without a call, best with an empty "+
+		"503: the browser asks again when somebody wants the page",
 		request{url: first, header: map[string]string{"Sec-Purpose": "prefetch", "Purpose": "prefetch"}},
 		request{url: first, header: map[string]string{"Sec-Purpose": "prefetch;prerender"}})
 	e.checkSignedOut(ctx)

@@ -214,7 +214,8 @@ func (p page) reached(session string, v *visitor) checks.Check {
 	case p.status == http.StatusUnauthorized || p.status == http.StatusForbidden:
 		return checks.Fail("%s: status %d: nobody is signed in", p.url.Path, p.status).MendBy(again)
 	case p.status != http.StatusOK:
-		return checks.Fail("%s: status %d", p.url.Path, p.status).MendBy("name a page that people get; look at the app's log")
+		return checks.Fail("%s: status %d", p.url.Path, p.status).
+			MendBy("name a page that people get; look at the app's log")
 	case media != "text/html" && media != "application/xhtml+xml":
 		return checks.Fail("%s: it is not HTML", p.url.Path).MendBy("name a page with the chat")
 	}

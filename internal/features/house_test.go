@@ -23,12 +23,14 @@ var root = os.DirFS("../..")
 
 // allowed is what each package may import of ours; tests may import anything.
 var allowed = map[string]string{
-	"cmd/intranet": "internal/app internal/doctor internal/checks internal/web internal/store internal/paths internal/seed",
+	"cmd/intranet": "internal/app internal/doctor internal/checks internal/web internal/store internal/paths " +
+		"internal/seed",
 	"cmd/demo": "internal/app internal/sandbox internal/localpg internal/store internal/caramelo internal/password " +
 		"internal/seed internal/signin",
 	"cmd/sandbox":          "internal/sandbox internal/conformance internal/checks",
 	"internal/conformance": "internal/sandbox internal/checks",
-	"internal/caramelo":    "", "internal/checks": "", "internal/paths": "", "internal/password": "", "internal/seal": "", "internal/i18n": "",
+	"internal/checks":      "",
+	"internal/caramelo":    "", "internal/paths": "", "internal/password": "", "internal/seal": "", "internal/i18n": "",
 	"internal/localpg": "", "internal/sandbox": "", "internal/markdown": "", "migrations": "", "static/brand": "",
 	"static":         "internal/paths",
 	"internal/csp":   "internal/paths",
