@@ -42,7 +42,7 @@ type app struct {
 func newApp(vendor, wrong string) *app {
 	client := &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true},
-		Timeout:       500 * time.Millisecond,
+		Timeout:       time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	switch wrong {
@@ -73,7 +73,7 @@ func (a *app) handler() http.Handler {
 		http.Redirect(w, r, "/page", http.StatusSeeOther)
 	})
 	mux.HandleFunc("GET /login", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, `<form method="post"><input type="hidden" name="csrf" value="x"><input name="email">`+
+		fmt.Fprint(w, `<!doctype html><form method="post"><input type="hidden" name="csrf" value="x"><input name="email">`+
 			`<input type="password" name="pass"><button>Sign in</button></form>`)
 	})
 	mux.HandleFunc("POST /login", a.signIn)

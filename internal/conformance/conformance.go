@@ -130,6 +130,7 @@ func Run(ctx context.Context, cfg Config) ([]checks.Check, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, maxRun)
 	defer cancel()
+	cfg.Pages = slices.Clone(cfg.Pages)
 	e := &examination{cfg: cfg, vendor: newVendor(sb, cfg.SecretToken)}
 	server := &http.Server{
 		Handler:           e.vendor,
@@ -172,13 +173,18 @@ func (e *examination) openPages(ctx context.Context) {
 	if len(e.cfg.People) > 1 {
 		e.other = e.arrive(ctx, e.cfg.People[1])
 	}
-	for _, address := range e.cfg.Pages {
-		l := loads{first: e.load(ctx, e.one, request{url: address})}
+	for i, given := range e.cfg.Pages {
+		address := *given
+		if address.Path == "" {
+			address.Path = "/"
+		}
+		e.cfg.Pages[i] = &address
+		l := loads{first: e.load(ctx, e.one, request{url: &address})}
 		if l.first.status == http.StatusOK { // otherwise there is nothing to compare it with
-			l.second = e.load(ctx, e.one, request{url: address})
+			l.second = e.load(ctx, e.one, request{url: &address})
 		}
 		if e.other != nil && l.first.status == http.StatusOK {
-			l.other = e.load(ctx, e.other, request{url: address})
+			l.other = e.load(ctx, e.other, request{url: &address})
 		}
 		e.loads = append(e.loads, l)
 	}

@@ -176,10 +176,10 @@ func TestWhatIsWrongIsFoundAndNothingElse(t *testing.T) {
 	})
 }
 
-// each examines eight apps at once: most of the time is spent waiting.
+// each examines many apps at once: most of the time is spent waiting.
 func each(apps map[string][]string, examine func(wrong string, want []string)) {
 	var group sync.WaitGroup
-	places := make(chan struct{}, 8)
+	places := make(chan struct{}, 16)
 	for wrong, want := range apps {
 		places <- struct{}{}
 		group.Go(func() {
@@ -188,6 +188,45 @@ func each(apps map[string][]string, examine func(wrong string, want []string)) {
 		})
 	}
 	group.Wait()
+}
+
+// Somebody whose session is not good is told so, and nothing else is said.
+func TestAPageThatCannotBeOpenedIsAllThatIsSaid(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(*conformance.Config)
+		id     string
+		want   string
+	}{
+		"no session": {func(cfg *conformance.Config) { cfg.People[0] = conformance.Person{Cookie: "session=gone"} },
+			"page.reachable", "status 303, a redirect: nobody is signed in"},
+		"wrong password": {func(cfg *conformance.Config) { cfg.People[0].Password = "wrong" },
+			"page.reachable", "status 303, a redirect: nobody is signed in"},
+		"no form": {func(cfg *conformance.Config) { cfg.Login.Page = cfg.Pages[0] },
+			"page.reachable", "no form with the fields"},
+		"no such field": {func(cfg *conformance.Config) { cfg.Login.User = "login" },
+			"page.reachable", "no form with the fields"},
+		"no page": {func(cfg *conformance.Config) { cfg.Pages[0].Path = "/none" },
+			"page.reachable", "/none: status 404"},
+		"no HTML": {func(cfg *conformance.Config) { cfg.Pages[0].Path = "/app.js" },
+			"page.reachable", "it is not HTML"},
+		"no app": {func(cfg *conformance.Config) { cfg.Pages[0].Host = "127.0.0.1:1" },
+			"page.reachable", "no answer"},
+		"no chat": {func(cfg *conformance.Config) { cfg.Pages[0].Path = "/login" },
+			"request.reaches", "nothing came"},
+		"no session of the other": {func(cfg *conformance.Config) { cfg.People[1].Password = "wrong" },
+			"page.reachable_other", "nobody is signed in"},
+	} {
+		all := examine(t, "", tt.change)
+		if failed := at(all, checks.Failure); !slices.Equal(failed, []string{tt.id}) {
+			t.Errorf("%s: it finds %v", name, failed)
+		}
+		for _, c := range all {
+			if c.ID == tt.id && !strings.Contains(c.Seen, tt.want) {
+				t.Errorf("%s: it says %q", name, c.Seen)
+			}
+		}
+	}
 }
 
 // A page that does not come takes no longer than the check may take, and every line is there.

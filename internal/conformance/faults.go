@@ -60,8 +60,12 @@ func (e *examination) checkFaults(ctx context.Context) {
 			noticed  = 300 * time.Millisecond
 			rounding = 10 * time.Millisecond
 		)
-		p = e.loadWith(ctx, slow)
 		usual := e.loads[0].second.firstByte
+		for range 3 { // a machine that is busy may be slow once
+			if p = e.loadWith(ctx, slow); p.firstByte <= usual+noticed && p.status != 0 {
+				break
+			}
+		}
 		if p.firstByte > usual+noticed || p.status == 0 {
 			return checks.Warn("advice: the first byte comes after %v as a rule, and after %v when Caramelo takes %v",
 				usual.Round(rounding), p.firstByte.Round(rounding), wait).
@@ -70,15 +74,21 @@ func (e *examination) checkFaults(ctx context.Context) {
 		}
 		return checks.OK("the first byte comes after %v when Caramelo takes %v", p.firstByte.Round(rounding), wait)
 	})
-	e.check(ctx, "fault.latency", needs, func() checks.Check { return e.judgeFault(slow, p) })
+	e.check(ctx, "fault.latency", needs, func() checks.Check { return about(slow, e.judgeFault(slow, p)) })
 	for _, f := range faults() {
 		e.check(ctx, "fault."+f.Slug, needs, func() checks.Check {
-			c := e.judgeFault(f, e.loadWith(ctx, f))
+			c := about(f, e.judgeFault(f, e.loadWith(ctx, f)))
 			// A good answer, so that an app that counts failures in a row begins anew.
 			e.load(ctx, e.one, request{url: e.cfg.Pages[0], within: e.cfg.Budget})
 			return c
 		})
 	}
+}
+
+// about begins what was seen with what Caramelo did.
+func about(f sandbox.Fault, c checks.Check) checks.Check {
+	c.Seen = f.Name + ": " + c.Seen
+	return c
 }
 
 // loadWith opens the first page while a fault is set.

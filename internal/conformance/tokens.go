@@ -78,7 +78,7 @@ func (e *examination) none(ctx context.Context, id, how string, wants ...request
 	e.check(ctx, id, e.answered(), func() checks.Check {
 		for _, want := range wants {
 			if p := e.quietly(ctx, e.one, want); len(p.calls) > 0 {
-				return checks.Fail("a request with which nobody sees the page made a call").MendBy(how)
+				return checks.Fail("%s made a call", want.name()).MendBy(how)
 			}
 		}
 		return checks.OK("no call")

@@ -65,6 +65,14 @@ type request struct {
 	within time.Duration // 0 for maxLoad
 }
 
+// name is what makes a request another one than that of a page.
+func (r request) name() string {
+	if r.method == http.MethodHead {
+		return "HEAD"
+	}
+	return "a request with Sec-Purpose: " + r.header["Sec-Purpose"]
+}
+
 // page is what came, and what the app asked Caramelo for meanwhile.
 type page struct {
 	url       *url.URL
