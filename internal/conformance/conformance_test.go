@@ -199,9 +199,9 @@ func TestAPageThatCannotBeOpenedIsAllThatIsSaid(t *testing.T) {
 		want   string
 	}{
 		"no session": {func(cfg *conformance.Config) { cfg.People[0] = conformance.Person{Cookie: "session=gone"} },
-			"page.reachable", "status 303, a redirect: nobody is signed in"},
+			"page.reachable", "status 303, a redirect to /login: nobody is signed in"},
 		"wrong password": {func(cfg *conformance.Config) { cfg.People[0].Password = "wrong" },
-			"page.reachable", "status 303, a redirect: nobody is signed in"},
+			"page.reachable", "status 303, a redirect to /login: nobody is signed in"},
 		"no form": {func(cfg *conformance.Config) { cfg.Login.Page = cfg.Pages[0] },
 			"page.reachable", "no form with the fields"},
 		"no such field": {func(cfg *conformance.Config) { cfg.Login.User = "login" },

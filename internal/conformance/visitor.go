@@ -193,6 +193,15 @@ func (e *examination) quietly(ctx context.Context, v *visitor, want request) pag
 	return p
 }
 
+// redirect says where a redirect leads, without its query, which may have a token in it.
+func (p page) redirect() string {
+	to, err := p.url.Parse(p.header.Get("Location"))
+	if err != nil {
+		return ""
+	}
+	return " to " + to.EscapedPath()
+}
+
 // reached says whether a signed-in person got the page. session names where theirs came from.
 func (p page) reached(session string, v *visitor) checks.Check {
 	again := "sign in with a browser, and copy the cookie anew into " + session
@@ -218,7 +227,8 @@ func (p page) reached(session string, v *visitor) checks.Check {
 		return checks.Fail("%s: status %d, and then the connection broke", p.url.Path, p.status).
 			MendBy("look at the app's log")
 	case p.status/100 == 3:
-		return checks.Fail("%s: status %d, a redirect: nobody is signed in", p.url.Path, p.status).MendBy(again)
+		return checks.Fail("%s: status %d, a redirect%s: nobody is signed in, or the page is there", p.url.Path, p.status,
+			p.redirect()).MendBy(again + "; or name the page to which it leads")
 	case p.status == http.StatusUnauthorized || p.status == http.StatusForbidden:
 		return checks.Fail("%s: status %d: nobody is signed in", p.url.Path, p.status).MendBy(again)
 	case p.status != http.StatusOK:
