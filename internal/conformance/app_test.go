@@ -244,8 +244,11 @@ func (a *app) page(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 	}
 	if r.Method == http.MethodHead {
-		if a.wrong == "a call for HEAD" {
+		switch a.wrong {
+		case "a call for HEAD":
 			_, _ = a.call(r, user)
+		case "a call behind the answer to HEAD":
+			time.AfterFunc(50*time.Millisecond, func() { _, _ = a.call(r, user) })
 		}
 		return
 	}
@@ -255,8 +258,14 @@ func (a *app) page(w http.ResponseWriter, r *http.Request) {
 // write writes the page: first all but the tail, then the tail.
 func (a *app) write(w http.ResponseWriter, r *http.Request, user map[string]string, nonce string) {
 	name := template.HTMLEscapeString(user["name"])
-	if a.wrong == "a name as it is" {
+	switch a.wrong {
+	case "a name as it is":
 		name = user["name"]
+	case "a name with its quotes escaped":
+		name = strings.ReplaceAll(user["name"], `"`, "&quot;")
+	case "a name in a script":
+		encoded, _ := json.Marshal(user["name"])
+		name += "</h1><script nonce=" + nonce + ">var me = " + string(encoded) + "</script><h1>"
 	}
 	top := "<!doctype html><title>App</title>"
 	main := "<h1>Welcome, " + name + "</h1><p>The canteen has soup and bread today, and the trains run.</p>" +

@@ -140,6 +140,9 @@ func TestWhatIsWrongIsFoundAndNothingElse(t *testing.T) {
 		"index.js":                          {"page.authenticated"},
 		"a token between quotes":            {"page.escaped"},
 		"a token as HTML":                   {"page.escaped"},
+		"a name with its quotes escaped":    {"page.names"},
+		"a name in a script":                nil, // as JSON, which is right
+		"a call behind the answer to HEAD":  {"token.head"},
 		"a name as it is":                   {"page.names"},
 		"secret in the page":                {"page.secret"},
 		"secret in a script":                {"page.secret"},

@@ -169,10 +169,7 @@ func (e *examination) checkNames(ctx context.Context) {
 						continue
 					}
 					tried = true
-					inScript := slices.ContainsFunc(p.document.scripts, func(s script) bool {
-						return strings.Contains(s.code, name) // where < means nothing
-					})
-					if bytes.Contains(p.body, []byte(name)) && !inScript {
+					if p.hasAsMarkup(name) {
 						return checks.Fail("%s: a person's name is in the page as it is, with its <", p.url.Path).
 							MendBy("escape for HTML what people have written, names too: use your templates' own way")
 					}
@@ -184,6 +181,21 @@ func (e *examination) checkNames(ctx context.Context) {
 		}
 		return checks.OK("a name with < is in no page as it is")
 	})
+}
+
+// hasAsMarkup reports whether a name is in the page as it is, outside scripts, where < means
+// nothing. It looks for what comes before the first quote: an app may escape quotes alone.
+func (p page) hasAsMarkup(name string) bool {
+	if at := strings.IndexByte(name, '<'); at > 0 {
+		if end := strings.IndexAny(name[at:], `"'&`); end > 0 {
+			name = name[:at+end]
+		}
+	}
+	found := bytes.Count(p.body, []byte(name))
+	for _, s := range p.document.scripts {
+		found -= strings.Count(s.code, name)
+	}
+	return found > 0
 }
 
 // checkSecret looks for the secret in all that a browser gets.
@@ -203,7 +215,7 @@ func (e *examination) checkSecret(ctx context.Context) {
 					}
 					seen[s.src.String()] = true
 					if e.leaks(e.load(ctx, e.one, request{url: s.src})) {
-						return checks.Fail("%s: the secret is in this script", s.src.Path).MendBy(how)
+						return checks.Fail("%s: the secret is in this script", s.src.EscapedPath()).MendBy(how)
 					}
 				}
 			}
