@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -271,8 +272,13 @@ func (a *app) write(w http.ResponseWriter, r *http.Request, user map[string]stri
 	main := "<h1>Welcome, " + name + "</h1><p>The canteen has soup and bread today, and the trains run.</p>" +
 		`<form method="post" action="/logout"><button name="out">Sign out</button></form><script nonce="` + nonce +
 		`" src="/app.js"></script>`
-	if a.wrong == "secret in the page" {
+	switch a.wrong {
+	case "secret in the page":
 		main += "<!-- " + secret + " -->"
+	case "secret in base64":
+		main += `<p data-config="` + base64.StdEncoding.EncodeToString([]byte(secret)) + `"></p>`
+	case "a policy in the page":
+		main = `<meta http-equiv="Content-Security-Policy" content="script-src 'self'">` + main
 	}
 	waits := a.wrong == "waits for the token" || a.wrong == "in the head" || a.wrong == "an error page" ||
 		a.wrong == "an error page with status 200" ||
@@ -339,9 +345,16 @@ func (a *app) tail(token, nonce string) string {
 	case "index.js":
 		name = "index.js"
 	}
-	config := `<script nonce="` + nonce + `">var carameloaiChatbot = {secure_connection_token: ` + string(encoded) +
+	variable, host := "carameloaiChatbot", a.vendor
+	switch a.wrong {
+	case "another variable":
+		variable = "chat"
+	case "a copy of the script":
+		host = "https://cdn.example"
+	}
+	config := `<script nonce="` + nonce + `">var ` + variable + ` = {secure_connection_token: ` + string(encoded) +
 		`, project_id: "` + project + `"};</script>`
-	sdk := `<script nonce="` + nonce + `" src="` + a.vendor + `/sdk/latest/` + name + `"></script>`
+	sdk := `<script nonce="` + nonce + `" src="` + host + `/sdk/latest/` + name + `"></script>`
 	switch a.wrong {
 	case "the script first":
 		return sdk + config

@@ -85,7 +85,7 @@ func TestAnAppThatDoesItRightHasNothingToMend(t *testing.T) {
 func TestASessionByCookieIsAsGood(t *testing.T) {
 	t.Parallel()
 	all := examine(t, "", func(cfg *conformance.Config) {
-		cfg.People = []conformance.Person{{Cookie: "a=b; session=one"}, {Cookie: "session=two"}}
+		cfg.People = []conformance.Person{{Cookie: "cookie: a=b; session=one"}, {Cookie: "session=two"}}
 		cfg.Login = conformance.Login{}
 	})
 	if failed, skipped := at(all, checks.Failure), at(all, checks.Skipped); len(failed) > 0 ||
@@ -145,6 +145,8 @@ func TestWhatIsWrongIsFoundAndNothingElse(t *testing.T) {
 		"a call behind the answer to HEAD":  {"token.head"},
 		"a name as it is":                   {"page.names"},
 		"secret in the page":                {"page.secret"},
+		"secret in base64":                  {"page.secret"},
+		"a policy in the page":              {"policy.script"},
 		"secret in a script":                {"page.secret"},
 		"secret in a response header":       {"page.secret"},
 		"the session for an id":             {"signout.other"},
@@ -262,9 +264,11 @@ func TestWhateverTheAppDoesTheCheckEnds(t *testing.T) {
 func TestWhatWorksAndIsNotRightIsAWarning(t *testing.T) {
 	t.Parallel()
 	each(map[string][]string{
-		"no lang":             {"request.fields"},
-		"waits for the token": {"time.first_byte"},
-		"no bound":            {"fault.huge"},
+		"no lang":              {"request.fields"},
+		"waits for the token":  {"time.first_byte"},
+		"another variable":     {"page.scripts"},
+		"a copy of the script": {"page.scripts"},
+		"no bound":             {"fault.huge"},
 	}, func(wrong string, want []string) {
 		all := examine(t, wrong, nil)
 		if got := at(all, checks.Warning); !slices.Equal(got, want) || len(at(all, checks.Failure)) > 0 {

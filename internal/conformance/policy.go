@@ -47,7 +47,7 @@ func (e *examination) checkPolicy(ctx context.Context) {
 				return ""
 			}
 			for _, s := range p.document.scripts {
-				if !s.isSDK() {
+				if !s.isSDK() || !e.known(s.src) { // where else it has its socket nobody knows
 					continue
 				}
 				socket := *s.src

@@ -47,7 +47,10 @@ func (e *examination) arrive(ctx context.Context, who Person) *visitor {
 		v.wrong = e.signIn(ctx, v, who)
 		return v
 	}
-	header := strings.TrimPrefix(strings.TrimSpace(who.Cookie), "Cookie: ")
+	header := strings.TrimSpace(who.Cookie)
+	if name, rest, _ := strings.Cut(header, ":"); strings.EqualFold(name, "Cookie") {
+		header = rest // the whole line was copied
+	}
 	for _, address := range e.cfg.Pages {
 		if !v.cookies.parse(address.Host, header) {
 			v.wrong = "the cookie is not written as a=b; c=d"
