@@ -76,7 +76,7 @@ func (c checkCmd) run(ctx context.Context, stdout io.Writer) error {
 		Budget:      c.Budget,
 	})
 	if err != nil {
-		return fmt.Errorf("the check cannot start:\n%w", err)
+		return fmt.Errorf("the check cannot start (settings: CARAMELO_SECRET_TOKEN and the flags):\n%w", err)
 	}
 	if err := c.report(stdout, all); err != nil {
 		return err
