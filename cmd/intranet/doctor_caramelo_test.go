@@ -278,7 +278,7 @@ func TestDoctorSaysWhoIsAskedFirst(t *testing.T) {
 	d.addPerson("ana@example.com")
 	d.addPerson("bea@example.com")
 	d.exec(`INSERT INTO people (name, email, active, consented_at) VALUES ('Gone', 'gone@example.com', false, now())`)
-	d.examine().wants(t, "caramelo.consent", doctor.Fine, "not asked first")
+	d.examine().wants(t, "caramelo.consent", checks.Fine, "not asked first")
 	var asked atomic.Bool
 	d.env["CARAMELO_API_URL"] = answering(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
@@ -288,18 +288,18 @@ func TestDoctorSaysWhoIsAskedFirst(t *testing.T) {
 	})
 	d.env["CARAMELO_ASK_FIRST"] = "true"
 	r := d.examine("--mint=ana@example.com")
-	r.wants(t, "caramelo.consent", doctor.Fine, "0 of 2 have agreed")
-	r.wants(t, "caramelo.mint", doctor.Failure, "has not agreed", "/assistant")
+	r.wants(t, "caramelo.consent", checks.Fine, "0 of 2 have agreed")
+	r.wants(t, "caramelo.mint", checks.Failure, "has not agreed", "/assistant")
 	d.env["CARAMELO_ASK_FIRST"] = "perhaps"
-	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", doctor.Skipped, "settings.caramelo_ask_first")
+	d.examine("--mint=ana@example.com").wants(t, "caramelo.mint", checks.Skipped, "settings.caramelo_ask_first")
 	if asked.Load() {
 		t.Error("something about a person who has not agreed was sent")
 	}
 	d.env["CARAMELO_ASK_FIRST"] = "true"
 	d.exec(`UPDATE people SET consented_at = now() WHERE email = 'ana@example.com'`)
 	r = d.examine("--mint=ana@example.com")
-	r.wants(t, "caramelo.consent", doctor.Fine, "1 of 2 have agreed")
-	r.wants(t, "caramelo.mint", doctor.Fine, "status 200")
+	r.wants(t, "caramelo.consent", checks.Fine, "1 of 2 have agreed")
+	r.wants(t, "caramelo.mint", checks.Fine, "status 200")
 }
 
 func TestDoctorLooksAtTheScript(t *testing.T) {
