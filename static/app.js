@@ -19,16 +19,6 @@ addEventListener("keydown", (event) => {
   open.querySelector("summary").focus();
 });
 
-// Buttons that open the chat do nothing without one, so they are hidden until the chat
-// reports that it is there.
-const showOpeners = () => {
-  for (const button of document.querySelectorAll("[data-caramelo-open][hidden]")) button.hidden = false;
-};
-document.addEventListener("caramelo:state", showOpeners);
-addEventListener("load", () => {
-  if (document.querySelector("caramelo-sandbox-chat")) showOpeners();
-});
-
 // Runs a function when the page is parsed, or at once if it is already.
 const parsed = (run) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", run) : run());
 

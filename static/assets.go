@@ -12,9 +12,10 @@ type Assets struct {
 
 // Links are the addresses of the files that pages load.
 type Links struct {
-	Style, Brand, Logo             string
-	App, Forms, Reports, Assistant string   // our own scripts
-	Scripts                        []string // those of the parts
+	Style, Brand, Logo   string
+	App, Forms, Reports  string   // our own scripts
+	Assistant, Questions string   // those of pages with the chat
+	Scripts              []string // those of the parts
 }
 
 // File is the content of a file.

@@ -38,11 +38,16 @@ func fullHome() views.HomeProps {
 	return home
 }
 
+func someQuestions() templ.Component {
+	return views.Questions(views.QuestionsProps{Title: "Q", Path: "/q", Keys: []string{"title.home"}})
+}
+
 // pages are every page in every state that it can be in.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{
 		"home":        views.Home(fullHome()),
 		"home, empty": views.Home(views.HomeProps{Person: store.Person{ID: "x", Name: "Ana"}}),
+		"questions":   templ.Join(templ.Raw("<h1>Q</h1>"), someQuestions()),
 		"assistant":   views.AssistantPage(views.AssistantPageProps{Person: conceicao, Configured: true}),
 		"assistant, asked": views.AssistantPage(views.AssistantPageProps{
 			Person: conceicao, Configured: true, AskFirst: true, Consent: &views.ConsentForm{Next: paths.Assistant},
@@ -58,7 +63,7 @@ func pages() map[string]templ.Component {
 
 var (
 	looksLikeAKey = regexp.MustCompile(`\b(layout|nav|form|theme|home|people|person|assistant|error|date|language|` +
-		`title|footer|sandbox|unavailable|breadcrumb|idle|pager|role|consent)\.[a-z0-9]+\b`)
+		`questions|title|footer|sandbox|unavailable|breadcrumb|idle|pager|role|consent)\.[a-z0-9]+\b`)
 	handlerName = regexp.MustCompile(`^on[a-z]+$`)
 )
 
@@ -67,7 +72,9 @@ func TestEveryPage(t *testing.T) {
 	for name, content := range pages() {
 		for _, lang := range i18n.Languages {
 			t.Run(name+" "+lang, func(t *testing.T) {
-				page := views.Page{Title: "T", Person: &conceicao, Assistant: outcome(views.Assistant{})}
+				page := views.Page{
+					Title: "T", Person: &conceicao, Assistant: outcome(views.Assistant{}), Open: "event:chat:open",
+				}
 				b := render(t, lang, page, content)
 				doc := parse(t, b)
 				if n := doc.Find("h1").Length(); n != 1 {
@@ -201,10 +208,8 @@ func TestAssistantPageShowsWhatIsSent(t *testing.T) {
 			t.Errorf("%s is not listed", want)
 		}
 	}
-	if button := doc.Find("main button[data-caramelo-open]"); button.Length() != 1 {
-		t.Error("no button opens the chat")
-	} else if _, hidden := button.Attr("hidden"); !hidden {
-		t.Error("the button shows before there is a chat")
+	if doc.Find("[data-caramelo-open], .questions").Length() != 0 {
+		t.Error("a page without the chat invites to it")
 	}
 	off := page(t, "en", views.AssistantPage(views.AssistantPageProps{Person: conceicao}))
 	if off.Find("table, [data-caramelo-open]").Length() != 0 ||

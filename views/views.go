@@ -1,7 +1,7 @@
 // Package views is the HTML of the frame: the layout, the components and form fields that
 // all pages share, the home page, the assistant's and those of errors. The HTML of a
-// feature is in its folder. Everything a page needs comes as its props; only the language
-// and the nonce are in the context. The package knows the store's plain types, but neither
+// feature is in its folder. Everything a page needs comes as its props; only the language,
+// the nonce and whether the page has the chat are in the context. The package knows the store's plain types, but neither
 // the database nor HTTP.
 package views
 

@@ -107,6 +107,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		SecretToken:  caramelo.NewSecret("sk_sandbox_" + rand.Text()),
 		APIURL:       sandboxURL,
 		SDKURL:       sandboxURL + "/sdk/latest/authenticated.js",
+		Open:         "event:caramelo:open",
 		Timeout:      "3s",
 		Sandbox:      "true",
 		AskFirst:     strconv.FormatBool(c.AskFirst),

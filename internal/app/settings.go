@@ -27,6 +27,7 @@ type Settings struct {
 	AskFirst       string   `env:"CARAMELO_ASK_FIRST" name:"caramelo-ask-first" default:"false" placeholder:"true|false" help:"Ask each person before anything of theirs goes to Caramelo, and before its script runs on their pages."`
 	VendorPrivacy  string   `env:"CARAMELO_PRIVACY_URL" name:"caramelo-privacy-url" placeholder:"URL" help:"Caramelo's words on privacy, which the question of CARAMELO_ASK_FIRST links to."`
 	CompanyPrivacy string   `env:"PRIVACY_URL" name:"privacy-url" placeholder:"URL" help:"Your own words on privacy, which the same question links to."`
+	Open           string   `env:"CARAMELO_OPEN" name:"caramelo-open" placeholder:"HOW" help:"How the script opens its chat with a question: event:NAME or function:path.of.window. Without it questions are copied."`
 	Sandbox        string   `env:"CARAMELO_SANDBOX" name:"caramelo-sandbox" default:"false" placeholder:"true|false" help:"Talk to a sandbox: allows plain http to it, and every page says so. Refused with an https public URL."`
 	MetricsAddr    string   `env:"METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve Prometheus metrics; off by default. Not for the public."`
 	TrustedProxies []string `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For or Forwarded is believed."`
@@ -97,6 +98,7 @@ func (s *Settings) summary() string {
 		"CARAMELO_ASK_FIRST=" + s.AskFirst,
 		"CARAMELO_PRIVACY_URL=" + s.VendorPrivacy,
 		"PRIVACY_URL=" + s.CompanyPrivacy,
+		"CARAMELO_OPEN=" + s.Open,
 		"CARAMELO_SANDBOX=" + s.Sandbox,
 		"TRUSTED_PROXIES=" + strings.Join(s.TrustedProxies, ","),
 		"SECOND_FACTOR=" + s.SecondFactor,

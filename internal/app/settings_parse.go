@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,6 +73,7 @@ func (s *Settings) Parse() (Parsed, error) {
 	p.script()
 	p.policy()
 	p.consent()
+	p.open()
 	p.proxies()
 	p.secondFactor()
 	p.auditRetention()
@@ -249,6 +251,17 @@ func (p *parser) consent() {
 		if err := checkPage(page.address); err != nil && page.address != "" {
 			p.wrong(page.name, err)
 		}
+	}
+}
+
+// opened is how the script opens its chat: an event of the document, or a function of the
+// window with the names that lead to it.
+var opened = regexp.MustCompile(`^(event:[A-Za-z][\w:.-]{0,99}|function:[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*){0,9})?$`)
+
+func (p *parser) open() {
+	if !opened.MatchString(p.settings.Open) {
+		p.wrong("CARAMELO_OPEN", errors.New("must be event: with the name of an event of the document, or function: "+
+			"with a function of the window, such as event:caramelo:open or function:Caramelo.open"))
 	}
 }
 

@@ -74,6 +74,7 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 		"number 2 is a WebSocket": func(s *Settings) {
 			s.PolicyAllow = []string{"connect=wss://a.example", "image=wss://a.example"}
 		},
+		"CARAMELO_OPEN must be":        func(s *Settings) { s.Open = "event:" },
 		"number 1 does not begin":      func(s *Settings) { s.PolicyAllow = []string{"eval=https://a.example"} },
 		"CARAMELO_ASK_FIRST must be":   func(s *Settings) { s.AskFirst = "perhaps" },
 		"CARAMELO_PRIVACY_URL must be": func(s *Settings) { s.VendorPrivacy = "http://plain.example/canary" },
@@ -109,6 +110,22 @@ func TestAPageOnPrivacyMayHaveAQueryAndAnAnchor(t *testing.T) {
 		s.VendorPrivacy, s.CompanyPrivacy = address, address
 		if _, err := s.Parse(); err != nil {
 			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+func TestTheWayToOpenTheChatIsAnEventOrAFunction(t *testing.T) {
+	for value, ok := range map[string]bool{
+		"": true, "event:caramelo:open": true, "event:chat.open": true, "event:open-chat": true,
+		"function:openChat": true, "function:Caramelo.chat.open": true, "function:$c._open": true,
+		"caramelo:open": false, "event:": false, "event:a b": false, "event:1": false, "event:a\n": false,
+		"function:": false, "function:a..b": false, "function:a()": false, "function:a[0]": false, "Event:a": false,
+		"function:a.b;c": false, "event:a,function:b": false, " event:a": false,
+	} {
+		s := complete()
+		s.Open = value
+		if _, err := s.Parse(); (err == nil) != ok {
+			t.Errorf("%q: %v", value, err)
 		}
 	}
 }

@@ -39,6 +39,7 @@ func TestTheIntranetWorksWithoutJavaScript(t *testing.T) {
 			b.Until(`document.readyState === "complete" && typeof carameloaiChatbot === "undefined" && !host &&
 				text("h1").endsWith("Guadalupe")`)
 			b.Until(`$$("[data-caramelo-open]").every((e) => !visible(e))`)
+			b.Until(`visible($(".invitation .questions li")) && !$(".questions button")`)
 			if width < 960 {
 				b.Until(`!visible($(".site-nav"))`)
 				b.Click(`$("details.menu summary")`)

@@ -82,11 +82,14 @@ func TestTheSandboxHasAnswersToTheSuggestedQuestions(t *testing.T) {
 		b.Visit(paths.Assistant)
 		b.Until(`online()`)
 		questions := Ask[[]string](b, `$$(".questions li").map((e) => e.textContent.trim())`)
-		b.Click(`chat("#bubble")`)
-		for n, question := range append(questions, "?") { // the last one has none
-			b.Write(question + "\r")
+		for n := range questions {
+			b.ask(n)
+			b.Until(`!chat("#panel").hidden && chat("#input").value !== ""`)
+			b.Write("\r")
 			b.Until(fmt.Sprintf(`said("assistant").length === %d`, n+2))
 		}
+		b.Write("?\r") // has no answer
+		b.Until(fmt.Sprintf(`said("assistant").length === %d`, len(questions)+2))
 		said := Ask[[]string](b, `said("assistant").slice(1)`)
 		none := said[len(said)-1]
 		for n, question := range questions {

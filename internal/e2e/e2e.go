@@ -57,7 +57,8 @@ func Launch(t *testing.T, change ...func(*app.Settings)) *Intranet {
 	settings := app.Settings{
 		DatabaseURL: caramelo.NewSecret(filled(t)),
 		ProjectID:   "p_e2e", SecretToken: caramelo.NewSecret(rand.Text()),
-		Timeout: "3s", Sandbox: "true", AskFirst: "false", SecondFactor: "optional", AuditDays: "365",
+		Open: "event:caramelo:open", Timeout: "3s", Sandbox: "true", AskFirst: "false", SecondFactor: "optional",
+		AuditDays: "365",
 		LogLevel: "error", LogFormat: "text",
 	}
 	in.Vendor = startVendor(t, settings)

@@ -95,8 +95,11 @@ const intranetPage = `<!doctype html>
 <link rel="icon" href="data:,">
 <h1>Intranet</h1>
 <p>Welcome.</p>
-<button id="ask" data-caramelo-open>Ask Caramelo</button>
+<button id="ask">Ask Caramelo</button>
 <script nonce="NONCE">
+ask.onclick = () => document.dispatchEvent(new CustomEvent("caramelo:open", {
+	detail: {question: "May I ask?", title: "Intranet", url: location.href},
+}));
 var states = [];
 document.addEventListener("caramelo:state", (e) => states.push(e.detail.state));
 </script>
@@ -263,7 +266,12 @@ func browserConversation(t *testing.T, browser context.Context) {
 	b.run(t, do(`$("#close").click()`))
 	b.until(t, `$("#panel").hidden`)
 	b.run(t, chromedp.Click(chromedp.CSS("#ask")))
-	b.until(t, `!$("#panel").hidden && host.shadowRoot.activeElement === $("#input")`)
+	b.until(t, `!$("#panel").hidden && host.shadowRoot.activeElement === $("#input") &&
+		$("#input").value === "May I ask?\nIntranet: " + location.href`)
+	b.run(t, chromedp.Navigate(in.url))
+	b.until(t, `$("#input").value.startsWith("May I ask?")`) // kept, as what somebody has written
+	b.run(t, chromedp.Click(chromedp.CSS("#ask")))
+	b.until(t, `!$("#panel").hidden && $("#input").value === "May I ask?\nIntranet: " + location.href`)
 
 	// The next page has a new token and shows the same conversation.
 	b.run(t, chromedp.Navigate(in.url))

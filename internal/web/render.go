@@ -68,7 +68,7 @@ func (s *Server) Render(w http.ResponseWriter, r *http.Request, p Page) error {
 // layout is what stands around a page's body.
 func (s *Server) layout(r *http.Request, p Page) views.Page {
 	layout := views.Page{
-		Title: p.Title, Person: person(r), Current: p.Current, Sandbox: s.Sandbox, Links: s.assets.Links,
+		Title: p.Title, Person: person(r), Current: p.Current, Sandbox: s.Sandbox, Links: s.assets.Links, Open: s.Open,
 		// It is taken now: after the first byte is sent, the session can no longer change.
 		Notice: s.flash(r),
 		Posted: r.Method == http.MethodPost, Elsewhere: p.Secret && s.Caramelo != nil && person(r) != nil,

@@ -27,7 +27,7 @@ import (
 )
 
 // Config is everything the frame needs. All of it is required except for TrustedProxies,
-// Caramelo and what is about its question, SandboxPanel and ObserveReport.
+// Caramelo and what is about its question, Open, SandboxPanel and ObserveReport.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -53,6 +53,8 @@ type Config struct {
 	// links to the vendor's and the company's words on privacy; "" for none.
 	AskFirst                      bool
 	VendorPrivacy, CompanyPrivacy string
+	// Open says how pages open the vendor's chat: see views.Page.
+	Open string
 	// Sandbox makes every page say that its assistant is a sandbox.
 	Sandbox bool
 	// SandboxPanel is the address of the sandbox's panel; "" where there is none.

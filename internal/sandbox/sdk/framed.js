@@ -10,7 +10,7 @@ manner.say = (host, state) => {
 manner.fold = (folded) => tell({ open: !folded });
 addEventListener("message", ({ data, source }) => {
   if (source !== parent) return;
-  if (data.show) document.dispatchEvent(new CustomEvent("caramelo:open"));
+  if (data.asked) document.dispatchEvent(new CustomEvent("caramelo:open", { detail: data.asked }));
   if (data.config && !document.querySelector(HOST)) {
     begin(data.config.secure_connection_token, data.config.project_id, data.lang);
   }

@@ -166,9 +166,20 @@ const buildWidget = (tag, owner, send) => {
       if (!e.composedPath().includes(panel) && panel.offsetWidth >= document.documentElement.clientWidth) fold(true);
     });
   }
-  document.addEventListener("caramelo:open", () => setOpen(true));
-  document.addEventListener("click", (e) => {
-    if (e.target instanceof Element && e.target.closest("[data-caramelo-open]")) setOpen(true);
+  // A question is proposed and not sent: the person may still change it. It replaces the one
+  // before, and comes after what the person has written.
+  const propose = ({ question, title, url }) => {
+    const last = attempt(() => manner.storage().getItem(`${draft}:proposed`)) ?? "";
+    const written = input.value.endsWith(last) ? input.value.slice(0, -last.length || undefined) : input.value;
+    const asked = title ? `${question}\n${title}: ${url}` : question;
+    input.value = [written.trimEnd(), asked].filter(Boolean).join("\n");
+    form.hidden = false;
+    attempt(() => manner.storage().setItem(draft, input.value));
+    attempt(() => manner.storage().setItem(`${draft}:proposed`, asked));
+  };
+  document.addEventListener("caramelo:open", ({ detail }) => {
+    if (detail?.question) propose(detail);
+    setOpen(true);
   });
 
   mark(false);

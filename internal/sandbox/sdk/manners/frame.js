@@ -15,16 +15,22 @@ manner.launch = () => {
   Object.assign(host.style, { position: "fixed", right: 0, bottom: 0, zIndex: 2147483000 });
   host.append(frame);
   size(false);
+  let ready = false;
+  let asked; // before the frame was ready
   addEventListener("message", ({ data, origin: from, source }) => {
     if (from !== origin || source !== frame.contentWindow) return;
-    if (data.ready) frame.contentWindow.postMessage({ config, lang: document.documentElement.lang }, origin);
+    if (data.ready) {
+      frame.contentWindow.postMessage({ config, lang: document.documentElement.lang }, origin);
+      if (asked) frame.contentWindow.postMessage({ asked }, origin);
+      ready = true;
+    }
     if ("open" in data) size(data.open);
     if (data.state) manner.say(host, data.state);
   });
-  const open = () => frame.contentWindow.postMessage({ show: true }, origin);
-  document.addEventListener("caramelo:open", open);
-  document.addEventListener("click", (e) => {
-    if (e.target instanceof Element && e.target.closest("[data-caramelo-open]")) open();
+  document.addEventListener("caramelo:open", ({ detail }) => {
+    asked = detail ?? {};
+    frame.focus();
+    if (ready) frame.contentWindow.postMessage({ asked }, origin);
   });
   document.body.append(host);
 };
