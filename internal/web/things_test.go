@@ -19,6 +19,7 @@ import (
 	"github.com/carameloai/intranet/internal/testdb"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
+	"github.com/carameloai/intranet/views"
 )
 
 func TestMain(m *testing.M) { testdb.Main(m) }
@@ -82,12 +83,13 @@ func key(r *http.Request, path string) string {
 }
 
 // page is one with a heading and a body of text.
-func page(title string, body func(io.Writer)) web.Page {
-	return web.Page{Title: title, Current: index, Body: templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+func page(title string, body func(io.Writer), more ...templ.Component) web.Page {
+	text := templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		_, err := fmt.Fprintf(w, "<h1>%s</h1>", templ.EscapeString(title))
 		body(w)
 		return err
-	})}
+	})
+	return web.Page{Title: title, Current: index, Body: templ.Join(append([]templ.Component{text}, more...)...)}
 }
 
 func (h thingHandlers) show(w http.ResponseWriter, r *http.Request, p *store.Person) error {
@@ -104,7 +106,9 @@ func (h thingHandlers) show(w http.ResponseWriter, r *http.Request, p *store.Per
 		if web.Admins.Allows(p) {
 			fmt.Fprintf(w, `<form method="post" action="%s">%s</form>`, remove.Of(one.ID), key(r, remove.Of(one.ID)))
 		}
-	}))
+	}, views.Questions(views.QuestionsProps{
+		Title: one.Name, Path: show.Of(one.ID), Keys: []string{"title.home", "title.assistant"},
+	})))
 }
 
 func (h thingHandlers) create(w http.ResponseWriter, r *http.Request, p *store.Person) error {

@@ -25,6 +25,7 @@ var roles = map[string]store.Role{"": "", "bea": store.Employee, "caio": store.E
 func Check(t *testing.T, f Fixture) {
 	t.Run("every role gets its routes and no others", func(t *testing.T) { t.Parallel(); f.checkRoles(t) })
 	t.Run("pages are whole, and looking changes nothing", func(t *testing.T) { t.Parallel(); f.checkPages(t) })
+	t.Run("what people read has questions for the chat", func(t *testing.T) { t.Parallel(); f.checkQuestions(t) })
 	t.Run("nobody is shown what they may not do", func(t *testing.T) { t.Parallel(); f.checkLinks(t) })
 	t.Run("forms that cannot be read are refused", func(t *testing.T) { t.Parallel(); f.checkBrokenForms(t) })
 	t.Run("an outage gives back what was sent", func(t *testing.T) { t.Parallel(); f.checkOutage(t) })

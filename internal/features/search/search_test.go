@@ -47,8 +47,9 @@ func TestASearchShowsWhereAndLeadsThere(t *testing.T) {
 			t.Errorf("%.60s: %d, want %d", path, res.StatusCode, want)
 		}
 	}
-	none := b.Get(address(Filter{Query: "nothing-like-this"})).HTML(t).Find("#results")
-	if none.Find(".empty a").Length() == 0 || !strings.Contains(none.Text(), "nothing-like-this") {
+	none := b.Get(address(Filter{Query: "nothing-like-this"})).HTML(t).Find("main")
+	if none.Find("#results + [data-ask] .questions li").Length() != 3 || none.Find("#results > .empty").Length() != 1 ||
+		!strings.Contains(none.Find("#results").Text(), "nothing-like-this") {
 		t.Error("a search that finds nothing leads nowhere")
 	}
 	for _, query := range []string{"", "?!"} {

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/e2e"
@@ -35,6 +36,24 @@ func TestASearchFollowsWhatIsTyped(t *testing.T) {
 	b.Do(`location.reload()`)
 	b.Until(`window.stays === undefined && document.readyState === "complete" &&
 		$("#results .empty") && $("#q").value === "feriasxyzq"`)
+}
+
+// A search offers questions while it finds nothing. They say what was searched for.
+func TestASearchThatFindsNothingOffersQuestions(t *testing.T) {
+	in := e2e.Start(t)
+	b := in.NewTab(t, 1280, 800)
+	b.Enter(e2e.Employee(t, "pt"))
+	b.Visit(search.Index + "?q=guadalupe")
+	b.Until(`online() && $$(".person-row").length > 0 && $(".questions button") && !visible($(".page-questions"))`)
+	b.Do(`document.querySelector("#q").select()`)
+	b.Write("xyzqwvkjhzxq")
+	b.Until(`$("#results .empty") && visible($(".page-questions"))`)
+	searched := e2e.Ask[string](b, `location.href`)
+	b.Click(`$(".questions button")`)
+	b.Until(`chat("#input").value.endsWith(" " + ` + e2e.Quoted(searched) + `)`)
+	if !strings.HasSuffix(searched, "xyzqwvkjhzxq") {
+		t.Errorf("the question is about %s", searched)
+	}
 }
 
 // Once the session has ended nothing stays that was found for other words, and the
