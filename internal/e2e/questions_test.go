@@ -19,7 +19,7 @@ func (in *Intranet) profile(t *testing.T, lang string) (path, question string, o
 	t.Helper()
 	of = Editor(t)
 	id := in.value(t, `SELECT id::text FROM people WHERE email = $1`, of.Email)
-	return paths.Person.Of(id), in.Says(t, lang, "person.questions.does"), of
+	return paths.Person.Of(id), in.Says(t, lang, "person.questions.about"), of
 }
 
 // ask presses the nth question of the page with the keyboard.
@@ -57,7 +57,7 @@ func TestAQuestionIsPressedAndStandsInTheChat(t *testing.T) {
 
 	// Another one takes its place, and what the person writes stays.
 	b.ask(1)
-	b.Until(`chat("#input").value.startsWith(` + Quoted(in.Says(t, "en", "person.questions.instead")+"\n") + `)`)
+	b.Until(`chat("#input").value.startsWith(` + Quoted(in.Says(t, "en", "person.questions.does")+"\n") + `)`)
 	b.Do(`document.querySelector("caramelo-sandbox-chat").shadowRoot.querySelector("#input").value = "Mine"`)
 	b.ask(0)
 	b.Until(`chat("#input").value === ` + Quoted("Mine\n"+asked) + ` && text(".questions-said") === ""`)

@@ -47,6 +47,7 @@ func TestReplies(t *testing.T) {
 		{"pt", "Quais são as regras do trabalho em casa?", "quantos dias"},
 		{"pt", "posso fazer home office?", "quantos dias"},
 		{"es", "¿Qué reglas hay para trabajar desde casa?", "cuántos días"},
+		{"en", "What does it mean?\nNew badges: http://127.0.0.1:8080/news/new-badges", "title and its address"},
 		{"fr", "bonjour", "no ready answer"},
 		{"es", "holidays please", "Vacaciones y días libres"},
 	} {

@@ -44,7 +44,7 @@ func (p showProps) questions() []string {
 	if p.Self {
 		return []string{"person.questions.change", "person.questions.seen"}
 	}
-	return []string{"person.questions.does", "person.questions.instead", "person.questions.else"}
+	return []string{"person.questions.about", "person.questions.does", "person.questions.instead"}
 }
 
 // plain are the fields that people write of themselves and that are shown as they are.
