@@ -53,7 +53,7 @@
     } else {
       const field = document.createElement("textarea");
       field.readOnly = true;
-      field.rows = 3;
+      field.rows = 4;
       field.value = text;
       field.setAttribute("aria-label", byHand);
       say(byHand, field);

@@ -34,6 +34,8 @@ many have agreed); caramelo.mint with --mint only.
 
 sdk.dns, sdk.tls, sdk.reachable, sdk.script: Caramelo's script. Note its sha256 to see when it changes.
 
+sdk.open: whether the script mentions what is to open its chat.
+
 csp.kinds, csp.origins: whether the policy of these settings lets the script work.
 
 public.dns, public.tls, public.reachable, public.policy, public.cookies, public.proxies: PUBLIC_URL, as it is from this

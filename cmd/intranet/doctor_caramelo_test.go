@@ -378,6 +378,28 @@ func TestDoctorComparesThePolicy(t *testing.T) {
 	d.examine().wants(t, "csp.origins", checks.Warning, "add wss://b.example")
 }
 
+// An event that the script does not know would open nothing, and no page would notice.
+func TestDoctorLooksForTheWayToOpenTheChat(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	script := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		_, _ = io.WriteString(w, `document.addEventListener("chat:open", f); window.Chat = { ask() {} }`)
+	})
+	d.env["CARAMELO_SDK_URL"] = script + "/authenticated.js"
+	d.examine().wants(t, "sdk.open", checks.Fine, "are copied")
+	for _, known := range []string{"event:chat:open", "function:Chat.ask"} {
+		d.env["CARAMELO_OPEN"] = known
+		d.examine().wants(t, "sdk.open", checks.Fine, "the script mentions")
+	}
+	for _, unknown := range []string{"event:caramelo:open", "function:Chat.open_it"} {
+		d.env["CARAMELO_OPEN"] = unknown
+		d.examine().wants(t, "sdk.open", checks.Warning, "does not mention", "unset CARAMELO_OPEN")
+	}
+	d.env["CARAMELO_OPEN"] = "chat:open"
+	d.examine().wants(t, "settings.caramelo_open", checks.Failure, "event:")
+}
+
 // What the script mentions and may not have is named, and nothing else.
 func TestDoctorSaysWhatADeniedKindMayCost(t *testing.T) {
 	t.Parallel()

@@ -177,8 +177,8 @@ func TestDoctorListsEveryCheck(t *testing.T) {
 		"addr", "public_url", "metrics_addr", "trusted_proxies", "second_factor", "audit_retention_days",
 		"log_level", "log_format", "database_url", "secret_key",
 		"caramelo_project_id", "caramelo_secret_token", "caramelo_api_url", "caramelo_sdk_url",
-		"caramelo_timeout", "caramelo_origins", "caramelo_policy_deny", "caramelo_policy_allow", "caramelo_sandbox",
-		"caramelo_ask_first", "caramelo_privacy_url", "privacy_url",
+		"caramelo_timeout", "caramelo_origins", "caramelo_policy_deny", "caramelo_policy_allow", "caramelo_open",
+		"caramelo_ask_first", "caramelo_privacy_url", "privacy_url", "caramelo_sandbox",
 	} {
 		documented = append(documented, "settings."+name)
 	}

@@ -149,7 +149,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		AskFirst:       p.AskFirst,
 		VendorPrivacy:  settings.VendorPrivacy,
 		CompanyPrivacy: settings.CompanyPrivacy,
-		Open:           settings.Open,
+		Open:           p.Open,
 		Sandbox:        p.Sandbox,
 		SandboxPanel:   options.SandboxPanel,
 		Ready:          a.ready(options.Migrate),

@@ -35,6 +35,7 @@ type Parsed struct {
 	Timeout   time.Duration // of one page's call to Caramelo
 	Policy    csp.Policy    // of pages with the assistant, with the address of its script
 	AskFirst  bool          // nothing of a person's goes to Caramelo before they say yes
+	Open      string        // how the script opens its chat
 }
 
 // Problem says that one setting is missing or wrong.
@@ -262,7 +263,9 @@ func (p *parser) open() {
 	if !opened.MatchString(p.settings.Open) {
 		p.wrong("CARAMELO_OPEN", errors.New("must be event: with the name of an event of the document, or function: "+
 			"with a function of the window, such as event:caramelo:open or function:Caramelo.open"))
+		return
 	}
+	p.parsed.Open = p.settings.Open
 }
 
 func (p *parser) proxies() {

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"strings"
 
 	"github.com/carameloai/intranet/internal/checks"
 )
@@ -30,7 +31,27 @@ func (e *examination) checkSDK(ctx context.Context) {
 	e.check(ctx, "sdk.script", []string{"sdk.reachable"}, func(context.Context) checks.Check {
 		return e.judgeScript(script)
 	})
+	e.check(ctx, "sdk.open", []string{"settings.caramelo_open", "sdk.script"}, func(context.Context) checks.Check {
+		return e.judgeOpen(script)
+	})
 	e.checkKinds(ctx, script)
+}
+
+// judgeOpen looks whether the script mentions what is to open its chat: an event that nobody
+// hears is not noticed by the page that sends it.
+func (e *examination) judgeOpen(a answer) checks.Check {
+	manner, name, _ := strings.Cut(e.parsed.Open, ":")
+	if name == "" {
+		return checks.OK("CARAMELO_OPEN is not set: questions that are pressed are copied")
+	}
+	if manner == "function" {
+		name = name[strings.LastIndex(name, ".")+1:]
+	}
+	if !bytes.Contains(a.body, []byte(name)) {
+		return checks.Warn("the script does not mention %s, which CARAMELO_OPEN names", name).
+			MendBy("press a question on a page: where no chat opens, ask Caramelo how it is opened, or unset CARAMELO_OPEN")
+	}
+	return checks.OK("the script mentions %s", name)
 }
 
 func judgeSDK(a answer) checks.Check {
