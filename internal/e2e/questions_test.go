@@ -144,7 +144,7 @@ func TestNothingInvitesToAnAssistantThatDoesNotCome(t *testing.T) {
 	b.Open(paths.Home)
 	b.ask(0)
 	b.Until(`text(".questions-said") === ` + Quoted(in.Says(t, "en", "questions.copied")) + ` &&
-		!visible($("[data-caramelo-open]"))`)
+		!$("#assistant-unavailable") && !visible($("[data-caramelo-open]"))`)
 
 	path, _, _ := in.profile(t, "en")
 	for _, faults := range []sandbox.Faults{{SDK: "sdk-404"}, {SDK: "sdk-broken"}, {Answer: "status-500"}} {
