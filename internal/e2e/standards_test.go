@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/sandbox"
@@ -122,6 +123,25 @@ func TestTheChatMeetsTheStandards(t *testing.T) {
 	b.Until(`visible($("#assistant-unavailable"))`)
 	look("the notice that there is no chat")
 	in.Vendor.Answer(in.Vendor.sandbox.ServeHTTP)
+	if noAxe != nil {
+		missing(t, noNpm)
+	}
+}
+
+// The same of a question that the person has to copy by hand.
+func TestAQuestionToCopyMeetsTheStandards(t *testing.T) {
+	in := Start(t, func(s *app.Settings) { s.Open = "" })
+	axe, noAxe := os.ReadFile(fromNpm("axe-core/axe.min.js"))
+	path, _, _ := in.profile(t, main)
+	b := in.NewTab(t, wide, 700)
+	b.Before(string(axe))
+	b.Enter(Employee(t, main))
+	b.Visit(path)
+	b.Until(`online()`)
+	b.Do(`void Object.defineProperty(Navigator.prototype, "clipboard", { value: undefined })`)
+	b.ask(0)
+	b.Until(`visible($("[data-ask] textarea"))`)
+	b.looksRight(sent{name: "a question to copy", lang: main, frame: true})
 	if noAxe != nil {
 		missing(t, noNpm)
 	}
