@@ -32,6 +32,7 @@ type Account struct {
 	InvitedUntil *time.Time          // when their one-time link expires; nil without one
 	Sessions     []store.OpenSession `db:"-"` // living ones, the last seen first
 	Departments  []store.Department  `db:"-"`
+	Predecessors []Predecessor       `db:"-"` // who had their e-mail before
 }
 
 // Accounts are everybody's, in the database.
@@ -57,6 +58,7 @@ func (s Accounts) Account(ctx context.Context, lang, id string) (a Account, err 
 		store.PeopleJoin+`WHERE p.id = $2`, lang, id).Query(store.CollectOne(&a))
 	store.QueueSessions(ctx, batch, id, &a.Sessions)
 	store.QueueDepartments(batch, lang, &a.Departments)
+	queuePredecessors(batch, id, &a.Predecessors)
 	err = s.Pool.SendBatch(ctx, batch).Close()
 	a.Written, a.Version = written, version
 	return a, store.Wrap(err, "find account %s", id)

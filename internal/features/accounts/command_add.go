@@ -33,8 +33,14 @@ func (c *addCommand) Run(ctx context.Context, to web.Command) error {
 	err := to.Store(ctx, func(ctx context.Context, s *store.Store) error {
 		p := store.PersonDetails{Name: c.Name, Email: c.Email, Role: store.Role(c.Role), Lang: c.Lang}
 		id, err := add(ctx, Accounts{s}, p, secret)
-		if err == nil {
-			fmt.Fprintln(to.Out, "added", c.Email, "with id", id)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(to.Out, "added", c.Email, "with id", id)
+		before, err := Accounts{s}.predecessors(ctx, id)
+		if len(before) > 0 {
+			fmt.Fprintln(to.Err, "warning: somebody else had this e-mail before, and Caramelo may show their chats to",
+				c.Name+"; see their account in the intranet for what to do")
 		}
 		return err
 	})

@@ -83,6 +83,7 @@ func (h handlers) renderEdit(
 		return err
 	}
 	props.Account, props.Self, props.Zone = account, account.ID == p.ID, web.Zone(p)
+	props.Assistant = h.Caramelo != nil
 	if props.Form == nil {
 		props.Form = &Form{PersonDetails: account.Written, Version: account.Version}
 	}
@@ -187,6 +188,13 @@ func (h handlers) invite(w http.ResponseWriter, r *http.Request, p *store.Person
 // showInvitation makes a one-time link and shows it in the answer itself: it is
 // kept nowhere, and so cannot be shown again.
 func (h handlers) showInvitation(w http.ResponseWriter, r *http.Request, p *store.Person, id, name string) error {
+	var before []Predecessor
+	if h.Caramelo != nil {
+		var err error
+		if before, err = h.accounts.predecessors(r.Context(), id); err != nil {
+			return err
+		}
+	}
 	code, err := signin.Invite(r.Context(), h.Store, p, id)
 	if err != nil {
 		return err
@@ -195,7 +203,7 @@ func (h handlers) showInvitation(w http.ResponseWriter, r *http.Request, p *stor
 		Title: i18n.T(r.Context(), "title.invited"), Current: paths.AdminPeople, Secret: true,
 		Body: invitedPage(invitedProps{
 			PersonID: id, Name: name, Link: paths.InvitationLink(h.PublicURL.String(), code),
-			Hours: int(signin.InvitationLife.Hours()),
+			Hours: int(signin.InvitationLife.Hours()), Predecessors: before,
 		}),
 	})
 }
