@@ -26,7 +26,7 @@ type contractCase struct {
 	guide string          // the section of the guide and what it says; empty where it says nothing
 	ask   func(*question) // changes the guide's own request; nil looks only at earlier answers
 	see   func(answers) (seen string, holds bool)
-	// sandboxOnly leaves the vendor out, which must be asked fewer than 20 questions.
+	// sandboxOnly leaves the vendor out, which must be asked fewer than 25 questions.
 	sandboxOnly bool
 }
 
@@ -287,6 +287,26 @@ func laterCases() []contractCase {
 				return comparison(a[success], a["another person"], "another token, another customer")
 			},
 		},
+		// Which of the two says who somebody is? An e-mail may go to another person, and a person
+		// may get another.
+		{
+			name: "same e-mail, another id",
+			ask: func(q *question) {
+				q.body["external_customer_id"] = anotherPerson
+			},
+			see: observe(func(a answers) string {
+				return whose(a, a["same e-mail, another id"])
+			}),
+		},
+		{
+			name: "same id, another e-mail",
+			ask: func(q *question) {
+				q.body["email"] = anotherPerson + "@example.com"
+			},
+			see: observe(func(a answers) string {
+				return whose(a, a["same id, another e-mail"])
+			}),
+		},
 		// After the unusual names, so that the person keeps a plain one.
 		{
 			name:  "same person again",
@@ -355,6 +375,18 @@ func sdkCases() []contractCase {
 			}),
 		},
 		{
+			name: "SDK policy",
+			see:  found(needs),
+		},
+		{
+			name: "SDK nonce",
+			see:  found(nonces),
+		},
+		{
+			name: "SDK events",
+			see:  found(events),
+		},
+		{
 			name: "SDK caching",
 			see:  header("SDK", "Cache-Control"),
 		},
@@ -365,7 +397,37 @@ func sdkCases() []contractCase {
 	}
 }
 
+// found observes what the script says in its own text, each thing once. What it loads
+// later only a browser sees.
+func found(parts *regexp.Regexp) look {
+	return observe(func(a answers) string {
+		all := parts.FindAllString(string(a["SDK"].body), -1)
+		slices.Sort(all)
+		return fmt.Sprintf("%.1000s", cmp.Or(strings.Join(slices.Compact(all), " "), "nothing of the kind"))
+	})
+}
+
+// whose says which customer of an earlier answer a later one is for.
+func whose(a answers, later answer) string {
+	switch later.customer() {
+	case "":
+		return later.String()
+	case a[success].customer():
+		return "the first customer"
+	case a["another person"].customer():
+		return "the second customer"
+	}
+	return "a third customer"
+}
+
 var (
+	// needs are what a Content-Security-Policy has a word for.
+	needs = regexp.MustCompile(`adoptedStyleSheets|insertRule|cssText|createElement\(["'](?:style|link|iframe|script)["']|` +
+		`setAttribute\(["']style["']|innerHTML|@font-face|new (?:Worker|SharedWorker|Audio|Function|WebSocket)\b|` +
+		`serviceWorker|createObjectURL|\beval\(|WebAssembly|\bimport\(|EventSource|localStorage`)
+	nonces = regexp.MustCompile(`\bnonce\b|currentScript`)
+	events = regexp.MustCompile(`(?:addEventListener|CustomEvent)\(["'][A-Za-z:_-]{1,40}["']|\bwindow\.[A-Za-z]{1,40} ?=[^=]`)
+
 	limits     = regexp.MustCompile(`(?i)rate-?limit|retry-after`)
 	javaScript = regexp.MustCompile(`^(text|application)/(x-)?javascript$`)
 	origins    = regexp.MustCompile(`\b(https?|wss?)://[A-Za-z0-9.-]+`)
