@@ -16,7 +16,6 @@ import (
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/features"
-	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
@@ -36,6 +35,9 @@ type App struct {
 	side     *http.Server // metrics; nil when off
 	sideDoor net.Listener
 	draining atomic.Bool
+
+	secretFiles []*secretFile
+	refused     chan struct{} // has an element when Caramelo has refused the secret
 
 	auditRetention time.Duration
 }
@@ -63,7 +65,6 @@ const (
 	idleTimeout       = 60 * time.Second
 	maxHeaderBytes    = 32 << 10
 	shutdownTimeout   = 10 * time.Second
-	sweepEvery        = 15 * time.Minute
 	readyTimeout      = 2 * time.Second
 )
 
@@ -90,13 +91,17 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	a := &App{options: options, log: log, metrics: newMetrics(), auditRetention: p.AuditRetention}
+	a := &App{
+		options: options, log: log, metrics: newMetrics(), auditRetention: p.AuditRetention,
+		refused: make(chan struct{}, 1),
+	}
 	started := false
 	defer func() {
 		if !started {
 			a.close()
 		}
 	}()
+	a.rotateDatabase(settings, p.Database)
 	if a.pool, err = pgxpool.NewWithConfig(ctx, p.Database); err != nil {
 		return nil, err
 	}
@@ -109,7 +114,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		a.client, err = caramelo.New(caramelo.Config{
 			APIURL:    settings.APIURL,
 			ProjectID: settings.ProjectID,
-			Secret:    settings.SecretToken,
+			Secret:    a.token(settings),
 			AllowHTTP: p.Sandbox,
 			Timeout:   p.Timeout,
 			Observe:   a.observe,
@@ -201,10 +206,7 @@ func (a *App) Serve(ctx context.Context) error {
 	if a.side != nil {
 		go func() { failed <- a.side.Serve(a.sideDoor) }()
 	}
-	sweeping, stopSweeping := context.WithCancel(context.WithoutCancel(ctx))
-	swept := make(chan struct{})
-	go func() { defer close(swept); a.sweep(sweeping) }()
-	defer func() { stopSweeping(); <-swept }()
+	defer a.background(context.WithoutCancel(ctx), a.sweep, a.rotate)()
 
 	select {
 	case err := <-failed:
@@ -273,6 +275,9 @@ func (a *App) ready(migrated bool) func(context.Context) error {
 // without the assistant and somebody should still find out why.
 func (a *App) observe(ctx context.Context, o caramelo.Outcome) {
 	a.metrics.observe(o)
+	if o.Kind == caramelo.Credentials {
+		a.secretRefused()
+	}
 	level := slog.LevelWarn
 	if o.Kind == caramelo.OK || o.Kind == caramelo.Canceled {
 		level = slog.LevelDebug
@@ -287,21 +292,4 @@ func (a *App) observe(ctx context.Context, o caramelo.Outcome) {
 		attrs = append(attrs, slog.Any("error", o.Err))
 	}
 	a.log.LogAttrs(ctx, level, "handshake", attrs...)
-}
-
-func (a *App) sweep(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			s := store.New(a.pool)
-			err := errors.Join(s.Sweep(ctx), forms.Sweep(ctx, s), s.ExpireAudit(ctx, a.auditRetention))
-			if err != nil && ctx.Err() == nil {
-				a.log.Warn("sweep", slog.Any("error", err))
-			}
-		}
-	}
 }

@@ -17,7 +17,7 @@ import (
 // CARAMELO_SECRET_TOKEN. Each may come from a file instead, whose name is in
 // DATABASE_URL_FILE and so on. Parse reports what is wrong with them.
 func (s *Settings) ReadSecrets() {
-	s.secretErrors = map[string]error{}
+	s.secretErrors, s.secretFiles = map[string]error{}, map[string]string{}
 	s.DatabaseURL = s.readSecret("DATABASE_URL")
 	s.SecretToken = s.readSecret("CARAMELO_SECRET_TOKEN")
 	s.SecretKey = s.readSecret("SECRET_KEY")
@@ -31,26 +31,37 @@ func (s *Settings) readSecret(name string) caramelo.Secret {
 	case value != "":
 		s.secretErrors[name] = fmt.Errorf("%s and %s_FILE are both set: keep one of them", name, name)
 	default:
-		content, err := os.ReadFile(file) // #nosec G304 G703 -- whoever starts the program names the file
-		if value = string(bytes.TrimRight(content, "\r\n")); err != nil {
-			// The whole error repeats the file's name, which may be the secret itself,
-			// set in the wrong variable.
-			if path, ok := errors.AsType[*fs.PathError](err); ok {
-				err = path.Err
-			}
-			s.secretErrors[name] = fmt.Errorf("%s_FILE cannot be read: %w", name, err)
-		} else if strings.TrimSpace(value) == "" {
-			s.secretErrors[name] = fmt.Errorf("%s_FILE names an empty file: %s", name, file)
+		var err error
+		if value, err = readSecretFile(name, file); err != nil {
+			s.secretErrors[name] = err
 		}
-	}
-	source := name
-	if file != "" {
-		source += "_FILE"
+		s.secretFiles[name] = file
 	}
 	if err := fit(value); err != nil && s.secretErrors[name] == nil {
-		s.secretErrors[name] = fmt.Errorf("%s %w", source, err)
+		s.secretErrors[name] = fmt.Errorf("%s %w", name, err)
 	}
 	return caramelo.NewSecret(value)
+}
+
+// readSecretFile reads the secret of that name from a file.
+func readSecretFile(name, file string) (value string, err error) {
+	content, err := os.ReadFile(file) // #nosec G304 G703 -- whoever starts the program names the file
+	if err != nil {
+		// The whole error repeats the file's name, which may be the secret itself, set in the
+		// wrong variable.
+		if path, ok := errors.AsType[*fs.PathError](err); ok {
+			err = path.Err
+		}
+		return "", fmt.Errorf("%s_FILE cannot be read: %w", name, err)
+	}
+	value = string(bytes.TrimRight(content, "\r\n"))
+	if strings.TrimSpace(value) == "" {
+		return value, fmt.Errorf("%s_FILE names an empty file: %s", name, file)
+	}
+	if err := fit(value); err != nil {
+		return value, fmt.Errorf("%s_FILE %w", name, err)
+	}
+	return value, nil
 }
 
 // An unfitError says why a text that could be read is no secret as it is.

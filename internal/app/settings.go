@@ -37,10 +37,11 @@ type Settings struct {
 	LogFormat      string   `env:"LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
 
 	// The secrets come only from the environment: see ReadSecrets.
-	DatabaseURL  caramelo.Secret  `kong:"-"`
-	SecretToken  caramelo.Secret  `kong:"-"`
-	SecretKey    caramelo.Secret  `kong:"-"`
-	secretErrors map[string]error // why one could not be read, by its name
+	DatabaseURL  caramelo.Secret   `kong:"-"`
+	SecretToken  caramelo.Secret   `kong:"-"`
+	SecretKey    caramelo.Secret   `kong:"-"`
+	secretErrors map[string]error  // why one could not be read, by its name
+	secretFiles  map[string]string // the file that it came from, by its name
 }
 
 // Setting is a setting that is not secret, as a text.

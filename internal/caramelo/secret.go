@@ -17,6 +17,9 @@ const masked = "[secret]"
 // NewSecret wraps text.
 func NewSecret(text string) Secret { return Secret{reveal: func() string { return text }} }
 
+// SecretFrom is a secret that may become another one: reveal returns the current text.
+func SecretFrom(reveal func() string) Secret { return Secret{reveal: reveal} }
+
 // Reveal returns the text. Call it only where the text is sent. The zero Secret
 // holds the empty text.
 func (s Secret) Reveal() string {

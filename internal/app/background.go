@@ -1,0 +1,43 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/carameloai/intranet/internal/forms"
+	"github.com/carameloai/intranet/internal/store"
+)
+
+const sweepEvery = 15 * time.Minute
+
+// background starts what the server does beside its requests, and returns what ends it and
+// waits for it.
+func (a *App) background(ctx context.Context, all ...func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	for _, f := range all {
+		running.Go(func() { f(ctx) })
+	}
+	return func() { cancel(); running.Wait() }
+}
+
+// sweep removes what has expired.
+func (a *App) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			s := store.New(a.pool)
+			err := errors.Join(s.Sweep(ctx), forms.Sweep(ctx, s), s.ExpireAudit(ctx, a.auditRetention))
+			if err != nil && ctx.Err() == nil {
+				a.log.Warn("sweep", slog.Any("error", err))
+			}
+		}
+	}
+}
