@@ -114,6 +114,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		SecretKey:    caramelo.NewSecret(hex.EncodeToString(key)),
 		SecondFactor: "optional",
 		AuditDays:    "365",
+		AuditLog:     "off",
 		LogLevel:     c.LogLevel,
 		LogFormat:    "text",
 	}

@@ -75,7 +75,7 @@ type serveCmd struct {
 func (c *serveCmd) Run(ctx context.Context, std streams) error {
 	c.ReadSecrets()
 	log := app.NewLog(std.err, c.Settings)
-	a, err := app.Start(ctx, c.Settings, app.Options{Migrate: c.Migrate, DrainFor: c.Drain}, log)
+	a, err := app.Start(ctx, c.Settings, app.Options{Migrate: c.Migrate, DrainFor: c.Drain, Out: std.out}, log)
 	if err != nil {
 		return err
 	}

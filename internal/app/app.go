@@ -3,12 +3,15 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -49,6 +52,8 @@ type Options struct {
 	Migrate bool
 	// SandboxPanel is the address of the sandbox's panel; "" is none.
 	SandboxPanel string
+	// Out is where AUDIT_LOG=stdout writes; nil is standard output.
+	Out io.Writer
 	// Listener is used instead of listening on ADDR.
 	Listener net.Listener
 	// DrainFor is how long /readyz answers "not ready" before the listener closes, so that
@@ -131,6 +136,9 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		return nil, err
 	}
 	s := store.New(a.pool)
+	if settings.AuditLog == "stdout" {
+		s.Audit = auditLog(cmp.Or[io.Writer](options.Out, os.Stdout), log)
+	}
 	if err := s.RecordSettings(ctx, settings.summary()); err != nil && options.Migrate {
 		return nil, err // without migrating first, the table may not be there yet
 	}

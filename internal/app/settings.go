@@ -33,6 +33,7 @@ type Settings struct {
 	TrustedProxies []string `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For or Forwarded is believed."`
 	SecondFactor   string   `env:"SECOND_FACTOR" default:"optional" placeholder:"WHO" help:"Who must have a second factor: optional, admins or everyone."`
 	AuditDays      string   `env:"AUDIT_RETENTION_DAYS" default:"365" placeholder:"DAYS" help:"How long the audit trail is kept, 90 days or more."`
+	AuditLog       string   `env:"AUDIT_LOG" default:"off" placeholder:"off|stdout" help:"Where entries of the audit trail go besides, as lines of JSON."`
 	LogLevel       string   `env:"LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat      string   `env:"LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
 
@@ -104,6 +105,7 @@ func (s *Settings) summary() string {
 		"TRUSTED_PROXIES=" + strings.Join(s.TrustedProxies, ","),
 		"SECOND_FACTOR=" + s.SecondFactor,
 		"AUDIT_RETENTION_DAYS=" + s.AuditDays,
+		"AUDIT_LOG=" + s.AuditLog,
 	}, " ")
 }
 

@@ -296,6 +296,9 @@ func (p *parser) auditRetention() {
 }
 
 func (p *parser) log() {
+	if p.settings.AuditLog != "off" && p.settings.AuditLog != "stdout" {
+		p.wrong("AUDIT_LOG", errors.New("must be off or stdout"))
+	}
 	if new(slog.Level).UnmarshalText([]byte(p.settings.LogLevel)) != nil {
 		p.wrong("LOG_LEVEL", errors.New("must be debug, info, warn or error"))
 	}

@@ -82,6 +82,7 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 		"PRIVACY_URL must have":        func(s *Settings) { s.CompanyPrivacy = "https://canary@x.example" },
 		"PRIVACY_URL is not":           func(s *Settings) { s.CompanyPrivacy = "https://x.example:canary/" },
 		"SECOND_FACTOR must be":        func(s *Settings) { s.SecondFactor = "everybody" },
+		"AUDIT_LOG must be":            func(s *Settings) { s.AuditLog = "/var/log/audit" },
 		"AUDIT_RETENTION_DAYS must be": func(s *Settings) { s.AuditDays = "89" },
 		"SECRET_KEY must have":         func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },
 		"LOG_LEVEL":                    func(s *Settings) { s.LogLevel = "loud" },

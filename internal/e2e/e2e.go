@@ -58,8 +58,8 @@ func Launch(t *testing.T, change ...func(*app.Settings)) *Intranet {
 		DatabaseURL: caramelo.NewSecret(filled(t)),
 		ProjectID:   "p_e2e", SecretToken: caramelo.NewSecret(rand.Text()),
 		Open: "event:caramelo:open", Timeout: "3s", Sandbox: "true", AskFirst: "false", SecondFactor: "optional",
-		AuditDays: "365",
-		LogLevel:  "error", LogFormat: "text",
+		AuditDays: "365", AuditLog: "off",
+		LogLevel: "error", LogFormat: "text",
 	}
 	in.Vendor = startVendor(t, settings)
 	settings.APIURL, settings.SDKURL = in.Vendor.url, in.Vendor.url+"/sdk/latest/authenticated.js"

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5"
 )
 
 // Action is what was done, as noun.verb.
@@ -64,31 +64,43 @@ var (
 	Visitor = &Person{}
 )
 
-// execer is a pool or a transaction.
-type execer interface {
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-}
-
 // Record writes an entry that belongs to no change, such as a failed sign-in.
 func (s *Store) Record(ctx context.Context, actor *Person, e Entry) error {
-	return Wrap(RecordIn(ctx, s.Pool, actor, e), "record %s", e.Action)
+	recorded, err := insertEntry(ctx, s.Pool, actor, e)
+	if err == nil {
+		s.tell(recorded)
+	}
+	return Wrap(err, "record %s", e.Action)
 }
 
-// RecordIn records an entry in a transaction, or by itself on a pool.
-func RecordIn(ctx context.Context, db execer, actor *Person, e Entry) error {
+// RecordIn records an entry in a transaction that Begin has begun.
+func RecordIn(ctx context.Context, tx pgx.Tx, actor *Person, e Entry) error {
+	recorded, err := insertEntry(ctx, tx, actor, e)
+	if err != nil {
+		return err
+	}
+	return note(tx, recorded)
+}
+
+// insertEntry records an entry with a pool or a transaction.
+func insertEntry(ctx context.Context, db interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}, actor *Person, e Entry,
+) (r Recorded, err error) {
 	if actor == nil {
-		return ErrNoActor
+		return r, ErrNoActor
 	}
 	if e.Actor == "" {
 		e.Actor, e.ActorID = actor.Email, actor.ID
 	}
 	request := RequestOf(ctx)
-	_, err := db.Exec(ctx, `
+	rows, _ := db.Query(ctx, `
 		INSERT INTO audit (action, actor_id, actor, subject_id, subject, address, request_id, detail)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		RETURNING `+RecordedColumns,
 		e.Action, NullText(e.ActorID), e.Actor, NullText(e.SubjectID), Clip(e.Subject, 254),
 		Clip(request.Address, 64), Clip(request.ID, 64), Clip(e.Detail, 1000))
-	return err
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Recorded])
 }
 
 // Clip makes a text fit for a column: what Postgres can hold, on one line, at

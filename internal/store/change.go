@@ -19,13 +19,16 @@ func (s *Store) Change(ctx context.Context, actor *Person, what string, f func(t
 }
 
 // Begin begins a transaction. Where the connection broke, it begins it on another: nothing
-// was changed by then.
+// was changed by then. What is recorded in it is told once it is committed.
 func (s *Store) Begin(ctx context.Context) (pgx.Tx, error) {
 	tx, err := s.Pool.Begin(ctx)
 	if err != nil && s.Readable(ctx, meaning(err)) {
-		return s.Pool.Begin(ctx)
+		tx, err = s.Pool.Begin(ctx)
 	}
-	return tx, err
+	if err != nil {
+		return nil, err
+	}
+	return &transaction{Tx: tx, store: s}, nil
 }
 
 // ChangeOwn is Change for what people do to their own account: they are the subject

@@ -26,6 +26,9 @@ var Grants string
 // Store asks and changes the database.
 type Store struct {
 	Pool *pgxpool.Pool
+	// Audit, if set, is told each entry of the audit trail, once it stands there. Requests
+	// wait for it, many at once.
+	Audit func(Recorded)
 }
 
 // New returns a Store on pool, which stays the caller's to close.

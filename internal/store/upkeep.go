@@ -19,10 +19,15 @@ func (s *Store) ExpireAudit(ctx context.Context, retention time.Duration) error 
 // RecordSettings records the settings that a server starts with, if they differ from
 // those of the start before.
 func (s *Store) RecordSettings(ctx context.Context, settings string) error {
-	_, err := s.Pool.Exec(ctx, `INSERT INTO audit (action, actor, detail)
+	rows, _ := s.Pool.Query(ctx, `INSERT INTO audit (action, actor, detail)
 		SELECT $1, $2, $3
-		WHERE $3 IS DISTINCT FROM (SELECT detail FROM audit WHERE action = $1 ORDER BY id DESC LIMIT 1)`,
+		WHERE $3 IS DISTINCT FROM (SELECT detail FROM audit WHERE action = $1 ORDER BY id DESC LIMIT 1)
+		RETURNING `+RecordedColumns,
 		SettingsChanged, CommandLine.Email, Clip(settings, 1000))
+	recorded, err := pgx.CollectRows(rows, pgx.RowToStructByName[Recorded])
+	if err == nil {
+		s.tell(recorded...)
+	}
 	return Wrap(err, "record the settings")
 }
 

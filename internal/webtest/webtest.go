@@ -98,6 +98,7 @@ func NewWith(t testing.TB, o Options, features ...web.Feature) *Intranet {
 	i.Pool = testdb.New(t)
 	i.Store = store.New(testdb.App(t, i.Pool, i.Database.watch))
 	i.seed()
+	i.hearAudit()
 	i.serve(o.withDefaults(), features)
 	return i
 }

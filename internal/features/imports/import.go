@@ -109,8 +109,10 @@ func (i *Import) record(ctx context.Context, tx pgx.Tx, actor *store.Person) err
 			SELECT $1, $2, $3, p.id, p.email, $4, $5, n.detail
 			FROM unnest($6::text[], $7::text[]) WITH ORDINALITY n (email, detail, line)
 				JOIN people p ON lower(p.email) = n.email
-			ORDER BY n.line`, action, store.NullText(actor.ID), actor.Email,
-			store.Clip(request.Address, 64), store.Clip(request.ID, 64), emails[action], details[action])
+			ORDER BY n.line
+			RETURNING `+store.RecordedColumns, action, store.NullText(actor.ID), actor.Email,
+			store.Clip(request.Address, 64), store.Clip(request.ID, 64), emails[action], details[action]).
+			Query(store.RecordedBy(tx))
 	}
 	return tx.SendBatch(ctx, &batch).Close()
 }

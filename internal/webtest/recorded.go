@@ -1,0 +1,45 @@
+package webtest
+
+import (
+	"context"
+	"maps"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/carameloai/intranet/internal/store"
+)
+
+// hearAudit notes what the store tells of the audit trail. At the end of the test it must be
+// what stands there of all requests, field by field.
+func (i *Intranet) hearAudit() {
+	var mu sync.Mutex
+	told := map[int64]store.Recorded{}
+	i.Store.Audit = func(r store.Recorded) {
+		mu.Lock()
+		defer mu.Unlock()
+		r.At = r.At.UTC()
+		told[r.ID] = r
+	}
+	i.T.Cleanup(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		rows, _ := i.Pool.Query(context.Background(), `SELECT `+store.RecordedColumns+` FROM audit`)
+		stands, err := pgx.CollectRows(rows, pgx.RowToStructByName[store.Recorded])
+		if err != nil {
+			i.T.Logf("the test has left no audit trail to compare with: %v", err)
+			return
+		}
+		untold := maps.Clone(told)
+		for _, r := range stands {
+			r.At = r.At.UTC()
+			delete(untold, r.ID)
+			if r.RequestID != "" && told[r.ID] != r { // the others a test may have written by itself
+				i.T.Errorf("of %+v was told %+v", r, told[r.ID])
+			}
+		}
+		for _, r := range untold {
+			i.T.Errorf("was told, and does not stand: %+v", r)
+		}
+	})
+}
