@@ -166,7 +166,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		Sandbox:        p.Sandbox,
 		SandboxPanel:   options.SandboxPanel,
 		Ready:          a.ready(options.Migrate),
-		ObserveReport:  a.metrics.observeReport,
+		Observe:        a.metrics.observer(),
 	}, all...)
 	if err != nil {
 		return nil, err

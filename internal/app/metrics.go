@@ -8,6 +8,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/csp"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
 )
 
 // metrics counts what an operator watches. It is served on METRICS_ADDR only.
@@ -16,6 +19,7 @@ type metrics struct {
 	handshakes *prometheus.CounterVec
 	duration   prometheus.Histogram
 	reports    *prometheus.CounterVec
+	browsers   *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -34,11 +38,19 @@ func newMetrics() *metrics {
 			Name: "csp_reports_total",
 			Help: "Violations of the Content-Security-Policy that browsers reported, by directive.",
 		}, []string{"directive"}),
+		browsers: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "caramelo_browser_reports_total",
+			Help: "What browsers reported of the assistant on their pages. A page reports each change.",
+		}, []string{"state"}),
+	}
+	for _, state := range web.States {
+		m.browsers.WithLabelValues(state) // 0, so that the first one is an increase
 	}
 	m.registry.MustRegister(
 		m.handshakes,
 		m.duration,
 		m.reports,
+		m.browsers,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -50,7 +62,17 @@ func (m *metrics) observe(o caramelo.Outcome) {
 	m.duration.Observe(o.Duration.Seconds())
 }
 
-func (m *metrics) observeReport(directive string) { m.reports.WithLabelValues(directive).Inc() }
+// observer counts what browsers report, in known words alone.
+func (m *metrics) observer() web.Observer {
+	return web.Observer{
+		Violation: func(v csp.Violation) { m.reports.WithLabelValues(v.Directive).Inc() },
+		Browser: func(_ string, _ *store.Person, seen web.Browser) {
+			if state := seen.State(); state != "" {
+				m.browsers.WithLabelValues(state).Inc()
+			}
+		},
+	}
+}
 
 func (m *metrics) handler() http.Handler {
 	mux := http.NewServeMux()

@@ -31,6 +31,22 @@ type Browser struct {
 	Blocked []string // directives of the Content-Security-Policy
 }
 
+// States are the words of Browser.State, from well to not at all.
+var States = []string{"connected", "loaded", "lost", "ended", "blocked", "slow", "failed"}
+
+// State is one word for what a page's browser saw of the assistant last; "" for nothing.
+// What is blocked counts only where the chat is not known to work: it may be a browser
+// extension's.
+func (b Browser) State() string {
+	switch {
+	case b.Socket != "":
+		return map[string]string{"online": "connected", "offline": "lost", "ended": "ended"}[b.Socket]
+	case len(b.Blocked) > 0:
+		return "blocked"
+	}
+	return b.SDK // a script may say nothing of its connection
+}
+
 func (s *Server) assistantShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	return s.Render(w, r, Page{
 		Title: i18n.T(r.Context(), "title.assistant"), Current: paths.Assistant, Asks: true,

@@ -196,8 +196,9 @@ func (s *Server) joinChat(r *http.Request, chat *caramelo.Handshake) func(contex
 	}
 }
 
-// observe calls tell with the observer of each feature.
+// observe calls tell with the observer of the configuration and of each feature.
 func (s *Server) observe(tell func(Observer)) {
+	tell(s.Observe)
 	for _, f := range s.features {
 		tell(f.Observe)
 	}

@@ -66,9 +66,6 @@ func (s reports) take(w http.ResponseWriter, r *http.Request) int {
 				o.Violation(seen)
 			}
 		})
-		if s.ObserveReport != nil {
-			s.ObserveReport(seen.Directive)
-		}
 	}
 	return http.StatusNoContent
 }

@@ -99,7 +99,7 @@ func TestReportsAreToldInKnownWords(t *testing.T) {
 	var told observed
 	i := start(t, told.feature())
 	var counted []string
-	i.Server.ObserveReport = func(directive string) { counted = append(counted, directive) }
+	i.Server.Observe.Violation = func(v csp.Violation) { counted = append(counted, v.Directive) }
 	report(i, byURI, violated{"script-src-elem", "inline", "http://127.0.0.1/things?q=leaky#leaky"}.byURI())
 	report(i, byURI, violated{
 		"</script><b>leaky", "https://</script><b>leaky/", "http://leaky.example/leaky",

@@ -27,7 +27,7 @@ import (
 )
 
 // Config is everything the frame needs. All of it is required except for TrustedProxies,
-// Caramelo and what is about its question, Open, SandboxPanel and ObserveReport.
+// Caramelo and what is about its question, Open, SandboxPanel and Observe.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -63,9 +63,8 @@ type Config struct {
 	// Ready returns nil if this replica should get traffic.
 	Ready func(context.Context) error
 
-	// ObserveReport is called with the directive of each violation of the
-	// Content-Security-Policy that a browser reports. It is one of few names.
-	ObserveReport func(directive string)
+	// Observe is told what happens with the assistant, as the features' own are.
+	Observe Observer
 }
 
 // Server is the intranet: the frame with its features. Features get it when they are

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/web"
 )
 
 // ok reports whether there was a token.
@@ -45,10 +46,34 @@ func (hs *handshakes) list(before int) (p indexProps) {
 			p.Totals = append(p.Totals, total{Kind: string(kind), Count: n})
 		}
 	}
+	p.Seen = hs.availability()
 	p.Measured = min(hs.measured, keptLatencies)
 	sorted := slices.Sorted(slices.Values(hs.latencies[:p.Measured]))
 	p.P50, p.P95, p.P99 = percentile(sorted, 50), percentile(sorted, 95), percentile(sorted, 99)
 	return p
+}
+
+// availability is what browsers reported of the pages with a chat that are kept. Whoever
+// calls it has the lock.
+func (hs *handshakes) availability() (a availability) {
+	states := map[string]int{}
+	for _, h := range hs.kept[:min(hs.count, keptHandshakes)] {
+		if !h.ok() {
+			continue
+		}
+		a.Pages++
+		if state := h.Browser.State(); state != "" {
+			a.Reported++
+			states[state]++
+		}
+	}
+	for _, state := range web.States {
+		if n := states[state]; n > 0 || state == "connected" {
+			a.States = append(a.States, total{Kind: state, Count: n})
+		}
+	}
+	a.Connected, a.Loaded = states["connected"], states["loaded"]
+	return a
 }
 
 // percentile is the smallest value that so many per cent of all do not exceed.
