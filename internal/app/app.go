@@ -30,7 +30,8 @@ type App struct {
 	options  Options
 	log      *slog.Logger
 	pool     *pgxpool.Pool
-	client   *caramelo.Client // nil without credentials
+	client   *caramelo.Client      // nil without credentials
+	script   *caramelo.ScriptWatch // nil without credentials
 	metrics  *metrics
 	web      *web.Server
 	server   *http.Server
@@ -127,6 +128,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		if err != nil {
 			return nil, err
 		}
+		a.script = a.watchScript(settings.SDKURL)
 	}
 	for _, w := range settings.Warnings(p) {
 		log.Warn(w.Seen + "; " + w.Mend)
@@ -158,6 +160,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		PublicURL:      p.PublicURL,
 		TrustedProxies: p.TrustedProxies,
 		Caramelo:       a.client,
+		Script:         a.script,
 		Policy:         p.Policy,
 		AskFirst:       p.AskFirst,
 		VendorPrivacy:  settings.VendorPrivacy,
@@ -214,7 +217,11 @@ func (a *App) Serve(ctx context.Context) error {
 	if a.side != nil {
 		go func() { failed <- a.side.Serve(a.sideDoor) }()
 	}
-	defer a.background(context.WithoutCancel(ctx), a.sweep, a.rotate)()
+	background := []func(context.Context){a.sweep, a.rotate}
+	if a.script != nil {
+		background = append(background, a.script.Run)
+	}
+	defer a.background(context.WithoutCancel(ctx), background...)()
 
 	select {
 	case err := <-failed:

@@ -20,6 +20,7 @@ type metrics struct {
 	duration   prometheus.Histogram
 	reports    *prometheus.CounterVec
 	browsers   *prometheus.CounterVec
+	scripts    *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -42,6 +43,13 @@ func newMetrics() *metrics {
 			Name: "caramelo_browser_reports_total",
 			Help: "What browsers reported of the assistant on their pages. A page reports each change.",
 		}, []string{"state"}),
+		scripts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "caramelo_script_looks_total",
+			Help: "Looks at Caramelo's script by what they brought: the same as before, a changed one, or none.",
+		}, []string{"result"}),
+	}
+	for _, result := range []string{"same", "changed", "failed"} {
+		m.scripts.WithLabelValues(result)
 	}
 	for _, state := range web.States {
 		m.browsers.WithLabelValues(state) // 0, so that the first one is an increase
@@ -51,6 +59,7 @@ func newMetrics() *metrics {
 		m.duration,
 		m.reports,
 		m.browsers,
+		m.scripts,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -72,6 +81,17 @@ func (m *metrics) observer() web.Observer {
 			}
 		},
 	}
+}
+
+func (m *metrics) observeScript(look caramelo.ScriptLook) {
+	result := "same"
+	switch {
+	case look.Err != nil:
+		result = "failed"
+	case look.Changed():
+		result = "changed"
+	}
+	m.scripts.WithLabelValues(result).Inc()
 }
 
 func (m *metrics) handler() http.Handler {

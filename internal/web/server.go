@@ -27,7 +27,7 @@ import (
 )
 
 // Config is everything the frame needs. All of it is required except for TrustedProxies,
-// Caramelo and what is about its question, Open, SandboxPanel and Observe.
+// Caramelo and what is about its question, Open, Script, SandboxPanel and Observe.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -47,6 +47,8 @@ type Config struct {
 
 	// Caramelo makes the handshakes. Without it pages have no assistant.
 	Caramelo *caramelo.Client
+	// Script watches the vendor's script. Pages do not wait for it.
+	Script *caramelo.ScriptWatch
 	// Policy is that of pages with the assistant, with the address of the vendor's script.
 	Policy csp.Policy
 	// AskFirst makes pages ask people before anything of theirs goes to Caramelo. The question

@@ -69,10 +69,15 @@ func (hs *handshakes) observe(seen web.Handshake) {
 		Held: seen.Held, ProjectID: seen.ProjectID,
 	}
 	if o.Err != nil {
-		problem, _, _ := strings.Cut(o.Err.Error(), "\n") // a panic has its stack behind it
-		h.Problem = strings.Clone(web.Text(problem, maxProblem))
+		h.Problem = problem(o.Err)
 	}
 	hs.add(h)
+}
+
+// problem is an error in a line.
+func problem(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n") // a panic has its stack behind it
+	return strings.Clone(web.Text(line, maxProblem))
 }
 
 func (hs *handshakes) add(h Handshake) {

@@ -58,6 +58,9 @@ func (h handlers) list(r *http.Request) (p indexProps, err error) {
 	if h.Caramelo != nil {
 		p.Configured, p.State = true, h.Caramelo.State()
 	}
+	if h.Script != nil {
+		p.Script = h.Script.State()
+	}
 	return p, nil
 }
 
