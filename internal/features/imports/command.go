@@ -55,6 +55,11 @@ func (c *command) report(ctx context.Context, to web.Command, tried Import) erro
 	if n := len(tried.Problems); n > 0 {
 		return fmt.Errorf("%d problems: nobody was imported", n)
 	}
+	for _, line := range tried.Lines {
+		if line.Predecessor {
+			fmt.Fprintf(to.Err, "%s: %s\n", line.Person.Email, i18n.T(ctx, "people.import.predecessor"))
+		}
+	}
 	if c.DryRun {
 		for _, line := range tried.Lines {
 			for _, f := range line.Fields {

@@ -35,6 +35,10 @@ func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) er
 	if err != nil {
 		return err
 	}
+	formerly, err := formerEmails(ctx, tx, emails)
+	if err != nil {
+		return err
+	}
 	// Who is new most likely speaks the language of who adds them, and lives where they do.
 	anew := store.PersonDetails{Lang: actor.Lang, TimeZone: actor.TimeZone}.WithDefaults()
 	for n := range i.Lines {
@@ -58,6 +62,7 @@ func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) er
 			line.compare(was)
 		} else {
 			line.Change = Adds
+			line.Predecessor = formerly[strings.ToLower(p.Email)]
 			line.fill(anew, i.columns)
 			line.describe()
 		}
@@ -87,6 +92,17 @@ func disabledEmails(ctx context.Context, tx pgx.Tx, emails []string) (map[string
 	all, disabled := "", map[string]bool{}
 	_, err := pgx.ForEachRow(rows, []any{&all}, func() error { disabled[all] = true; return nil })
 	return disabled, err
+}
+
+// formerEmails are those of these e-mails, in lower case, that a person has or had, as far
+// back as the audit trail goes.
+func formerEmails(ctx context.Context, tx pgx.Tx, emails []string) (map[string]bool, error) {
+	rows, _ := tx.Query(ctx, `SELECT DISTINCT lower(a.subject)
+		FROM unnest($1::text[]) email JOIN audit a ON fold(a.subject) = fold(email) AND lower(a.subject) = email
+		WHERE a.action LIKE 'person.%'`, emails)
+	all, formerly := "", map[string]bool{}
+	_, err := pgx.ForEachRow(rows, []any{&all}, func() error { formerly[all] = true; return nil })
+	return formerly, err
 }
 
 // nameDepartments returns the slug of each department of the file by what the file calls

@@ -38,6 +38,7 @@ type Line struct {
 
 	Disabled        bool // and stays so
 	ManagerDisabled bool
+	Predecessor     bool // who is new gets the e-mail that somebody else had
 }
 
 // Field is a field of a person that changes, or one of a new person.

@@ -18,6 +18,7 @@ func (h handlers) new(w http.ResponseWriter, r *http.Request, _ *store.Person) e
 }
 
 func (h handlers) render(w http.ResponseWriter, r *http.Request, status int, props pageProps) error {
+	props.Chat = h.Caramelo != nil
 	return h.Render(w, r, web.Page{
 		Status: status, Title: i18n.T(r.Context(), "people.import"), Current: paths.AdminPeople, Body: page(props),
 	})
