@@ -87,6 +87,12 @@ func (c *crawl) changes(lang string) {
 	c.add("a question for the password", v.post(paths.AdminPeople, fields), http.StatusForbidden)
 	c.in.SQL(c.t, proofIsOld, "%", time.Now().Format(time.RFC3339))
 	c.add("a one-time link", v.post(paths.AdminPeople, fields), http.StatusOK)
+	// Somebody else had the e-mail before.
+	c.in.SQL(c.t, `INSERT INTO audit (action, subject_id, subject)
+		SELECT 'person.changed', id, $1 FROM people WHERE email <> $1 ORDER BY id LIMIT 1`, fields.Get("email"))
+	account := paths.AdminPerson.Of(c.in.value(c.t, `SELECT id::text FROM people WHERE email = $1`, fields.Get("email")))
+	c.add("an e-mail that somebody had", v.get(account), http.StatusOK)
+	c.add("a one-time link for such an e-mail", v.post(account+"/invitation", nil), http.StatusOK)
 }
 
 // secondFactor goes from setting one up to signing in with it.
