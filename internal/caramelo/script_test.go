@@ -84,9 +84,11 @@ func TestALookThatFailsChangesNothing(t *testing.T) {
 	known := w.State()
 	for want, h := range map[string]http.HandlerFunc{
 		"status 404": http.NotFound,
-		"redirect":   func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusFound) },
-		"empty":      script(""),
-		"8 MiB":      script(strings.Repeat("x", maxScript+1)),
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusFound)
+		},
+		"empty": script(""),
+		"8 MiB": script(strings.Repeat("x", maxScript+1)),
 		"more than 1s": func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "on")
 			_ = http.NewResponseController(w).Flush()

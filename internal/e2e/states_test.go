@@ -90,9 +90,10 @@ func (c *crawl) changes(lang string) {
 	// Somebody else had the e-mail before.
 	c.in.SQL(c.t, `INSERT INTO audit (action, subject_id, subject)
 		SELECT 'person.changed', id, $1 FROM people WHERE email <> $1 ORDER BY id LIMIT 1`, fields.Get("email"))
-	account := paths.AdminPerson.Of(c.in.value(c.t, `SELECT id::text FROM people WHERE email = $1`, fields.Get("email")))
+	id := c.in.value(c.t, `SELECT id::text FROM people WHERE email = $1`, fields.Get("email"))
+	account := paths.AdminPerson.Of(id)
 	c.add("an e-mail that somebody had", v.get(account), http.StatusOK)
-	c.add("a one-time link for such an e-mail", v.post(account+"/invitation", nil), http.StatusOK)
+	c.add("a one-time link for such an e-mail", v.post(paths.AdminPersonInvitation.Of(id), nil), http.StatusOK)
 }
 
 // secondFactor goes from setting one up to signing in with it.

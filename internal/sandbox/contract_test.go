@@ -422,11 +422,13 @@ func whose(a answers, later answer) string {
 
 var (
 	// needs are what a Content-Security-Policy has a word for.
-	needs = regexp.MustCompile(`adoptedStyleSheets|insertRule|cssText|createElement\(["'](?:style|link|iframe|script)["']|` +
+	needs = regexp.MustCompile(`adoptedStyleSheets|insertRule|cssText|` +
+		`createElement\(["'](?:style|link|iframe|script)["']|` +
 		`setAttribute\(["']style["']|innerHTML|@font-face|new (?:Worker|SharedWorker|Audio|Function|WebSocket)\b|` +
 		`serviceWorker|createObjectURL|\beval\(|WebAssembly|\bimport\(|EventSource|localStorage`)
 	nonces = regexp.MustCompile(`\bnonce\b|currentScript`)
-	events = regexp.MustCompile(`(?:addEventListener|CustomEvent)\(["'][A-Za-z:_-]{1,40}["']|\bwindow\.[A-Za-z]{1,40} ?=[^=]`)
+	events = regexp.MustCompile(`(?:addEventListener|CustomEvent)\(["'][A-Za-z:_-]{1,40}["']|` +
+		`\bwindow\.[A-Za-z]{1,40} ?=[^=]`)
 
 	limits     = regexp.MustCompile(`(?i)rate-?limit|retry-after`)
 	javaScript = regexp.MustCompile(`^(text|application)/(x-)?javascript$`)

@@ -32,7 +32,8 @@ func TestAnImportSaysWhoGetsAnEmailThatSomebodyHad(t *testing.T) {
 		}
 		said := i.Says("pt", "people.import.predecessor")
 		var warned []string
-		for _, line := range i.As("ana").Post(Index, url.Values{"csv": {csv}}).HTML(t).Find(".import-lines > li").EachIter() {
+		tried := i.As("ana").Post(Index, url.Values{"csv": {csv}}).HTML(t)
+		for _, line := range tried.Find(".import-lines > li").EachIter() {
 			if strings.Contains(line.Text(), said) {
 				warned = append(warned, line.Find("strong").Text())
 			}
@@ -47,7 +48,9 @@ func TestAnImportSaysWhoGetsAnEmailThatSomebodyHad(t *testing.T) {
 		var out, problems bytes.Buffer
 		err := (&command{File: file}).Run(t.Context(), web.Command{
 			Out: &out, Err: &problems,
-			Store: func(ctx context.Context, f func(context.Context, *store.Store) error) error { return f(ctx, i.Store) },
+			Store: func(ctx context.Context, f func(context.Context, *store.Store) error) error {
+				return f(ctx, i.Store)
+			},
 		})
 		if err != nil || strings.Count(problems.String(), "\n") != 1 ||
 			!strings.HasPrefix(problems.String(), "Old@aroeira.example: Somebody else had") {

@@ -45,8 +45,9 @@ func TestTheInspectorSaysForHowManyTheChatWasThere(t *testing.T) {
 	seen(1, "ok", web.Browser{SDK: "loaded", Socket: "online", Blocked: []string{"img-src"}})
 	seen(133, "ok", web.Browser{SDK: "loaded", Socket: "online"})
 	seen(21, "ok", web.Browser{})
-	want := "O que os navegadores viram, últimas 160 páginas com chatConectado: 96% 134 de 139 páginas cujo navegador " +
-		"informou.Chat conectado134Script carregado1Conexão perdida1Token recusado1Conteúdo bloqueado1Script lento1"
+	want := "O que os navegadores viram, últimas 160 páginas com chatConectado: 96% 134 de 139 páginas cujo " +
+		"navegador informou.Chat conectado134Script carregado1Conexão perdida1Token recusado1" +
+		"Conteúdo bloqueado1Script lento1"
 	if text := says(); !strings.Contains(text, want) ||
 		!strings.Contains(text, "não se sabe") || !strings.Contains(text, "Os navegadores de 21 páginas") {
 		t.Errorf("%q", text)

@@ -26,6 +26,10 @@ func TestTheInspectorSaysWhenTheScriptChanged(t *testing.T) {
 		_, _ = io.WriteString(w, text.Load().(string))
 	}))
 	t.Cleanup(host.Close)
+	const ( // their hashes
+		one = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"
+		two = "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3"
+	)
 	i := start(t, webtest.Options{})
 	watch := caramelo.NewScriptWatch(caramelo.ScriptConfig{URL: host.URL})
 	i.Server.Script = watch
@@ -35,8 +39,8 @@ func TestTheInspectorSaysWhenTheScriptChanged(t *testing.T) {
 		want []string
 	}{
 		{"", []string{"Não foi possível baixá-lo", "status 302"}},
-		{"one", []string{"É o mesmo desde", "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed", "3 bytes"}},
-		{"two", []string{"Ele mudou", "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3", "Antes: sha256 7692c3"}},
+		{"one", []string{"É o mesmo desde", one, "3 bytes"}},
+		{"two", []string{"Ele mudou", two, "Antes: sha256 " + one}},
 		{"", []string{"Ele mudou", "3fc4ccfe", "Não foi possível baixá-lo", "status 302"}},
 	} {
 		text.Store(step.text)
