@@ -32,15 +32,15 @@ func (e *examination) checkSDK(ctx context.Context) {
 		return e.judgeScript(script)
 	})
 	e.check(ctx, "sdk.open", []string{"settings.caramelo_open", "sdk.script"}, func(context.Context) checks.Check {
-		return e.judgeOpen(script)
+		return judgeOpen(e.parsed.Open, script)
 	})
 	e.checkKinds(ctx, script)
 }
 
 // judgeOpen looks whether the script mentions what is to open its chat: an event that nobody
 // hears is not noticed by the page that sends it.
-func (e *examination) judgeOpen(a answer) checks.Check {
-	manner, name, _ := strings.Cut(e.parsed.Open, ":")
+func judgeOpen(open string, a answer) checks.Check {
+	manner, name, _ := strings.Cut(open, ":")
 	if name == "" {
 		return checks.OK("CARAMELO_OPEN is not set: questions that are pressed are copied")
 	}
