@@ -20,6 +20,7 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/password"
+	"github.com/carameloai/intranet/internal/scriptwatch"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
@@ -30,8 +31,8 @@ type App struct {
 	options  Options
 	log      *slog.Logger
 	pool     *pgxpool.Pool
-	client   *caramelo.Client      // nil without credentials
-	script   *caramelo.ScriptWatch // nil without credentials
+	client   *caramelo.Client   // nil without credentials
+	script   *scriptwatch.Watch // nil without credentials
 	metrics  *metrics
 	web      *web.Server
 	server   *http.Server

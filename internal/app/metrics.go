@@ -9,6 +9,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/csp"
+	"github.com/carameloai/intranet/internal/scriptwatch"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -83,7 +84,7 @@ func (m *metrics) observer() web.Observer {
 	}
 }
 
-func (m *metrics) observeScript(look caramelo.ScriptLook) {
+func (m *metrics) observeScript(look scriptwatch.Look) {
 	result := "same"
 	switch {
 	case look.Err != nil:

@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/scriptwatch"
 )
 
 // Caramelo's script is looked at so often. A start looks later: it may be one of many.
@@ -15,11 +15,11 @@ const (
 
 // watchScript returns what watches Caramelo's script in the background. What changes is
 // logged once, and so is that it cannot be fetched.
-func (a *App) watchScript(url string) *caramelo.ScriptWatch {
+func (a *App) watchScript(url string) *scriptwatch.Watch {
 	failed := false // the looks come one after the other
-	return caramelo.NewScriptWatch(caramelo.ScriptConfig{
+	return scriptwatch.New(scriptwatch.Config{
 		URL: url, After: scriptAfter, Every: scriptEvery,
-		Observe: func(look caramelo.ScriptLook) {
+		Observe: func(look scriptwatch.Look) {
 			a.metrics.observeScript(look)
 			hash := slog.String("sha256", look.Hash)
 			switch {

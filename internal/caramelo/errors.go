@@ -35,10 +35,10 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// safeCause describes why a connection failed. It does not wrap err: for an answer
+// SafeCause describes why a connection failed. It does not wrap err: for an answer
 // that is not HTTP net/http returns an error that quotes it, and an answer may
 // repeat the request with the secret in it.
-func safeCause(err error) error {
+func SafeCause(err error) error {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Errorf("look up %q: not found or no answer", dns.Name)
 	}
@@ -65,7 +65,7 @@ func toError(ctx context.Context, err error) *Error {
 	if ctx.Err() != nil {
 		return &Error{Kind: Timeout, Err: context.DeadlineExceeded}
 	}
-	return &Error{Kind: Unavailable, Err: safeCause(err)}
+	return &Error{Kind: Unavailable, Err: SafeCause(err)}
 }
 
 // statusError is the failure that a status other than 200 stands for.

@@ -38,8 +38,10 @@ var allowed = map[string]string{
 	"internal/forms": "internal/store internal/seal",
 	"views": "internal/store internal/forms internal/i18n internal/paths internal/password static " +
 		"static/brand",
+	"internal/scriptwatch": "internal/caramelo",
+	"internal/forwarded":   "",
 	"internal/web": "internal/store internal/forms internal/seal internal/caramelo internal/csp internal/i18n " +
-		"internal/paths views static",
+		"internal/forwarded internal/scriptwatch internal/paths views static",
 	"internal/signin": "internal/web internal/store internal/i18n internal/paths internal/password internal/seal " +
 		"views static/brand",
 	"internal/content":  "internal/web internal/store internal/i18n internal/paths internal/markdown views",
@@ -48,7 +50,7 @@ var allowed = map[string]string{
 	"internal/doctor": "internal/app internal/checks internal/web internal/store internal/caramelo internal/csp " +
 		"internal/paths",
 	"internal/app": "internal/features internal/signin internal/web internal/store internal/forms " +
-		"internal/caramelo internal/csp " +
+		"internal/caramelo internal/csp internal/scriptwatch " +
 		"internal/password internal/paths internal/seal internal/seed static/brand",
 	"internal/content/contenttest": "internal/content internal/web internal/webtest internal/store internal/i18n " +
 		"internal/seed",
@@ -63,7 +65,8 @@ var allowed = map[string]string{
 
 // aFeature is what every feature may import.
 const aFeature = "internal/web internal/signin internal/content internal/store internal/csp internal/i18n " +
-	"internal/paths internal/markdown internal/seed internal/caramelo internal/password views static/brand"
+	"internal/paths internal/markdown internal/seed internal/caramelo internal/scriptwatch internal/password " +
+	"views static/brand"
 
 // Imports run one way: cmd to app to features to each feature to the frame to the
 // store. No feature imports another, and only the list of features imports one. The

@@ -258,7 +258,7 @@ func TestPlurals(t *testing.T) {
 				if len(forms) == 1 {
 					continue
 				}
-				got := N(texts.With(t.Context(), lang), key, count, "Seconds", count, "Asked", count)
+				got := N(texts.With(t.Context(), lang), key, count, "Seconds", count, "Asked", count, "Connected", count)
 				if got == key || strings.Contains(got, "no value") || !strings.ContainsAny(got, "0123456789") {
 					t.Errorf("%s %s, %d: %q", lang, key, count, got)
 				}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/forwarded"
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
@@ -51,7 +51,7 @@ func TestOnlyTrustedProxiesSayWhereARequestComesFrom(t *testing.T) {
 		{"@", "198.51.100.1", "@"},
 	} {
 		r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-For": {test.forwarded}}}
-		if got := web.ClientIP(r, proxies); got != test.want {
+		if got := forwarded.ClientIP(r, proxies); got != test.want {
 			t.Errorf("%s for %q is %s, want %s", test.peer, test.forwarded, got, test.want)
 		}
 	}
@@ -94,7 +94,7 @@ func TestOnlyTrustedProxiesSayWhereARequestComesFrom(t *testing.T) {
 		{http.Header{"X-Forwarded-For": {"6.6.6.6"}, "Forwarded": {"for=198.51.100.1 by=10.0.0.1"}}, "10.0.0.1"},
 	} {
 		r := &http.Request{RemoteAddr: "10.0.0.1:1", Header: test.header}
-		if got := web.ClientIP(r, proxies); got != test.want {
+		if got := forwarded.ClientIP(r, proxies); got != test.want {
 			t.Errorf("%q is %s, want %s", test.header, got, test.want)
 		}
 	}
@@ -135,7 +135,7 @@ func FuzzClientIP(f *testing.F) {
 				http.Header{"Forwarded": {"for=" + client}, "X-Forwarded-For": {sent}}, proxy,
 			},
 		} {
-			got := web.ClientIP(&http.Request{RemoteAddr: proxy + ":1", Header: test.header}, trusted)
+			got := forwarded.ClientIP(&http.Request{RemoteAddr: proxy + ":1", Header: test.header}, trusted)
 			if got != client && got != test.may {
 				t.Errorf("%s: %q is %s", name, test.header, got)
 			}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
-	"github.com/carameloai/intranet/views"
 )
 
 // consent lets people say whether Caramelo may be told about them, where the setting is that
@@ -37,17 +36,3 @@ func (c consent) withdraw(w http.ResponseWriter, r *http.Request, p *store.Perso
 
 // nextField is the field of a form with the page that it leads to. Nobody types it.
 const nextField = "next"
-
-// ConsentForm returns the question that a page asks in place of the assistant: nil where there
-// is no assistant, where nobody has to be asked, and for who has said yes.
-func (c Config) ConsentForm(r *http.Request) *views.ConsentForm {
-	session := store.SessionOf(r.Context())
-	if c.Caramelo == nil || !c.AskFirst || session.Person == nil || !session.ConsentedAt.IsZero() {
-		return nil
-	}
-	form := &views.ConsentForm{Next: r.URL.RequestURI(), Vendor: c.VendorPrivacy, Company: c.CompanyPrivacy}
-	if r.Method == http.MethodPost {
-		form.Next, form.NewTab = paths.Assistant, true
-	}
-	return form
-}

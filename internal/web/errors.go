@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/carameloai/intranet/internal/forms"
+	"github.com/carameloai/intranet/internal/forwarded"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -26,7 +27,7 @@ var errCrossOrigin = errors.New("cross-origin request")
 // refuseCrossOrigin refuses it.
 func (s *Server) refuseCrossOrigin(_ http.ResponseWriter, r *http.Request) error {
 	s.Log.LogAttrs(r.Context(), slog.LevelWarn, "cross-origin request refused",
-		slog.String("address", clientIP(r, s.TrustedProxies)), slog.String("path", r.URL.Path))
+		slog.String("address", forwarded.ClientIP(r, s.TrustedProxies)), slog.String("path", r.URL.Path))
 	return errCrossOrigin
 }
 

@@ -12,7 +12,6 @@ import (
 // What the tests of this package see of it: they run an intranet with webtest, which
 // imports this package.
 var (
-	ClientIP        = clientIP
 	RedirectSlash   = redirectSlash
 	SpreadsheetSafe = spreadsheetSafe
 )

@@ -13,6 +13,8 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -164,6 +166,20 @@ func (s *Server) startChat(w http.ResponseWriter, r *http.Request, page Page) *c
 		return nil
 	}
 	return s.Caramelo.Start(r.Context(), caramelo.Customer{ID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang})
+}
+
+// ConsentForm returns the question that a page asks in place of the assistant: nil where there
+// is no assistant, where nobody has to be asked, and for who has said yes.
+func (c Config) ConsentForm(r *http.Request) *views.ConsentForm {
+	session := store.SessionOf(r.Context())
+	if c.Caramelo == nil || !c.AskFirst || session.Person == nil || !session.ConsentedAt.IsZero() {
+		return nil
+	}
+	form := &views.ConsentForm{Next: r.URL.RequestURI(), Vendor: c.VendorPrivacy, Company: c.CompanyPrivacy}
+	if r.Method == http.MethodPost {
+		form.Next, form.NewTab = paths.Assistant, true
+	}
+	return form
 }
 
 // allow sets the Content-Security-Policy of an answer.

@@ -3,10 +3,9 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/netip"
-	"slices"
 	"time"
 
+	"github.com/carameloai/intranet/internal/forwarded"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -15,28 +14,10 @@ import (
 func (s *Server) requestInfo(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		info := store.RequestInfo{
-			Address: clientIP(r, s.TrustedProxies), Agent: r.UserAgent(), ID: RequestID(r.Context()),
+			Address: forwarded.ClientIP(r, s.TrustedProxies), Agent: r.UserAgent(), ID: RequestID(r.Context()),
 		}
 		next.ServeHTTP(w, r.WithContext(store.WithRequest(r.Context(), info)))
 	})
-}
-
-// clientIP is the address that a request came from: the peer of the connection or, where
-// that is a trusted proxy, what the proxy says.
-func clientIP(r *http.Request, trusted []netip.Prefix) string {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	address := peer.Addr().Unmap().WithZone("")
-	if trusts(trusted, address) {
-		address = forwardedFor(r.Header, trusted, address)
-	}
-	return address.String()
-}
-
-func trusts(proxies []netip.Prefix, address netip.Addr) bool {
-	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
 // currentUser finds who is signed in. It reads the session of the request's cookie and

@@ -20,6 +20,7 @@ import (
 	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/scriptwatch"
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/static"
@@ -48,7 +49,7 @@ type Config struct {
 	// Caramelo makes the handshakes. Without it pages have no assistant.
 	Caramelo *caramelo.Client
 	// Script watches the vendor's script. Pages do not wait for it.
-	Script *caramelo.ScriptWatch
+	Script *scriptwatch.Watch
 	// Policy is that of pages with the assistant, with the address of the vendor's script.
 	Policy csp.Policy
 	// AskFirst makes pages ask people before anything of theirs goes to Caramelo. The question

@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/scriptwatch"
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
@@ -31,7 +31,7 @@ func TestTheInspectorSaysWhenTheScriptChanged(t *testing.T) {
 		two = "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3"
 	)
 	i := start(t, webtest.Options{})
-	watch := caramelo.NewScriptWatch(caramelo.ScriptConfig{URL: host.URL})
+	watch := scriptwatch.New(scriptwatch.Config{URL: host.URL})
 	i.Server.Script = watch
 	ana := i.As("ana")
 	for n, step := range []struct {

@@ -1,4 +1,4 @@
-package web
+package forwarded
 
 import (
 	"errors"

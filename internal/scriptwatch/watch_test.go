@@ -1,4 +1,4 @@
-package caramelo
+package scriptwatch
 
 import (
 	"context"
@@ -31,8 +31,8 @@ func hashOf(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(
 func TestAChangeOfTheScriptIsSeenOnce(t *testing.T) {
 	t.Parallel()
 	answer, url := scriptHost(t)
-	var looks []ScriptLook
-	w := NewScriptWatch(ScriptConfig{URL: url, Observe: func(l ScriptLook) { looks = append(looks, l) }})
+	var looks []Look
+	w := New(Config{URL: url, Observe: func(l Look) { looks = append(looks, l) }})
 	changes := func() (n int) {
 		for _, l := range looks {
 			if l.Changed() {
@@ -41,7 +41,7 @@ func TestAChangeOfTheScriptIsSeenOnce(t *testing.T) {
 		}
 		return n
 	}
-	look := func(text string) ScriptState {
+	look := func(text string) State {
 		answer(script(text))
 		w.Look(t.Context())
 		return w.State()
@@ -78,7 +78,7 @@ func TestALookThatFailsChangesNothing(t *testing.T) {
 	t.Cleanup(elsewhere.Close)
 	hanging := make(chan struct{})
 	defer close(hanging)
-	w := NewScriptWatch(ScriptConfig{URL: url, Timeout: time.Second})
+	w := New(Config{URL: url, Timeout: time.Second})
 	answer(script("one"))
 	w.Look(t.Context())
 	known := w.State()
@@ -129,9 +129,9 @@ func TestTheScriptIsLookedAtUntilTheServerEnds(t *testing.T) {
 	t.Parallel()
 	answer, url := scriptHost(t)
 	answer(script("one"))
-	looks := make(chan ScriptLook)
-	w := NewScriptWatch(ScriptConfig{
-		URL: url, After: time.Millisecond, Every: time.Millisecond, Observe: func(l ScriptLook) { looks <- l },
+	looks := make(chan Look)
+	w := New(Config{
+		URL: url, After: time.Millisecond, Every: time.Millisecond, Observe: func(l Look) { looks <- l },
 	})
 	ctx, end := context.WithCancel(t.Context())
 	ended := make(chan struct{})

@@ -1,4 +1,5 @@
-package caramelo
+// Package scriptwatch looks from time to time whether the vendor's script is still the same.
+package scriptwatch
 
 import (
 	"context"
@@ -9,32 +10,34 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/carameloai/intranet/internal/caramelo"
 )
 
 const maxScript = 8 << 20 // bytes that are read of the script
 
-// ScriptConfig says which script is watched, and how.
-type ScriptConfig struct {
+// Config says which script is watched, and how.
+type Config struct {
 	URL     string
 	After   time.Duration // before the first look
 	Every   time.Duration // between looks
 	Timeout time.Duration // of one look; default 30 s
 	// Observe, if set, is told of each look.
-	Observe func(ScriptLook)
+	Observe func(Look)
 }
 
-// ScriptLook is what one look at the script has brought.
-type ScriptLook struct {
+// Look is what one look at the script has brought.
+type Look struct {
 	Hash   string // SHA-256 in hexadecimal; "" where Err is set
 	Before string // that of the look before that brought one; "" for none
 	Err    error
 }
 
 // Changed reports whether it is another script than before.
-func (l ScriptLook) Changed() bool { return l.Err == nil && l.Before != "" && l.Hash != l.Before }
+func (l Look) Changed() bool { return l.Err == nil && l.Before != "" && l.Hash != l.Before }
 
-// ScriptState is what is known of the script.
-type ScriptState struct {
+// State is what is known of the script.
+type State struct {
 	Hash    string // "" until a look has brought one
 	Size    int    // bytes
 	Before  string // the hash that it had before it changed last
@@ -45,30 +48,29 @@ type ScriptState struct {
 	Err     error
 }
 
-// ScriptWatch looks from time to time whether the vendor's script is still the same: what
-// pages load by a name like "latest" changes without a word. It keeps the hash, and never
-// runs the script.
-type ScriptWatch struct {
-	config    ScriptConfig
+// Watch keeps the hash of a script, and never runs it: what pages load by a name like
+// "latest" changes without a word.
+type Watch struct {
+	config    Config
 	transport *http.Transport
 
 	mu    sync.Mutex
-	state ScriptState
+	state State
 }
 
-// NewScriptWatch returns a watch that has seen nothing yet.
-func NewScriptWatch(config ScriptConfig) *ScriptWatch {
+// New returns a watch that has seen nothing yet.
+func New(config Config) *Watch {
 	if config.Timeout <= 0 {
 		config.Timeout = 30 * time.Second
 	}
-	return &ScriptWatch{config: config, transport: &http.Transport{
+	return &Watch{config: config, transport: &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true,
 		MaxResponseHeaderBytes: 64 << 10,
 	}}
 }
 
 // Run looks until ctx ends.
-func (w *ScriptWatch) Run(ctx context.Context) {
+func (w *Watch) Run(ctx context.Context) {
 	timer := time.NewTimer(w.config.After)
 	defer timer.Stop()
 	for {
@@ -83,14 +85,14 @@ func (w *ScriptWatch) Run(ctx context.Context) {
 }
 
 // State is what is known of the script now.
-func (w *ScriptWatch) State() ScriptState {
+func (w *Watch) State() State {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.state
 }
 
 // Look fetches the script once. A look that fails changes nothing that is known of it.
-func (w *ScriptWatch) Look(ctx context.Context) {
+func (w *Watch) Look(ctx context.Context) {
 	hash, size, err := w.fetch(ctx)
 	if ctx.Err() != nil {
 		return // the server ends
@@ -98,7 +100,7 @@ func (w *ScriptWatch) Look(ctx context.Context) {
 	now := time.Now()
 	w.mu.Lock()
 	s := &w.state
-	look := ScriptLook{Hash: hash, Before: s.Hash, Err: err}
+	look := Look{Hash: hash, Before: s.Hash, Err: err}
 	if s.Err = err; err != nil {
 		s.Failed = now
 	} else {
@@ -118,7 +120,7 @@ func (w *ScriptWatch) Look(ctx context.Context) {
 
 // fetch goes without an http.Client, so that no redirect is followed: pages may load from no
 // other host either.
-func (w *ScriptWatch) fetch(ctx context.Context) (hash string, size int, err error) {
+func (w *Watch) fetch(ctx context.Context) (hash string, size int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.config.URL, nil)
@@ -150,9 +152,9 @@ func (w *ScriptWatch) fetch(ctx context.Context) (hash string, size int, err err
 }
 
 // cause says why nothing came, without what an answer or a setting of a proxy may hold.
-func (w *ScriptWatch) cause(ctx context.Context, err error) error {
+func (w *Watch) cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("it took more than %v", w.config.Timeout)
 	}
-	return safeCause(err)
+	return caramelo.SafeCause(err)
 }
