@@ -120,7 +120,8 @@ func TestTheWayToOpenTheChatIsAnEventOrAFunction(t *testing.T) {
 		"": true, "event:caramelo:open": true, "event:chat.open": true, "event:open-chat": true,
 		"function:openChat": true, "function:Caramelo.chat.open": true, "function:$c._open": true,
 		"caramelo:open": false, "event:": false, "event:a b": false, "event:1": false, "event:a\n": false,
-		"function:": false, "function:1": false, "function:a..b": false, "function:a()": false, "function:a[0]": false, "Event:a": false,
+		"function:": false, "function:1": false, "function:a..b": false, "function:a()": false, "function:a[0]": false,
+		"Event:a":        false,
 		"function:a.b;c": false, "event:a,function:b": false, " event:a": false,
 	} {
 		s := complete()

@@ -147,7 +147,8 @@ func TestAPolicyAllowsWhatBrowsersAllow(t *testing.T) {
 	socket, _ := url.Parse("wss://app.example/ws")
 	for source, want := range map[string]bool{
 		"https://app.example": false, "wss://app.example": true, "ws://app.example": true, "wss:": true,
-		"wss://app.example:*": true, "wss://app.example:444": false, "'self'": true, "app.example": true, "wss://other.example": false,
+		"wss://app.example:*": true, "wss://app.example:444": false, "'self'": true, "app.example": true,
+		"wss://other.example": false,
 	} {
 		if got := covers(source, socket, base); got != want {
 			t.Errorf("%s covers a socket: %v", source, got)

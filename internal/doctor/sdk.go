@@ -49,7 +49,8 @@ func judgeOpen(open string, a answer) checks.Check {
 	}
 	if !bytes.Contains(a.body, []byte(name)) {
 		return checks.Warn("the script does not mention %s, which CARAMELO_OPEN names", name).
-			MendBy("press a question on a page: where no chat opens, ask Caramelo how it is opened, or unset CARAMELO_OPEN")
+			MendBy("press a question on a page: where no chat opens, ask Caramelo how it is opened, " +
+				"or unset CARAMELO_OPEN")
 	}
 	return checks.OK("the script mentions %s", name)
 }

@@ -135,7 +135,8 @@ func newBenchmark(b *testing.B, latency time.Duration, company store.Company) *b
 	public, _ := url.Parse("http://127.0.0.1")
 	s := store.New(testdb.App(b, pool))
 	frame, err := web.New(web.Config{
-		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: public, Policy: csp.Policy{Script: vendor}, Caramelo: client,
+		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: public,
+		Policy: csp.Policy{Script: vendor}, Caramelo: client,
 		SignIn: signin.New(signin.Config{Required: "optional"}).Plug,
 	}, all...)
 	if err != nil {

@@ -132,7 +132,8 @@ func TestAHandshakesTokenIsCountedDown(t *testing.T) {
 	now := time.Date(2026, 3, 17, 9, 0, 0, 0, time.UTC)
 	h := example(0)
 	facts := func() string {
-		return rendered(t, "en", showPage(showProps{Handshake: h, Now: now, Policy: policy})).Find(".facts").First().Text()
+		page := rendered(t, "en", showPage(showProps{Handshake: h, Now: now, Policy: policy}))
+		return page.Find(".facts").First().Text()
 	}
 	if text := facts(); !strings.Contains(text, "does not say") {
 		t.Errorf("an unknown end: %q", text)

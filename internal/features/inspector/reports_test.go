@@ -209,8 +209,8 @@ func TestAReportNamesItsSetting(t *testing.T) {
 		{csp.Violation{Directive: "script-src-elem", Blocked: "inline"}, ""},
 	} {
 		for _, lang := range i18n.Languages {
-			said := rendered(t, lang, reportsPage(reportsProps{Rows: []Report{{Violation: test.Violation}}, Policy: denying})).
-				Find("td small").Text()
+			props := reportsProps{Rows: []Report{{Violation: test.Violation}}, Policy: denying}
+			said := rendered(t, lang, reportsPage(props)).Find("td small").Text()
 			if said == "" && test.want != "" || said != "" && test.want == "" {
 				t.Errorf("%s, %+v: %q", lang, test.Violation, said)
 			}

@@ -4,10 +4,12 @@
 manner.dress = (root) => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLES);
-  const rules = [...sheet.cssRules].filter((rule) => rule.style && !/::|:hover|:focus|:placeholder/.test(rule.selectorText));
+  const passing = /::|:hover|:focus|:placeholder/;
+  const rules = [...sheet.cssRules].filter((rule) => rule.style && !passing.test(rule.selectorText));
   const wear = () => {
     for (const e of [root.host, ...root.querySelectorAll("*")]) {
-      const worn = rules.filter((rule) => (e === root.host ? rule.selectorText === ":host" : e.matches(rule.selectorText)));
+      const fits = ({ selectorText }) => (e === root.host ? selectorText === ":host" : e.matches(selectorText));
+      const worn = rules.filter(fits);
       e.setAttribute("style", worn.map((rule) => rule.style.cssText).join(" "));
     }
   };
