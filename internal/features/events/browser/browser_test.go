@@ -85,8 +85,8 @@ func TestAnUnsavedEventIsNotDropped(t *testing.T) {
 	b.Enter(e2e.Editor(t))
 	b.Begin(events.New)
 	b.Fill("#title", "Typed")
-	b.Do(`document.querySelector("main form").noValidate = true`)
-	b.Click(`$("main form button")`)
+	b.Do(`document.querySelector("form:has(#title)").noValidate = true`)
+	b.Click(`$("form:has(#title) button")`)
 	b.Until(`$("#starts_day-error") && document.readyState === "complete"`)
 	b.WasAsked("the form itself", 0)
 	b.Away()
@@ -103,8 +103,8 @@ func TestAnUnsavedEventIsNotDropped(t *testing.T) {
 
 	// Where the session had ended, the form is filled in again after a sign-in.
 	in.SQL(t, `UPDATE sessions SET expires_at = now() - interval '1 minute' WHERE revoked_at IS NULL`)
-	b.Do(`document.querySelector("main form").noValidate = true`)
-	b.Click(`$("main form button")`)
+	b.Do(`document.querySelector("form:has(#title)").noValidate = true`)
+	b.Click(`$("form:has(#title) button")`)
 	b.Until(`location.search === "?ended=kept&next=%2Fevents%2Fnew" && visible($("main [role=alert]"))`)
 	b.Fill("#email", e2e.Editor(t).Email)
 	b.Fill("#password", in.Passwords[e2e.Editor(t).Email]+"\r")
