@@ -7,3 +7,6 @@ CREATE TABLE departments (
     version int    NOT NULL DEFAULT 1, -- moves on with every change
     words   text[] GENERATED ALWAYS AS (words_of(jsonb_path_query_array(names, '$.*')::text)) STORED
 );
+
+CREATE TRIGGER departments_listed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON departments
+    FOR EACH STATEMENT EXECUTE FUNCTION lists_changed();

@@ -95,3 +95,6 @@ CREATE INDEX people_reports ON people (manager_id, name, id) WHERE active;
 CREATE INDEX people_new ON people (created_at DESC, id) WHERE active;
 -- The last admin who can sign in must stay one.
 CREATE INDEX people_admins ON people (id) WHERE role = 'admin' AND active AND password_hash IS NOT NULL;
+
+CREATE TRIGGER people_listed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON people
+    FOR EACH STATEMENT EXECUTE FUNCTION lists_changed();

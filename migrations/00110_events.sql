@@ -27,6 +27,9 @@ CREATE TABLE events (
 
 CREATE INDEX events_search ON events USING gin (search);
 
+CREATE TRIGGER events_listed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION lists_changed();
+
 CREATE TABLE attendance (
     event_id  uuid        NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     person_id uuid        NOT NULL REFERENCES people (id) ON DELETE CASCADE,

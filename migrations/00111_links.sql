@@ -10,3 +10,6 @@ CREATE TABLE links (
     version  int   NOT NULL DEFAULT 1 CHECK (version > 0), -- moves on with every change
     CONSTRAINT links_url_length CHECK (char_length(url) <= 500)
 );
+
+CREATE TRIGGER links_listed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON links
+    FOR EACH STATEMENT EXECUTE FUNCTION lists_changed();

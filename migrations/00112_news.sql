@@ -20,6 +20,8 @@ CREATE TABLE news (
 
 -- In the order of the list, so that a page of it is one range of the index.
 CREATE INDEX news_published ON news (pinned, published_at, id);
+-- Each home page asks what its reader has yet to confirm.
+CREATE INDEX news_must_read ON news (published_at, id) WHERE must_read;
 
 CREATE TABLE news_texts (
     news_id uuid NOT NULL REFERENCES news (id) ON DELETE CASCADE,
@@ -40,6 +42,13 @@ CREATE TABLE news_departments (
     department text NOT NULL REFERENCES departments (slug),
     PRIMARY KEY (news_id, department)
 );
+
+CREATE TRIGGER news_listed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON news
+    FOR EACH STATEMENT EXECUTE FUNCTION lists_changed();
+CREATE TRIGGER news_texts_listed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON news_texts
+    FOR EACH STATEMENT EXECUTE FUNCTION lists_changed();
+CREATE TRIGGER news_departments_listed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON news_departments
+    FOR EACH STATEMENT EXECUTE FUNCTION lists_changed();
 
 -- The texts that people have confirmed, as they were shown: what is written later changes none of them. They go with
 -- what they were of.

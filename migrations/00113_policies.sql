@@ -29,6 +29,8 @@ CREATE TABLE policies (
 
 CREATE INDEX policies_category ON policies (category);
 CREATE INDEX policies_owner_id ON policies (owner_id);
+-- Each home page asks what its reader has yet to confirm.
+CREATE INDEX policies_must_read ON policies (published_at, id) WHERE must_read;
 
 CREATE TABLE policies_texts (
     policy_id uuid NOT NULL REFERENCES policies (id) ON DELETE CASCADE,

@@ -13,7 +13,7 @@ import "embed"
 
 // First is the number of the first file. Lower ones are in the history of databases
 // from before the first release, when other files had the numbers from 1 on.
-const First = 101
+const First = 100
 
 // FS holds every migration.
 //

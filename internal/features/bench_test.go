@@ -53,14 +53,14 @@ func BenchmarkRender(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var batch pgx.Batch
+	batch := store.New(i.pool).NewBatch(b.Context())
 	var add []func(*views.HomeProps)
 	for _, f := range i.server.Features() {
 		if f.Home != nil {
-			add = append(add, f.Home(&batch, person))
+			add = append(add, f.Home(batch, person))
 		}
 	}
-	if err := store.New(i.pool).Send(b.Context(), &batch, "load the home page"); err != nil {
+	if err := store.New(i.pool).Send(b.Context(), &batch.Batch, "load the home page"); err != nil {
 		b.Fatal(err)
 	}
 	home := views.HomeProps{Person: *person, Now: time.Now().In(web.Zone(person))}

@@ -32,6 +32,7 @@ type Session struct {
 	valid     bool   // there is such a session
 	data      []byte
 	expiresAt time.Time
+	lists     int64 // the version of what is remembered: see Remembered
 }
 
 // TokenHash is the hash of the token that the request came with, even if it opens no
@@ -110,7 +111,7 @@ func (s *Store) findSession(ctx context.Context, token string) (Session, error) 
 			coalesce(p.lang, ''), coalesce(p.department, ''), coalesce(d.names->>p.lang, d.names->>'en', ''),
 			coalesce(p.title, ''), coalesce(p.active, false), coalesce(p.time_zone, ''), coalesce(p.theme, ''),
 			EXISTS (SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL),
-			p.consented_at
+			p.consented_at, (SELECT coalesce(sum(part), 0) + 1 FROM lists_version)::bigint
 		FROM sessions s
 			LEFT JOIN people p ON p.id = s.person_id
 			LEFT JOIN departments d ON d.slug = p.department
@@ -120,7 +121,7 @@ func (s *Store) findSession(ctx context.Context, token string) (Session, error) 
 			&p.ID, &p.Name, &p.Email, &p.Role,
 			&p.Lang, &p.Department, &p.DepartmentName,
 			&p.Title, &p.Active, &p.TimeZone, &p.Theme,
-			&found.SecondFactor, &consented)
+			&found.SecondFactor, &consented, &found.lists)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Session{tokenHash: hash}, nil
 	}

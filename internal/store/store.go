@@ -29,6 +29,8 @@ type Store struct {
 	// Audit, if set, is told each entry of the audit trail, once it stands there. Requests
 	// wait for it, many at once.
 	Audit func(Recorded)
+
+	lists lists // that are remembered
 }
 
 // New returns a Store on pool, which stays the caller's to close.

@@ -32,8 +32,8 @@ func (s *Store) RecordSettings(ctx context.Context, settings string) error {
 }
 
 // Sweep removes what has expired: sessions, one-time links, second factors that were begun and
-// never confirmed, and rate limits that hold nobody back any more. A session is kept for as long as a draft, because a page may still send what was
-// typed in it.
+// never confirmed, and rate limits that hold nobody back any more. A session is kept for as
+// long as a draft, because a page may still send what was typed in it.
 func (s *Store) Sweep(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`DELETE FROM sessions WHERE expires_at < now() - interval '7 days'`)

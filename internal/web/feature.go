@@ -40,8 +40,9 @@ type Feature struct {
 	Header templ.Component
 	// Home adds to the home page. It queues its queries into the batch, which is the only
 	// round trip of that page. When the batch is done, the function that it returned is
-	// called and adds the cards. Home may return nil.
-	Home func(*pgx.Batch, *store.Person) func(*views.HomeProps)
+	// called and adds the cards. Home may return nil. What is the same for many people is a
+	// store.Remembered.
+	Home func(*store.Batch, *store.Person) func(*views.HomeProps)
 	// Search are the kinds of things that it adds to the search.
 	Search []store.Source
 

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -15,18 +13,18 @@ import (
 // homeShow shows the home page. One round trip to the database brings what all features
 // show there.
 func (s *Server) homeShow(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	var batch pgx.Batch
+	batch := s.Store.NewBatch(r.Context())
 	var add []func(*views.HomeProps)
 	for _, f := range s.features {
 		if f.Home == nil {
 			continue
 		}
-		if cards := f.Home(&batch, p); cards != nil {
+		if cards := f.Home(batch, p); cards != nil {
 			add = append(add, cards)
 		}
 	}
 	if batch.Len() > 0 {
-		if err := s.Store.Send(r.Context(), &batch, "load the home page"); err != nil {
+		if err := s.Store.Send(r.Context(), &batch.Batch, "load the home page"); err != nil {
 			return err
 		}
 	}

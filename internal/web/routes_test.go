@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/a-h/templ"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -86,7 +85,7 @@ func TestAChangeLeadsToAPageThatSaysWhatWasDone(t *testing.T) {
 func TestTheHomePageIsOneRoundTrip(t *testing.T) {
 	t.Parallel()
 	card := func(text string) web.Feature {
-		return web.Feature{Name: text, Home: func(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
+		return web.Feature{Name: text, Home: func(batch *store.Batch, p *store.Person) func(*views.HomeProps) {
 			batch.Queue(`SELECT 1`)
 			return func(home *views.HomeProps) {
 				home.Main = append(home.Main, views.Card{Body: templ.Raw("<p>" + text + "</p>")})

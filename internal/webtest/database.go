@@ -6,6 +6,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
@@ -62,11 +63,11 @@ func (i *Intranet) Recorded() []string {
 }
 
 // Dump is everything in the database except for the sessions, which change with every
-// visit.
+// visit, and the version of lists, which also moves on where a change changes no row.
 func (i *Intranet) Dump() string {
 	i.T.Helper()
 	var all strings.Builder
-	for _, table := range i.tables() {
+	for _, table := range i.tables("lists_version") {
 		rows := i.First(`SELECT coalesce(string_agg(t::text, E'\n' ORDER BY t::text), '') FROM ` + table + ` t`)
 		all.WriteString(table + "\n" + rows + "\n")
 	}
@@ -91,6 +92,23 @@ type Database struct {
 	Away       atomic.Bool
 	RoundTrips atomic.Int64 // a batch is one
 	Writes     atomic.Int64
+
+	mu    sync.Mutex
+	asked []Statement // by batches
+}
+
+// Statement is one of a batch, as the application sent it.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// Asked returns what batches have asked for since it was called last.
+func (d *Database) Asked() []Statement {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	defer func() { d.asked = nil }()
+	return d.asked
 }
 
 func (d *Database) watch(config *pgxpool.Config) {
@@ -139,9 +157,12 @@ func (d *Database) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.Trace
 	return ctx
 }
 
-// TraceBatchQuery notes whether a statement of a batch writes.
+// TraceBatchQuery notes a statement of a batch, and whether it writes.
 func (d *Database) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
 	d.note(data.SQL)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked = append(d.asked, Statement{data.SQL, data.Args})
 }
 
 // TraceBatchEnd does nothing.

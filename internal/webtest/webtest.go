@@ -122,17 +122,19 @@ func (i *Intranet) With(t testing.TB, features ...web.Feature) *Intranet {
 	return i.Replica(t, Options{}, features...)
 }
 
-// Replica is another server for the same company, with other options.
+// Replica is another server for the same company, with other options. What one remembers
+// the other does not.
 func (i *Intranet) Replica(t testing.TB, o Options, features ...web.Feature) *Intranet {
 	t.Helper()
 	another := &Intranet{
 		T:        t,
-		Store:    i.Store,
+		Store:    store.New(i.Store.Pool),
 		Pool:     i.Pool,
 		Log:      &Log{},
 		IDs:      i.IDs,
 		Database: i.Database,
 	}
+	another.Store.Audit = i.Store.Audit
 	another.serve(o.withDefaults(), features)
 	return another
 }

@@ -166,6 +166,14 @@ func TestTheHomePageGreetsWhoCameLast(t *testing.T) {
 	}
 }
 
+// The home page remembers them, and yet nobody is new for a moment longer.
+func TestTheHomePageGreetsNobodyTooLong(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Exec(`UPDATE people SET created_at = now() - interval '60 days' + interval '2 seconds' WHERE id = $1`, i.IDs["ana"])
+	i.ByTheClock(paths.Person.Of(i.IDs["ana"]), false)
+}
+
 // A number is dialled from everywhere: without the zero that is for callers at home.
 func TestNumbersAreDialledRight(t *testing.T) {
 	t.Parallel()

@@ -4,8 +4,7 @@ package directory
 
 import (
 	"embed"
-
-	"github.com/jackc/pgx/v5"
+	"slices"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -33,11 +32,12 @@ func Feature() web.Feature {
 }
 
 // home adds those who came last to the home page.
-func home(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-	var newest []store.Person
-	queueNewest(batch, p, &newest)
+func home(batch *store.Batch, p *store.Person) func(*views.HomeProps) {
+	var colleagues []store.Person
+	newest.Queue(batch, &colleagues, p.Lang)
 	return func(home *views.HomeProps) {
-		home.Rail = append(home.Rail, views.Card{Order: 200, Body: homeCard(*p, newest)})
+		others := slices.DeleteFunc(slices.Clone(colleagues), func(c store.Person) bool { return c.ID == p.ID })
+		home.Rail = append(home.Rail, views.Card{Order: 200, Body: homeCard(*p, others[:min(len(others), 4)])})
 	}
 }
 

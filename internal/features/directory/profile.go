@@ -51,10 +51,13 @@ func (p people) profile(ctx context.Context, lang, id string) (profile Profile, 
 	return profile, store.Wrap(p.Pool.SendBatch(ctx, batch).Close(), "find person %s", id)
 }
 
-// queueNewest asks for the people who came in the last two months, the newest
-// first, at most 4.
-func queueNewest(batch *pgx.Batch, reader *store.Person, into *[]store.Person) {
-	batch.Queue(`SELECT `+store.PersonColumns+store.PeopleJoin+`
-		WHERE p.active AND p.created_at > now() - interval '60 days' AND p.id IS DISTINCT FROM $2::uuid
-		ORDER BY p.created_at DESC, p.id LIMIT 4`, reader.Lang, store.NullText(reader.ID)).Query(store.Collect(into))
+// newest are the people who came in the last two months, the newest first, for a
+// language: one more than the home page shows, which leaves out its reader. There are
+// others when the two months of one are over.
+var newest = &store.Remembered[store.Person]{
+	Rows:  `SELECT ` + store.PersonColumns + store.PeopleJoin + latest,
+	Until: `SELECT min(created_at) + interval '60 days' FROM (SELECT p.created_at FROM people p ` + latest + `) p`,
 }
+
+const latest = `WHERE p.active AND p.created_at > now() - interval '60 days'
+	ORDER BY p.created_at DESC, p.id LIMIT 5`

@@ -86,25 +86,28 @@ const hits = `
 	JOIN events e ON e.lang = q.lang AND e.search @@ q.query`
 
 // columns are those of an Event as a reader sees it, except for the body. $1 is the
-// reader's id, $2 their time zone.
-const columns = `
-		e.id, e.lang, e.title, e.place, e.first_day IS NOT NULL AS all_day, e.version, e.updated_at,
-		coalesce(e.starts_at, e.first_day::timestamp AT TIME ZONE 'UTC') AS starts,
-		coalesce(e.ends_at, e.last_day::timestamp AT TIME ZONE 'UTC') AS ends,
-		local.begins, local.ends <= now() AS past,
+// reader's time zone, $2 their id.
+const columns = everyones + `,
 		(
 			SELECT count(*) FROM attendance a JOIN people p ON p.id = a.person_id AND p.active
 			WHERE a.event_id = e.id AND a.going
 		) AS going,
-		(SELECT a.going FROM attendance a WHERE a.event_id = e.id AND a.person_id = $1) AS answer`
+		(SELECT a.going FROM attendance a WHERE a.event_id = e.id AND a.person_id = $2) AS answer`
 
-// fromEvents are the events, with when they begin and end for the reader. $2 is the
+// everyones are the columns that are the same for all readers of a time zone.
+const everyones = `
+		e.id, e.lang, e.title, e.place, e.first_day IS NOT NULL AS all_day, e.version, e.updated_at,
+		coalesce(e.starts_at, e.first_day::timestamp AT TIME ZONE 'UTC') AS starts,
+		coalesce(e.ends_at, e.last_day::timestamp AT TIME ZONE 'UTC') AS ends,
+		local.begins, local.ends <= now() AS past`
+
+// fromEvents are the events, with when they begin and end for the reader. $1 is the
 // reader's time zone.
 const fromEvents = `
 	FROM events e
 	CROSS JOIN LATERAL (
-		SELECT coalesce(e.starts_at, e.first_day::timestamp AT TIME ZONE $2::text) AS begins,
-			coalesce(e.ends_at, (e.last_day + 1)::timestamp AT TIME ZONE $2::text) AS ends
+		SELECT coalesce(e.starts_at, e.first_day::timestamp AT TIME ZONE $1::text) AS begins,
+			coalesce(e.ends_at, (e.last_day + 1)::timestamp AT TIME ZONE $1::text) AS ends
 	) AS local`
 
 // Filter chooses and continues the list of events.
@@ -154,19 +157,20 @@ func (c calendar) list(ctx context.Context, reader *store.Person, f Filter) (pag
 	if f.Past {
 		sql = listPast
 	}
-	rows, _ := c.Pool.Query(ctx, sql, reader.ID, reader.TimeZone, f.Limit+1, begins, id)
+	rows, _ := c.Pool.Query(ctx, sql, reader.TimeZone, reader.ID, f.Limit+1, begins, id)
 	page.Events, err = pgx.CollectRows(rows, pgx.RowToStructByName[Event])
 	page.Next = store.CutPage(&page.Events, f.Limit, func(e Event) any { return cursor{e.Begins, e.ID} })
 	return page, store.Wrap(err, "list events")
 }
 
-// queueNext asks for the next events as the reader sees them.
-func queueNext(batch *pgx.Batch, reader *store.Person, into *[]Event) {
-	batch.Queue(`SELECT`+columns+`, '' AS body`+fromEvents+`
+// next are the events of the home page, for a time zone. There are others when one ends.
+// Nobody sees there who comes.
+var next = &store.Remembered[Event]{
+	Rows: `SELECT` + everyones + `, 0 AS going, NULL::boolean AS answer, '' AS body` + fromEvents + `
 		WHERE local.ends > now()
 		ORDER BY local.begins, e.id
 		LIMIT 4`,
-		reader.ID, reader.TimeZone).Query(store.Collect(into))
+	Until: `SELECT min(local.ends)` + fromEvents + ` WHERE local.ends > now()`,
 }
 
 // MaxComing is how many of the people who come to an event are named.
@@ -186,7 +190,7 @@ func (c calendar) find(ctx context.Context, reader *store.Person, id string) (pa
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT`+columns+`, e.body`+fromEvents+`
 		WHERE e.id = $3`,
-		reader.ID, reader.TimeZone, id).Query(store.CollectOne(&page.Event))
+		reader.TimeZone, reader.ID, id).Query(store.CollectOne(&page.Event))
 	batch.Queue(`SELECT `+store.PersonColumns+`
 		FROM attendance a
 		JOIN people p ON p.id = a.person_id
@@ -285,9 +289,9 @@ func (c calendar) attend(ctx context.Context, actor *store.Person, id string, go
 		var past bool
 		// This lock keeps the event from being deleted, and lets others answer meanwhile.
 		err := tx.QueryRow(ctx, `SELECT local.ends <= now()`+fromEvents+`
-			WHERE e.id = $1
+			WHERE e.id = $2
 			FOR KEY SHARE OF e`,
-			id, actor.TimeZone).Scan(&past)
+			actor.TimeZone, id).Scan(&past)
 		if err != nil {
 			return store.Entry{}, err
 		}

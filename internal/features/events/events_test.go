@@ -390,6 +390,15 @@ func TestAPopularEventNamesWhoComes(t *testing.T) {
 	}
 }
 
+// The home page remembers its events, and yet shows none that is over.
+func TestTheHomePageShowsNoEventThatIsOver(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Exec(`INSERT INTO events (lang, title, starts_at, ends_at)
+		VALUES ('en', 'Over soon', now() - interval '1 hour', now() + interval '2 seconds')`)
+	i.ByTheClock("Over soon", false)
+}
+
 func TestEventsAreListedPageByPage(t *testing.T) {
 	t.Parallel()
 	i := start(t)

@@ -5,8 +5,6 @@ package events
 import (
 	"embed"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
@@ -66,10 +64,10 @@ const (
 // listPath is the path of the list of coming or past events, from a cursor on.
 func listPath(when, after string) string { return paths.WithQuery(Index, "when", when, "after", after) }
 
-// home queues the query for the next events, and returns what adds them to the home page.
-func home(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
+// home asks for the next events, and returns what adds them to the home page.
+func home(batch *store.Batch, p *store.Person) func(*views.HomeProps) {
 	var events []Event
-	queueNext(batch, p, &events)
+	next.Queue(batch, &events, p.TimeZone)
 	return func(home *views.HomeProps) {
 		home.Rail = append(home.Rail, views.Card{Order: 100, Body: homeCard(events, web.Zone(p))})
 	}

@@ -5,8 +5,6 @@ package links
 import (
 	"embed"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
@@ -52,9 +50,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";
 }
 
 // home adds the links to the home page.
-func home(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
+func home(batch *store.Batch, p *store.Person) func(*views.HomeProps) {
 	var links []shortcut
-	queueShortcuts(batch, p, &links)
+	shortcuts.Queue(batch, &links, p.Lang)
 	return func(home *views.HomeProps) {
 		home.Rail = append(home.Rail, views.Card{Order: 400, Body: homeCard(links, web.Editors.Allows(p))})
 	}

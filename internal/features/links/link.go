@@ -108,10 +108,9 @@ type shortcut struct {
 	Label string // in the reader's language
 }
 
-// queueShortcuts asks for the quick links in their order.
-func queueShortcuts(batch *pgx.Batch, reader *store.Person, into *[]shortcut) {
-	batch.Queue(`SELECT url, coalesce(labels->>$1, labels->>'en') AS label FROM links ORDER BY position`, reader.Lang).
-		Query(store.Collect(into))
+// shortcuts are the quick links in their order, for a language.
+var shortcuts = &store.Remembered[shortcut]{
+	Rows: `SELECT url, coalesce(labels->>$1, labels->>'en') AS label FROM links ORDER BY position`,
 }
 
 // all returns the quick links in their order.

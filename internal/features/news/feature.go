@@ -6,8 +6,6 @@ package news
 import (
 	"embed"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/carameloai/intranet/internal/content"
 	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
@@ -66,22 +64,6 @@ GRANT SELECT, INSERT, DELETE ON news_departments TO :"app";
 GRANT SELECT, INSERT ON news_confirmed TO :"app"; -- goes with its article, and with nothing else
 GRANT SELECT, INSERT ON news_acknowledgements TO :"app"; -- goes with its article, and with nothing else
 `,
-	}
-}
-
-// home adds the newest announcements to the home page, and what the reader has yet
-// to confirm.
-func home(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-	var newest, due []Article
-	queueNewest(batch, p, &newest)
-	queueDue(batch, p, &due)
-	return func(home *views.HomeProps) {
-		home.Main = append(home.Main, views.Card{Order: 300, Body: homeCard(newest, web.Zone(p))})
-		for _, a := range due {
-			home.Due = append(home.Due, views.DueItem{
-				Title: a.Title, Lang: a.Lang, Path: Show.Of(a.Slug), Kind: "news.one",
-			})
-		}
 	}
 }
 

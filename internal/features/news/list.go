@@ -11,20 +11,6 @@ import (
 	"github.com/carameloai/intranet/internal/web"
 )
 
-// queueNewest asks for the announcements of the home page: the pinned first, then
-// the newest.
-func queueNewest(batch *pgx.Batch, reader *store.Person, into *[]Article) {
-	batch.Queue(`SELECT `+columns+`, '' AS body`+from+visible+`
-		ORDER BY n.pinned DESC, n.published_at DESC, n.id DESC LIMIT 6`, args(reader)...).Query(store.Collect(into))
-}
-
-// queueDue asks for what the reader has yet to confirm, the oldest first.
-func queueDue(batch *pgx.Batch, reader *store.Person, into *[]Article) {
-	batch.Queue(`SELECT `+columns+`, '' AS body`+from+visible+` AND n.must_read AND NOT EXISTS (
-			SELECT FROM news_acknowledgements a WHERE a.news_id = n.id AND a.edition = n.edition AND a.person_id = $2
-		) ORDER BY n.published_at, n.id LIMIT 6`, args(reader)...).Query(store.Collect(into))
-}
-
 // Which news a list has.
 type Which string
 
@@ -66,7 +52,7 @@ func (a articles) list(ctx context.Context, reader *store.Person, f Filter) (pag
 	case f.Which == ForEveryone:
 		where += ` AND NOT EXISTS (SELECT FROM news_departments x WHERE x.news_id = n.id)`
 	case f.Which == ForMine:
-		where += ` AND EXISTS (SELECT FROM news_departments x WHERE x.news_id = n.id AND x.department = $3)`
+		where += ` AND EXISTS (SELECT FROM news_departments x WHERE x.news_id = n.id AND x.department = $2)`
 	case f.Which == ForOthers && editor:
 		where = published + ` AND NOT ` + isFor
 	case f.Which == NotYetPublished && editor:

@@ -6,8 +6,6 @@ package policies
 import (
 	"embed"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/carameloai/intranet/internal/content"
 	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
@@ -81,9 +79,9 @@ GRANT SELECT, INSERT ON policies_acknowledgements TO :"app"; -- goes with its po
 }
 
 // home adds the policies that the reader has yet to confirm to the home page.
-func home(batch *pgx.Batch, p *store.Person) func(*views.HomeProps) {
-	var due []Policy
-	queueDue(batch, p, &due)
+func home(batch *store.Batch, p *store.Person) func(*views.HomeProps) {
+	var due []unconfirmed
+	batch.Queue(listDue, p.Lang, store.NullText(p.ID)).Query(store.Collect(&due))
 	return func(home *views.HomeProps) {
 		for _, d := range due {
 			home.Due = append(home.Due, views.DueItem{

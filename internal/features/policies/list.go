@@ -9,15 +9,16 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 )
 
-// queueDue asks for what the reader has yet to confirm: the oldest first, at most
-// 6.
-func queueDue(batch *pgx.Batch, reader *store.Person, into *[]Policy) {
-	batch.Queue(`SELECT `+columns+`, c.position AS rank, '' AS body`+from+`
-		AND n.must_read AND n.published_at IS NOT NULL AND NOT EXISTS (
-			SELECT FROM policies_acknowledgements a
-			WHERE a.policy_id = n.id AND a.edition = n.edition AND a.person_id = $2
-		) ORDER BY n.published_at, n.id LIMIT 6`, args(reader)...).Query(store.Collect(into))
-}
+// unconfirmed is what the reader has yet to confirm.
+type unconfirmed struct{ Slug, Lang, Title string }
+
+// listDue are those, the oldest first, at most 6. $1 is the reader's language, $2 their
+// id.
+const listDue = `SELECT n.slug, t.lang, t.title` + translated + `
+	WHERE n.must_read AND n.published_at IS NOT NULL AND NOT EXISTS (
+		SELECT FROM policies_acknowledgements a
+		WHERE a.policy_id = n.id AND a.edition = n.edition AND a.person_id = $2
+	) ORDER BY n.published_at, n.id LIMIT 6`
 
 // Filter chooses and continues a list of policies.
 type Filter struct {

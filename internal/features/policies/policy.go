@@ -48,12 +48,11 @@ const (
 		n.must_read, n.edition, n.published_at IS NOT NULL AS asked,
 		(SELECT a.at FROM policies_acknowledgements a
 			WHERE a.policy_id = n.id AND a.edition = n.edition AND a.person_id = $2) AS confirmed_at`
-	from = ` FROM policies n
+	translated = ` FROM policies n JOIN policies_texts t ON t.policy_id = n.id AND t.lang = CASE WHEN EXISTS (
+			SELECT FROM policies_texts x WHERE x.policy_id = n.id AND x.lang = $1
+		) THEN $1 ELSE n.lang END`
+	from = translated + `
 		JOIN policy_categories c ON c.slug = n.category
-		JOIN LATERAL (
-			SELECT * FROM policies_texts x WHERE x.policy_id = n.id AND x.lang IN ($1, n.lang)
-			ORDER BY (x.lang = $1) DESC LIMIT 1
-		) t ON true
 		LEFT JOIN people o ON o.id = n.owner_id
 		WHERE (n.published_at IS NOT NULL OR $3::text IN ('editor', 'admin'))`
 )

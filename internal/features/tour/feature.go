@@ -6,8 +6,6 @@ package tour
 import (
 	"embed"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -35,7 +33,7 @@ func Feature() web.Feature {
 }
 
 // home adds the checklist to the home page.
-func (t *tour) home(_ *pgx.Batch, p *store.Person) func(*views.HomeProps) {
+func (t *tour) home(_ *store.Batch, p *store.Person) func(*views.HomeProps) {
 	if !t.isFor(p) {
 		return nil
 	}
