@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
+.PHONY: bench-peers count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -13,6 +13,8 @@ TESTRUN := go run ./internal/testdb/run
 CPUS := $(shell getconf _NPROCESSORS_ONLN)
 # What the browser tests check the pages with: axe-core and the Nu checker.
 CHECKERS := internal/e2e/node_modules/.package-lock.json
+# What the home page is compared with.
+PEERS := internal/webtest/peers/node/node_modules/.package-lock.json
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,6 +93,12 @@ fmt: ## Format Go and templ files
 
 bench: ## Measure a page against a bare vendor call
 	go test -run '^$$' -bench 'Home|Render|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/features/... ./internal/sandbox ./views
+
+bench-peers: $(PEERS) ## Compare the home page with Express apps and a bare handler, about two minutes
+	go run ./internal/webtest/peers
+
+$(PEERS): internal/webtest/peers/node/package-lock.json
+	npm ci --prefix $(<D) --ignore-scripts --no-audit --no-fund --loglevel=error
 
 scale: ## Time pages in a company of 1,000 people and in one of 1,000,000, some minutes
 	go test -run '^$$' -bench '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./internal/features

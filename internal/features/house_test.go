@@ -58,6 +58,8 @@ var allowed = map[string]string{
 	"internal/testdb/run": "internal/testdb internal/localpg",
 	"internal/e2e": "internal/app internal/sandbox internal/web internal/webtest internal/store internal/caramelo " +
 		"internal/i18n internal/paths internal/testdb internal/seed",
+	"internal/webtest/peers": "internal/features internal/web internal/store internal/caramelo internal/seed " +
+		"internal/testdb internal/localpg",
 	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/seal " +
 		"internal/caramelo internal/csp " +
 		"internal/password internal/paths internal/i18n internal/markdown internal/testdb internal/seed",
