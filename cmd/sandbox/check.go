@@ -18,7 +18,7 @@ import (
 // checkCmd are the flags of sandbox check. Cookies, passwords and the secret come from the
 // environment or from files alone.
 type checkCmd struct {
-	Listen    string     `default:"127.0.0.1:8081" placeholder:"ADDR" help:"Where to play Caramelo: the app's addresses of its API and script point there."`
+	Listen    string     `default:"127.0.0.1:8081" help:"Where to play Caramelo: the app's addresses of its API and script point there."`
 	URL       []*url.URL `name:"url" required:"" sep:"none" placeholder:"URL" help:"A page of the app with the chat; may be given again. The first is opened with each fault."`
 	ProjectID string     `env:"CARAMELO_PROJECT_ID" required:"" aliases:"project" placeholder:"ID" help:"The project that the app is set to."`
 
@@ -43,8 +43,9 @@ func (checkCmd) Help() string {
 	return `Plays Caramelo to an app in any language, opens its pages as two people, with everything that can go wrong
 at Caramelo, and says line by line what holds, what does not, and how to mend it. docs/checking.md has every line.
 
-The people's sessions are read from CHECK_COOKIE and CHECK_COOKIE_OTHER, and the secret, the app's own, from
-CARAMELO_SECRET_TOKEN, or from the file named by CARAMELO_SECRET_TOKEN_FILE.
+The people's sessions are read from CHECK_COOKIE and CHECK_COOKIE_OTHER; or, with --login, their names and
+passwords from CHECK_USER, CHECK_PASSWORD, CHECK_USER_OTHER and CHECK_PASSWORD_OTHER. The secret is the one that the
+app has, from CARAMELO_SECRET_TOKEN, or from the file named by CARAMELO_SECRET_TOKEN_FILE.
 
 Ends within two minutes. Exits with 0 only if nothing has failed: warnings do not count.`
 }
@@ -53,6 +54,10 @@ func (c checkCmd) run(ctx context.Context, stdout io.Writer) error {
 	secret, err := secretToken()
 	if err != nil {
 		return fmt.Errorf("the check cannot start: %w", err)
+	}
+	if secret == "" {
+		return errors.New("the check cannot start: set CARAMELO_SECRET_TOKEN to the secret that the app has: any " +
+			"text does, as long as it is the same")
 	}
 	people, err := c.people()
 	if err != nil {
@@ -133,10 +138,22 @@ func (c checkCmd) people() (people []conformance.Person, err error) {
 			return nil, err
 		}
 	}
-	for _, pair := range pairs {
-		if name, password, _ := strings.Cut(pair, " "); name != "" {
+	for i, pair := range pairs {
+		name, password, _ := strings.Cut(pair, " ")
+		switch {
+		case name != "" && password != "":
 			people = append(people, conformance.Person{Name: name, Password: password})
+		case c.PeopleFile != "":
+			return nil, fmt.Errorf("line %d of --people-file is not a name, a space and a password", i+1)
+		case i == 0:
+			return nil, errors.New("set CHECK_USER and CHECK_PASSWORD: the name and the password of somebody who can " +
+				"sign in at --login")
+		case name+password != "":
+			return nil, errors.New("set both CHECK_USER_OTHER and CHECK_PASSWORD_OTHER, or neither")
 		}
+	}
+	if len(people) == 0 {
+		return nil, errors.New("--people-file is empty: each line is a name, a space and a password")
 	}
 	return people, nil
 }

@@ -156,6 +156,10 @@ func TestTheCheckSaysWhatItCannotStartWith(t *testing.T) {
 	if err := os.WriteFile(file, []byte("ana\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	empty := filepath.Join(t.TempDir(), "nobody")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct {
 		change func(*checkCmd)
 		cookie string
@@ -163,18 +167,90 @@ func TestTheCheckSaysWhatItCannotStartWith(t *testing.T) {
 	}{
 		"no session":   {func(*checkCmd) {}, "", "set CHECK_COOKIE"},
 		"no file":      {func(c *checkCmd) { c.CookieFile = file + "x" }, "", "read the people's sessions"},
-		"no password":  {func(c *checkCmd) { c.Login, c.PeopleFile = page, file }, "", "neither a cookie nor"},
+		"no password":  {func(c *checkCmd) { c.Login, c.PeopleFile = page, file }, "", "line 1 of --people-file"},
+		"nobody":       {func(c *checkCmd) { c.Login, c.PeopleFile = page, empty }, "", "--people-file is empty"},
+		"no name":      {func(c *checkCmd) { c.Login = page }, "", "set CHECK_USER and CHECK_PASSWORD"},
 		"port taken":   {func(c *checkCmd) { c.Listen = taken.Addr().String() }, "a=b", "--listen"},
 		"no address":   {func(c *checkCmd) { c.URL = []*url.URL{{Path: "page"}} }, "a=b", "is no address"},
 		"wrong budget": {func(c *checkCmd) { c.Budget = time.Minute }, "a=b", "the budget must be"},
 		"project":      {func(c *checkCmd) { c.ProjectID = "a/b" }, "a=b", "ProjectID must"},
 	} {
 		t.Setenv("CARAMELO_SECRET_TOKEN", secret)
+		t.Setenv("CHECK_USER", "")
 		t.Setenv("CHECK_COOKIE", tt.cookie)
 		cmd := checkCmd{Listen: "127.0.0.1:0", URL: []*url.URL{page}, ProjectID: "p_demo", Budget: time.Second}
 		tt.change(&cmd)
 		if err := cmd.run(t.Context(), io.Discard); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v does not say %q", name, err, tt.want)
+		}
+	}
+}
+
+func TestTheCheckNamesTheVariableThatIsMissing(t *testing.T) {
+	for _, tt := range []struct{ secret, user, password, other, passwordOther, want string }{
+		{"", "ana", "x", "bo", "y", "set CARAMELO_SECRET_TOKEN"},
+		{secret, "ana", "", "bo", "y", "set CHECK_USER and CHECK_PASSWORD"},
+		{secret, "", "x", "bo", "y", "set CHECK_USER and CHECK_PASSWORD"},
+		{secret, "ana", "x", "bo", "", "CHECK_PASSWORD_OTHER"},
+		{secret, "ana", "x", "", "y", "CHECK_USER_OTHER"},
+	} {
+		t.Setenv("CARAMELO_SECRET_TOKEN", tt.secret)
+		t.Setenv("CHECK_USER", tt.user)
+		t.Setenv("CHECK_PASSWORD", tt.password)
+		t.Setenv("CHECK_USER_OTHER", tt.other)
+		t.Setenv("CHECK_PASSWORD_OTHER", tt.passwordOther)
+		page := silentApp(t)
+		cmd := checkCmd{
+			Listen: "127.0.0.1:0", URL: []*url.URL{page}, Login: page, ProjectID: "p_demo", Budget: time.Second,
+		}
+		if err := cmd.run(t.Context(), io.Discard); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%v does not say %q", err, tt.want)
+		}
+	}
+}
+
+func TestAnAddressIsWhole(t *testing.T) {
+	for address, good := range map[string]bool{
+		"http://127.0.0.1:3000/page": true, "https://app.example": true,
+		"127.0.0.1:3000/page": false, "localhost:3000/page": false, "/page": false, "http:///page": false,
+	} {
+		var all commands
+		parser, err := kong.New(&all, options()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = parser.Parse([]string{"check", "--project=p", "--url", address, "--login", address})
+		if (err == nil) != good || err != nil && !strings.Contains(err.Error(), "such as http://") {
+			t.Errorf("%s: %v", address, err)
+		}
+		if good && (len(all.Check.URL) != 1 || all.Check.URL[0].String() != address ||
+			all.Check.Login.String() != address) {
+			t.Errorf("%s became %v and %v", address, all.Check.URL, all.Check.Login)
+		}
+	}
+}
+
+// Whoever asks for help without a command sees the flags of serving, too, and those of check
+// with their variables where they ask for check.
+func TestHelpHasTheFlags(t *testing.T) {
+	for args, want := range map[string][]string{
+		"--help":       {"check --url=URL", "--fault=SLUG", "--token-lifetime"},
+		"serve --help": {"--fault=SLUG"},
+		"check --help": {`--listen="127.0.0.1:8081"`, "CHECK_COOKIE_OTHER", "CHECK_PASSWORD_OTHER"},
+	} {
+		var out bytes.Buffer
+		parser, err := kong.New(&commands{}, append(options(), kong.Writers(&out, &out), kong.Exit(func(int) {}))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = parser.Parse(strings.Fields(args)) // it goes on behind the help, where it does not exit
+		for _, text := range want {
+			if !strings.Contains(out.String(), text) {
+				t.Errorf("%s has no %s:\n%s", args, text, out.String())
+			}
+		}
+		if strings.Contains(args, "check") && strings.Contains(out.String(), "--fault") {
+			t.Errorf("%s has the flags of serving", args)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 // Command sandbox serves a stand-in for Caramelo AI, for development without an account at
-// the real service. Its command check examines how an app uses Caramelo. Settings come from the environment or from flags. The secret comes
-// only from the environment, because flags are shown in the list of processes.
+// the real service. Its command check examines how an app uses Caramelo. Settings come from
+// the environment or from flags. The secret comes only from the environment, because flags are
+// shown in the list of processes.
 package main
 
 import (
@@ -10,8 +11,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
+	"reflect"
 	"strings"
 	"syscall"
 	"time"
@@ -72,9 +75,46 @@ type commands struct {
 	Check checkCmd `cmd:"" help:"Examine how an app, in any language, uses Caramelo."`
 }
 
+// options are how the command line is read.
+func options() []kong.Option {
+	return []kong.Option{
+		kong.Name("sandbox"),
+		kong.Description(description),
+		kong.Help(help),
+		kong.TypeMapper(reflect.TypeFor[*url.URL](), kong.MapperFunc(address)),
+	}
+}
+
+// help also shows the flags of serving, which need no command, where none is named.
+func help(how kong.HelpOptions, ctx *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(how, ctx); err != nil || ctx.Selected() != nil {
+		return err
+	}
+	serving, err := kong.Trace(ctx.Kong, []string{"serve"})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(ctx.Stdout)
+	return kong.DefaultHelpPrinter(how, serving)
+}
+
+// address reads a flag that is one, and says so where http:// was left out.
+func address(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("url", &text); err != nil {
+		return err
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return errors.New("write the whole address, such as http://127.0.0.1:3000/page")
+	}
+	target.Set(reflect.ValueOf(u))
+	return nil
+}
+
 func main() {
 	var all commands
-	parsed := kong.Parse(&all, kong.Name("sandbox"), kong.Description(description))
+	parsed := kong.Parse(&all, options()...)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	var err error
