@@ -61,6 +61,7 @@ func newApp(vendor, wrong string) *app {
 func (a *app) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/page", a.page)
+	mux.HandleFunc("/page/two", a.page)
 	mux.HandleFunc("GET /app.js", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, "// a script of the app")
 		if a.wrong == "secret in a script" {
@@ -73,7 +74,11 @@ func (a *app) handler() http.Handler {
 		}
 		http.Redirect(w, r, "/page", http.StatusSeeOther)
 	})
-	mux.HandleFunc("GET /login", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) {
+		if a.wrong == "a chat beside the form" && a.user(r) != nil {
+			token, _ := a.call(r, a.user(r))
+			defer fmt.Fprint(w, a.tail(token, ""))
+		}
 		fmt.Fprint(w, `<!doctype html><form method="post"><input type="hidden" name="csrf" value="x"><input name="email">`+
 			`<input type="password" name="pass"><button>Sign in</button></form>`)
 	})
@@ -91,6 +96,10 @@ func (a *app) handler() http.Handler {
 			_, _ = a.call(r, a.user(r))
 		}
 		http.NotFound(w, r)
+		if user := a.user(r); user != nil && a.wrong == "keeps the token, for error pages too" {
+			token, _ := a.token(r, user)
+			fmt.Fprint(w, a.tail(token, ""))
+		}
 	})
 	return mux
 }
@@ -264,6 +273,15 @@ func (a *app) write(w http.ResponseWriter, r *http.Request, user map[string]stri
 		name = user["name"]
 	case "a name with its quotes escaped":
 		name = strings.ReplaceAll(user["name"], `"`, "&quot;")
+	case "a name in a comment":
+		name += "<!-- " + user["name"] + " -->"
+	case "a name in an attribute": // as the standard serializes it, before 2025
+		name += `<i title="` + strings.ReplaceAll(user["name"], `"`, "&quot;") + `"></i>`
+	case "a name that leaves its attribute":
+		name += `<i title="` + user["name"] + `"></i>`
+	case "a name that ends a script":
+		encoded := strings.ReplaceAll(user["name"], `"`, `\"`)
+		name += "</h1><script nonce=" + nonce + `>var me = "` + encoded + `"</script><h1>`
 	case "a name in a script":
 		encoded, _ := json.Marshal(user["name"])
 		name += "</h1><script nonce=" + nonce + ">var me = " + string(encoded) + "</script><h1>"
@@ -274,7 +292,9 @@ func (a *app) write(w http.ResponseWriter, r *http.Request, user map[string]stri
 		`" src="/app.js"></script>`
 	switch a.wrong {
 	case "secret in the page":
-		main += "<!-- " + secret + " -->"
+		main += "\n<!-- " + secret + " -->"
+	case "a password beside the chat":
+		main += `<form><input name="new" type="password"></form>`
 	case "secret in base64":
 		main += `<p data-config="` + base64.StdEncoding.EncodeToString([]byte(secret)) + `"></p>`
 	case "a policy in the page":
@@ -320,15 +340,28 @@ func (a *app) token(r *http.Request, user map[string]string) (string, error) {
 	switch a.wrong {
 	case "two calls for a page":
 		_, _ = a.call(r, user)
-	case "keeps the token":
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if a.kept[user["id"]] == "" {
-			a.kept[user["id"]], _ = a.call(r, user)
+	case "keeps the token", "keeps the token, for error pages too":
+		return a.keep(r, user, user["id"]), nil
+	case "keeps the token for everybody":
+		return a.keep(r, user, ""), nil
+	case "keeps the token of a browser":
+		browser, err := r.Cookie("chat") // it stays when somebody signs out
+		if err != nil {
+			return a.call(r, user)
 		}
-		return a.kept[user["id"]], nil
+		return a.keep(r, user, browser.Value), nil
 	}
 	return a.call(r, user)
+}
+
+// keep is the token that is kept under a key.
+func (a *app) keep(r *http.Request, user map[string]string, key string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.kept[key] == "" {
+		a.kept[key], _ = a.call(r, user)
+	}
+	return a.kept[key]
 }
 
 // tail is the two scripts.

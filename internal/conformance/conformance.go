@@ -80,6 +80,15 @@ func (c Config) check() error {
 			errs = append(errs, fmt.Errorf("%s is no address such as http://127.0.0.1:3000/page", u.Redacted()))
 		}
 	}
+	if len(c.Pages) > 0 {
+		for _, u := range c.sameHost() {
+			if u != nil && u.Hostname() != c.Pages[0].Hostname() {
+				errs = append(errs, fmt.Errorf("%s is another host than %s, where the page is: cookies do not go from "+
+					"one to the other (localhost and 127.0.0.1 are two); sign in with a browser where the form is on "+
+					"a host of its own, and give the cookies", u.Redacted(), c.Pages[0].Hostname()))
+			}
+		}
+	}
 	if len(c.People) == 0 || len(c.People) > 2 {
 		errs = append(errs, errors.New("give the sessions of one or two people"))
 	}
@@ -93,6 +102,15 @@ func (c Config) check() error {
 		errs = append(errs, errors.New("the budget must be 100ms to 10s"))
 	}
 	return errors.Join(errs...)
+}
+
+// sameHost are the addresses where the session of the first page must be good, too.
+func (c Config) sameHost() []*url.URL {
+	all := []*url.URL{c.Login.Page, c.Logout, c.Redirect, c.Missing}
+	if c.Login.Page != nil { // cookies are given for the host of each page
+		all = append(all, c.Pages...)
+	}
+	return all
 }
 
 // examination goes through the checks, one after the other.

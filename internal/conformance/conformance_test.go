@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"slices"
 	"strings"
@@ -108,65 +109,91 @@ const everything = statuses + " hang-before hang-within hang-after reset malform
 
 const statuses = "status-400 status-401 status-403 status-404 status-422 status-500 status-502 status-503 status-429"
 
+// said is what lines about some of the apps say, so that whoever has to mend it knows where it
+// is: the id, what was seen, and how to mend it.
+var said = map[string][3]string{
+	"secret in the page":            {"page.secret", "/page, line 2, in a comment: the secret", "take it out"},
+	"secret in base64":              {"page.secret", `/page, line 1, in the tag "p": the secret`, "take it out"},
+	"secret in a response header":   {"page.secret", "/page, in the header X-Debug: the secret", "take it out"},
+	"a name in a comment":           {"page.names", "/page, line 1, in a comment: ", "a name with --> ends"},
+	"a name that ends a script":     {"page.names", "/page, line 1, in a script: ", `as JSON with < as \u003c`},
+	"a name as it is":               {"page.names", "/page, line 1, in the text: ", "your templates' own way"},
+	"an error page":                 {"fault.status-400", "400 Bad Request: the page has status 502", "catch"},
+	"keeps the token for everybody": {"person.other", "the other person gets a token of the first", "keep no token"},
+}
+
 // Each app is wrong in one way, and exactly that is found.
 func TestWhatIsWrongIsFoundAndNothingElse(t *testing.T) {
 	t.Parallel()
 	each(map[string][]string{
-		"a PUT":                             {"request.address"},
-		"another path":                      {"request.address"},
-		"a query":                           {"request.address"},
-		"another content type":              {"request.type"},
-		"a number for an id":                {"request.fields"},
-		"a sixth field":                     {"request.fields"},
-		"secret in a header":                {"request.secret"},
-		"another secret":                    {"request.secret"},
-		"an id for each page":               {"person.stable"},
-		"the e-mail for an id":              {"person.no_email"},
-		"one id for all":                    {"person.other"},
-		"two calls for a page":              {"token.page"},
-		"no token in the page":              {"token.page"},
-		"keeps the token":                   {"token.new"},
-		"a call for HEAD":                   {"token.head"},
-		"a call for a prefetch":             {"token.prefetch"},
-		"a chat for everybody":              {"token.signed_out"},
-		"a call for a redirect":             {"token.redirect"},
-		"a call for an error page":          {"token.error"},
-		"no no-store":                       {"page.no_store"},
-		"the script first":                  {"page.scripts"},
-		"no script":                         {"page.scripts"},
-		"the script twice":                  {"page.scripts"},
-		"in the head":                       {"page.scripts"},
-		"behind the body":                   {"page.scripts"},
-		"index.js":                          {"page.authenticated"},
-		"a token between quotes":            {"page.escaped"},
-		"a token as HTML":                   {"page.escaped"},
-		"a name with its quotes escaped":    {"page.names"},
-		"a name in a script":                nil, // as JSON, which is right
-		"a call behind the answer to HEAD":  {"token.head"},
-		"a name as it is":                   {"page.names"},
-		"secret in the page":                {"page.secret"},
-		"secret in base64":                  {"page.secret"},
-		"a policy in the page":              {"policy.script"},
-		"secret in a script":                {"page.secret"},
-		"secret in a response header":       {"page.secret"},
-		"the session for an id":             {"signout.other"},
-		"one nonce for all":                 {"policy.script"},
-		"another nonce":                     {"policy.script"},
-		"no socket in the policy":           {"policy.socket"},
-		"no time limit":                     named("hang-before hang-within hang-after drip"),
-		"no time limit, one page at a time": named("hang-before hang-within hang-after drip"),
-		"an error page":                     named(everything),
-		"an error page with status 200":     named(everything),
-		"breaks off":                        named(everything),
-		"follows redirects":                 named("redirect"),
-		"no status check":                   named(statuses + " error-200 blank-token"),
-		"no check of the token":             named("error-200 blank-token"),
-		"quotes the answer":                 named(statuses),
-		"throws where it is not JSON":       named("malformed empty html huge"),
-		"sign-out ends nothing":             {"signout.ends"},
-		"keeps the id in a cookie":          {"signout.other"},
+		"a PUT":                                {"request.address"},
+		"another path":                         {"request.address"},
+		"a query":                              {"request.address"},
+		"another content type":                 {"request.type"},
+		"a number for an id":                   {"request.fields"},
+		"a sixth field":                        {"request.fields"},
+		"secret in a header":                   {"request.secret"},
+		"another secret":                       {"request.secret"},
+		"an id for each page":                  {"person.stable"},
+		"the e-mail for an id":                 {"person.no_email"},
+		"one id for all":                       {"person.other"},
+		"two calls for a page":                 {"token.page"},
+		"no token in the page":                 {"token.page"},
+		"keeps the token":                      {"token.new"},
+		"keeps the token for everybody":        {"person.other", "token.new"},
+		"keeps the token of a browser":         {"token.new", "signout.other"},
+		"keeps the token, for error pages too": {"token.new", "token.error"},
+		"a call for HEAD":                      {"token.head"},
+		"a call for a prefetch":                {"token.prefetch"},
+		"a chat for everybody":                 {"token.signed_out"},
+		"a call for a redirect":                {"token.redirect"},
+		"a call for an error page":             {"token.error"},
+		"no no-store":                          {"page.no_store"},
+		"the script first":                     {"page.scripts"},
+		"no script":                            {"page.scripts"},
+		"the script twice":                     {"page.scripts"},
+		"in the head":                          {"page.scripts"},
+		"behind the body":                      {"page.scripts"},
+		"index.js":                             {"page.authenticated"},
+		"a token between quotes":               {"page.escaped"},
+		"a token as HTML":                      {"page.escaped"},
+		"a name with its quotes escaped":       {"page.names"},
+		"a name in a script":                   nil, // as JSON, which is right
+		"a name in an attribute":               nil,
+		"a name that leaves its attribute":     {"page.names"},
+		"a name that ends a script":            {"page.names"},
+		"a name in a comment":                  {"page.names"},
+		"a call behind the answer to HEAD":     {"token.head"},
+		"a name as it is":                      {"page.names"},
+		"secret in the page":                   {"page.secret"},
+		"secret in base64":                     {"page.secret"},
+		"a policy in the page":                 {"policy.script"},
+		"secret in a script":                   {"page.secret"},
+		"secret in a response header":          {"page.secret"},
+		"the session for an id":                {"signout.other"},
+		"one nonce for all":                    {"policy.script"},
+		"another nonce":                        {"policy.script"},
+		"no socket in the policy":              {"policy.socket"},
+		"no time limit":                        named("hang-before hang-within hang-after drip"),
+		"no time limit, one page at a time":    named("hang-before hang-within hang-after drip"),
+		"an error page":                        named(everything),
+		"an error page with status 200":        named(everything),
+		"breaks off":                           named(everything),
+		"follows redirects":                    named("redirect"),
+		"no status check":                      named(statuses + " error-200 blank-token"),
+		"no check of the token":                named("error-200 blank-token"),
+		"quotes the answer":                    named(statuses),
+		"throws where it is not JSON":          named("malformed empty html huge"),
+		"sign-out ends nothing":                {"signout.ends"},
+		"keeps the id in a cookie":             {"signout.other"},
 	}, func(wrong string, want []string) {
 		all := examine(t, wrong, nil)
+		for _, c := range all {
+			line := said[wrong]
+			if c.ID == line[0] && (!strings.Contains(c.Seen, line[1]) || !strings.Contains(c.Mend, line[2])) {
+				t.Errorf("%s: %s: %s -> %s", wrong, c.ID, c.Seen, c.Mend)
+			}
+		}
 		got := at(all, checks.Failure)
 		slices.Sort(got)
 		slices.Sort(want)
@@ -207,7 +234,11 @@ func TestAPageThatCannotBeOpenedIsAllThatIsSaid(t *testing.T) {
 			"page.reachable", "status 303, a redirect to /login: nobody is signed in"},
 		"wrong password": {func(cfg *conformance.Config) { cfg.People[0].Password = "wrong" },
 			"page.reachable", "status 303, a redirect to /login: nobody is signed in"},
-		"no form": {func(cfg *conformance.Config) { cfg.Login.Page = cfg.Pages[0] },
+		"no app at the form": {func(cfg *conformance.Config) { cfg.Login.Page.Host = "127.0.0.1:1" },
+			"page.reachable", "/login: no answer"},
+		"a redirect at the form": {func(cfg *conformance.Config) { cfg.Login.Page = cfg.Redirect },
+			"page.reachable", "a redirect to /page"},
+		"no form": {func(cfg *conformance.Config) { cfg.Login.Page.Path = "/none" },
 			"page.reachable", "no form with the fields"},
 		"no such field": {func(cfg *conformance.Config) { cfg.Login.User = "login" },
 			"page.reachable", "no form with the fields"},
@@ -260,6 +291,66 @@ func TestWhateverTheAppDoesTheCheckEnds(t *testing.T) {
 	}
 }
 
+// An app that keeps a token makes no call for most pages. That says nothing of what it does for
+// HEAD or with a fault, and is no sign that it calls another address.
+func TestWhatAKeptTokenHidesIsNotCalledRight(t *testing.T) {
+	t.Parallel()
+	all := examine(t, "keeps the token", func(cfg *conformance.Config) {
+		cfg.Pages = append(cfg.Pages, cfg.Pages[0].JoinPath("two"))
+	})
+	if got := at(all, checks.Failure); !slices.Equal(got, []string{"token.new"}) {
+		t.Errorf("it finds %v", got)
+	}
+	hidden := []string{"token.head", "token.prefetch", "token.redirect", "page.escaped", "time.first_byte"}
+	for _, c := range all {
+		if slices.Contains(hidden, c.ID) || strings.HasPrefix(c.ID, "fault.") {
+			if c.Level != checks.Skipped || c.Seen != "see token.new first" {
+				t.Errorf("%s %s: %s", c.Level, c.ID, c.Seen)
+			}
+		}
+	}
+}
+
+// As in browsers, cookies are those of a host, whatever the port: the form may be on another.
+func TestTheFormMayBeOnAnotherPortAndOnNoOtherHost(t *testing.T) {
+	t.Parallel()
+	all := examine(t, "", func(cfg *conformance.Config) {
+		app := *cfg.Pages[0]
+		app.Path = ""
+		proxy := httptest.NewServer(httputil.NewSingleHostReverseProxy(&app))
+		t.Cleanup(proxy.Close)
+		cfg.Login.Page.Host = proxy.Listener.Addr().String()
+	})
+	if failed := at(all, checks.Failure); len(failed) > 0 {
+		t.Errorf("on another port: %v", failed)
+	}
+	page := &url.URL{Scheme: "http", Host: "127.0.0.1:3000", Path: "/page"}
+	elsewhere := &url.URL{Scheme: "http", Host: "localhost:3000", Path: "/x"}
+	for name, change := range map[string]func(*conformance.Config){
+		"login":    func(cfg *conformance.Config) { cfg.Login.Page = elsewhere },
+		"logout":   func(cfg *conformance.Config) { cfg.Logout = elsewhere },
+		"redirect": func(cfg *conformance.Config) { cfg.Redirect = elsewhere },
+		"error":    func(cfg *conformance.Config) { cfg.Missing = elsewhere },
+		"a page": func(cfg *conformance.Config) {
+			cfg.Login.Page, cfg.Pages = page, append(cfg.Pages, elsewhere)
+		},
+	} {
+		vendor, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := conformance.Config{
+			Listener: vendor, ProjectID: project, SecretToken: secret, Budget: time.Second,
+			Pages: []*url.URL{page}, People: []conformance.Person{{Cookie: "a=b"}},
+		}
+		change(&cfg)
+		_, err = conformance.Run(t.Context(), cfg)
+		if err == nil || !strings.Contains(err.Error(), "is another host") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // What works, and yet is not right, is a warning.
 func TestWhatWorksAndIsNotRightIsAWarning(t *testing.T) {
 	t.Parallel()
@@ -269,6 +360,9 @@ func TestWhatWorksAndIsNotRightIsAWarning(t *testing.T) {
 		"another variable":     {"page.scripts"},
 		"a copy of the script": {"page.scripts"},
 		"no bound":             {"fault.huge"},
+
+		"a chat beside the form":     {"page.password"},
+		"a password beside the chat": {"page.password"},
 	}, func(wrong string, want []string) {
 		all := examine(t, wrong, nil)
 		if got := at(all, checks.Warning); !slices.Equal(got, want) || len(at(all, checks.Failure)) > 0 {

@@ -7,8 +7,9 @@ import (
 )
 
 // cookies are those of a browser, by host. They are sent as they came: what a browser has
-// from elsewhere may be written in ways that Go does not parse. Their path, their domain and
-// Secure do not count, so that http on one machine is as good as https.
+// from elsewhere may be written in ways that Go does not parse. Ports do not part them, as in
+// browsers. Their path, their domain and Secure do not count, so that http on one machine is as
+// good as https.
 type cookies map[string][]cookie
 
 type cookie struct{ name, value string }

@@ -16,6 +16,7 @@ type document struct {
 	forms    []form
 	policies []string // of meta elements
 	tags     map[string]bool
+	password bool // it has a field for one
 	whole    bool // it says where its body ends
 }
 
@@ -134,6 +135,7 @@ func (r *reader) start(t html.Token) {
 		r.forms = append(r.forms, form{method: strings.ToUpper(at["method"]), action: r.resolve(at["action"])})
 		r.current = &r.forms[len(r.forms)-1]
 	case "input", "button":
+		r.password = r.password || t.Data == "input" && strings.EqualFold(at["type"], "password")
 		if r.current != nil && at["name"] != "" {
 			r.current.inputs = append(r.current.inputs, input{at["name"], strings.ToLower(at["type"]), at["value"]})
 		}

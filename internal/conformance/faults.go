@@ -39,6 +39,7 @@ func IDs() []string {
 		"person.stable", "person.no_email", "person.other",
 		"token.page", "token.new", "token.head", "token.prefetch", "token.signed_out", "token.redirect", "token.error",
 		"page.no_store", "page.scripts", "page.authenticated", "page.escaped", "page.names", "page.secret",
+		"page.password",
 		"policy.script", "policy.socket",
 		"time.first_byte", "fault.latency",
 	}
@@ -51,7 +52,7 @@ func IDs() []string {
 // checkFaults opens the first page with each fault.
 func (e *examination) checkFaults(ctx context.Context) {
 	defer e.vendor.heal()
-	needs := append(e.answered(), "token.page")
+	needs := append(e.answered(), "token.page", "token.new") // a page with a token that is kept meets no fault
 	slow, _ := sandbox.FaultOf("latency")
 	var p page
 	e.check(ctx, "time.first_byte", needs, func() checks.Check {
@@ -120,12 +121,12 @@ func (e *examination) judgeFault(f sandbox.Fault, p page) checks.Check {
 			MendBy("give the whole call, with its body, a time limit of 3 seconds, and show the page without a " +
 				"chat after that")
 	case p.status == http.StatusTooManyRequests && len(p.calls) == 0:
-		return checks.Fail("status 429, and no call: the app has a limit of its own").
+		return checks.Fail("the page has status 429, and made no call: the app has a limit of its own").
 			MendBy("lift it while the check runs, which opens a page about a hundred times")
 	case p.status == 0:
 		return checks.Fail("no page at all").MendBy("catch what the call throws: " + whole)
 	case p.status != 200:
-		return checks.Fail("status %d", p.status).MendBy("catch what the call throws: " + whole)
+		return checks.Fail("the page has status %d", p.status).MendBy("catch what the call throws: " + whole)
 	case p.err != nil:
 		return checks.Fail("the page broke off").MendBy("catch what the call throws: " + whole)
 	case e.loads[0].second.document.whole && !p.document.whole, missing > of*(100-enough)/100:

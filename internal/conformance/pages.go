@@ -55,6 +55,7 @@ func (e *examination) checkPage(ctx context.Context) {
 	e.checkEscaped(ctx, needs)
 	e.checkNames(ctx)
 	e.checkSecret(ctx)
+	e.checkPassword(ctx)
 }
 
 // judgeScripts looks at the two scripts of a page with a token.
@@ -169,9 +170,9 @@ func (e *examination) checkNames(ctx context.Context) {
 						continue
 					}
 					tried = true
-					if p.hasAsMarkup(name) {
-						return checks.Fail("%s: a person's name is in the page as it is, with its <", p.url.Path).
-							MendBy("escape for HTML what people have written, names too: use your templates' own way")
+					if s, found := p.unsafe(name); found {
+						return checks.Fail("%s, %s: a person's name is there as it is, with its <", p.url.Path, s).
+							MendBy(s.how())
 					}
 				}
 			}
@@ -183,19 +184,25 @@ func (e *examination) checkNames(ctx context.Context) {
 	})
 }
 
-// hasAsMarkup reports whether a name is in the page as it is, outside scripts, where < means
-// nothing. It looks for what comes before the first quote: an app may escape quotes alone.
-func (p page) hasAsMarkup(name string) bool {
+// unsafe is the first place where a page has a name as it is, and where that can do harm. It
+// looks for what comes before the first quote: an app may escape quotes alone.
+func (p page) unsafe(name string) (spot, bool) {
+	part := name
 	if at := strings.IndexByte(name, '<'); at > 0 {
 		if end := strings.IndexAny(name[at:], `"'&`); end > 0 {
-			name = name[:at+end]
+			part = name[:at+end]
 		}
 	}
-	found := bytes.Count(p.body, []byte(name))
-	for _, s := range p.document.scripts {
-		found -= strings.Count(s.code, name)
+	for from := 0; ; from++ {
+		at := bytes.Index(p.body[from:], []byte(part))
+		if at < 0 {
+			return spot{}, false
+		}
+		from += at
+		if s := spotAt(p.body, from); !s.keeps(name) {
+			return s, true
+		}
 	}
-	return found > 0
 }
 
 // checkSecret looks for the secret in all that a browser gets.
@@ -206,15 +213,15 @@ func (e *examination) checkSecret(ctx context.Context) {
 		seen := map[string]bool{}
 		for _, l := range e.loads {
 			for _, p := range []page{l.first, l.other} {
-				if e.leaks(p) {
-					return checks.Fail("%s: the secret is in the page or in its headers", p.url.Path).MendBy(how)
+				if where := e.leak(p); where != "" {
+					return checks.Fail("%s, %s: the secret is there", p.url.Path, where).MendBy(how)
 				}
 				for _, s := range p.document.scripts {
 					if s.src == nil || s.src.Host != p.url.Host || seen[s.src.String()] || len(seen) >= maxScripts {
 						continue
 					}
 					seen[s.src.String()] = true
-					if e.leaks(e.load(ctx, e.one, request{url: s.src})) {
+					if e.leak(e.load(ctx, e.one, request{url: s.src})) != "" {
 						return checks.Fail("%s: the secret is in this script", s.src.EscapedPath()).MendBy(how)
 					}
 				}
@@ -224,15 +231,44 @@ func (e *examination) checkSecret(ctx context.Context) {
 	})
 }
 
-// leaks reports whether the secret is in an answer, as it is or in base64.
-func (e *examination) leaks(p page) bool {
-	var all bytes.Buffer
-	for _, values := range p.header {
-		all.WriteString(strings.Join(values, "\n"))
+// leak is where in an answer the secret is, as it is or in base64, or "".
+func (e *examination) leak(p page) string {
+	forms := [][]byte{[]byte(e.cfg.SecretToken)}
+	// What follows in base64 depends on what follows the secret.
+	if groups := len(e.cfg.SecretToken) / 3 * 3; groups > 0 {
+		forms = append(forms, []byte(base64.StdEncoding.EncodeToString([]byte(e.cfg.SecretToken[:groups]))))
 	}
-	all.Write(p.body)
-	secret := []byte(e.cfg.SecretToken)
-	groups := len(secret) / 3 * 3 // what follows in base64 depends on what follows the secret
-	return bytes.Contains(all.Bytes(), secret) ||
-		groups > 0 && bytes.Contains(all.Bytes(), []byte(base64.StdEncoding.EncodeToString(secret[:groups])))
+	for _, secret := range forms {
+		for name, values := range p.header {
+			if strings.Contains(strings.Join(values, "\n"), string(secret)) {
+				return "in the header " + name
+			}
+		}
+		if at := bytes.Index(p.body, secret); at >= 0 {
+			return spotAt(p.body, at).String()
+		}
+	}
+	return ""
+}
+
+// checkPassword looks for a chat on a page where a password is typed: those that were loaded,
+// and that with the form to sign in, as somebody who is signed in already.
+func (e *examination) checkPassword(ctx context.Context) {
+	e.check(ctx, "page.password", []string{"request.reaches"}, func() checks.Check {
+		var all []page
+		for _, l := range e.loads {
+			all = append(all, l.first)
+		}
+		if e.cfg.Login.Page != nil {
+			all = append(all, e.load(ctx, e.one, request{url: e.cfg.Login.Page}))
+		}
+		for _, p := range all {
+			if p.document.password && slices.ContainsFunc(p.document.scripts, script.isSDK) {
+				return checks.Warn("%s has a field for a password, and the chat", p.url.Path).
+					MendBy("leave the chat out where a password is typed, also for people who are signed in: a " +
+						"script that is not yours could read it")
+			}
+		}
+		return checks.OK("no page has both a field for a password and the chat")
+	})
 }

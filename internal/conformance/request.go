@@ -51,7 +51,7 @@ func (e *examination) every(judge func(call) checks.Check) checks.Check {
 func (e *examination) checkRequest(ctx context.Context) {
 	e.check(ctx, "request.reaches", []string{"page.reachable"}, func() checks.Check {
 		for _, l := range e.loads {
-			if len(l.first.calls)+len(l.second.calls) == 0 {
+			if len(l.first.calls)+len(l.second.calls) == 0 && l.first.shown == "" {
 				return checks.Fail("%s was loaded twice, and nothing came to %s", l.first.url.Path,
 					e.cfg.Listener.Addr()).
 					MendBy("point the app's address of Caramelo's API at --listen, and restart it: a token may be " +
@@ -59,7 +59,7 @@ func (e *examination) checkRequest(ctx context.Context) {
 						"token the server writes into it")
 			}
 		}
-		return checks.OK("the app calls Caramelo for each page")
+		return checks.OK("the app calls Caramelo")
 	})
 	e.check(ctx, "request.address", []string{"request.reaches"}, func() checks.Check {
 		path := "/api/chatbox/project/" + e.cfg.ProjectID + "/intranet-auth"
@@ -189,7 +189,7 @@ func (e *examination) checkPerson(ctx context.Context) {
 				MendBy("send the person's id in your database: not the session's, nor one made for the page; " +
 					"with another id the conversation is gone")
 		}
-		return checks.OK("the same external_customer_id with each page")
+		return checks.OK("the same external_customer_id with each call")
 	})
 	e.check(ctx, "person.no_email", []string{"request.reaches", "request.fields"}, func() checks.Check {
 		return e.every(func(c call) checks.Check {
@@ -209,7 +209,10 @@ func (e *examination) checkPerson(ctx context.Context) {
 			switch {
 			case other == "":
 				return checks.Fail("%s: for the other person no call came", l.other.url.Path).
-					MendBy("keep a token for nobody but its person, and for no other page")
+					MendBy("make the call for everybody who gets the page")
+			case one == other && len(l.other.calls) == 0:
+				return checks.Fail("%s: the other person gets a token of the first", l.other.url.Path).
+					MendBy("keep no token: whoever gets it has the conversation of the person it was made for")
 			case one == other:
 				return checks.Fail("%s: both people have the same external_customer_id", l.other.url.Path).
 					MendBy("take the id from the session of each request; are CHECK_COOKIE and CHECK_COOKIE_OTHER " +

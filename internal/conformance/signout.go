@@ -9,10 +9,13 @@ import (
 	"github.com/carameloai/intranet/internal/checks"
 )
 
-// signIn fills in the app's form. It returns what went wrong, or "": whether the app took
-// it is seen when a page is opened.
-func (e *examination) signIn(ctx context.Context, v *visitor, who Person) string {
+// signIn fills in the app's form. It says what went wrong: whether the app took it is seen
+// when a page is opened.
+func (e *examination) signIn(ctx context.Context, v *visitor, who Person) checks.Check {
 	p := e.load(ctx, v, request{url: e.cfg.Login.Page})
+	if c := p.came("--login"); c.Level != checks.Fine {
+		return c
+	}
 	for _, f := range p.document.forms {
 		user, password := e.cfg.Login.names(f)
 		if user == "" || password == "" {
@@ -22,9 +25,14 @@ func (e *examination) signIn(ctx context.Context, v *visitor, who Person) string
 		values.Set(user, who.Name)
 		values.Set(password, who.Password)
 		e.load(ctx, v, request{method: http.MethodPost, url: f.action, form: values})
-		return ""
+		return checks.OK("signed in")
 	}
-	return "the page of --login has no form with the fields for a name and a password"
+	if p.status/100 == 3 {
+		return checks.Fail("the page of --login: status %d, a redirect%s", p.status, p.redirect()).
+			MendBy("name the page that has the form")
+	}
+	return checks.Fail("the page of --login, with status %d, has no form with the fields for a name and a password",
+		p.status).MendBy(compareForm)
 }
 
 // names are those of the two fields in a form, or "" where it has none.
@@ -92,7 +100,7 @@ func (e *examination) checkSignOut(ctx context.Context) {
 		case "":
 			return checks.Skip("no call was made: the app may leave Caramelo alone after the failures before")
 		case before:
-			return checks.Fail("the call is for the person who was signed in before").
+			return checks.Fail("the chat is for the person who was signed in before").
 				MendBy("give each sign-in a new session, and keep no id or token beside it: not in a cookie of its own")
 		}
 		return checks.Fail("the other person has another id than in their own browser").

@@ -187,16 +187,17 @@ func (v *vendor) serve(w http.ResponseWriter, r *http.Request, at int, token str
 	_, _ = w.Write(body)
 }
 
-// given is the first of the tokens given so far that is in an answer of the app, or "".
-func (v *vendor) given(body []byte) string {
+// given is the first of the tokens given so far that is in an answer of the app, and for whom
+// the app asked for it. Both are "" where none is.
+func (v *vendor) given(body []byte) (token, customer string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, c := range v.calls {
 		if c.token != "" && bytes.Contains(body, []byte(c.token)) {
-			return c.token
+			return c.token, c.field("external_customer_id")
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // strayed reports whether one of the calls took the secret to another address.

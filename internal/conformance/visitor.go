@@ -19,8 +19,8 @@ type visitor struct {
 	client  *http.Client
 	pool    *http.Transport
 	cookies cookies
-	form    bool   // signed in at the form
-	wrong   string // why that failed, or ""
+	form    bool         // signed in at the form
+	wrong   checks.Check // why they could not sign in; its level is a failure then
 }
 
 // close ends its idle connections. A visitor may be nil.
@@ -52,8 +52,8 @@ func (e *examination) arrive(ctx context.Context, who Person) *visitor {
 		header = rest // the whole line was copied
 	}
 	for _, address := range e.cfg.Pages {
-		if !v.cookies.parse(address.Host, header) {
-			v.wrong = "the cookie is not written as a=b; c=d"
+		if !v.cookies.parse(address.Hostname(), header) {
+			v.wrong = checks.Fail("the cookie is not written as a=b; c=d").MendBy(copyAgain + "CHECK_COOKIE")
 		}
 	}
 	return v
@@ -87,6 +87,7 @@ type page struct {
 	took      time.Duration
 	calls     []call
 	shown     string // a token that is in it, or ""
+	shownFor  string // for whom the app asked for that one
 	document  document
 }
 
@@ -107,8 +108,11 @@ func (p page) token() string {
 	return ""
 }
 
-// customer is for whom the app asked, or "".
+// customer is for whom the page's chat is, or "". A token that was kept counts as a new one does.
 func (p page) customer() string {
+	if p.shownFor != "" {
+		return p.shownFor
+	}
 	for _, c := range p.calls {
 		if id := c.field("external_customer_id"); id != "" {
 			return id
@@ -130,12 +134,12 @@ func (e *examination) load(ctx context.Context, v *visitor, want request) page {
 		p.err = err
 		return p
 	}
-	if header := v.cookies.header(want.url.Host); header != "" {
+	if header := v.cookies.header(want.url.Hostname()); header != "" {
 		req.Header.Set("Cookie", header)
 	}
 	res, err := v.client.Do(req)
 	if err == nil {
-		v.cookies.keep(want.url.Host, res.Header)
+		v.cookies.keep(want.url.Hostname(), res.Header)
 		p.status, p.header = res.StatusCode, res.Header
 		var first [1]byte
 		n, _ := io.ReadFull(res.Body, first[:])
@@ -145,7 +149,8 @@ func (e *examination) load(ctx context.Context, v *visitor, want request) page {
 		_ = res.Body.Close()
 	}
 	p.err, p.took, p.calls = err, time.Since(start), e.vendor.since(mark)
-	p.shown, p.document = e.vendor.given(p.body), read(p.body, p.url)
+	p.shown, p.shownFor = e.vendor.given(p.body)
+	p.document = read(p.body, p.url)
 	return p
 }
 
@@ -205,19 +210,15 @@ func (p page) redirect() string {
 	return " to " + to.EscapedPath()
 }
 
-// reached says whether a signed-in person got the page. session names where theirs came from.
-func (p page) reached(session string, v *visitor) checks.Check {
-	again := "sign in with a browser, and copy the cookie anew into " + session
-	if v.form {
-		again = "compare the names, the passwords and the fields of the form with a browser"
-	}
-	media := ""
-	if p.header != nil {
-		media, _, _ = mime.ParseMediaType(p.header.Get("Content-Type"))
-	}
+// How somebody gets a session that is good.
+const (
+	copyAgain   = "sign in with a browser, and copy the cookie anew into "
+	compareForm = "compare the names, the passwords and the fields of the form with a browser"
+)
+
+// came says whether there is an answer at all from the address that a flag names.
+func (p page) came(flag string) checks.Check {
 	switch {
-	case v.wrong != "":
-		return checks.Fail("%s", v.wrong).MendBy(again)
 	case p.late():
 		return checks.Fail("%s: not complete within %v", p.url.Path, maxLoad).
 			MendBy("open it in a browser: is the app running?")
@@ -225,10 +226,29 @@ func (p page) reached(session string, v *visitor) checks.Check {
 		return checks.Fail("%s: the certificate is not trusted here", p.url.Path).
 			MendBy("use http on this machine, or name the authority's certificate in SSL_CERT_FILE")
 	case p.status == 0:
-		return checks.Fail("%s: no answer", p.url.Path).MendBy("start the app; compare --url with its address")
+		return checks.Fail("%s: no answer", p.url.Path).MendBy("start the app; compare " + flag + " with its address")
 	case p.err != nil:
 		return checks.Fail("%s: status %d, and then the connection broke", p.url.Path, p.status).
 			MendBy("look at the app's log")
+	}
+	return checks.OK("status %d", p.status)
+}
+
+// reached says whether a signed-in person got the page. session names where theirs came from.
+func (p page) reached(session string, v *visitor) checks.Check {
+	again := copyAgain + session
+	if v.form {
+		again = compareForm
+	}
+	media := ""
+	if p.header != nil {
+		media, _, _ = mime.ParseMediaType(p.header.Get("Content-Type"))
+	}
+	switch came := p.came("--url"); {
+	case v.wrong.Level == checks.Failure:
+		return v.wrong
+	case came.Level == checks.Failure:
+		return came
 	case p.status/100 == 3:
 		return checks.Fail("%s: status %d, a redirect%s: nobody is signed in, or the page is there", p.url.Path, p.status,
 			p.redirect()).MendBy(again + "; or name the page to which it leads")
