@@ -60,7 +60,7 @@ const lists = (p) => Promise.all([
 async function token(p) {
 	const response = await fetch(`${CARAMELO_API_URL}/api/chatbox/project/${CARAMELO_PROJECT_ID}/intranet-auth`, {
 		method: "POST",
-		redirect: "error",
+		redirect: "manual", // with "error" Node may lose the time limit of the body
 		signal: AbortSignal.timeout(3000),
 		headers: { "Content-Type": "application/json" },
 		body: JSON.stringify({
