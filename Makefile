@@ -11,10 +11,11 @@ WEBKIT := $(shell command -v WebKitWebDriver && command -v Xvfb)
 TESTRUN := go run ./internal/testdb/run
 # Some tests wait for others: a few more at once than there are processors.
 CPUS := $(shell getconf _NPROCESSORS_ONLN)
-# What the browser tests check the pages with: axe-core and the Nu checker.
+# What the browser tests check the pages with: axe-core and the Nu checker. And Express, for docs/examples.
 CHECKERS := internal/e2e/node_modules/.package-lock.json
 # What the home page is compared with.
 PEERS := internal/webtest/peers/node/node_modules/.package-lock.json
+EXPRESS := docs/examples/express/node_modules/.package-lock.json
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +26,7 @@ demo: ## Run the whole intranet on this machine, without an account
 dev: ## Run the demo and rebuild it whenever a file changes
 	go tool templ generate --watch --cmd="go run ./cmd/demo" --open-browser=false
 
-test: $(CHECKERS) ## Run every test: unit, Postgres, browser
+test: $(CHECKERS) $(EXPRESS) ## Run every test: unit, Postgres, browser
 ifeq ($(CHROMIUM),)
 	@echo "!! No Chromium on PATH: the browser tests will be SKIPPED. On Debian: apt-get install chromium-headless-shell" >&2
 endif
@@ -44,11 +45,14 @@ endif
 race: ## Run the tests under the race detector, but for those of internal/e2e
 	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)
 
-$(CHECKERS): internal/e2e/package-lock.json
+$(CHECKERS): SKIPPED := accessibility and valid HTML
+$(EXPRESS): SKIPPED := the example in Express
+$(CHECKERS) $(EXPRESS): %/node_modules/.package-lock.json: %/package-lock.json
 ifeq ($(NPM),)
-	@echo "!! No npm on PATH: accessibility and valid HTML will be SKIPPED. On Debian: apt-get install npm" >&2
+	@echo "!! No npm on PATH: $(SKIPPED) will be SKIPPED. On Debian: apt-get install npm" >&2
 else
-	@npm ci --prefix $(<D) --ignore-scripts --no-audit --no-fund --loglevel=error || echo "!! npm brought no checkers: accessibility and valid HTML will be SKIPPED" >&2
+	@npm ci --prefix $(<D) --ignore-scripts --no-audit --no-fund --loglevel=error || \
+		echo "!! npm did not install what is in $<: $(SKIPPED) will be SKIPPED" >&2
 endif
 
 check: ## Check formatting, generated code, go.mod, vet and the linter

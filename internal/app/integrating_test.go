@@ -23,38 +23,79 @@ func section(t *testing.T, title string) string {
 	return text
 }
 
-// The lines to copy are the program's own: each block begins with the name of its
-// file, and what stands between two marks of an omission is in that file, in the
-// same order, as it is.
+// The lines to copy are the program's own: each block begins with the name of its file.
 func TestTheLinesToCopyAreTheProgramsOwn(t *testing.T) {
-	omission := regexp.MustCompile(`(?m)^\t*// ….*\n`)
 	lines := 0
-	for n, block := range strings.Split(section(t, "The hundred lines"), "\n```") {
-		if n%2 == 0 {
-			continue // text between two blocks
-		}
-		_, block, _ = strings.Cut(block, "\n")
-		first, code, _ := strings.Cut(block, "\n")
-		name, named := strings.CutPrefix(first, "// ")
-		source, err := os.ReadFile("../../" + name)
-		if !named || err != nil {
-			t.Errorf("a block begins with %q, want the name of its file (%v)", first, err)
+	for _, block := range blocks(section(t, "The hundred lines")) {
+		if block.file == "" {
+			t.Errorf("a block does not begin with the name of its file:\n%s", block.code)
 			continue
 		}
-		rest := string(source)
-		for _, part := range omission.Split(code+"\n", -1) {
-			lines += strings.Count(part, "\n")
-			_, after, found := strings.Cut(rest, part)
-			if !found {
-				t.Errorf("%s has no such lines, or has them further up:\n%s", name, part)
-				break
-			}
-			rest = after
-		}
+		lines += block.isOf(t)
 	}
 	if lines < 80 || lines > 130 {
 		t.Errorf("there are %d lines to copy, and a hundred were promised", lines)
 	}
+}
+
+// So are those of other stacks, where there is a program.
+func TestTheLinesOfOtherStacksAreTheProgramsOwn(t *testing.T) {
+	lines := map[string]int{}
+	for _, block := range blocks(section(t, "In other stacks")) {
+		if block.file != "" {
+			lines[block.file] += block.isOf(t)
+		}
+	}
+	for _, name := range []string{"express/app.js", "flask/app.py", "php/index.php"} {
+		if lines["docs/examples/"+name] < 10 {
+			t.Errorf("%d lines are of %s, want 10 or more", lines["docs/examples/"+name], name)
+		}
+	}
+}
+
+// block is code in a document. Its first line may name the file that it is of.
+type block struct{ file, code string }
+
+var (
+	fileName = regexp.MustCompile(`^(?://|#) ([\w./-]+/[\w.-]+)\n`)
+	omission = regexp.MustCompile(`(?m)^[\t ]*(?://|#) ….*\n`)
+)
+
+func blocks(text string) (all []block) {
+	for n, part := range strings.Split(text, "\n```") {
+		if n%2 == 0 {
+			continue // text between two blocks
+		}
+		_, code, _ := strings.Cut(part, "\n")
+		b := block{code: code + "\n"}
+		if name := fileName.FindStringSubmatch(b.code); name != nil {
+			b.file, b.code = name[1], strings.TrimPrefix(b.code, name[0])
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+// isOf checks that what stands between two marks of an omission is in the file, in the same
+// order, as it is. It returns how many lines that are.
+func (b block) isOf(t *testing.T) (lines int) {
+	t.Helper()
+	source, err := os.ReadFile("../../" + b.file)
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	rest := string(source)
+	for _, part := range omission.Split(b.code, -1) {
+		lines += strings.Count(part, "\n")
+		_, after, found := strings.Cut(rest, part)
+		if !found {
+			t.Errorf("%s has no such lines, or has them further up:\n%s", b.file, part)
+			break
+		}
+		rest = after
+	}
+	return lines
 }
 
 // What the table of symptoms says of intranet doctor is what it says: each id is
