@@ -4,13 +4,31 @@
   // How the vendor's script opens its chat: event:NAME or function:path.of.window, or
   // nothing where nobody knows.
   const [, manner, name] = /^(event|function):(.+)$/.exec(document.currentScript.dataset.open) ?? [];
+  const reaction = 700; // ms in which a chat shows that it has heard of a question
   const loaded = () => document.documentElement.dataset.sdk === "loaded"; // see assistant.js
 
+  // Sends the event, and reports whether a script took it: parts of a script may still be on
+  // their way, and an event that nobody listens to is lost without a word. A script may say so
+  // with preventDefault(). One that says nothing is known by what it does: its chat gets the
+  // focus, or something of it on the page changes. The event is never sent twice, because a
+  // script may send the question on at once.
+  const takes = async (event) => {
+    const focused = document.activeElement;
+    let changed = false;
+    const watch = new MutationObserver(() => (changed = true));
+    for (const e of document.querySelectorAll("body > script ~ :not(.assistant-notice)")) {
+      watch.observe(e, { attributes: true, childList: true, subtree: true });
+    }
+    const taken = !document.dispatchEvent(event);
+    if (!taken) await new Promise((later) => setTimeout(later, reaction));
+    watch.disconnect();
+    return taken || changed || document.activeElement !== focused;
+  };
+
   // Gives the chat a question, "" for none, and reports whether it could.
-  const opens = (question, page) => {
+  const opens = async (question, page) => {
     if (manner === "event" && loaded()) {
-      document.dispatchEvent(new CustomEvent(name, { detail: { question, ...page } }));
-      return true;
+      return takes(new CustomEvent(name, { cancelable: true, detail: { question, ...page } }));
     }
     if (manner !== "function") return false;
     const steps = name.split(".");
@@ -44,7 +62,7 @@
       said.after(...more);
     };
     say("");
-    if (opens(question, page)) return;
+    if (await opens(question, page)) return;
     const text = `${question} ${title}: ${page.url}`;
     if (!question) {
       say(where);

@@ -133,6 +133,72 @@ func TestAQuestionIsCopiedWhereNothingOpensTheChat(t *testing.T) {
 	b.Until(`online() && !$("[data-caramelo-open]")`)
 }
 
+// counted tells how often questions.js has waited for a chat that said nothing, and what was
+// copied then. It holds the sandbox's late parts back until the page calls arrive.
+const counted = `{
+	const real = setTimeout;
+	window.waits = window.waited = 0;
+	window.copies = [];
+	Clipboard.prototype.writeText = async (text) => { copies.push(text) };
+	window.setTimeout = (f, ms, ...rest) => {
+		if (ms === 500) return void (window.arrive = f);
+		if (ms !== 700) return real(f, ms, ...rest);
+		waits++;
+		return real(() => { f(); real(() => waited++) }, ms);
+	};
+}`
+
+// Parts of a script may come late, and until then nobody hears the event: a question is not
+// lost with it.
+func TestAQuestionThatNoScriptTakesIsCopied(t *testing.T) {
+	in, panel := StartFaulty(t)
+	SetFaults(t, panel, sandbox.Faults{Manner: "manner-chunks"})
+	b := in.NewTab(t, 1280, 800)
+	b.Before(counted)
+	b.Enter(Employee(t, "en"))
+	b.Visit(paths.Assistant)
+	b.Until(`visible($("[data-caramelo-open]")) && window.arrive && !host`)
+	b.ask(0)
+	b.Until(`copies.length === 1 && text(".questions-said") === ` + Quoted(in.Says(t, "en", "questions.copied")))
+	b.Click(`$("[data-caramelo-open]")`)
+	b.Until(`text(".questions-said") === ` + Quoted(in.Says(t, "en", "questions.where")))
+
+	b.Do(`window.arrive()`)
+	b.Until(`online()`)
+	b.ask(0)
+	b.Until(`!chat("#panel").hidden && chat("#input").value.startsWith(text(".questions button")) &&
+		text(".questions-said") === ""`)
+	if waits := Ask[int](b, `waits`); waits != 2 {
+		t.Errorf("a script that says that it takes a question is waited for: %d times", waits)
+	}
+}
+
+// A script that takes the event and says nothing is known by what it does, and the question
+// is not copied besides.
+func TestAScriptThatSaysNothingTakesAQuestion(t *testing.T) {
+	in, panel := StartFaulty(t, func(s *app.Settings) { s.Open = "event:vendor:open" })
+	SetFaults(t, panel, sandbox.Faults{Manner: "manner-silent"})
+	b := in.NewTab(t, 1280, 800)
+	b.Before(counted)
+	b.Enter(Employee(t, "en"))
+	for takes, copies := range map[string]int{
+		`shown.shadowRoot.querySelector("#bubble").focus()`: 0,
+		`shown.style.width = "300px"`:                       0,
+		`shown.append(document.createElement("p"))`:         0,
+		``: 1, // it does not know this event
+	} {
+		b.Visit(paths.Assistant)
+		b.Until(`said("assistant").length > 0`)
+		b.Do(`window.shown = document.querySelector("caramelo-sandbox-chat");
+			document.addEventListener("vendor:open", () => { window.heard = true; ` + takes + ` })`)
+		b.ask(0)
+		b.Until(`waited === 1 && heard`)
+		if got := Ask[int](b, `copies.length`); got != copies {
+			t.Errorf("a script that does %q: copied %d times, want %d", takes, got, copies)
+		}
+	}
+}
+
 // While the vendor's script is on its way, a question is copied. Nothing invites to an
 // assistant that does not come.
 func TestNothingInvitesToAnAssistantThatDoesNotCome(t *testing.T) {

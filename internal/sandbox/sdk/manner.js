@@ -13,6 +13,7 @@ const manner = {
   storage: () => sessionStorage,
   ping() {}, // an answer has come
   fold() {}, // the chat was opened or closed
+  take: (event) => event.preventDefault(), // it has come: the page need not do without the chat
   say(host, state) {
     host.dataset.state = state;
     document.dispatchEvent(new CustomEvent("caramelo:state", { detail: { state } }));

@@ -177,8 +177,9 @@ const buildWidget = (tag, owner, send) => {
     attempt(() => manner.storage().setItem(draft, input.value));
     attempt(() => manner.storage().setItem(`${draft}:proposed`, asked));
   };
-  document.addEventListener("caramelo:open", ({ detail }) => {
-    if (detail?.question) propose(detail);
+  document.addEventListener("caramelo:open", (event) => {
+    manner.take(event);
+    if (event.detail?.question) propose(event.detail);
     setOpen(true);
   });
 

@@ -27,8 +27,9 @@ manner.launch = () => {
     if ("open" in data) size(data.open);
     if (data.state) manner.say(host, data.state);
   });
-  document.addEventListener("caramelo:open", ({ detail }) => {
-    asked = detail ?? {};
+  document.addEventListener("caramelo:open", (event) => {
+    manner.take(event);
+    asked = event.detail ?? {};
     frame.focus();
     if (ready) frame.contentWindow.postMessage({ asked }, origin);
   });
