@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/chromedp/cdproto/browser"
@@ -20,15 +19,6 @@ func (in *Intranet) profile(t *testing.T, lang string) (path, question string, o
 	of = Editor(t)
 	id := in.value(t, `SELECT id::text FROM people WHERE email = $1`, of.Email)
 	return paths.Person.Of(id), in.Says(t, lang, "person.questions.about"), of
-}
-
-// ask presses the nth question of the page with the keyboard.
-func (b *Tab) ask(n int) {
-	b.t.Helper()
-	button := fmt.Sprintf(`document.querySelectorAll(".questions button")[%d]`, n)
-	b.Until(button)
-	b.Do(button + `.focus()`)
-	b.Write("\r")
 }
 
 // mayCopy lets pages write into the clipboard, which a browser without a window forbids.

@@ -26,6 +26,9 @@ type Fault struct {
 	Group string `json:"group"`
 	Name  string `json:"name"`
 	Good  string `json:"good"` // what a good intranet does then
+	// Needs are the directives of a Content-Security-Policy that have to allow what a manner
+	// loads, beside script-src and connect-src, which every script needs.
+	Needs string `json:"needs,omitempty"`
 	Page  string `json:"page"` // path of a page of the intranet that shows it
 }
 
@@ -248,6 +251,7 @@ var Catalogue = []Fault{
 		Group: Manners,
 		Name:  "With a style element",
 		Good:  "Allows it in the policy of pages with the chat, and looks the same.",
+		Needs: "style-src",
 		Page:  "/assistant",
 	},
 	{
@@ -255,13 +259,15 @@ var Catalogue = []Fault{
 		Group: Manners,
 		Name:  "With style attributes",
 		Good:  "Allows them in the policy of pages with the chat, and looks the same.",
+		Needs: "style-src",
 		Page:  "/assistant",
 	},
 	{
 		Slug:  "manner-style-sheet",
 		Group: Manners,
-		Name:  "With a style sheet, a font and a sound",
-		Good:  "Allows the vendor's origin for all three, or says which setting does.",
+		Name:  "With a style sheet, a picture, a font and a sound",
+		Good:  "Allows the vendor's origin for all four, or says which setting does.",
+		Needs: "style-src img-src font-src media-src",
 		Page:  "/assistant",
 	},
 	{
@@ -269,6 +275,7 @@ var Catalogue = []Fault{
 		Group: Manners,
 		Name:  "Everything inside a frame",
 		Good:  "Allows frames of the vendor's origin, and shows itself in nobody's.",
+		Needs: "frame-src",
 		Page:  "/assistant",
 	},
 	{
@@ -276,6 +283,7 @@ var Catalogue = []Fault{
 		Group: Manners,
 		Name:  "With a worker from a blob",
 		Good:  "Allows workers from blobs, and no inline script beside them.",
+		Needs: "worker-src",
 		Page:  "/assistant",
 	},
 	{

@@ -53,6 +53,7 @@ var parts = map[string][]byte{
 	"widget.css": append(file("widget.css"), file("sheet.css")...),
 	"font.css":   file("font.css"),
 	"icon.ttf":   file("icon.ttf"),
+	"face.svg":   file("face.svg"),
 	"ping.wav":   ping(),
 	"chunk.js": fmt.Appendf(nil, "const STYLES = String.raw`%s`;\n%s\nexport const dress = manner.dress;\n",
 		file("widget.css"), file("manner.js")),
@@ -91,7 +92,7 @@ func ping() []byte {
 // mediaTypes are those of the files, by how their names end.
 var mediaTypes = map[string]string{
 	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8",
-	".ttf": "font/ttf", ".wav": "audio/wav",
+	".ttf": "font/ttf", ".svg": "image/svg+xml", ".wav": "audio/wav",
 }
 
 // part serves a file that pages of any origin may load. Browsers check each time whether it

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/carameloai/intranet/internal/app"
-	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/e2e"
 	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/paths"
@@ -70,35 +69,6 @@ func TestTheInspectorKnowsAScriptThatDoesNotLoad(t *testing.T) {
 	b.Until(`document.readyState === "complete"`)
 	b.Visit(inspector.Index)
 	b.Until(browserOf(who.Name) + ` === "Script did not load"`)
-}
-
-// Where a setting forbids what a script is made of, the page is whole, and an admin reads
-// which setting it is: among the reports, and at the handshake.
-func TestAnAdminReadsWhichSettingForbidsWhatAScriptNeeds(t *testing.T) {
-	in, panel := e2e.StartFaulty(t, func(s *app.Settings) { s.PolicyDeny = csp.Deniable })
-	admin := in.NewTab(t, 1280, 800)
-	admin.Enter(in.Promoted(t, "en"))
-	b := in.NewTab(t, 1280, 800)
-	who := e2e.Employee(t, "en")
-	b.Enter(who)
-	for manner, denied := range map[string][]string{
-		"manner-style-element": {"style"}, "manner-style-attribute": {"style"},
-		"manner-style-sheet": {"style"}, "manner-frame": {"frame"}, "manner-worker": {"worker"},
-	} {
-		e2e.SetFaults(t, panel, sandbox.Faults{Manner: sandbox.Slug(manner)})
-		b.Visit(paths.Assistant)
-		b.Until(`visible($("h1")) && visible($("footer"))`)
-		for _, kind := range denied {
-			says := `"To allow it, take ` + kind + ` out of CARAMELO_POLICY_DENY."`
-			admin.Visit(inspector.Index)
-			admin.Until(browserOf(who.Name) + `?.includes("blocked")`)
-			admin.Click(`$$("tbody tr").find((row) => row.cells[1].textContent.trim() === ` + e2e.Quoted(who.Name) + `)
-				.querySelector("a")`)
-			admin.Until(`$$(".facts small").some((e) => e.textContent.trim() === ` + says + `)`)
-			admin.Visit(inspector.Reports)
-			admin.Until(`$$("td small").some((e) => e.textContent.trim() === ` + says + `)`)
-		}
-	}
 }
 
 func TestTheInspectorKnowsASlowScript(t *testing.T) {
