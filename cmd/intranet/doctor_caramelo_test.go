@@ -26,6 +26,8 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/checks"
+	"github.com/carameloai/intranet/internal/csp"
+	"github.com/carameloai/intranet/internal/sandbox"
 )
 
 // serves starts intranet serve, and lets PUBLIC_URL lead to it.
@@ -418,6 +420,71 @@ func TestDoctorSaysWhatADeniedKindMayCost(t *testing.T) {
 	d.examine().wants(t, "csp.kinds", checks.Fine, "denied: font, image")
 	d.env["CARAMELO_POLICY_DENY"] = "script"
 	d.examine().wants(t, "settings.caramelo_policy_deny", checks.Failure, "number 1")
+}
+
+// In whatever manner a script is built, what it needs and may not have is named: all of it, and
+// nothing else.
+func TestDoctorSaysWhatAScriptOfEachMannerMisses(t *testing.T) {
+	t.Parallel()
+	for _, manner := range sandbox.Catalogue {
+		if manner.Group != sandbox.Manners {
+			continue
+		}
+		t.Run(manner.Slug, func(t *testing.T) {
+			t.Parallel()
+			d := deployed(t)
+			d.env["CARAMELO_POLICY_DENY"] = strings.Join(csp.Deniable, ",")
+			d.manner(manner.Slug)
+			var missed []string
+			for directive := range strings.FieldsSeq(manner.Needs) {
+				missed = append(missed, csp.Kind(directive))
+			}
+			if len(missed) == 0 {
+				d.examine().wants(t, "csp.kinds", checks.Fine, "denied: style", "the script does not mention it")
+				return
+			}
+			d.examine().wants(t, "csp.kinds", checks.Warning, "mentions "+strings.Join(missed, ", ")+", which",
+				"CARAMELO_POLICY_DENY")
+		})
+	}
+}
+
+// manner makes the sandbox's script one that is built so.
+func (d *deployment) manner(slug string) {
+	d.t.Helper()
+	address, body := d.env["CARAMELO_API_URL"]+"/sandbox/faults", strings.NewReader(`{"manner": "`+slug+`"}`)
+	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodPatch, address, body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		d.t.Fatal(res.Status)
+	}
+}
+
+// A script may name any address: only those beside itself are asked for a style sheet.
+func TestDoctorReadsStyleSheetsBesideTheScriptOnly(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	asked := answering(t, func(http.ResponseWriter, *http.Request) { t.Error("another host was asked") })
+	script := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/authenticated.js" {
+			_, _ = io.WriteString(w, `@font-face { src: url("a.woff2") }`)
+			return
+		}
+		w.Header().Set("Content-Type", "text/javascript")
+		_, _ = io.WriteString(w, `load("`+asked+`/a.css"); load("//`+strings.TrimPrefix(asked, "http://")+`/a.css");
+			load('img/main.0a1b.css')`)
+	})
+	d.env["CARAMELO_SDK_URL"] = script + "/authenticated.js"
+	d.env["CARAMELO_POLICY_DENY"] = "font,image"
+	d.examine().wants(t, "csp.kinds", checks.Warning, "mentions font, which")
 }
 
 func TestDoctorJudgesThePoliciesThatPagesComeWith(t *testing.T) {
