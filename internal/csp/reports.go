@@ -64,16 +64,22 @@ type report struct {
 // parseReports reads the body of a request. It returns nil for one that is malformed.
 func parseReports(mediaType string, body []byte) (received []report) {
 	if mediaType == reportByURI {
-		var one map[string]*violation
-		if json.Unmarshal(body, &one) != nil || one["csp-report"] == nil {
+		var one struct { // WebKit sends more beside it
+			Report *violation `json:"csp-report"`
+		}
+		if json.Unmarshal(body, &one) != nil || one.Report == nil {
 			return nil
 		}
-		return []report{{"csp-violation", one["csp-report"]}}
+		return []report{{"csp-violation", one.Report}}
 	}
-	if json.Unmarshal(body, &received) != nil {
+	if json.Unmarshal(body, &received) == nil {
+		return received
+	}
+	var one report // WebKit sends each without a list
+	if json.Unmarshal(body, &one) != nil || one.Body == nil {
 		return nil
 	}
-	return received
+	return []report{one}
 }
 
 // Of a report only the groups of these expressions are kept. A host is kept in full or

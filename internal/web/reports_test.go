@@ -115,6 +115,24 @@ func TestReportsAreToldInKnownWords(t *testing.T) {
 	}
 }
 
+// WebKit, and so Safari, writes its reports in its own way: for report-uri with more beside the
+// report, and for report-to without a list.
+func TestReportsOfWebKitAreTaken(t *testing.T) {
+	t.Parallel()
+	var told observed
+	i := start(t, told.feature())
+	old := strings.Replace(anImage.byURI(), "{", `{"type": "csp-violation", "url": "http://127.0.0.1/?leaky", `, 1)
+	want := []csp.Violation{{Directive: "img-src", Blocked: "inline", Page: "/"}}
+	for mediaType, body := range map[string]string{byURI: old, byName: anImage.byName()} {
+		if res := report(i, mediaType, body); res.StatusCode != http.StatusNoContent {
+			t.Errorf("%s: status %d", mediaType, res.StatusCode)
+		}
+		if got := told.take(); !slices.Equal(got, want) {
+			t.Errorf("%s: %+v", mediaType, got)
+		}
+	}
+}
+
 func TestReportsAreBounded(t *testing.T) {
 	t.Parallel()
 	var told observed
