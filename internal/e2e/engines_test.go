@@ -7,11 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/seed"
+	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
@@ -99,6 +102,10 @@ func (in *Intranet) journeys(t *testing.T, node string, setup map[string]any) {
 		says[key] = in.Says(t, "en", key)
 	}
 	setup["says"] = says // in English
+	setup["manners"], setup["styled"] = Manners(), styled
+	if slices.ContainsFunc(features.All(), func(f web.Feature) bool { return f.Name == "inspector" }) {
+		setup["reports"] = "/admin/reports"
+	}
 	run := exec.CommandContext(ctx, node, "--test-reporter=spec", "engines/journeys.mjs")
 	run.Env = append(os.Environ(), "JOURNEYS="+Quoted(setup), "HOME="+setup["folder"].(string))
 	run.Stdout, run.Stderr = t.Output(), t.Output()
