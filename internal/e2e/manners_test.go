@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -56,5 +57,28 @@ func TestAScriptOfAnyMannerWorksOnEveryPage(t *testing.T) {
 	t.Logf("%d pages have a chat", len(tried))
 	if len(tried) < len(manners) {
 		t.Errorf("%d pages have a chat", len(tried))
+	}
+}
+
+// On a phone the chat of each manner fills the screen, and nothing of it is cut off.
+func TestAChatOfAnyMannerFitsAPhone(t *testing.T) {
+	in, panel := StartFaulty(t)
+	b := in.NewTab(t, narrow, 640)
+	b.Enter(Employee(t, "en"))
+	for _, manner := range Manners() {
+		SetManner(t, panel, manner)
+		b.Visit(paths.Assistant)
+		opens := `chat("#panel")`
+		if manner.Slug == "manner-frame" {
+			opens = `host.querySelector("iframe")`
+			b.Until(`online()`)
+		} else {
+			b.Until(`said("assistant").length > 0`)
+		}
+		b.ask(0)
+		b.Until(`(() => {
+			const { x, y, width, height } = ` + opens + `.getBoundingClientRect();
+			return [x, y, width, height].join() === "0,0,320,640";
+		})()`)
 	}
 }

@@ -191,6 +191,7 @@ const buildWidget = (tag, owner, send) => {
       submit.disabled = state === "ended";
       form.hidden = submit.disabled && !input.value; // a draft stays visible, so that it can be copied
       if (state !== "online") typing.hidden = true;
+      shell.dataset.state = state; // for the styles
       manner.say(host, state);
     },
     history: (messages) => messages.forEach(show),

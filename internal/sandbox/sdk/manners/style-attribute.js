@@ -5,8 +5,14 @@ manner.dress = (root) => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLES);
   const passing = /::|:hover|:focus|:placeholder/;
-  const rules = [...sheet.cssRules].filter((rule) => rule.style && !passing.test(rule.selectorText));
+  // The rules that are for this screen now.
+  const applying = ({ cssRules }) =>
+    [...cssRules].flatMap((rule) => {
+      if (rule.media) return matchMedia(rule.media.mediaText).matches ? applying(rule) : [];
+      return rule.style && !passing.test(rule.selectorText) ? [rule] : [];
+    });
   const wear = () => {
+    const rules = applying(sheet);
     for (const e of [root.host, ...root.querySelectorAll("*")]) {
       const fits = ({ selectorText }) => (e === root.host ? selectorText === ":host" : e.matches(selectorText));
       const worn = rules.filter(fits);
@@ -16,5 +22,6 @@ manner.dress = (root) => {
   const attributeFilter = ["hidden", "class", "aria-expanded", "data-state", "disabled"];
   new MutationObserver(wear).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter });
   manner.fold = wear; // at once, so that the chat can get the focus
+  addEventListener("resize", wear);
   wear();
 };
