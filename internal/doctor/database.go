@@ -53,7 +53,7 @@ func describe(ctx context.Context, pool *pgxpool.Pool) (database, error) {
 		    ARRAY(SELECT relname::text FROM pg_class
 		        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT (
 		            has_any_column_privilege(oid, 'SELECT')
-		            AND (relname = 'goose_db_version' OR has_any_column_privilege(oid, 'INSERT'))
+		            AND (relname IN ('goose_db_version', 'lists_version') OR has_any_column_privilege(oid, 'INSERT'))
 		            AND (relname NOT IN ('people', 'sessions') OR has_table_privilege(oid, 'UPDATE')))
 		        ORDER BY relname) AS lacks`)
 	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[database])
