@@ -61,7 +61,7 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 		document.querySelector("#role").value = "editor";
 		document.querySelector("#department").value = "quality"`)
 	in.ForgetProof(t, boss)
-	b.Click(`$("main form button")`)
+	b.Click(`$("form:has(#email) button")`)
 	b.Until(`document.activeElement === $("#confirm_password")`)
 	b.Answer(in.Passwords[boss.Email] + "\r")
 	b.Until(`visible($("#email-error")) &&

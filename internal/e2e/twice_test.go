@@ -48,7 +48,7 @@ func TestTwoClicksAreOneInTheBrowser(t *testing.T) {
 		waits, release := in.hold(t, `LOCK TABLE audit IN EXCLUSIVE MODE`)
 		if scripts {
 			b.Do(`{
-				const button = document.querySelector("main form button");
+				const button = document.querySelector("form:has(#email) button");
 				button.click();
 				setTimeout(() => {
 					button.click();
@@ -62,9 +62,9 @@ func TestTwoClicksAreOneInTheBrowser(t *testing.T) {
 			}
 			waits()
 		} else {
-			b.Click(`$("main form button")`)
+			b.Click(`$("form:has(#email) button")`)
 			waits()
-			b.Click(`$("main form button")`)
+			b.Click(`$("form:has(#email) button")`)
 		}
 		release()
 		link, _ := b.link()
