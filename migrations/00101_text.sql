@@ -9,8 +9,8 @@
 -- no search_path of its own, and must not have one: Postgres inlines no function that sets a parameter. Every other
 -- function sets its search_path, because pg_dump restores with an empty one. A test checks this for all functions.
 --
--- What Postgres cannot inline, because there is a subquery in it, is written in PL/pgSQL: that is planned once in a
--- session, and not with each call.
+-- What Postgres cannot inline, because there is a subquery in it or concat_ws, which is only stable, is written in
+-- PL/pgSQL: that is planned once in a session, and not with each call.
 
 -- Without the characters that nobody sees and that stand within words: soft hyphens, blanks of no width, joiners,
 -- marks of direction, variation selectors, the Arabic stroke that makes a word longer.
@@ -116,7 +116,7 @@ CREATE FUNCTION number_of(digits text) RETURNS text
 -- Whether a number that was typed may be a phone, or the end of one: an amount and a date are searched for as a whole.
 -- +goose StatementBegin
 CREATE FUNCTION dialled(part text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN part ~ '^\(?\+' OR part !~ '[.,/]|^[0-9]{1,2}[^0-9][0-9]{1,2}[^0-9][0-9]{2,4}$';
 -- +goose StatementEnd
 
@@ -222,7 +222,8 @@ CREATE FUNCTION parts_of(typed text) RETURNS TABLE (n bigint, part text, words t
 -- text that is too long to say what stands together (see placed), it is enough that it has them.
 -- +goose StatementBegin
 CREATE FUNCTION begun(part text, words text[], joined text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
+BEGIN
     RETURN concat_ws(' | ',
         CASE WHEN cardinality(words) > 1 AND part !~ ' ' THEN '(' || array_to_string(words, ' <-> ') || ':*)' END,
         CASE WHEN cardinality(words) > 1 THEN
@@ -235,6 +236,7 @@ CREATE FUNCTION begun(part text, words text[], joined text) RETURNS text
         CASE WHEN joined ~ '[^0-9]' OR length(joined) < 5 THEN NULL
             WHEN NOT dialled(part) THEN number_of(joined)
             ELSE concat_ws(' | ', number_of(joined) || ':*', number_of(national_number(part)) || ':*') END);
+END $$;
 -- +goose StatementEnd
 
 -- What a text of each language must have to be found by what was typed: every part of it, a word also as the language

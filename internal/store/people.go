@@ -22,7 +22,7 @@ type PeopleFilter struct {
 // PeoplePage is one page of the directory.
 type PeoplePage struct {
 	People      []Person
-	Meant       string  // what was searched for in place of a typing error, without accents; "" for what was typed
+	Meant       string  // what found them in place of a typing error, without accents; "" for what was typed
 	Manager     *Person // of the filter
 	Next        string  // the cursor of the next page; "" on the last one
 	Departments []Department
@@ -53,12 +53,12 @@ const maxTerms = 10
 // found is a person and where they stand in a list.
 type found struct {
 	Person
-	Lead, Place int
-	Word, Key   string
+	Lead, Place      int
+	Word, Key, Meant string
 }
 
 // byName are the columns of found that a list by name has no use for.
-const byName = `0 AS lead, 0 AS place, '' AS word, p.name AS key, `
+const byName = `0 AS lead, 0 AS place, '' AS word, p.name AS key, '' AS meant, `
 
 // People returns a page of the active people, by name or as a search finds them,
 // and the departments to filter by, in one round trip.
@@ -87,7 +87,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 			AND (p.name, p.id) > ($3, $4) ORDER BY p.name, p.id LIMIT $5`,
 			lang, f.Manager, after.Name, after.ID, f.Limit+1).Query(Collect(&all))
 	case peopleQuery(f.Query) != "":
-		queuePeopleSearch(batch, lang, f, after, Collect(&all), &page.Meant)
+		queuePeopleSearch(batch, lang, f, after).Query(Collect(&all))
 	default:
 		where, args := "", []any{lang, after.Name, after.ID, f.Limit + 1}
 		if !f.Everybody {
@@ -110,7 +110,7 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 // fill puts a page's people in, of whom one more was asked for.
 func (page *PeoplePage) fill(all []found, limit int) {
 	for _, p := range all[:min(len(all), limit)] {
-		page.People = append(page.People, p.Person)
+		page.People, page.Meant = append(page.People, p.Person), p.Meant
 	}
 	if len(all) > limit {
 		last := all[limit-1]
@@ -129,30 +129,20 @@ func peopleQuery(typed string) string {
 // QueuePeopleSearch asks for the first people whom the filter's query finds, for a
 // page with a search of its own.
 func QueuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, into *PeoplePage) {
-	queuePeopleSearch(batch, lang, f, beforeEverybody, func(rows pgx.Rows) error {
+	queuePeopleSearch(batch, lang, f, beforeEverybody).Query(func(rows pgx.Rows) error {
 		all, err := pgx.CollectRows(rows, pgx.RowToStructByName[found])
 		into.fill(all, f.Limit)
 		return err
-	}, &into.Meant)
+	})
 }
 
 // queuePeopleSearch asks for the next people whom the filter's query finds, and
-// one more, which says that there are others. meant is as in PeoplePage.
-func queuePeopleSearch(
-	batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor, collect func(pgx.Rows) error, meant *string,
-) {
-	query := peopleQuery(f.Query)
-	const spelled = `SELECT meant FROM spelled($1) meant WHERE meant <> array_to_string(words_of($1), ' ')
-		AND meant !~ '#|[0-9]{5}'` // a number in another writing is none
-	batch.Queue(spelled, query).Query(func(rows pgx.Rows) error {
-		other, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		*meant = strings.Join(other, "")
-		return err
-	})
-	batch.Queue(`SELECT f.leader AS lead, f.word, f.place, f.name AS key, `+PersonColumns+`
+// one more, which says that there are others.
+func queuePeopleSearch(batch *pgx.Batch, lang string, f PeopleFilter, after peopleCursor) *pgx.QueuedQuery {
+	return batch.Queue(`SELECT f.leader AS lead, f.word, f.place, f.name AS key, f.meant, `+PersonColumns+`
 		FROM find_people($2, $3, $4, $5, ($6, $7, $8, $9, '', true)::people_words, $10) f
 		JOIN people p ON p.id = f.person_id LEFT JOIN departments d ON d.slug = p.department
 		ORDER BY f.leader > 0, f.word, f.place, f.name, p.id`,
-		lang, query, Plain(f.Department), f.Everybody,
-		after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1).Query(collect)
+		lang, peopleQuery(f.Query), Plain(f.Department), f.Everybody,
+		after.Lead, after.Word, after.Place, after.Name, after.ID, f.Limit+1)
 }

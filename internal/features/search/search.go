@@ -85,6 +85,7 @@ func (f finder) find(ctx context.Context, reader *store.Person, filter Filter) (
 		return page, err
 	}
 	batch := &pgx.Batch{}
+	batch.Queue(store.SearchByIndex)
 	if filter.Kind == "" {
 		people := store.PeopleFilter{Query: filter.Query, Limit: filter.Limit}
 		store.QueuePeopleSearch(batch, reader.Lang, people, &page.People)

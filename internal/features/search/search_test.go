@@ -11,9 +11,11 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
@@ -191,6 +193,48 @@ func finds(t *testing.T, i *webtest.Intranet, f Filter) (titles []string, page P
 }
 
 func finderOf(i *webtest.Intranet) finder { return finder{Store: i.Store, sources: shelf().Search} }
+
+// Postgres is asked for what is asked for, by index and once: for each language of each
+// kind, and for the word of somebody that an unknown word is like.
+func TestASearchAsksForNothingElse(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Exec(`INSERT INTO people (name, email, title) VALUES ('Zuleide', 'z@aroeira.example', 'Quality control')`)
+	one := testdb.App(t, i.Pool, func(config *pgxpool.Config) { config.MaxConns = 1 }) // which counts for itself
+	f := finder{Store: store.New(one), sources: shelf().Search}
+	scans := func() (all [4]int) {
+		for range 2 { // the first time, what was counted before is flushed
+			err := one.QueryRow(t.Context(), `
+				SELECT sum(idx_scan) FILTER (WHERE indexrelname = 'shelf_search'),
+					sum(idx_scan) FILTER (WHERE indexrelname = 'vocabulary_similar'),
+					sum(idx_scan) FILTER (WHERE relname IN ('people', 'people_words')),
+					(SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE relname <> 'departments')
+				FROM pg_stat_force_next_flush(), pg_stat_user_indexes`).Scan(&all[0], &all[1], &all[2], &all[3])
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		return all
+	}
+	for _, test := range []struct {
+		kind                    string
+		texts, vocabulary, most int
+	}{{"", 6, 1, 20}, {"notes", 3, 0, 0}, {"memos", 3, 0, 0}} {
+		before := scans()
+		page, err := f.find(t.Context(), &store.Person{ID: webtest.NobodysID, Lang: "en"},
+			Filter{Query: "controk", Kind: test.kind})
+		if found := len(page.People.People); err != nil || found != test.vocabulary {
+			t.Errorf("%q: %d people, %v", test.kind, found, err)
+		}
+		after := scans()
+		texts, vocabulary := after[0]-before[0], after[1]-before[1]
+		people, whole := after[2]-before[2], after[3]-before[3]
+		if texts != test.texts || vocabulary != test.vocabulary || people > test.most || whole != 0 {
+			t.Errorf("%q: %d scans of texts, %d of the vocabulary, %d of people, %d of whole tables",
+				test.kind, texts, vocabulary, people, whole)
+		}
+	}
+}
 
 // However a word is typed, inflected or begun, in the language of each text.
 func TestTextsAreFoundByTheRulesOfTheirLanguage(t *testing.T) {
