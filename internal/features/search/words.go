@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -33,9 +34,14 @@ const (
 )
 
 // lettersOf are the letters and digits of a text.
-func lettersOf(text string) (all []letter) {
+func lettersOf(text string) []letter {
+	all := make([]letter, 0, len(text))
 	between := blank
 	for at, r := range text {
+		if unicode.IsPunct(r) {
+			between = max(between, punctuation)
+			continue
+		}
 		end := at + utf8.RuneLen(r)
 		if r == utf8.RuneError {
 			end = at + 1
@@ -80,17 +86,36 @@ func digit(r rune) rune {
 }
 
 // unseen are the characters that do not count: accents, and what nobody sees.
-var unseen = regexp.MustCompile(`[\x{0300}-\x{036f}\x{0591}-\x{05bd}\x{05bf}\x{05c1}\x{05c2}\x{05c4}\x{05c5}\x{05c7}` +
-	`\x{064b}-\x{065f}\x{0670}\x{00ad}\x{061c}\x{0640}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}` +
-	`\x{fe00}-\x{fe0f}\x{feff}]`)
+var unseen = &unicode.RangeTable{R16: []unicode.Range16{
+	{0x00ad, 0x00ad, 1}, {0x0300, 0x036f, 1}, {0x0591, 0x05bd, 1}, {0x05bf, 0x05bf, 1}, {0x05c1, 0x05c2, 1},
+	{0x05c4, 0x05c5, 1}, {0x05c7, 0x05c7, 1}, {0x061c, 0x061c, 1}, {0x0640, 0x0640, 1}, {0x064b, 0x065f, 1},
+	{0x0670, 0x0670, 1}, {0x180e, 0x180e, 1}, {0x200b, 0x200f, 1}, {0x202a, 0x202e, 1}, {0x2060, 0x206f, 1},
+	{0xfe00, 0xfe0f, 1}, {0xfeff, 0xfeff, 1},
+}}
 
 // fold is a character as a search compares it: see fold in 00101_text.sql.
 func fold(r rune) string {
-	if r < utf8.RuneSelf {
-		return string(unicode.ToLower(r))
+	if all := latin(); int(r) < len(all) {
+		return all[r]
 	}
+	return folded(r)
+}
+
+// latin has what the letters of most languages in Latin script are folded to.
+var latin = sync.OnceValue(func() *[0x250]string {
+	var all [0x250]string
+	for r := range all {
+		all[r] = folded(rune(r))
+	}
+	return &all
+})
+
+func folded(r rune) string {
 	var b strings.Builder
-	for _, r := range unseen.ReplaceAllString(norm.NFKD.String(string(r)), "") {
+	for _, r := range norm.NFKD.String(string(r)) {
+		if unicode.Is(unseen, r) {
+			continue
+		}
 		r = unicode.ToLower(r)
 		if plain, ok := strokes[r]; ok {
 			b.WriteString(plain)
