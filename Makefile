@@ -96,7 +96,7 @@ fmt: ## Format Go and templ files
 	@for d in views internal; do go tool templ fmt $$d; done
 
 bench: ## Measure a page against a bare vendor call
-	go test -run '^$$' -bench 'Home|Render|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/features/... ./internal/sandbox ./views
+	go test -run '^$$' -bench 'Home|Render|Search|Inspector|FirstByte|BareCall|Layout|IntranetAuth' -benchmem ./internal/features/... ./internal/sandbox ./views
 
 bench-peers: $(PEERS) ## Compare the home page with Express apps and a bare handler, about two minutes
 	go run ./internal/webtest/peers
