@@ -67,7 +67,7 @@ func (k Key) content(path string, posted url.Values) []byte {
 	mac := hmac.New(sha256.New, []byte(k.text))
 	fields := url.Values{}
 	for name, values := range posted {
-		if name != KeyField {
+		if name != KeyField && name != DoubtField {
 			fields[name] = slices.Clone(values)
 		}
 	}

@@ -2,6 +2,7 @@ package forms
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,7 +59,9 @@ type Once struct {
 // Claim is the right to answer a form: whoever has it does what the form asks for, and then
 // calls Keep or Release.
 type Claim struct {
+	Made    bool // it was done before, which nobody knew: there is nothing left to do but to say so
 	key     Key
+	id      string
 	path    string
 	person  string   // ID of who was signed in; "" for nobody
 	deletes bool     // the form deletes something
@@ -97,19 +100,22 @@ func (o Once) try(ctx context.Context, s Sent) (claim Claim, answer *Answer, don
 		like = likeness(o.Seal, personID, s.Path, s.Typed)
 	}
 	person, alone := store.NullText(personID), s.Creates && !s.Fields.Has(AgainField)
+	claim = Claim{key: s.Key, id: rand.Text()[:16], path: s.Path, person: personID, deletes: s.Deletes}
+	if settled, done, err := o.settle(ctx, s, claim, personID, token); done {
+		return settled, nil, true, err
+	}
 	var sealed string
 	err = o.Pool.QueryRow(ctx, `
-		INSERT INTO sent_forms AS f (key_hash, person_id, sessions, content, likeness)
-		SELECT $1, $2, ARRAY[$3::bytea], $4, $5
+		INSERT INTO sent_forms AS f (key_hash, person_id, sessions, content, likeness, claim)
+		SELECT $1, $2, ARRAY[$3::bytea], $4, $5, $8
 		WHERE NOT $6 OR NOT EXISTS (
 			SELECT FROM sent_forms
 			WHERE likeness = $5 AND key_hash <> $1 AND state <> 'moved' AND claimed_at > now() - $7::interval)
 		ON CONFLICT (key_hash) DO UPDATE
-		SET state = 'running', sessions = f.sessions || $3::bytea, content = $4, claimed_at = now()
+		SET state = 'running', sessions = f.sessions || $3::bytea, content = $4, claimed_at = now(), claim = $8
 		WHERE f.state = 'moved' AND $3 <> ALL (f.sessions)
-		RETURNING coalesce(answer, '')`, hash, person, token, content, like, alone, answerLife).Scan(&sealed)
+		RETURNING coalesce(answer, '')`, hash, person, token, content, like, alone, answerLife, claim.id).Scan(&sealed)
 	if err == nil {
-		claim.key, claim.path, claim.person, claim.deletes = s.Key, s.Path, personID, s.Deletes
 		if before, err := open(s.Key, sealed); err == nil {
 			claim.cookies = before.Header["Set-Cookie"]
 		}

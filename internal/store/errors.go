@@ -30,6 +30,9 @@ var (
 	ErrUnavailable = errors.New("database unavailable")
 	// ErrBroken is an ErrUnavailable: the connection broke, and another may be well.
 	ErrBroken = fmt.Errorf("%w: the connection broke", ErrUnavailable)
+	// ErrUncertain is an ErrUnavailable: a change was to be committed, and no answer came.
+	// It may have been made.
+	ErrUncertain = fmt.Errorf("%w: no answer to the commit", ErrUnavailable)
 	// ErrEnded says that the actor's session has ended, or their account was changed, since
 	// the request began. Nothing was done.
 	ErrEnded = errors.New("the session has ended")
@@ -43,6 +46,8 @@ func meaning(err error) error {
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return ErrNotFound
+	case errors.Is(err, ErrUncertain):
+		return err
 	case answered && pg.Code == "40P01": // deadlock_detected
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case answered && (pg.Code == "23505" || pg.Code == "22023"):
@@ -72,34 +77,6 @@ func unavailable(err error) bool {
 	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
-}
-
-// broken reports whether err says that a connection ended which had worked: its process
-// at the server was ended, or the network broke.
-func broken(err error) bool {
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return false
-	}
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return slices.Contains([]string{"08000", "08003", "08006", "57P01", "57P02", "57P05"}, pg.Code)
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return false
-	}
-	network, ok := errors.AsType[net.Error](err)
-	return ok && !network.Timeout() || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		pgconn.SafeToRetry(err)
-}
-
-// Readable reports whether what was read may be read once more, because err says that the
-// connection broke. The pool leaves its connections then: mostly they broke together.
-// Nothing but reading may be repeated: a change may have been made all the same.
-func (s *Store) Readable(ctx context.Context, err error) bool {
-	if ctx.Err() != nil || !errors.Is(err, ErrBroken) {
-		return false
-	}
-	s.Pool.Reset()
-	return true
 }
 
 // InUse returns ErrInUse if err says that other rows refer to what was to be deleted, and

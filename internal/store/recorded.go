@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Recorded is an entry as it stands in the audit trail.
@@ -34,13 +37,39 @@ type transaction struct {
 }
 
 // Commit tells nothing where the connection breaks and the transaction may stand
-// nevertheless: the trail has all.
+// nevertheless, which is ErrUncertain: the trail has all.
 func (t *transaction) Commit(ctx context.Context) error {
+	if last, ok := ctx.Value(lastKey{}).(func(context.Context, pgx.Tx) error); ok {
+		if err := last(ctx, t.Tx); err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err // before anything is sent
+	}
 	if err := t.Tx.Commit(ctx); err != nil {
+		if unanswered(err) {
+			return fmt.Errorf("%w: %w", ErrUncertain, err)
+		}
 		return err
 	}
 	t.store.tell(t.recorded...)
 	return nil
+}
+
+type lastKey struct{}
+
+// WithLast returns a context whose transactions call last before they are committed.
+func WithLast(ctx context.Context, last func(context.Context, pgx.Tx) error) context.Context {
+	return context.WithValue(ctx, lastKey{}, last)
+}
+
+// unanswered reports whether err, of a COMMIT, leaves open whether it was done: the server has
+// not refused it. pgconn.SafeToRetry is no help: it says yes where the answer was lost.
+func unanswered(err error) bool {
+	pg, answered := errors.AsType[*pgconn.PgError](err)
+	refused := answered && pg.SeverityUnlocalized == "ERROR" && !strings.HasPrefix(pg.Code, "08")
+	return !refused && !errors.Is(err, pgx.ErrTxCommitRollback) && !errors.Is(err, pgx.ErrTxClosed)
 }
 
 // note keeps what was recorded until the transaction is committed.

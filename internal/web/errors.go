@@ -92,7 +92,16 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		props.Sent.Set(forms.KeyField, forms.NewKey(ctx)) // as a form of its own
 		props.Sent.Set(forms.AgainField, "yes")
 	}
-	if props.Posted && (status >= 500 || status == http.StatusTooManyRequests) && !errors.Is(err, errAfterwards) {
+	if errors.Is(err, store.ErrUncertain) {
+		if k, ok := w.(*keeper); ok {
+			k.doubt = true
+		}
+		props.Reason = "uncertain"
+		if doubt := forms.Doubt(ctx, r.PostForm); doubt != "" {
+			props.Again, props.Sent = sendAgain(r)
+			props.Sent.Set(forms.DoubtField, doubt)
+		}
+	} else if props.Posted && (status >= 500 || status == http.StatusTooManyRequests) && !errors.Is(err, errAfterwards) {
 		props.Unsaved = true
 		props.Again, props.Sent = sendAgain(r)
 	}

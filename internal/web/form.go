@@ -50,6 +50,9 @@ func Text(s string, limit int) string {
 func Posted(r *http.Request) url.Values {
 	fields := url.Values{}
 	for name, values := range r.PostForm {
+		if name == forms.DoubtField {
+			continue
+		}
 		for _, value := range values {
 			fields.Add(Text(name, len(name)), Text(value, len(value)))
 		}

@@ -54,12 +54,18 @@ func once(s *Server, route Route, next http.Handler) http.Handler {
 			answer.Write(w)
 			return
 		}
+		r = r.WithContext(forms.WithClaim(ctx, claim))
 		k := &keeper{ResponseWriter: w}
 		defer func() {
 			if err := k.end(ctx, s, kept, claim); err != nil {
 				s.Log.LogAttrs(ctx, slog.LevelError, "keep the answer to a form", slog.Any("error", err))
 			}
 		}()
+		if claim.Made {
+			handled(k)
+			_ = s.Done(k, r, Flash{Text: "notice.made", Next: formPage(s.mux, r)}) // a redirect cannot fail
+			return
+		}
 		next.ServeHTTP(k, r)
 	})
 }
@@ -76,6 +82,7 @@ const endTime = 5 * time.Second
 type keeper struct {
 	http.ResponseWriter
 	handled bool // the route's handler has done what the form asks for
+	doubt   bool // nobody knows whether it was done
 	shown   bool // the answer is a page that cannot be shown again, such as one with a one-time link
 	status  int
 	body    bytes.Buffer
@@ -112,6 +119,9 @@ func (k *keeper) done() bool {
 func (k *keeper) end(ctx context.Context, s *Server, kept forms.Once, claim forms.Claim) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
+	if k.doubt {
+		return kept.Leave(ctx, claim)
+	}
 	header, token := k.Header().Clone(), ""
 	header.Del("X-Request-Id")
 	for _, line := range header["Set-Cookie"] {

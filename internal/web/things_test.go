@@ -156,7 +156,7 @@ var fixture = webtest.Fixture{
 	Routes:  func(s *web.Server) []web.Route { return append(s.OwnRoutes(), thingRoutes(s)...) },
 	Fill: func(i *webtest.Intranet) {
 		i.Exec(`CREATE TABLE things (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL)`)
-		i.Exec(`GRANT SELECT, INSERT, DELETE ON things TO PUBLIC`)
+		i.Exec(`GRANT SELECT, INSERT, UPDATE, DELETE ON things TO PUBLIC`)
 		i.Exec(`INSERT INTO things (name) VALUES ($1)`, `Lamp <i>"x"</i> </script><b>`)
 	},
 	Params: func(i *webtest.Intranet) map[string]string {

@@ -1,6 +1,7 @@
 package webtest
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net"
@@ -92,6 +93,9 @@ type Database struct {
 	Away       atomic.Bool
 	RoundTrips atomic.Int64 // a batch is one
 	Writes     atomic.Int64
+	// CutCommit cuts the connection of the next commit off.
+	CutCommit atomic.Int32
+	unheard   atomic.Int64 // commits whose answer was lost: nobody is told of their entries
 
 	mu    sync.Mutex
 	asked []Statement // by batches
@@ -111,6 +115,42 @@ func (d *Database) Asked() []Statement {
 	return d.asked
 }
 
+// Where the connection of a commit is cut off.
+const (
+	CutBefore int32 = iota + 1 // it never reaches the server
+	CutAfter                   // the server has done it, and its answer is lost
+)
+
+// cut is a connection to the server that a commit can cut off.
+type cut struct {
+	net.Conn
+	database *Database
+	lost     atomic.Bool // the next answer of the server, and with it the connection
+}
+
+func (c *cut) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte("commit\x00")) {
+		switch c.database.CutCommit.Swap(0) {
+		case CutBefore:
+			_ = c.Close()
+			return len(b), nil
+		case CutAfter:
+			c.lost.Store(true)
+			c.database.unheard.Add(1)
+		}
+	}
+	return c.Conn.Write(b)
+}
+
+func (c *cut) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err == nil && c.lost.Load() {
+		_ = c.Close()
+		return 0, io.EOF
+	}
+	return n, err
+}
+
 func (d *Database) watch(config *pgxpool.Config) {
 	config.ConnConfig.Tracer = d
 	dial := config.ConnConfig.DialFunc
@@ -118,7 +158,11 @@ func (d *Database) watch(config *pgxpool.Config) {
 		if d.Away.Load() {
 			return nil, &net.OpError{Op: "dial", Net: network, Err: io.EOF}
 		}
-		return dial(ctx, network, addr)
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return &cut{Conn: conn, database: d}, nil
 	}
 }
 
