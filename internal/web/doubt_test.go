@@ -234,8 +234,8 @@ func TestAFormInDoubtIsItsPersons(t *testing.T) {
 	i.Database.CutCommit.Store(webtest.CutBefore)
 	to, again := inDoubt(t, i, ana.Post(index, keyed(ana, "one")), "pt")
 	for _, other := range []*webtest.Browser{i.As("caio"), i.Browser()} {
-		if other.Post(to, again); made(i) != 0 {
-			t.Error("somebody else has made it")
+		if other.Post(to, again); made(i) != 0 || i.Count(`sent_forms WHERE state = 'running'`) != 1 {
+			t.Error("somebody else has taken it up")
 		}
 	}
 	newSession := i.As("ana") // who was signed out meanwhile
