@@ -22,7 +22,7 @@ import (
 // ErrorProps is what went wrong.
 type ErrorProps struct {
 	Status    int
-	Reason    string // "csrf", "other", "sent", "saved" or "uncertain", which say more than the status; "" for none
+	Reason    string // "csrf", "other", "sent", "saved", "uncertain" or "readonly", which say more than the status; "" for none
 	Posted    bool   // the request cannot be repeated by opening its address
 	RequestID string // shown where it helps whoever looks into it: on a 5xx
 

@@ -10,8 +10,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -25,6 +23,7 @@ import (
 	"github.com/carameloai/intranet/internal/checks"
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/testdb"
+	"github.com/carameloai/intranet/internal/webtest/pgbouncer"
 )
 
 // exec changes the deployment's database as its owner.
@@ -112,7 +111,7 @@ func TestDoctorTellsWhatTheRoleMayDo(t *testing.T) {
 	r.wants(t, "postgres.migrations", checks.Fine)
 	r.wants(t, "postgres.pooler", checks.Fine)
 	r.wants(t, "postgres.connections", checks.Failure,
-		"50 for each replica, and the server gives this role 5", "pool_max_conns")
+		"51 for each replica, and the server gives this role 5", "pool_max_conns")
 
 	d.env["DATABASE_URL"] = owner
 	d.exec(`GRANT UPDATE (detail) ON audit TO ` + name)
@@ -150,7 +149,7 @@ func TestDoctorTellsWhatTheDatabaseIsLike(t *testing.T) {
 	if err := connect(t, d.env["DATABASE_URL"]).QueryRow(t.Context(), sql).Scan(&most); err != nil {
 		t.Fatal(err)
 	}
-	d.env["DATABASE_URL"] = d.dsn(func(*pgx.ConnConfig) {}) + fmt.Sprintf("&pool_max_conns=%d", most)
+	d.env["DATABASE_URL"] = d.dsn(func(*pgx.ConnConfig) {}) + fmt.Sprintf("&pool_max_conns=%d", most-1)
 	r := d.examine()
 	r.wants(t, "postgres.connections", checks.Warning, "free now") // one is doctor's own
 	r.wants(t, "postgres.clock", checks.Warning, "1h0m", "NTP")
@@ -303,69 +302,12 @@ func TestDoctorLooksAtTheDatabasesCertificate(t *testing.T) {
 
 func TestDoctorNoticesAPooler(t *testing.T) {
 	t.Parallel()
-	bouncer, err := exec.LookPath("pgbouncer")
-	if err != nil {
-		if bouncer, err = exec.LookPath("/usr/sbin/pgbouncer"); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatal("CI must run this, and there is no pgbouncer: apt-get install pgbouncer")
-			}
-			t.Skip("POOLER NOT TESTED: there is no pgbouncer here; on Debian: apt-get install pgbouncer")
-		}
-	}
-	d := deployed(t)
-	config, err := pgx.ParseConfig(d.env["DATABASE_URL"])
-	if err != nil {
-		t.Fatal("the test's database has no address")
-	}
-	_, server, _ := net.SplitHostPort(forwarded(t, d))
-	password := ""
-	if config.Password != "" {
-		password = " password=" + config.Password
-	}
 	for mode, want := range map[string]checks.Level{"transaction": checks.Warning, "session": checks.Fine} {
-		dir := t.TempDir()
-		_, port, _ := net.SplitHostPort(freeAddr(t))
-		ini := filepath.Join(dir, "pgbouncer.ini")
-		err := os.WriteFile(ini, fmt.Appendf(nil, "[databases]\nx = host=127.0.0.1 port=%s dbname=%s user=%s%s\n"+
-			"[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=%s\nunix_socket_dir=\nauth_type=any\npool_mode=%s\n",
-			server, config.Database, config.User, password, port, mode), 0o644)
-		if err != nil {
-			t.Fatal(err)
-		}
-		args := []string{ini}
-		if os.Getuid() == 0 { // it refuses to run as root
-			for p := dir; p != os.TempDir() && p != "/"; p = filepath.Dir(p) {
-				_ = os.Chmod(p, 0o755)
-			}
-			args = []string{"-u", "nobody", ini}
-		}
-		process := exec.CommandContext(t.Context(), bouncer, args...)
-		if err := process.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- process.Wait() }()
-		t.Cleanup(func() { _ = process.Process.Kill(); <-ended })
-		d.env["DATABASE_URL"] = "postgres://u@127.0.0.1:" + port + "/x?sslmode=disable"
-		for {
-			conn, err := net.Dial("tcp", "127.0.0.1:"+port)
-			if err == nil {
-				_ = conn.Close()
-				break
-			}
-			select {
-			case err := <-ended:
-				t.Fatal("pgbouncer ended: ", err)
-			case <-time.After(10 * time.Millisecond):
-			}
-		}
-		r := d.examine()
-		r.wants(t, "postgres.pooler", want, mode)
-		if mode == "transaction" {
-			r.wants(t, "postgres.pooler", want, "default_query_exec_mode=cache_describe")
-			d.env["DATABASE_URL"] += "&default_query_exec_mode=cache_describe"
-			d.examine().wants(t, "postgres.pooler", checks.Fine, "transaction")
-		}
+		d := deployed(t)
+		d.env["DATABASE_URL"] = pgbouncer.Start(t, d.env["DATABASE_URL"], mode)
+		d.examine().wants(t, "postgres.pooler", checks.Fine, mode) // serve adapts itself
+		d.env["DATABASE_URL"] += "&default_query_exec_mode=cache_statement"
+		d.examine().wants(t, "postgres.pooler", want, mode)
 	}
 }
 

@@ -69,13 +69,15 @@ func run(ctx context.Context, args []string, std streams) error {
 type serveCmd struct {
 	app.Settings
 	Migrate bool          `default:"true" negatable:"" help:"Apply pending migrations first; --migrate=false leaves that to a job."`
+	Wait    time.Duration `default:"1m" help:"How long to wait for Postgres to answer at the start."`
 	Drain   time.Duration `default:"0s" help:"How long /readyz says no before the server stops listening, for balancers."`
 }
 
 func (c *serveCmd) Run(ctx context.Context, std streams) error {
 	c.ReadSecrets()
 	log := app.NewLog(std.err, c.Settings)
-	a, err := app.Start(ctx, c.Settings, app.Options{Migrate: c.Migrate, DrainFor: c.Drain, Out: std.out}, log)
+	options := app.Options{Migrate: c.Migrate, WaitFor: c.Wait, DrainFor: c.Drain, Out: std.out}
+	a, err := app.Start(ctx, c.Settings, options, log)
 	if err != nil {
 		return err
 	}

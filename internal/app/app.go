@@ -31,6 +31,7 @@ type App struct {
 	options  Options
 	log      *slog.Logger
 	pool     *pgxpool.Pool
+	watch    *watch
 	client   *caramelo.Client   // nil without credentials
 	script   *scriptwatch.Watch // nil without credentials
 	metrics  *metrics
@@ -58,6 +59,8 @@ type Options struct {
 	Out io.Writer
 	// Listener is used instead of listening on ADDR.
 	Listener net.Listener
+	// WaitFor is how long to wait for Postgres to answer at the start.
+	WaitFor time.Duration
 	// DrainFor is how long /readyz answers "not ready" before the listener closes, so that
 	// load balancers stop sending requests. 0 closes it at once.
 	DrainFor time.Duration
@@ -72,7 +75,6 @@ const (
 	idleTimeout       = 60 * time.Second
 	maxHeaderBytes    = 32 << 10
 	shutdownTimeout   = 10 * time.Second
-	readyTimeout      = 2 * time.Second
 )
 
 // OpenPool returns a pool that connects when it is used.
@@ -80,6 +82,9 @@ func OpenPool(ctx context.Context, databaseURL caramelo.Secret) (*pgxpool.Pool, 
 	config, err := parseDatabaseURL(databaseURL)
 	if err != nil {
 		return nil, err
+	}
+	if !choosesStatements(databaseURL) {
+		throughPooler(config) // whether there is one or not: a command has no page to be fast for
 	}
 	return pgxpool.NewWithConfig(ctx, config)
 }
@@ -109,6 +114,14 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		}
 	}()
 	a.rotateDatabase(settings, p.Database)
+	pooled, err := await(ctx, p.Database, options.WaitFor, log)
+	if err != nil {
+		return nil, err
+	}
+	if pooled && !p.Statements {
+		log.Info("a pooler lends the connections to Postgres: statements are not prepared")
+		throughPooler(p.Database)
+	}
 	if a.pool, err = pgxpool.NewWithConfig(ctx, p.Database); err != nil {
 		return nil, err
 	}
@@ -117,6 +130,10 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 			return nil, err
 		}
 	}
+	if a.watch, err = newWatch(ctx, p.Database, log, a.metrics.database); err != nil {
+		return nil, err
+	}
+	a.watch.look(ctx)
 	if p.Assistant {
 		a.client, err = caramelo.New(caramelo.Config{
 			APIURL:    settings.APIURL,
@@ -142,7 +159,10 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if settings.AuditLog == "stdout" {
 		s.Audit = auditLog(cmp.Or[io.Writer](options.Out, os.Stdout), log)
 	}
-	if err := s.RecordSettings(ctx, settings.summary()); err != nil && options.Migrate {
+	switch err := s.RecordSettings(ctx, settings.summary()); {
+	case errors.Is(err, store.ErrReadOnly):
+		log.Warn("the settings are not recorded", slog.Any("error", err))
+	case err != nil && options.Migrate:
 		return nil, err // without migrating first, the table may not be there yet
 	}
 	switch lost, err := p.LostFactors(ctx, s); {
@@ -169,7 +189,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		Open:           p.Open,
 		Sandbox:        p.Sandbox,
 		SandboxPanel:   options.SandboxPanel,
-		Ready:          a.ready(options.Migrate),
+		Ready:          a.ready,
 		Observe:        a.metrics.observer(),
 	}, all...)
 	if err != nil {
@@ -218,7 +238,7 @@ func (a *App) Serve(ctx context.Context) error {
 	if a.side != nil {
 		go func() { failed <- a.side.Serve(a.sideDoor) }()
 	}
-	background := []func(context.Context){a.sweep, a.rotate}
+	background := []func(context.Context){a.sweep, a.rotate, a.watch.run}
 	if a.script != nil {
 		background = append(background, a.script.Run)
 	}
@@ -258,33 +278,17 @@ func (a *App) close() {
 	if a.pool != nil {
 		a.pool.Close()
 	}
+	if a.watch != nil {
+		a.watch.pool.Close()
+	}
 }
 
-// ready checks whether this replica should get requests. The schema is compared until it
-// is current for the first time, because it never goes back.
-func (a *App) ready(migrated bool) func(context.Context) error {
-	var current atomic.Bool
-	current.Store(migrated)
-	return func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, readyTimeout)
-		defer cancel()
-		if a.draining.Load() {
-			return errors.New("shutting down")
-		}
-		s := store.New(a.pool)
-		if err := s.Writable(ctx); err != nil || current.Load() {
-			return err
-		}
-		has, knows, err := s.Schema(ctx)
-		if err != nil {
-			return err
-		}
-		if has < knows {
-			return errors.New("migrations are pending: run intranet migrate")
-		}
-		current.Store(true)
-		return nil
+// ready checks whether this replica should get requests. It asks nobody.
+func (a *App) ready() error {
+	if a.draining.Load() {
+		return errors.New("shutting down")
 	}
+	return a.watch.ready()
 }
 
 // observe logs and counts a handshake. A failure is a warning, because the page works

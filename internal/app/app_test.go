@@ -226,8 +226,14 @@ func TestAReplicaThatMustNotMigrateWaits(t *testing.T) {
 	if err := store.Migrate(t.Context(), a.pool); err != nil {
 		t.Fatal(err)
 	}
-	if status, _ := get(t, settings.PublicURL+"/readyz"); status != 200 {
-		t.Errorf("not ready once somebody has migrated: %d", status)
+	for deadline := time.Now().Add(10 * time.Second); ; { // the server looks from time to time
+		status, _ := get(t, settings.PublicURL+"/readyz")
+		if status == 200 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not ready once somebody has migrated: %d", status)
+		}
 	}
 	a.draining.Store(true)
 	if status, _ := get(t, settings.PublicURL+"/readyz"); status != 503 {

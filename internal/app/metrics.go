@@ -22,6 +22,7 @@ type metrics struct {
 	reports    *prometheus.CounterVec
 	browsers   *prometheus.CounterVec
 	scripts    *prometheus.CounterVec
+	databases  *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -48,6 +49,10 @@ func newMetrics() *metrics {
 			Name: "caramelo_script_looks_total",
 			Help: "Looks at Caramelo's script by what they brought: the same as before, a changed one, or none.",
 		}, []string{"result"}),
+		databases: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "intranet_database_state",
+			Help: "1 for what Postgres did when it was looked at last: writable, read_only or away.",
+		}, []string{"state"}),
 	}
 	for _, result := range []string{"same", "changed", "failed"} {
 		m.scripts.WithLabelValues(result)
@@ -61,6 +66,7 @@ func newMetrics() *metrics {
 		m.reports,
 		m.browsers,
 		m.scripts,
+		m.databases,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -70,6 +76,17 @@ func newMetrics() *metrics {
 func (m *metrics) observe(o caramelo.Outcome) {
 	m.handshakes.WithLabelValues(string(o.Kind)).Inc()
 	m.duration.Observe(o.Duration.Seconds())
+}
+
+// database notes the state of the database.
+func (m *metrics) database(state string) {
+	for _, each := range []string{writable, readOnly, away} {
+		now := 0.0
+		if each == state {
+			now = 1
+		}
+		m.databases.WithLabelValues(each).Set(now)
+	}
 }
 
 // observer counts what browsers report, in known words alone.

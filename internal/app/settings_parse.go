@@ -27,6 +27,7 @@ type Parsed struct {
 	PublicURL      *url.URL // as browsers write an origin
 	TrustedProxies []netip.Prefix
 	Database       *pgxpool.Config
+	Statements     bool // DATABASE_URL says how statements are sent
 	AuditRetention time.Duration
 	Seal           seal.Sealer // without a key where there is no SECRET_KEY
 
@@ -116,6 +117,7 @@ func (p *parser) database() {
 	err := errNoDatabase
 	if !p.settings.DatabaseURL.Blank() {
 		p.parsed.Database, err = parseDatabaseURL(p.settings.DatabaseURL)
+		p.parsed.Statements = choosesStatements(p.settings.DatabaseURL)
 	}
 	if err != nil {
 		p.problems = append(p.problems, Problem{Setting: name, Err: err})

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/store"
 )
 
 // fields splits each value at spaces and commas: a header has the first, a list on
@@ -84,7 +85,13 @@ func parseDatabaseURL(secret caramelo.Secret) (*pgxpool.Config, error) {
 		config.ConnConfig.ConnectTimeout = 3 * time.Second
 	}
 	livePool(config)
+	store.LimitTime(config)
 	return config, nil
+}
+
+// choosesStatements reports whether DATABASE_URL says how statements are sent.
+func choosesStatements(secret caramelo.Secret) bool {
+	return strings.Contains(secret.Reveal(), "default_query_exec_mode")
 }
 
 func parsePrefix(s string) (netip.Prefix, error) {

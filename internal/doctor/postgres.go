@@ -181,7 +181,8 @@ func (e *examination) postgresClock(context.Context) checks.Check {
 
 func (e *examination) postgresConnections(context.Context) checks.Check {
 	const mend = "lower pool_max_conns in DATABASE_URL, or raise the limit of the server, the role or the database"
-	size, most, free := int(e.parsed.Database.MaxConns), e.postgres.Connections, e.postgres.Free
+	// One looks after the database, apart from those of the pages.
+	size, most, free := int(e.parsed.Database.MaxConns)+1, e.postgres.Connections, e.postgres.Free
 	switch {
 	case size > most:
 		return checks.Fail("%d for each replica, and the server gives this role %d", size, most).MendBy(mend)
@@ -193,7 +194,8 @@ func (e *examination) postgresConnections(context.Context) checks.Check {
 
 func (e *examination) postgresPooler(ctx context.Context) checks.Check {
 	pooler, err := findPooler(ctx, e.postgres.pool)
-	prepares := e.parsed.Database.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
+	mode := e.parsed.Database.ConnConfig.DefaultQueryExecMode
+	prepares := e.parsed.Statements && mode == pgx.QueryExecModeCacheStatement // else serve adapts itself
 	switch {
 	case err != nil:
 		return e.postgresTrouble("no second connection", err)
@@ -202,7 +204,7 @@ func (e *examination) postgresPooler(ctx context.Context) checks.Check {
 	case pooler.transactions && prepares:
 		return checks.Warn("a pooler such as PgBouncer lends connections for a transaction: " +
 			"prepared statements may be gone").
-			MendBy("add default_query_exec_mode=cache_describe to DATABASE_URL")
+			MendBy("take default_query_exec_mode=cache_statement out of DATABASE_URL")
 	case pooler.transactions:
 		return checks.OK("one that lends connections for a transaction, and no statement is kept")
 	}

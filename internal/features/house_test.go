@@ -60,6 +60,7 @@ var allowed = map[string]string{
 		"internal/i18n internal/paths internal/testdb internal/seed",
 	"internal/webtest/peers": "internal/features internal/web internal/store internal/caramelo internal/seed " +
 		"internal/testdb internal/localpg",
+	"internal/webtest/pgbouncer": "internal/webtest/lossy",
 	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/seal " +
 		"internal/caramelo internal/csp " +
 		"internal/password internal/paths internal/i18n internal/markdown internal/testdb internal/seed",

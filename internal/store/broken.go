@@ -10,6 +10,24 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+// unavailable reports whether err says that the database is away. It is false for an
+// answer of the database, and for a person who has left (a canceled context).
+func unavailable(err error) bool {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		// Connection exceptions, too many connections, shutting or starting up,
+		// limits of time: of a statement (57014), and for a lock.
+		return slices.Contains([]string{"08", "53", "57"}, pg.Code[:min(len(pg.Code), 2)]) || pg.Code == "55P03"
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return !errors.Is(err, context.Canceled)
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
+}
+
 // broken reports whether err says that a connection ended which had worked: its process
 // at the server was ended, or the network broke.
 func broken(err error) bool {

@@ -1,12 +1,8 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,6 +24,8 @@ var (
 	// ErrUnavailable says that the database did not answer, or not in time. The same
 	// request may succeed in a moment.
 	ErrUnavailable = errors.New("database unavailable")
+	// ErrReadOnly is an ErrUnavailable: the database answers, and takes no changes for now.
+	ErrReadOnly = fmt.Errorf("%w: it is read-only", ErrUnavailable)
 	// ErrBroken is an ErrUnavailable: the connection broke, and another may be well.
 	ErrBroken = fmt.Errorf("%w: the connection broke", ErrUnavailable)
 	// ErrUncertain is an ErrUnavailable: a change was to be committed, and no answer came.
@@ -53,30 +51,14 @@ func meaning(err error) error {
 	case answered && (pg.Code == "23505" || pg.Code == "22023"):
 		// unique_violation, or a time zone that this database does not know
 		return ErrConflict
+	case answered && pg.Code == "25006": // read_only_sql_transaction
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	case broken(err):
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	case unavailable(err):
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err
-}
-
-// unavailable reports whether err says that the database is away. It is false for an
-// answer of the database, and for a person who has left (a canceled context).
-func unavailable(err error) bool {
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return true
-	}
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		// Connection exceptions, too many connections, shutting or starting up,
-		// a statement's time limit, a server that became a replica.
-		return slices.Contains([]string{"08", "53", "57"}, pg.Code[:min(len(pg.Code), 2)]) || pg.Code == "25006"
-	}
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return !errors.Is(err, context.Canceled)
-	}
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
 }
 
 // InUse returns ErrInUse if err says that other rows refer to what was to be deleted, and

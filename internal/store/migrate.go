@@ -75,13 +75,25 @@ func (s *Store) Schema(ctx context.Context) (has, knows int64, err error) {
 	return schema(ctx, s.Pool, migrations.FS)
 }
 
-// Writable returns nil where the database answers and takes changes: a standby does not,
-// nor one that was set to read-only.
+// ErrPending says that the database lacks migrations that this program needs.
+var ErrPending = errors.New("migrations are pending: run intranet migrate")
+
+// Fits returns nil where the schema is that of this program, or a later one.
+func (s *Store) Fits(ctx context.Context) error {
+	has, knows, err := s.Schema(ctx)
+	if err == nil && has < knows {
+		err = ErrPending
+	}
+	return err
+}
+
+// Writable returns nil where the database answers and takes changes, and ErrReadOnly where it
+// does not take them, such as a standby or one that was set to read-only.
 func (s *Store) Writable(ctx context.Context) error {
 	var readOnly bool
 	err := s.Pool.QueryRow(ctx, `SELECT current_setting('transaction_read_only')::bool`).Scan(&readOnly)
 	if err == nil && readOnly {
-		return fmt.Errorf("%w: it is read-only", ErrUnavailable)
+		return ErrReadOnly
 	}
 	return Wrap(err, "ask the database")
 }

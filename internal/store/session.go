@@ -92,13 +92,15 @@ func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 	defer cancel()
 	found, err := s.findSession(first, token)
 	if err != nil && (s.Readable(ctx, err) || first.Err() != nil) {
-		return s.findSession(ctx, token) // on another connection
+		again, cancel := context.WithTimeout(ctx, sessionTimeout)
+		defer cancel()
+		return s.findSession(again, token) // on another connection
 	}
 	return found, err
 }
 
-// sessionTimeout is after how long a session is looked for on another connection.
-const sessionTimeout = 3 * time.Second
+// sessionTimeout is after how long a session is looked for on another connection, once.
+const sessionTimeout = time.Second
 
 func (s *Store) findSession(ctx context.Context, token string) (Session, error) {
 	var p Person

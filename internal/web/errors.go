@@ -81,6 +81,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, errCrossOrigin):
 		props.Reason = "csrf"
+	case errors.Is(err, store.ErrReadOnly):
+		props.Reason = "readonly"
 	case errors.Is(err, errOthersForm):
 		props.Reason, props.Kept = "other", newDrafts(s).keep(r)
 	case errors.Is(err, forms.ErrSent), isSaved(err):

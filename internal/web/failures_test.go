@@ -28,6 +28,7 @@ func TestADatabaseThatIsAwayIsA503Page(t *testing.T) {
 	ana := i.As("ana")
 	all := pages(i)
 	i.TakeAway()
+	i.Unready.Store(true)
 	for _, path := range all {
 		res := ana.Get(path)
 		if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" ||
@@ -136,6 +137,31 @@ func TestADatabaseThatHangsIsA503PageInTime(t *testing.T) {
 	res := ana.Get(paths.Home)
 	if res.StatusCode != http.StatusServiceUnavailable || res.HTML(t).Find("h1").Length() != 1 {
 		t.Errorf("%d %q", res.StatusCode, res.Body)
+	}
+}
+
+// A database that takes no changes for now has pages. A flash is shown until it can be noted that
+// it was.
+func TestAPageIsWholeWhereNothingCanBeChanged(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	ana.Post(index, url.Values{"name": {"Chair"}})
+	i.ReadOnly(true)
+	for range 2 {
+		res := ana.Get(index)
+		if res.StatusCode != http.StatusOK || strings.Count(res.Body, "</html>") != 1 ||
+			res.HTML(t).Find(".notice").Length() != 1 {
+			t.Errorf("%d %q", res.StatusCode, res.Body)
+		}
+	}
+	if res := i.Browser().Post(paths.Login, login(webtest.Password)); res.StatusCode != http.StatusServiceUnavailable ||
+		res.HTML(t).Find("h1").Text() != i.Says("en", "error.readonly.title") {
+		t.Errorf("signing in: %d %q", res.StatusCode, res.Body)
+	}
+	i.ReadOnly(false)
+	if ana.Get(index).HTML(t).Find(".notice").Length() != 1 || ana.Get(index).HTML(t).Find(".notice").Length() != 0 {
+		t.Error("the flash is not shown once more, and then no more")
 	}
 }
 

@@ -17,10 +17,10 @@ func health(policy string) func(http.ResponseWriter, *http.Request) error {
 	}
 }
 
-// readyShow says whether this replica should get traffic: the database answers and takes
-// changes, its schema is current, and the server is not shutting down. The reason is in the log only.
+// readyShow says whether this replica should get traffic: the database has answered, its
+// schema is current, and the server is not shutting down. The reason is in the log only.
 func (s *Server) readyShow(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Ready(r.Context()); err != nil {
+	if err := s.Ready(); err != nil {
 		s.Log.LogAttrs(r.Context(), slog.LevelWarn, "not ready", slog.Any("error", err))
 		return plainText(w, r, http.StatusServiceUnavailable, "not ready")
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 )
 
 // ServeHTTP answers a request.
@@ -159,7 +160,11 @@ func (s *Server) bounded(next http.Handler) http.Handler {
 		if r.Method == http.MethodPost {
 			ctx = context.WithoutCancel(ctx)
 		}
-		ctx, cancel := context.WithTimeout(ctx, cmp.Or(s.special[r.URL.Path].Time, s.timeout))
+		long := s.special[r.URL.Path].Time
+		if long == 0 {
+			ctx = store.Limited(ctx, r.Method != http.MethodPost)
+		}
+		ctx, cancel := context.WithTimeout(ctx, cmp.Or(long, s.timeout))
 		defer cancel()
 		http.MaxBytesHandler(next, s.bodyLimit(r)).ServeHTTP(w, r.WithContext(ctx))
 	})

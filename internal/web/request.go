@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -32,7 +33,9 @@ func (s *Server) currentUser(next http.Handler) http.Handler {
 		}
 		session, err := s.Store.Session(r.Context(), token)
 		if err == nil && session.Due() && r.Method != http.MethodHead && !s.unattended[r.URL.Path] {
-			err = s.Store.Visit(r.Context(), session)
+			if err := s.Store.Visit(r.Context(), session); err != nil { // a read-only database has pages, too
+				s.Log.LogAttrs(r.Context(), slog.LevelWarn, "a visit is not noted", slog.Any("error", err))
+			}
 		}
 		if err != nil {
 			s.fail(w, r, err)

@@ -63,8 +63,8 @@ type Config struct {
 	// SandboxPanel is the address of the sandbox's panel; "" where there is none.
 	SandboxPanel string
 
-	// Ready returns nil if this replica should get traffic.
-	Ready func(context.Context) error
+	// Ready returns nil if this replica should get traffic. It must not wait for anything.
+	Ready func() error
 
 	// Observe is told what happens with the assistant, as the features' own are.
 	Observe Observer

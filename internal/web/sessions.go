@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -35,6 +36,9 @@ func (s *Server) newSessions() *scs.SessionManager {
 		// currentUser has done that. scs still writes the page afterwards, but that is behind
 		// the Content-Length of the error page, so that net/http drops it.
 		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
+			if r.Method != http.MethodPost && errors.Is(err, store.ErrReadOnly) {
+				return // the page is whole, and shows its flash once more
+			}
 			if person(r) != nil {
 				err = fmt.Errorf("%w: %w", errAfterwards, err)
 			}

@@ -108,6 +108,14 @@ func (f Fixture) checkOutage(t *testing.T) {
 		path, _ := f.path(i, route)
 		large[path] = route.Body > 0
 	}
+	i.Exec(`UPDATE sessions SET expires_at = now() + interval '1 hour'`) // a visit is due
+	i.ReadOnly(true)
+	for _, path := range pages {
+		if res := ana.Get(path); res.StatusCode != http.StatusOK {
+			t.Errorf("%s, read-only: %d", path, res.StatusCode)
+		}
+	}
+	givesBack(ana, all, large, i.Says("pt", "error.readonly.title"))
 	i.TakeAway()
 	for _, path := range pages {
 		res := ana.Get(path)
@@ -116,9 +124,19 @@ func (f Fixture) checkOutage(t *testing.T) {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
 	}
+	givesBack(ana, all, large, i.Says("en", "error.503.title")) // nobody knows who asks
+}
+
+// givesBack fails unless a form that is posted in vain comes back under that title.
+func givesBack(ana *Browser, all map[string]url.Values, large map[string]bool, title string) {
+	t := ana.I.T
+	t.Helper()
 	for path, sent := range all {
 		res := ana.Post(path, sent)
 		form := res.HTML(t).Find("main form[method=post]")
+		if said := res.HTML(t).Find("h1").Text(); said != title {
+			t.Errorf("%s: %q", path, said)
+		}
 		if large[path] { // it is not read before its sender is known, and so not given back
 			if res.StatusCode != http.StatusServiceUnavailable || form.Length() != 0 {
 				t.Errorf("%s: %d, and a form leads to %q", path, res.StatusCode, form.AttrOr("action", ""))

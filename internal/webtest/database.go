@@ -3,6 +3,7 @@ package webtest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"strconv"
@@ -173,6 +174,22 @@ func (i *Intranet) TakeAway() {
 	i.Exec(`
 		SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+}
+
+// ReadOnly makes the database take changes no more, or again, on new connections. Those of the
+// application are new.
+func (i *Intranet) ReadOnly(on bool) {
+	i.T.Helper()
+	ctx := i.T.Context()
+	err := pgx.BeginTxFunc(ctx, i.Pool, pgx.TxOptions{AccessMode: pgx.ReadWrite}, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, fmt.Sprintf(`DO $$ BEGIN EXECUTE
+			format('ALTER DATABASE %%I SET default_transaction_read_only = %t', current_database()); END $$`, on))
+		return err
+	})
+	if err != nil {
+		i.T.Fatal(err)
+	}
+	i.Store.Pool.Reset()
 }
 
 func (d *Database) note(sql string) {

@@ -8,7 +8,7 @@
 package webtest
 
 import (
-	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -62,6 +62,7 @@ type Intranet struct {
 	IDs      map[string]string // of people, by first name in lower case
 	Calls    atomic.Int64      // calls that reached the vendor
 	Database *Database         // as the application sees it
+	Unready  atomic.Bool       // this replica is not ready
 	firsts   sync.Map
 }
 
@@ -167,7 +168,7 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 		VendorPrivacy:  "https://vendor.example/privacy",
 		CompanyPrivacy: "https://company.example/privacy",
 		SandboxPanel:   o.SandboxPanel,
-		Ready:          func(ctx context.Context) error { return i.Store.Pool.Ping(ctx) },
+		Ready:          i.ready,
 	}
 	if !o.NoChat {
 		config.Caramelo, err = caramelo.New(caramelo.Config{
@@ -194,6 +195,13 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 	server.Start()
 	t.Cleanup(server.Close)
 	i.URL = server.URL
+}
+
+func (i *Intranet) ready() error {
+	if i.Unready.Load() {
+		return errors.New("the test says so")
+	}
+	return nil
 }
 
 // Says is the text of the intranet with that key, in a language.
