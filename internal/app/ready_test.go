@@ -237,8 +237,14 @@ func TestAStartWaitsForPostgres(t *testing.T) {
 // its connection back.
 func TestAPageThatWouldWaitIsA503WithinThreeSeconds(t *testing.T) {
 	t.Parallel()
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		t.Run(method, func(t *testing.T) { t.Parallel(); wouldWait(t, method) })
+	}
+}
+
+func wouldWait(t *testing.T, method string) {
 	a, settings, _ := served(t, Options{Migrate: true})
-	signedOut := func(method string) (int, time.Duration) {
+	signedOut := func() (int, time.Duration) {
 		req, _ := http.NewRequestWithContext(t.Context(), method, settings.PublicURL+"/login", nil)
 		req.AddCookie(&http.Cookie{Name: "session", Value: "nobody's"})
 		began := time.Now()
@@ -249,58 +255,71 @@ func TestAPageThatWouldWaitIsA503WithinThreeSeconds(t *testing.T) {
 		_ = res.Body.Close()
 		return res.StatusCode, time.Since(began)
 	}
-	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		hold, err := pgx.Connect(t.Context(), settings.DatabaseURL.Reveal())
+	hold, err := pgx.Connect(t.Context(), settings.DatabaseURL.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hold.Exec(t.Context(), `BEGIN; LOCK TABLE sessions`); err != nil {
+		t.Fatal(err)
+	}
+	if status, took := signedOut(); status != http.StatusServiceUnavailable || took > 3*time.Second {
+		t.Errorf("%s, a locked table: %d after %v", method, status, took)
+	}
+	var waiting int
+	for deadline := time.Now().Add(5 * time.Second); ; { // the server hears of it from another connection
+		err := hold.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
+		if err != nil || waiting == 0 || time.Now().After(deadline) {
+			break
+		}
+	}
+	if waiting != 0 {
+		t.Errorf("%d statements wait at the server nevertheless", waiting)
+	}
+	_ = hold.Close(t.Context())
+	var all []*pgxpool.Conn
+	for range a.pool.Config().MaxConns {
+		c, err := a.pool.Acquire(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := hold.Exec(t.Context(), `BEGIN; LOCK TABLE sessions`); err != nil {
-			t.Fatal(err)
-		}
-		if status, took := signedOut(method); status != http.StatusServiceUnavailable || took > 3*time.Second {
-			t.Errorf("%s, a locked table: %d after %v", method, status, took)
-		}
-		var waiting int
-		for deadline := time.Now().Add(5 * time.Second); ; { // the server hears of it from another connection
-			err := hold.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
-				WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
-			if err != nil || waiting == 0 || time.Now().After(deadline) {
-				break
-			}
-		}
-		if waiting != 0 {
-			t.Errorf("%d statements wait at the server nevertheless", waiting)
-		}
-		_ = hold.Close(t.Context())
-		var all []*pgxpool.Conn
-		for range a.pool.Config().MaxConns {
-			c, err := a.pool.Acquire(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, c)
-		}
-		if status, took := signedOut(method); status != http.StatusServiceUnavailable || took > 3*time.Second {
-			t.Errorf("%s, no connection: %d after %v", method, status, took)
-		}
-		for _, c := range all {
-			c.Release()
-		}
-		if status, _ := signedOut(method); status >= 500 {
-			t.Errorf("%s, afterwards: %d", method, status)
-		}
+		all = append(all, c)
 	}
-	// What has a time of its own, such as an import, a command or a migration, waits.
-	if _, err := a.pool.Exec(t.Context(), `SELECT pg_sleep(2.2)`); err != nil {
+	if status, took := signedOut(); status != http.StatusServiceUnavailable || took > 3*time.Second {
+		t.Errorf("%s, no connection: %d after %v", method, status, took)
+	}
+	for _, c := range all {
+		c.Release()
+	}
+	if status, _ := signedOut(); status >= 500 {
+		t.Errorf("%s, afterwards: %d", method, status)
+	}
+}
+
+// A request's statement has its limit; an export, a command and a migration do without.
+func TestOnlyTheStatementsOfRequestsAreLimited(t *testing.T) {
+	t.Parallel()
+	pool, err := OpenPool(t.Context(), caramelo.NewSecret(testdb.URL(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	if _, err := pool.Exec(t.Context(), `SELECT pg_sleep(2.2)`); err != nil {
 		t.Errorf("long work: %v", err)
 	}
 	ctx := store.Limited(t.Context(), false)
-	if _, err := a.pool.Exec(ctx, `SELECT pg_sleep(5)`); !errors.Is(err, context.DeadlineExceeded) {
+	type slept struct{ Slept string }
+	for _, err := range store.Stream[slept](ctx, store.New(pool), "export", `SELECT pg_sleep(2.2)::text AS slept`) {
+		if err != nil {
+			t.Errorf("an export: %v", err)
+		}
+	}
+	if _, err := pool.Exec(ctx, `SELECT pg_sleep(5)`); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a statement of a request: %v", err)
 	}
 	ctx = store.Limited(t.Context(), true) // what a page reads together
-	_, first := a.pool.Exec(ctx, `SELECT pg_sleep(1.4)`)
-	if _, err := a.pool.Exec(ctx, `SELECT pg_sleep(1.4)`); first != nil || !errors.Is(err, context.DeadlineExceeded) {
+	_, first := pool.Exec(ctx, `SELECT pg_sleep(1.4)`)
+	if _, err := pool.Exec(ctx, `SELECT pg_sleep(1.4)`); first != nil || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("two statements of a page: %v, %v", first, err)
 	}
 }

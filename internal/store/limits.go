@@ -26,3 +26,6 @@ func Limited(ctx context.Context, reads bool) context.Context {
 	}
 	return context.WithValue(ctx, limitKey{}, end)
 }
+
+// unlimited returns a context without limits: an export is read as fast as its reader takes it.
+func unlimited(ctx context.Context) context.Context { return context.WithValue(ctx, limitKey{}, nil) }
