@@ -77,6 +77,8 @@ func TestPeopleFromTheCommandLine(t *testing.T) {
 		{"", []string{"user", "edit", "zoe@example.com", "--new-email=x"}, "e-mail"},
 		{password, []string{"user", "password", "nobody@example.com"}, "nobody has"},
 		{"short", []string{"user", "password", "zoe@example.com"}, "at least 15"},
+		{"", []string{"user", "signout"}, "--all"},
+		{"", []string{"user", "signout", "zoe@example.com", "--all"}, "--all"},
 		{"", []string{"fly"}, "--help"},
 	} {
 		if out, err := command(t, test.input, test.args...); err == nil || !strings.Contains(err.Error(), test.want) ||
@@ -118,6 +120,7 @@ func TestPeopleFromTheCommandLine(t *testing.T) {
 	succeeds("", "user", "role", "zoe@example.com", "editor")
 	succeeds("", "user", "edit", "zoe@example.com", "--new-email=zoe.cao@example.com", "--title=Editor", "--lang=es")
 	succeeds("", "user", "signout", "zoe.cao@example.com")
+	succeeds("", "user", "signout", "--all")
 	succeeds("", "user", "factor", "zoe.cao@example.com")
 	if out := succeeds("", "user", "list"); !strings.Contains(out, "zoe.cao@example.com") ||
 		!strings.Contains(out, "editor") || !strings.Contains(out, "es") {

@@ -224,6 +224,15 @@ func (s Accounts) RevokeSessions(ctx context.Context, actor *store.Person, id st
 	})
 }
 
+// RevokeAll ends the sessions of everybody: after a restore, or a failover to a standby that was
+// behind, sessions are there again that had ended.
+func (s Accounts) RevokeAll(ctx context.Context, actor *store.Person) error {
+	return s.Administer(ctx, actor, "end all sessions", func(tx pgx.Tx) (store.Entry, error) {
+		_, err := tx.Exec(ctx, `UPDATE sessions SET revoked_at = now() WHERE revoked_at IS NULL`)
+		return store.Entry{Action: store.SessionsRevoked, Detail: "everybody's"}, err
+	})
+}
+
 // ResetSecondFactor removes a person's second factor and ends their sessions: for
 // whoever has lost their phone and their recovery codes.
 func (s Accounts) ResetSecondFactor(ctx context.Context, actor *store.Person, id string) error {

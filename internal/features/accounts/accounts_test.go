@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
@@ -249,6 +252,30 @@ func TestWhatEndsAPersonsSessions(t *testing.T) {
 		if page := ana.Get(paths.AdminPerson.Of(i.IDs["bea"])).HTML(t); page.Find("[role=status]").Length() != 1 {
 			t.Errorf("%q: nothing says that it was done", what)
 		}
+	}
+}
+
+// After a restore sessions are there that had ended.
+func TestTheCommandLineEndsAllSessions(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	people := []*webtest.Browser{i.As("ana"), i.As("bea"), i.As("caio")}
+	err := (&signoutCommand{All: true}).Run(t.Context(), web.Command{
+		Store: func(ctx context.Context, f func(context.Context, *store.Store) error) error { return f(ctx, i.Store) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range people {
+		if res := b.Get(paths.Home); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%d", res.StatusCode)
+		}
+	}
+	if n := i.Count(`audit WHERE action = 'session.revoked' AND actor = 'command line' AND detail = 'everybody''s'`); n != 1 {
+		t.Errorf("recorded %d times: %v", n, i.Recorded())
+	}
+	if res := i.As("bea").Get(paths.Home); res.StatusCode != http.StatusOK {
+		t.Errorf("a new session: %d", res.StatusCode)
 	}
 }
 

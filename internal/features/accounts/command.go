@@ -31,7 +31,7 @@ type commands struct {
 	Link     linkCommand     `cmd:"" order:"600" help:"Make a one-time link with which a person sets their own password, and print it."`
 	Disable  disableCommand  `cmd:"" order:"700" help:"Keep a person out, at once."`
 	Enable   enableCommand   `cmd:"" order:"800" help:"Let a person in again."`
-	Signout  signoutCommand  `cmd:"" order:"900" help:"End all sessions of a person."`
+	Signout  signoutCommand  `cmd:"" order:"900" help:"End all sessions of a person, or of everybody."`
 	Password passwordCommand `cmd:"" order:"1000" help:"Set a new password, read from standard input; ends the person's sessions."`
 	Factor   factorCommand   `cmd:"" order:"1100" help:"Remove a person's second factor, for a lost phone; ends their sessions."`
 }
@@ -149,9 +149,20 @@ func (c *roleCommand) Run(ctx context.Context, to web.Command) error {
 	})
 }
 
-type signoutCommand struct{ whoArg }
+type signoutCommand struct {
+	Email string `arg:"" optional:""`
+	All   bool   `help:"Of everybody: after a restore, or a failover that has lost something."`
+}
 
 func (c *signoutCommand) Run(ctx context.Context, to web.Command) error {
+	if c.All == (c.Email != "") {
+		return errors.New("name a person, or everybody with --all")
+	}
+	if c.All {
+		return to.Store(ctx, func(ctx context.Context, s *store.Store) error {
+			return Accounts{s}.RevokeAll(ctx, store.CommandLine)
+		})
+	}
 	return withAccount(ctx, to, c.Email, func(ctx context.Context, s Accounts, a Account) error {
 		return s.RevokeSessions(ctx, store.CommandLine, a.ID)
 	})
