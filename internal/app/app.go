@@ -207,6 +207,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 			return nil, fmt.Errorf("listen on ADDR: %w", err)
 		}
 	}
+	a.listener = bounded(a.listener, p.Database.MaxConns)
 	started = true
 	return a, nil
 }

@@ -72,9 +72,12 @@ func (w *watch) look(ctx context.Context) {
 		state = away
 	}
 	w.tell(state)
-	if state != w.state && ctx.Err() != context.Canceled {
-		w.log.Log(ctx, map[bool]slog.Level{true: slog.LevelInfo, false: slog.LevelWarn}[state == writable],
-			"the database", slog.String("state", state), slog.Any("error", err))
+	if state != w.state {
+		if err != nil {
+			w.log.Warn("the database takes no changes", slog.String("state", state), slog.Any("error", err))
+		} else if w.state != "" {
+			w.log.Info("the database takes changes again")
+		}
 		w.state = state
 	}
 	if state == away {

@@ -147,7 +147,7 @@ func TestAReplicaStaysReadyWhateverItsDatabaseDoesLater(t *testing.T) {
 			t.Errorf("after %s, a page: %d", step.setting, res.StatusCode)
 		}
 	}
-	for _, said := range []string{"state=read_only", "state=away", "state=writable"} {
+	for _, said := range []string{"state=read_only", "state=away", "takes changes again"} {
 		if !strings.Contains(written.String(), said) {
 			t.Errorf("the log does not say %s", said)
 		}
