@@ -645,16 +645,23 @@ func useFailures(w *witness, conn *pgx.Conn, aside, base string, logins map[stri
 	exec(conn, `ALTER TABLE people DROP CONSTRAINT never`)
 	exec(conn, `ALTER TABLE sessions DROP CONSTRAINT never`)
 
+	const last = `version_id = (SELECT max(version_id) FROM goose_db_version)`
+	exec(conn, `CREATE TABLE aside AS SELECT * FROM goose_db_version WHERE `+last)
+	exec(conn, `DELETE FROM goose_db_version WHERE `+last)
+	deadline := time.Now().Add(20 * time.Second) // the server looks every five seconds
+	for visitor.get(paths.Ready).status != http.StatusServiceUnavailable {
+		if time.Now().After(deadline) {
+			w.t.Fatal("ready without the schema")
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	exec(conn, `INSERT INTO goose_db_version OVERRIDING SYSTEM VALUE SELECT * FROM aside`)
+	exec(conn, `DROP TABLE aside`)
+
 	name := conn.Config().Database
 	other := connect(w.t, aside)
 	exec(other, `ALTER DATABASE `+name+` ALLOW_CONNECTIONS false`)
 	exec(other, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '`+name+`'`)
-	deadline := time.Now().Add(10 * time.Second)
-	for visitor.get(paths.Ready).status != http.StatusServiceUnavailable {
-		if time.Now().After(deadline) {
-			w.t.Fatal("ready without a database")
-		}
-	}
 	visitor.wants(http.StatusServiceUnavailable, paths.Login, "email", "ana@canary.example", "password", logins["ana"])
 	w.command(w.canary(aPassword), "user", "password", "ana@canary.example")
 	w.command("", "migrate")

@@ -159,6 +159,10 @@ func TestDoctorTellsWhatTheDatabaseIsLike(t *testing.T) {
 	r.wants(t, "postgres.pooler", checks.Fine, "none")
 
 	d = deployed(t)
+	d.exec(`UPDATE goose_db_version SET sha256 = 'another' WHERE version_id = 105`)
+	d.examine().wants(t, "postgres.migrations", checks.Failure, "with other files", "00105_sessions.sql", "never edited")
+
+	d = deployed(t)
 	d.exec(`UPDATE goose_db_version SET version_id = 20 WHERE version_id > 0`)
 	d.examine().wants(t, "postgres.migrations", checks.Failure, "before the first release", "an empty database")
 

@@ -188,6 +188,36 @@ func TestAReplicaStartsOnAReadOnlyDatabase(t *testing.T) {
 	}
 }
 
+// Whoever edits a migration after it was applied has other tables than this program needs.
+func TestAReplicaIsNotReadyOnTheTablesOfAnotherProgram(t *testing.T) {
+	t.Parallel()
+	settings, listener := local(t)
+	settings.DatabaseURL = caramelo.NewSecret(testdb.URL(t))
+	conn, err := pgx.Connect(t.Context(), settings.DatabaseURL.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	if _, err := conn.Exec(t.Context(), `UPDATE goose_db_version SET sha256 = 'another' WHERE version_id = 105`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Start(t.Context(), settings, Options{Migrate: true}, slog.New(slog.DiscardHandler)); !errors.Is(
+		err, store.ErrOtherSchema,
+	) {
+		t.Errorf("a start that migrates: %v", err)
+	}
+	written := &log{}
+	a, err := Start(t.Context(), settings, Options{Listener: listener}, slog.New(slog.NewTextHandler(written, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	serving(t, a)
+	status, _ := get(t, settings.PublicURL+"/readyz")
+	if status != http.StatusServiceUnavailable || !strings.Contains(written.String(), "00105_sessions.sql") {
+		t.Errorf("%d: %s", status, written.String())
+	}
+}
+
 // Postgres may start later than the server.
 func TestAStartWaitsForPostgres(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -26,7 +27,8 @@ const migrationLock = 0x696e7472616e6574
 
 // Migrate applies every migration that is still missing. Any number of replicas may call
 // it at once: one works, and the others wait for it. If the tables are from before the
-// first release, it changes nothing and returns ErrOldSchema.
+// first release, it changes nothing and returns ErrOldSchema; if they were made by other
+// files under the same numbers, ErrOtherSchema.
 func Migrate(ctx context.Context, pool *pgxpool.Pool) error { return migrate(ctx, pool, migrations.FS) }
 
 // migrate is Migrate with other files, for tests.
@@ -48,7 +50,15 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (err error) {
 	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
 		return Wrap(err, "take the migrations' lock")
 	}
-	if _, err := applied(ctx, pool); err != nil {
+	ours, err := known(files)
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	there, err := applied(ctx, pool)
+	if err == nil {
+		err = compare(there, ours)
+	}
+	if err != nil {
 		return err
 	}
 
@@ -63,7 +73,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (err error) {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("apply the migrations: %w", err)
 	}
-	return nil
+	return keepSums(ctx, pool, ours)
 }
 
 // Schema returns the number of the last migration that the database has, and of the last
@@ -100,50 +110,49 @@ func (s *Store) Writable(ctx context.Context) error {
 
 // schema is Schema with other files, for tests.
 func schema(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (has, knows int64, err error) {
-	known, err := versions(files)
+	ours, err := known(files)
 	if err != nil {
 		return 0, 0, fmt.Errorf("read the migrations: %w", err)
 	}
-	knows = known[len(known)-1]
+	numbers := slices.Sorted(maps.Keys(ours))
+	knows = numbers[len(numbers)-1]
 	there, err := applied(ctx, pool)
+	if err == nil {
+		err = compare(there, ours)
+	}
 	if err != nil {
 		return 0, knows, err
 	}
-	for _, version := range known {
-		if !slices.Contains(there, version) {
+	for _, version := range numbers {
+		if _, is := there[version]; !is {
 			return has, knows, nil
 		}
 		has = version
 	}
-	return slices.Max(there), knows, nil
+	return slices.Max(slices.Collect(maps.Keys(there))), knows, nil
 }
 
-// versions are the numbers of the files, in order.
-func versions(files fs.FS) (all []int64, err error) {
-	names, err := fs.Glob(files, "*.sql")
-	if err == nil && len(names) == 0 {
-		err = fs.ErrNotExist
-	}
-	for _, name := range names {
-		version, bad := goose.NumericComponent(name)
-		if err == nil {
-			err = bad
-		}
-		all = append(all, version)
-	}
-	slices.Sort(all)
-	return all, err
-}
-
-// applied are the numbers of the migrations that the database has.
-func applied(ctx context.Context, pool *pgxpool.Pool) (all []int64, err error) {
+// applied are the migrations that the database has: the checksum of each, by its number.
+func applied(ctx context.Context, pool *pgxpool.Pool) (all map[int64]string, err error) {
+	all = map[int64]string{}
 	var counted bool
 	err = pool.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&counted)
-	if err == nil && counted {
-		rows, _ := pool.Query(ctx, `SELECT version_id FROM goose_db_version WHERE is_applied AND version_id > 0`)
-		all, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || !counted {
+		return all, Wrap(err, "read which migrations are applied")
 	}
-	if slices.ContainsFunc(all, func(version int64) bool { return version < migrations.First }) {
+	// The column was added by one of them.
+	rows, _ := pool.Query(ctx, `SELECT version_id, coalesce(to_jsonb(g)->>'sha256', '')
+		FROM goose_db_version g WHERE is_applied AND version_id > 0`)
+	var version int64
+	var sum string
+	_, err = pgx.ForEachRow(rows, []any{&version, &sum}, func() error {
+		all[version] = sum
+		if version < migrations.First {
+			return ErrOldSchema
+		}
+		return nil
+	})
+	if errors.Is(err, ErrOldSchema) {
 		return nil, ErrOldSchema
 	}
 	return all, Wrap(err, "read which migrations are applied")
