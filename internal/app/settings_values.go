@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
-	"github.com/carameloai/intranet/internal/store"
 )
 
 // fields splits each value at spaces and commas: a header has the first, a list on
@@ -85,7 +84,7 @@ func parseDatabaseURL(secret caramelo.Secret) (*pgxpool.Config, error) {
 		config.ConnConfig.ConnectTimeout = 3 * time.Second
 	}
 	livePool(config)
-	store.LimitTime(config)
+	limitTime(config)
 	return config, nil
 }
 

@@ -21,6 +21,9 @@ import (
 var ErrOldSchema = errors.New("this database was made by a version before the first release, " +
 	"and nothing converts it: start with an empty database")
 
+// ErrOtherSchema says that the tables are not those of this program's migrations.
+var ErrOtherSchema = migrations.ErrOther
+
 // migrationLock is the key of the advisory lock that lets one starter migrate
 // while the others wait: "intranet" as bytes.
 const migrationLock = 0x696e7472616e6574
@@ -50,13 +53,13 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (err error) {
 	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
 		return Wrap(err, "take the migrations' lock")
 	}
-	ours, err := known(files)
+	ours, err := migrations.Known(files)
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
 	there, err := applied(ctx, pool)
 	if err == nil {
-		err = compare(there, ours)
+		err = migrations.Compare(there, ours)
 	}
 	if err != nil {
 		return err
@@ -110,7 +113,7 @@ func (s *Store) Writable(ctx context.Context) error {
 
 // schema is Schema with other files, for tests.
 func schema(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (has, knows int64, err error) {
-	ours, err := known(files)
+	ours, err := migrations.Known(files)
 	if err != nil {
 		return 0, 0, fmt.Errorf("read the migrations: %w", err)
 	}
@@ -118,7 +121,7 @@ func schema(ctx context.Context, pool *pgxpool.Pool, files fs.FS) (has, knows in
 	knows = numbers[len(numbers)-1]
 	there, err := applied(ctx, pool)
 	if err == nil {
-		err = compare(there, ours)
+		err = migrations.Compare(there, ours)
 	}
 	if err != nil {
 		return 0, knows, err
@@ -156,4 +159,24 @@ func applied(ctx context.Context, pool *pgxpool.Pool) (all map[int64]string, err
 		return nil, ErrOldSchema
 	}
 	return all, Wrap(err, "read which migrations are applied")
+}
+
+// keepSums notes what the migrations are that have been applied. In a database that is older
+// than the checksums, those of this program are taken to be those that were applied.
+func keepSums(ctx context.Context, pool *pgxpool.Pool, files map[int64]migrations.File) error {
+	there, err := applied(ctx, pool)
+	if err != nil {
+		return err
+	}
+	for version, sum := range there {
+		file, ours := files[version]
+		if !ours || sum != "" {
+			continue
+		}
+		const keep = `UPDATE goose_db_version SET sha256 = $2 WHERE version_id = $1`
+		if _, err := pool.Exec(ctx, keep, version, file.Sum); err != nil {
+			return Wrap(err, "keep the checksum of a migration")
+		}
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package store
+package app
 
 import (
 	"context"
@@ -6,12 +6,20 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/carameloai/intranet/internal/store"
 )
 
-// LimitTime makes the pool of config keep the limits of Limited. They are deadlines of ours,
+// How long a request waits for a connection, and for the answer to a statement.
+const (
+	acquireLimit   = 2 * time.Second
+	statementLimit = 2 * time.Second
+)
+
+// limitTime makes the pool of config keep the limits of store.Limited. They are deadlines of ours,
 // after which pgx cancels the statement at the server: PgBouncer refuses the setting
 // statement_timeout for a connection, and gives it to the next client for a session.
-func LimitTime(config *pgxpool.Config) { config.ConnConfig.Tracer = limiter{} }
+func limitTime(config *pgxpool.Config) { config.ConnConfig.Tracer = limiter{} }
 
 // limiter is what pgx calls around each statement, with the context that it uses.
 type limiter struct{}
@@ -19,7 +27,7 @@ type limiter struct{}
 type cancelKey struct{}
 
 func within(ctx context.Context, limit time.Duration) context.Context {
-	end, limited := ctx.Value(limitKey{}).(time.Time)
+	end, limited := store.LimitOf(ctx)
 	if !limited {
 		return ctx
 	}
@@ -31,7 +39,7 @@ func within(ctx context.Context, limit time.Duration) context.Context {
 	return context.WithValue(ctx, cancelKey{}, cancel)
 }
 
-func end(ctx context.Context) {
+func release(ctx context.Context) {
 	if cancel, ok := ctx.Value(cancelKey{}).(context.CancelFunc); ok {
 		cancel()
 	}
@@ -46,14 +54,14 @@ func (limiter) TraceAcquireStart(
 }
 
 func (limiter) TraceAcquireEnd(ctx context.Context, _ *pgxpool.Pool, _ pgxpool.TraceAcquireEndData) {
-	end(ctx)
+	release(ctx)
 }
 
 func (limiter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
 	return within(ctx, statementLimit)
 }
 
-func (limiter) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) { end(ctx) }
+func (limiter) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) { release(ctx) }
 
 func (limiter) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
 	return within(ctx, statementLimit)
@@ -61,4 +69,4 @@ func (limiter) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatc
 
 func (limiter) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
-func (limiter) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) { end(ctx) }
+func (limiter) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) { release(ctx) }
