@@ -51,14 +51,23 @@ func TestACrowdOfConnectionsLeavesFilesForThePages(t *testing.T) {
 		}
 	}
 	first := dial()
+	var crowd []net.Conn
 	for range 200 {
-		dial()
+		crowd = append(crowd, dial())
 	}
-	_, _ = io.WriteString(first, "GET /login HTTP/1.1\r\nHost: "+public.Host+"\r\nCookie: session=nobodys\r\n\r\n")
-	res, err := http.ReadResponse(bufio.NewReader(first), nil)
-	if err != nil || res.StatusCode != http.StatusOK {
-		t.Errorf("the first of them: %v %v", res, err)
+	visit := func(who string, conn net.Conn) {
+		t.Helper()
+		_, _ = io.WriteString(conn, "GET /login HTTP/1.1\r\nHost: "+public.Host+"\r\nCookie: session=nobodys\r\n\r\n")
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %v %v", who, res, err)
+		}
 	}
+	visit("the first of them", first)
+	for _, conn := range append(crowd, first) {
+		_ = conn.Close()
+	}
+	visit("who comes when they have left", dial())
 	if err := serve.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
