@@ -29,7 +29,7 @@ func Check(t *testing.T, f Fixture) {
 	t.Run("nobody is shown what they may not do", func(t *testing.T) { t.Parallel(); f.checkLinks(t) })
 	t.Run("forms that cannot be read are refused", func(t *testing.T) { t.Parallel(); f.checkBrokenForms(t) })
 	t.Run("an outage gives back what was sent", func(t *testing.T) { t.Parallel(); f.checkOutage(t) })
-	if f.Feature().Home != nil {
+	if f.Feature != nil && f.Feature().Home != nil {
 		t.Run("what is remembered is current", func(t *testing.T) { t.Parallel(); f.checkRemembered(t) })
 	}
 	if f.Searchable != "" {
