@@ -117,9 +117,9 @@ func TestAPersonLooksAfterTheirAccount(t *testing.T) {
 	change("not the password", newSecret)
 	b.wrong("#password", in.Says(t, "en", "confirm.error.password"))
 	change(in.Passwords[who.Email], "too short")
-	b.wrong("#password", in.Says(t, "en", "password.error.short", "Least", 15))
+	b.wrong("#password", in.Says(t, "en", "password.error.short", "Least", "15"))
 	change(in.Passwords[who.Email], "passwordpassword")
-	b.Until(`text(".alert") !== ` + Quoted(in.Says(t, "en", "password.error.short", "Least", 15)))
+	b.Until(`text(".alert") !== ` + Quoted(in.Says(t, "en", "password.error.short", "Least", "15")))
 	b.Until(`document.activeElement === $("#password") &&
 		$("#password").value === "" && $("#new_password").value === ""`)
 	change(in.Passwords[who.Email], newSecret)

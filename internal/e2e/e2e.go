@@ -197,7 +197,7 @@ func (in *Intranet) Promoted(t *testing.T, lang string) seed.Persona {
 }
 
 // Says is a text of the intranet.
-func (in *Intranet) Says(t *testing.T, lang, key string, args ...any) string {
+func (in *Intranet) Says(t *testing.T, lang, key string, args ...string) string {
 	t.Helper()
 	return i18n.T(in.web.Speak(t.Context(), lang), key, args...)
 }

@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 )
@@ -37,11 +36,11 @@ type Texts struct {
 
 // speaker has all that is needed for one language.
 type speaker struct {
-	all       *Texts
-	lang      string
-	texts     map[string]string // messages without a plural or a placeholder, ready to print
-	localizer *i18n.Localizer
-	printer   *message.Printer
+	all     *Texts
+	lang    string
+	texts   map[string]text
+	dates   dates
+	printer *message.Printer
 }
 
 type contextKey struct{}
@@ -100,78 +99,83 @@ func Match(acceptLanguage string) string {
 
 // T returns the text with that key. Placeholders are given as pairs:
 // T(ctx, "home.greeting", "Name", person.Name).
-func T(ctx context.Context, key string, pairs ...any) string {
-	s := from(ctx)
-	if text, ok := s.texts[key]; ok {
-		return text
+func T(ctx context.Context, key string, pairs ...string) string {
+	t, ok := from(ctx).texts[key]
+	if !ok {
+		return key // it is shown for a missing text; the tests fail on it
 	}
-	return s.localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: data(pairs)})
+	return t.other.fill(pairs...)
 }
 
 // N returns the text with that key in the plural form that fits count, which
 // the text may show as {{.Count}}.
-func N(ctx context.Context, key string, count int, pairs ...any) string {
+func N(ctx context.Context, key string, count int, pairs ...string) string {
 	s := from(ctx)
-	return s.localize(&i18n.LocalizeConfig{
-		MessageID:    key,
-		PluralCount:  count,
-		TemplateData: data(append(pairs, "Count", s.printer.Sprint(count))),
-	})
+	t, ok := s.texts[key]
+	if !ok {
+		return key
+	}
+	return t.plural(s.lang, count).fill(append(pairs, "Count", Number(ctx, count))...)
 }
 
 // Number writes a number as the context's language does: 1,000 or 1.000.
-func Number(ctx context.Context, n int) string { return from(ctx).printer.Sprint(n) }
-
-func (s *speaker) localize(config *i18n.LocalizeConfig) string {
-	text, err := s.localizer.Localize(config)
-	if text == "" && err != nil {
-		return config.MessageID // the key is shown for a missing text; the tests fail on it
+func Number(ctx context.Context, n int) string {
+	if n >= 0 && n < 1000 {
+		return strconv.Itoa(n)
 	}
-	return text
-}
-
-func data(pairs []any) map[string]any {
-	m := make(map[string]any, len(pairs)/2)
-	for i := 0; i+1 < len(pairs); i += 2 {
-		m[pairs[i].(string)] = pairs[i+1]
-	}
-	return m
+	return from(ctx).printer.Sprint(n)
 }
 
 // Date writes a day in full: 3 March 2026, 3 de março de 2026.
 func Date(ctx context.Context, t time.Time) string {
-	return T(ctx, "date.long", "Day", day(ctx, t), "Month", T(ctx, "date.month."+t.Format("01")), "Year", t.Year())
-}
-
-// day is the number of a day; the first of a month is an ordinal in Portuguese.
-func day(ctx context.Context, t time.Time) string {
-	if t.Day() == 1 && Lang(ctx) == "pt" {
-		return "1º"
-	}
-	return strconv.Itoa(t.Day())
+	s := from(ctx)
+	return s.date(s.dates.long, t, "")
 }
 
 // DateTime writes a moment with its day, as a clock in its zone shows it.
 func DateTime(ctx context.Context, t time.Time) string {
-	return T(ctx, "date.time", "Date", Date(ctx, t), "Time", Clock(t))
+	s := from(ctx)
+	return s.date(s.dates.moment, t, Clock(t))
+}
+
+// WeekdayDate writes a day with its weekday: Tuesday, 3 March 2026.
+func WeekdayDate(ctx context.Context, t time.Time) string {
+	s := from(ctx)
+	return s.date(s.dates.day, t, "")
+}
+
+// date fills one of the forms of dates. The first of a month is an ordinal in Portuguese.
+func (s *speaker) date(f form, t time.Time, clock string) string {
+	year, month, day := t.Date()
+	number := strconv.Itoa(day)
+	if day == 1 && s.lang == "pt" {
+		number = "1º"
+	}
+	return f.fill(
+		"Weekday", s.dates.weekdays[t.Weekday()], "Day", number, "Month", s.dates.months[month],
+		"Year", strconv.Itoa(year), "Time", clock,
+	)
 }
 
 // Clock writes the time of day, where t is: 14:05.
-func Clock(t time.Time) string { return t.Format("15:04") }
+func Clock(t time.Time) string {
+	hour, minute, _ := t.Clock()
+	return string([]byte{digit(hour / 10), digit(hour % 10), ':', digit(minute / 10), digit(minute % 10)})
+}
+
+func digit(n int) byte { return byte('0' + n) }
 
 // DateSpan writes the days from first to last: Tuesday, 3 March 2026, or 3 March
 // 2026 to 5 March 2026.
 func DateSpan(ctx context.Context, first, last time.Time) string {
-	if first.Format(time.DateOnly) == last.Format(time.DateOnly) {
+	if SameDay(first, last) {
 		return WeekdayDate(ctx, first)
 	}
 	return T(ctx, "date.span", "First", Date(ctx, first), "Last", Date(ctx, last))
 }
 
-// WeekdayDate writes a day with its weekday: Tuesday, 3 March 2026.
-func WeekdayDate(ctx context.Context, t time.Time) string {
-	return T(ctx, "date.day", "Weekday", T(ctx, "date.weekday."+strconv.Itoa(int(t.Weekday()))), "Date", Date(ctx, t))
-}
+// SameDay reports whether two moments are on the same day, each in its own zone.
+func SameDay(a, b time.Time) bool { return a.Year() == b.Year() && a.YearDay() == b.YearDay() }
 
 var locations sync.Map // *time.Location by name, because reading one takes longer than a query
 

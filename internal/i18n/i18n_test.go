@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 )
 
@@ -245,6 +246,8 @@ func TestPlurals(t *testing.T) {
 		{"es", 1, "1 persona encontrada"},
 		{"es", 2, "2 personas encontradas"},
 		{"es", 1_000_000, "1.000.000 de personas encontradas"},
+		{"es", 1_000_001, "1.000.001 personas encontradas"},
+		{"es", 2_000_000, "2.000.000 de personas encontradas"},
 	}
 	for _, test := range tests {
 		if got := N(texts.With(t.Context(), test.lang), "people.count.found", test.count); got != test.want {
@@ -258,8 +261,9 @@ func TestPlurals(t *testing.T) {
 				if len(forms) == 1 {
 					continue
 				}
-				got := N(texts.With(t.Context(), lang), key, count, "Seconds", count, "Asked", count, "Connected", count)
-				if got == key || strings.Contains(got, "no value") || !strings.ContainsAny(got, "0123456789") {
+				more := []string{"Seconds", "30", "Asked", "30", "Connected", "30"}
+				got := N(texts.With(t.Context(), lang), key, count, more...)
+				if got == key || strings.Contains(got, "{{") || !strings.ContainsAny(got, "0123456789") {
 					t.Errorf("%s %s, %d: %q", lang, key, count, got)
 				}
 			}
@@ -280,6 +284,66 @@ func TestT(t *testing.T) {
 	}
 	if got := Lang(WithLang(t.Context(), "xx")); got != Default {
 		t.Errorf("an unknown language is %q, want %q", got, Default)
+	}
+}
+
+func TestAPlaceholderWithoutAValueStays(t *testing.T) {
+	if got, want := T(t.Context(), "home.greeting.morning", "Nome", "Ana"), "Good morning, {{.Name}}"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestACatalogueThatIsWrongDoesNotLoad(t *testing.T) {
+	for want, content := range map[string]string{
+		"a placeholder has no end": `{"a": "Hello {{.Name"}`,
+		"it has no text":           `{"a": {"one": "{{.Count}} day"}}`,
+		"two have the key":         `{"nav.home": "Start"}`,
+		"cannot unmarshal":         `{"a": 3}`,
+	} {
+		files := fstest.MapFS{}
+		for _, lang := range Languages {
+			files[lang+".json"] = &fstest.MapFile{Data: []byte(content)}
+		}
+		if _, err := Load(files); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", content, err, want)
+		}
+	}
+	if _, err := Load(fstest.MapFS{}); err == nil {
+		t.Error("files that are missing load")
+	}
+}
+
+// A text that the default language alone has is shown in it.
+func TestATextThatALanguageLacksComesInTheDefaultOne(t *testing.T) {
+	files := fstest.MapFS{"en.json": {Data: []byte(`{"a": "Hello"}`)}, "pt.json": {Data: []byte(`{}`)},
+		"es.json": {Data: []byte(`{"a": "Hola"}`)}}
+	texts, err := Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string]string{"en": "Hello", "pt": "Hello", "es": "Hola"} {
+		if got := T(texts.With(t.Context(), lang), "a"); got != want {
+			t.Errorf("%s: %q, want %q", lang, got, want)
+		}
+	}
+}
+
+// Pages have hundreds of texts: one with placeholders takes memory for itself, one without takes none.
+func TestTextsTakeNoMoreMemoryThanTheyNeed(t *testing.T) {
+	ctx, day := WithLang(t.Context(), "pt"), time.Date(2026, 3, 3, 14, 5, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		most float64
+		say  func() string
+	}{
+		"a text":           {0, func() string { return T(ctx, "nav.home") }},
+		"with a name":      {1, func() string { return T(ctx, "home.greeting.morning", "Name", "Ana") }},
+		"a date":           {2, func() string { return Date(ctx, day) }}, // and its year
+		"with its weekday": {2, func() string { return WeekdayDate(ctx, day) }},
+		"and time":         {3, func() string { return DateTime(ctx, day) }},
+	} {
+		if got := testing.AllocsPerRun(100, func() { _ = test.say() }); got > test.most {
+			t.Errorf("%s: %v allocations, at most %v are wanted", name, got, test.most)
+		}
 	}
 }
 

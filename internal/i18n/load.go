@@ -3,10 +3,14 @@ package i18n
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 )
@@ -17,37 +21,158 @@ var shared embed.FS
 // Load reads the texts that all pages share and those in the other file systems, each of
 // which has a file for every language or is nil. It fails if a key occurs twice.
 func Load(others ...fs.FS) (*Texts, error) {
-	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	all := &Texts{speakers: map[string]*speaker{}}
 	for _, lang := range Languages {
-		var messages []*i18n.Message
+		texts := map[string]text{}
 		for _, files := range append([]fs.FS{shared}, others...) {
 			if files == nil {
 				continue
 			}
-			file, err := bundle.LoadMessageFileFS(files, lang+".json")
-			if err != nil {
+			if err := read(files, lang+".json", texts); err != nil {
 				return nil, fmt.Errorf("read the texts in %s: %w", lang, err)
 			}
-			messages = append(messages, file.Messages...)
 		}
-		s := &speaker{all: all, lang: lang, texts: map[string]string{}, localizer: i18n.NewLocalizer(bundle, lang)}
-		s.printer = message.NewPrinter(language.MustParse(tags[lang]))
-		known := map[string]bool{}
-		for _, m := range messages {
-			if known[m.ID] {
-				return nil, fmt.Errorf("two texts in %s have the key %s", lang, m.ID)
-			}
-			known[m.ID] = true
-			text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: m.ID})
-			if err == nil && text == m.Other && m.One == "" {
-				s.texts[m.ID] = text
-			}
+		s := &speaker{all: all, lang: lang, texts: texts, printer: message.NewPrinter(language.MustParse(tags[lang]))}
+		if lang != Default { // what is missing is said in the default language
+			s.texts = maps.Clone(all.speakers[Default].texts)
+			maps.Copy(s.texts, texts)
 		}
+		s.dates = newDates(texts)
 		all.speakers[lang] = s
 	}
 	return all, nil
+}
+
+// text is an entry of a catalogue. One without plurals has the same form for every number.
+type text struct{ one, many, other form }
+
+// form is a form of a text, cut at its placeholders: what stands before the first, its name,
+// what stands between it and the second, and so on. The names have odd indexes.
+type form []string
+
+// dates are the texts that dates are made of.
+type dates struct {
+	months            [13]string // by time.Month
+	weekdays          [7]string
+	long, day, moment form // of a date alone, with its weekday, and with the time of day
+}
+
+// newDates puts the form of a date into those around it, so that each is filled once.
+func newDates(texts map[string]text) (d dates) {
+	for month := time.January; month <= time.December; month++ {
+		d.months[month] = texts[fmt.Sprintf("date.month.%02d", month)].other.fill()
+	}
+	for weekday := range d.weekdays {
+		d.weekdays[weekday] = texts["date.weekday."+strconv.Itoa(weekday)].other.fill()
+	}
+	d.long = texts["date.long"].other
+	d.day, _ = compile(texts["date.day"].other.fill("Date", d.long.fill()))
+	d.moment, _ = compile(texts["date.time"].other.fill("Date", d.long.fill()))
+	return d
+}
+
+// read adds the texts of a file.
+func read(files fs.FS, name string, texts map[string]text) error {
+	content, err := fs.ReadFile(files, name)
+	if err != nil {
+		return err
+	}
+	var entries map[string]entry
+	if err := json.Unmarshal(content, &entries); err != nil {
+		return err
+	}
+	for key, e := range entries {
+		if _, twice := texts[key]; twice {
+			return fmt.Errorf("two have the key %s", key)
+		}
+		if texts[key], err = e.compile(); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return nil
+}
+
+// entry is a text as it stands in a file: a string, or an object with its plural forms.
+type entry struct{ One, Many, Other string }
+
+func (e *entry) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &e.Other) == nil {
+		return nil
+	}
+	type forms entry // without this method
+	return json.Unmarshal(data, (*forms)(e))
+}
+
+func (e entry) compile() (t text, err error) {
+	if e.Other == "" {
+		return text{}, errors.New("it has no text for most numbers")
+	}
+	if t.other, err = compile(e.Other); err != nil {
+		return text{}, err
+	}
+	t.one, t.many = t.other, t.other
+	if e.One != "" {
+		if t.one, err = compile(e.One); err != nil {
+			return text{}, err
+		}
+	}
+	if e.Many != "" {
+		t.many, err = compile(e.Many)
+	}
+	return t, err
+}
+
+// compile cuts a form at its placeholders, such as {{.Name}}.
+func compile(source string) (form, error) {
+	f := form{}
+	for rest := source; ; {
+		literal, after, found := strings.Cut(rest, "{{.")
+		f = append(f, literal)
+		if !found {
+			return f, nil
+		}
+		name, after, closed := strings.Cut(after, "}}")
+		if !closed {
+			return nil, fmt.Errorf("a placeholder has no end: %q", source)
+		}
+		f, rest = append(f, name), after
+	}
+}
+
+// fill returns the form with the values of its placeholders, which come as pairs. One without
+// a value stays what it is in the catalogue.
+func (f form) fill(pairs ...string) string {
+	if len(f) == 1 {
+		return f[0]
+	}
+	var space [256]byte // most texts are shorter, and need no memory but the result's
+	filled := append(space[:0], f[0]...)
+	for i := 1; i < len(f); i += 2 {
+		filled = append(filled, value(f[i], pairs)...)
+		filled = append(filled, f[i+1]...)
+	}
+	return string(filled)
+}
+
+func value(name string, pairs []string) string {
+	for i := 1; i < len(pairs); i += 2 {
+		if pairs[i-1] == name {
+			return pairs[i]
+		}
+	}
+	return "{{." + name + "}}"
+}
+
+// plural is the form for a number, by the rules of CLDR. In Portuguese zero is singular; in
+// Portuguese and Spanish whole millions have a form of their own: um milhão de pessoas.
+func (t text) plural(lang string, count int) form {
+	switch {
+	case count == 1 || count == -1 || count == 0 && lang == "pt":
+		return t.one
+	case lang != "en" && count != 0 && count%1_000_000 == 0:
+		return t.many
+	}
+	return t.other
 }
 
 // sharedTexts are used where a context has no texts. They are compiled in, so that an error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
@@ -60,7 +61,7 @@ type newPassword struct {
 // the reader's language what is wrong with it.
 func (in *SignIn) hashNew(ctx context.Context, p newPassword) (hash, problem string, err error) {
 	if len(p.secret) > password.MaxBytes {
-		return "", i18n.T(ctx, "password.error.long", "Most", password.MaxLength), nil
+		return "", i18n.T(ctx, "password.error.long", "Most", strconv.Itoa(password.MaxLength)), nil
 	}
 	if err := password.Acceptable(p.secret, p.name, p.email, brand.Company); err != nil {
 		return "", passwordProblem(ctx, err), nil
@@ -72,9 +73,9 @@ func (in *SignIn) hashNew(ctx context.Context, p newPassword) (hash, problem str
 func passwordProblem(ctx context.Context, err error) string {
 	switch {
 	case errors.Is(err, password.ErrTooShort):
-		return i18n.T(ctx, "password.error.short", "Least", password.MinLength)
+		return i18n.T(ctx, "password.error.short", "Least", strconv.Itoa(password.MinLength))
 	case errors.Is(err, password.ErrTooLong):
-		return i18n.T(ctx, "password.error.long", "Most", password.MaxLength)
+		return i18n.T(ctx, "password.error.long", "Most", strconv.Itoa(password.MaxLength))
 	case errors.Is(err, password.ErrCommon):
 		return i18n.T(ctx, "password.error.common")
 	case errors.Is(err, password.ErrGuessable):

@@ -9,6 +9,8 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"strconv"
+
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/views"
@@ -72,7 +74,7 @@ func PasswordField(problem string) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = views.Input(views.InputProps{
 			Name: "new_password", Label: i18n.T(ctx, "password.new"), Type: "password", Autocomplete: "new-password",
-			Hint: i18n.T(ctx, "password.hint", "Least", password.MinLength), Error: problem, Max: 1024,
+			Hint: i18n.T(ctx, "password.hint", "Least", strconv.Itoa(password.MinLength)), Error: problem, Max: 1024,
 			Focus: problem != "",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

@@ -111,8 +111,9 @@ func (in *SignIn) refusal(w http.ResponseWriter, r *http.Request, err error) (st
 	ctx := r.Context()
 	if throttled, ok := errors.AsType[throttledError](err); ok {
 		seconds := int(math.Ceil(throttled.wait.Seconds()))
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		return http.StatusTooManyRequests, i18n.N(ctx, "login.error.throttled", seconds, "Seconds", seconds)
+		written := strconv.Itoa(seconds)
+		w.Header().Set("Retry-After", written)
+		return http.StatusTooManyRequests, i18n.N(ctx, "login.error.throttled", seconds, "Seconds", written)
 	}
 	switch {
 	case errors.Is(err, password.ErrMismatch) && store.SessionOf(ctx).Person != nil:

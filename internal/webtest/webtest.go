@@ -205,7 +205,7 @@ func (i *Intranet) ready() error {
 }
 
 // Says is the text of the intranet with that key, in a language.
-func (i *Intranet) Says(lang, key string, pairs ...any) string {
+func (i *Intranet) Says(lang, key string, pairs ...string) string {
 	i.T.Helper()
 	return i18n.T(i.Server.Speak(i.T.Context(), lang), key, pairs...)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -110,8 +111,8 @@ func TestACountThatEndedSaysThatThereAreMore(t *testing.T) {
 	i := start(t)
 	bea := i.As("ana")
 	for people, want := range map[int]string{
-		maxCounted:     i.Says("pt", "department.people", "Count", maxCounted),
-		maxCounted + 5: i.Says("pt", "department.people.more", "Count", maxCounted),
+		maxCounted:     i.Says("pt", "department.people", "Count", strconv.Itoa(maxCounted)),
+		maxCounted + 5: i.Says("pt", "department.people.more", "Count", strconv.Itoa(maxCounted)),
 	} {
 		slug := fmt.Sprintf("d%d", people)
 		i.Exec(`INSERT INTO departments (slug, names) VALUES ($1, jsonb_build_object('en', $1::text))`, slug)

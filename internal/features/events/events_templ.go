@@ -659,7 +659,7 @@ func whenText(ctx context.Context, e Event, zone *time.Location) string {
 	switch {
 	case e.AllDay:
 		return i18n.DateSpan(ctx, starts, ends)
-	case starts.Format(time.DateOnly) == ends.Format(time.DateOnly):
+	case i18n.SameDay(starts, ends):
 		return i18n.T(ctx, "event.when",
 			"Date", i18n.WeekdayDate(ctx, starts),
 			"Starts", i18n.Clock(starts),

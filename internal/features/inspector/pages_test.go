@@ -153,7 +153,7 @@ func TestAnAdminSeesHowManyHaveAgreed(t *testing.T) {
 	t.Parallel()
 	i := start(t, webtest.Options{AskFirst: true})
 	ana := i.As("ana")
-	said := func(key string, pairs ...any) bool {
+	said := func(key string, pairs ...string) bool {
 		t.Helper()
 		return strings.Contains(ana.Get(Index).HTML(t).Find("main").Text(), i.Says("pt", key, pairs...))
 	}

@@ -32,7 +32,7 @@ func (p reportsProps) mend(ctx context.Context, v csp.Violation) string {
 	case mend.Denied != "":
 		return i18n.T(ctx, "reports.mend.denied", "Kind", mend.Denied)
 	case mend.Allow != csp.Source{}:
-		return i18n.T(ctx, "reports.mend.allow", "Source", mend.Allow)
+		return i18n.T(ctx, "reports.mend.allow", "Source", mend.Allow.String())
 	}
 	return ""
 }
