@@ -1,7 +1,22 @@
 package views
 
-// icons are the paths of the icons by name: 24 by 24, strokes only.
-var icons = map[string]string{
+// icons are the icons by name, drawn once. The one without a name is blank.
+var icons = func() map[string]drawn {
+	all := map[string]drawn{"": drawIcon("")}
+	for name, path := range iconPaths {
+		all[name] = drawIcon(`<path d="` + path + `"></path>`)
+	}
+	return all
+}()
+
+func drawIcon(path string) drawn {
+	return drawn(`<svg class="icon" viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" ` +
+		`stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">` +
+		path + `</svg>`)
+}
+
+// iconPaths are the paths of the icons by name: 24 by 24, strokes only.
+var iconPaths = map[string]string{
 	"home": "M4 11.5 12 5l8 6.5M6 10v9h4.5v-5h3v5H18v-9",
 	"people": "M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c0-3 2.7-5 6-5s6 2 6 5" +
 		"M15.5 5.2a3.25 3.25 0 0 1 0 6.1M17.5 14.4c2.1.7 3.5 2.3 3.5 4.6",

@@ -103,12 +103,14 @@ func Questions(p QuestionsProps) templ.Component {
 
 // place tells the script of which page the questions are, and what it says where it cannot
 // open the chat.
-func (p QuestionsProps) place(ctx context.Context) templ.Attributes {
-	return templ.Attributes{
-		"data-ask": true, "data-title": p.Title, "data-path": p.Path,
-		"data-copied":  i18n.T(ctx, "questions.copied"),
-		"data-by-hand": i18n.T(ctx, "questions.byhand"),
-		"data-where":   i18n.T(ctx, "questions.where"),
+func (p QuestionsProps) place(ctx context.Context) templ.OrderedAttributes {
+	return templ.OrderedAttributes{
+		{Key: "data-ask", Value: true},
+		{Key: "data-by-hand", Value: i18n.T(ctx, "questions.byhand")},
+		{Key: "data-copied", Value: i18n.T(ctx, "questions.copied")},
+		{Key: "data-path", Value: p.Path},
+		{Key: "data-title", Value: p.Title},
+		{Key: "data-where", Value: i18n.T(ctx, "questions.where")},
 	}
 }
 
@@ -142,12 +144,7 @@ func questionList(keys ...string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, key))
-			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/questions.templ`, Line: 59, Col: 31}
-			}
-			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
+			templ_7745c5c3_Err = Text(i18n.T(ctx, key)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -182,9 +179,9 @@ func OpenChat() templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var5 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var5 == nil {
-			templ_7745c5c3_Var5 = templ.NopComponent
+		templ_7745c5c3_Var4 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var4 == nil {
+			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
 		if c := chatOf(ctx); c.there && c.open != "" {
@@ -200,12 +197,12 @@ func OpenChat() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "assistant.open"))
+			var templ_7745c5c3_Var5 string
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "assistant.open"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/questions.templ`, Line: 70, Col: 40}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/questions.templ`, Line: 76, Col: 40}
 			}
-			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

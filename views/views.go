@@ -18,12 +18,12 @@ import (
 )
 
 // logo is the company's mark. It is a part of the page, so that it has the page's colours.
-var logo = func() string {
+var logo = func() drawn {
 	svg, err := static.FS.ReadFile("brand/logo.svg")
 	if err != nil {
 		panic("views: read the logo: " + err.Error())
 	}
-	return string(svg)
+	return drawn(svg)
 }()
 
 func FirstName(name string) string {
