@@ -1,14 +1,10 @@
 package static
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"path"
 	"strings"
-
-	"github.com/carameloai/intranet/internal/paths"
 )
 
 // styleName is the style sheet of all parts.
@@ -33,7 +29,7 @@ func (p *Parts) Add(style string, scripts fs.FS) {
 // New returns our own files, with those of the parts. All styles but the brand's
 // are one file, so that a page loads them at once.
 func New(parts Parts) (*Assets, error) {
-	a := &Assets{files: map[string][]byte{}, urls: map[string]string{}}
+	a := &Assets{files: map[string]*file{}}
 	if err := a.addAll(FS); err != nil {
 		return nil, err
 	}
@@ -49,9 +45,8 @@ func New(parts Parts) (*Assets, error) {
 			a.Links.Scripts = append(a.Links.Scripts, a.URL(name))
 		}
 	}
-	sheets := append([]string{string(a.files["app.css"])}, parts.styles...)
+	sheets := append([]string{string(a.files["app.css"].content)}, parts.styles...)
 	delete(a.files, "app.css")
-	delete(a.urls, "app.css")
 	if err := a.add(styleName, []byte(strings.Join(sheets, "\n"))); err != nil {
 		return nil, err
 	}
@@ -79,8 +74,6 @@ func (a *Assets) add(name string, content []byte) error {
 	if a.files[name] != nil {
 		return fmt.Errorf("two files are called %s", name)
 	}
-	sum := sha256.Sum256(content)
-	a.files[name] = content
-	a.urls[name] = paths.Static + name + "?v=" + hex.EncodeToString(sum[:6])
+	a.files[name] = newFile(name, content)
 	return nil
 }

@@ -32,16 +32,16 @@ var allowed = map[string]string{
 	"internal/checks":      "",
 	"internal/caramelo":    "", "internal/paths": "", "internal/password": "", "internal/seal": "", "internal/i18n": "",
 	"internal/localpg": "", "internal/sandbox": "", "internal/markdown": "", "migrations": "", "static/brand": "",
-	"static":         "internal/paths",
+	"static":         "internal/paths internal/wire",
 	"internal/csp":   "internal/paths",
 	"internal/store": "migrations",
 	"internal/forms": "internal/store internal/seal",
 	"views": "internal/store internal/forms internal/i18n internal/paths internal/password static " +
 		"static/brand",
 	"internal/scriptwatch": "internal/caramelo",
-	"internal/forwarded":   "",
+	"internal/forwarded":   "", "internal/wire": "",
 	"internal/web": "internal/store internal/forms internal/seal internal/caramelo internal/csp internal/i18n " +
-		"internal/forwarded internal/scriptwatch internal/paths views static",
+		"internal/forwarded internal/scriptwatch internal/paths internal/wire views static",
 	"internal/signin": "internal/web internal/store internal/i18n internal/paths internal/password internal/seal " +
 		"views static/brand",
 	"internal/content":  "internal/web internal/store internal/i18n internal/paths internal/markdown views",

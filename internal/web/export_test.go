@@ -1,12 +1,9 @@
 package web
 
 import (
-	"net/http"
 	"time"
 
 	"golang.org/x/time/rate"
-
-	"github.com/carameloai/intranet/internal/caramelo"
 )
 
 // What the tests of this package see of it: they run an intranet with webtest, which
@@ -14,6 +11,7 @@ import (
 var (
 	RedirectSlash   = redirectSlash
 	SpreadsheetSafe = spreadsheetSafe
+	OfPages         = ofPages
 )
 
 const (
@@ -47,14 +45,3 @@ func (s *Server) Paced(personID string) int {
 
 // ReportLimit is the rate limit of the reports of browsers.
 func (s *Server) ReportLimit() *rate.Limiter { return s.reports.limit }
-
-// PageOf writes a page in two parts, with a flush between them, when the handshake is
-// there.
-func PageOf(w http.ResponseWriter, chat *caramelo.Handshake, before, after string) {
-	<-chat.Done()
-	out := &pageWriter{w: w, status: http.StatusOK, chat: chat}
-	_, _ = out.Write([]byte(before))
-	out.Flush()
-	_, _ = out.Write([]byte(after))
-	out.finish()
-}

@@ -202,7 +202,7 @@ func TestWithoutCredentialsThereIsNoAssistant(t *testing.T) {
 	i := startWith(t, webtest.Options{NoChat: true})
 	ana := i.As("ana")
 	for _, path := range pages(i) {
-		res := ana.Get(path)
+		res := ana.Get(path, "Accept-Encoding", "identity")
 		if res.StatusCode != 200 || res.HTML(t).Find("#assistant-unavailable, body > script").Length() != 0 ||
 			strings.Contains(res.Header.Get("Content-Security-Policy"), "vendor.example") ||
 			res.ContentLength != int64(len(res.Body)) {

@@ -1,12 +1,10 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/wire"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -39,23 +38,24 @@ type Page struct {
 // The page never waits for the assistant. Render starts the call to Caramelo and
 // renders the layout meanwhile. At its end the layout flushes: all that is there
 // goes to the browser. Only then the layout's last part joins the call, and writes
-// the token or a notice.
+// the token or a notice. See wire.Page.
 //
 // An error means that nothing was written yet, so that there can still be an error
 // page.
 func (s *Server) Render(w http.ResponseWriter, r *http.Request, p Page) error {
 	layout := s.layout(r, p)
+	out := &wire.Page{To: w, Request: r, Status: max(p.Status, http.StatusOK), Plain: p.Secret}
 	chat := s.startChat(w, r, p) // runs while the page is rendered and sent
 	if chat != nil {
 		layout.Handshake = RequestID(r.Context())
 		layout.Assistant = s.joinChat(r, chat)
+		out.Waits = chat.Done()
 	}
-	out := &pageWriter{w: w, status: max(p.Status, http.StatusOK), chat: chat, head: r.Method == http.MethodHead}
 	// templ stops in the middle of a page when its context ends. The deadline is
 	// for the data and the handshake; what they brought is always written.
 	ctx := templ.WithChildren(context.WithoutCancel(r.Context()), p.Body)
 	if err := views.Layout(layout).Render(ctx, out); err != nil {
-		if !out.started {
+		if !out.Sent() {
 			return fmt.Errorf("render %q: %w", r.Pattern, err)
 		}
 		// Half a page is out: it must not look whole.
@@ -63,7 +63,7 @@ func (s *Server) Render(w http.ResponseWriter, r *http.Request, p Page) error {
 			slog.String("pattern", r.Pattern), slog.Any("error", err))
 		panic(http.ErrAbortHandler)
 	}
-	out.finish()
+	out.Close()
 	return nil
 }
 
@@ -100,56 +100,6 @@ func (s *Server) flash(r *http.Request) string {
 
 // flashKey is the session's value for the text key of a flash.
 const flashKey = "notice"
-
-// pageWriter collects a page until the layout flushes, at its end. If the token is not
-// there yet, everything so far is sent then. Otherwise the page is sent in one piece, with
-// its length. Until something is sent, an error can still become an error page.
-type pageWriter struct {
-	w       http.ResponseWriter
-	status  int
-	chat    *caramelo.Handshake
-	head    bool
-	buffer  bytes.Buffer
-	started bool
-}
-
-// Write replaces NUL, which HTML cannot hold, by U+FFFD, as browsers do. It may be in a
-// form that is shown again.
-func (p *pageWriter) Write(b []byte) (int, error) {
-	p.buffer.Write(bytes.ReplaceAll(b, []byte{0}, []byte("\uFFFD")))
-	return len(b), nil
-}
-
-// Flush must not return an error: templ does not call a Flush that does.
-func (p *pageWriter) Flush() {
-	if p.chat == nil {
-		return
-	}
-	select {
-	case <-p.chat.Done():
-	default:
-		p.send()
-		_ = http.NewResponseController(p.w).Flush() // fails only where the client has left
-	}
-}
-
-// finish sends what is left.
-func (p *pageWriter) finish() {
-	if !p.started && !p.head {
-		p.w.Header().Set("Content-Length", strconv.Itoa(p.buffer.Len()))
-	}
-	p.send()
-}
-
-func (p *pageWriter) send() {
-	if !p.started {
-		p.started = true
-		p.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		p.w.WriteHeader(p.status)
-	}
-	_, _ = p.w.Write(p.buffer.Bytes()) // fails only where the client has left
-	p.buffer.Reset()
-}
 
 // startChat starts the handshake for a page that is about to be rendered. It returns nil
 // for a page without the assistant. The customer comes from the session, and from
