@@ -43,20 +43,6 @@ func Load(others ...fs.FS) (*Texts, error) {
 	return all, nil
 }
 
-// text is an entry of a catalogue. One without plurals has the same form for every number.
-type text struct{ one, many, other form }
-
-// form is a form of a text, cut at its placeholders: what stands before the first, its name,
-// what stands between it and the second, and so on. The names have odd indexes.
-type form []string
-
-// dates are the texts that dates are made of.
-type dates struct {
-	months            [13]string // by time.Month
-	weekdays          [7]string
-	long, day, moment form // of a date alone, with its weekday, and with the time of day
-}
-
 // newDates puts the form of a date into those around it, so that each is filled once.
 func newDates(texts map[string]text) (d dates) {
 	for month := time.January; month <= time.December; month++ {
@@ -137,42 +123,6 @@ func compile(source string) (form, error) {
 		}
 		f, rest = append(f, name), after
 	}
-}
-
-// fill returns the form with the values of its placeholders, which come as pairs. One without
-// a value stays what it is in the catalogue.
-func (f form) fill(pairs ...string) string {
-	if len(f) == 1 {
-		return f[0]
-	}
-	var space [256]byte // most texts are shorter, and need no memory but the result's
-	filled := append(space[:0], f[0]...)
-	for i := 1; i < len(f); i += 2 {
-		filled = append(filled, value(f[i], pairs)...)
-		filled = append(filled, f[i+1]...)
-	}
-	return string(filled)
-}
-
-func value(name string, pairs []string) string {
-	for i := 1; i < len(pairs); i += 2 {
-		if pairs[i-1] == name {
-			return pairs[i]
-		}
-	}
-	return "{{." + name + "}}"
-}
-
-// plural is the form for a number, by the rules of CLDR. In Portuguese zero is singular; in
-// Portuguese and Spanish whole millions have a form of their own: um milhão de pessoas.
-func (t text) plural(lang string, count int) form {
-	switch {
-	case count == 1 || count == -1 || count == 0 && lang == "pt":
-		return t.one
-	case lang != "en" && count != 0 && count%1_000_000 == 0:
-		return t.many
-	}
-	return t.other
 }
 
 // sharedTexts are used where a context has no texts. They are compiled in, so that an error

@@ -204,16 +204,3 @@ func login(password string) url.Values {
 func routes(all ...web.Route) web.Feature {
 	return web.Feature{Name: "routes", Routes: func(*web.Server) []web.Route { return all }}
 }
-
-// writes is a ResponseWriter that keeps what it was given, part by part.
-type writes struct {
-	header http.Header
-	parts  []string
-}
-
-func (w *writes) Header() http.Header { return w.header }
-func (w *writes) WriteHeader(int)     {}
-func (w *writes) Write(b []byte) (int, error) {
-	w.parts = append(w.parts, string(b))
-	return len(b), nil
-}
