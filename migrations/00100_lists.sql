@@ -1,5 +1,9 @@
 -- +goose Up
 
+-- What each migration was when it was applied: the SHA-256 of its file, in hexadecimal digits. A database without this
+-- column is from before the first release.
+ALTER TABLE goose_db_version ADD COLUMN sha256 text;
+
 -- Which state the lists are in that the server remembers: the sum of the parts, which is another one after every
 -- change. A table that such a list shows has a trigger for it:
 --

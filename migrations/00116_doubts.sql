@@ -5,6 +5,3 @@
 ALTER TABLE sent_forms
     ADD COLUMN claim text NOT NULL DEFAULT '', -- a random text for each time that the form is claimed
     ADD COLUMN made  text; -- the claim, and the number of its last transaction that was committed
-
--- What each migration was when it was applied: the SHA-256 of its file, in hexadecimal digits.
-ALTER TABLE goose_db_version ADD COLUMN sha256 text;

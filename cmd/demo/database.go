@@ -55,8 +55,8 @@ func (c *cli) database(
 	if err == nil {
 		err = migrate(ctx, url)
 	}
-	if errors.Is(err, store.ErrOldSchema) {
-		say("The demo's data is from a version before the first release, and nothing converts it: starting over")
+	if errors.Is(err, store.ErrOldSchema) || errors.Is(err, store.ErrOtherSchema) {
+		say("The demo's data was made by another version, and nothing converts it: starting over")
 		err = createDatabase(ctx, server.URL("postgres"), true)
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/localpg"
 	"github.com/carameloai/intranet/internal/store"
@@ -146,7 +147,28 @@ func age(t *testing.T, dsn string) {
 	}
 }
 
-func TestTheDemoStartsOverOnDataFromBeforeTheFirstRelease(t *testing.T) {
+func TestTheDemoStartsOverOnDataThatNothingConverts(t *testing.T) {
+	for name, spoil := range map[string]func(*testing.T, string){
+		"from before the first release": age,
+		"of other migrations": func(t *testing.T, dsn string) {
+			pool, err := pgxpool.New(t.Context(), dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer pool.Close()
+			if err := store.Migrate(t.Context(), pool); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := pool.Exec(t.Context(), `UPDATE goose_db_version SET sha256 = 'another'`); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) { startsOver(t, spoil) })
+	}
+}
+
+func startsOver(t *testing.T, spoil func(*testing.T, string)) {
 	folder := ownFolder(t)
 	server, err := localpg.Start(t.Context(), localpg.Options{Dir: filepath.Join(folder, "postgres")})
 	if err != nil {
@@ -155,7 +177,7 @@ func TestTheDemoStartsOverOnDataFromBeforeTheFirstRelease(t *testing.T) {
 	if err := createDatabase(t.Context(), server.URL("postgres"), false); err != nil {
 		t.Fatal(err)
 	}
-	age(t, server.URL(databaseName))
+	spoil(t, server.URL(databaseName))
 	if err := server.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -143,14 +143,15 @@ func applied(ctx context.Context, pool *pgxpool.Pool) (all map[int64]string, err
 	if err != nil || !counted {
 		return all, Wrap(err, "read which migrations are applied")
 	}
-	// The column was added by one of them.
-	rows, _ := pool.Query(ctx, `SELECT version_id, coalesce(to_jsonb(g)->>'sha256', '')
+	// The first of them has added the column.
+	rows, _ := pool.Query(ctx, `SELECT version_id, coalesce(to_jsonb(g)->>'sha256', ''), to_jsonb(g) ? 'sha256'
 		FROM goose_db_version g WHERE is_applied AND version_id > 0`)
 	var version int64
 	var sum string
-	_, err = pgx.ForEachRow(rows, []any{&version, &sum}, func() error {
+	var summed bool
+	_, err = pgx.ForEachRow(rows, []any{&version, &sum, &summed}, func() error {
 		all[version] = sum
-		if version < migrations.First {
+		if version < migrations.First || !summed {
 			return ErrOldSchema
 		}
 		return nil
@@ -161,8 +162,8 @@ func applied(ctx context.Context, pool *pgxpool.Pool) (all map[int64]string, err
 	return all, Wrap(err, "read which migrations are applied")
 }
 
-// keepSums notes what the migrations are that have been applied. In a database that is older
-// than the checksums, those of this program are taken to be those that were applied.
+// keepSums notes what the migrations are that have been applied. Where a program ended before
+// it had noted that, the next one takes its own.
 func keepSums(ctx context.Context, pool *pgxpool.Pool, files map[int64]migrations.File) error {
 	there, err := applied(ctx, pool)
 	if err != nil {
