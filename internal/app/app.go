@@ -239,7 +239,7 @@ func (a *App) Serve(ctx context.Context) error {
 	if a.side != nil {
 		go func() { failed <- a.side.Serve(a.sideDoor) }()
 	}
-	background := []func(context.Context){a.sweep, a.rotate, a.watch.run}
+	background := []func(context.Context){a.sweep, a.rotate, a.watch.run, giveBack}
 	if a.script != nil {
 		background = append(background, a.script.Run)
 	}

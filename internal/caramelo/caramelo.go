@@ -189,6 +189,8 @@ func newTransport(budget time.Duration) *http.Transport {
 		MaxIdleConnsPerHost:    1024,
 		IdleConnTimeout:        30 * time.Second, // less than the 60 s that servers and load balancers commonly allow
 		MaxResponseHeaderBytes: 64 << 10,
+		WriteBufferSize:        1 << 10, // what is sent is smaller, and many pages may wait at the same time
+		ReadBufferSize:         1 << 10,
 		DisableCompression:     true, // the answer is small, and a decompression bomb would not be
 	}
 }

@@ -146,6 +146,11 @@ func (i *benchmark) session() *http.Cookie {
 func newBenchmark(b testing.TB, latency time.Duration, company store.Company) *benchmark {
 	b.Helper()
 	client, vendor := benchVendor(b, latency)
+	return benchmarkWith(b, client, vendor, company)
+}
+
+func benchmarkWith(b testing.TB, client *caramelo.Client, vendor *url.URL, company store.Company) *benchmark {
+	b.Helper()
 	pool := testdb.New(b)
 	all := features.All()
 	if err := store.New(pool).Seed(b.Context(), company, web.Demos(all)...); err != nil {
