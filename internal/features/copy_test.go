@@ -115,7 +115,7 @@ func (tr tree) looksWhole(t *testing.T, more ...string) {
 	tr.run(t, "go", "vet", "./...")
 	// How much the server bears does not depend on its features.
 	const bears = "TestFiveHundredSignInsAtOnce|TestSlowClientsDoNotHoldTheServer|" +
-		"TestMalformedRequestsAreTheSendersMistake"
+		"TestMalformedRequestsAreTheSendersMistake|TestPagesThatWaitForTheVendorHoldLittleMemory"
 	tests := append([]string{
 		"test", "-skip=^(" + bears + ")$",
 		"./internal/features", "./internal/app", "./internal/i18n", "./internal/paths", "./migrations", "./static",

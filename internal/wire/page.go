@@ -91,6 +91,7 @@ func (p *Page) send(last bool) {
 	head := p.Request.Method == http.MethodHead
 	if !p.sent {
 		p.To.Header().Set("Content-Type", "text/html; charset=utf-8")
+		p.To.Header().Del("Content-Encoding") // that of a page which this one replaces, as an error page may
 		if !p.Plain && (!last || len(content) >= minSize) && Choose(p.Request, "gzip") == "gzip" {
 			p.To.Header().Set("Content-Encoding", "gzip")
 			p.gzip = &gzipped{}

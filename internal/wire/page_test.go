@@ -92,6 +92,19 @@ func TestWhatIsNotWorthItOrSecretIsNotCompressed(t *testing.T) {
 	}
 }
 
+// An error page may take the place of a page that was about to be sent.
+func TestAPageIsNotTakenForTheOneThatItReplaces(t *testing.T) {
+	t.Parallel()
+	to := httptest.NewRecorder()
+	to.Header().Set("Content-Encoding", "gzip")
+	page := &Page{To: to, Request: asked("GET", "gzip"), Status: http.StatusServiceUnavailable}
+	_, _ = io.WriteString(page, "an error")
+	page.Close()
+	if to.Header().Get("Content-Encoding") != "" || to.Body.String() != "an error" {
+		t.Errorf("%v, %q", to.Header(), to.Body)
+	}
+}
+
 // A browser has the whole first part while the last one is waited for.
 func TestTheFirstPartDoesNotWait(t *testing.T) {
 	t.Parallel()
