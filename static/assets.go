@@ -33,7 +33,16 @@ type Links struct {
 	Style, Brand, Logo   string
 	App, Forms, Reports  string   // our own scripts
 	Assistant, Questions string   // those of pages with the chat
-	Scripts              []string // those of the parts
+	Scripts              []string // those of the parts, for who is signed in
+	SignIn               string   // that of the sign-in page
+}
+
+// More are the scripts that a page loads besides.
+func (l Links) More(signedIn bool) []string {
+	if signedIn {
+		return l.Scripts
+	}
+	return []string{l.SignIn}
 }
 
 // URL is the address of a file, with a hash of its content.

@@ -53,7 +53,7 @@ func New(parts Parts) (*Assets, error) {
 	a.Links.Style, a.Links.Brand, a.Links.Logo = a.URL(styleName), a.URL("brand/brand.css"), a.URL("brand/logo.svg")
 	a.Links.App, a.Links.Forms = a.URL("app.js"), a.URL("forms.js")
 	a.Links.Reports, a.Links.Assistant = a.URL("reports.js"), a.URL("assistant.js")
-	a.Links.Questions = a.URL("questions.js")
+	a.Links.Questions, a.Links.SignIn = a.URL("questions.js"), a.URL("signin.js")
 	return a, nil
 }
 

@@ -64,6 +64,9 @@ type Options struct {
 	// DrainFor is how long /readyz answers "not ready" before the listener closes, so that
 	// load balancers stop sending requests. 0 closes it at once.
 	DrainFor time.Duration
+	// Places is how many people may wait until their password is checked; 0 is as many as
+	// are answered in time.
+	Places int
 }
 
 // Limits of the server. The write timeout is longer than the deadline of a request, which
@@ -171,7 +174,9 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	case lost != nil:
 		log.Warn(lost.Seen + "; " + lost.Mend)
 	}
-	in := signin.New(signin.Config{Passwords: passwords, Seal: p.Seal, Required: settings.SecondFactor})
+	in := signin.New(signin.Config{
+		Passwords: passwords, Seal: p.Seal, Required: settings.SecondFactor, Places: options.Places,
+	})
 	all := features.All()
 	handler, err := web.New(web.Config{
 		Store:          s,

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/testdb"
 )
@@ -110,6 +112,7 @@ type signedIn struct {
 	status  int
 	cookies []*http.Cookie
 	took    time.Duration
+	again   time.Duration // until another try, from Retry-After
 	err     error
 }
 
@@ -123,7 +126,9 @@ func (a *target) post(email, secret string, patience time.Duration) (s signedIn)
 	}
 	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(began.Add(patience))
-	body := url.Values{"email": {email}, "password": {secret}}.Encode()
+	body := url.Values{
+		forms.KeyField: {forms.NewKey(a.t.Context())}, "email": {email}, "password": {secret},
+	}.Encode()
 	if _, err = io.WriteString(conn, form("/login", body, "Connection: close")); err != nil {
 		return signedIn{err: err}
 	}
@@ -132,7 +137,11 @@ func (a *target) post(email, secret string, patience time.Duration) (s signedIn)
 		return signedIn{err: err}
 	}
 	_, err = io.Copy(io.Discard, res.Body)
-	return signedIn{status: res.StatusCode, cookies: res.Cookies(), took: time.Since(began), err: err}
+	seconds, _ := strconv.Atoi(res.Header.Get("Retry-After"))
+	return signedIn{
+		status: res.StatusCode, cookies: res.Cookies(), took: time.Since(began),
+		again: time.Duration(seconds) * time.Second, err: err,
+	}
 }
 
 // malformed is a request that is its sender's mistake.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 	runtimemetrics "runtime/metrics"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -82,12 +84,15 @@ func TestSlowClientsDoNotHoldTheServer(t *testing.T) {
 	a.end()
 }
 
-// When everybody signs in at once, each of them gets an answer, which is "too busy" for
-// some. The hashes do not take all the memory: 500 of 19 MiB each would be 9 GiB.
+// When everybody signs in at once, all with the right password get in, because who finds no
+// place comes again when the answer says so, as the script of the sign-in page does. On a
+// machine with nothing else to do it takes a minute at most. The hashes do not take all
+// the memory: 500 of 19 MiB each would be 9 GiB.
 func TestFiveHundredSignInsAtOnce(t *testing.T) {
 	const (
 		people   = 500
-		patience = 15 * time.Second
+		patience = 15 * time.Second // for one answer
+		allIn    = 2 * time.Minute  // twice as long, for a machine with other tests
 	)
 	a := attacked(t, people)
 	runtime.GC()
@@ -109,6 +114,8 @@ func TestFiveHundredSignInsAtOnce(t *testing.T) {
 		}
 	}()
 	results, start := make([]signedIn, people), make(chan struct{})
+	var refused atomic.Int64
+	var began time.Time
 	var all sync.WaitGroup
 	for n := range people {
 		secret := theirPassword
@@ -117,11 +124,20 @@ func TestFiveHundredSignInsAtOnce(t *testing.T) {
 		}
 		all.Go(func() {
 			<-start
-			results[n] = a.post(fmt.Sprintf("p%d@x.example", n), secret, patience)
+			for {
+				results[n] = a.post(fmt.Sprintf("p%d@x.example", n), secret, patience)
+				if results[n].status != http.StatusServiceUnavailable || time.Since(began) > allIn {
+					return
+				}
+				refused.Add(1)
+				<-time.After(results[n].again + rand.N(time.Second)) // as static/signin.js does
+			}
 		})
 	}
+	began = time.Now()
 	close(start)
 	all.Wait()
+	took := time.Since(began)
 	close(stop)
 	<-measured
 	statuses, slowest := map[int]int{}, time.Duration(0)
@@ -132,16 +148,16 @@ func TestFiveHundredSignInsAtOnce(t *testing.T) {
 		switch {
 		case res.err != nil:
 			t.Errorf("p%d: %v", n, res.err)
-		case res.status == http.StatusSeeOther && right, res.status == http.StatusUnprocessableEntity && !right,
-			res.status == http.StatusTooManyRequests, res.status == http.StatusServiceUnavailable:
+		case res.status == http.StatusSeeOther && right, res.status == http.StatusUnprocessableEntity && !right:
 		default:
 			t.Errorf("p%d, with the right password %v: %d", n, right, res.status)
 		}
 	}
 	grown := peak - before
-	t.Logf("answers %v, the slowest after %v; memory grew by %d MiB at most", statuses, slowest, grown>>20)
-	if statuses[http.StatusSeeOther] == 0 {
-		t.Error("nobody got in")
+	t.Logf("answers %v after %v, %d told to come again, the slowest answer after %v; memory grew by %d MiB at most",
+		statuses, took, refused.Load(), slowest, grown>>20)
+	if took > allIn {
+		t.Errorf("it took %v", took)
 	}
 	if grown > allowed() {
 		t.Errorf("memory grew by %d MiB, more than %d", grown>>20, allowed()>>20)

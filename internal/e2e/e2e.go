@@ -52,6 +52,11 @@ func Start(t *testing.T, change ...func(*app.Settings)) *Intranet {
 // Launch is Start in a test that is parallel already.
 func Launch(t *testing.T, change ...func(*app.Settings)) *Intranet {
 	t.Helper()
+	return launch(t, app.Options{}, change...)
+}
+
+func launch(t *testing.T, options app.Options, change ...func(*app.Settings)) *Intranet {
+	t.Helper()
 	sharedBrowser(t)
 	in := &Intranet{Passwords: map[string]string{}}
 	settings := app.Settings{
@@ -77,7 +82,7 @@ func Launch(t *testing.T, change ...func(*app.Settings)) *Intranet {
 		in.Passwords[who.Email] = secretOf(who.Email)
 	}
 
-	options := app.Options{Migrate: true, Listener: listener, SandboxPanel: in.Vendor.url}
+	options.Migrate, options.Listener, options.SandboxPanel = true, listener, in.Vendor.url
 	a, err := app.Start(t.Context(), settings, options, app.NewLog(t.Output(), settings))
 	if err != nil {
 		t.Fatal(err)

@@ -34,6 +34,27 @@ const (
 // WaitFor is how long a try may take until its turn to be checked comes.
 func (in *SignIn) WaitFor(d time.Duration) { in.patience = d }
 
+// Line is how many wait until their password is checked, and how fast their line moves.
+func (in *SignIn) Line() (length int, pace time.Duration) { return in.line.length, in.line.pace }
+
+// FillLine takes all places in that line, and
+// returns what gives them back.
+func (in *SignIn) FillLine() (empty func()) {
+	var taken []place
+	for {
+		p, err := in.line.enter()
+		if err != nil {
+			break
+		}
+		taken = append(taken, p)
+	}
+	return func() {
+		for _, p := range taken {
+			p.leave()
+		}
+	}
+}
+
 // SealWith keeps the secrets of second factors with another key.
 func (in *SignIn) SealWith(s seal.Sealer) { in.config.Seal = s }
 

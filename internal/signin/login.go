@@ -73,7 +73,7 @@ func (in *SignIn) createSession(w http.ResponseWriter, r *http.Request, _ *store
 	next := web.PageFor(in.Server, paths.Local(r.PostForm.Get("next")))
 	props := loginProps{Next: next, Email: web.Text(email, maxEmail)}
 	again := func(status int, message string) error {
-		props.Error = message
+		props.Error, props.Busy = message, status == http.StatusServiceUnavailable
 		return in.renderLogin(w, r, status, props)
 	}
 	if email == "" || secret == "" {
@@ -112,7 +112,15 @@ func (in *SignIn) awaitCode(ctx context.Context, c Credentials, next string) err
 	return nil
 }
 
-func (in *SignIn) newCode(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
+// newCode is where static/signin.js goes after a right password, without knowing whether a
+// code is needed: who is signed in is led on.
+func (in *SignIn) newCode(w http.ResponseWriter, r *http.Request, p *store.Person) error {
+	if p != nil {
+		if r.Header.Get("Sec-Fetch-Site") == "same-origin" { // no other site's link clears anything
+			w.Header().Set("Clear-Site-Data", clearSiteData)
+		}
+		return web.Redirect(w, r, paths.Local(r.URL.Query().Get("next")))
+	}
 	if _, ok := in.pending(r.Context()); !ok {
 		return in.startOver(w, r, "notice.code.late")
 	}
@@ -156,7 +164,7 @@ func (in *SignIn) startOver(w http.ResponseWriter, r *http.Request, why string) 
 	ctx := r.Context()
 	next := paths.Local(in.Sessions().GetString(ctx, pendingNextKey))
 	if in.Sessions().GetString(ctx, pendingKey) == "" {
-		return web.Redirect(w, r, paths.Login)
+		return web.Redirect(w, r, paths.LoginNext(paths.Local(r.URL.Query().Get("next"))))
 	}
 	in.forget(ctx)
 	return in.Done(w, r, web.Flash{Text: why, Next: paths.LoginNext(next)})
@@ -197,8 +205,11 @@ func (in *SignIn) signIn(w http.ResponseWriter, r *http.Request, c Credentials, 
 		return err
 	}
 	in.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", c.PersonID))
-	// Nothing of whoever used this browser before, and did not sign out.
-	w.Header().Set("Clear-Site-Data", clearSiteData)
+	// Nothing of whoever used this browser before, and did not sign out. WebKit gives a script no
+	// answer that redirects and has this header: there newCode has it.
+	if r.Header.Get("Sec-Fetch-Mode") != "cors" {
+		w.Header().Set("Clear-Site-Data", clearSiteData)
+	}
 	return web.Redirect(w, r, next)
 }
 

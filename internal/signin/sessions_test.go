@@ -106,7 +106,7 @@ func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 		}
 		messages[strings.TrimSpace(html.Find("[role=alert]").Text())] = true
 		if html.Find("input[name=next]").AttrOr("value", "") != "/people" ||
-			html.Find("input[type=password]").AttrOr("value", "") != "" || html.Find("script").Length() != 2 {
+			html.Find("input[type=password]").AttrOr("value", "") != "" || html.Find("script").Length() != 3 {
 			t.Errorf("%q: next or password field", form.Get("email"))
 		}
 		typed, shown := form.Get("email"), html.Find("input[name=email]").AttrOr("value", "")

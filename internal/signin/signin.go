@@ -4,7 +4,9 @@
 package signin
 
 import (
+	"cmp"
 	"embed"
+	"runtime"
 	"time"
 
 	"github.com/carameloai/intranet/internal/password"
@@ -28,6 +30,9 @@ type Config struct {
 	Seal seal.Sealer
 	// Required is who must have a second factor: Optional, Admins or Everyone.
 	Required string
+	// Places is how many people may wait until their password is checked; 0 is as many as
+	// are answered in time.
+	Places int
 	// Now is the time for the codes of second factors; nil is the clock's.
 	Now func() time.Time
 }
@@ -42,6 +47,7 @@ type SignIn struct {
 	accounts accounts
 	factors  factors
 	limiter  limiter
+	line     *line
 	patience time.Duration // for a turn to check a password
 }
 
@@ -50,7 +56,8 @@ func New(config Config) *SignIn {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &SignIn{config: config, patience: hashPatience}
+	places := cmp.Or(config.Places, placesPerProcessor*runtime.GOMAXPROCS(0))
+	return &SignIn{config: config, line: &line{places: places, pace: firstPace}, patience: hashPatience}
 }
 
 // Plug makes it the sign-in of a server.

@@ -19,18 +19,19 @@ import (
 // hashPatience is how long a try may take until its turn to be checked comes.
 const hashPatience = 5 * time.Second
 
-var (
-	// errBusy says that too many passwords are being checked.
-	errBusy = errors.New("too many sign-ins at once")
-	// errCode says that a code is wrong, used or late.
-	errCode = errors.New("wrong code")
-)
+// errCode says that a code is wrong, used or late.
+var errCode = errors.New("wrong code")
 
 // verifyPassword returns the credentials of the person whose e-mail and password
 // these are. A wrong password and an unknown or disabled account are the same
-// password.ErrMismatch, after the same work.
+// password.ErrMismatch, after the same work. It is busyError where too many are waiting.
 func (in *SignIn) verifyPassword(r *http.Request, email, secret string) (Credentials, error) {
 	ctx, began := r.Context(), time.Now()
+	place, err := in.line.enter()
+	if err != nil {
+		return Credentials{}, err
+	}
+	defer place.leave()
 	limits, err := in.limiter.password(r, email)
 	if err != nil {
 		return Credentials{}, err
@@ -46,11 +47,12 @@ func (in *SignIn) verifyPassword(r *http.Request, email, secret string) (Credent
 	patient, cancel := context.WithDeadline(ctx, began.Add(in.patience))
 	defer cancel()
 	err = in.config.Passwords.Verify(patient, credentials.PasswordHash, secret)
+	place.served()
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		// Nobody learned anything: a whole office that signs in at nine does not use
 		// up the limit on its address.
-		return credentials, cmp.Or(in.Store.Refund(ctx, 0, taken...), errBusy)
+		return credentials, cmp.Or(in.Store.Refund(ctx, 0, taken...), place.lost())
 	case errors.Is(err, password.ErrMismatch):
 		return credentials, in.failed(ctx, failure{credentials, email, "password"}, err)
 	case err != nil:
@@ -110,10 +112,13 @@ func (in *SignIn) rehash(ctx context.Context, c Credentials, secret string) {
 func (in *SignIn) refusal(w http.ResponseWriter, r *http.Request, err error) (status int, message string) {
 	ctx := r.Context()
 	if throttled, ok := errors.AsType[throttledError](err); ok {
-		seconds := int(math.Ceil(throttled.wait.Seconds()))
-		written := strconv.Itoa(seconds)
-		w.Header().Set("Retry-After", written)
-		return http.StatusTooManyRequests, i18n.N(ctx, "login.error.throttled", seconds, "Seconds", written)
+		seconds := retryAfter(w, throttled.wait)
+		return http.StatusTooManyRequests,
+			i18n.N(ctx, "login.error.throttled", seconds, "Seconds", strconv.Itoa(seconds))
+	}
+	if busy, ok := errors.AsType[busyError](err); ok {
+		retryAfter(w, busy.wait)
+		return http.StatusServiceUnavailable, i18n.T(ctx, "login.error.busy")
 	}
 	switch {
 	case errors.Is(err, password.ErrMismatch) && store.SessionOf(ctx).Person != nil:
@@ -124,9 +129,13 @@ func (in *SignIn) refusal(w http.ResponseWriter, r *http.Request, err error) (st
 		return http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.code")
 	case errors.Is(err, errSealed):
 		return http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.sealed")
-	case errors.Is(err, errBusy):
-		w.Header().Set("Retry-After", "5")
-		return http.StatusServiceUnavailable, i18n.T(ctx, "login.error.busy")
 	}
 	return 0, ""
+}
+
+// retryAfter tells a browser how long to wait, in seconds, which it returns.
+func retryAfter(w http.ResponseWriter, wait time.Duration) int {
+	seconds := int(math.Ceil(wait.Seconds()))
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	return seconds
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/carameloai/intranet/internal/forms"
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
@@ -109,14 +111,113 @@ func TestATryThatWasTooBusyCostsNothing(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	i.In.WaitFor(0)
-	if status := try(i, webtest.Password, nil); status != http.StatusServiceUnavailable {
-		t.Fatalf("%d", status)
+	res := signIn(i.Browser(), "ana@aroeira.example", webtest.Password)
+	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") != "1" {
+		t.Fatalf("%d, to come again after %q seconds", res.StatusCode, res.Header.Get("Retry-After"))
 	}
 	if left := i.Count(`throttles WHERE tat > clock_timestamp()`); left != 0 {
 		t.Errorf("%d limits are used", left)
 	}
 	if n := len(i.Recorded()); n != 0 {
 		t.Errorf("recorded %q", i.Recorded())
+	}
+}
+
+// Where no place is left, the answer says when to come again, and has the form with the e-mail
+// and a button for another try. It costs nothing, and the same form counts when it comes again.
+func TestWhoFindsNoPlaceCanTryAgain(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	empty := i.In.FillLine()
+	b, words := i.Browser(), map[string]bool{}
+	form := login("ana@aroeira.example", webtest.Password, paths.People)
+	form.Set(forms.KeyField, b.Key(paths.Login, paths.Login))
+	for _, lang := range i18n.Languages {
+		res := b.Post(paths.Login, form, "Accept-Language", lang)
+		html := res.HTML(t)
+		seconds, err := strconv.Atoi(res.Header.Get("Retry-After"))
+		if res.StatusCode != http.StatusServiceUnavailable || err != nil || seconds < 1 || seconds > 30 {
+			t.Errorf("%d, to come again after %q seconds", res.StatusCode, res.Header.Get("Retry-After"))
+		}
+		if html.Find("#email").AttrOr("value", "") != "ana@aroeira.example" ||
+			html.Find("#password").AttrOr("value", "") != "" || html.Find("[name=next]").AttrOr("value", "") != paths.People ||
+			html.Find("[name="+forms.KeyField+"]").AttrOr("value", "") != form.Get(forms.KeyField) {
+			t.Error("not the same form")
+		}
+		for _, said := range []string{
+			html.Find("[role=alert]").Text(), html.Find("main form button").Text(),
+			html.Find("[data-line]").AttrOr("data-line", ""),
+		} {
+			words[said] = true
+		}
+		if lang == "en" && strings.TrimSpace(html.Find("main form button").Text()) != "Try again" {
+			t.Errorf("the button says %q", html.Find("main form button").Text())
+		}
+	}
+	if len(words) != 9 || words[""] {
+		t.Errorf("in three languages it says %v", words)
+	}
+	if left := i.Count(`throttles WHERE tat > clock_timestamp()`); left != 0 || len(i.Recorded()) != 0 {
+		t.Errorf("%d limits are used, recorded %q", left, i.Recorded())
+	}
+	empty()
+	if res := b.Post(paths.Login, form); res.StatusCode != http.StatusSeeOther ||
+		res.Header.Get("Location") != paths.People {
+		t.Errorf("at the next try: %d to %q", res.StatusCode, res.Header.Get("Location"))
+	}
+}
+
+// Whoever is throttled, or gets a wrong password, gives the place back. Whose password was
+// checked shows how fast the line moves.
+func TestAPlaceIsGivenBack(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	_, first := i.In.Line()
+	for range 2 {
+		if status := try(i, "wrong", nil); status != http.StatusUnprocessableEntity {
+			t.Fatal(status)
+		}
+	}
+	_, before := i.In.Line()
+	exhaust(i, signin.PasswordLimits("ana@aroeira.example", "127.0.0.1")[0])
+	if status := try(i, "wrong", nil); status != http.StatusTooManyRequests {
+		t.Fatal(status)
+	}
+	if taken, pace := i.In.Line(); taken != 0 || before == first || pace != before {
+		t.Errorf("%d places are taken; the pace was %v, %v and %v", taken, first, before, pace)
+	}
+}
+
+// The script of the sign-in page does not know what follows a right password. It asks for the
+// page for the code, which clears what the sign-in could not, and only where it was ours that asked.
+func TestThePageForTheCodeLeadsOn(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Protect("bea")
+	for next, local := range map[string]string{
+		paths.People: paths.People, "//evil.example": paths.Home, "https://evil.example": paths.Home, "": paths.Home,
+	} {
+		at := paths.LoginCode + "?" + url.Values{"next": {next}}.Encode()
+		if res := i.SignIn("ana").Get(at); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != local {
+			t.Errorf("%q, signed in: %d to %q", next, res.StatusCode, res.Header.Get("Location"))
+		}
+		if res := i.Half("bea").Get(at); res.StatusCode != http.StatusOK || res.HTML(t).Find("#code").Length() != 1 {
+			t.Errorf("%q, with a code to come: %d", next, res.StatusCode)
+		}
+		if res := i.Browser().Get(at); res.StatusCode != http.StatusSeeOther ||
+			res.Header.Get("Location") != paths.LoginNext(local) {
+			t.Errorf("%q, nobody: %d to %q", next, res.StatusCode, res.Header.Get("Location"))
+		}
+	}
+	b := i.Browser()
+	form := login("ana@aroeira.example", webtest.Password, "")
+	if res := b.Post(paths.Login, form, "Sec-Fetch-Mode", "cors"); res.Header.Get("Clear-Site-Data") != "" {
+		t.Error("a script gets what WebKit keeps from it")
+	}
+	for site, clears := range map[string]string{"same-origin": `"storage"`, "cross-site": "", "none": ""} {
+		if got := b.Get(paths.LoginCode, "Sec-Fetch-Site", site).Header.Get("Clear-Site-Data"); got != clears {
+			t.Errorf("%s clears %q", site, got)
+		}
 	}
 }
 

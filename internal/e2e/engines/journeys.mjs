@@ -98,8 +98,10 @@ journey("sign in, chat, reload", async (tab) => {
   await tab.until(`complete("/login")`);
   await tab.fill("#email", people.pt.email);
   await tab.fill("#password", "not the one");
-  await tab.leave(() => tab.enter());
-  await tab.until(`visible($("[role=alert]")) && $("#email").value === ${quoted(people.pt.email)}`);
+  await tab.ask("window.stays = true");
+  await tab.enter();
+  await tab.until(`stays && visible($("[role=alert]")) && $("#email").value === ${quoted(people.pt.email)} &&
+    document.activeElement === $("#password")`);
   await enter(tab, people.pt);
   await tab.until(`complete("/people") && online()`);
   const first = await tab.token();
