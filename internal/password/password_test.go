@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -44,6 +45,33 @@ func TestHashAndVerify(t *testing.T) {
 	if err := h.Verify(t.Context(), "", password); !errors.Is(err, ErrMismatch) {
 		t.Errorf("no hash: %v", err)
 	}
+}
+
+// Nobody who came later gets a turn before.
+func TestTheFirstInLineIsTheFirstServed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &Hasher{slots: make(chan struct{}, 1)}
+		if err := h.acquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		served := make(chan int, 20)
+		for n := range cap(served) {
+			go func() {
+				if h.acquire(t.Context()) == nil {
+					served <- n
+				}
+			}()
+			synctest.Wait() // number n waits
+		}
+		for n := range cap(served) {
+			h.release()
+			if got := <-served; got != n {
+				t.Fatalf("number %d is served before number %d", got, n)
+			}
+		}
+		h.release()
+	})
 }
 
 // Each hash is wrong in exactly one way.
