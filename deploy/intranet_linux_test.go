@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,8 +23,6 @@ import (
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
 )
-
-func TestMain(m *testing.M) { testdb.Main(m) }
 
 // The host of the examples, and a password of everybody in the company of the tests.
 const (
@@ -179,21 +176,6 @@ func (v *vendor) hold() (letGo func()) {
 
 func (v *vendor) letGo() { v.gate = make(chan struct{}); close(v.gate) }
 
-// program finds one, or says what to install.
-func program(t *testing.T, name, debian string) string {
-	t.Helper()
-	for _, place := range []string{name, "/usr/sbin/" + name} {
-		if found, err := exec.LookPath(place); err == nil {
-			return found
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("CI must run this, and there is no %s: apt-get install %s", name, debian)
-	}
-	t.Skipf("NOT CHECKED: there is no %s here; on Debian: apt-get install %s", name, debian)
-	return ""
-}
-
 // run runs a program until the test ends. What it returns is closed once it has ended.
 func run(t *testing.T, dir string, args ...string) (ended chan struct{}) {
 	t.Helper()
@@ -218,32 +200,6 @@ func run(t *testing.T, dir string, args ...string) (ended chan struct{}) {
 		}
 	})
 	return ended
-}
-
-// edited is an example with some texts replaced. Each must be there once.
-func edited(t *testing.T, name string, replace ...string) string {
-	t.Helper()
-	content, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(content)
-	for i := 0; i < len(replace); i += 2 {
-		if strings.Count(text, replace[i]) != 1 {
-			t.Fatalf("%s has %q %d times", name, replace[i], strings.Count(text, replace[i]))
-		}
-		text = strings.Replace(text, replace[i], replace[i+1], 1)
-	}
-	return text
-}
-
-func write(t *testing.T, dir, name, text string) string {
-	t.Helper()
-	file := filepath.Join(dir, name)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
 }
 
 // free is an address that nobody uses. Nothing else of the tests is at this host.

@@ -84,7 +84,7 @@ var proxies = map[string]struct {
 		}
 		config := edited(p.t, "Caddyfile", "request_buffers 1MiB", buffers, "\tservers {",
 			"admin off\nauto_https disable_certs\nhttp_port "+plain+"\nhttps_port "+port+"\nservers {",
-			host+" {", host+" {\nbind "+address+"\ntls "+p.dir+"/cert.pem "+p.dir+"/key.pem",
+			host+"} {", host+"} {\nbind "+address+"\ntls "+p.dir+"/cert.pem "+p.dir+"/key.pem",
 			"10.0.0.11:8080", p.replicas[0].addr, "10.0.0.12:8080", p.replicas[1].addr,
 			"health_interval 1s", "health_interval 100ms")
 		file := write(p.t, p.dir, "Caddyfile", config)

@@ -158,7 +158,7 @@ func TestComposeServesWithTheApplicationsRole(t *testing.T) {
 	has("sandbox", false, "${POSTGRES_PASSWORD", "${POSTGRES_APP_PASSWORD")
 	has("migrate", true, "postgres://intranet:${POSTGRES_PASSWORD", `command: ["migrate"]`)
 	has("rights", true, "PGUSER: intranet\n", "--file=/deploy/compose.sql", "--file=/deploy/roles.sql",
-		"migrate:\n        condition: service_completed_successfully", "./deploy:/deploy:ro")
+		"migrate:\n        condition: service_completed_successfully", "./deploy/roles.sql:/deploy/roles.sql:ro")
 	for _, name := range []string{"intranet", "rights"} {
 		has(name, false, "POSTGRES_USER")
 	}

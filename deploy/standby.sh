@@ -1,0 +1,9 @@
+#!/bin/sh
+# Copies the first server where there is no data yet, and follows it.
+set -eu
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  rm -rf "${PGDATA:?}"/*
+  PGPASSWORD=$(cat /run/secrets/replicator_password) pg_basebackup --host=postgres --username=replicator --no-password \
+    --pgdata="$PGDATA" --checkpoint=fast --wal-method=stream --slot=standby --write-recovery-conf
+fi
+exec postgres -c hba_file=/etc/postgresql/pg_hba.conf -c hot_standby=on
