@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: bench-peers count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
+.PHONY: images bench-peers count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -84,6 +84,9 @@ count: ## Say how much there is to read: the frame, and the files of one request
 
 mutants: ## Take each protection away once: its test must fail; with ROW=6.3.1 those of one requirement
 	$(TESTRUN) go run ./internal/webtest/mutants $(ROW)
+
+images: ## Build the images, start them as docker-compose.yml has it, sign in and chat
+	@.ci/images
 
 nightly: ## All that is too long for every change: race, fuzz, supply chain, copies of the tree, all pages in all layouts
 	@.ci/nightly
