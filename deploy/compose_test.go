@@ -56,7 +56,8 @@ func TestContainersOfProductionMayDoNothingButTheirWork(t *testing.T) {
 			job := name == "migrate" || name == "rights"
 			want := []string{
 				"\n    read_only: true\n", "\n    cap_drop: [ALL]\n",
-				"\n    security_opt: [\"no-new-privileges:true\"]\n", "\n    mem_limit: ", "\n    pids_limit: ", "\n    logging: *log\n",
+				"\n    security_opt: [\"no-new-privileges:true\"]\n", "\n    mem_limit: ",
+				"\n    pids_limit: ", "\n    logging: *log\n",
 			}
 			if !job {
 				want = append(want, "\n    restart: unless-stopped\n", "\n    healthcheck:")

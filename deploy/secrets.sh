@@ -28,5 +28,5 @@ echo "\"intranet_app\" \"$app\"" | keep pgbouncer_users
 if [ -e secrets/caramelo_secret_token ]; then
   echo "deploy/secrets is complete."
 else
-  echo "Put Caramelo's secret token into deploy/secrets/caramelo_secret_token, then: chmod 444 deploy/secrets/caramelo_secret_token"
+  echo "Put Caramelo's secret token into deploy/secrets/caramelo_secret_token, and chmod 444 it."
 fi
