@@ -28,23 +28,6 @@ type Assets struct {
 	files map[string]*file
 }
 
-// Links are the addresses of the files that pages load.
-type Links struct {
-	Style, Brand, Logo   string
-	App, Forms, Reports  string   // our own scripts
-	Assistant, Questions string   // those of pages with the chat
-	Scripts              []string // those of the parts, for who is signed in
-	SignIn               string   // that of the sign-in page
-}
-
-// More are the scripts that a page loads besides.
-func (l Links) More(signedIn bool) []string {
-	if signedIn {
-		return l.Scripts
-	}
-	return []string{l.SignIn}
-}
-
 // URL is the address of a file, with a hash of its content.
 func (a *Assets) URL(name string) string {
 	if f := a.files[name]; f != nil {

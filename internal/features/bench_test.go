@@ -243,7 +243,8 @@ func benchVendor(b testing.TB, latency time.Duration) (*caramelo.Client, *url.UR
 
 // benchGet asks for url from several clients at once and returns a body's size.
 func benchGet(b *testing.B, url string, session func() *http.Cookie) (size int) {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	// Uncompressed, as other apps' pages are compared: a proxy often compresses theirs.
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}
 	b.Cleanup(client.CloseIdleConnections)
 	get := func() int {
 		req, _ := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
