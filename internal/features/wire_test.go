@@ -68,7 +68,6 @@ func TestAColdHomePageIsSmallOnTheWire(t *testing.T) {
 	if len(sizes) < 8 || received > maxCold {
 		t.Errorf("%d bytes, at most %d are wanted: %v", received, maxCold, sizes)
 	}
-	t.Log(received, sizes)
 }
 
 // counted counts what it reads.
