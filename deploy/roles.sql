@@ -83,6 +83,10 @@ GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- is deleted with its eve
 -- Links
 GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";
 
+-- Inspector
+GRANT SELECT, INSERT, UPDATE, DELETE ON inspected_handshakes, inspected_browsers, inspected_violations,
+    inspected_counts TO :"app";
+
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";
 

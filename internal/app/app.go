@@ -236,7 +236,7 @@ func (a *App) Addr() net.Addr { return a.listener.Addr() }
 func (a *App) Web() *web.Server { return a.web }
 
 // Serve serves until ctx ends, then shuts down: it answers "not ready", gives running
-// requests 10 s to end, and closes the pool.
+// requests 10 s to end, then what runs beside them, and closes the pool.
 func (a *App) Serve(ctx context.Context) error {
 	defer a.close()
 	failed := make(chan error, 2)
@@ -247,6 +247,11 @@ func (a *App) Serve(ctx context.Context) error {
 	background := []func(context.Context){a.sweep, a.rotate, a.watch.run, giveBack}
 	if a.script != nil {
 		background = append(background, a.script.Run)
+	}
+	for _, f := range a.web.Features() {
+		if f.Run != nil {
+			background = append(background, func(ctx context.Context) { f.Run(ctx, a.web) })
+		}
 	}
 	defer a.background(context.WithoutCancel(ctx), background...)()
 

@@ -220,7 +220,7 @@ func (tr trace) in(name, content string) bool {
 }
 
 var (
-	tableMade = regexp.MustCompile(`(?m)^CREATE TABLE (\w+)`)
+	tableMade = regexp.MustCompile(`(?m)^CREATE (?:UNLOGGED )?TABLE (\w+)`)
 	className = regexp.MustCompile(`\.([a-z][a-z0-9]*(?:-[a-z0-9]+)*)`)
 	textKey   = regexp.MustCompile(`(?m)^  "([a-z0-9_.]+)":`)
 )

@@ -57,6 +57,8 @@ type Feature struct {
 	Scripts fs.FS
 	// Observe is told what happens with the assistant on all pages.
 	Observe Observer
+	// Run is what it does beside the requests, until its context ends. No request waits for it.
+	Run func(context.Context, *Server)
 
 	// UserCommands are pointers to structs of kong commands, for `intranet user`. A
 	// command's tag has its order among the others; its Run gets a Command.

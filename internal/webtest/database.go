@@ -64,8 +64,9 @@ func (i *Intranet) Recorded() []string {
 	return events
 }
 
-// Dump is everything in the database except for the sessions, which change with every
-// visit, and the version of lists, which also moves on where a change changes no row.
+// Dump is everything in the database except for the sessions and unlogged tables, which
+// change with every visit, and the version of lists, which also moves on where a change
+// changes no row.
 func (i *Intranet) Dump() string {
 	i.T.Helper()
 	var all strings.Builder
@@ -79,8 +80,9 @@ func (i *Intranet) Dump() string {
 // tables are those of the database but for what changes with every visit.
 func (i *Intranet) tables(without ...string) []string {
 	i.T.Helper()
-	rows, _ := i.Pool.Query(i.T.Context(), `SELECT tablename::text FROM pg_tables
-		WHERE schemaname = 'public' AND tablename <> ALL ($1) ORDER BY 1`,
+	rows, _ := i.Pool.Query(i.T.Context(), `SELECT relname::text FROM pg_class
+		WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relpersistence = 'p'
+			AND relname <> ALL ($1) ORDER BY 1`,
 		append(without, "sessions", "sent_forms", "goose_db_version"))
 	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil || len(tables) < 5 {
@@ -167,6 +169,11 @@ func (d *Database) watch(config *pgxpool.Config) {
 	}
 }
 
+// unwatchedKey is in the context of what happens beside requests.
+type unwatchedKey struct{}
+
+func watched(ctx context.Context) bool { return ctx.Value(unwatchedKey{}) == nil }
+
 // TakeAway ends every connection of the application and lets no new one through.
 func (i *Intranet) TakeAway() {
 	i.T.Helper()
@@ -204,8 +211,10 @@ func (d *Database) note(sql string) {
 // TraceQueryStart counts a statement. With the methods below it makes a pgx.QueryTracer
 // and a pgx.BatchTracer.
 func (d *Database) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	d.RoundTrips.Add(1)
-	d.note(data.SQL)
+	if watched(ctx) {
+		d.RoundTrips.Add(1)
+		d.note(data.SQL)
+	}
 	return ctx
 }
 
@@ -214,12 +223,17 @@ func (d *Database) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndDa
 
 // TraceBatchStart counts a batch.
 func (d *Database) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
-	d.RoundTrips.Add(1)
+	if watched(ctx) {
+		d.RoundTrips.Add(1)
+	}
 	return ctx
 }
 
 // TraceBatchQuery notes a statement of a batch, and whether it writes.
-func (d *Database) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+func (d *Database) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+	if !watched(ctx) {
+		return
+	}
 	d.note(data.SQL)
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -8,6 +8,7 @@
 package webtest
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -190,6 +191,7 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 	if i.Server, err = web.New(config, features...); err != nil {
 		t.Fatal(err)
 	}
+	i.run()
 	server := httptest.NewUnstartedServer(i.Server)
 	server.Config.ErrorLog = slog.NewLogLogger(config.Log.Handler(), slog.LevelDebug)
 	server.Start()
@@ -202,6 +204,19 @@ func (i *Intranet) ready() error {
 		return errors.New("the test says so")
 	}
 	return nil
+}
+
+// run lets the features do what they do beside requests. The database is not watched for
+// that: a test counts what its own requests ask.
+func (i *Intranet) run() {
+	ctx, stop := context.WithCancel(context.WithValue(context.Background(), unwatchedKey{}, true))
+	var running sync.WaitGroup
+	for _, f := range i.Server.Features() {
+		if f.Run != nil {
+			running.Go(func() { f.Run(ctx, i.Server) })
+		}
+	}
+	i.T.Cleanup(func() { stop(); running.Wait() })
 }
 
 // Says is the text of the intranet with that key, in a language.

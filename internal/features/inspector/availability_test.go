@@ -17,10 +17,15 @@ import (
 func TestTheInspectorSaysForHowManyTheChatWasThere(t *testing.T) {
 	t.Parallel()
 	i := start(t, webtest.Options{})
+	count := 0
 	seen := func(times int, kind string, browser web.Browser) {
+		var all []Handshake
 		for range times {
-			i.seen.add(Handshake{ID: fmt.Sprint(i.seen.count), Kind: kind, Calls: 1, Browser: browser})
+			count++
+			all = append(all, Handshake{ID: fmt.Sprint(count), Kind: kind, Calls: 1})
+			i.seen.browser(fmt.Sprint(count), i.Person("bea"), browser)
 		}
+		i.add(all...)
 	}
 	ana := i.As("ana")
 	says := func() string {

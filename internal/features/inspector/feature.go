@@ -1,6 +1,7 @@
 // Package inspector shows admins what becomes of the assistant on people's pages: each
 // call to Caramelo with its outcome, what the browser then said of the chat, and what
-// browsers blocked. What it knows it keeps in the memory of the replica alone.
+// browsers blocked. Each replica notes what it sees in memory, so that no page waits, and
+// writes it to tables that all of them read.
 package inspector
 
 import (
@@ -30,14 +31,14 @@ var style string
 //go:embed scripts/*.js
 var files embed.FS
 
-// Feature returns the inspector, which has seen nothing yet.
-func Feature() web.Feature { return feature(newHandshakes(), &violations{}) }
+// Feature returns the inspector of a replica that has seen nothing yet.
+func Feature() web.Feature { return feature(newRecorder()) }
 
-func feature(seen *handshakes, blocked *violations) web.Feature {
+func feature(seen *recorder) web.Feature {
 	return web.Feature{
 		Name: "inspector",
 		Routes: func(s *web.Server) []web.Route {
-			h := handlers{Server: s, handshakes: seen, violations: blocked}
+			h := handlers{Server: s, seen: seen}
 			return []web.Route{
 				web.Get(Index, web.Admins, h.index),
 				web.Get(Live, web.Admins, h.live).ByItself(),
@@ -50,11 +51,16 @@ func feature(seen *handshakes, blocked *violations) web.Feature {
 			{Order: 500, Path: Reports, Icon: "blocked", Text: "nav.reports", Admin: true},
 		},
 		Observe: web.Observer{
-			Handshake: seen.observe, Browser: seen.report, Violation: blocked.add, Dropped: blocked.drop,
+			Handshake: seen.handshake, Browser: seen.browser, Violation: seen.violation, Dropped: seen.unread,
 		},
+		Run:     seen.run,
 		Texts:   texts,
 		Style:   style,
 		Scripts: scripts(),
+		Grants: `
+GRANT SELECT, INSERT, UPDATE, DELETE ON inspected_handshakes, inspected_browsers, inspected_violations,
+    inspected_counts TO :"app";
+`,
 	}
 }
 

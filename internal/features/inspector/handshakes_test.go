@@ -14,6 +14,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
@@ -62,6 +63,7 @@ func TestAnAdminSeesEachHandshakeAndNoSecret(t *testing.T) {
 			i := start(t, webtest.Options{Vendor: test.vendor})
 			bea, ana := i.As("bea"), i.As("ana")
 			bea.Get(paths.Assistant + "?q=leaky")
+			i.written()
 			list := ana.Get(Index)
 			path, row := newest(t, list)
 			if text := row.Text(); !strings.Contains(text, `Bea <i>"O'Neill"</i>`) ||
@@ -91,7 +93,7 @@ func TestAnAdminSeesEachHandshakeAndNoSecret(t *testing.T) {
 			}
 			for what, page := range map[string]string{
 				"list": list.Body, "list alone": live.Body, "page": main, "log": i.Log.String(),
-				"memory": fmt.Sprintf("%+v", i.seen.kept),
+				"database": i.stored(),
 			} {
 				for _, hidden := range []string{webtest.SecretToken, "leaky", "not for the page"} {
 					if strings.Contains(page, hidden) {
@@ -135,6 +137,7 @@ func TestWhatAPageGotIsShownExactly(t *testing.T) {
 			nonce := page.HTML(t).Find("head script").AttrOr("nonce", "none")
 			masked := strings.NewReplacer(nonce, "[nonce]", webtest.ChatToken, "[secret]", "</body></html>", "")
 			want := masked.Replace(tail)
+			i.written()
 			ana := i.As("ana")
 			path, _ := newest(t, ana.Get(Index))
 			got := ana.Get(path).HTML(t).Find(".source").Last().Text()
@@ -158,6 +161,7 @@ func TestTheInspectorSaysHowThingsAre(t *testing.T) {
 	for _, visitor := range []*webtest.Browser{i.As("bea"), i.As("caio"), ana, ana, ana} {
 		visitor.Get(paths.Home)
 	}
+	i.written()
 	page := ana.Get(Live).HTML(t)
 	for _, want := range []string{
 		"circuito está aberto", "0 de 512", "Serviço fora do ar5", "circuito aberto1", "p99",
@@ -171,7 +175,7 @@ func TestTheInspectorSaysHowThingsAre(t *testing.T) {
 	if chart.Find("rect.bar-bad").Length() != 5 || !strings.Contains(said, "ms") {
 		t.Errorf("the chart has %d bars, and says %q", chart.Find("rect").Length(), said)
 	}
-	if held := i.seen.kept[0]; held.Held <= 0 || held.Held > held.Duration+time.Second || held.Wait <= 0 {
+	if held := i.list(2).Rows[0]; held.Held <= 0 || held.Held > held.Duration+time.Second || held.Wait <= 0 {
 		t.Errorf("%+v", held)
 	}
 	off := start(t, webtest.Options{NoChat: true}).As("ana").Get(Index).HTML(t)
@@ -184,11 +188,14 @@ func TestTheInspectorSaysHowThingsAre(t *testing.T) {
 func TestTheListOfHandshakesLeadsOnToTheOldestThatIsKept(t *testing.T) {
 	t.Parallel()
 	i := start(t, webtest.Options{})
+	var all []Handshake
 	for n := range 1234 {
-		i.seen.add(Handshake{
+		all = append(all, Handshake{
 			ID: fmt.Sprint("N", n), Kind: "ok", Calls: 1, Duration: time.Duration(n) * time.Millisecond,
 		})
 	}
+	i.add(all[:600]...)
+	i.add(all[600:]...)
 	ana, want := i.As("ana"), 1233
 	for path := Live; path != ""; {
 		page := ana.Get(path).HTML(t)
@@ -204,8 +211,8 @@ func TestTheListOfHandshakesLeadsOnToTheOldestThatIsKept(t *testing.T) {
 	if want != 1233-keptHandshakes {
 		t.Errorf("the last one is N%d", want+1)
 	}
-	p := i.seen.list(0)
-	if p.Measured != keptLatencies || p.P50 != 733*time.Millisecond || p.P95 != 1183*time.Millisecond ||
+	p := i.list(0)
+	if p.Measured != keptHandshakes || p.P50 != 733*time.Millisecond || p.P95 != 1183*time.Millisecond ||
 		p.P99 != 1223*time.Millisecond || len(p.Rows) != 0 || len(p.Bars) != barsOfChart {
 		t.Errorf("%d calls: %v, %v, %v, %d bars", p.Measured, p.P50, p.P95, p.P99, len(p.Bars))
 	}
@@ -222,11 +229,12 @@ func TestTheListOfHandshakesLeadsToEach(t *testing.T) {
 	t.Parallel()
 	i := start(t, webtest.Options{})
 	for n := range perPage + 5 {
-		i.seen.add(Handshake{ID: fmt.Sprint("N", n), Kind: "ok", Calls: 1})
+		i.add(Handshake{ID: fmt.Sprint("N", n), Kind: "ok", Calls: 1})
 	}
+	older := listPath(i.First(`SELECT n::text FROM inspected_handshakes WHERE id = 'N5'`))
 	ana := i.As("ana")
 	main := ana.Get(Index).HTML(t).Find("main")
-	for _, href := range []string{Show.Of("N29"), Show.Of("N5"), listPath("5"), Index} {
+	for _, href := range []string{Show.Of("N29"), Show.Of("N5"), older, Index} {
 		if main.Find(`a[href="`+href+`"]`).Length() != 1 {
 			t.Errorf("no link to %s", href)
 		}
@@ -235,7 +243,7 @@ func TestTheListOfHandshakesLeadsToEach(t *testing.T) {
 	if live.AttrOr("data-live", "") != Live || live.Find("svg rect").Length() != perPage+5 {
 		t.Error("the list cannot follow what happens")
 	}
-	if ana.Get(listPath("5")).HTML(t).Find("[data-live]").Length() != 0 {
+	if ana.Get(older).HTML(t).Find("[data-live]").Length() != 0 {
 		t.Error("an older page of the list would be replaced by the newest")
 	}
 }
@@ -249,9 +257,10 @@ func TestABrowserSaysWhatBecameOfItsOwnPage(t *testing.T) {
 	id := bea.Get(paths.Home).HTML(t).Find("head script[data-handshake]").AttrOr("data-handshake", "")
 	says := func() string {
 		t.Helper()
-		h, found := i.seen.find(id)
-		if !found {
-			t.Fatalf("the page's handshake is not kept: %q", id)
+		i.written()
+		h, err := find(t.Context(), i.Store, id)
+		if err != nil {
+			t.Fatalf("the page's handshake is not kept: %q, %v", id, err)
 		}
 		return h.Browser.SDK + " " + h.Browser.Socket + " " + strings.Join(h.Browser.Blocked, ",")
 	}
@@ -282,48 +291,53 @@ func TestABrowserSaysWhatBecameOfItsOwnPage(t *testing.T) {
 	}
 }
 
-// However many pages there are, and however long their addresses and the names of
-// their people: the memory is that of the last ones.
+// However many pages there are, however long their addresses and the names of their people,
+// and however long Postgres is away: the memory is that of the last ones.
 func TestAMillionHandshakesTakeNoMoreMemoryThanAFew(t *testing.T) {
-	hs := newHandshakes()
+	seen := newRecorder()
 	record := func(times int) (heap uint64) {
 		for n := range times {
 			long := strings.Repeat("x", 1<<10)
 			p := &store.Person{
 				ID: fmt.Sprint(n), Name: strings.Repeat("n", 200), Email: strings.Repeat("e", 254), Lang: "pt",
 			}
-			id := fmt.Sprint("ID", n)
+			id := fmt.Sprint("ID", times, "-", n)
 			outcome := caramelo.Outcome{Kind: kinds[n%len(kinds)], Calls: 1, Err: errors.New(long)}
-			hs.observe(web.Handshake{ID: id, Person: p, Page: long, Outcome: outcome})
-			hs.report(id, p, web.Browser{SDK: "loaded"})
+			seen.handshake(web.Handshake{ID: id, Person: p, Page: long, Outcome: outcome})
+			seen.browser(id, p, web.Browser{SDK: "loaded"})
+			if n%10 == 0 {
+				seen.violation(csp.Violation{Directive: "img-src", Page: id})
+			}
 		}
 		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
-	few := record(2 * keptLatencies)
+	few := record(3 * keptHandshakes)
 	if many := record(1_000_000); many > few+4<<20 {
 		t.Errorf("the heap grew from %d to %d bytes", few, many)
 	}
-	if len(hs.totals) != len(kinds) || hs.count != 1_002_000 {
-		t.Errorf("%d recorded, of %d kinds", hs.count, len(hs.totals))
+	left := seen.backlog()
+	if left.Waiting != 2*keptHandshakes+keptViolations || left.Lost != 2*1_002_000 || len(seen.notes.Handshakes) != keptHandshakes ||
+		len(seen.notes.Browsers) != keptHandshakes || len(seen.notes.Violations) != keptViolations {
+		t.Errorf("%+v", left)
 	}
 }
 
 // BenchmarkInspector is what the inspector adds to each page, next to BenchmarkHome in
-// package web: what is kept of the handshake, and what the browser says of it.
+// package web: what is noted of the handshake, and what the browser says of it.
 func BenchmarkInspector(b *testing.B) {
-	hs := newHandshakes()
+	seen := newRecorder()
 	ana := &store.Person{
 		ID: "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11", Name: "Ana", Email: "ana@aroeira.example", Lang: "pt",
 	}
 	outcome := caramelo.Outcome{Kind: caramelo.OK, Status: http.StatusOK, Calls: 1, Duration: time.Millisecond}
-	for range keptHandshakes {
-		hs.observe(web.Handshake{ID: "another", Person: ana, Page: paths.Home, Outcome: outcome})
-	}
-	for b.Loop() {
-		hs.observe(web.Handshake{ID: "id", Person: ana, Page: paths.Home, Outcome: outcome})
-		hs.report("id", ana, web.Browser{SDK: "loaded", Socket: "online"})
+	for n := 0; b.Loop(); n++ {
+		if n%100 == 0 {
+			seen.notes = notes{} // they were written
+		}
+		seen.handshake(web.Handshake{ID: "id", Person: ana, Page: paths.Home, Outcome: outcome})
+		seen.browser("id", ana, web.Browser{SDK: "loaded", Socket: "online"})
 	}
 }

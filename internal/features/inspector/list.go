@@ -1,19 +1,52 @@
 package inspector
 
 import (
+	"context"
+	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/csp"
+	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 )
 
-// ok reports whether there was a token.
-func (h Handshake) ok() bool { return h.Kind == string(caramelo.OK) }
+const (
+	perPage     = 25
+	barsOfChart = 100
+)
 
-// bad reports whether something went wrong. That a person left first is nothing wrong.
-func (h Handshake) bad() bool { return !h.ok() && h.Kind != string(caramelo.Canceled) }
+// errStandby says that this database is a standby, where unlogged tables cannot be read.
+var errStandby = errors.New("unlogged tables cannot be read on a standby")
+
+// ask sends what a page asks the tables, in one round trip.
+func ask(ctx context.Context, s *store.Store, batch *pgx.Batch) error {
+	err := s.Send(ctx, batch, "read what the inspector has seen")
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "0A000" {
+		return errStandby
+	}
+	return err
+}
+
+// found is a handshake with what its browser said of it.
+const found = `SELECT n, id, h.at, replica, page, person_id::text, name, email, lang, kind, status, calls, problem,
+		duration, connect, tls, wait, read, held, type, size, keys,
+		coalesce(expires, '0001-01-01 00:00Z') AS expires, project_id,
+		coalesce(sdk, '') AS sdk, coalesce(socket, '') AS socket, blocked
+	FROM inspected_handshakes h LEFT JOIN inspected_browsers b USING (id, person_id) `
+
+// find returns the handshake of a request.
+func find(ctx context.Context, s *store.Store, id string) (h Handshake, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(found+`WHERE id = $1`, store.Plain(id)).Query(store.CollectOne(&h))
+	return h, ask(ctx, s, batch)
+}
 
 // kinds are all that a handshake can come to, as they are listed.
 var kinds = []caramelo.Kind{
@@ -22,51 +55,75 @@ var kinds = []caramelo.Kind{
 	caramelo.Canceled,
 }
 
-// list is a page of the list, older than the handshake of number before, and
-// everything around it.
-func (hs *handshakes) list(before int) (p indexProps) {
-	hs.mu.Lock()
-	defer hs.mu.Unlock()
-	p.Since = hs.since
-	oldest, next := max(0, hs.count-keptHandshakes), min(before, hs.count)
-	for next--; next >= oldest && len(p.Rows) < perPage; next-- {
-		p.Rows = append(p.Rows, hs.kept[next%keptHandshakes])
+// list is a page of the list, older than the handshake of number before, and what the
+// tables say around it.
+func list(ctx context.Context, s *store.Store, before int64) (p indexProps, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(found+`WHERE n < $1 ORDER BY n DESC LIMIT $2`, before, perPage+1).Query(store.Collect(&p.Rows))
+	batch.Queue(`SELECT duration, kind FROM inspected_handshakes WHERE calls > 0 ORDER BY n DESC LIMIT $1`,
+		barsOfChart).Query(func(rows pgx.Rows) (err error) {
+		p.Bars, err = pgx.CollectRows(rows, pgx.RowToStructByNameLax[Handshake])
+		return err
+	})
+	// A percentile is the smallest value that so many per cent of all do not exceed.
+	batch.Queue(`SELECT coalesce(min(at), now()), count(*) FILTER (WHERE calls > 0),
+			coalesce(percentile_disc('{.5,.95,.99}'::float8[]) WITHIN GROUP (ORDER BY duration)
+				FILTER (WHERE calls > 0), '{0,0,0}')
+		FROM inspected_handshakes`).QueryRow(func(row pgx.Row) error {
+		percentiles := make([]time.Duration, 3)
+		err := row.Scan(&p.Since, &p.Measured, &percentiles)
+		p.P50, p.P95, p.P99 = percentiles[0], percentiles[1], percentiles[2]
+		return err
+	})
+	var groups []group
+	batch.Queue(`SELECT kind, coalesce(state, '') AS state, count(*)
+		FROM inspected_handshakes LEFT JOIN inspected_browsers USING (id, person_id) GROUP BY 1, 2`).
+		Query(store.Collect(&groups))
+	queueCounts(batch, &p.Counts)
+	if err := ask(ctx, s, batch); err != nil {
+		return p, err
 	}
-	if next >= oldest {
-		p.Next = strconv.Itoa(next + 1)
-	}
-	for n := hs.count - 1; n >= oldest && len(p.Bars) < barsOfChart; n-- {
-		if h := hs.kept[n%keptHandshakes]; h.Calls > 0 {
-			p.Bars = append(p.Bars, h)
-		}
+	if len(p.Rows) > perPage {
+		p.Rows = p.Rows[:perPage]
+		p.Next = strconv.FormatInt(p.Rows[perPage-1].N, 10)
 	}
 	slices.Reverse(p.Bars)
-	for _, kind := range kinds {
-		if n := hs.totals[string(kind)]; n > 0 || kind == caramelo.OK {
-			p.Totals = append(p.Totals, total{Kind: string(kind), Count: n})
-		}
-	}
-	p.Seen = hs.availability()
-	p.Measured = min(hs.measured, keptLatencies)
-	sorted := slices.Sorted(slices.Values(hs.latencies[:p.Measured]))
-	p.P50, p.P95, p.P99 = percentile(sorted, 50), percentile(sorted, 95), percentile(sorted, 99)
-	return p
+	p.Totals, p.Seen = totals(groups), seenOf(groups)
+	return p, nil
 }
 
-// availability is what browsers reported of the pages with a chat that are kept. Whoever
-// calls it has the lock.
-func (hs *handshakes) availability() (a availability) {
-	states := map[string]int{}
-	for _, h := range hs.kept[:min(hs.count, keptHandshakes)] {
-		if !h.ok() {
-			continue
-		}
-		a.Pages++
-		if state := h.Browser.State(); state != "" {
-			a.Reported++
-			states[state]++
+// noCursor is one before all handshakes.
+const noCursor = math.MaxInt64
+
+// group is how many handshakes ended in one way, and were seen in one way by their browsers.
+type group struct {
+	Kind, State string
+	Count       int
+}
+
+func totals(groups []group) (all []total) {
+	counts := map[string]int{}
+	for _, g := range groups {
+		counts[g.Kind] += g.Count
+	}
+	for _, kind := range kinds {
+		if n := counts[string(kind)]; n > 0 || kind == caramelo.OK {
+			all = append(all, total{Kind: string(kind), Count: n})
 		}
 	}
+	return all
+}
+
+// seenOf is what browsers reported of the pages with a chat.
+func seenOf(groups []group) (a availability) {
+	states := map[string]int{}
+	for _, g := range groups {
+		if g.Kind == string(caramelo.OK) {
+			states[g.State] += g.Count
+			a.Pages += g.Count
+		}
+	}
+	a.Reported = a.Pages - states[""]
 	for _, state := range web.States {
 		if n := states[state]; n > 0 || state == "connected" {
 			a.States = append(a.States, total{Kind: state, Count: n})
@@ -76,10 +133,29 @@ func (hs *handshakes) availability() (a availability) {
 	return a
 }
 
-// percentile is the smallest value that so many per cent of all do not exceed.
-func percentile(sorted []time.Duration, percent int) time.Duration {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[(len(sorted)*percent+99)/100-1]
+// Report is how often browsers reported a violation of the Content-Security-Policy.
+type Report struct {
+	csp.Violation
+	Count       int
+	First, Last time.Time
+}
+
+// violations are all that are kept, the last reported first.
+func violations(ctx context.Context, s *store.Store) (p reportsProps, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(`SELECT directive, blocked, page, count, first_at AS first, last_at AS last
+		FROM inspected_violations ORDER BY last_at DESC, directive, blocked, page`).Query(store.Collect(&p.Rows))
+	queueCounts(batch, &p.Counts)
+	return p, ask(ctx, s, batch)
+}
+
+// counted is how much is in no row, and since when it is counted.
+type counted struct {
+	What  string
+	Count int
+	Since time.Time
+}
+
+func queueCounts(batch *pgx.Batch, into *[]counted) {
+	batch.Queue(`SELECT what, count, since FROM inspected_counts ORDER BY what`).Query(store.Collect(into))
 }

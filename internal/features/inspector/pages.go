@@ -1,10 +1,12 @@
 package inspector
 
 import (
-	"math"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/i18n"
@@ -15,8 +17,7 @@ import (
 // handlers answer the routes.
 type handlers struct {
 	*web.Server
-	handshakes *handshakes
-	violations *violations
+	seen *recorder
 }
 
 func (h handlers) index(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
@@ -31,9 +32,11 @@ func (h handlers) index(w http.ResponseWriter, r *http.Request, _ *store.Person)
 		}
 		props.Consents = &consents
 	}
-	return h.Render(w, r, web.Page{
-		Title: i18n.T(r.Context(), "title.handshakes"), Current: Index, Body: indexPage(props),
-	})
+	return h.page(w, r, Index, "title.handshakes", indexPage(props))
+}
+
+func (h handlers) page(w http.ResponseWriter, r *http.Request, current, title string, body templ.Component) error {
+	return h.Render(w, r, web.Page{Title: i18n.T(r.Context(), title), Current: current, Body: body})
 }
 
 // live is the list and nothing around it: no page, so no token.
@@ -46,15 +49,18 @@ func (h handlers) live(w http.ResponseWriter, r *http.Request, _ *store.Person) 
 }
 
 func (h handlers) list(r *http.Request) (p indexProps, err error) {
-	after := r.URL.Query().Get("after")
-	before := math.MaxInt
+	after, before := r.URL.Query().Get("after"), int64(noCursor)
 	if after != "" {
-		if before, err = strconv.Atoi(after); err != nil || before < 0 {
+		if before, err = strconv.ParseInt(after, 10, 64); err != nil || before < 0 {
 			return p, web.StatusError(http.StatusBadRequest)
 		}
 	}
-	p = h.handshakes.list(before)
-	p.After, p.Agreed = after, h.ConsentForm(r) == nil
+	if p, err = list(r.Context(), h.Store, before); errors.Is(err, errStandby) {
+		p.Standby = true
+	} else if err != nil {
+		return p, err
+	}
+	p.After, p.Agreed, p.Backlog = after, h.ConsentForm(r) == nil, h.seen.backlog()
 	if h.Caramelo != nil {
 		p.Configured, p.State = true, h.Caramelo.State()
 	}
@@ -65,9 +71,11 @@ func (h handlers) list(r *http.Request) (p indexProps, err error) {
 }
 
 func (h handlers) show(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
-	found, ok := h.handshakes.find(r.PathValue("id"))
-	if !ok {
-		return web.StatusError(http.StatusNotFound) // or older than what is kept
+	found, err := find(r.Context(), h.Store, r.PathValue("id"))
+	if errors.Is(err, errStandby) {
+		return h.page(w, r, Index, "title.handshake", standbyPage("handshake.title"))
+	} else if err != nil {
+		return err // also where it is older than what is kept
 	}
 	props := showProps{
 		Handshake: found, Now: time.Now(), Policy: h.Policy, Mask: caramelo.Secret{}.String(),
@@ -78,15 +86,16 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, _ *store.Person) 
 	if h.Caramelo != nil {
 		props.Endpoint = h.Caramelo.Endpoint()
 	}
-	return h.Render(w, r, web.Page{
-		Title: i18n.T(r.Context(), "title.handshake"), Current: Index, Body: showPage(props),
-	})
+	return h.page(w, r, Index, "title.handshake", showPage(props))
 }
 
 func (h handlers) reports(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
-	props := h.violations.list()
-	props.Policy = h.Policy
-	return h.Render(w, r, web.Page{
-		Title: i18n.T(r.Context(), "reports.title"), Current: Reports, Body: reportsPage(props),
-	})
+	props, err := violations(r.Context(), h.Store)
+	if errors.Is(err, errStandby) {
+		return h.page(w, r, Reports, "reports.title", standbyPage("reports.title"))
+	} else if err != nil {
+		return err
+	}
+	props.Policy, props.Backlog = h.Policy, h.seen.backlog()
+	return h.page(w, r, Reports, "reports.title", reportsPage(props))
 }

@@ -53,11 +53,16 @@ func full() indexProps {
 func everyPage() map[string]templ.Component {
 	paused, open, half := full(), full(), indexProps{Configured: true, State: caramelo.State{Circuit: "half-open"}}
 	paused.PausedUntil, open.Circuit, open.OpenUntil = time.Now(), "open", time.Now()
+	counts := []counted{{countLost, 1, time.Now()}, {countRest, 2, time.Now()}, {countUnread, 3, time.Now()}}
+	failing := backlog{Replica: "web-1-abcd", Failing: time.Now(), Waiting: 1, Lost: 2}
+	standing := indexProps{Configured: true, Standby: true, Backlog: failing}
+	standing.Circuit = "closed"
 	all := map[string]templ.Component{
+		"handshakes, standby": indexPage(standing), "standby": standbyPage("reports.title"),
 		"handshakes": indexPage(full()), "handshakes, paused": indexPage(paused), "handshakes, open": indexPage(open),
 		"handshakes, none": indexPage(half), "handshakes, off": indexPage(indexProps{}),
 		"reports, none": reportsPage(reportsProps{}),
-		"reports": reportsPage(reportsProps{Rest: 1, Dropped: 2, Rows: []Report{
+		"reports": reportsPage(reportsProps{Counts: counts, Backlog: failing, Rows: []Report{
 			{Violation: csp.Violation{Directive: "img-src", Blocked: "inline", Page: "/"}, Count: 2},
 		}}),
 	}
@@ -86,7 +91,7 @@ func rendered(t *testing.T, lang string, page templ.Component) *goquery.Document
 	return doc
 }
 
-var looksLikeAKey = regexp.MustCompile(`\b(handshakes?|reports|nav|title|pager|breadcrumb)\.[a-z0-9]+\b`)
+var looksLikeAKey = regexp.MustCompile(`\b(handshakes?|inspector|reports|nav|title|pager|breadcrumb)\.[a-z0-9]+\b`)
 
 // Whatever there is to show, in every language: each text is there, headings are in
 // order, and what is named by an id leads to one element.
@@ -162,7 +167,7 @@ func TestAnAdminSeesHowManyHaveAgreed(t *testing.T) {
 	}
 	i.As("bea").Post(paths.ConsentGive, nil)
 	ana.Post(paths.ConsentGive, nil)
-	if !said("handshakes.asked", "Given", "2", "People", "3") || len(i.seen.list(10).Rows) != 1 {
+	if !said("handshakes.asked", "Given", "2", "People", "3") || len(i.list(noCursor).Rows) != 1 {
 		t.Error("two have agreed, and it says something else")
 	}
 	unasked := start(t, webtest.Options{}).As("ana").Get(Index)

@@ -103,6 +103,7 @@ func TestAnAdminSeesWhatBrowsersBlocked(t *testing.T) {
 		t.Errorf("a batch: %d", res.StatusCode)
 	}
 
+	i.written()
 	page = ana.Get(Reports)
 	add := func(source string) string {
 		return "Se for da Caramelo, inclua " + source + " em CARAMELO_POLICY_ALLOW."
@@ -125,7 +126,7 @@ func TestAnAdminSeesWhatBrowsersBlocked(t *testing.T) {
 		t.Errorf("the newest is not the first: %q", first)
 	}
 	for name, text := range map[string]string{
-		"page": page.Body, "log": i.Log.String(), "memory": fmt.Sprintf("%+v", i.blocked.Rows),
+		"page": page.Body, "log": i.Log.String(), "database": i.stored(),
 	} {
 		if strings.Contains(text, "leaky") || strings.Contains(text, "</script><b>") {
 			t.Errorf("the %s holds what was sent", name)
@@ -142,17 +143,18 @@ func TestAnAdminSeesWhatBrowsersBlocked(t *testing.T) {
 func TestOnlySoManyViolationsAreToldApart(t *testing.T) {
 	t.Parallel()
 	i := start(t, webtest.Options{})
-	for n := range maxRows + 60 {
-		i.blocked.add(csp.Violation{Directive: "other", Blocked: "other", Page: fmt.Sprint("/", n)})
+	for n := range keptViolations + 60 {
+		i.seen.violation(csp.Violation{Directive: "other", Blocked: "other", Page: fmt.Sprint("/", n)})
 	}
 	for range 3 {
-		i.blocked.drop()
+		i.seen.unread()
 	}
 	last := csp.Violation{Directive: "other", Blocked: "other", Page: "/159"} // has a row, and counts on
-	i.blocked.add(last)
+	i.seen.violation(last)
+	i.written()
 	page := i.As("ana").Get(Reports)
 	got := rows(t, page)
-	if len(got) != maxRows || !slices.Contains(got, "other | other | /159 | 2 vezes") {
+	if len(got) != keptViolations || !slices.Contains(got, "other | other | /159 | 2 vezes") {
 		t.Errorf("%d rows: %q", len(got), got)
 	}
 	said := page.HTML(t).Find("main > .muted").Text()
@@ -169,23 +171,24 @@ func TestNobodyFillsTheListOfViolationsForGood(t *testing.T) {
 	flood := func(from, to int) {
 		for n := from; n < to; n++ {
 			for range 3 {
-				i.blocked.add(csp.Violation{Directive: "img-src", Blocked: "other", Page: fmt.Sprint("/", n)})
+				i.seen.violation(csp.Violation{Directive: "img-src", Blocked: "other", Page: fmt.Sprint("/", n)})
 			}
 		}
 	}
-	flood(0, 5*maxRows)
+	flood(0, 5*keptViolations)
 	real := []string{"script-src", "connect-src", "style-src"}
 	for _, directive := range real {
-		i.blocked.add(csp.Violation{Directive: directive, Blocked: "inline", Page: "/news"})
+		i.seen.violation(csp.Violation{Directive: directive, Blocked: "inline", Page: "/news"})
 	}
-	flood(1000, 1000+maxRows-len(real))
+	flood(1000, 1000+keptViolations-len(real))
+	i.written()
 	got := rows(t, i.As("ana").Get(Reports))
 	for _, directive := range real {
 		if !slices.ContainsFunc(got, func(row string) bool { return strings.HasPrefix(row, directive+" |") }) {
 			t.Errorf("%s is not listed", directive)
 		}
 	}
-	if len(got) != maxRows {
+	if len(got) != keptViolations {
 		t.Errorf("%d rows", len(got))
 	}
 }
