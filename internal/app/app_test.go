@@ -20,6 +20,7 @@ import (
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
+	"github.com/carameloai/intranet/internal/web"
 )
 
 func TestMain(m *testing.M) { testdb.Main(m) }
@@ -161,6 +162,11 @@ func TestAnAppStartsServesAndLeavesNothingBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan error, 1) // what runs beside requests still has the database when it ends
+	a.Web().Features()[0].Run = func(ctx context.Context, s *web.Server) {
+		<-ctx.Done()
+		ended <- s.Store.Pool.Ping(context.WithoutCancel(ctx))
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(ctx) }()
@@ -197,6 +203,14 @@ func TestAnAppStartsServesAndLeavesNothingBehind(t *testing.T) {
 	stop()
 	if err := <-served; err != nil {
 		t.Error(err)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	default:
+		t.Error("what a feature runs beside the requests was not waited for")
 	}
 	for line := range strings.Lines(log.String()) {
 		var fields map[string]any

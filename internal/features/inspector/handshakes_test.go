@@ -335,7 +335,7 @@ func BenchmarkInspector(b *testing.B) {
 	outcome := caramelo.Outcome{Kind: caramelo.OK, Status: http.StatusOK, Calls: 1, Duration: time.Millisecond}
 	for n := 0; b.Loop(); n++ {
 		if n%100 == 0 {
-			seen.notes = notes{} // they were written
+			seen.notes.clear() // they were written
 		}
 		seen.handshake(web.Handshake{ID: "id", Person: ana, Page: paths.Home, Outcome: outcome})
 		seen.browser("id", ana, web.Browser{SDK: "loaded", Socket: "online"})

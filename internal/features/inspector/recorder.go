@@ -130,6 +130,14 @@ func (n *notes) violation(seen Report) {
 	}
 }
 
+// clear empties the notes for those that follow, which take their memory.
+func (n *notes) clear() {
+	clear(n.Handshakes)
+	clear(n.Browsers)
+	clear(n.Violations)
+	*n = notes{Handshakes: n.Handshakes[:0], Browsers: n.Browsers[:0], Violations: n.Violations[:0]}
+}
+
 func (n *notes) entries() int { return len(n.Handshakes) + len(n.Browsers) + len(n.Violations) }
 
 // empty reports whether there is nothing to write.

@@ -21,8 +21,6 @@ const (
 	keptHandshakes = 1000
 	keptViolations = 100 // that differ
 	keptFor        = 7 * 24 * time.Hour
-	// A browser's report waits so long for its handshake, which another replica writes.
-	reportAlone = 10 * time.Minute
 )
 
 // writeTimeout is longer than a write takes, and shorter than a page would wait for its
@@ -68,7 +66,7 @@ func (r *recorder) run(ctx context.Context, s *web.Server) {
 func (r *recorder) write(ctx context.Context, s *web.Server) (more bool) {
 	r.mu.Lock()
 	if r.writing.empty() {
-		r.writing, r.notes = r.notes, notes{}
+		r.writing, r.notes = r.notes, r.writing
 	}
 	writing := r.writing
 	r.mu.Unlock()
@@ -77,7 +75,8 @@ func (r *recorder) write(ctx context.Context, s *web.Server) (more bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err == nil {
-		r.failing, r.writing = time.Time{}, notes{}
+		r.failing = time.Time{}
+		r.writing.clear()
 		return !r.notes.empty()
 	}
 	if r.failing.IsZero() {
@@ -86,7 +85,7 @@ func (r *recorder) write(ctx context.Context, s *web.Server) (more bool) {
 	}
 	if refused(err) { // it would stand in the way of all that follows
 		r.notes.Lost += writing.entries() + writing.Lost
-		r.writing = notes{}
+		r.writing.clear()
 	}
 	return true
 }
@@ -130,14 +129,18 @@ func (n *notes) batch() *pgx.Batch {
 				ON CONFLICT (what) DO UPDATE SET count = c.count + excluded.count`, what, count)
 		}
 	}
-	b.Queue(`DELETE FROM inspected_handshakes WHERE at < now() - $1::interval
-		OR n <= (SELECT n FROM inspected_handshakes ORDER BY n DESC OFFSET $2 LIMIT 1)`, keptFor, keptHandshakes)
-	// A report whose handshake is there goes with it. The others wait for theirs, not for long
-	// and not in any number: they may be of no page at all.
-	b.Queue(`DELETE FROM inspected_browsers WHERE (id, person_id) IN (SELECT id, person_id FROM (
-			SELECT b.id, b.person_id, b.at, row_number() OVER (ORDER BY b.at DESC) AS place
-			FROM inspected_browsers b LEFT JOIN inspected_handshakes h USING (id, person_id) WHERE h.n IS NULL) alone
-		WHERE at < now() - $1::interval OR place > $2)`, reportAlone, keptHandshakes)
+	b.Queue(`WITH gone AS (
+			DELETE FROM inspected_handshakes WHERE at < now() - $1::interval
+				OR n <= (SELECT n FROM inspected_handshakes ORDER BY n DESC OFFSET $2 LIMIT 1)
+			RETURNING id, person_id)
+		DELETE FROM inspected_browsers b USING gone WHERE b.id = gone.id AND b.person_id = gone.person_id`,
+		keptFor, keptHandshakes)
+	// Other reports wait for their handshake, not in any number: they may be of no page at all.
+	b.Queue(`DELETE FROM inspected_browsers WHERE at < now() - $1::interval
+		OR (SELECT count(*) FROM inspected_browsers) > 2 * $2::int AND (id, person_id) IN (
+			SELECT b.id, b.person_id
+			FROM inspected_browsers b LEFT JOIN inspected_handshakes h USING (id, person_id)
+			WHERE h.n IS NULL ORDER BY b.at DESC OFFSET $2)`, keptFor, keptHandshakes)
 	b.Queue(`DELETE FROM inspected_violations WHERE last_at < now() - $1::interval`, keptFor)
 	b.Queue(`WITH gone AS (
 			DELETE FROM inspected_violations WHERE (directive, blocked, page) IN (
