@@ -5,7 +5,7 @@
 #
 # Where Postgres is, and as whom, is in libpq's environment: PGHOST, PGUSER, PGDATABASE and so on.
 # It needs the owner of the database. With "daily" it goes on, once a day. Dumps hold everything that
-# the database holds: nobody else may read them, and they belong on another machine as well.
+# the database holds but for what unlogged tables note for days only: nobody else may read them, and they belong on another machine as well.
 # docs/operations.md says how to restore one.
 set -eu
 umask 077
@@ -13,7 +13,7 @@ umask 077
 dump() {
   file=$1/intranet-$(date -u +%Y%m%dT%H%M%SZ).dump
   rm -f "$1"/intranet-*.part # of a dump that did not end
-  pg_dump --format=custom --file="$file.part"
+  pg_dump --format=custom --no-unlogged-table-data --file="$file.part"
   mv "$file.part" "$file"
   echo "backup: wrote $file"
   # A dump that failed takes no older one away.

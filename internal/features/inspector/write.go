@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 )
 
@@ -93,7 +94,7 @@ func (r *recorder) write(ctx context.Context, s *web.Server) (more bool) {
 // refused reports whether Postgres will never take these values.
 func refused(err error) bool {
 	pg, answered := errors.AsType[*pgconn.PgError](err)
-	return answered && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23"))
+	return errors.Is(err, store.ErrConflict) || answered && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23"))
 }
 
 // batch writes the notes and removes what is too much then. It is one round trip and one
