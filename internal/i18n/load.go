@@ -46,7 +46,7 @@ func Load(others ...fs.FS) (*Texts, error) {
 // newDates puts the form of a date into those around it, so that each is filled once.
 func newDates(texts map[string]text) (d dates) {
 	for month := time.January; month <= time.December; month++ {
-		d.months[month] = texts[fmt.Sprintf("date.month.%02d", month)].other.fill()
+		d.months[month] = texts["date.month."+fmt.Sprintf("%02d", month)].other.fill()
 	}
 	for weekday := range d.weekdays {
 		d.weekdays[weekday] = texts["date.weekday."+strconv.Itoa(weekday)].other.fill()

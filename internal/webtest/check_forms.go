@@ -115,7 +115,7 @@ func (f Fixture) checkOutage(t *testing.T) {
 			t.Errorf("%s, read-only: %d", path, res.StatusCode)
 		}
 	}
-	givesBack(ana, all, large, i.Says("pt", "error.readonly.title"))
+	givesBack(ana, all, nil, i.Says("pt", "error.readonly.title"))
 	i.TakeAway()
 	for _, path := range pages {
 		res := ana.Get(path)
