@@ -25,8 +25,10 @@ if [ "${3:-}" != daily ]; then
   dump "$1" "$2"
   exit
 fi
+trap exit TERM INT # as the first process of a container it would not end
 while :; do
   # In a process of its own: "set -e" counts for nothing in a condition.
   "$0" "$1" "$2" || echo "backup: FAILED" >&2
-  sleep 86400
+  sleep 86400 &
+  wait $!
 done

@@ -44,7 +44,7 @@ type proxied struct {
 
 // drain is how long a replica says that it shuts down: the examples' checks, made ten times as
 // often in the tests, see it much earlier.
-const drain = 2 * time.Second
+const drain = 3 * time.Second
 
 // proxies start each proxy with the example's configuration, but for addresses and certificates.
 var proxies = map[string]struct {
