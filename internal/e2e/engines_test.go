@@ -103,8 +103,9 @@ func (in *Intranet) journeys(t *testing.T, node string, setup map[string]any) {
 	}
 	setup["says"] = says // in English
 	setup["manners"], setup["styled"] = Manners(), styled
-	if slices.ContainsFunc(features.All(), func(f web.Feature) bool { return f.Name == "inspector" }) {
-		setup["reports"] = "/admin/reports"
+	if n := slices.IndexFunc(features.All(), func(f web.Feature) bool { return f.Name == "inspector" }); n >= 0 {
+		nav := features.All()[n].Nav
+		setup["reports"] = nav[len(nav)-1].Path
 	}
 	run := exec.CommandContext(ctx, node, "--test-reporter=spec", "engines/journeys.mjs")
 	run.Env = append(os.Environ(), "JOURNEYS="+Quoted(setup), "HOME="+setup["folder"].(string))
