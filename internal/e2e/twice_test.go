@@ -64,7 +64,7 @@ func TestTwoClicksAreOneInTheBrowser(t *testing.T) {
 		} else {
 			b.Click(`$("form:has(#email) button")`)
 			waits()
-			b.Click(`$("form:has(#email) button")`)
+			b.Write("\r") // the button has the focus; a page that is left tells nothing about itself
 		}
 		release()
 		link, _ := b.link()
