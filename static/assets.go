@@ -51,7 +51,9 @@ func newFile(name string, content []byte) *file {
 	if f.kind == "image/svg+xml" {
 		f.kind += "; charset=utf-8" // Go leaves it out
 	}
-	f.brotli = compressed(content, func(w io.Writer) io.WriteCloser { return brotli.NewWriterOptions(w, brotliOptions) })
+	f.brotli = compressed(content, func(w io.Writer) io.WriteCloser {
+		return brotli.NewWriterOptions(w, brotliOptions)
+	})
 	f.gzip = compressed(content, func(w io.Writer) io.WriteCloser {
 		compressor, _ := gzip.NewWriterLevel(w, gzip.BestCompression) // it fails for a wrong level alone
 		return compressor

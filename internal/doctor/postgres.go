@@ -157,7 +157,8 @@ func (e *examination) postgresMigrations(ctx context.Context) checks.Check {
 		return checks.Fail("the tables are from before the first release, and nothing converts them").
 			MendBy("start with an empty database")
 	case errors.Is(err, store.ErrOtherSchema):
-		return checks.Fail("%v", err).MendBy("use the program that migrated it; a file that was applied is never edited")
+		return checks.Fail("%v", err).
+			MendBy("use the program that migrated it; a file that was applied is never edited")
 	case err != nil:
 		return e.postgresTrouble("the migrations", err)
 	case has > knows:

@@ -89,7 +89,8 @@ func typed(sent url.Values) url.Values {
 	fields := url.Values{}
 	for name, values := range sent {
 		if strings.HasPrefix(name, "draft_") || strings.HasPrefix(name, views.ProofField) ||
-			name == forms.KeyField || name == forms.AgainField || name == forms.DoubtField || name == nextField || secretField(name) {
+			name == forms.KeyField || name == forms.AgainField || name == forms.DoubtField || name == nextField ||
+			secretField(name) {
 			continue
 		}
 		for _, value := range values {

@@ -103,7 +103,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 			props.Again, props.Sent = sendAgain(r)
 			props.Sent.Set(forms.DoubtField, doubt)
 		}
-	} else if props.Posted && (status >= 500 || status == http.StatusTooManyRequests) && !errors.Is(err, errAfterwards) {
+	} else if props.Posted && (status >= 500 || status == http.StatusTooManyRequests) &&
+		!errors.Is(err, errAfterwards) {
 		props.Unsaved = true
 		props.Again, props.Sent = sendAgain(r)
 	}

@@ -94,7 +94,8 @@ func (r *recorder) write(ctx context.Context, s *web.Server) (more bool) {
 // refused reports whether Postgres will never take these values.
 func refused(err error) bool {
 	pg, answered := errors.AsType[*pgconn.PgError](err)
-	return errors.Is(err, store.ErrConflict) || answered && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23"))
+	return errors.Is(err, store.ErrConflict) ||
+		answered && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23"))
 }
 
 // batch writes the notes and removes what is too much then. It is one round trip and one
