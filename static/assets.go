@@ -123,3 +123,12 @@ func (a *Assets) Serve(w http.ResponseWriter, r *http.Request) {
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
+
+// Links are the addresses of the files that pages load.
+type Links struct {
+	Style, Brand, Logo   string
+	App, Forms, Reports  string   // our own scripts
+	Assistant, Questions string   // those of pages with the chat
+	Scripts              []string // those of the parts, for who is signed in
+	SignIn               string   // that of the sign-in page
+}

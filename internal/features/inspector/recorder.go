@@ -165,3 +165,33 @@ func (r *recorder) backlog() backlog {
 		r.replica, r.failing, r.notes.entries() + r.writing.entries(), r.notes.Lost + r.writing.Lost,
 	}
 }
+
+// Bounds of a handshake's texts, in bytes.
+const (
+	maxPage    = 200
+	maxProblem = 200
+)
+
+// handshake notes what is worth knowing of one. The texts are copies: a part of a
+// request's address would keep all of it.
+func (r *recorder) handshake(seen web.Handshake) {
+	p, o, page := seen.Person, seen.Outcome, seen.Page
+	h := Handshake{
+		ID: seen.ID, At: time.Now(), Replica: r.replica, Page: strings.Clone(page[:min(len(page), maxPage)]),
+		PersonID: p.ID, Name: p.Name, Email: p.Email, Lang: p.Lang,
+		Kind: string(o.Kind), Status: o.Status, Calls: o.Calls, Duration: o.Duration,
+		Connect: o.Split.Connect, TLS: o.Split.TLS, Wait: o.Split.Wait, Read: o.Split.Read,
+		Type: o.Answer.Type, Size: o.Answer.Size, Keys: o.Answer.Keys, Expires: o.Answer.Expires,
+		Held: seen.Held, ProjectID: seen.ProjectID,
+	}
+	if o.Err != nil {
+		h.Problem = problem(o.Err)
+	}
+	r.note(func(n *notes) { n.handshake(h) })
+}
+
+// problem is an error in a line.
+func problem(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n") // a panic has its stack behind it
+	return store.Plain(strings.Clone(web.Text(line, maxProblem)))
+}

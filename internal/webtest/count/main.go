@@ -79,6 +79,7 @@ var day = []string{
 	"internal/store/session.go",
 	"internal/store/audit.go",
 	"internal/store/change.go",
+	"views/page.go",
 	"views/layout.templ",
 	"internal/features/events/*.go",
 	"internal/features/events/*.templ",
