@@ -5,7 +5,8 @@
 #
 # Where Postgres is, and as whom, is in libpq's environment: PGHOST, PGUSER, PGDATABASE and so on.
 # It needs the owner of the database. With "daily" it goes on, once a day. Dumps hold everything that
-# the database holds but for what unlogged tables note for days only: nobody else may read them, and they belong on another machine as well.
+# the database holds, but for what unlogged tables note for days only: nobody else may read them, and
+# they belong on another machine as well.
 # docs/operations.md says how to restore one.
 set -eu
 umask 077
