@@ -349,11 +349,11 @@ func (p *proxied) largeFormPasses(ana *http.Client) {
 	for _, http2 := range []bool{false, true} {
 		c := p.client("127.0.0.9", http2)
 		c.Jar = ana.Jar
-		body := "csv=" + url.QueryEscape("name,email\nDora,dora@aroeira.example\n")
+		body := "csv=" + url.QueryEscape("name,email\nDora,dora@company.example\n")
 		body += "&more=" + strings.Repeat("x", 6<<20+250<<10-len(body)-5)
 		res := p.send(c, http.MethodPost, paths.AdminPeople+"/import", urlencoded, body)
 		page, err := io.ReadAll(res.Body)
-		if err != nil || res.StatusCode != http.StatusOK || !strings.Contains(string(page), "dora@aroeira.example") {
+		if err != nil || res.StatusCode != http.StatusOK || !strings.Contains(string(page), "dora@company.example") {
 			p.t.Errorf("a large form: %d, %v", res.StatusCode, err)
 		}
 	}

@@ -18,14 +18,14 @@ import (
 
 var conceicao = store.Person{
 	ID: "0198c2a4-7d1e-7c3b-9f50-2b6a41d0c8ee", Name: "Conceição Araújo de Albuquerque",
-	Email: "conceicao@aroeira.example", Role: store.Editor, Lang: "pt", Active: true,
+	Email: "conceicao@company.example", Role: store.Editor, Lang: "pt", Active: true,
 	Department: "people", DepartmentName: "Gente e Cultura", Title: "Coordenadora de Comunicação Interna",
 }
 
 func colleague(i int) store.Person {
 	return store.Person{
 		ID: fmt.Sprintf("0198c2a4-7d1e-7c3b-9f50-2b6a41d0c%03x", i), Name: fmt.Sprintf("Íris Muñoz %d", i),
-		Email: fmt.Sprintf("iris%d@aroeira.example", i), Lang: "es", Department: "people",
+		Email: fmt.Sprintf("iris%d@company.example", i), Lang: "es", Department: "people",
 		DepartmentName: "Gente e Cultura", Title: "Analista",
 	}
 }

@@ -48,7 +48,7 @@ var help = kong.Vars{
 		"For a database that is still empty: see --fresh.",
 }
 
-const description = "The Caramelo intranet on this machine, without an account. " +
+const description = "The intranet on this machine, without an account. " +
 	"DATABASE_URL, if set, is used instead of a private Postgres."
 
 func main() {

@@ -10,6 +10,7 @@ import (
 	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/testdb"
 	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/static/brand"
 )
 
 func TestALargeCompanyIsSeededAndImportedInto(t *testing.T) {
@@ -22,7 +23,7 @@ func TestALargeCompanyIsSeededAndImportedInto(t *testing.T) {
 	}
 	out, err := command(t, "", "seed", "--people=1500")
 	if err != nil || strings.Count(out, "100 % of 1500 people\nIndexing them") != 1 ||
-		strings.Count(out, "@aroeira.example") != 5 {
+		strings.Count(out, "@"+brand.Domain) != 5 {
 		t.Fatalf("%q, %v", out, err)
 	}
 	people := func() int {
@@ -46,12 +47,12 @@ func TestALargeCompanyIsSeededAndImportedInto(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("name,email,department\nRosa,rosa@aroeira.example,Nowhere\n")
+	write("name,email,department\nRosa,rosa@company.example,Nowhere\n")
 	if out, err := command(t, "", "user", "import", file); err == nil ||
 		!strings.Contains(out, `line 2: There is no department “Nowhere”.`) || people() != 1500 {
 		t.Errorf("%q, %v", out, err)
 	}
-	write("name,email,department,departament\nRosa,rosa@aroeira.example,Quality,x\n")
+	write("name,email,department,departament\nRosa,rosa@company.example,Quality,x\n")
 	if out, err := command(t, "", "user", "import", "--dry-run", file); err != nil ||
 		!strings.Contains(out, "1 added") || !strings.Contains(out, "“departament”") || people() != 1500 {
 		t.Errorf("%q, %v", out, err)
@@ -60,9 +61,9 @@ func TestALargeCompanyIsSeededAndImportedInto(t *testing.T) {
 		!strings.Contains(out, "1 added, 0 changed, 0 unchanged") || people() != 1501 {
 		t.Errorf("%q, %v", out, err)
 	}
-	write("name,email,title\nRosa,rosa@aroeira.example,Painter\n")
+	write("name,email,title\nRosa,rosa@company.example,Painter\n")
 	if out, err := command(t, "", "user", "import", "--dry-run", file); err != nil ||
-		!strings.Contains(out, "rosa@aroeira.example: Job title: Painter (until now: (empty))\n") {
+		!strings.Contains(out, "rosa@company.example: Job title: Painter (until now: (empty))\n") {
 		t.Errorf("%q, %v", out, err)
 	}
 }

@@ -24,7 +24,7 @@ const canary = "sk_live_canary"
 var ana = Customer{
 	ID:    "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11",
 	Name:  `Ana "Aninha" <b>`,
-	Email: "ana@aroeira.example",
+	Email: "ana@company.example",
 	Lang:  "pt",
 }
 
@@ -125,7 +125,7 @@ func TestTheRequestIsTheDocumentedOne(t *testing.T) {
 	want := `{"secret_token":"sk_live_canary",` +
 		`"external_customer_id":"7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11",` +
 		`"name":"Ana \"Aninha\" \u003cb\u003e",` +
-		`"email":"ana@aroeira.example",` +
+		`"email":"ana@company.example",` +
 		`"lang":"pt"}`
 	if string(body) != want {
 		t.Errorf("body\n%s\nwant\n%s", body, want)

@@ -139,7 +139,7 @@ func TestTheRequestIsShownAsItIsSentButForTheSecret(t *testing.T) {
   "secret_token": "[secret]",
   "external_customer_id": "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11",
   "name": "Ana \"Aninha\" \u003cb\u003e",
-  "email": "ana@aroeira.example",
+  "email": "ana@company.example",
   "lang": "pt"
 }`
 	if got := Shown(ana); got != want {

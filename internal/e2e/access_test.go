@@ -81,7 +81,7 @@ func TestTheSignInPageSpeaksTheBrowsersLanguageOrTheChosenOne(t *testing.T) {
 	b.Until(`text("h1") === "Iniciar sesión" && text(".languages [aria-current]") === "Español"`)
 	// It sticks: with an error, and on the next visit.
 	b.Click(`$("#email")`)
-	b.Write("nobody@aroeira.example\twrong\r")
+	b.Write("nobody@company.example\twrong\r")
 	b.Until(`visible($("#alert")) && text("h1") === "Iniciar sesión" && text("#alert").startsWith("El correo")`)
 	b.Visit(paths.Assistant)
 	b.Until(`text("h1") === "Iniciar sesión"`)

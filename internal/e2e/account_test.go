@@ -56,7 +56,7 @@ func TestPeopleSignInWithAddressesInTheirOwnLetters(t *testing.T) {
 	who := Employee(t, "pt")
 	b := in.NewTab(t, 390, 800)
 	for stored, writings := range map[string][]string{
-		"joão.teste@aroeira.example":        {"joão.teste@aroeira.example", "JOA\u0303O.teste@aroeira.example"},
+		"joão.teste@company.example":        {"joão.teste@company.example", "JOA\u0303O.teste@company.example"},
 		"joao.teste@xn--exmple-cua.example": {"joao.teste@exämple.example", "Joao.Teste@xn--exmple-cua.example"},
 		"李@xn--r8jz45g.example":             {"李@例え.example", "李＠xn--r8jz45g.example"},
 	} {

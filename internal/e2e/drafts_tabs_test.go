@@ -53,7 +53,7 @@ func TestGoingBackToWhatIsSavedMakesNoDraft(t *testing.T) {
 		b.Enter(boss)
 		b.Visit(paths.AdminPeopleNew)
 		b.Fill("#name", "Nina"+more)
-		b.Fill("#email", "nina"+strings.ReplaceAll(more, " ", "")+"@aroeira.example")
+		b.Fill("#email", "nina"+strings.ReplaceAll(more, " ", "")+"@company.example")
 		b.Click(`$("main form:has(#name) button")`)
 		b.link()
 		b.Leave(`history.back()`)

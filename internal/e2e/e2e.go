@@ -110,7 +110,7 @@ func bare(s *app.Settings) {
 // asksFirst is an intranet that asks people before anything of theirs goes to the vendor.
 func asksFirst(s *app.Settings) {
 	s.AskFirst = "true"
-	s.VendorPrivacy, s.CompanyPrivacy = "https://caramelo.example/privacy", "https://aroeira.example/privacy#assistant"
+	s.VendorPrivacy, s.CompanyPrivacy = "https://caramelo.example/privacy", "https://company.example/privacy#assistant"
 }
 
 // silent is an intranet without an assistant.

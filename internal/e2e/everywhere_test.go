@@ -25,7 +25,7 @@ func TestNoPageMakesTheBrowserComplain(t *testing.T) {
 	}
 	b.Visit(paths.Login)
 	quiet("sign-in", http.StatusOK)
-	b.Write("nobody@aroeira.example\twrong\r")
+	b.Write("nobody@company.example\twrong\r")
 	b.Until(`visible($("#alert")) && document.readyState === "complete"`)
 	quiet("sign-in with an error", http.StatusUnprocessableEntity)
 	b.Visit(paths.Login)

@@ -29,7 +29,7 @@ func (in *Intranet) occupied(t *testing.T) (end func()) {
 	waits, release := in.hold(t, `LOCK TABLE throttles`)
 	answered := make(chan error, 1)
 	go func() {
-		res, err := http.PostForm(in.url+paths.Login, url.Values{"email": {"x@aroeira.example"}, "password": {"wrong"}})
+		res, err := http.PostForm(in.url+paths.Login, url.Values{"email": {"x@company.example"}, "password": {"wrong"}})
 		if err == nil {
 			err = res.Body.Close()
 		}

@@ -48,7 +48,7 @@ func (b *Tab) kept(secret string) {
 func TestAnAdminLooksAfterPeople(t *testing.T) {
 	in := Start(t)
 	boss := Admin(t)
-	const name, email = "Beatriz de Albuquerque Montenegro", "bia.montenegro@aroeira.example"
+	const name, email = "Beatriz de Albuquerque Montenegro", "bia.montenegro@company.example"
 	b := in.NewTab(t, 1280, 800)
 	b.Enter(boss)
 
@@ -56,7 +56,7 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 	b.Click(`$(".page-head .button")`)
 	b.Until(`location.pathname === "` + paths.AdminPeopleNew + `"`)
 	b.Fill("#name", name)
-	b.Fill("#email", "bia.@aroeira.example") // which a browser lets through
+	b.Fill("#email", "bia.@company.example") // which a browser lets through
 	b.Do(`document.querySelector("#lang").value = "es";
 		document.querySelector("#role").value = "editor";
 		document.querySelector("#department").value = "quality"`)
@@ -69,7 +69,7 @@ func TestAnAdminLooksAfterPeople(t *testing.T) {
 		$("#email").getAttribute("aria-invalid") === "true" &&
 		$("#email").getAttribute("aria-describedby") === "email-error"`)
 	b.Until(`document.activeElement === $(".alert") && $("#name").value === "` + name + `" &&
-		$("#email").value === "bia.@aroeira.example" && $("#lang").value === "es" &&
+		$("#email").value === "bia.@company.example" && $("#lang").value === "es" &&
 		$("#role").value === "editor" && $("#department").value === "quality"`)
 	b.Fill("#email", email+"\r")
 	link, code := b.link()
@@ -185,7 +185,7 @@ func TestAOneTimeLinkWhereSomebodyElseIsSignedIn(t *testing.T) {
 	b.Enter(boss)
 	b.Visit(paths.AdminPeopleNew)
 	b.Fill("#name", "Nina Occupied")
-	b.Fill("#email", "nina.occupied@aroeira.example\r")
+	b.Fill("#email", "nina.occupied@company.example\r")
 	link, code := b.link()
 	b.run(chromedp.Navigate(link))
 	b.Until(`text("main .lead").includes(` + Quoted(boss.Name) + `) && !$("#new_password") && !location.hash`)
@@ -195,7 +195,7 @@ func TestAOneTimeLinkWhereSomebodyElseIsSignedIn(t *testing.T) {
 	b.Fill("#new_password", newSecret+"\r")
 	b.Until(`location.pathname === "` + paths.Login + `"`)
 	b.Told(boss.Lang, "notice.invitation")
-	in.Passwords["nina.occupied@aroeira.example"] = newSecret
-	b.signIn(seed.Persona{Email: "nina.occupied@aroeira.example", Name: "Nina Occupied"})
+	in.Passwords["nina.occupied@company.example"] = newSecret
+	b.signIn(seed.Persona{Email: "nina.occupied@company.example", Name: "Nina Occupied"})
 	b.kept(code)
 }

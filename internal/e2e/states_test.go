@@ -53,7 +53,7 @@ func (c *crawl) failures(lang string) {
 	code := url.Values{"code": {"no code"}, "new_password": {newSecret}}
 	c.add("a wrong one-time link", nobody.post(paths.Invitation, code), http.StatusUnprocessableEntity)
 	c.in.lacking(c.t, "audit", func() {
-		stranger := url.Values{"email": {"nobody@aroeira.example"}, "password": {"wrong"}}
+		stranger := url.Values{"email": {"nobody@company.example"}, "password": {"wrong"}}
 		c.add("a failure", nobody.post(paths.Login, stranger), http.StatusInternalServerError)
 	})
 }
@@ -80,7 +80,7 @@ func (c *crawl) changes(lang string) {
 	v := c.in.visitor(c.t, lang, store.Admin)
 	fields := url.Values{
 		"name":  {"Wolfeschlegelsteinhausenbergerdorff " + lang},
-		"email": {"wolfeschlegelsteinhausenbergerdorff." + lang + "@aroeira.example"},
+		"email": {"wolfeschlegelsteinhausenbergerdorff." + lang + "@company.example"},
 		"lang":  {lang}, "role": {"employee"},
 	}
 	c.in.SQL(c.t, proofIsOld, "%", time.Now().Add(-time.Hour).Format(time.RFC3339))
@@ -171,10 +171,10 @@ func (in *Intranet) report(t *testing.T) {
 }
 
 const wrongFile = "name;email;department\n" +
-	"Wolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n" +
+	"Wolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@company.example;Nowhere\n" +
 	";x;\n"
 
-const inWindows1252 = "name;email\nJo\xe3o Gon\xe7alves;joao.goncalves@aroeira.example\n"
+const inWindows1252 = "name;email\nJo\xe3o Gon\xe7alves;joao.goncalves@company.example\n"
 
 // imports are the answers to files: refused, checked, with changes to somebody, and with a
 // question about its letters. The import can be taken out.
@@ -189,7 +189,7 @@ func (c *crawl) imports(lang string) {
 	for name, file := range map[string]string{
 		"a file with problems": wrongFile,
 		"a file that was checked": "name,email\n" +
-			long + "," + strings.ToLower(long) + ".import@aroeira.example\n",
+			long + "," + strings.ToLower(long) + ".import@company.example\n",
 		"a file that changes somebody": "name,email,title,skills\n" +
 			long + "," + Admin(c.t).Email + ",," + longest + "\n",
 		"a file in an older code": inWindows1252,

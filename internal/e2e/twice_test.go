@@ -41,7 +41,7 @@ func TestTwoClicksAreOneInTheBrowser(t *testing.T) {
 		b.Enter(boss)
 		b.Visit(paths.AdminPeopleNew)
 		b.Fill("#name", "Nina "+name)
-		b.Fill("#email", map[bool]string{true: "nina@aroeira.example", false: "nino@aroeira.example"}[scripts])
+		b.Fill("#email", map[bool]string{true: "nina@company.example", false: "nino@company.example"}[scripts])
 		if !scripts {
 			b.WithoutScripts()
 		}

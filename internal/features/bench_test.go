@@ -217,7 +217,7 @@ func newSession(t testing.TB, s *store.Store, values map[string]any) (token stri
 
 func BenchmarkBareCall(b *testing.B) {
 	client, _ := benchVendor(b, 0)
-	ana := caramelo.Customer{ID: webtest.NobodysID, Name: "Ana", Email: "ana@aroeira.example", Lang: "pt"}
+	ana := caramelo.Customer{ID: webtest.NobodysID, Name: "Ana", Email: "ana@company.example", Lang: "pt"}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		connection, err := client.Start(r.Context(), ana).Join()
 		if err != nil {

@@ -28,7 +28,7 @@ func TestAPersonIsErasedByHand(t *testing.T) {
 		t.Errorf("%d references to a person would keep them", n)
 	}
 	id := i.First(`SELECT manager_id::text FROM people WHERE manager_id IS NOT NULL LIMIT 1`)
-	i.Exec(`UPDATE people SET name = 'Quetzalina Xochimilco', email = 'quetzalina@aroeira.example' WHERE id = $1`, id)
+	i.Exec(`UPDATE people SET name = 'Quetzalina Xochimilco', email = 'quetzalina@company.example' WHERE id = $1`, id)
 	for _, own := range []string{
 		`INSERT INTO sessions (token_hash, person_id, data, expires_at) VALUES ('t', $1, 'x', now())`,
 		`INSERT INTO sent_forms (key_hash, person_id, sessions, content) VALUES ('k', $1, '{}', 'c')`,

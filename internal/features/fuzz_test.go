@@ -83,7 +83,7 @@ func FuzzForms(f *testing.F) {
 			targets = append(targets, route.Path)
 		}
 	}
-	const typed = "email=ana%40aroeira.example&name=Ana&lang=en&role=editor&code=123456" +
+	const typed = "email=ana%40company.example&name=Ana&lang=en&role=editor&code=123456" +
 		"&new_password=purple+monkey+dish&title=T&body=B&url=https://x.example&label_en=L" +
 		"&starts_day=2030-01-02&starts_time=10:00&ends_time=x&version=1"
 	for n := range targets {

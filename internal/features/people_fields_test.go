@@ -42,7 +42,7 @@ type field struct {
 func fieldsOf(i *webtest.Intranet) map[string]field {
 	return map[string]field{
 		"name":       {"Bea Field", "Bea Meadow", []string{"form", "import", "edit"}},
-		"email":      {"bea_field@aroeira.example", "bea_meadow@aroeira.example", []string{"form", "edit"}},
+		"email":      {"bea_field@company.example", "bea_meadow@company.example", []string{"form", "edit"}},
 		"title":      {"Painter", "Sculptor", []string{"form", "import", "edit"}},
 		"department": {"finance", "it", []string{"form", "import", "edit"}},
 		"manager_id": {i.IDs["ana"], i.IDs["caio"], []string{"form", "import"}},
@@ -74,8 +74,8 @@ func newSubject(t *testing.T) subject {
 	t.Helper()
 	s := subject{webtest.New(t, features.All()...), t}
 	s.Exec(`INSERT INTO departments (slug, names) VALUES ('it', '{"en": "IT"}')`)
-	s.Exec(`INSERT INTO people (name, email) VALUES ('Nobody yet', 'nobody.yet@aroeira.example')`)
-	nobody := s.row(`email = 'nobody.yet@aroeira.example'`)
+	s.Exec(`INSERT INTO people (name, email) VALUES ('Nobody yet', 'nobody.yet@company.example')`)
+	nobody := s.row(`email = 'nobody.yet@company.example'`)
 	fields := fieldsOf(s.Intranet)
 	for column, f := range fields {
 		if column != "id" {
@@ -358,9 +358,9 @@ func TestANewPersonHasEveryField(t *testing.T) {
 		name, text := s.typed(column, fields[column].was)
 		form.Set(name, text)
 	}
-	form.Set("email", "formed@aroeira.example")
+	form.Set("email", "formed@company.example")
 	s.done(s.As("ana").Post(paths.AdminPeople, form))
-	check("form", "formed@aroeira.example", columns)
+	check("form", "formed@company.example", columns)
 
 	if !canImport() {
 		return
@@ -370,12 +370,12 @@ func TestANewPersonHasEveryField(t *testing.T) {
 	for _, column := range columns {
 		name, text := s.typed(column, fields[column].was)
 		if column == "email" {
-			text = "imported@aroeira.example"
+			text = "imported@company.example"
 		}
 		names, values = append(names, name), append(values, text)
 	}
 	s.imports(names, values)
-	check("import", "imported@aroeira.example", columns)
+	check("import", "imported@company.example", columns)
 }
 
 // The company that a database is seeded with has all that is known of its people.
@@ -384,7 +384,7 @@ func TestSeededPeopleHaveEveryField(t *testing.T) {
 	s := newSubject(t)
 	fields := fieldsOf(s.Intranet)
 	pool := testdb.New(t)
-	boss := store.PersonDetails{Name: "Ana", Email: "ana@aroeira.example", Role: store.Admin, Lang: "en"}
+	boss := store.PersonDetails{Name: "Ana", Email: "ana@company.example", Role: store.Admin, Lang: "en"}
 	bea := store.PersonDetails{PasswordHash: fields["password_hash"].was}
 	for _, f := range store.PersonFields {
 		*f.Of(&bea) = fields[f.Column()].was

@@ -22,10 +22,10 @@ func TestNobodyElsesScriptRunsWhereSecretsAre(t *testing.T) {
 	i.Protect("caio")
 	wrong := url.Values{"code": {"000000"}}
 	person := url.Values{
-		"name": {"Dora"}, "email": {"dora@aroeira.example"}, "role": {"employee"}, "lang": {"en"}, "department": {""},
+		"name": {"Dora"}, "email": {"dora@company.example"}, "role": {"employee"}, "lang": {"en"}, "department": {""},
 	}
 	passwords := url.Values{"password": {"wrong"}, "new_password": {"short"}}
-	login := url.Values{"email": {"bea@aroeira.example"}, "password": {"wrong"}}
+	login := url.Values{"email": {"bea@company.example"}, "password": {"wrong"}}
 	stale := i.AsAfter("ana", time.Hour)
 	bea, ana, out := i.As("bea"), i.As("ana"), i.Browser()
 	for name, page := range map[string]func() webtest.Answer{

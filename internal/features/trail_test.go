@@ -23,7 +23,7 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 	b := i.Browser()
 	send := func(path string, form url.Values) { b.Post(path, form, "X-Forwarded-For", "203.0.113.9") }
 	signIn := func(password string) {
-		send(paths.Login, url.Values{"email": {"bea@aroeira.example"}, "password": {password}})
+		send(paths.Login, url.Values{"email": {"bea@company.example"}, "password": {password}})
 	}
 	signIn("wrong")
 	signIn(webtest.Password)
@@ -47,15 +47,15 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 	ana.Post(paths.AdminPersonEnable.Of(bea), nil)
 	ana.Post(paths.AdminPersonSessions.Of(bea), nil)
 	ana.Post(paths.AdminPerson.Of(bea), url.Values{
-		"name": {"Bea"}, "email": {"beatriz@aroeira.example"}, "title": {"Analyst"}, "department": {"finance"},
+		"name": {"Bea"}, "email": {"beatriz@company.example"}, "title": {"Analyst"}, "department": {"finance"},
 		"lang": {"es"}, "version": {"3"},
 	})
 	if err := i.Store.RecordSettings(t.Context(), "SECOND_FACTOR=admins"); err != nil {
 		t.Fatal(err)
 	}
 
-	rows, _ := i.Pool.Query(t.Context(), `SELECT concat_ws('|', replace(action, '@aroeira.example', ''),
-			replace(actor, '@aroeira.example', ''), replace(subject, '@aroeira.example', ''), nullif(detail, '')),
+	rows, _ := i.Pool.Query(t.Context(), `SELECT concat_ws('|', replace(action, '@company.example', ''),
+			replace(actor, '@company.example', ''), replace(subject, '@company.example', ''), nullif(detail, '')),
 		address FROM audit ORDER BY id`)
 	var line, address string
 	var got, addresses []string
@@ -85,7 +85,7 @@ func TestTheTrailSaysWhoDidWhatFromWhere(t *testing.T) {
 		"person.disabled|ana|bea",
 		"person.enabled|ana|bea",
 		"session.revoked|ana|bea|all",
-		"person.changed|ana|bea|name, title, e-mail: bea@aroeira.example to beatriz@aroeira.example",
+		"person.changed|ana|bea|name, title, e-mail: bea@company.example to beatriz@company.example",
 		"settings.changed|command line||SECOND_FACTOR=admins",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

@@ -117,7 +117,7 @@ func TestExtraFieldsChangeNothing(t *testing.T) {
 	t.Parallel()
 	i := webtest.New(t, features.Core()...)
 	form := url.Values{
-		"name": {"Caio"}, "email": {"caio@aroeira.example"}, "lang": {"es"}, "version": {"1"},
+		"name": {"Caio"}, "email": {"caio@company.example"}, "lang": {"es"}, "version": {"1"},
 		"role": {"admin"}, "active": {"false"}, "id": {i.IDs["ana"]}, "person": {i.IDs["ana"]},
 		"session_version": {"9"}, "password_hash": {"x"}, "theme": {"dark"},
 	}

@@ -124,12 +124,12 @@ func TestRepetitionsAndRunsAreGuessable(t *testing.T) {
 
 func TestNamesAndWordsOfTheProductAreLittleOfAPassword(t *testing.T) {
 	t.Parallel()
-	about := []string{"Zoë Conceição da Silva", "zoe.silva@aroeira.example", "Aroeira"}
+	about := []string{"Zoë Conceição da Silva", "zoe.silva@company.example", "Orvalho"}
 	for _, password := range []string{
 		"conceicao-silva-1987",
-		"CONCEIÇÃO aroeira!",
-		"aroeira intranet",
-		"zoe.silva@aroeira.example",
+		"CONCEIÇÃO orvalho!",
+		"orvalho intranet",
+		"zoe.silva@company.example",
 		"Silva12345678910111213",
 		"welcome-caramelo",
 		"Contraseña 123456789",
@@ -153,7 +153,7 @@ func TestNamesAndWordsOfTheProductAreLittleOfAPassword(t *testing.T) {
 
 func TestHonestPassphrasesAndOurOwnPasswordsAreTaken(t *testing.T) {
 	t.Parallel()
-	about := []string{"Ana Souza", "ana@aroeira.example", "Aroeira"}
+	about := []string{"Ana Souza", "ana@company.example", "Orvalho"}
 	for _, password := range []string{
 		"correct horse battery",
 		"a password of some length",

@@ -1,7 +1,6 @@
-// Package seed makes up the demo company that fills an empty intranet: Aroeira, a coffee
-// and foods company of 200 people in São Paulo, Recife, Mexico City, Bogotá, Lisbon and
-// London. None of them exists, and the company's Domain, aroeira.example, can never exist
-// (RFC 2606).
+// Package seed makes up the demo company that fills an empty intranet: a coffee and foods
+// company of 200 people in São Paulo, Recife, Mexico City, Bogotá, Lisbon and London. None
+// of them exists. Its name and its domain are those of static/brand.
 //
 // It only makes the data: it knows neither the database nor passwords.
 package seed
@@ -13,8 +12,8 @@ import (
 	"github.com/carameloai/intranet/static/brand"
 )
 
-// Domain is the domain of the demo company.
-const Domain = "aroeira.example"
+// Domain is the domain of the company's addresses.
+const Domain = brand.Domain
 
 // languages are those that every text of the company is written in.
 var languages = []string{"en", "pt", "es"}

@@ -15,7 +15,7 @@ import (
 // What the schema asks for, see migrations.
 var (
 	slugPattern  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	emailPattern = regexp.MustCompile(`^[a-z]+\.[a-z]+(-[a-z]+)*@aroeira\.example$`)
+	emailPattern = regexp.MustCompile(`^[a-z]+\.[a-z]+(-[a-z]+)*@` + regexp.QuoteMeta(Domain) + `$`)
 )
 
 var now = time.Date(2026, time.March, 4, 9, 30, 12, 345, time.FixedZone("", -3*60*60))

@@ -50,7 +50,7 @@ func signIn(b *webtest.Browser, email, secret string) webtest.Answer {
 // try signs in as Ana, and returns the status.
 func try(i *webtest.Intranet, secret string, header []string) int {
 	i.T.Helper()
-	return i.Browser().Post(paths.Login, login("ana@aroeira.example", secret, ""), header...).StatusCode
+	return i.Browser().Post(paths.Login, login("ana@company.example", secret, ""), header...).StatusCode
 }
 
 // sensitivePath is a change that asks for a proof of identity.

@@ -45,7 +45,7 @@ func TestAOneTimeLinkSetsAPasswordOnce(t *testing.T) {
 			t.Errorf("the code %q: %d", bad, res.StatusCode)
 		}
 	}
-	for _, bad := range []string{"", "short", "bea@aroeira.example"} { // and the code can still be used
+	for _, bad := range []string{"", "short", "bea@company.example"} { // and the code can still be used
 		res := accept(visitor, code, bad)
 		if res.StatusCode != http.StatusUnprocessableEntity || res.HTML(t).Find("#new_password-error").Length() != 1 ||
 			res.HTML(t).Find("input[name=code]").AttrOr("value", "") != code {
@@ -68,7 +68,7 @@ func TestAOneTimeLinkSetsAPasswordOnce(t *testing.T) {
 	if res := accept(visitor, code, anotherPassword+"!"); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a second time: %d", res.StatusCode)
 	}
-	if res := signIn(i.Browser(), "bea@aroeira.example", anotherPassword); res.StatusCode != http.StatusSeeOther {
+	if res := signIn(i.Browser(), "bea@company.example", anotherPassword); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("sign in: %d", res.StatusCode)
 	}
 	if log := i.Log.String(); strings.Contains(log, code) || strings.Contains(log, replaced) {
@@ -103,7 +103,7 @@ func TestAOneTimeLinkExpiresAndIsTakenBack(t *testing.T) {
 		if res := accept(i.Browser(), code, anotherPassword); res.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d", name, res.StatusCode)
 		}
-		if res := accept(i.Browser(), code, "short"); strings.Contains(res.Body, "bea@aroeira.example") {
+		if res := accept(i.Browser(), code, "short"); strings.Contains(res.Body, "bea@company.example") {
 			t.Errorf("%s: it says whose it was", name)
 		}
 		// Used up and expired count in the moment in which the password is stored, too.
@@ -138,7 +138,7 @@ func TestAOneTimeLinkKeepsTheSecondFactor(t *testing.T) {
 	i := start(t)
 	i.As("bea").AddFactor()
 	accept(i.Browser(), invite(i, "bea"), anotherPassword)
-	res := signIn(i.Browser(), "bea@aroeira.example", anotherPassword)
+	res := signIn(i.Browser(), "bea@company.example", anotherPassword)
 	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.LoginCode {
 		t.Errorf("%d to %q", res.StatusCode, res.Header.Get("Location"))
 	}

@@ -30,39 +30,39 @@ func TestAKnownBrowserIsNotLockedOutByOthers(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	home, beas := i.SignIn("ana"), i.SignIn("bea")
-	exhaustSignIn(i, "ana@aroeira.example")
+	exhaustSignIn(i, "ana@company.example")
 	enter := func(b *webtest.Browser, email, secret string) int { return signIn(b, email, secret).StatusCode }
 	for name, test := range map[string]struct {
 		b    *webtest.Browser
 		want int
 	}{"a new browser": {i.Browser(), 429}, "one of somebody else's": {beas, 429}, "hers": {home, 303}} {
-		if status := enter(test.b, "ana@aroeira.example", webtest.Password); status != test.want {
+		if status := enter(test.b, "ana@company.example", webtest.Password); status != test.want {
 			t.Errorf("%s: %d, want %d", name, status, test.want)
 		}
 	}
 	home.Post(paths.Logout, nil)
-	if status := enter(home, "Ana@Aroeira.example", webtest.Password); status != http.StatusSeeOther {
+	if status := enter(home, "Ana@Company.example", webtest.Password); status != http.StatusSeeOther {
 		t.Errorf("after she has signed out: %d", status)
 	}
 	home.Post(paths.Logout, nil)
 	for n := range signin.PairRate.Burst {
-		if status := enter(home, "ana@aroeira.example", "wrong"); status != http.StatusUnprocessableEntity {
+		if status := enter(home, "ana@company.example", "wrong"); status != http.StatusUnprocessableEntity {
 			t.Fatalf("try %d in her browser: %d", n, status)
 		}
 	}
-	if status := enter(home, "ana@aroeira.example", webtest.Password); status != http.StatusTooManyRequests {
+	if status := enter(home, "ana@company.example", webtest.Password); status != http.StatusTooManyRequests {
 		t.Errorf("guessing goes on in her browser: %d", status)
 	}
 	// With the others not used up, who has a copy of her cookie cannot shut her out.
-	for _, limit := range signin.PasswordLimits("ana@aroeira.example", "127.0.0.1") {
+	for _, limit := range signin.PasswordLimits("ana@company.example", "127.0.0.1") {
 		i.Exec(`DELETE FROM throttles WHERE key = $1`, store.HashToken(limit.Key))
 	}
-	if status := enter(home, "ana@aroeira.example", webtest.Password); status != http.StatusSeeOther {
+	if status := enter(home, "ana@company.example", webtest.Password); status != http.StatusSeeOther {
 		t.Errorf("%d", status)
 	}
 	for _, forged := range []string{"AAAAAAAAAAAAAAAAAAAAAAAAAA", "", "x"} {
-		exhaustSignIn(i, "bea@aroeira.example")
-		form := login("bea@aroeira.example", webtest.Password, "")
+		exhaustSignIn(i, "bea@company.example")
+		form := login("bea@company.example", webtest.Password, "")
 		if res := i.Browser().Post(paths.Login, form, "Cookie", "device="+forged); res.StatusCode != 429 {
 			t.Errorf("with the cookie %q: %d", forged, res.StatusCode)
 		}
@@ -81,7 +81,7 @@ func TestProofsAreCountedBySession(t *testing.T) {
 		return b.Post(paths.AccountPassword, url.Values{"password": {old}, "new_password": {fresh}}).StatusCode
 	}
 	taken, owner, another := i.AsAfter("ana", time.Hour), i.AsAfter("ana", time.Hour), i.AsAfter("ana", time.Hour)
-	exhaustSignIn(i, "ana@aroeira.example")
+	exhaustSignIn(i, "ana@company.example")
 	for n := range signin.PairRate.Burst {
 		try := proof
 		if n%2 == 0 {
@@ -186,7 +186,7 @@ func TestHowManyCodesMayBeGuessedAtOnce(t *testing.T) {
 			i.Exec(`UPDATE sessions SET data = convert_to(jsonb_set(convert_from(data, 'UTF8')::jsonb,
 				'{values,confirmed}', to_jsonb($1::text))::text, 'UTF8')`, long)
 			n := guesses(known, inSession)
-			signIn(known, "bea@aroeira.example", webtest.Password) // without signing out first
+			signIn(known, "bea@company.example", webtest.Password) // without signing out first
 			return n + guesses(known, atSignIn) + guesses(knownHalf(known), atSignIn)
 		}},
 	} {
@@ -208,7 +208,7 @@ func TestHowManyCodesMayBeGuessedAtOnce(t *testing.T) {
 // knownHalf is the browser after its person has left, and has given the password again.
 func knownHalf(b *webtest.Browser) *webtest.Browser {
 	b.Post(paths.Logout, nil)
-	signIn(b, "bea@aroeira.example", webtest.Password)
+	signIn(b, "bea@company.example", webtest.Password)
 	return b
 }
 
@@ -235,20 +235,20 @@ func TestJunkHidesNoFailureOfARealAccount(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	exhaust(i, store.Limit{Key: "failures 127.0.0.1", Rate: signin.FailureRate})
-	for _, email := range []string{"nobody@aroeira.example", "x@y.example", "junk"} {
+	for _, email := range []string{"nobody@company.example", "x@y.example", "junk"} {
 		signIn(i.Browser(), email, "wrong")
 	}
 	if n := len(i.Recorded()); n != 0 {
 		t.Errorf("junk is recorded without an end: %q", i.Recorded())
 	}
-	for n, email := range []string{"ana@aroeira.example", "bea@aroeira.example", "CAIO@aroeira.example"} {
+	for n, email := range []string{"ana@company.example", "bea@company.example", "CAIO@company.example"} {
 		signIn(i.Browser(), email, "wrong")
 		if got := len(i.Recorded()); got != n+1 {
 			t.Errorf("%s: %d are recorded", email, got)
 		}
 	}
 	exhaust(i, store.Limit{Key: "failures 127.0.0.1 " + i.IDs["ana"], Rate: signin.FailureRate})
-	signIn(i.Browser(), "ana@aroeira.example", "wrong")
+	signIn(i.Browser(), "ana@company.example", "wrong")
 	if got := len(i.Recorded()); got != 3 {
 		t.Errorf("failures of one account are recorded without an end: %d", got)
 	}
@@ -313,11 +313,11 @@ func TestWhoSetsAPasswordCanSignIn(t *testing.T) {
 	i := start(t)
 	code := invite(i, "bea")
 	for range 2 * signin.PairRate.Burst {
-		i.Browser().Post(paths.Login, login("bea@aroeira.example", "wrong", ""))
+		i.Browser().Post(paths.Login, login("bea@company.example", "wrong", ""))
 	}
 	b := i.Browser()
 	b.Post(paths.Invitation, url.Values{"code": {code}, "new_password": {anotherPassword}})
-	res := b.Post(paths.Login, login("bea@aroeira.example", anotherPassword, ""))
+	res := b.Post(paths.Login, login("bea@company.example", anotherPassword, ""))
 	if res.StatusCode != http.StatusSeeOther {
 		t.Errorf("%d", res.StatusCode)
 	}

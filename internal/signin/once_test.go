@@ -26,7 +26,7 @@ func TestTwoClicksBringWhatTheFirstHasBrought(t *testing.T) {
 		i := start(t)
 		i.SignIn("ana") // its address is known, and there is a row to lock
 		b := i.Browser()
-		form := login("ana@aroeira.example", webtest.Password, paths.Assistant)
+		form := login("ana@company.example", webtest.Password, paths.Assistant)
 		form.Set(forms.KeyField, b.Key(paths.Login, paths.Login))
 		res := b.Twice(paths.Login, form, i.Hold(`LOCK TABLE audit IN EXCLUSIVE MODE`))
 		if res.Header.Get("Location") != paths.Assistant || !signedIn(b) || i.Count(`sessions`) != 2 {
@@ -120,7 +120,7 @@ func TestAKeptAnswerIsForTheSessionThatSentTheForm(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	b := i.Browser()
-	form := login("ana@aroeira.example", webtest.Password, "")
+	form := login("ana@company.example", webtest.Password, "")
 	form.Set(forms.KeyField, b.Key(paths.Login, paths.Login))
 	b.Post(paths.Login, form)
 	u, _ := url.Parse(i.URL)
@@ -156,7 +156,7 @@ func TestStrangersLeaveNoForms(t *testing.T) {
 	person := i.IDs["ana"]
 	for _, path := range []string{paths.Login, paths.LoginCode, paths.Invitation, paths.Logout, paths.AccountSessions} {
 		for _, key := range []string{rand.Text() + "..", rand.Text() + "." + person + ".x", forms.NewKey(t.Context())} {
-			form := login("ana@aroeira.example", "wrong", "")
+			form := login("ana@company.example", "wrong", "")
 			form.Set("code", "123456")
 			form.Set("new_password", "x")
 			form.Set(forms.KeyField, key)

@@ -20,10 +20,10 @@ func TestASignInThatBeganBeforeASecondFactorIsAddedOpensNothing(t *testing.T) {
 	i := start(t)
 	owner := i.SignIn("ana") // and the address is known from now on
 	secret := owner.BeginFactor()
-	known := sha256.Sum256([]byte("known ana@aroeira.example 127.0.0.1"))
+	known := sha256.Sum256([]byte("known ana@company.example 127.0.0.1"))
 	held := i.Hold(`SELECT FROM throttles WHERE key = $1 FOR UPDATE`, known[:])
 	stranger := i.Browser()
-	posted := stranger.Posted(paths.Login, login("ana@aroeira.example", webtest.Password, ""))
+	posted := stranger.Posted(paths.Login, login("ana@company.example", webtest.Password, ""))
 	i.Waiting(1) // the password was right
 	if res := owner.ConfirmFactor(webtest.Code(t, secret, 0)); res.StatusCode != http.StatusOK {
 		t.Fatalf("%d", res.StatusCode)
@@ -112,8 +112,8 @@ func TestGuessingFromAKnownAddressDoesNotLockTheOwnerOutElsewhere(t *testing.T) 
 	t.Parallel()
 	i := start(t)
 	s := i.Store
-	known := signin.PasswordLimits("ana@aroeira.example", "192.0.2.1")
-	elsewhere := signin.PasswordLimits("ana@aroeira.example", "192.0.2.2")
+	known := signin.PasswordLimits("ana@company.example", "192.0.2.1")
+	elsewhere := signin.PasswordLimits("ana@company.example", "192.0.2.2")
 	if err := s.Refund(t.Context(), signin.KnownFor, known...); err != nil {
 		t.Fatal(err)
 	}

@@ -166,7 +166,7 @@ func TestEachStepOfASignInBeginsAnew(t *testing.T) {
 		return p
 	}
 	before := planted()
-	b.Post(paths.Login, login("bea@aroeira.example", webtest.Password, ""))
+	b.Post(paths.Login, login("bea@company.example", webtest.Password, ""))
 	if res := b.Get(paths.LoginCode); res.StatusCode != http.StatusOK {
 		t.Fatalf("%d", res.StatusCode)
 	}

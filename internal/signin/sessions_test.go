@@ -23,7 +23,7 @@ func TestSigningInLeadsToALocalPage(t *testing.T) {
 		"//evil.example": "/", "https://evil.example": "/", `/\evil.example`: "/", "/\t/evil.example": "/",
 		"javascript:alert(1)": "/", "/login": "/", "/logout": "/", "evil": "/",
 	} {
-		res := i.Browser().Post(paths.Login, login("ANA@aroeira.example ", webtest.Password, next))
+		res := i.Browser().Post(paths.Login, login("ANA@company.example ", webtest.Password, next))
 		location := res.Header.Get("Location")
 		if res.StatusCode != http.StatusSeeOther || location != want && location != "/" {
 			t.Errorf("next %q leads to %d %q, want %q", next, res.StatusCode, location, want)
@@ -91,11 +91,11 @@ func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 	}
 	messages := map[string]bool{}
 	for _, form := range []url.Values{
-		login("ana@aroeira.example", "wrong", "/people"),
-		login("nobody@aroeira.example", "wrong", "/people"),
-		login("caio@aroeira.example", webtest.Password, "/people"),
-		login("ana@aroeira.example", strings.ToUpper(webtest.Password), "/people"),
-		login("ana\x00@aroeira.example", webtest.Password, "/people"),
+		login("ana@company.example", "wrong", "/people"),
+		login("nobody@company.example", "wrong", "/people"),
+		login("caio@company.example", webtest.Password, "/people"),
+		login("ana@company.example", strings.ToUpper(webtest.Password), "/people"),
+		login("ana\x00@company.example", webtest.Password, "/people"),
 		login("\xff\xfe", "\xff", "/people"),
 		login(`"><script>alert(1)</script>`, "x", "/people"),
 	} {
@@ -121,7 +121,7 @@ func TestEveryFailedSignInLooksTheSame(t *testing.T) {
 		t.Error("a password is in the log")
 	}
 	for _, form := range []url.Values{
-		login("", "", ""), login("ana@aroeira.example", "", ""),
+		login("", "", ""), login("ana@company.example", "", ""),
 		login(strings.Repeat("a", 300), "x", ""), login("a@b", strings.Repeat("x", 5000), ""),
 	} {
 		res := i.Browser().Post(paths.Login, form)
@@ -178,7 +178,7 @@ func TestAnUnknownEmailTakesAsLongAsAWrongPassword(t *testing.T) {
 	}
 	known, unknown := time.Hour, time.Hour
 	for range 40 {
-		known, unknown = min(known, refusal("ana@aroeira.example")), min(unknown, refusal("nobody@aroeira.example"))
+		known, unknown = min(known, refusal("ana@company.example")), min(unknown, refusal("nobody@company.example"))
 		if ratio := float64(unknown) / float64(known); ratio > .6 && ratio < 1.7 {
 			return
 		}
@@ -192,11 +192,11 @@ func TestGuessingIsThrottled(t *testing.T) {
 	i := start(t)
 	b := i.Browser()
 	for n := range signin.PairRate.Burst {
-		if res := signIn(b, "ana@aroeira.example", "wrong"); res.StatusCode != http.StatusUnprocessableEntity {
+		if res := signIn(b, "ana@company.example", "wrong"); res.StatusCode != http.StatusUnprocessableEntity {
 			t.Fatalf("try %d: %d", n, res.StatusCode)
 		}
 	}
-	res := b.Post(paths.Login, login("Ana@Aroeira.example", webtest.Password, ""))
+	res := b.Post(paths.Login, login("Ana@Company.example", webtest.Password, ""))
 	if res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" ||
 		res.HTML(t).Find("[role=alert]").Length() != 1 {
 		t.Errorf("after too many tries: %d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
@@ -204,7 +204,7 @@ func TestGuessingIsThrottled(t *testing.T) {
 	if !strings.Contains(i.Log.String(), "sign-in throttled") {
 		t.Error("it is not logged")
 	}
-	if res := signIn(b, "bea@aroeira.example", webtest.Password); res.StatusCode != http.StatusSeeOther {
+	if res := signIn(b, "bea@company.example", webtest.Password); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("somebody else is held back too: %d", res.StatusCode)
 	}
 }
@@ -218,8 +218,8 @@ func TestNothingIsProvedByAnAddress(t *testing.T) {
 	ask := func(b *webtest.Browser, path string, form, body url.Values) webtest.Answer {
 		return b.Post(path+"?"+form.Encode(), body)
 	}
-	credentials := login("ana@aroeira.example", webtest.Password, paths.People)
-	half := url.Values{"email": {"ana@aroeira.example"}}
+	credentials := login("ana@company.example", webtest.Password, paths.People)
+	half := url.Values{"email": {"ana@company.example"}}
 	for name, body := range map[string]url.Values{"nothing": nil, "the e-mail": half, "the password": {
 		"password": {webtest.Password},
 	}} {
@@ -271,7 +271,7 @@ func TestTheSessionCookie(t *testing.T) {
 		"http://127.0.0.1": "", "https://intranet.example.com": "__Host-",
 	} {
 		i := webtest.NewWith(t, webtest.Options{PublicURL: public})
-		res := i.Browser().Post(paths.Login, login("ana@aroeira.example", webtest.Password, ""))
+		res := i.Browser().Post(paths.Login, login("ana@company.example", webtest.Password, ""))
 		least := map[string]int{prefix + "session": 43, prefix + "device": 26} // characters
 		if len(res.Cookies()) != len(least) {
 			t.Fatalf("%s: cookies %v", public, res.Cookies())
@@ -373,7 +373,7 @@ func TestALateAnswerBringsNoDeadCookieBack(t *testing.T) {
 		i.Exec(`UPDATE sessions SET data = convert_to(jsonb_set(
 			convert_from(data, 'UTF8')::jsonb, '{values,notice}', '"notice.factor.added"')::text, 'UTF8')`)
 	}
-	for _, cookie := range i.Browser().Post(paths.Login, login("ana@aroeira.example", webtest.Password, "")).Cookies() {
+	for _, cookie := range i.Browser().Post(paths.Login, login("ana@company.example", webtest.Password, "")).Cookies() {
 		if cookie.Name != "device" && (cookie.MaxAge != 0 || !cookie.Expires.IsZero()) {
 			t.Errorf("it outlives the browser: %v", cookie)
 		}
@@ -407,14 +407,14 @@ func TestSigningInChangesTheSession(t *testing.T) {
 	u, _ := url.Parse(i.URL)
 	planted := i.Browser()
 	planted.Jar.SetCookies(u, []*http.Cookie{{Name: "session", Value: "planted", Path: "/"}})
-	planted.Post(paths.Login, login("ana@aroeira.example", webtest.Password, ""))
+	planted.Post(paths.Login, login("ana@company.example", webtest.Password, ""))
 	if cookie := planted.Session(); cookie == "planted" {
 		t.Error("a planted session was adopted")
 	}
 	// Signing in again, as somebody else, ends the session before.
 	b := i.SignIn("ana")
 	before := b.Jar.Cookies(u)
-	res := signIn(b, "bea@aroeira.example", webtest.Password)
+	res := signIn(b, "bea@company.example", webtest.Password)
 	if res.Header.Get("Clear-Site-Data") != `"storage"` {
 		t.Errorf("what the person before left in the browser stays: %d", res.StatusCode)
 	}
@@ -465,7 +465,7 @@ func TestNobodyComesOrGoesUnrecorded(t *testing.T) {
 		t.Errorf("the session has ended all the same: %d", res.StatusCode)
 	}
 	ana := i.Browser()
-	if res := signIn(ana, "ana@aroeira.example", webtest.Password); res.StatusCode != http.StatusInternalServerError {
+	if res := signIn(ana, "ana@company.example", webtest.Password); res.StatusCode != http.StatusInternalServerError {
 		t.Errorf("a sign-in that could not be recorded: %d", res.StatusCode)
 	}
 	if res := ana.Get(paths.Home); res.StatusCode != http.StatusSeeOther {

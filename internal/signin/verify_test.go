@@ -60,7 +60,7 @@ func TestStrangersAreStoppedAndDoNotLockThePersonOut(t *testing.T) {
 	if status := try(i, webtest.Password, home); status != http.StatusSeeOther {
 		t.Fatalf("at home: %d", status)
 	}
-	exhaust(i, signin.PasswordLimits("ana@aroeira.example", "192.0.2.1")[1]) // the account's, by many addresses
+	exhaust(i, signin.PasswordLimits("ana@company.example", "192.0.2.1")[1]) // the account's, by many addresses
 	if status := try(i, "wrong", elsewhere); status != http.StatusTooManyRequests {
 		t.Errorf("a stranger's guess from a new address: %d", status)
 	}
@@ -70,7 +70,7 @@ func TestStrangersAreStoppedAndDoNotLockThePersonOut(t *testing.T) {
 	if status := try(i, webtest.Password, home); status != http.StatusSeeOther {
 		t.Errorf("the person at home: %d", status)
 	}
-	bea := login("bea@aroeira.example", webtest.Password, "")
+	bea := login("bea@company.example", webtest.Password, "")
 	if res := i.Browser().Post(paths.Login, bea, elsewhere...); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("somebody else: %d", res.StatusCode)
 	}
@@ -79,7 +79,7 @@ func TestStrangersAreStoppedAndDoNotLockThePersonOut(t *testing.T) {
 func TestAnAddressThatTriesManyAccountsIsStopped(t *testing.T) {
 	t.Parallel()
 	i := startBehindProxy(t)
-	exhaust(i, signin.PasswordLimits("x@aroeira.example", "2001:db8::1")[2])
+	exhaust(i, signin.PasswordLimits("x@company.example", "2001:db8::1")[2])
 	// With IPv6 one subscriber has 2^64 addresses: they count as one.
 	for address, want := range map[string]int{
 		"2001:db8::1": 429, "2001:db8::ffff:1": 429, "2001:db8:0:1::1": 422, "203.0.113.9": 422,
@@ -111,7 +111,7 @@ func TestATryThatWasTooBusyCostsNothing(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	i.In.WaitFor(0)
-	res := signIn(i.Browser(), "ana@aroeira.example", webtest.Password)
+	res := signIn(i.Browser(), "ana@company.example", webtest.Password)
 	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") != "1" {
 		t.Fatalf("%d, to come again after %q seconds", res.StatusCode, res.Header.Get("Retry-After"))
 	}
@@ -130,7 +130,7 @@ func TestWhoFindsNoPlaceCanTryAgain(t *testing.T) {
 	i := start(t)
 	empty := i.In.FillLine()
 	b, words := i.Browser(), map[string]bool{}
-	form := login("ana@aroeira.example", webtest.Password, paths.People)
+	form := login("ana@company.example", webtest.Password, paths.People)
 	form.Set(forms.KeyField, b.Key(paths.Login, paths.Login))
 	for _, lang := range i18n.Languages {
 		res := b.Post(paths.Login, form, "Accept-Language", lang)
@@ -139,7 +139,7 @@ func TestWhoFindsNoPlaceCanTryAgain(t *testing.T) {
 		if res.StatusCode != http.StatusServiceUnavailable || err != nil || seconds < 1 || seconds > 30 {
 			t.Errorf("%d, to come again after %q seconds", res.StatusCode, res.Header.Get("Retry-After"))
 		}
-		if html.Find("#email").AttrOr("value", "") != "ana@aroeira.example" ||
+		if html.Find("#email").AttrOr("value", "") != "ana@company.example" ||
 			html.Find("#password").AttrOr("value", "") != "" || html.Find("[name=next]").AttrOr("value", "") != paths.People ||
 			html.Find("[name="+forms.KeyField+"]").AttrOr("value", "") != form.Get(forms.KeyField) {
 			t.Error("not the same form")
@@ -179,7 +179,7 @@ func TestAPlaceIsGivenBack(t *testing.T) {
 		}
 	}
 	_, before := i.In.Line()
-	exhaust(i, signin.PasswordLimits("ana@aroeira.example", "127.0.0.1")[0])
+	exhaust(i, signin.PasswordLimits("ana@company.example", "127.0.0.1")[0])
 	if status := try(i, "wrong", nil); status != http.StatusTooManyRequests {
 		t.Fatal(status)
 	}
@@ -210,7 +210,7 @@ func TestThePageForTheCodeLeadsOn(t *testing.T) {
 		}
 	}
 	b := i.Browser()
-	form := login("ana@aroeira.example", webtest.Password, "")
+	form := login("ana@company.example", webtest.Password, "")
 	if res := b.Post(paths.Login, form, "Sec-Fetch-Mode", "cors"); res.Header.Get("Clear-Site-Data") != "" {
 		t.Error("a script gets what WebKit keeps from it")
 	}
@@ -243,8 +243,8 @@ func TestAFailedSignInIsRecordedWithoutWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	b := i.Browser()
-	b.Post(paths.Login, login("ana@aroeira.example", "wrong", ""))
-	b.Post(paths.Login, login("nobody@aroeira.example", "wrong", ""))
+	b.Post(paths.Login, login("ana@company.example", "wrong", ""))
+	b.Post(paths.Login, login("nobody@company.example", "wrong", ""))
 	b.Post(paths.Login, login("my secret passphrase", "wrong", "")) // typed into the wrong field
 	b.Post(paths.Login, login("a@b.example\r\nlevel=INFO msg=\"signed in\"", "wrong", ""))
 	rows, _ := i.Pool.Query(t.Context(), `
@@ -259,8 +259,8 @@ func TestAFailedSignInIsRecordedWithoutWhatWasTyped(t *testing.T) {
 		got = append(got, line)
 	}
 	want := []string{
-		"session.failed password ana@aroeira.example true 127.0.0.1",
-		"session.failed password nobody@aroeira.example false 127.0.0.1",
+		"session.failed password ana@company.example true 127.0.0.1",
+		"session.failed password nobody@company.example false 127.0.0.1",
 		"session.failed password  false 127.0.0.1",
 		"session.failed password  false 127.0.0.1",
 	}
@@ -274,7 +274,7 @@ func TestAFailedSignInIsRecordedWithoutWhatWasTyped(t *testing.T) {
 	// What one address can add to a trail that is kept for months is bounded.
 	exhaust(i, store.Limit{Key: "failures 127.0.0.1", Rate: signin.FailureRate})
 	before := len(i.Recorded())
-	res := signIn(b, "nobody2@aroeira.example", "wrong")
+	res := signIn(b, "nobody2@company.example", "wrong")
 	if res.StatusCode != http.StatusUnprocessableEntity || len(i.Recorded()) != before {
 		t.Errorf("%d, %d more events", res.StatusCode, len(i.Recorded())-before)
 	}
@@ -289,7 +289,7 @@ func TestAWeakHashIsMadeStrongerAtSignIn(t *testing.T) {
 		base64(salt), base64(argon2.IDKey([]byte(webtest.Password), salt, 1, 8192, 1, 32)))
 	i.Exec(`UPDATE people SET password_hash = $1 WHERE id = $2`, weak, i.IDs["ana"])
 	b := i.SignIn("ana")
-	c, err := signin.FindCredentials(t.Context(), i.Store, "ana@aroeira.example")
+	c, err := signin.FindCredentials(t.Context(), i.Store, "ana@company.example")
 	if err != nil || c.PasswordHash == weak || !strings.Contains(c.PasswordHash, "m=19456,t=2,p=1") {
 		t.Errorf("%.40s, %v", c.PasswordHash, err)
 	}
@@ -303,7 +303,7 @@ func TestAWeakHashIsMadeStrongerAtSignIn(t *testing.T) {
 func TestAStrongerHashOfAnOldPasswordIsNotStored(t *testing.T) {
 	t.Parallel()
 	i := start(t)
-	was, err := signin.FindCredentials(t.Context(), i.Store, "ANA@aroeira.example")
+	was, err := signin.FindCredentials(t.Context(), i.Store, "ANA@company.example")
 	if err != nil || was.PersonID != i.IDs["ana"] || was.SessionVersion != 1 {
 		t.Fatalf("%+v, %v", was, err)
 	}
@@ -311,12 +311,12 @@ func TestAStrongerHashOfAnOldPasswordIsNotStored(t *testing.T) {
 	if err := i.In.Rehash(t.Context(), was, "stronger one"); err != nil {
 		t.Error(err)
 	}
-	if is, err := signin.FindCredentials(t.Context(), i.Store, "ana@aroeira.example"); err != nil ||
+	if is, err := signin.FindCredentials(t.Context(), i.Store, "ana@company.example"); err != nil ||
 		is.PasswordHash != "two" {
 		t.Errorf("the old password is back: %+v, %v", is, err)
 	}
 	i.Exec(`UPDATE people SET active = false WHERE id = $1`, i.IDs["ana"])
-	for _, email := range []string{"ana@aroeira.example", "nobody@aroeira.example", "\x00", "\xff"} {
+	for _, email := range []string{"ana@company.example", "nobody@company.example", "\x00", "\xff"} {
 		if _, err := signin.FindCredentials(t.Context(), i.Store, email); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%q: %v", email, err)
 		}

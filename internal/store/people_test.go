@@ -30,7 +30,7 @@ func TestPeopleAreFoundHoweverTheyAreTyped(t *testing.T) {
 		{"_", "", nil},
 		{"bea_o", "", []string{"Bea O'Neill"}}, // of her e-mail
 		{`\`, "", nil},
-		{"BEA_O@aroeira.example", "", []string{"Bea O'Neill"}}, // all of it
+		{"BEA_O@company.example", "", []string{"Bea O'Neill"}}, // all of it
 		{"bea @", "", []string{"Bea O'Neill"}},
 		{"ana' conc", "", []string{"Ana Conceição"}},
 		{"conc & !ana | (zoe) <-> :*", "", nil},
@@ -70,7 +70,7 @@ func TestTheDirectoryPagesWithoutGapOrRepeat(t *testing.T) {
 	var c store.Company
 	for i := range 57 { // three share each name, so that the id has to decide
 		c.People = append(c.People, store.PersonDetails{
-			Name: fmt.Sprintf("Pessoa %02d", i/3), Email: fmt.Sprintf("p%d@aroeira.example", i),
+			Name: fmt.Sprintf("Pessoa %02d", i/3), Email: fmt.Sprintf("p%d@company.example", i),
 			Role: store.Employee, Lang: "pt",
 		})
 	}
@@ -117,7 +117,7 @@ func TestASearchPagesWithoutGapOrRepeat(t *testing.T) {
 			name += " Souza Lívia"
 		}
 		c.People = append(c.People, store.PersonDetails{
-			Name: name, Email: fmt.Sprintf("p%d@aroeira.example", i), Role: store.Employee, Lang: "pt",
+			Name: name, Email: fmt.Sprintf("p%d@company.example", i), Role: store.Employee, Lang: "pt",
 		})
 	}
 	if err := s.Seed(t.Context(), c); err != nil {
@@ -206,7 +206,7 @@ func TestPeopleAreFoundByTheirWordsOfToday(t *testing.T) {
 	more := company()
 	more.More = func(yield func(store.PersonDetails) bool) {
 		yield(store.PersonDetails{
-			Name: "Ítalo de Mais", Email: "italo@aroeira.example", Role: store.Employee, Lang: "pt",
+			Name: "Ítalo de Mais", Email: "italo@company.example", Role: store.Employee, Lang: "pt",
 			Department: "it", Skills: "Go",
 		})
 	}
@@ -226,7 +226,7 @@ func TestPeopleAreFoundByTheirWordsOfToday(t *testing.T) {
 		t.Fatal(err)
 	}
 	same("seeding")
-	nova := store.PersonDetails{Name: "Nova", Email: "nova@aroeira.example", Role: store.Employee, Lang: "pt"}
+	nova := store.PersonDetails{Name: "Nova", Email: "nova@company.example", Role: store.Employee, Lang: "pt"}
 	if _, err := administration(s).Create(t.Context(), by(t.Context()), nova); err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +279,7 @@ func TestTheLongestPersonCanBeStored(t *testing.T) {
 		{Name: words(12, 200, 0xac00), Title: words(12, 200, 0xb000), Skills: words(12, 300, 0xc000)},
 	} {
 		p.Department = "finance"
-		p.Email, p.Role, p.Lang = fmt.Sprintf("%d.%d@aroeira.example", len(p.Name), len(p.Title)), store.Employee, "en"
+		p.Email, p.Role, p.Lang = fmt.Sprintf("%d.%d@company.example", len(p.Name), len(p.Title)), store.Employee, "en"
 		if _, err := administration(s).Create(t.Context(), by(t.Context()), p); err != nil {
 			t.Errorf("%.20s: %v", p.Name, err)
 		}
@@ -348,7 +348,7 @@ func TestPeopleAreFoundByTheirPhone(t *testing.T) {
 		"Hugo O'Neill": "+44 20 8946 0958 x1709", "Íris Sant'Anna Jean-Luc": "+5521998765432",
 	} {
 		c.People = append(c.People, store.PersonDetails{
-			Name: name, Phone: phone, Email: fmt.Sprintf("p%x@aroeira.example", len(c.People)),
+			Name: name, Phone: phone, Email: fmt.Sprintf("p%x@company.example", len(c.People)),
 			Role: store.Employee, Lang: "pt", Department: "it",
 		})
 	}

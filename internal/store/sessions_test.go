@@ -23,12 +23,12 @@ func newSessions(t *testing.T) fixture {
 	pool := testdb.New(t)
 	s := seededIn(t, pool)
 	another := store.PersonDetails{ // Ana is not the last admin
-		Name: "Zuleica", Email: "zuleica@aroeira.example", Role: store.Admin, Lang: "pt", PasswordHash: "x",
+		Name: "Zuleica", Email: "zuleica@company.example", Role: store.Admin, Lang: "pt", PasswordHash: "x",
 	}
 	if _, err := administration(s).Create(t.Context(), by(t.Context()), another); err != nil {
 		t.Fatal(err)
 	}
-	ana, err := administration(s).ID(t.Context(), "ana@aroeira.example")
+	ana, err := administration(s).ID(t.Context(), "ana@company.example")
 	if err != nil {
 		t.Fatal(err)
 	}

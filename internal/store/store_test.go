@@ -25,18 +25,18 @@ func company() store.Company {
 		},
 		People: []store.PersonDetails{
 			{
-				Name: "Ana Conceição", Email: "ana@aroeira.example", Role: store.Admin, Lang: "pt",
+				Name: "Ana Conceição", Email: "ana@company.example", Role: store.Admin, Lang: "pt",
 				Department: "finance", Title: "Diretora", PasswordHash: "hash",
 			},
 			{
-				Name: "Átila Brandão", Email: "atila@aroeira.example", Role: store.Employee, Lang: "pt",
+				Name: "Átila Brandão", Email: "atila@company.example", Role: store.Employee, Lang: "pt",
 				Department: "finance", Title: "Analista 100%",
 			},
 			{
-				Name: "Bea O'Neill", Email: "bea_o@aroeira.example", Role: store.Editor, Lang: "en",
+				Name: "Bea O'Neill", Email: "bea_o@company.example", Role: store.Editor, Lang: "en",
 				Department: "it", Title: "Engineer",
 			},
-			{Name: "Zoë", Email: "zoe@aroeira.example", Role: store.Employee, Lang: "es"},
+			{Name: "Zoë", Email: "zoe@company.example", Role: store.Employee, Lang: "es"},
 		},
 	}
 }

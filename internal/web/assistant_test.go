@@ -44,7 +44,7 @@ func TestABrowsersReportIsToldInKnownWords(t *testing.T) {
 		told = nil
 		test.form.Set("handshake", id)
 		res := bea.Post(paths.AssistantState, test.form)
-		if want := id + " bea@aroeira.example " + test.want; res.StatusCode != http.StatusNoContent || res.Body != "" ||
+		if want := id + " bea@company.example " + test.want; res.StatusCode != http.StatusNoContent || res.Body != "" ||
 			len(told) != 1 || told[0] != want {
 			t.Errorf("%v: %d, %q", test.form, res.StatusCode, told)
 		}

@@ -99,7 +99,7 @@ func TestNothingGoesToTheVendorBeforeAPersonAgrees(t *testing.T) {
 	}
 	everywhere(false)
 	elsewhere.Post(paths.ConsentWithdraw, nil)
-	own := `audit WHERE actor_id = subject_id AND subject_id = $1 AND subject = 'bea@aroeira.example' AND address <> ''`
+	own := `audit WHERE actor_id = subject_id AND subject_id = $1 AND subject = 'bea@company.example' AND address <> ''`
 	if got := i.Recorded(); !slices.Equal(got, []string{"consent.given", "consent.withdrawn"}) ||
 		i.Count(own, i.IDs["bea"]) != 2 {
 		t.Errorf("recorded %q", got)

@@ -243,7 +243,7 @@ func TestBadInputIsNeverAFailureOfOurs(t *testing.T) {
 	}
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
-	_ = w.WriteField("email", "ana@aroeira.example")
+	_ = w.WriteField("email", "ana@company.example")
 	_ = w.Close()
 	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.URL+paths.Login, &form)
 	res := i.Browser().Send(req, "Content-Type", w.FormDataContentType())

@@ -86,7 +86,7 @@ func TestTheVendorGetsTheFiveFieldsOfTheSessionsPerson(t *testing.T) {
 		want := map[string]any{
 			"secret_token": webtest.SecretToken, "external_customer_id": i.IDs[name],
 			"name":  strings.ToUpper(name[:1]) + name[1:] + ` <i>"O'Neill"</i>`,
-			"email": name + "@aroeira.example", "lang": lang,
+			"email": name + "@company.example", "lang": lang,
 		}
 		if !maps.Equal(got, want) {
 			t.Errorf("sent %v, want %v", got, want)

@@ -197,7 +197,7 @@ func pages(i *webtest.Intranet) []string {
 
 // login is the form of a sign-in of Ana's.
 func login(password string) url.Values {
-	return url.Values{"email": {"ana@aroeira.example"}, "password": {password}}
+	return url.Values{"email": {"ana@company.example"}, "password": {password}}
 }
 
 // routes is a feature of single routes.

@@ -32,7 +32,7 @@ func (i *Intranet) Browser() *Browser {
 func (i *Intranet) SignIn(name string) *Browser {
 	i.T.Helper()
 	b := i.Browser()
-	res := b.Post(paths.Login, url.Values{"email": {name + "@aroeira.example"}, "password": {Password}})
+	res := b.Post(paths.Login, url.Values{"email": {name + "@company.example"}, "password": {Password}})
 	if res.StatusCode != http.StatusSeeOther {
 		i.T.Fatalf("sign in as %s: status %d", name, res.StatusCode)
 	}

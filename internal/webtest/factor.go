@@ -78,7 +78,7 @@ func (i *Intranet) Half(name string) *Browser {
 	i.T.Helper()
 	b := i.Browser()
 	res := b.Post(paths.Login, url.Values{
-		"email": {name + "@aroeira.example"}, "password": {Password}, "next": {paths.People},
+		"email": {name + "@company.example"}, "password": {Password}, "next": {paths.People},
 	})
 	if res.Header.Get("Location") != paths.LoginCode {
 		i.T.Fatalf("%d to %q", res.StatusCode, res.Header.Get("Location"))

@@ -38,7 +38,7 @@ func (i *Intranet) seed() {
 	person := func(name, lang string, role store.Role) store.PersonDetails {
 		return store.PersonDetails{
 			Name:         name + ` <i>"O'Neill"</i>`,
-			Email:        strings.ToLower(name) + "@aroeira.example",
+			Email:        strings.ToLower(name) + "@company.example",
 			Role:         role,
 			Lang:         lang,
 			Department:   "finance",
@@ -59,7 +59,7 @@ func (i *Intranet) seed() {
 		i.T.Fatal(err)
 	}
 	for _, name := range []string{"ana", "bea", "caio"} {
-		i.IDs[name] = i.First(`SELECT id::text FROM people WHERE email = $1`, name+"@aroeira.example")
+		i.IDs[name] = i.First(`SELECT id::text FROM people WHERE email = $1`, name+"@company.example")
 	}
 }
 

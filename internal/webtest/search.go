@@ -106,9 +106,9 @@ var Written = map[string][]string{
 	"en Ordered under ISO-9001:2015":   {"ISO-9001", "ISO 9001", "ISO 9001:2015", "iso9001"},
 	"es Formulario RH-012, anexo B2":   {"RH-012", "RH012", "rh-0", "B2", "b-2"},
 	"pt Entrada/saída pelo portão 4":   {"entrada/saída", "entrada", "saída", "SAIDA", "entrada / saida"},
-	"en Write to ethics@aroeira.example, or call": {
-		"ethics@aroeira.example", "ethics", "@aroeira.example", "aroeira.example", "ethics@aroeira",
-		"mailto:ethics@aroeira.example", "MAILTO:Ethics@aroeira.example",
+	"en Write to ethics@company.example, or call": {
+		"ethics@company.example", "ethics", "@company.example", "company.example", "ethics@company",
+		"mailto:ethics@company.example", "MAILTO:Ethics@company.example",
 	},
 	"en See https://wiki.corp.example/teams/tea?id=7": {
 		"https://wiki.corp.example/teams/tea?id=7", "wiki.corp.example", "corp.example/teams", "teams/tea",

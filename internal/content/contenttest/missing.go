@@ -16,8 +16,8 @@ func checkMissing(t *testing.T, k Kind) {
 	caio := i.As("caio")
 	slug, free := k.write(caio, k.mustRead()), k.write(caio, k.fields("title", "Need not be read"))
 	i.Exec(`INSERT INTO people (name, email)
-		SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example' FROM generate_series(100, 199) n`)
-	i.Exec(`INSERT INTO people (name, email, active) VALUES ('Gone', 'gone@aroeira.example', false)`)
+		SELECT 'Guest ' || n, 'guest' || n || '@company.example' FROM generate_series(100, 199) n`)
+	i.Exec(`INSERT INTO people (name, email, active) VALUES ('Gone', 'gone@company.example', false)`)
 	i.As("bea").Post(k.Kind.Acknowledgement.Of(slug), k.shown(i.As("bea"), slug))
 	names, pages := map[string]bool{}, 0
 	for path := k.Kind.Acknowledgements.Of(slug); path != ""; pages++ {
@@ -48,7 +48,7 @@ func checkMissing(t *testing.T, k Kind) {
 	}
 	// A count that ended early is not shown as if it were the whole.
 	i.Exec(`INSERT INTO people (name, email)
-		SELECT 'More ' || n, 'more' || n || '@aroeira.example' FROM generate_series(1, 1000) n`)
+		SELECT 'More ' || n, 'more' || n || '@company.example' FROM generate_series(1, 1000) n`)
 	lead := i.As("ana").Get(k.Kind.Acknowledgements.Of(slug)).HTML(t).Find(".lead").Text()
 	if !strings.Contains(lead, "Mais de 1.000") {
 		t.Errorf("%q", lead)
@@ -60,7 +60,7 @@ func checkExport(t *testing.T, k Kind) {
 	caio := i.As("caio")
 	slug, free := k.write(caio, k.mustRead()), k.write(caio, k.fields("title", "Need not be read"))
 	i.Exec(`UPDATE people SET name = '=1+1', department = NULL WHERE id = $1`, i.IDs["bea"])
-	i.Exec(`INSERT INTO people (name, email, active) VALUES ('Gone', 'gone@aroeira.example', false)`)
+	i.Exec(`INSERT INTO people (name, email, active) VALUES ('Gone', 'gone@company.example', false)`)
 	k.keep(i)
 	i.Exec(`INSERT INTO `+k.Acknowledgements+` (`+k.Key+`, edition, digest, person_id, at)
 		SELECT id, 1, $3, $1, '2026-01-02T03:04:05Z' FROM `+k.Table+` WHERE slug = $2`, i.IDs["ana"], slug, digest)
@@ -72,8 +72,8 @@ func checkExport(t *testing.T, k Kind) {
 	}
 	confirmed := k.Kind.Confirmed.Of(slug, "edition", "1", "text", digest)
 	for n, want := range []string{
-		"bea@aroeira.example||||", "ana@aroeira.example|Finanzas|2026-01-02T03:04:05Z|1|http://127.0.0.1" + confirmed,
-		"caio@aroeira.example|Finanzas|||",
+		"bea@company.example||||", "ana@company.example|Finanzas|2026-01-02T03:04:05Z|1|http://127.0.0.1" + confirmed,
+		"caio@company.example|Finanzas|||",
 	} {
 		if got := strings.Join(rows[n+1][1:], "|"); got != want {
 			t.Errorf("row %d: %q, want %q", n, got, want)
@@ -107,7 +107,7 @@ func checkMissingPlan(t *testing.T, k Kind) {
 	i := k.start(t)
 	slug := k.write(i.As("caio"), k.mustRead())
 	i.Exec(`INSERT INTO people (name, email, department)
-		SELECT 'Person ' || n, n || '@aroeira.example', CASE n % 2 WHEN 0 THEN 'finance' END
+		SELECT 'Person ' || n, n || '@company.example', CASE n % 2 WHEN 0 THEN 'finance' END
 		FROM generate_series(1, 20000) n`)
 	k.keep(i)
 	i.Exec(`INSERT INTO `+k.Acknowledgements+` (`+k.Key+`, edition, digest, person_id)

@@ -252,7 +252,7 @@ for (const scripts of [true, false]) {
     const name = `Nina ${how}`;
     await signIn(tab, people.admin, "/admin/people/new");
     await tab.fill("#name", name);
-    await tab.fill("#email", scripts ? "nina@aroeira.example" : "nino@aroeira.example");
+    await tab.fill("#email", scripts ? "nina@company.example" : "nino@company.example");
     await tell("changes/hold");
     try {
       await tab.click(`$("form:has(#email) button")`, 3);
@@ -272,7 +272,7 @@ journey("Back to a form that was saved does not make a second one", async (tab) 
   await signIn(tab, people.admin, "/admin/people/new");
   const send = async () => {
     await tab.fill("#name", name);
-    await tab.fill("#email", "only.once@aroeira.example");
+    await tab.fill("#email", "only.once@company.example");
     await tab.leave(() => tab.click(`$("form:has(#email) button")`));
     await tab.until(`visible($(".link-once"))`);
   };

@@ -14,6 +14,7 @@ import (
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/webtest"
+	"github.com/carameloai/intranet/static/brand"
 )
 
 func TestAPasswordIsChangedWithTheOldOneAndEndsEveryOtherSession(t *testing.T) {
@@ -26,7 +27,7 @@ func TestAPasswordIsChangedWithTheOldOneAndEndsEveryOtherSession(t *testing.T) {
 	for _, test := range [][2]string{
 		{"", anotherPassword}, {"wrong", anotherPassword}, {webtest.Password, ""},
 		{webtest.Password, "fourteen chars"}, {webtest.Password, strings.Repeat("a b c d e f ", 200)},
-		{webtest.Password, "passwordpassword"}, {webtest.Password, "Bea O'Neill Aroeira"},
+		{webtest.Password, "passwordpassword"}, {webtest.Password, "Bea O'Neill " + brand.Company},
 		{webtest.Password, "\xff\xfe it is not valid text"},
 	} {
 		res := change(test[0], test[1])
@@ -51,7 +52,7 @@ func TestAPasswordIsChangedWithTheOldOneAndEndsEveryOtherSession(t *testing.T) {
 		t.Errorf("the other session lives: %d", res.StatusCode)
 	}
 	for secret, want := range map[string]int{webtest.Password: 422, anotherPassword: 303} {
-		if res := i.Browser().Post(paths.Login, login("bea@aroeira.example", secret, "")); res.StatusCode != want {
+		if res := i.Browser().Post(paths.Login, login("bea@company.example", secret, "")); res.StatusCode != want {
 			t.Errorf("sign in with %q: %d", secret, res.StatusCode)
 		}
 	}
@@ -63,7 +64,7 @@ func TestPeopleSeeAndEndTheirOwnSessions(t *testing.T) {
 	firefox := []string{"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 	i.Lives("bea", "Asia/Kolkata") // five and a half hours from UTC: no half hour is the same
 	b, phone, tablet, ana := i.SignIn("bea"), i.Browser(), i.As("bea"), i.As("ana")
-	form := login("bea@aroeira.example", webtest.Password, "")
+	form := login("bea@company.example", webtest.Password, "")
 	if res := phone.Post(paths.Login, form, firefox...); res.StatusCode != http.StatusSeeOther {
 		t.Fatal(res.StatusCode)
 	}
@@ -103,7 +104,7 @@ func TestTheAccountSaysWhatCarameloIsTold(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	page := i.As("bea").Get(paths.Account).HTML(t).Find(".sent-table")
-	for _, want := range []string{i.IDs["bea"], "bea@aroeira.example", `Bea <i>"O'Neill"</i>`, "secret_token"} {
+	for _, want := range []string{i.IDs["bea"], "bea@company.example", `Bea <i>"O'Neill"</i>`, "secret_token"} {
 		if !strings.Contains(page.Text(), want) {
 			t.Errorf("the table lacks %q", want)
 		}
@@ -302,9 +303,9 @@ func TestAProofOfSomebodyElseCountsForNobody(t *testing.T) {
 		tries := sha256.Sum256([]byte("password session " + ana.Session()))
 		held := i.Hold(`SELECT FROM throttles WHERE key = $1 FOR UPDATE`, tries[:])
 		posted := ana.Posted(path, form)
-		i.Waiting(1) // it will look for the password of ana@aroeira.example
-		i.Exec(`UPDATE people SET email = 'gone@aroeira.example', password_hash = 'x' WHERE id = $1`, i.IDs["ana"])
-		i.Exec(`UPDATE people SET email = 'ana@aroeira.example' WHERE id = $1`, i.IDs["bea"])
+		i.Waiting(1) // it will look for the password of ana@company.example
+		i.Exec(`UPDATE people SET email = 'gone@company.example', password_hash = 'x' WHERE id = $1`, i.IDs["ana"])
+		i.Exec(`UPDATE people SET email = 'ana@company.example' WHERE id = $1`, i.IDs["bea"])
 		if err := held.Rollback(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -340,9 +341,9 @@ func TestExtraFieldsOfOnesOwnFormsChangeNothing(t *testing.T) {
 	bea := i.As("bea")
 	extra := url.Values{
 		"role": {"admin"}, "active": {"false"}, "id": {i.IDs["ana"]}, "person": {i.IDs["ana"]}, "name": {"x"},
-		"email": {"x@aroeira.example"}, "session_version": {"9"}, "password_hash": {"x"}, "lang": {"es"},
+		"email": {"x@company.example"}, "session_version": {"9"}, "password_hash": {"x"}, "lang": {"es"},
 		"time_zone": {"UTC"}, "theme": {"auto"},
-		"title": {"CEO"}, "department": {"finance"}, "manager": {"ana@aroeira.example"}, "manager_id": {i.IDs["ana"]},
+		"title": {"CEO"}, "department": {"finance"}, "manager": {"ana@company.example"}, "manager_id": {i.IDs["ana"]},
 	}
 	const own = "{phone,skills,lang,time_zone,theme,version,words}"
 	others := `SELECT jsonb_agg(to_jsonb(p) - '` + own + `'::text[] ORDER BY id)::text FROM people p`

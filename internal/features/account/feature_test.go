@@ -44,7 +44,7 @@ func start(t testing.TB) *webtest.Intranet { return webtest.New(t, Feature()) }
 // session is the first one that Ana has.
 func session(i *webtest.Intranet) string {
 	return i.Once(`SELECT id::text FROM sessions WHERE person_id =
-		(SELECT id FROM people WHERE email = 'ana@aroeira.example') ORDER BY seen_at, id LIMIT 1`)
+		(SELECT id FROM people WHERE email = 'ana@company.example') ORDER BY seen_at, id LIMIT 1`)
 }
 
 const anotherPassword = "nine green frogs on a log"

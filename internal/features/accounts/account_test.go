@@ -29,13 +29,13 @@ func TestNobodyIsAboveThemselves(t *testing.T) {
 		name, manager string
 		want          error
 	}{
-		{"bea", "nobody@aroeira.example", ErrNoManager},
-		{"bea", "bea@aroeira.example", ErrOwnManager},
-		{"bea", "ANA@aroeira.example", nil},
-		{"caio", "bea@aroeira.example", nil},
-		{"ana", "caio@aroeira.example", ErrOwnManager},
+		{"bea", "nobody@company.example", ErrNoManager},
+		{"bea", "bea@company.example", ErrOwnManager},
+		{"bea", "ANA@company.example", nil},
+		{"caio", "bea@company.example", nil},
+		{"ana", "caio@company.example", ErrOwnManager},
 		{"bea", "", nil},
-		{"ana", "caio@aroeira.example", nil},
+		{"ana", "caio@company.example", nil},
 	} {
 		a := find(test.name)
 		d := a.Written
@@ -44,7 +44,7 @@ func TestNobodyIsAboveThemselves(t *testing.T) {
 			t.Errorf("%s under %q: %v, want %v", test.name, test.manager, err, test.want)
 		}
 	}
-	if a := find("ana"); a.Written.Manager != "caio@aroeira.example" {
+	if a := find("ana"); a.Written.Manager != "caio@company.example" {
 		t.Errorf("%q", a.Written.Manager)
 	}
 }
@@ -54,17 +54,17 @@ func TestAccountsInSQL(t *testing.T) {
 	i := start(t)
 	all := Accounts{i.Store}
 	dora := store.PersonDetails{
-		Name: "Dora", Email: "Dora@aroeira.example", Role: store.Employee, Lang: "pt", PasswordHash: "one",
+		Name: "Dora", Email: "Dora@company.example", Role: store.Employee, Lang: "pt", PasswordHash: "one",
 	}
 	id, err := all.Create(t.Context(), admin, dora)
 	if err != nil || len(id) != 36 {
 		t.Fatal(id, err)
 	}
-	dora.Email = "dora@AROEIRA.example"
+	dora.Email = "dora@COMPANY.example"
 	if _, err := all.Create(t.Context(), admin, dora); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("the same e-mail twice: %v", err)
 	}
-	if found, err := all.ID(t.Context(), "DORA@aroeira.example"); err != nil || found != id {
+	if found, err := all.ID(t.Context(), "DORA@company.example"); err != nil || found != id {
 		t.Errorf("%q, %v", found, err)
 	}
 	if err := all.SetPassword(t.Context(), admin, id, "two"); err != nil {
@@ -74,7 +74,7 @@ func TestAccountsInSQL(t *testing.T) {
 	if got := i.First(stored, id); got != "two 2" {
 		t.Errorf("password and version are %s", got)
 	}
-	for _, id := range []string{"nobody@aroeira.example", "\x00", "\xff", webtest.NobodysID} {
+	for _, id := range []string{"nobody@company.example", "\x00", "\xff", webtest.NobodysID} {
 		for what, err := range map[string]error{
 			"enable":   all.SetActive(t.Context(), admin, id, true),
 			"password": all.SetPassword(t.Context(), admin, id, "x"),
@@ -109,17 +109,17 @@ func TestTheTrailSaysWhichFieldsWereChanged(t *testing.T) {
 	}{
 		{func(p *store.PersonDetails) { p.Phone = "+55 11 5555" }, "phone"},
 		{func(p *store.PersonDetails) { p.Name = "Beatriz" }, "name"},
-		{func(p *store.PersonDetails) { p.Title, p.Manager = "Roaster", "ana@aroeira.example" }, "title, manager"},
-		{func(p *store.PersonDetails) { p.Manager = "ANA@aroeira.example" }, ""},
+		{func(p *store.PersonDetails) { p.Title, p.Manager = "Roaster", "ana@company.example" }, "title, manager"},
+		{func(p *store.PersonDetails) { p.Manager = "ANA@company.example" }, ""},
 		{func(p *store.PersonDetails) { p.Department, p.Lang = "", "es" }, "department, lang"},
 		{func(p *store.PersonDetails) { p.Skills = "latte art" }, "skills"},
 		{
-			func(p *store.PersonDetails) { p.Email = "bia@aroeira.example" },
-			"e-mail: bea@aroeira.example to bia@aroeira.example",
+			func(p *store.PersonDetails) { p.Email = "bia@company.example" },
+			"e-mail: bea@company.example to bia@company.example",
 		},
 		{
-			func(p *store.PersonDetails) { p.Title, p.Email = "", "bea@aroeira.example" },
-			"title, e-mail: bia@aroeira.example to bea@aroeira.example",
+			func(p *store.PersonDetails) { p.Title, p.Email = "", "bea@company.example" },
+			"title, e-mail: bia@company.example to bea@company.example",
 		},
 	} {
 		a, err := all.Account(t.Context(), "en", i.IDs["bea"])

@@ -23,18 +23,18 @@ func TestAnAdminAddsAPersonWhoSetsTheirOwnPassword(t *testing.T) {
 	if lang := ana.Get(paths.AdminPeopleNew).HTML(t).Find("#lang option[selected]").AttrOr("value", ""); lang != "pt" {
 		t.Errorf("the form offers %q, and not the language of who fills it in", lang)
 	}
-	res := ana.Post(paths.AdminPeople, typed("Dora Díaz", "Dora@Aroeira.example"))
+	res := ana.Post(paths.AdminPeople, typed("Dora Díaz", "Dora@Company.example"))
 	_, code, _ := strings.Cut(res.HTML(t).Find(".link-once code").Text(), "#")
 	if res.StatusCode != http.StatusOK || code == "" || res.Header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("%d", res.StatusCode)
 	}
-	res = i.Browser().Post(paths.Login, login("dora@aroeira.example", ""))
+	res = i.Browser().Post(paths.Login, login("dora@company.example", ""))
 	if res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("without a password: %d", res.StatusCode)
 	}
 	accept(i.Browser(), code)
 	dora := i.Browser()
-	res = dora.Post(paths.Login, login("dora@aroeira.example", anotherPassword))
+	res = dora.Post(paths.Login, login("dora@company.example", anotherPassword))
 	if res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("sign in: %d", res.StatusCode)
 	}
@@ -43,7 +43,7 @@ func TestAnAdminAddsAPersonWhoSetsTheirOwnPassword(t *testing.T) {
 		t.Errorf("until they choose one, their time zone is that of whoever added them: %s", zone)
 	}
 	if page.Find("html").AttrOr("lang", "") != "es" ||
-		!strings.Contains(page.Find(".lead").Text(), "Dora@Aroeira.example") {
+		!strings.Contains(page.Find(".lead").Text(), "Dora@Company.example") {
 		t.Errorf("%q", page.Find(".lead").Text())
 	}
 	want := []string{
@@ -67,17 +67,17 @@ func TestAPersonsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 			"name": {"", "  ", strings.Repeat("n", 201), "two\nlines", "\u202Eeman"},
 			"email": {
 				"", "dora", "dora@", "Dora <dora>", "dora@example.com\r\nBcc: x@example.com",
-				strings.Repeat("d", 250) + "@example.com", "CAIO@aroeira.example", hostile,
+				strings.Repeat("d", 250) + "@example.com", "CAIO@company.example", hostile,
 			},
 			"title":      {strings.Repeat("t", 201), "a\vb"},
-			"manager":    {"nobody@aroeira.example", hostile},
+			"manager":    {"nobody@company.example", hostile},
 			"phone":      {strings.Repeat("1", 41), "1\n2", "5.51199E+12", "4,4208e+11"},
 			"skills":     {strings.Repeat("s", 301)},
 			"lang":       {"", "fr"},
 			"department": {"none", hostile},
 		} {
 			for _, value := range values {
-				form := typed("Dora", "dora@aroeira.example")
+				form := typed("Dora", "dora@company.example")
 				form.Set(field, value)
 				res := ana.Post(path, form)
 				html := res.HTML(t)
@@ -86,7 +86,7 @@ func TestAPersonsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 					html.Find("#"+field).AttrOr("aria-invalid", "") != "true" {
 					t.Errorf("%s, %s %.40q: %d", path, field, value, res.StatusCode)
 				}
-				if got := html.Find("#email").AttrOr("value", ""); field != "email" && got != "dora@aroeira.example" {
+				if got := html.Find("#email").AttrOr("value", ""); field != "email" && got != "dora@company.example" {
 					t.Errorf("%s: the e-mail became %q", field, got)
 				}
 				if strings.Contains(res.Body, "<script>alert") {
@@ -95,7 +95,7 @@ func TestAPersonsFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 			}
 		}
 	}
-	form := typed("Dora", "dora@aroeira.example")
+	form := typed("Dora", "dora@company.example")
 	form.Set("role", "king")
 	if res := ana.Post(paths.AdminPeople, form); res.StatusCode != http.StatusUnprocessableEntity ||
 		res.HTML(t).Find("#role-error").Length() != 1 {
@@ -130,7 +130,7 @@ func TestAPersonIsStoredAsTheyWriteThemselves(t *testing.T) {
 		{"email", "mailto:eva＠x.example", "eva@x.example"},
 		{"skills", "Go,\u200f  SQL\t2 ; go", "Go, SQL 2"},
 	} {
-		form := typed("Dora", "dora"+strconv.Itoa(n)+"@aroeira.example")
+		form := typed("Dora", "dora"+strconv.Itoa(n)+"@company.example")
 		form.Set(test.field, test.typed)
 		if res := ana.Post(paths.AdminPeople, form); res.StatusCode != http.StatusOK {
 			t.Errorf("%+q: %d, %q", test.typed, res.StatusCode, res.HTML(t).Find(".field-error").Text())
@@ -142,7 +142,7 @@ func TestAPersonIsStoredAsTheyWriteThemselves(t *testing.T) {
 		}
 	}
 	// What a spreadsheet has rounded cannot be dialled, and the page says why.
-	form := typed("Dora", "rounded@aroeira.example")
+	form := typed("Dora", "rounded@company.example")
 	form.Set("phone", "5.51199E+12")
 	said := ana.Post(paths.AdminPeople, form).HTML(t).Find("#phone-error").Text()
 	if !strings.Contains(said, "planilha") {
@@ -159,7 +159,7 @@ func TestTwoWritingsOfAnAddressAreOneAccount(t *testing.T) {
 	for _, writings := range [][]string{
 		{"ana@exämple.example", "ana@xn--exmple-cua.example", "ANA@EXA\u0308MPLE.example",
 			"ana@XN--exmple-CUA.example"},
-		{"joão@aroeira.example", "joa\u0303o@aroeira.example", "JOÃO@aroeira.example"},
+		{"joão@company.example", "joa\u0303o@company.example", "JOÃO@company.example"},
 		{"bob@例え.example", "bob@xn--r8jz45g.example", "Bob <bob@例え.example>"},
 	} {
 		for first := range writings {
@@ -197,7 +197,7 @@ func TestTwoWritingsOfAnAddressAreOneAccount(t *testing.T) {
 			i.Exec(`TRUNCATE throttles`)
 		}
 	}
-	for _, email := range []string{"ana@exämple.example", "joa\u0303o@aroeira.example", "x@例え.example"} {
+	for _, email := range []string{"ana@exämple.example", "joa\u0303o@company.example", "x@例え.example"} {
 		_, err := i.Pool.Exec(t.Context(), `INSERT INTO people (name, email) VALUES ('Dora', $1)`, email)
 		if err == nil || !strings.Contains(err.Error(), "people_email_check") {
 			t.Errorf("the database takes %+q: %v", email, err)
@@ -216,9 +216,9 @@ func TestTheFormSaysWhoIsDisabled(t *testing.T) {
 	ana := i.As("ana")
 	i.Exec(`UPDATE people SET active = false, name = 'Bea Away' WHERE id = $1`, i.IDs["bea"])
 	for path, form := range map[string]url.Values{
-		paths.AdminPeople:                   typed("Dora", "bea@aroeira.example"),
-		paths.AdminPeople + "?":             typed("Dora", "BEA@aroeira.example"),
-		paths.AdminPerson.Of(i.IDs["caio"]): typed("Caio", "bea@Aroeira.example"),
+		paths.AdminPeople:                   typed("Dora", "bea@company.example"),
+		paths.AdminPeople + "?":             typed("Dora", "BEA@company.example"),
+		paths.AdminPerson.Of(i.IDs["caio"]): typed("Caio", "bea@Company.example"),
 	} {
 		page := ana.Post(path, form).HTML(t)
 		want := i.Says("pt", "person.error.taken.disabled", "Value", "Bea Away")
@@ -226,7 +226,7 @@ func TestTheFormSaysWhoIsDisabled(t *testing.T) {
 			t.Errorf("%s: %q", path, got)
 		}
 	}
-	page := ana.Post(paths.AdminPeople, typed("Dora", "caio@aroeira.example")).HTML(t)
+	page := ana.Post(paths.AdminPeople, typed("Dora", "caio@company.example")).HTML(t)
 	if got := page.Find("#email-error").Text(); got != i.Says("pt", "person.error.taken") {
 		t.Errorf("of somebody who is not: %q", got)
 	}
@@ -241,7 +241,7 @@ func TestWhatEndsAPersonsSessions(t *testing.T) {
 	} {
 		i := start(t)
 		ana, bea := i.As("ana"), i.As("bea")
-		form := typed("Bea", "bea@aroeira.example")
+		form := typed("Bea", "bea@company.example")
 		path := strings.TrimSuffix(paths.AdminPerson.Of(i.IDs["bea"])+"/"+what, "/")
 		if res := ana.Post(path, form); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%q: %d", what, res.StatusCode)
@@ -306,7 +306,7 @@ func TestTheLastAdminStays(t *testing.T) {
 		}
 	}
 	// Another one who has no password yet does not count.
-	i.Exec(`INSERT INTO people (name, email, role) VALUES ('Eva', 'eva@aroeira.example', 'admin')`)
+	i.Exec(`INSERT INTO people (name, email, role) VALUES ('Eva', 'eva@company.example', 'admin')`)
 	ana.Post(paths.AdminPersonDisable.Of(i.IDs["ana"]), nil)
 	if ana.Get(paths.AdminPeople).StatusCode != http.StatusOK {
 		t.Error("the last who can sign in is out")
@@ -472,7 +472,7 @@ func TestASingleActLeavesAFormThatIsOpenAlone(t *testing.T) {
 	} {
 		ana.Post(path.Of(i.IDs["bea"]), nil)
 	}
-	res := ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), typed("Bea", "bea@aroeira.example"))
+	res := ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), typed("Bea", "bea@company.example"))
 	if res.StatusCode != http.StatusSeeOther {
 		t.Errorf("%d", res.StatusCode)
 	}
@@ -490,8 +490,8 @@ func TestAnAdminRemovesASecondFactorForALostPhone(t *testing.T) {
 		t.Error("the session lives")
 	}
 	i.SignIn("bea")
-	by := i.First(`SELECT actor FROM audit WHERE action = 'factor.removed' AND subject = 'bea@aroeira.example'`)
-	if by != "ana@aroeira.example" {
+	by := i.First(`SELECT actor FROM audit WHERE action = 'factor.removed' AND subject = 'bea@company.example'`)
+	if by != "ana@company.example" {
 		t.Errorf("the trail says that %q took it off", by)
 	}
 }
@@ -539,9 +539,9 @@ func TestAManagerIsSomebodyElse(t *testing.T) {
 	i.Exec(`UPDATE people SET manager_id = $2 WHERE id = $1`, i.IDs["caio"], i.IDs["bea"])
 	ana := i.As("ana")
 	for _, manager := range []string{
-		"nobody@aroeira.example", "bea@aroeira.example", "CAIO@aroeira.example", `"><script>`, "\x00",
+		"nobody@company.example", "bea@company.example", "CAIO@company.example", `"><script>`, "\x00",
 	} {
-		form := typed("Bea", "bea@aroeira.example")
+		form := typed("Bea", "bea@company.example")
 		form.Set("manager", manager)
 		res := ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), form)
 		if html := res.HTML(t); res.StatusCode != http.StatusUnprocessableEntity ||
@@ -549,13 +549,13 @@ func TestAManagerIsSomebodyElse(t *testing.T) {
 			t.Errorf("%q: %d", manager, res.StatusCode)
 		}
 	}
-	form := typed("Bea", "bea@aroeira.example")
-	form.Set("manager", "ana@aroeira.example")
+	form := typed("Bea", "bea@company.example")
+	form.Set("manager", "ana@company.example")
 	if res := ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), form); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("%d", res.StatusCode)
 	}
 	page := ana.Get(paths.AdminPerson.Of(i.IDs["bea"])).HTML(t)
-	if got := page.Find("#manager").AttrOr("value", ""); got != "ana@aroeira.example" {
+	if got := page.Find("#manager").AttrOr("value", ""); got != "ana@company.example" {
 		t.Errorf("the form has %q", got)
 	}
 }

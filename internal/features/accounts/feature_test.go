@@ -20,7 +20,7 @@ var fixture = webtest.Fixture{
 	Others:  func() []web.Feature { return []web.Feature{account.Feature(), directory.Feature()} },
 	Fill: func(i *webtest.Intranet) {
 		i.Exec(`INSERT INTO people (name, email, manager_id, phone, skills)
-			VALUES ($1, 'eva@aroeira.example', $2, $3, $4)`,
+			VALUES ($1, 'eva@company.example', $2, $3, $4)`,
 			`Eva <i>"x"</i>`, i.IDs["ana"], "ramal </script><b>1</b>", `latte <i>"art"</i>, <script>alert(1)</script>`)
 		i.Protect("caio")
 	},
@@ -35,8 +35,8 @@ var fixture = webtest.Fixture{
 	Forms: func(i *webtest.Intranet) map[string]url.Values {
 		eva := eva(i)
 		return map[string]url.Values{
-			paths.AdminPeople:                     typed("Dora", "dora@aroeira.example"),
-			paths.AdminPerson.Of(eva):             typed("Eva II", "eva2@aroeira.example"),
+			paths.AdminPeople:                     typed("Dora", "dora@company.example"),
+			paths.AdminPerson.Of(eva):             typed("Eva II", "eva2@company.example"),
 			paths.AdminPersonRole.Of(eva):         {"role": {"admin"}, "version": {"1"}},
 			paths.AdminPersonDisable.Of(eva):      {},
 			paths.AdminPersonEnable.Of(eva):       {},

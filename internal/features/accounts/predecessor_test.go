@@ -55,20 +55,20 @@ func TestAnAdminIsWarnedWhereAnEmailGoesToAnotherPerson(t *testing.T) {
 	}
 	account := func(who string) webtest.Answer { return ana.Get(paths.AdminPerson.Of(i.IDs[who])) }
 
-	warned("an e-mail that nobody had", add("dora", "dora@aroeira.example"))
+	warned("an e-mail that nobody had", add("dora", "dora@company.example"))
 	ana.Post(paths.AdminPersonDisable.Of(i.IDs["bea"]), nil)
-	change("bea", "bea-old@aroeira.example")
-	warned("of a disabled person who was renamed", add("beatriz", "Bea@aroeira.example"), "bea")
+	change("bea", "bea-old@company.example")
+	warned("of a disabled person who was renamed", add("beatriz", "Bea@company.example"), "bea")
 	warned("and on the account", account("beatriz"), "bea")
 	warned("who had it before", account("bea"))
-	change("caio", "bea2@aroeira.example")
+	change("caio", "bea2@company.example")
 	warned("changed to one that nobody had", account("caio"))
-	change("caio", "caio@aroeira.example")
+	change("caio", "caio@company.example")
 	warned("back to their own", account("caio"))
-	change("dora", "bea2@aroeira.example")
+	change("dora", "bea2@company.example")
 	warned("changed to one that somebody had", account("dora"), "caio")
-	change("dora", "bea3@aroeira.example")
-	warned("of two before", add("eva", "BEA2@aroeira.example"), "caio", "dora")
+	change("dora", "bea3@company.example")
+	warned("of two before", add("eva", "BEA2@company.example"), "caio", "dora")
 	warned("a new link", ana.Post(paths.AdminPersonInvitation.Of(i.IDs["eva"]), nil), "caio", "dora")
 
 	i.Exec(`DELETE FROM people WHERE id = $1`, i.IDs["bea"])
@@ -87,8 +87,8 @@ func TestNobodyIsWarnedOfAnAssistantThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	i := webtest.NewWith(t, webtest.Options{NoChat: true}, Feature())
 	ana := i.As("ana")
-	ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), typed("Bea", "bea-old@aroeira.example"))
-	res := ana.Post(paths.AdminPeople, typed("Beatriz", "bea@aroeira.example"))
+	ana.Post(paths.AdminPerson.Of(i.IDs["bea"]), typed("Bea", "bea-old@company.example"))
+	res := ana.Post(paths.AdminPeople, typed("Beatriz", "bea@company.example"))
 	if res.StatusCode != http.StatusOK || res.HTML(t).Find(".predecessors").Length() != 0 {
 		t.Errorf("%d, %s", res.StatusCode, res.HTML(t).Find("main").Text())
 	}
@@ -98,8 +98,8 @@ func TestNobodyIsWarnedOfAnAssistantThatIsNotThere(t *testing.T) {
 func TestTheCommandLineWarnsWhereAnEmailGoesToAnotherPerson(t *testing.T) {
 	t.Parallel()
 	i := start(t)
-	i.As("ana").Post(paths.AdminPerson.Of(i.IDs["bea"]), typed("Bea", "bea-old@aroeira.example"))
-	for email, warned := range map[string]bool{"bea@aroeira.example": true, "new@aroeira.example": false} {
+	i.As("ana").Post(paths.AdminPerson.Of(i.IDs["bea"]), typed("Bea", "bea-old@company.example"))
+	for email, warned := range map[string]bool{"bea@company.example": true, "new@company.example": false} {
 		var out, problems bytes.Buffer
 		add := addCommand{Email: email, Name: "Beatriz", Role: "employee", Lang: "pt", Link: true, PublicURL: i.URL}
 		err := add.Run(t.Context(), web.Command{

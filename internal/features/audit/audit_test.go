@@ -46,18 +46,18 @@ func record(i *webtest.Intranet, e store.Entry) {
 func TestAnAdminSeesWhoDidWhatFromWhere(t *testing.T) {
 	t.Parallel()
 	i := webtest.NewWith(t, webtest.Options{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, Feature())
-	signIn := url.Values{"email": {"bea@aroeira.example"}, "password": {"wrong"}}
+	signIn := url.Values{"email": {"bea@company.example"}, "password": {"wrong"}}
 	i.Browser().Post(paths.Login, signIn, "X-Forwarded-For", "203.0.113.9")
 	record(i, store.Entry{
-		Action: store.RoleChanged, Actor: "caio@aroeira.example", Subject: "bea@aroeira.example",
+		Action: store.RoleChanged, Actor: "caio@company.example", Subject: "bea@company.example",
 		Detail: "employee to editor",
 	})
 	record(i, store.Entry{Action: store.SettingsChanged, Detail: "SECOND_FACTOR=admins"})
 	got, today := rows(i.As("ana"), Index), time.Now().UTC().Format(time.DateOnly)
 	want := []string{
 		"Linha de comando Iniciou o servidor com outras configurações SECOND_FACTOR=admins",
-		"caio@aroeira.example Mudou um perfil de acesso employee to editor bea@aroeira.example",
-		"Sem identificação Não conseguiu entrar password bea@aroeira.example 203.0.113.9",
+		"caio@company.example Mudou um perfil de acesso employee to editor bea@company.example",
+		"Sem identificação Não conseguiu entrar password bea@company.example 203.0.113.9",
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%q", got)
@@ -72,11 +72,11 @@ func TestAnAdminSeesWhoDidWhatFromWhere(t *testing.T) {
 func TestTheTrailIsNarrowedAndPaged(t *testing.T) {
 	t.Parallel()
 	i := start(t)
-	const ana, bea = "ana@aroeira.example", "bea@aroeira.example"
+	const ana, bea = "ana@company.example", "bea@company.example"
 	for n := range perPage + 5 {
 		record(i, store.Entry{Action: store.SignedOut, Actor: []string{ana, bea}[n%2]})
 	}
-	record(i, store.Entry{Action: store.PersonDisabled, Actor: ana, Subject: "Bea@aroeira.example"})
+	record(i, store.Entry{Action: store.PersonDisabled, Actor: ana, Subject: "Bea@company.example"})
 	admin := i.As("ana")
 	first := admin.Get(Index).HTML(t)
 	second := first.Find("a[rel=next]").AttrOr("href", "")
@@ -86,9 +86,9 @@ func TestTheTrailIsNarrowedAndPaged(t *testing.T) {
 	today, tomorrow := time.Now().UTC().Format(time.DateOnly), time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
 	for form, want := range map[Form]int{
 		{Action: "person.disabled"}:                                 1,
-		{Person: "BEA@aroeira.example"}:                             28,
+		{Person: "BEA@company.example"}:                             28,
 		{Action: "session.ended", Person: bea}:                      27,
-		{Action: "session.ended", Person: "nobody@aroeira.example"}: 0,
+		{Action: "session.ended", Person: "nobody@company.example"}: 0,
 		{Person: bea, From: today, To: today}:                       28,
 		{From: tomorrow}:                                            0,
 		{To: "2020-01-01"}:                                          0,
@@ -111,13 +111,13 @@ func TestTheTrailIsNarrowedAndPaged(t *testing.T) {
 func TestABadDayIsSaidAtItsField(t *testing.T) {
 	t.Parallel()
 	i := start(t)
-	record(i, store.Entry{Action: store.SignedOut, Actor: "bea@aroeira.example"})
+	record(i, store.Entry{Action: store.SignedOut, Actor: "bea@company.example"})
 	admin := i.As("ana")
 	for _, typed := range []string{
 		"30/11/2026", "yesterday", "2026-13-01", "2026-02-30", "0000-00-00", "2026-1-1", "\u202e", `"><b>`,
 	} {
 		for _, name := range []string{"from", "to"} {
-			filter := url.Values{name: {typed}, "person": {"bea@aroeira.example"}}
+			filter := url.Values{name: {typed}, "person": {"bea@company.example"}}
 			for where, res := range map[string]webtest.Answer{
 				"list":   admin.Get(Index + "?" + filter.Encode()),
 				"export": admin.Post(Export, filter),
@@ -127,7 +127,7 @@ func TestABadDayIsSaidAtItsField(t *testing.T) {
 				if res.StatusCode != http.StatusUnprocessableEntity || field.AttrOr("value", "") != store.Line(typed) ||
 					field.AttrOr("aria-invalid", "") != "true" || !strings.Contains(message, "2026-11-30") ||
 					page.Find(".field-error").Length() != 1 || page.Find(".trail").Length() != 0 ||
-					page.Find("#person").AttrOr("value", "") != "bea@aroeira.example" {
+					page.Find("#person").AttrOr("value", "") != "bea@company.example" {
 					t.Errorf("%s, %s %q: %d, %q", where, name, typed, res.StatusCode, message)
 				}
 			}
@@ -142,13 +142,13 @@ func TestABadDayIsSaidAtItsField(t *testing.T) {
 func TestAPersonIsFoundInTheTrailHoweverTheyAreTyped(t *testing.T) {
 	t.Parallel()
 	i := start(t)
-	record(i, store.Entry{Action: store.SignedOut, Actor: "joão@aroeira.example"})
-	record(i, store.Entry{Action: store.PersonDisabled, Actor: "ana@aroeira.example", Subject: "JOÃO@aroeira.example"})
+	record(i, store.Entry{Action: store.SignedOut, Actor: "joão@company.example"})
+	record(i, store.Entry{Action: store.PersonDisabled, Actor: "ana@company.example", Subject: "JOÃO@company.example"})
 	admin := i.As("ana")
 	for _, typed := range []string{
-		"joão@aroeira.example", "JOÃO@AROEIRA.EXAMPLE",
-		"joa\u0303o@aroeira.example", " jo\u00adão@aroeira.example\u00a0",
-		"ｊｏão@aroeira.example",
+		"joão@company.example", "JOÃO@COMPANY.EXAMPLE",
+		"joa\u0303o@company.example", " jo\u00adão@company.example\u00a0",
+		"ｊｏão@company.example",
 	} {
 		if got := len(rows(admin, Form{Person: typed}.path(""))); got != 2 {
 			t.Errorf("%q: %d rows", typed, got)
@@ -161,13 +161,13 @@ func TestAnExportIsRecorded(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	ana := i.As("ana")
-	filter := url.Values{"action": {"session.failed"}, "person": {"bea@aroeira.example"}, "from": {"2026-01-02"}}
+	filter := url.Values{"action": {"session.failed"}, "person": {"bea@company.example"}, "from": {"2026-01-02"}}
 	if res := ana.Post(Export, filter); res.StatusCode != http.StatusOK {
 		t.Errorf("%d", res.StatusCode)
 	}
 	ana.Post(Export+"?"+filter.Encode(), nil) // what is in the address counts for nothing
 	want := []string{
-		`audit.exported action "session.failed", person "bea@aroeira.example", from "2026-01-02", to ""`,
+		`audit.exported action "session.failed", person "bea@company.example", from "2026-01-02", to ""`,
 		`audit.exported action "", person "", from "", to ""`,
 	}
 	if got := i.Recorded(); !slices.Equal(got, want) {

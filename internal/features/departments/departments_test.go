@@ -116,7 +116,7 @@ func TestACountThatEndedSaysThatThereAreMore(t *testing.T) {
 	} {
 		slug := fmt.Sprintf("d%d", people)
 		i.Exec(`INSERT INTO departments (slug, names) VALUES ($1, jsonb_build_object('en', $1::text))`, slug)
-		i.Exec(`INSERT INTO people (name, email, department) SELECT 'P', $1::text || '.' || n || '@aroeira.example', $1
+		i.Exec(`INSERT INTO people (name, email, department) SELECT 'P', $1::text || '.' || n || '@company.example', $1
 			FROM generate_series(1, $2::int) n`, slug, people)
 		if got := bea.Get(paths.AdminDepartment.Of(slug)).HTML(t).Find(".lead").Text(); got != want {
 			t.Errorf("%d people: %q, want %q", people, got, want)

@@ -34,7 +34,7 @@ func TestTheDirectoryKeepsTheSearchAndLeadsOn(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	i.Exec(`INSERT INTO people (name, email, department)
-		SELECT 'Pessoa "<b>' || n, 'p' || n || '@aroeira.example', 'finance'
+		SELECT 'Pessoa "<b>' || n, 'p' || n || '@company.example', 'finance'
 		FROM generate_series(1, 60) n`)
 	bea := i.As("bea")
 	const query = `pessoa "<b>`
@@ -125,7 +125,7 @@ func TestAProfileShowsContactAndPlace(t *testing.T) {
 		t.Errorf("%q", page.Find("main").Text())
 	}
 	for _, href := range []string{
-		"mailto:caio@aroeira.example", paths.PeopleList("", "finance", ""), paths.Person.Of(i.IDs["bea"]), paths.People,
+		"mailto:caio@company.example", paths.PeopleList("", "finance", ""), paths.Person.Of(i.IDs["bea"]), paths.People,
 	} {
 		if page.Find(`main a[href="`+href+`"]`).Length() == 0 {
 			t.Errorf("no link to %s", href)

@@ -17,7 +17,7 @@ var fixture = webtest.Fixture{
 	Fill: func(i *webtest.Intranet) {
 		i.Exec(`UPDATE people SET manager_id = $2, phone = $3, skills = $4 WHERE id = $1`, i.IDs["bea"], i.IDs["ana"],
 			"ramal </script><b>1</b>", `latte <i>"art"</i>, <script>alert(1)</script>`)
-		i.Exec(`INSERT INTO people (name, email) VALUES ('李', 'li@aroeira.example')`)
+		i.Exec(`INSERT INTO people (name, email) VALUES ('李', 'li@company.example')`)
 	},
 	Params: func(i *webtest.Intranet) map[string]string {
 		return map[string]string{string(paths.Person): i.IDs["bea"]}
@@ -26,7 +26,7 @@ var fixture = webtest.Fixture{
 		return []string{
 			paths.PeopleList("ana", "finance", ""), paths.PeopleList("", "", cursor),
 			paths.PeopleReports(i.IDs["ana"], ""), paths.PeopleList("xyz", "", ""), paths.PeopleList("", "none", ""),
-			paths.Person.Of(i.Once(`SELECT id::text FROM people WHERE email = 'li@aroeira.example'`)),
+			paths.Person.Of(i.Once(`SELECT id::text FROM people WHERE email = 'li@company.example'`)),
 		}
 	},
 }

@@ -28,12 +28,12 @@ func TestAProfileShowsThePlaceInTheOrganisation(t *testing.T) {
 	i := start(t)
 	for n := range 20 {
 		i.Exec(`INSERT INTO people (name, email, manager_id) VALUES ($1, $2, (SELECT id FROM people WHERE email = $3))`,
-			fmt.Sprintf("Nível %02d", n), fmt.Sprintf("n%d@aroeira.example", n),
-			fmt.Sprintf("n%d@aroeira.example", n-1))
+			fmt.Sprintf("Nível %02d", n), fmt.Sprintf("n%d@company.example", n),
+			fmt.Sprintf("n%d@company.example", n-1))
 	}
 	profile := func(n int) Profile {
 		t.Helper()
-		id := i.First(`SELECT id::text FROM people WHERE email = $1`, fmt.Sprintf("n%d@aroeira.example", n))
+		id := i.First(`SELECT id::text FROM people WHERE email = $1`, fmt.Sprintf("n%d@company.example", n))
 		p, err := people{i.Store}.profile(t.Context(), "pt", id)
 		if err != nil {
 			t.Fatal(err)
@@ -48,7 +48,7 @@ func TestAProfileShowsThePlaceInTheOrganisation(t *testing.T) {
 	if p := profile(19); len(p.Above) != 12 || p.Above[11].Name != "Nível 18" {
 		t.Errorf("%v", names(p.Above))
 	}
-	i.Exec(`UPDATE people SET active = false WHERE email = 'n1@aroeira.example'`)
+	i.Exec(`UPDATE people SET active = false WHERE email = 'n1@company.example'`)
 	if p := profile(2); !slices.Equal(names(p.Above), []string{"Nível 00"}) {
 		t.Errorf("a disabled manager: %v", names(p.Above))
 	}
@@ -57,8 +57,8 @@ func TestAProfileShowsThePlaceInTheOrganisation(t *testing.T) {
 		t.Errorf("%v, %v", names(page.People), err)
 	}
 	// A circle that somebody made in SQL ends where it closes.
-	i.Exec(`UPDATE people SET manager_id = (SELECT id FROM people WHERE email = 'n5@aroeira.example')
-		WHERE email = 'n3@aroeira.example'`)
+	i.Exec(`UPDATE people SET manager_id = (SELECT id FROM people WHERE email = 'n5@company.example')
+		WHERE email = 'n3@company.example'`)
 	if p := profile(4); !slices.Equal(names(p.Above), []string{"Nível 05", "Nível 03"}) {
 		t.Errorf("in a circle: %v", names(p.Above))
 	}

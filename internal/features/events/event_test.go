@@ -181,7 +181,7 @@ func TestWhoComesIsActiveAndHasSaidSo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	both := []string{"ana@aroeira.example", "caio@aroeira.example"}
+	both := []string{"ana@company.example", "caio@company.example"}
 	if coming, answer := shown("bea"); !slices.Equal(coming, both) || answer != "no" {
 		t.Errorf("%q, %q", coming, answer)
 	}

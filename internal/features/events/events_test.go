@@ -364,7 +364,7 @@ func TestAPopularEventNamesWhoComes(t *testing.T) {
 		i.Exec(`
 			WITH p AS (
 				INSERT INTO people (name, email)
-				SELECT 'Guest ' || n, 'guest' || n || '@aroeira.example'
+				SELECT 'Guest ' || n, 'guest' || n || '@company.example'
 				FROM generate_series($2::int, $3::int) n
 				RETURNING id
 			)

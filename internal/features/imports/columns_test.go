@@ -103,7 +103,7 @@ func TestUnknownColumnsAreNamed(t *testing.T) {
 	}
 	i := start(t)
 	const file = "name,email,departament,Birthday,Haus,Password [Required],City,Ramal,Celular,Telefone\n" +
-		"A,a@aroeira.example,it,1,2,x,y,9,,5"
+		"A,a@company.example,it,1,2,x,y,9,,5"
 	tried := parse(file)
 	if len(tried.Problems) > 0 || len(tried.Unknown) != 3 || len(tried.Left) != 2 {
 		t.Errorf("%+v", tried)

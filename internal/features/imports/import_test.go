@@ -141,7 +141,7 @@ func staff(t testing.TB) (people, *webtest.Intranet) {
 	i := &webtest.Intranet{T: t, Pool: testdb.New(t)}
 	i.Store = store.New(i.Pool)
 	person := func(name, email, lang string) store.PersonDetails {
-		return store.PersonDetails{Name: name, Email: email + "@aroeira.example", Role: store.Employee, Lang: lang}
+		return store.PersonDetails{Name: name, Email: email + "@company.example", Role: store.Employee, Lang: lang}
 	}
 	ana, bea := person("Ana Conceição", "ana", "pt"), person("Bea O'Neill", "bea_o", "en")
 	ana.Role, ana.Department, ana.Title, ana.PasswordHash = store.Admin, "finance", "Diretora", "hash"
@@ -160,10 +160,10 @@ func staff(t testing.TB) (people, *webtest.Intranet) {
 }
 
 const goodFile = `name,email,role,department,title,manager
-Ana Conceição,ANA@aroeira.example,employee,Financeiro,Presidenta,
-Bea O'Neill,bea_o@aroeira.example,,it,Engineer,new@aroeira.example
-Zoë,zoe@aroeira.example,,,,
-New Person,new@aroeira.example,editor,finance,Head,ana@aroeira.example
+Ana Conceição,ANA@company.example,employee,Financeiro,Presidenta,
+Bea O'Neill,bea_o@company.example,,it,Engineer,new@company.example
+Zoë,zoe@company.example,,,,
+New Person,new@company.example,editor,finance,Head,ana@company.example
 `
 
 func TestAnImportDoesWhatItsTrialSaid(t *testing.T) {
@@ -185,10 +185,10 @@ func TestAnImportDoesWhatItsTrialSaid(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	for email, want := range map[string]string{
-		"ANA@aroeira.example":   "admin|Presidenta|pt|finance||true|2",
-		"bea_o@aroeira.example": "editor|Engineer|en|it|new@aroeira.example|false|2",
-		"zoe@aroeira.example":   "employee||es|||false|1",
-		"new@aroeira.example":   "editor|Head|en|finance|ANA@aroeira.example|false|1",
+		"ANA@company.example":   "admin|Presidenta|pt|finance||true|2",
+		"bea_o@company.example": "editor|Engineer|en|it|new@company.example|false|2",
+		"zoe@company.example":   "employee||es|||false|1",
+		"new@company.example":   "editor|Head|en|finance|ANA@company.example|false|1",
 	} {
 		got := i.First(`SELECT concat_ws('|', p.role, p.title, p.lang, coalesce(p.department, ''),
 			coalesce(m.email, ''), (p.password_hash IS NOT NULL)::text, p.version)
@@ -198,8 +198,8 @@ func TestAnImportDoesWhatItsTrialSaid(t *testing.T) {
 		}
 	}
 	trail := i.First(`SELECT string_agg(concat_ws(' ', action, subject, detail), ', ' ORDER BY id) FROM audit`)
-	want := "person.created new@aroeira.example import, person.changed ANA@aroeira.example import: email, title, " +
-		"person.changed bea_o@aroeira.example import: manager, people.imported  1 added, 2 changed, 1 unchanged"
+	want := "person.created new@company.example import, person.changed ANA@company.example import: email, title, " +
+		"person.changed bea_o@company.example import: manager, people.imported  1 added, 2 changed, 1 unchanged"
 	if trail != want {
 		t.Errorf("recorded %q", trail)
 	}
@@ -214,13 +214,13 @@ func TestAnImportIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	s, intranet := staff(t)
 	for file, want := range map[string]string{
-		"name,email,department\nNew,new@aroeira.example,finance\n" +
-			"Other,other@aroeira.example,Nowhere": "3 department department",
-		"name,email,manager\nNew,new@aroeira.example,nobody@aroeira.example": "2 manager manager",
-		"name,email,time_zone\nNew,new@aroeira.example,Mars/One":             "2 time_zone zone",
-		"name,email,manager\nNew,new@aroeira.example,ana@aroeira.example\n" +
-			"Ana,ana@aroeira.example,NEW@aroeira.example": "2 manager circle, 3 manager circle",
-		"name,email\nNew,new@aroeira.example\nnobody": "3 email required",
+		"name,email,department\nNew,new@company.example,finance\n" +
+			"Other,other@company.example,Nowhere": "3 department department",
+		"name,email,manager\nNew,new@company.example,nobody@company.example": "2 manager manager",
+		"name,email,time_zone\nNew,new@company.example,Mars/One":             "2 time_zone zone",
+		"name,email,manager\nNew,new@company.example,ana@company.example\n" +
+			"Ana,ana@company.example,NEW@company.example": "2 manager circle, 3 manager circle",
+		"name,email\nNew,new@company.example\nnobody": "3 email required",
 	} {
 		i, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool {
 			t.Error("it would be applied")
@@ -241,22 +241,22 @@ func TestATrialNamesEveryCircle(t *testing.T) {
 	s, intranet := staff(t)
 	for person, manager := range map[string]string{"zoe": "atila", "ana": "bea_o", "bea_o": "ana"} {
 		intranet.Exec(`UPDATE people SET manager_id = (SELECT id FROM people WHERE email = $2) WHERE email = $1`,
-			person+"@aroeira.example", manager+"@aroeira.example")
+			person+"@company.example", manager+"@company.example")
 	}
 	const head = "name,email,manager,phone\n"
 	line := func(name, manager string) string {
 		if manager != "" {
-			manager += "@aroeira.example"
+			manager += "@company.example"
 		}
-		return name + "," + name + "@aroeira.example," + manager + ",\n"
+		return name + "," + name + "@company.example," + manager + ",\n"
 	}
 	long := strings.Repeat("1", 41) + "\n"
 	for what, test := range map[string]struct{ file, want string }{
 		"two of them": {line("a", "b") + line("b", "A") + line("c", "d") + line("d", "c"),
 			"2 manager circle, 3 manager circle, 4 manager circle, 5 manager circle"},
-		"and another bad line": {line("a", "b") + line("b", "a") + "C,c@aroeira.example,," + long,
+		"and another bad line": {line("a", "b") + line("b", "a") + "C,c@company.example,," + long,
 			"2 manager circle, 3 manager circle, 4 phone phone"},
-		"in a bad line": {"A,a@aroeira.example,b@aroeira.example," + long + line("b", "a"),
+		"in a bad line": {"A,a@company.example,b@company.example," + long + line("b", "a"),
 			"2 phone phone, 2 manager circle, 3 manager circle"},
 		"through who is there": {line("atila", "a") + line("a", "zoe"), "2 manager circle, 3 manager circle"},
 		"below one": {line("a", "b") + line("b", "a") + line("c", "a"),

@@ -19,8 +19,8 @@ import (
 )
 
 const newcomers = "name,email,manager\n" +
-	"\"Dora <i>\"\"x\"\"</i>\",dora@aroeira.example,eva@aroeira.example\n" +
-	"Eva,eva@aroeira.example,ana@aroeira.example\nBea,BEA@aroeira.example,\n"
+	"\"Dora <i>\"\"x\"\"</i>\",dora@company.example,eva@company.example\n" +
+	"Eva,eva@company.example,ana@company.example\nBea,BEA@company.example,\n"
 
 // upload sends a file as a browser does.
 func upload(b *webtest.Browser, name, content, typed string) webtest.Answer {
@@ -50,7 +50,7 @@ func TestPeopleAreImportedOnceTheyWereShown(t *testing.T) {
 	} {
 		html := res.HTML(t)
 		if res.StatusCode != http.StatusOK || html.Find(".import-lines > li").Length() != 3 ||
-			html.Find(".tag-ok").Length() != 2 || !strings.Contains(html.Find("#csv").Text(), "dora@aroeira.example") {
+			html.Find(".tag-ok").Length() != 2 || !strings.Contains(html.Find("#csv").Text(), "dora@company.example") {
 			t.Errorf("%s: %d, %q", name, res.StatusCode, html.Find("main").Text())
 		}
 	}
@@ -84,7 +84,7 @@ func TestPeopleAreImportedOnceTheyWereShown(t *testing.T) {
 		t.Errorf("recorded %q", got)
 	}
 	const reporting = `people p JOIN people m ON m.id = p.manager_id
-		WHERE p.email = 'dora@aroeira.example' AND m.email = 'eva@aroeira.example' AND p.password_hash IS NULL`
+		WHERE p.email = 'dora@company.example' AND m.email = 'eva@company.example' AND p.password_hash IS NULL`
 	if n := i.Count(reporting); n != 1 {
 		t.Error("Dora does not report to Eva")
 	}
@@ -97,7 +97,7 @@ func TestATrialSaysWhatChanges(t *testing.T) {
 	i.Exec(`UPDATE people SET phone = '+55 81 1', skills = $2, department = NULL, lang = 'es' WHERE id = $1`,
 		i.IDs["bea"], strings.Repeat("long ", 20))
 	page := upload(i.As("ana"), "people.csv", "name,email,phone,skills,department,lang,title\n"+
-		"Bea,bea@aroeira.example,+55 81 2,Go <b>,finance,en,\nEva,eva@aroeira.example,1,,,,\n", "").HTML(t)
+		"Bea,bea@company.example,+55 81 2,Go <b>,finance,en,\nEva,eva@company.example,1,,,,\n", "").HTML(t)
 	var got []string
 	for _, field := range page.Find(".import-lines li li").EachIter() {
 		got = append(got, field.Text())
@@ -129,7 +129,7 @@ func TestAFilesProblemsAreShown(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	ana := i.As("ana")
-	file := "name,email,role,department\n,dora@aroeira.example,admin,Nowhere\nEva,eva,employee,finance\n" +
+	file := "name,email,role,department\n,dora@company.example,admin,Nowhere\nEva,eva,employee,finance\n" +
 		"\"<script>alert(1)</script>\",x,,\n"
 	res := upload(ana, "people.csv", file, "")
 	html := res.HTML(t)

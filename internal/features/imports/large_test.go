@@ -20,8 +20,8 @@ func largest() string {
 		if n > 0 {
 			manager = fmt.Sprint("person", (n-1)/8)
 		}
-		fmt.Fprintf(&file, "Person Número %d Conceição,person%d@aroeira.example,editor,pt,financeiro,"+
-			"Analista de qualidade %d,%s@aroeira.example,+55 11 5555-%04d,\"Go, SQL, torra %d\",America/Sao_Paulo\n",
+		fmt.Fprintf(&file, "Person Número %d Conceição,person%d@company.example,editor,pt,financeiro,"+
+			"Analista de qualidade %d,%s@company.example,+55 11 5555-%04d,\"Go, SQL, torra %d\",America/Sao_Paulo\n",
 			n, n, n%50, manager, n, n%100)
 	}
 	return file.String()

@@ -17,14 +17,14 @@ import (
 // An import gives people an e-mail too. Who is there already keeps their own.
 func TestAnImportSaysWhoGetsAnEmailThatSomebodyHad(t *testing.T) {
 	t.Parallel()
-	const csv = "name,email\nDora,Old@aroeira.example\nEva,eva@aroeira.example\nBea,bea@aroeira.example\n"
+	const csv = "name,email\nDora,Old@company.example\nEva,eva@company.example\nBea,bea@company.example\n"
 	file := filepath.Join(t.TempDir(), "people.csv")
 	if err := os.WriteFile(file, []byte(csv), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, noChat := range []bool{false, true} {
 		i := fixture.Start(t, webtest.Options{NoChat: noChat})
-		for _, email := range []string{"old@aroeira.example", "bea@aroeira.example"} {
+		for _, email := range []string{"old@company.example", "bea@company.example"} {
 			entry := store.Entry{Action: store.PersonChanged, SubjectID: i.IDs["caio"], Subject: email}
 			if err := i.Store.Record(t.Context(), store.CommandLine, entry); err != nil {
 				t.Fatal(err)
@@ -53,7 +53,7 @@ func TestAnImportSaysWhoGetsAnEmailThatSomebodyHad(t *testing.T) {
 			},
 		})
 		if err != nil || strings.Count(problems.String(), "\n") != 1 ||
-			!strings.HasPrefix(problems.String(), "Old@aroeira.example: Somebody else had") {
+			!strings.HasPrefix(problems.String(), "Old@company.example: Somebody else had") {
 			t.Errorf("%v, %q, %q", err, problems.String(), out.String())
 		}
 	}

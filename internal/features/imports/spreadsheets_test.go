@@ -99,9 +99,9 @@ func TestEachProblemSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-const inWindows1252 = "name;email\r\nJoão Gonçalves;joao@aroeira.example\r\n" +
-	"Plain;plain@aroeira.example\r\nNoël;noel@aroeira.example\r\nŽofie “Zo” €;zofie@aroeira.example\r\n" +
-	"Zoë;zoe@aroeira.example\r\n"
+const inWindows1252 = "name;email\r\nJoão Gonçalves;joao@company.example\r\n" +
+	"Plain;plain@company.example\r\nNoël;noel@company.example\r\nŽofie “Zo” €;zofie@company.example\r\n" +
+	"Zoë;zoe@company.example\r\n"
 
 // A file in an older code is taken once somebody has looked at its names, and not before:
 // neither it nor its broken letters come back as a text that could be sent.
@@ -180,8 +180,8 @@ func TestTheEndsOfLinesChangeNothing(t *testing.T) {
 	i := start(t)
 	ana := i.As("ana")
 	for _, file := range []string{
-		"name,email,skills\nCr One,cr1@aroeira.example,\"Go\rSQL\"\nCr Two,cr2@aroeira.example,x\n",
-		"name,email\rCr Three,cr3@aroeira.example\r", "\n\nname,email\n\nCr Four,cr4@aroeira.example\n",
+		"name,email,skills\nCr One,cr1@company.example,\"Go\rSQL\"\nCr Two,cr2@company.example,x\n",
+		"name,email\rCr Three,cr3@company.example\r", "\n\nname,email\n\nCr Four,cr4@company.example\n",
 	} {
 		page := upload(ana, "people.csv", file, "").HTML(t)
 		if res := ana.Post(Apply, sentBy(page)); res.StatusCode != http.StatusSeeOther {
@@ -200,8 +200,8 @@ func TestNewPeopleGetTheLanguageOfWhoAddsThem(t *testing.T) {
 	i := start(t)
 	i.Lives("ana", "America/Recife")
 	ana := i.As("ana")
-	const file = "name,email,lang,time_zone\nAna Um,um@aroeira.example,,\nDos,dos@aroeira.example,es,\n" +
-		"Three,three@aroeira.example,,Asia/Tokyo\n"
+	const file = "name,email,lang,time_zone\nAna Um,um@company.example,,\nDos,dos@company.example,es,\n" +
+		"Three,three@company.example,,Asia/Tokyo\n"
 	page := upload(ana, "people.csv", file, "").HTML(t)
 	shown := page.Find(".import-lines").Text()
 	if !strings.Contains(shown, "America/Recife") || !strings.Contains(shown, "Asia/Tokyo") {
@@ -211,7 +211,7 @@ func TestNewPeopleGetTheLanguageOfWhoAddsThem(t *testing.T) {
 	for email, want := range map[string]string{
 		"um": "pt America/Recife", "dos": "es America/Recife", "three": "pt Asia/Tokyo",
 	} {
-		got := i.First(`SELECT lang || ' ' || time_zone FROM people WHERE email = $1`, email+"@aroeira.example")
+		got := i.First(`SELECT lang || ' ' || time_zone FROM people WHERE email = $1`, email+"@company.example")
 		if got != want {
 			t.Errorf("%s: %s, want %s", email, got, want)
 		}
@@ -227,7 +227,7 @@ func TestDepartmentsAreFolded(t *testing.T) {
 		"Torra e produção", "Torra e  produção", "Torra e produc\u0327a\u0303o", "torra e producao", "TORRA E PRODUÇÃO",
 		"\u00a0Torra\u00a0e produção ", "roast", "Roasting", "RÓASTING",
 	} {
-		file := "name,email,department\nNew,new@aroeira.example," + name + "\nBea,bea_o@aroeira.example," + name
+		file := "name,email,department\nNew,new@company.example," + name + "\nBea,bea_o@company.example," + name
 		tried, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool { return false })
 		if err != nil || len(tried.Problems) > 0 || tried.Lines[1].Person.Department != "roast" {
 			t.Errorf("%+q: %+v, %v", name, tried.Problems, err)
@@ -239,12 +239,12 @@ func TestDepartmentsAreFolded(t *testing.T) {
 func TestTheSameNameIsUnchanged(t *testing.T) {
 	t.Parallel()
 	s, i := staff(t)
-	i.Exec(`UPDATE people SET name = 'Zoe' || U&'\0308', title = 'Head  of x' WHERE email = 'zoe@aroeira.example'`)
+	i.Exec(`UPDATE people SET name = 'Zoe' || U&'\0308', title = 'Head  of x' WHERE email = 'zoe@company.example'`)
 	for _, file := range []string{
-		"name,email\nA\u0301tila Branda\u0303o,atila@aroeira.example",
-		"name,email\n Átila  Brandão ,atila@aroeira.example",
-		"name,email\nZoë,zoe@aroeira.example", "name,email,title\nZoe\u0308,zoe@aroeira.example,Head of x",
-		"name,email\nBea O'Neill\u200e,bea_o@aroeira.example",
+		"name,email\nA\u0301tila Branda\u0303o,atila@company.example",
+		"name,email\n Átila  Brandão ,atila@company.example",
+		"name,email\nZoë,zoe@company.example", "name,email,title\nZoe\u0308,zoe@company.example,Head of x",
+		"name,email\nBea O'Neill\u200e,bea_o@company.example",
 	} {
 		tried, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool { return false })
 		if err != nil || tried.Count(Keeps) != 1 {
@@ -258,11 +258,11 @@ func TestATrialSaysWhoIsDisabled(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	i.Exec(`UPDATE people SET active = false WHERE id = ANY ($1)`, []string{i.IDs["bea"], i.IDs["caio"]})
-	page := upload(i.As("ana"), "people.csv", "name,email,manager\nBea,BEA@aroeira.example,\n"+
-		"Dora,dora@aroeira.example,caio@aroeira.example\nEva,eva@aroeira.example,ana@aroeira.example\n", "").HTML(t)
+	page := upload(i.As("ana"), "people.csv", "name,email,manager\nBea,BEA@company.example,\n"+
+		"Dora,dora@company.example,caio@company.example\nEva,eva@company.example,ana@company.example\n", "").HTML(t)
 	for n, want := range []string{
 		i.Says("pt", "people.import.disabled"),
-		i.Says("pt", "people.import.manager.disabled", "Email", "caio@aroeira.example"), "",
+		i.Says("pt", "people.import.manager.disabled", "Email", "caio@company.example"), "",
 	} {
 		said := page.Find(".import-lines > li").Eq(n).Text()
 		if want != "" && !strings.Contains(said, want) || want == "" && strings.Contains(said, "desativad") {

@@ -60,7 +60,7 @@ func TestTimeZonesAreReadAsTheyAreMeant(t *testing.T) {
 	}
 	file, typed := "name,email,time_zone\n", slices.Sorted(maps.Keys(known))
 	for n, zone := range typed {
-		file += fmt.Sprintf("A,a%d@aroeira.example,%s\n", n, zone)
+		file += fmt.Sprintf("A,a%d@company.example,%s\n", n, zone)
 	}
 	i, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool { return false })
 	if err != nil || len(i.Lines) != len(typed) {

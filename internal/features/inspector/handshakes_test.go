@@ -85,7 +85,7 @@ func TestAnAdminSeesEachHandshakeAndNoSecret(t *testing.T) {
 			main := ana.Get(path).HTML(t).Find("main").Text()
 			for _, want := range append(test.want,
 				`"secret_token": "[secret]"`, `"external_customer_id": "`+i.IDs["bea"]+`"`,
-				`"email": "bea@aroeira.example"`, `"lang": "en"`, `"name": "Bea \u003ci\u003e`,
+				`"email": "bea@company.example"`, `"lang": "en"`, `"name": "Bea \u003ci\u003e`,
 				"/api/chatbox/project/p_test/intranet-auth", test.kind) {
 				if !strings.Contains(main, want) {
 					t.Errorf("%q is missing in %s", want, main)
@@ -330,7 +330,7 @@ func TestAMillionHandshakesTakeNoMoreMemoryThanAFew(t *testing.T) {
 func BenchmarkInspector(b *testing.B) {
 	seen := newRecorder()
 	ana := &store.Person{
-		ID: "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11", Name: "Ana", Email: "ana@aroeira.example", Lang: "pt",
+		ID: "7d9a4a52-9e0f-4a57-8d0c-0f4f4bde9c11", Name: "Ana", Email: "ana@company.example", Lang: "pt",
 	}
 	outcome := caramelo.Outcome{Kind: caramelo.OK, Status: http.StatusOK, Calls: 1, Duration: time.Millisecond}
 	for n := 0; b.Loop(); n++ {

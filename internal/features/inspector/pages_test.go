@@ -31,7 +31,7 @@ func example(n int) Handshake {
 	kind := string(kinds[n%len(kinds)])
 	return Handshake{
 		ID: fmt.Sprint("N", n), Page: "/people", PersonID: "0198c2a4-7d1e-7c3b-9f50-2b6a41d0c8ee",
-		Name: "Conceição Araújo", Email: "conceicao@aroeira.example", Lang: "pt", ProjectID: "p_1",
+		Name: "Conceição Araújo", Email: "conceicao@company.example", Lang: "pt", ProjectID: "p_1",
 		Kind: kind, Problem: "caramelo: " + kind, Status: 200 * (n % 2), Calls: n % 3, Keys: []string{"chat"}[n%2:],
 		Duration: time.Duration(n) * 1234 * time.Millisecond, Held: time.Duration(n) * time.Millisecond,
 		Expires: []time.Time{{}, time.Now(), time.Now().Add(time.Hour)}[n%3], Browser: said[n%len(said)],

@@ -34,7 +34,7 @@ func with(t testing.TB, all ...newArticle) (articles, *webtest.Intranet) {
 	i.Exec(`INSERT INTO departments (slug, names) VALUES ('it', '{"en": "IT"}')`)
 	i.Exec(`UPDATE people SET department = 'it' WHERE id = $1`, i.IDs["caio"])
 	i.IDs["zoe"] = i.First(`INSERT INTO people (name, email, lang)
-		VALUES ('Zoe', 'zoe@aroeira.example', 'es') RETURNING id::text`)
+		VALUES ('Zoe', 'zoe@company.example', 'es') RETURNING id::text`)
 	insert(i, all...)
 	return articles{content.Store{Store: i.Store, Kind: kind}}, i
 }
@@ -205,7 +205,7 @@ func TestWhoHasYetToConfirmIsOfTheArticlesDepartments(t *testing.T) {
 	all, both := written("all", -time.Hour), written("both", -time.Hour, "it", "finance")
 	finance := written("finance", -time.Hour, "finance")
 	all.MustRead, both.MustRead, finance.MustRead = true, true, true
-	all.Acknowledged = []string{"zoe@aroeira.example"}
+	all.Acknowledged = []string{"zoe@company.example"}
 	news, i := with(t, all, both, finance)
 	check := func(slug, confirmed, want string) {
 		t.Helper()
@@ -251,7 +251,7 @@ func TestWhoHasYetToConfirmIsOfTheArticlesDepartments(t *testing.T) {
 	for p, err := range asked {
 		rows = append(rows, fmt.Sprint(p.Email, " ", p.Department, " ", p.ConfirmedAt != nil, " ", err))
 	}
-	if !slices.Equal(rows, []string{"bea@aroeira.example Finanzas true <nil>"}) {
+	if !slices.Equal(rows, []string{"bea@company.example Finanzas true <nil>"}) {
 		t.Errorf("%q", rows)
 	}
 }
@@ -260,10 +260,10 @@ func TestWhoHasYetToConfirmIsOfTheArticlesDepartments(t *testing.T) {
 func TestTheListOfADepartmentIsReadFromAnIndex(t *testing.T) {
 	t.Parallel()
 	both := written("both", -time.Hour, "it", "finance")
-	both.MustRead, both.Acknowledged = true, []string{"ana@aroeira.example"}
+	both.MustRead, both.Acknowledged = true, []string{"ana@company.example"}
 	_, i := with(t, both)
 	i.Exec(`INSERT INTO people (name, email, department)
-		SELECT 'Person ' || n, n || '@aroeira.example', (ARRAY['it', 'finance'])[1 + n % 2]
+		SELECT 'Person ' || n, n || '@company.example', (ARRAY['it', 'finance'])[1 + n % 2]
 		FROM generate_series(1, 20000) n`)
 	i.Exec(`INSERT INTO news_acknowledgements (news_id, edition, digest, person_id)
 		SELECT c.news_id, 1, c.digest, p.id FROM news_confirmed c, people p WHERE p.name LIKE '%7'`)

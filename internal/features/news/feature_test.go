@@ -33,7 +33,7 @@ var fixture = webtest.Fixture{
 			{Slug: "later", PublishedAt: soon}, {Slug: "draft"},
 			{Slug: "others", PublishedAt: soon.Add(-2 * time.Hour), Departments: []string{"sales"}},
 		} {
-			a.Lang, a.AuthorEmail = "en", "ana@aroeira.example"
+			a.Lang, a.AuthorEmail = "en", "ana@company.example"
 			a.Texts = []content.Text{{
 				Lang: "en", Title: `Hello <world> <i>"x"</i> ` + a.Slug, Summary: "Summary </script><b>",
 				Body: "<script>alert(1)</script>\n\n[bad](javascript:alert(1)) **bold**",
@@ -74,14 +74,14 @@ func TestNewsAsTexts(t *testing.T) {
 			{Field: "time", Value: `</textarea><script>alert(1)</script>`, At: "time"},
 			{Field: "day", Value: "2020-01-01", At: "time"},
 		},
-		Extra: `author_id = (SELECT id FROM people WHERE email = 'caio@aroeira.example')
+		Extra: `author_id = (SELECT id FROM people WHERE email = 'caio@company.example')
 			AND published_at > now() - interval '1 hour'`,
 		Table: "news", Texts: "news_texts", Acknowledgements: "news_acknowledgements", Key: "news_id",
 	})
 }
 
 // everybody in the company of the tests.
-var everybody = []string{"ana@aroeira.example", "bea@aroeira.example", "caio@aroeira.example"}
+var everybody = []string{"ana@company.example", "bea@company.example", "caio@company.example"}
 
 // start runs an intranet with news in it.
 func start(t testing.TB) *webtest.Intranet { return fixture.Start(t, webtest.Options{}) }

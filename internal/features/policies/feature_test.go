@@ -26,8 +26,8 @@ var fixture = webtest.Fixture{
 		i.Exec(`INSERT INTO policy_categories (slug, names) VALUES ('work', $1), ('empty', '{"en": "Empty"}')`,
 			map[string]string{"en": `Work <i>"x"</i>`})
 		insert(i, newPolicy{
-			Slug: "hello", Category: "work", Lang: "pt", OwnerEmail: "caio@aroeira.example", MustRead: true,
-			Acknowledged: []string{"ana@aroeira.example", "bea@aroeira.example", "caio@aroeira.example"},
+			Slug: "hello", Category: "work", Lang: "pt", OwnerEmail: "caio@company.example", MustRead: true,
+			Acknowledged: []string{"ana@company.example", "bea@company.example", "caio@company.example"},
 			ReviewOn:     time.Now().AddDate(0, 0, -9), PublishedAt: time.Now().Add(-time.Hour), UpdatedAt: time.Now(),
 			Texts: []content.Text{{
 				Lang: "pt", Title: `Rule <i>"x"</i> </script><b>`, Summary: `<i>"s"</i>`,
@@ -85,14 +85,14 @@ func TestPoliciesAsTexts(t *testing.T) {
 			{Field: "category", Value: hostile, At: "category"},
 			{Field: "owner", Value: "", At: "owner"}, {Field: "owner", Value: "ana", At: "owner"},
 			{Field: "owner", Value: hostile, At: "owner"},
-			{Field: "owner", Value: "nobody@aroeira.example", At: "owner"},
+			{Field: "owner", Value: "nobody@company.example", At: "owner"},
 			{Field: "review_on", Value: "", At: "review_on"}, {Field: "review_on", Value: "soon", At: "review_on"},
 			{Field: "review_on", Value: "2030-02-30", At: "review_on"},
 			{Field: "review_on", Value: "0203-03-04", At: "review_on"},
 			{Field: "review_on", Value: "2200-01-01", At: "review_on"},
 			{Field: "review_on", Value: hostile, At: "review_on"},
 		},
-		Extra: `published_at IS NULL AND owner_id = (SELECT id FROM people WHERE email = 'bea@aroeira.example')`,
+		Extra: `published_at IS NULL AND owner_id = (SELECT id FROM people WHERE email = 'bea@company.example')`,
 		Table: "policies", Texts: "policies_texts", Acknowledgements: "policies_acknowledgements", Key: "policy_id",
 	})
 }
@@ -116,7 +116,7 @@ func insert(i *webtest.Intranet, all ...newPolicy) {
 func fields() url.Values {
 	return url.Values{
 		"lang": {"en"}, "title": {"Expenses"}, "summary": {"What we\n pay back."}, "body": {"Keep the **receipt**."},
-		"category": {"work"}, "owner": {"bea@aroeira.example"}, "review_on": {"2100-03-31"},
+		"category": {"work"}, "owner": {"bea@company.example"}, "review_on": {"2100-03-31"},
 	}
 }
 

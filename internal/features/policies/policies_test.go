@@ -102,7 +102,7 @@ func TestTheOwnerOfAPolicyWorksHere(t *testing.T) {
 	i := start(t)
 	i.Exec(`UPDATE people SET active = false WHERE id = $1`, i.IDs["caio"])
 	ana, form := i.As("ana"), fields()
-	form.Set("owner", "CAIO@aroeira.example")
+	form.Set("owner", "CAIO@company.example")
 	res := ana.Post(Index, form)
 	if res.StatusCode != http.StatusUnprocessableEntity || res.HTML(t).Find("#owner-error").Length() != 1 {
 		t.Errorf("%d", res.StatusCode)
@@ -125,7 +125,7 @@ func TestAPolicyWhoseOwnerLeftCanBeChanged(t *testing.T) {
 	i := start(t)
 	ana := i.As("ana")
 	for _, test := range []struct{ happens, owner, says string }{
-		{`UPDATE people SET active = false WHERE id = $1`, "caio@aroeira.example", "Caio"},
+		{`UPDATE people SET active = false WHERE id = $1`, "caio@company.example", "Caio"},
 		{`DELETE FROM people WHERE id = $1`, "", i.Says("pt", "policy.form.owner.none")},
 	} {
 		i.Exec(test.happens, i.IDs["caio"])
@@ -148,7 +148,7 @@ func TestAPolicyWhoseOwnerLeftCanBeChanged(t *testing.T) {
 		if before != after || i.Count(`policies_texts WHERE title = 'Without its typo'`) == 0 {
 			t.Errorf("%s: the owner was %s and is %s", test.happens, before, after)
 		}
-		for _, owner := range []string{"gone@aroeira.example", "caio"} { // others are still refused
+		for _, owner := range []string{"gone@company.example", "caio"} { // others are still refused
 			form := version(ana, "hello")
 			for name, values := range fields() {
 				form[name] = values

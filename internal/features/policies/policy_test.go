@@ -19,7 +19,7 @@ import (
 func aPolicy(slug, category string, review int) newPolicy {
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	return newPolicy{
-		Slug: slug, Category: category, Lang: "en", OwnerEmail: "bea@aroeira.example",
+		Slug: slug, Category: category, Lang: "en", OwnerEmail: "bea@company.example",
 		ReviewOn: today.AddDate(0, 0, review), PublishedAt: today.AddDate(0, 0, -9), UpdatedAt: today,
 		Texts: []content.Text{{Lang: "en", Title: "The " + slug, Summary: "s", Body: "body"}},
 	}
@@ -153,7 +153,7 @@ func TestWhatIsReviewedOrPublishedIsNotChanged(t *testing.T) {
 			t.Errorf("the next review may be on %v", day)
 		}
 	}
-	wrong := Settings{OwnerEmail: "nobody@aroeira.example", Category: "none"}
+	wrong := Settings{OwnerEmail: "nobody@company.example", Category: "none"}
 	err = h.update(ctx, caio, at(4), content.Text{Lang: "en", Title: "x", Summary: "s"}, wrong)
 	if fields, _ := errors.AsType[content.InvalidFields](err); strings.Join(fields, " ") != "owner category" {
 		t.Error(err)

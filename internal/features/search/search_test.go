@@ -66,7 +66,7 @@ func TestASearchShowsWhereAndLeadsThere(t *testing.T) {
 func TestASearchSaysWhomItTakesForWhoWasMeant(t *testing.T) {
 	t.Parallel()
 	i := start(t)
-	i.Exec(`INSERT INTO people (name, email, title) VALUES ('Zuleide', 'z@aroeira.example', 'Quality control')`)
+	i.Exec(`INSERT INTO people (name, email, title) VALUES ('Zuleide', 'z@company.example', 'Quality control')`)
 	b := i.As("bea")
 	for query, want := range map[string]string{"controk": "control", "control": ""} {
 		people := b.Get(address(Filter{Query: query})).HTML(t).Find("[aria-labelledby=found-people]")
@@ -199,7 +199,7 @@ func finderOf(i *webtest.Intranet) finder { return finder{Store: i.Store, source
 func TestASearchAsksForNothingElse(t *testing.T) {
 	t.Parallel()
 	i := start(t)
-	i.Exec(`INSERT INTO people (name, email, title) VALUES ('Zuleide', 'z@aroeira.example', 'Quality control')`)
+	i.Exec(`INSERT INTO people (name, email, title) VALUES ('Zuleide', 'z@company.example', 'Quality control')`)
 	one := testdb.App(t, i.Pool, func(config *pgxpool.Config) { config.MaxConns = 1 }) // which counts for itself
 	f := finder{Store: store.New(one), sources: shelf().Search}
 	scans := func() (all [4]int) {

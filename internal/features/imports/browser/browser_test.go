@@ -28,12 +28,12 @@ func TestAnAdminImportsPeople(t *testing.T) {
 		b.Click(`$(".import-form button")`)
 	}
 	choose("name;email;department\n" +
-		"Wolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@aroeira.example;Nowhere\n" +
+		"Wolfeschlegelsteinhausenbergerdorff;wolfeschlegelsteinhausenbergerdorff.@company.example;Nowhere\n" +
 		";x;\n")
 	b.Until(`document.activeElement === $(".alert") && $$(".import-table tbody tr").length === 4 &&
 		$("#csv").value.includes("Wolfe")`)
 	choose("\uFEFFname;email;department;manager\r\n" +
-		"Rosa Import;rosa.import@aroeira.example;Qualidade;" + boss.Email + "\r\n")
+		"Rosa Import;rosa.import@company.example;Qualidade;" + boss.Email + "\r\n")
 	b.Until(`document.activeElement === $("#tried") && $$(".import-lines > li").length === 1 &&
 		$(".import-table") === null`)
 	in.ForgetProof(t, boss)
@@ -59,7 +59,7 @@ func TestAFileOfWindowsIsLookedAtFirst(t *testing.T) {
 	choose := func() {
 		t.Helper()
 		b.Do(`const d = new DataTransfer();
-			const text = "name;email\r\nJo\u00e3o Gon\u00e7alves Teste;joao.teste@aroeira.example\r\n";
+			const text = "name;email\r\nJo\u00e3o Gon\u00e7alves Teste;joao.teste@company.example\r\n";
 			const bytes = Uint8Array.from([...text].map((c) => c.charCodeAt(0)));
 			d.items.add(new File([bytes], "people.csv"));
 			document.querySelector("#file").files = d.files`)

@@ -16,7 +16,7 @@ func TestAnEditorKeepsTheQuickLinks(t *testing.T) {
 	b := in.NewTab(t, 390, 800)
 	b.Enter(e2e.Editor(t))
 	b.Visit(links.New)
-	b.Fill("#url", "https://canteen.aroeira.example")
+	b.Fill("#url", "https://canteen.company.example")
 	b.Fill("#label_en", "Canteen")
 	b.Fill("#label_pt", "Cardápio do refeitório\r")
 	b.Until(`location.pathname === "` + links.Index + `" && document.readyState === "complete" &&
@@ -45,7 +45,7 @@ func TestGoingBackWithoutScriptsMakesNoSecondLinkUnasked(t *testing.T) {
 	b.Enter(who)
 	b.Visit(links.New)
 	b.Click(`$("#url")`)
-	b.Write("https://bikes.aroeira.example\tBikes\r")
+	b.Write("https://bikes.company.example\tBikes\r")
 	const (
 		saved = `location.pathname === "` + links.Index + `" && document.readyState === "complete" &&
 			visible($("[role=status]"))`
@@ -57,7 +57,7 @@ func TestGoingBackWithoutScriptsMakesNoSecondLinkUnasked(t *testing.T) {
 	b.Until(again)
 	if e2e.Ask[string](b, `$("#url").value`) == "" { // not every browser fills it in again
 		b.Click(`$("#url")`)
-		b.Write("https://bikes.aroeira.example\tBikes")
+		b.Write("https://bikes.company.example\tBikes")
 	}
 	b.Click(`$("main form.stack .button")`)
 	b.Until(`document.readyState === "complete" &&

@@ -118,7 +118,7 @@ func TestPaperShowsWholeTablesAndCode(t *testing.T) {
 	b.Until(`online()`)
 	b.Do(`document.querySelector("#body").value = "|" + "Approver of exceptions|".repeat(9) +
 		"\n|" + "-|".repeat(9) + "\n|" +
-		"conceicao.amaral@aroeira.example|".repeat(9) + "\n\n~~~\n" + "ssh -L 5432:database.internal:5432 ".repeat(9) +
+		"conceicao.amaral@company.example|".repeat(9) + "\n\n~~~\n" + "ssh -L 5432:database.internal:5432 ".repeat(9) +
 		"\n" + "x".repeat(300) + "\n~~~\n\n" +
 		"See <https://intranet.example/forms>, www.a.example or [b](https://b.example).";
 		document.querySelector("button[name=preview]").click()`)
