@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,7 +17,8 @@ import (
 	"github.com/carameloai/intranet/internal/web"
 )
 
-const module = "github.com/carameloai/intranet/"
+// module is what the import of each package of ours begins with.
+var module = strings.TrimSuffix(reflect.TypeFor[web.Feature]().PkgPath(), "internal/web")
 
 // root is the tree of the module.
 var root = os.DirFS("../..")

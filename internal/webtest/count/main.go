@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,8 +31,6 @@ const requests = 40
 
 // asked is the test that asks for a page.
 const asked = "./internal/features/news/request"
-
-const module = "github.com/carameloai/intranet/"
 
 func main() {
 	if err := run(); err != nil {
@@ -120,11 +119,12 @@ func countRequest() (files, lines int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
+	program, _ := debug.ReadBuildInfo()
 	ran := map[string]bool{}
 	for block, count := range again {
 		file, _, _ := strings.Cut(block, ":")
 		if count-once[block] >= requests && !strings.Contains(file, "internal/webtest/") {
-			ran[written(strings.TrimPrefix(file, module))] = true
+			ran[written(strings.TrimPrefix(file, program.Main.Path+"/"))] = true
 		}
 	}
 	fmt.Println("Run by GET /news/{slug}")
