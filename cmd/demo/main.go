@@ -163,12 +163,12 @@ func reachable(addr net.Addr) string {
 	return addr.String()
 }
 
-// dataFolder is where the database and the key of the logins live.
+// dataFolder is where the database and the key of the logins live: another one for each fork.
 func (c *cli) dataFolder() (string, error) {
 	folder := c.Data
 	if folder == "" {
 		var err error
-		if folder, err = localpg.DefaultDir("caramelo-intranet"); err != nil {
+		if folder, err = localpg.DefaultDir("intranet-" + seed.Domain); err != nil {
 			return "", err
 		}
 	}
