@@ -1,7 +1,6 @@
 package deploy_test
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net"
@@ -9,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -179,9 +179,12 @@ func (v *vendor) letGo() { v.gate = make(chan struct{}); close(v.gate) }
 // run runs a program until the test ends. What it returns is closed once it has ended.
 func run(t *testing.T, dir string, args ...string) (ended chan struct{}) {
 	t.Helper()
-	var output bytes.Buffer
+	output, err := os.OpenFile(filepath.Join(dir, "output"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &output, &output
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, output, output
 	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
@@ -195,8 +198,10 @@ func run(t *testing.T, dir string, args ...string) (ended chan struct{}) {
 		close(ended)
 	}()
 	t.Cleanup(func() {
-		if <-ended; t.Failed() {
-			t.Log(output.String())
+		<-ended
+		_ = output.Close()
+		if said, err := os.ReadFile(output.Name()); t.Failed() {
+			t.Log(string(said), err)
 		}
 	})
 	return ended

@@ -16,7 +16,9 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -104,6 +106,7 @@ func TestTheIntranetBehindEachProxy(t *testing.T) {
 			p.start(proxy.start)
 			p.plainHTTPLeadsToHTTPS()
 			ana := p.signsIn("127.0.0.9")
+			p.logsNoQuery(ana)
 			p.firstPartArrivesFirst(ana)
 			p.largeFormPasses(ana)
 			p.noPageFailsWhileAReplicaIsDead()
@@ -258,7 +261,8 @@ func (p *proxied) signsIn(from string) *http.Client {
 	form := url.Values{"email": {seed.Personas()[admin].Email}, "password": {password}}
 	res := p.send(c, http.MethodPost, "/login", urlencoded, form.Encode(),
 		"X-Forwarded-For", "203.0.113.9", "X-Forwarded-For", "203.0.113.10, 127.0.0.1", "X-Real-IP", "203.0.113.11",
-		"Forwarded", `for=203.0.113.12;proto=http;host=evil.example`, "X-Forwarded-Host", "evil.example")
+		"Forwarded", `for=203.0.113.12;proto=http;host=evil.example`, "X-Forwarded-Host", "evil.example",
+		"X-Request-Id", "chosen-by-a-client")
 	if res.StatusCode != http.StatusSeeOther || len(res.Cookies()) == 0 {
 		p.t.Fatalf("the sign-in: %d", res.StatusCode)
 	}
@@ -284,17 +288,43 @@ func (p *proxied) signsIn(from string) *http.Client {
 		!strings.Contains(head, " http/1.1\r\n") {
 		p.t.Errorf("a replica was asked: %s", head)
 	}
+	id := res.Header.Get("X-Request-Id")
+	if len(id) < 32 || strings.Count(head, "\r\nx-request-id:") != 1 ||
+		!strings.Contains(head, "\r\nx-request-id: "+strings.ToLower(id)+"\r\n") {
+		p.t.Errorf("the id of the request is %q, and a replica was asked: %s", id, head)
+	}
+	p.until("the proxy's log has the id", func() bool { return strings.Contains(p.logged(), id) })
 	conn, err := pgx.Connect(p.t.Context(), p.dsn)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
-	var address string
-	const last = `SELECT address FROM audit WHERE action = 'session.created' ORDER BY id DESC LIMIT 1`
-	if err := conn.QueryRow(p.t.Context(), last).Scan(&address); err != nil || address != from {
-		p.t.Errorf("in the audit trail: %q, %v", address, err)
+	var address, request string
+	const last = `SELECT address, request_id FROM audit WHERE action = 'session.created' ORDER BY id DESC LIMIT 1`
+	if err := conn.QueryRow(p.t.Context(), last).Scan(&address, &request); err != nil || address != from || request != id {
+		p.t.Errorf("in the audit trail: %q, %q, %v", address, request, err)
 	}
 	return c
+}
+
+// logged is what the proxy has logged: nginx in a file of its own.
+func (p *proxied) logged() string {
+	output, _ := os.ReadFile(filepath.Join(p.dir, "output"))
+	log, _ := os.ReadFile(filepath.Join(p.dir, "log"))
+	return string(output) + string(log)
+}
+
+// logsNoQuery asks for a page with words that nobody else may read.
+func (p *proxied) logsNoQuery(ana *http.Client) {
+	p.t.Helper()
+	for _, path := range []string{"/people?q=what-ana-seeks", "/no-such?q=what-ana-seeks"} {
+		id := p.send(ana, http.MethodGet, path, "", "", "Referer", "https://"+host+"/?q=what-ana-seeks").
+			Header.Get("X-Request-Id")
+		p.until("the proxy's log has the id", func() bool { return strings.Contains(p.logged(), id) })
+	}
+	if log := p.logged(); strings.Contains(log, "what-ana-seeks") || strings.Contains(log, "chosen-by-a-client") {
+		p.t.Errorf("the proxy's log has what it should not: %s", log)
+	}
 }
 
 // firstPartArrivesFirst is the promise of every page: it is there before Caramelo answers.

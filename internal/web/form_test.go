@@ -2,14 +2,17 @@ package web_test
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/carameloai/intranet/internal/forwarded"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/webtest"
 )
 
 // A form is what is in the body: what the address of a POST holds, which a link in a mail
@@ -82,5 +85,37 @@ func TestTheIDOfARequestIsOurs(t *testing.T) {
 	}
 	if n := i.Count(`audit WHERE request_id <> ''`); n < 20 {
 		t.Errorf("only %d events have one", n)
+	}
+}
+
+// A proxy of ours has named the request in its own log, and the name is taken over where it can be
+// written anywhere.
+func TestATrustedProxyNamesTheRequest(t *testing.T) {
+	t.Parallel()
+	i := startWith(t, webtest.Options{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	ours := regexp.MustCompile(`^[A-Z2-7]{16}$`)
+	long := strings.Repeat("x", 48)
+	for _, good := range []string{"7f0c9a52-9e0f-4a57-8d0c-0f4f4bde9c11", "a_b.c-D9", long} {
+		ana := i.As("ana")
+		res := ana.Get("/no/such", "X-Request-Id", good)
+		if id := res.Header.Get("X-Request-Id"); id != good {
+			t.Errorf("%s: the answer has %q", good, id)
+		}
+		if !strings.Contains(i.Log.String(), "path=/no/such") {
+			t.Error("the request is not in the log")
+		}
+		ana.Post(paths.Logout, nil, "X-Request-Id", good)
+		if n := i.Count(`audit WHERE request_id = $1`, good); n == 0 {
+			t.Errorf("%s: it is not in the audit trail", good)
+		}
+	}
+	for _, bad := range []string{"", " ", long + "x", `x" level=ERROR`, "a b", "a,b", "<b>", "x;y", "ção", "a'b", "a:b"} {
+		if id := i.As("ana").Get("/no/such", "X-Request-Id", bad).Header.Get("X-Request-Id"); !ours.MatchString(id) {
+			t.Errorf("%q: the answer has %q", bad, id)
+		}
+	}
+	two := &http.Request{RemoteAddr: "127.0.0.1:1", Header: http.Header{"X-Request-Id": {"one", "two"}}}
+	if id := forwarded.RequestID(two, []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}); id != "" {
+		t.Errorf("of two of them %q is taken", id)
 	}
 }

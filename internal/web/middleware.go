@@ -14,6 +14,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/carameloai/intranet/internal/forwarded"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -100,11 +101,11 @@ func (w *recorder) Write(b []byte) (int, error) {
 
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// identify gives each request an id and logs its end. The query is left out of the log,
+// identify gives each request an id, if a trusted proxy has not, and logs its end. The query is left out of the log,
 // because it holds what people search for.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began, id := time.Now(), rand.Text()[:16]
+		began, id := time.Now(), cmp.Or(forwarded.RequestID(r, s.TrustedProxies), rand.Text()[:16])
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		w.Header().Set("X-Request-Id", id)
 		rec := &recorder{ResponseWriter: w}

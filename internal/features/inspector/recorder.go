@@ -75,7 +75,7 @@ func (r *recorder) violation(seen csp.Violation) {
 func (r *recorder) unread() { r.note(func(n *notes) { n.Unread++ }) }
 
 // maxID is longer than the id of a request, in bytes.
-const maxID = 32
+const maxID = 64
 
 // browserKey is a page and whose browser has said something of it: see Handshake.
 type browserKey struct{ ID, PersonID string }
