@@ -83,6 +83,9 @@ func parseDatabaseURL(secret caramelo.Secret) (*pgxpool.Config, error) {
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 3 * time.Second
 	}
+	if params := config.ConnConfig.RuntimeParams; params["application_name"] == "" {
+		params["application_name"] = "intranet" // with the id of a request behind it while there is one
+	}
 	livePool(config)
 	limitTime(config)
 	return config, nil

@@ -21,9 +21,13 @@ func (s *Store) Change(ctx context.Context, actor *Person, what string, f func(t
 // Begin begins a transaction. Where the connection broke, it begins it on another: nothing
 // was changed by then. What is recorded in it is told once it is committed.
 func (s *Store) Begin(ctx context.Context) (pgx.Tx, error) {
-	tx, err := s.Pool.Begin(ctx)
+	var options pgx.TxOptions
+	if name := requestName(ctx); name != "" { // in the same round trip
+		options.BeginQuery = "BEGIN; SET LOCAL application_name TO '" + name + "'"
+	}
+	tx, err := s.Pool.BeginTx(ctx, options)
 	if err != nil && s.Readable(ctx, meaning(err)) {
-		tx, err = s.Pool.Begin(ctx)
+		tx, err = s.Pool.BeginTx(ctx, options)
 	}
 	if err != nil {
 		return nil, err

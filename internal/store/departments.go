@@ -23,7 +23,7 @@ func QueueDepartments(batch *pgx.Batch, lang string, into *[]Department) {
 func (s *Store) Departments(ctx context.Context, lang string) (departments []Department, err error) {
 	batch := &pgx.Batch{}
 	QueueDepartments(batch, lang, &departments)
-	return departments, Wrap(s.Pool.SendBatch(ctx, batch).Close(), "list departments")
+	return departments, s.Send(ctx, batch, "list departments")
 }
 
 // InvalidNames returns the languages whose name of a department cannot be stored:

@@ -100,8 +100,8 @@ func (s *Store) People(ctx context.Context, lang string, f PeopleFilter) (page P
 			ORDER BY p.name, p.id LIMIT $4`, args...).Query(Collect(&all))
 	}
 	QueueDepartments(batch, lang, &page.Departments)
-	if err := s.Pool.SendBatch(ctx, batch).Close(); err != nil {
-		return page, Wrap(err, "list people")
+	if err := s.Send(ctx, batch, "list people"); err != nil {
+		return page, err
 	}
 	page.fill(all, f.Limit)
 	return page, nil

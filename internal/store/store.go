@@ -38,8 +38,28 @@ func New(pool *pgxpool.Pool) *Store { return &Store{Pool: pool} }
 
 // Send sends a batch, in one round trip, and reads all that its statements find.
 func (s *Store) Send(ctx context.Context, batch *pgx.Batch, what string) error {
+	if name := requestName(ctx); name != "" && batch.Len() > 0 {
+		named := &pgx.Batch{}
+		named.Queue(`SELECT set_config('application_name', $1, true)`, name)
+		named.QueuedQueries = append(named.QueuedQueries, batch.QueuedQueries...)
+		batch = named
+	}
 	return Wrap(s.Pool.SendBatch(ctx, batch).Close(), "%s", what)
 }
+
+// requestName is what Postgres calls a connection in pg_stat_activity and in its log while it
+// works for the request of ctx: "" outside of requests. It is set for a transaction or a batch,
+// because the next request has the connection afterwards.
+func requestName(ctx context.Context) string {
+	id := RequestOf(ctx).ID
+	if id == "" || strings.Trim(id, idCharacters) != "" {
+		return ""
+	}
+	return "intranet " + id
+}
+
+// idCharacters are those of a request's id. They need no escape in SQL.
+const idCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 // Collect reads all rows of a statement.
 func Collect[T any](into *[]T) func(pgx.Rows) error {

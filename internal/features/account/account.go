@@ -30,7 +30,7 @@ func (o own) load(ctx context.Context, actor *store.Person) (a Account, err erro
 	store.QueueWritten(batch, actor.ID, &a.PersonDetails, &a.Version)
 	batch.Queue(`SELECT count(*) FROM recovery_codes WHERE person_id = $1`, actor.ID).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&a.RecoveryCodes) })
-	return a, store.Wrap(o.Pool.SendBatch(ctx, batch).Close(), "load account")
+	return a, o.Send(ctx, batch, "load account")
 }
 
 // Preferences is what people choose for themselves.

@@ -59,9 +59,9 @@ func (s Accounts) Account(ctx context.Context, lang, id string) (a Account, err 
 	store.QueueSessions(ctx, batch, id, &a.Sessions)
 	store.QueueDepartments(batch, lang, &a.Departments)
 	queuePredecessors(batch, id, &a.Predecessors)
-	err = s.Pool.SendBatch(ctx, batch).Close()
+	err = s.Send(ctx, batch, "find account "+id)
 	a.Written, a.Version = written, version
-	return a, store.Wrap(err, "find account %s", id)
+	return a, err
 }
 
 // ID returns the id of whoever has that e-mail, disabled or not.

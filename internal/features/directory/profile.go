@@ -48,7 +48,7 @@ func (p people) profile(ctx context.Context, lang, id string) (profile Profile, 
 	batch.Queue(`SELECT `+store.PersonColumns+store.PeopleJoin+`WHERE p.active AND p.id <> $2
 			AND p.department = (SELECT department FROM people WHERE id = $2)
 		ORDER BY p.name, p.id LIMIT 6`, lang, id).Query(store.Collect(&profile.Colleagues))
-	return profile, store.Wrap(p.Pool.SendBatch(ctx, batch).Close(), "find person %s", id)
+	return profile, p.Send(ctx, batch, "find person "+id)
 }
 
 // newest are the people who came in the last two months, the newest first, for a

@@ -199,7 +199,7 @@ func (c calendar) find(ctx context.Context, reader *store.Person, id string) (pa
 		ORDER BY p.name, p.id
 		LIMIT $3`,
 		reader.Lang, id, MaxComing).Query(store.Collect(&page.Coming))
-	return page, store.Wrap(c.Pool.SendBatch(ctx, batch).Close(), "find event %s", id)
+	return page, c.Send(ctx, batch, "find event "+id)
 }
 
 // values are lang, title, place, body, plain, starts_at, ends_at, first_day and last_day,

@@ -99,12 +99,12 @@ func (f finder) find(ctx context.Context, reader *store.Person, filter Filter) (
 			return err
 		})
 	}
-	err = f.Pool.SendBatch(ctx, batch).Close()
+	err = f.Send(ctx, batch, "search")
 	if hits := page.Found[filter.Kind]; hits.More {
 		last := hits.All[len(hits.All)-1]
 		page.Next = store.CursorOf(cursor{last.Rank, last.ID})
 	}
-	return page, store.Wrap(err, "search")
+	return page, err
 }
 
 // add sorts what was found by its kind, of each of which one more was asked for.
