@@ -145,6 +145,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 			AllowHTTP: p.Sandbox,
 			Timeout:   p.Timeout,
 			Observe:   a.observe,
+			Wrap:      withRequestID,
 		})
 		if err != nil {
 			return nil, err

@@ -56,6 +56,11 @@ type Config struct {
 	// handshake's own goroutine, with the context it was started with. It must
 	// neither block nor panic: a page may be waiting.
 	Observe func(context.Context, Outcome)
+
+	// Wrap, if set, is given what sends a request and returns what does it instead, such as to
+	// add a header. The request has a context made of the handshake's. Its body must be left
+	// alone: the secret is in it.
+	Wrap func(http.RoundTripper) http.RoundTripper
 }
 
 // Client performs handshakes. It is safe for concurrent use. Make one for the

@@ -164,7 +164,11 @@ func (c *Client) call(
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Accept-Encoding", "identity")
-	res, err := transport.RoundTrip(req)
+	var sender http.RoundTripper = transport
+	if c.config.Wrap != nil {
+		sender = c.config.Wrap(transport)
+	}
+	res, err := sender.RoundTrip(req)
 	if err != nil {
 		return token, watch.firstByte.Load() > 0, err
 	}

@@ -45,7 +45,7 @@ type problem struct {
 // intranetAuth is POST /api/chatbox/project/{project_id}/intranet-auth. The log holds
 // neither the path nor a field of the body, because the secret may be in any of them.
 func (s *Sandbox) intranetAuth(w http.ResponseWriter, r *http.Request) {
-	received := call{At: time.Now().UTC()}
+	received := call{At: time.Now().UTC(), Request: s.requestID(r)}
 	faults := *s.faults.Load()
 	defer func() { s.record(r.Context(), received) }()
 	// The body is read before the delay: net/http notices that a caller has left only
@@ -103,6 +103,7 @@ func (s *Sandbox) record(ctx context.Context, received call) {
 		slog.String("code", received.Code),
 		slog.String("customer", received.Customer),
 		slog.String("fault", received.Fault),
+		slog.String("request_id", received.Request),
 		slog.Duration("took", time.Duration(received.Took)))
 }
 

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ type call struct {
 	Lang     string    `json:"lang"`
 	Fault    string    `json:"fault"`
 	Took     Duration  `json:"took"`
+	Request  string    `json:"request"` // the caller's id of its own request; empty for none
 }
 
 // openSocket is what the panel shows of a socket.
@@ -86,6 +88,17 @@ func (t *traffic) openSockets() (sockets []openSocket, open int) {
 		return cmp.Or(b.Since.Compare(a.Since), strings.Compare(a.Customer, b.Customer))
 	})
 	return sockets[:min(len(sockets), maxCalls)], len(t.sockets)
+}
+
+var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// requestID is what the caller says in X-Request-Id, if that can be an id and is not the secret.
+func (s *Sandbox) requestID(r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	if !requestID.MatchString(id) || s.isSecret(id) {
+		return ""
+	}
+	return id
 }
 
 var languageBase = regexp.MustCompile(`^[A-Za-z]{2,3}(?:-|$)`)

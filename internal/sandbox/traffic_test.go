@@ -78,3 +78,33 @@ func BenchmarkIntranetAuth(b *testing.B) {
 		}
 	})
 }
+
+// The panel shows whose call it was in the caller's own log, and nothing that is no id.
+func TestACallIsShownWithItsRequest(t *testing.T) {
+	b := newTestSandbox(t)
+	for n, test := range []struct{ sent, shown string }{
+		{"7f0c9a52-9e0f-4a57-8d0c-0f4f4bde9c11", "7f0c9a52-9e0f-4a57-8d0c-0f4f4bde9c11"},
+		{"", ""},
+		{testSecret, ""},
+		{"<script>", ""},
+		{strings.Repeat("x", 65), ""},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.authURL(), strings.NewReader(authBody(ana)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("X-Request-Id", test.sent)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil || res.Body.Close() != nil || res.StatusCode != http.StatusOK {
+			t.Fatal(res, err)
+		}
+		eventually(t, "the call", func() bool { _, received, _ := b.traffic.lastCalls(); return received == n+1 })
+		if calls, _, _ := b.traffic.lastCalls(); calls[0].Request != test.shown {
+			t.Errorf("%q is shown as %q", test.sent, calls[0].Request)
+		}
+		if shown := b.panel(t).Find("#calls tbody tr").First().Find("td").Last().Text(); shown != test.shown {
+			t.Errorf("the panel shows %q for %q", shown, test.sent)
+		}
+	}
+}
