@@ -111,6 +111,9 @@ func (c *Config) validate() error {
 }
 
 func (c *Config) setDefaults() {
+	if c.Wrap == nil {
+		c.Wrap = func(sender http.RoundTripper) http.RoundTripper { return sender }
+	}
 	if c.Timeout <= 0 {
 		c.Timeout = 3 * time.Second
 	}

@@ -164,11 +164,7 @@ func (c *Client) call(
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Accept-Encoding", "identity")
-	var sender http.RoundTripper = transport
-	if c.config.Wrap != nil {
-		sender = c.config.Wrap(transport)
-	}
-	res, err := sender.RoundTrip(req)
+	res, err := c.config.Wrap(transport).RoundTrip(req)
 	if err != nil {
 		return token, watch.firstByte.Load() > 0, err
 	}
