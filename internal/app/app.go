@@ -19,6 +19,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/features"
+	"github.com/carameloai/intranet/internal/metrics"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/scriptwatch"
 	"github.com/carameloai/intranet/internal/signin"
@@ -34,7 +35,7 @@ type App struct {
 	watch    *watch
 	client   *caramelo.Client   // nil without credentials
 	script   *scriptwatch.Watch // nil without credentials
-	metrics  *metrics
+	metrics  *metrics.Metrics
 	web      *web.Server
 	server   *http.Server
 	listener net.Listener
@@ -107,7 +108,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		return nil, err
 	}
 	a := &App{
-		options: options, log: log, metrics: newMetrics(), auditRetention: p.AuditRetention,
+		options: options, log: log, metrics: metrics.New(log), auditRetention: p.AuditRetention,
 		refused: make(chan struct{}, 1),
 	}
 	started := false
@@ -125,15 +126,17 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		log.Info("a pooler lends the connections to Postgres: statements are not prepared")
 		throughPooler(p.Database)
 	}
+	limitTime(p.Database, &a.metrics.Database)
 	if a.pool, err = pgxpool.NewWithConfig(ctx, p.Database); err != nil {
 		return nil, err
 	}
+	a.metrics.Pool(a.pool)
 	if options.Migrate {
 		if err := store.Migrate(ctx, a.pool); err != nil {
 			return nil, err
 		}
 	}
-	if a.watch, err = newWatch(ctx, p.Database, log, a.metrics.database); err != nil {
+	if a.watch, err = newWatch(ctx, p.Database, log, &a.metrics.Database); err != nil {
 		return nil, err
 	}
 	a.watch.look(ctx)
@@ -150,6 +153,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		if err != nil {
 			return nil, err
 		}
+		a.metrics.Client(a.client)
 		a.script = a.watchScript(settings.SDKURL)
 	}
 	for _, w := range settings.Warnings(p) {
@@ -163,6 +167,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	if settings.AuditLog == "stdout" {
 		s.Audit = auditLog(cmp.Or[io.Writer](options.Out, os.Stdout), log)
 	}
+	s.Audit = a.metrics.Recorded(s.Audit)
 	switch err := s.RecordSettings(ctx, settings.summary()); {
 	case errors.Is(err, store.ErrReadOnly):
 		log.Warn("the settings are not recorded", slog.Any("error", err))
@@ -177,7 +182,10 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	in := signin.New(signin.Config{
 		Passwords: passwords, Seal: p.Seal, Required: settings.SecondFactor, Places: options.Places,
+		Tried: a.metrics.Tried,
 	})
+	a.metrics.Line(in)
+	a.metrics.Replica(a.ready, a.draining.Load)
 	all := features.All()
 	handler, err := web.New(web.Config{
 		Store:          s,
@@ -196,17 +204,18 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		Sandbox:        p.Sandbox,
 		SandboxPanel:   options.SandboxPanel,
 		Ready:          a.ready,
-		Observe:        a.metrics.observer(),
+		Observe:        a.metrics.Observer(),
 	}, all...)
 	if err != nil {
 		return nil, err
 	}
 	a.web, a.server = handler, newServer(handler, log)
+	a.metrics.Intranet(handler)
 	if settings.MetricsAddr != "" {
 		if a.sideDoor, err = net.Listen("tcp", settings.MetricsAddr); err != nil {
 			return nil, fmt.Errorf("listen on METRICS_ADDR: %w", err)
 		}
-		a.side = newServer(a.metrics.handler(), log)
+		a.side = newServer(a.metrics.Handler(), log)
 	}
 	if a.listener = options.Listener; a.listener == nil {
 		if a.listener, err = net.Listen("tcp", settings.Addr); err != nil {
@@ -306,7 +315,7 @@ func (a *App) ready() error {
 // observe logs and counts a handshake. A failure is a warning, because the page works
 // without the assistant and somebody should still find out why.
 func (a *App) observe(ctx context.Context, o caramelo.Outcome) {
-	a.metrics.observe(o)
+	a.metrics.Vendor.Handshake(o)
 	if o.Kind == caramelo.Credentials {
 		a.secretRefused()
 	}

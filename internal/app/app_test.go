@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/metrics"
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
@@ -88,7 +89,8 @@ func TestAStartWarnsOfWhatIsNotForProduction(t *testing.T) {
 
 func TestAFailedHandshakeIsAWarning(t *testing.T) {
 	var log bytes.Buffer
-	a := &App{log: NewLog(&log, Settings{LogLevel: "info"}), metrics: newMetrics()}
+	logger := NewLog(&log, Settings{LogLevel: "info"})
+	a := &App{log: logger, metrics: metrics.New(logger)}
 	for _, kind := range []caramelo.Kind{caramelo.OK, caramelo.Canceled} {
 		a.observe(t.Context(), caramelo.Outcome{Kind: kind})
 	}

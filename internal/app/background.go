@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/forms"
+	"github.com/carameloai/intranet/internal/metrics"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -35,7 +36,9 @@ func (a *App) sweep(ctx context.Context) {
 		case <-ticker.C:
 			s := store.New(a.pool)
 			err := errors.Join(s.Sweep(ctx), forms.Sweep(ctx, s), s.ExpireAudit(ctx, a.auditRetention))
-			if err != nil && ctx.Err() == nil {
+			if err == nil {
+				a.metrics.Done(metrics.Sweep)
+			} else if ctx.Err() == nil {
 				a.log.Warn("sweep", slog.Any("error", err))
 			}
 		}

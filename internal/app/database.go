@@ -13,14 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/carameloai/intranet/internal/metrics"
 	"github.com/carameloai/intranet/internal/store"
-)
-
-// What the database does: metrics say which.
-const (
-	writable = "writable"
-	readOnly = "read_only"
-	away     = "away"
 )
 
 // How often the database is looked at.
@@ -35,7 +29,7 @@ const (
 type watch struct {
 	pool  *pgxpool.Pool // of one connection
 	log   *slog.Logger
-	tell  func(state string)
+	tell  *metrics.Database
 	state string
 	unfit atomic.Value // an unfitness
 }
@@ -43,7 +37,7 @@ type watch struct {
 // unfitness is why the schema is not what this program needs; nil where it is.
 type unfitness struct{ error }
 
-func newWatch(ctx context.Context, config *pgxpool.Config, log *slog.Logger, tell func(string)) (*watch, error) {
+func newWatch(ctx context.Context, config *pgxpool.Config, log *slog.Logger, tell *metrics.Database) (*watch, error) {
 	config = config.Copy()
 	config.MaxConns, config.MinConns, config.MinIdleConns = 1, 0, 0
 	pool, err := pgxpool.NewWithConfig(ctx, config)
@@ -60,18 +54,18 @@ func (w *watch) ready() error { return w.unfit.Load().(unfitness).error }
 func (w *watch) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	s, state := store.New(w.pool), writable
+	s, state := store.New(w.pool), metrics.Writable
 	err := s.Writable(ctx)
 	if s.Readable(ctx, err) {
 		err = s.Writable(ctx) // on a new connection
 	}
 	switch {
 	case errors.Is(err, store.ErrReadOnly):
-		state = readOnly
+		state = metrics.ReadOnly
 	case err != nil:
-		state = away
+		state = metrics.Away
 	}
-	w.tell(state)
+	w.tell.State(state)
 	if state != w.state {
 		if err != nil {
 			w.log.Warn("the database takes no changes", slog.String("state", state), slog.Any("error", err))
@@ -80,10 +74,17 @@ func (w *watch) look(ctx context.Context) {
 		}
 		w.state = state
 	}
-	if state == away {
+	if state == metrics.Away {
 		return
 	}
-	if err := s.Fits(ctx); !errors.Is(err, store.ErrUnavailable) {
+	has, knows, err := s.Schema(ctx)
+	if err == nil {
+		w.tell.Schema(has, knows)
+		if has < knows {
+			err = store.ErrPending
+		}
+	}
+	if !errors.Is(err, store.ErrUnavailable) {
 		w.unfit.Store(unfitness{err})
 	}
 }

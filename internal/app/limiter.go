@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/carameloai/intranet/internal/metrics"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -16,32 +17,54 @@ const (
 	statementLimit = 2 * time.Second
 )
 
-// limitTime makes the pool of config keep the limits of store.Limited. They are deadlines of ours,
+// limitTime makes the pool of config keep the limits of store.Limited, and tell metrics what
+// its statements do. The limits are deadlines of ours,
 // after which pgx cancels the statement at the server: PgBouncer refuses the setting
 // statement_timeout for a connection, and gives it to the next client for a session.
-func limitTime(config *pgxpool.Config) { config.ConnConfig.Tracer = limiter{} }
+func limitTime(config *pgxpool.Config, m *metrics.Database) { config.ConnConfig.Tracer = limiter{m} }
 
-// limiter is what pgx calls around each statement, with the context that it uses.
-type limiter struct{}
+// limiter is what pgx calls around each statement, with the context that it uses. It tells
+// the metrics how long each took, and what failed; nil is nobody.
+type limiter struct{ told *metrics.Database }
 
-type cancelKey struct{}
+type limitedKey struct{}
 
-func within(ctx context.Context, limit time.Duration) context.Context {
-	end, limited := store.LimitOf(ctx)
-	if !limited {
-		return ctx
-	}
-	deadline := time.Now().Add(limit)
-	if !end.IsZero() && end.Before(deadline) {
-		deadline = end
-	}
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	return context.WithValue(ctx, cancelKey{}, cancel)
+// limited is a statement, or a wait for a connection, that was begun.
+type limited struct {
+	began  time.Time
+	cancel context.CancelFunc // nil where it has no limit
+	ended  bool
 }
 
-func release(ctx context.Context) {
-	if cancel, ok := ctx.Value(cancelKey{}).(context.CancelFunc); ok {
-		cancel()
+func within(ctx context.Context, limit time.Duration) context.Context {
+	l := &limited{began: time.Now()}
+	if end, has := store.LimitOf(ctx); has {
+		deadline := l.began.Add(limit)
+		if !end.IsZero() && end.Before(deadline) {
+			deadline = end
+		}
+		ctx, l.cancel = context.WithDeadline(ctx, deadline)
+	}
+	return context.WithValue(ctx, limitedKey{}, l)
+}
+
+// release ends the limit of ctx, and reports whether that was not done yet: pgx ends a batch
+// that it could not send twice.
+func release(ctx context.Context) (took time.Duration, now bool) {
+	l, ok := ctx.Value(limitedKey{}).(*limited)
+	if !ok || l.ended {
+		return 0, false
+	}
+	if l.ended = true; l.cancel != nil {
+		l.cancel()
+	}
+	return time.Since(l.began), true
+}
+
+// ended ends a statement, or several that were sent together.
+func (l limiter) ended(ctx context.Context, err error) {
+	if took, now := release(ctx); now && l.told != nil {
+		l.told.Asked(ctx, took, err)
 	}
 }
 
@@ -53,15 +76,19 @@ func (limiter) TraceAcquireStart(
 	return within(ctx, acquireLimit)
 }
 
-func (limiter) TraceAcquireEnd(ctx context.Context, _ *pgxpool.Pool, _ pgxpool.TraceAcquireEndData) {
-	release(ctx)
+func (l limiter) TraceAcquireEnd(ctx context.Context, _ *pgxpool.Pool, end pgxpool.TraceAcquireEndData) {
+	if _, now := release(ctx); now && l.told != nil {
+		l.told.Failed(end.Err)
+	}
 }
 
 func (limiter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
 	return within(ctx, statementLimit)
 }
 
-func (limiter) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) { release(ctx) }
+func (l limiter) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, end pgx.TraceQueryEndData) {
+	l.ended(ctx, end.Err)
+}
 
 func (limiter) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
 	return within(ctx, statementLimit)
@@ -69,4 +96,6 @@ func (limiter) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatc
 
 func (limiter) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
-func (limiter) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) { release(ctx) }
+func (l limiter) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, end pgx.TraceBatchEndData) {
+	l.ended(ctx, end.Err)
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/metrics"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
 )
@@ -100,7 +101,7 @@ func shows(t *testing.T, a *App, state string) {
 	t.Helper()
 	a.watch.look(t.Context())
 	_, body := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics")
-	for _, each := range []string{writable, readOnly, away} {
+	for _, each := range []string{metrics.Writable, metrics.ReadOnly, metrics.Away} {
 		value := map[bool]string{true: " 1\n", false: " 0\n"}[each == state]
 		if !strings.Contains(body, `intranet_database_state{state="`+each+`"}`+value) {
 			t.Errorf("%s is not shown: %q", state, body[strings.Index(body, "intranet_"):][:300])
@@ -119,11 +120,11 @@ func TestAReplicaStaysReadyWhateverItsDatabaseDoesLater(t *testing.T) {
 		setting, state string
 		page           int
 	}{
-		{"CONNECTION LIMIT -1", writable, http.StatusOK},
-		{"SET default_transaction_read_only = on", readOnly, http.StatusOK},
-		{"ALLOW_CONNECTIONS false", away, http.StatusServiceUnavailable},
-		{"ALLOW_CONNECTIONS true", readOnly, http.StatusOK},
-		{"RESET default_transaction_read_only", writable, http.StatusOK},
+		{"CONNECTION LIMIT -1", metrics.Writable, http.StatusOK},
+		{"SET default_transaction_read_only = on", metrics.ReadOnly, http.StatusOK},
+		{"ALLOW_CONNECTIONS false", metrics.Away, http.StatusServiceUnavailable},
+		{"ALLOW_CONNECTIONS true", metrics.ReadOnly, http.StatusOK},
+		{"RESET default_transaction_read_only", metrics.Writable, http.StatusOK},
 	} {
 		restart(t, conn, database, step.setting)
 		shows(t, a, step.state)
@@ -165,7 +166,7 @@ func TestReadinessNeedsNoConnectionOfThePages(t *testing.T) {
 		}
 		defer c.Release()
 	}
-	shows(t, a, writable)
+	shows(t, a, metrics.Writable)
 	if status, _ := get(t, settings.PublicURL+"/readyz"); status != http.StatusOK {
 		t.Errorf("ready: %d", status)
 	}

@@ -20,7 +20,7 @@ func (a *App) watchScript(url string) *scriptwatch.Watch {
 	return scriptwatch.New(scriptwatch.Config{
 		URL: url, After: scriptAfter, Every: scriptEvery,
 		Observe: func(look scriptwatch.Look) {
-			a.metrics.observeScript(look)
+			a.metrics.Vendor.Script(look)
 			hash := slog.String("sha256", look.Hash)
 			switch {
 			case look.Err != nil && !failed:

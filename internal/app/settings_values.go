@@ -87,7 +87,7 @@ func parseDatabaseURL(secret caramelo.Secret) (*pgxpool.Config, error) {
 		params["application_name"] = "intranet" // with the id of a request behind it while there is one
 	}
 	livePool(config)
-	limitTime(config)
+	limitTime(config, nil)
 	return config, nil
 }
 

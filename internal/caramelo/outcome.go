@@ -24,6 +24,11 @@ const (
 	Canceled    Kind = "canceled"     // the page's request ended first: the person left
 )
 
+// Kinds are all of them.
+var Kinds = []Kind{
+	OK, Credentials, Project, RateLimited, Rejected, Unavailable, Timeout, Malformed, CircuitOpen, Overloaded, Canceled,
+}
+
 // KindOf is the kind of err: OK for nil, Unavailable if err is no *Error.
 func KindOf(err error) Kind {
 	if err == nil {

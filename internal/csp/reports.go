@@ -82,14 +82,19 @@ func parseReports(mediaType string, body []byte) (received []report) {
 	return []report{one}
 }
 
+// Directives are all that Directive returns.
+var Directives = []string{
+	"default-src", "script-src", "script-src-elem", "script-src-attr", "style-src", "style-src-elem", "style-src-attr",
+	"img-src", "font-src", "connect-src", "frame-src", "child-src", "worker-src", "manifest-src", "media-src",
+	"object-src", "base-uri", "form-action", "frame-ancestors", "trusted-types", "require-trusted-types-for", "other",
+}
+
 // Of a report only the groups of these expressions are kept. A host is kept in full or
 // not at all, because a part of its name could be the name of another host.
 var (
 	// Older browsers send the sources behind the directive.
-	directives = regexp.MustCompile(`^(default-src|(?:script|style)-src(?:-elem|-attr)?|` +
-		`(?:img|font|connect|frame|child|worker|manifest|media|object)-src|` +
-		`base-uri|form-action|frame-ancestors|trusted-types|require-trusted-types-for)(?:\s|$)`)
-	blocked = regexp.MustCompile(`(?s)^(?:` +
+	directives = regexp.MustCompile(`^(` + strings.Join(Directives, "|") + `)(?:\s|$)`)
+	blocked    = regexp.MustCompile(`(?s)^(?:` +
 		`(inline|(?:wasm-)?eval|trusted-types-(?:policy|sink)|self|data|blob|filesystem|about|file|` +
 		`(?:chrome|moz|safari|safari-web)-extension)(?::.*)?|` +
 		`((?:https?|wss?)://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?)(?:[/?#].*)?)$`)

@@ -44,14 +44,16 @@ var allowed = map[string]string{
 	"internal/forwarded":   "", "internal/wire": "",
 	"internal/web": "internal/store internal/forms internal/seal internal/caramelo internal/csp internal/i18n " +
 		"internal/forwarded internal/scriptwatch internal/paths internal/wire views static",
-	"internal/signin": "internal/web internal/store internal/i18n internal/paths internal/password internal/seal " +
+	"internal/signin": "internal/web internal/wire internal/store internal/i18n internal/paths internal/password internal/seal " +
 		"views static/brand",
 	"internal/content":  "internal/web internal/store internal/i18n internal/paths internal/markdown views",
 	"internal/seed":     "internal/store internal/paths static/brand",
 	"internal/features": "internal/web", // and each feature
 	"internal/doctor": "internal/app internal/checks internal/web internal/store internal/caramelo internal/csp " +
 		"internal/paths",
-	"internal/app": "internal/features internal/signin internal/web internal/store internal/forms " +
+	"internal/metrics": "internal/signin internal/web internal/wire internal/store internal/caramelo internal/csp " +
+		"internal/scriptwatch",
+	"internal/app": "internal/features internal/signin internal/web internal/metrics internal/store internal/forms " +
 		"internal/caramelo internal/csp internal/scriptwatch " +
 		"internal/password internal/paths internal/seal internal/seed static/brand",
 	"internal/content/contenttest": "internal/content internal/web internal/webtest internal/store internal/i18n " +
@@ -69,7 +71,7 @@ var allowed = map[string]string{
 }
 
 // aFeature is what every feature may import.
-const aFeature = "internal/web internal/signin internal/content internal/store internal/csp internal/i18n " +
+const aFeature = "internal/web internal/wire internal/signin internal/content internal/store internal/csp internal/i18n " +
 	"internal/paths internal/markdown internal/seed internal/caramelo internal/scriptwatch internal/password " +
 	"views static/brand"
 

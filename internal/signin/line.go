@@ -51,6 +51,13 @@ func (l *line) enter() (place, error) {
 	return place{l, l.length, time.Now()}, nil
 }
 
+// Waiting is how many people wait until their password is checked, and how many may.
+func (in *SignIn) Waiting() (people, places int) {
+	in.line.mu.Lock()
+	defer in.line.mu.Unlock()
+	return in.line.length, in.line.places
+}
+
 // leave gives the place back.
 func (p place) leave() {
 	p.line.mu.Lock()

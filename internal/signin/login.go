@@ -17,6 +17,7 @@ import (
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/wire"
 )
 
 // maxEmail is the longest address that can get mail, in bytes (RFC 5321).
@@ -83,6 +84,9 @@ func (in *SignIn) createSession(w http.ResponseWriter, r *http.Request, _ *store
 		return again(http.StatusUnprocessableEntity, i18n.T(ctx, "login.error.toolong"))
 	}
 	credentials, err := in.verifyPassword(r, store.Email(email), secret)
+	if err != nil {
+		in.config.Tried(resultOf(err))
+	}
 	if status, message := in.refusal(w, r, err); status != 0 {
 		return again(status, message)
 	}
@@ -149,6 +153,9 @@ func (in *SignIn) createCode(w http.ResponseWriter, r *http.Request, _ *store.Pe
 	if err == nil {
 		err = in.verifyCode(r, credentials, r.PostForm.Get("code"))
 	}
+	if err != nil {
+		in.config.Tried(resultOf(err))
+	}
 	if status, message := in.refusal(w, r, err); status != 0 {
 		return in.renderLoginCode(w, r, status, message)
 	}
@@ -205,6 +212,8 @@ func (in *SignIn) signIn(w http.ResponseWriter, r *http.Request, c Credentials, 
 		return err
 	}
 	in.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", c.PersonID))
+	in.config.Tried(signedIn)
+	wire.AnswerOf(ctx).Person = c.PersonID
 	// Nothing of whoever used this browser before, and did not sign out. WebKit gives a script no
 	// answer that redirects and has this header: there newCode has it.
 	if r.Header.Get("Sec-Fetch-Mode") != "cors" {

@@ -33,6 +33,8 @@ type Config struct {
 	// Places is how many people may wait until their password is checked; 0 is as many as
 	// are answered in time.
 	Places int
+	// Tried is told how each try to sign in ended, in a word of Results; nil is nobody.
+	Tried func(result string)
 	// Now is the time for the codes of second factors; nil is the clock's.
 	Now func() time.Time
 }
@@ -55,6 +57,9 @@ type SignIn struct {
 func New(config Config) *SignIn {
 	if config.Now == nil {
 		config.Now = time.Now
+	}
+	if config.Tried == nil {
+		config.Tried = func(string) {}
 	}
 	places := cmp.Or(config.Places, placesPerProcessor*runtime.GOMAXPROCS(0))
 	return &SignIn{config: config, line: &line{places: places, pace: firstPace}, patience: hashPatience}

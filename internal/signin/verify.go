@@ -14,6 +14,7 @@ import (
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/wire"
 )
 
 // hashPatience is how long a try may take until its turn to be checked comes.
@@ -44,9 +45,11 @@ func (in *SignIn) verifyPassword(r *http.Request, email, secret string) (Credent
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return credentials, err
 	}
+	turn := time.Now()
 	patient, cancel := context.WithDeadline(ctx, began.Add(in.patience))
 	defer cancel()
 	err = in.config.Passwords.Verify(patient, credentials.PasswordHash, secret)
+	wire.AnswerOf(ctx).Turn = time.Since(turn)
 	place.served()
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -105,6 +108,36 @@ func (in *SignIn) rehash(ctx context.Context, c Credentials, secret string) {
 	if err != nil {
 		in.Log.LogAttrs(ctx, slog.LevelWarn, "rehash", slog.Any("error", err))
 	}
+}
+
+// How a try to sign in can end. A right password that a code has to follow is no end.
+const (
+	signedIn        = "signed_in"
+	wrongPassword   = "password" // or no such account
+	wrongCode       = "code"
+	tooMany         = "throttled"
+	tooManyAtOnce   = "busy"
+	failedOtherwise = "failed"
+)
+
+// Results are all of them.
+var Results = []string{signedIn, wrongPassword, wrongCode, tooMany, tooManyAtOnce, failedOtherwise}
+
+// resultOf is how a try with that error ends.
+func resultOf(err error) string {
+	if _, throttled := errors.AsType[throttledError](err); throttled {
+		return tooMany
+	}
+	if _, busy := errors.AsType[busyError](err); busy {
+		return tooManyAtOnce
+	}
+	switch {
+	case errors.Is(err, password.ErrMismatch):
+		return wrongPassword
+	case errors.Is(err, errCode):
+		return wrongCode
+	}
+	return failedOtherwise
 }
 
 // refusal is the status and the words for a try that did not succeed; 0 for

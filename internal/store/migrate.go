@@ -91,15 +91,6 @@ func (s *Store) Schema(ctx context.Context) (has, knows int64, err error) {
 // ErrPending says that the database lacks migrations that this program needs.
 var ErrPending = errors.New("migrations are pending: run intranet migrate")
 
-// Fits returns nil where the schema is that of this program, or a later one.
-func (s *Store) Fits(ctx context.Context) error {
-	has, knows, err := s.Schema(ctx)
-	if err == nil && has < knows {
-		err = ErrPending
-	}
-	return err
-}
-
 // Writable returns nil where the database answers and takes changes, and ErrReadOnly where it
 // does not take them, such as a standby or one that was set to read-only.
 func (s *Store) Writable(ctx context.Context) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/wire"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -87,9 +88,11 @@ type Command struct {
 	PublicURL func(raw string) (*url.URL, error)
 }
 
-// Observer is told what happens with the assistant on all pages. Each function may be
+// Observer is told what happens, with the assistant above all, on all pages. Each function may be
 // nil. It may be called by many requests at once.
 type Observer struct {
+	// Answered is called at the end of each request, for the configuration's observer alone.
+	Answered func(context.Context, *wire.Answered)
 	// Handshake is called when a page's call to Caramelo has ended.
 	Handshake func(Handshake)
 	// Browser is called with what the browser of a page reported. id is that of the page's

@@ -8,10 +8,12 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/wire"
 	"github.com/carameloai/intranet/views"
 )
 
@@ -19,7 +21,9 @@ import (
 // mistake of the sender's: 413 for a form that is too large, else 400. What stands in the
 // address of a POST is no part of its form, by whichever of net/http's ways it is read.
 func parseForm(r *http.Request) error {
+	began := time.Now()
 	err := r.ParseForm()
+	wire.AnswerOf(r.Context()).Read += time.Since(began)
 	r.Form = maps.Clone(r.PostForm)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/wire"
 )
 
 // router serves the route table. For an unknown path or a wrong method net/http.ServeMux
@@ -30,6 +31,7 @@ func (s *Server) router() http.Handler {
 		answer, pattern := mux.Handler(r)
 		switch {
 		case pattern != "":
+			wire.AnswerOf(r.Context()).Route = pattern
 			mux.ServeHTTP(w, r)
 		case redirectSlash(mux, w, r):
 		case person(r) == nil && !open[r.URL.Path]:

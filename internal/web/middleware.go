@@ -17,6 +17,7 @@ import (
 	"github.com/carameloai/intranet/internal/forwarded"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/wire"
 )
 
 // ServeHTTP answers a request.
@@ -63,26 +64,21 @@ func (s *Server) middleware() http.Handler {
 	)
 }
 
-type requestIDKey struct{}
-
 // RequestID is the id of the request that ctx belongs to. It is in every log line about
 // the request, in the header X-Request-Id of the answer, and on the page of a failure.
-func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
+func RequestID(ctx context.Context) string { return wire.AnswerOf(ctx).ID }
 
 // recorder notes what was answered. It must have Unwrap, or handlers could not flush.
 type recorder struct {
 	http.ResponseWriter
+	wire.Answered
 	cookie string // the request's session cookie, which is never set again; "" for none
-	status int    // 0 until the headers are sent
-	bytes  int
+	began  time.Time
 }
 
 func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 && status >= 200 {
-		w.status = status
+	if w.Status == 0 && status >= 200 {
+		w.Status, w.FirstByte = status, time.Since(w.began)
 		if header := w.Header(); w.cookie != "" && len(header["Set-Cookie"]) > 0 {
 			withoutCookie(header, w.cookie)
 		}
@@ -91,11 +87,11 @@ func (w *recorder) WriteHeader(status int) {
 }
 
 func (w *recorder) Write(b []byte) (int, error) {
-	if w.status == 0 {
+	if w.Status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
 	n, err := w.ResponseWriter.Write(b)
-	w.bytes += n
+	w.Bytes += n
 	return n, err
 }
 
@@ -105,17 +101,23 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // because it holds what people search for.
 func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began, id := time.Now(), cmp.Or(forwarded.RequestID(r, s.TrustedProxies), rand.Text()[:16])
-		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
-		w.Header().Set("X-Request-Id", id)
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, began: time.Now()}
+		rec.ID = cmp.Or(forwarded.RequestID(r, s.TrustedProxies), rand.Text()[:16])
+		rec.Method = r.Method
+		r = r.WithContext(wire.WithAnswer(r.Context(), &rec.Answered))
+		w.Header().Set("X-Request-Id", rec.ID)
 		if cookie, err := r.Cookie(s.sessions.Cookie.Name); err == nil {
 			rec.cookie = cookie.Name + "=" + cookie.Value + ";"
 		}
 		defer func() {
+			rec.Duration, rec.Route = time.Since(rec.began), rec.Route[strings.Index(rec.Route, " ")+1:]
 			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", rec.status),
-				slog.Int("bytes", rec.bytes), slog.Duration("duration", time.Since(began)))
+				slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", rec.Status),
+				slog.Int("bytes", rec.Bytes), slog.Duration("duration", rec.Duration),
+				slog.String("route", rec.Route), slog.String("person", rec.Person))
+			if s.Observe.Answered != nil {
+				s.Observe.Answered(r.Context(), &rec.Answered)
+			}
 		}()
 		next.ServeHTTP(rec, r)
 	})
@@ -196,12 +198,15 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 			}
 			s.Log.LogAttrs(r.Context(), slog.LevelError, "panic",
 				slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
-			if rec.status != 0 {
+			if rec.Status != 0 {
 				panic(http.ErrAbortHandler)
 			}
 			s.fail(w, r, StatusError(http.StatusInternalServerError))
 		}()
 		next.ServeHTTP(w, r)
+		if rec.Route == "" && r.Pattern != paths.Home {
+			rec.Route = r.Pattern // of what needs no session
+		}
 	})
 }
 

@@ -43,6 +43,7 @@ type Page struct {
 // An error means that nothing was written yet, so that there can still be an error
 // page.
 func (s *Server) Render(w http.ResponseWriter, r *http.Request, p Page) error {
+	began, note := time.Now(), wire.AnswerOf(r.Context())
 	layout := s.layout(r, p)
 	out := &wire.Page{To: w, Request: r, Status: max(p.Status, http.StatusOK), Plain: p.Secret}
 	chat := s.startChat(w, r, p) // runs while the page is rendered and sent
@@ -64,6 +65,7 @@ func (s *Server) Render(w http.ResponseWriter, r *http.Request, p Page) error {
 		panic(http.ErrAbortHandler)
 	}
 	out.Close()
+	note.Render = time.Since(began) - note.Tail - note.Send
 	return nil
 }
 
@@ -144,11 +146,13 @@ func (s *Server) joinChat(r *http.Request, chat *caramelo.Handshake) func(contex
 	return func(context.Context) views.Assistant {
 		began := time.Now()
 		connection, err := chat.Join()
+		held := time.Since(began)
+		wire.AnswerOf(r.Context()).Tail = held
 		s.observe(func(o Observer) {
 			if o.Handshake != nil {
 				o.Handshake(Handshake{
 					ID: RequestID(r.Context()), Person: person(r), Page: r.URL.EscapedPath(),
-					Outcome: chat.Outcome(), Held: time.Since(began), ProjectID: connection.ProjectID,
+					Outcome: chat.Outcome(), Held: held, ProjectID: connection.ProjectID,
 				})
 			}
 		})

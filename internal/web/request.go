@@ -9,6 +9,7 @@ import (
 	"github.com/carameloai/intranet/internal/forwarded"
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/wire"
 )
 
 // requestInfo puts into the context where the request comes from.
@@ -31,13 +32,18 @@ func (s *Server) currentUser(next http.Handler) http.Handler {
 		if cookie, err := r.Cookie(s.sessions.Cookie.Name); err == nil {
 			token = cookie.Value
 		}
+		note, began := wire.AnswerOf(r.Context()), time.Now()
 		session, err := s.Store.Session(r.Context(), token)
+		if note.Session = time.Since(began); session.Person != nil {
+			note.Person = session.Person.ID
+		}
 		if err == nil && session.Due() && r.Method != http.MethodHead && !s.unattended[r.URL.Path] {
 			if err := s.Store.Visit(r.Context(), session); err != nil { // a read-only database has pages, too
 				s.Log.LogAttrs(r.Context(), slog.LevelWarn, "a visit is not noted", slog.Any("error", err))
 			}
 		}
 		if err != nil {
+			_, note.Route = s.mux.Handler(r)
 			s.fail(w, r, err)
 			return
 		}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"hash/crc32"
@@ -9,6 +10,8 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -70,6 +73,7 @@ func (p *Page) Flush() {
 	if p.Waits == nil || p.body == nil {
 		return
 	}
+	defer p.spend(time.Now())
 	select {
 	case <-p.Waits:
 		p.cut = p.body.Len()
@@ -80,7 +84,12 @@ func (p *Page) Flush() {
 }
 
 // Close sends what is left.
-func (p *Page) Close() { p.send(true) }
+func (p *Page) Close() {
+	defer p.spend(time.Now())
+	p.send(true)
+}
+
+func (p *Page) spend(since time.Time) { AnswerOf(p.Request.Context()).Send += time.Since(since) }
 
 func (p *Page) send(last bool) {
 	content := []byte{}
@@ -172,4 +181,30 @@ func (g *gzipped) part(out *bytes.Buffer, content []byte, last bool) {
 	}
 	_ = compressor.Close()
 	out.Write(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, g.sum), g.size))
+}
+
+// Answered is what is known of a request and its answer, and nothing of a person but their id.
+type Answered struct {
+	ID, Method, Route, Person string        // Route is the pattern of the path, "" where there is none
+	Status, Bytes             int           // Status is 0 until the headers are sent
+	Duration, FirstByte       time.Duration // from the beginning of the request to its end, and to the headers
+	// What a part of it took: Read a form, Turn to wait for a password to be checked, Send to compress
+	// and send a page, Tail to wait for the assistant.
+	Read, Session, Turn, Render, Send, Tail time.Duration
+	Statements, Database                    atomic.Int64 // round trips to Postgres, and what they took
+}
+
+type answerKey struct{}
+
+// WithAnswer returns a context whose request has that answer.
+func WithAnswer(ctx context.Context, a *Answered) context.Context {
+	return context.WithValue(ctx, answerKey{}, a)
+}
+
+// AnswerOf is that of the request that ctx belongs to; without a request, one that nobody reads.
+func AnswerOf(ctx context.Context) *Answered {
+	if a, ok := ctx.Value(answerKey{}).(*Answered); ok {
+		return a
+	}
+	return &Answered{}
 }

@@ -6,11 +6,13 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/wire"
 )
 
 func (h handlers) new(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
@@ -105,7 +107,9 @@ func olderFile(content, text string) *older {
 // name and its type count for nothing.
 func sentFile(r *http.Request) (f file, err error) {
 	// More than the body may have, so that nothing goes to the disk.
+	began := time.Now()
 	err = r.ParseMultipartForm(maxBody) // #nosec G120 -- the middleware bounds the body
+	wire.AnswerOf(r.Context()).Read += time.Since(began)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return f, err
 	}
