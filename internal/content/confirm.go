@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/spreadsheet"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -43,11 +44,11 @@ func (h Handlers) Export(w http.ResponseWriter, r *http.Request, p *store.Person
 	if err != nil {
 		return err
 	}
-	return web.Spreadsheet[AskedPerson]{
+	return spreadsheet.File[AskedPerson]{
 		Name: "acknowledgements-" + r.PathValue("slug") + ".csv",
 		Head: []string{"name", "email", "department", "acknowledged_at", "edition", "text"},
 		Rows: asked, Row: func(p AskedPerson) []string { return h.exportedRow(r.PathValue("slug"), p) },
-	}.Send(h.Server, w, r)
+	}.Send(h.Log, w, r)
 }
 
 // exportedRow ends with where the text is that the person has confirmed.

@@ -42,11 +42,13 @@ var allowed = map[string]string{
 		"static/brand",
 	"internal/scriptwatch": "internal/caramelo",
 	"internal/forwarded":   "", "internal/wire": "",
+	"internal/spreadsheet": "internal/i18n",
 	"internal/web": "internal/store internal/forms internal/seal internal/caramelo internal/csp internal/i18n " +
 		"internal/forwarded internal/scriptwatch internal/paths internal/wire views static",
 	"internal/signin": "internal/web internal/wire internal/store internal/i18n internal/paths internal/password internal/seal " +
 		"views static/brand",
-	"internal/content":  "internal/web internal/store internal/i18n internal/paths internal/markdown views",
+	"internal/content": "internal/web internal/spreadsheet internal/store internal/i18n internal/paths " +
+		"internal/markdown views",
 	"internal/seed":     "internal/store internal/paths static/brand",
 	"internal/features": "internal/web", // and each feature
 	"internal/doctor": "internal/app internal/checks internal/web internal/store internal/caramelo internal/csp " +
@@ -71,9 +73,9 @@ var allowed = map[string]string{
 }
 
 // aFeature is what every feature may import.
-const aFeature = "internal/web internal/wire internal/signin internal/content internal/store internal/csp internal/i18n " +
-	"internal/paths internal/markdown internal/seed internal/caramelo internal/scriptwatch internal/password " +
-	"views static/brand"
+const aFeature = "internal/web internal/wire internal/signin internal/content internal/store internal/spreadsheet " +
+	"internal/csp internal/i18n internal/paths internal/markdown internal/seed internal/caramelo " +
+	"internal/scriptwatch internal/password views static/brand"
 
 // Imports run one way: cmd to app to features to each feature to the frame to the
 // store. No feature imports another, and only the list of features imports one. The

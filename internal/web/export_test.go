@@ -9,9 +9,8 @@ import (
 // What the tests of this package see of it: they run an intranet with webtest, which
 // imports this package.
 var (
-	RedirectSlash   = redirectSlash
-	SpreadsheetSafe = spreadsheetSafe
-	OfPages         = ofPages
+	RedirectSlash = redirectSlash
+	OfPages       = ofPages
 )
 
 const (

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/spreadsheet"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -55,11 +56,11 @@ func (h handlers) export(w http.ResponseWriter, r *http.Request, p *store.Person
 	if err != nil {
 		return err
 	}
-	return web.Spreadsheet[Event]{
+	return spreadsheet.File[Event]{
 		Name: "audit.csv",
 		Head: []string{"id", "at", "action", "actor", "subject", "address", "request_id", "detail"},
 		Rows: events, Row: cells,
-	}.Send(h.Server, w, r)
+	}.Send(h.Log, w, r)
 }
 
 // cells is an event as a row of the spreadsheet.

@@ -1,4 +1,4 @@
-package web_test
+package spreadsheet
 
 import (
 	"net/http"
@@ -9,9 +9,12 @@ import (
 	"testing"
 
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/testdb"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
 )
+
+func TestMain(m *testing.M) { testdb.Main(m) }
 
 // What an export holds is text to a spreadsheet, whatever it is, and the same text as
 // before.
@@ -23,7 +26,7 @@ func FuzzSpreadsheet(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		safe := web.SpreadsheetSafe(text)
+		safe := safe(text)
 		for _, cell := range regexp.MustCompile(`[;,\r\n]`).Split(safe, -1) {
 			if cell != "" && strings.Contains("=+-@\t|", cell[:1]) {
 				t.Errorf("%q became %q", text, safe)
@@ -46,7 +49,7 @@ func TestExportsOpenInExcel(t *testing.T) {
 		return []web.Route{web.Get("/export", web.Employees, func(
 			w http.ResponseWriter, r *http.Request, _ *store.Person,
 		) error {
-			return web.Spreadsheet[[]string]{
+			return File[[]string]{
 				Name: "people.csv", Head: []string{"name", "text", "formula"},
 				Rows: func(yield func([]string, error) bool) {
 					for _, row := range rows {
@@ -56,7 +59,7 @@ func TestExportsOpenInExcel(t *testing.T) {
 					}
 				},
 				Row: func(cells []string) []string { return cells },
-			}.Send(s, w, r)
+			}.Send(s.Log, w, r)
 		})}
 	}})
 	for name, lang := range map[string]string{"ana": "pt", "bea": "en", "caio": "es"} {

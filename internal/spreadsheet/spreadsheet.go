@@ -1,17 +1,19 @@
-package web
+// Package spreadsheet sends lists as files for spreadsheet programs.
+package spreadsheet
 
 import (
 	"encoding/csv"
 	"io"
 	"iter"
+	"log/slog"
 	"net/http"
 	"strings"
 
 	"github.com/carameloai/intranet/internal/i18n"
 )
 
-// Spreadsheet is a file of rows for a spreadsheet program.
-type Spreadsheet[T any] struct {
+// File is one of rows.
+type File[T any] struct {
 	Name string   // of the file
 	Head []string // the first row
 	Rows iter.Seq2[T, error]
@@ -27,7 +29,7 @@ var separators = map[string]rune{"en": ',', "pt": ';', "es": ';'}
 
 // Send sends the rows as CSV (RFC 4180), as Excel opens it in the reader's language. No
 // program that opens the file reads a text in it as a formula.
-func (f Spreadsheet[T]) Send(s *Server, w http.ResponseWriter, r *http.Request) error {
+func (f File[T]) Send(log *slog.Logger, w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+f.Name+`"`)
 	_, _ = io.WriteString(w, byteOrderMark)
@@ -36,12 +38,12 @@ func (f Spreadsheet[T]) Send(s *Server, w http.ResponseWriter, r *http.Request) 
 	_ = out.Write(f.Head)
 	for one, err := range f.Rows {
 		if err != nil { // the connection breaks off, so that half a file does not look whole
-			s.Log.ErrorContext(r.Context(), "an export broke off", "error", err)
+			log.ErrorContext(r.Context(), "an export broke off", slog.Any("error", err))
 			panic(http.ErrAbortHandler)
 		}
 		cells := f.Row(one)
 		for i := range cells {
-			cells[i] = spreadsheetSafe(cells[i])
+			cells[i] = safe(cells[i])
 		}
 		_ = out.Write(cells) // fails only where the client has left
 	}
@@ -53,18 +55,18 @@ func (f Spreadsheet[T]) Send(s *Server, w http.ResponseWriter, r *http.Request) 
 // count.
 const formulaSigns = "=+-@\t\r\n|＝＋－＠"
 
-// spreadsheetSafe changes a text so that no program reads it as a formula (OWASP: CSV
+// safe changes a text so that no program reads it as a formula (OWASP: CSV
 // injection). A program with other separators than the file's begins a cell behind any of
 // them, and at the start of a line.
-func spreadsheetSafe(s string) string {
-	var safe strings.Builder
+func safe(s string) string {
+	var out strings.Builder
 	start := true
 	for _, r := range s {
 		if start && strings.ContainsRune(formulaSigns, r) {
-			safe.WriteByte('\'')
+			out.WriteByte('\'')
 		}
-		safe.WriteRune(r)
+		out.WriteRune(r)
 		start = strings.ContainsRune(",;\r\n", r)
 	}
-	return safe.String()
+	return out.String()
 }
