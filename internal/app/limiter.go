@@ -32,18 +32,15 @@ type limitedKey struct{}
 // limited is a statement, or a wait for a connection, that was begun.
 type limited struct {
 	began  time.Time
-	cancel context.CancelFunc // nil where it has no limit
+	limit  *store.TimeLimit // nil for none
+	cancel context.CancelFunc
 	ended  bool
 }
 
-func within(ctx context.Context, limit time.Duration) context.Context {
-	l := &limited{began: time.Now()}
-	if end, has := store.LimitOf(ctx); has {
-		deadline := l.began.Add(limit)
-		if !end.IsZero() && end.Before(deadline) {
-			deadline = end
-		}
-		ctx, l.cancel = context.WithDeadline(ctx, deadline)
+func within(ctx context.Context, most time.Duration) context.Context {
+	l := &limited{began: time.Now(), limit: store.TimeLimitOf(ctx)}
+	if l.limit != nil {
+		ctx, l.cancel = context.WithTimeout(ctx, min(most, l.limit.Left()))
 	}
 	return context.WithValue(ctx, limitedKey{}, l)
 }
@@ -55,10 +52,12 @@ func release(ctx context.Context) (took time.Duration, now bool) {
 	if !ok || l.ended {
 		return 0, false
 	}
-	if l.ended = true; l.cancel != nil {
+	l.ended, took = true, time.Since(l.began)
+	if l.limit != nil {
 		l.cancel()
+		l.limit.Spend(took)
 	}
-	return time.Since(l.began), true
+	return took, true
 }
 
 // ended ends a statement, or several that were sent together.

@@ -348,6 +348,11 @@ func TestOnlyTheStatementsOfRequestsAreLimited(t *testing.T) {
 	if _, err := pool.Exec(ctx, `SELECT pg_sleep(5)`); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a statement of a request: %v", err)
 	}
+	ctx = store.Limited(t.Context(), false) // and all those of a form together
+	_, once := pool.Exec(ctx, `SELECT pg_sleep(1.4)`)
+	if _, err := pool.Exec(ctx, `SELECT pg_sleep(1.4)`); once != nil || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("two statements of a form: %v, %v", once, err)
+	}
 	ctx = store.Limited(t.Context(), true) // what a page reads together
 	_, first := pool.Exec(ctx, `SELECT pg_sleep(1.4)`)
 	if _, err := pool.Exec(ctx, `SELECT pg_sleep(1.4)`); first != nil || !errors.Is(err, context.DeadlineExceeded) {
