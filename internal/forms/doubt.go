@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -35,8 +36,11 @@ func WithClaim(ctx context.Context, claim Claim) context.Context {
 	ctx = context.WithValue(ctx, claimedKey{}, c)
 	return store.WithLast(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c.transactions.Add(1)
-		_, err := tx.Exec(ctx, `UPDATE sent_forms SET made = $2 WHERE key_hash = $1`,
-			store.HashToken(claim.key.text), c.last())
+		tag, err := tx.Exec(ctx, `UPDATE sent_forms SET made = $2 WHERE key_hash = $1 AND claim = $3`,
+			store.HashToken(claim.key.text), c.last(), claim.id)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = fmt.Errorf("%w: the form was taken over", store.ErrUnavailable)
+		}
 		return err
 	})
 }
@@ -81,6 +85,31 @@ func (o Once) settle(ctx context.Context, s Sent, claim Claim, personID string, 
 	return claim, true, nil
 }
 
+// patience is how long a form that is sent again waits for the first time to be answered.
+const patience = 1500 * time.Millisecond
+
+// takeOver takes a form from a request that has not ended for so long, because its replica died,
+// or hangs. If that lives after all, it cannot commit any more: see WithClaim. The error is ErrSent
+// where it has committed something. It is not done where it has ended meanwhile.
+func (o Once) takeOver(ctx context.Context, claim Claim) (done bool, err error) {
+	hash := store.HashToken(claim.key.text)
+	tag, err := o.Pool.Exec(ctx, `UPDATE sent_forms SET claim = $2, claimed_at = now()
+		WHERE key_hash = $1 AND state = 'running' AND claimed_at < now() - $3::interval
+			AND (made IS NULL OR NOT starts_with(made, claim || '-'))`, hash, claim.id, patience)
+	if err != nil || tag.RowsAffected() == 1 {
+		return true, store.Wrap(err, "take a form over")
+	}
+	err = o.Pool.QueryRow(ctx, `SELECT FROM sent_forms WHERE key_hash = $1 AND state = 'running'
+		AND claimed_at < now() - $2::interval AND starts_with(made, claim || '-')`, hash, patience).Scan()
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return true, store.Wrap(err, "look up a form that was taken over")
+	}
+	return true, ErrSent
+}
+
 // Leave leaves a form in doubt. Whoever sends it again without saying so, from the page
 // before, does not wait for an answer that will not come.
 func (o Once) Leave(ctx context.Context, c Claim) error {
@@ -89,7 +118,7 @@ func (o Once) Leave(ctx context.Context, c Claim) error {
 	}
 	// Its transaction may hold the row for longer than this request lasts.
 	_, err := o.Pool.Exec(ctx, `UPDATE sent_forms SET claimed_at = claimed_at - $2::interval
-		WHERE key_hash = (SELECT key_hash FROM sent_forms WHERE key_hash = $1 FOR UPDATE SKIP LOCKED)`,
-		store.HashToken(c.key.text), lease)
+		WHERE key_hash = (SELECT key_hash FROM sent_forms WHERE key_hash = $1 AND claim = $3 FOR UPDATE SKIP LOCKED)`,
+		store.HashToken(c.key.text), lease, c.id)
 	return store.Wrap(err, "leave a form in doubt")
 }

@@ -48,6 +48,8 @@ type Sent struct {
 	Creates bool
 	// Deletes is for a form that deletes something, after which its person may make the same again.
 	Deletes bool
+	// Long is for a form that may take long, such as an import. It is not taken over.
+	Long bool
 }
 
 // Once makes forms that are sent more than once count once, on all replicas.
@@ -125,13 +127,13 @@ func (o Once) try(ctx context.Context, s Sent) (claim Claim, answer *Answer, don
 		return Claim{}, nil, true, store.Wrap(err, "claim a form")
 	}
 
-	var before struct{ running, same, fromHere, theirs bool }
+	var before struct{ running, slow, same, fromHere, theirs bool }
 	err = o.Pool.QueryRow(ctx, `
-		SELECT state = 'running' AND claimed_at > now() - $5::interval, content = $4, $3 = ANY (sessions),
-			coalesce(person_id = $2, false),
+		SELECT state = 'running' AND claimed_at > now() - $5::interval, claimed_at < now() - $7::interval,
+			content = $4, $3 = ANY (sessions), coalesce(person_id = $2, false),
 			CASE WHEN answered_at > now() - $6::interval THEN coalesce(answer, '') ELSE '' END
-		FROM sent_forms WHERE key_hash = $1`, hash, person, token, content, lease, answerLife).
-		Scan(&before.running, &before.same, &before.fromHere, &before.theirs, &sealed)
+		FROM sent_forms WHERE key_hash = $1`, hash, person, token, content, lease, answerLife, patience).
+		Scan(&before.running, &before.slow, &before.same, &before.fromHere, &before.theirs, &sealed)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		done, err := o.savedBefore(ctx, s, personID, like)
@@ -140,6 +142,9 @@ func (o Once) try(ctx context.Context, s Sent) (claim Claim, answer *Answer, don
 		return Claim{}, nil, true, store.Wrap(err, "find a form")
 	case !before.fromHere && !before.theirs:
 		return Claim{}, nil, true, nil // somebody else's
+	case before.running && before.slow && before.same && !s.Long:
+		done, err := o.takeOver(ctx, claim)
+		return claim, nil, done, err
 	case before.running:
 		return Claim{}, nil, false, nil
 	case before.fromHere && before.same && sealed != "":
@@ -184,7 +189,7 @@ func (o Once) Keep(ctx context.Context, c Claim, answer Answer, newToken string)
 		UPDATE sent_forms
 		SET state = $2, answer = $3, answered_at = now(), sessions = array_remove(sessions || $4::bytea, NULL),
 			shown_at = $5
-		WHERE key_hash = $1`, store.HashToken(c.key.text), state, sealed, token, shownAt)
+		WHERE key_hash = $1 AND claim = $6`, store.HashToken(c.key.text), state, sealed, token, shownAt, c.id)
 	if state == "done" && c.person != "" { // what was saved is no draft any more
 		batch.Queue(`DELETE FROM drafts WHERE person_id = $1 AND form = $2`, c.person, c.path)
 	}
@@ -200,8 +205,8 @@ func (o Once) Release(ctx context.Context, c Claim) error {
 	if c.key.text == "" {
 		return nil
 	}
-	_, err := o.Pool.Exec(ctx, `DELETE FROM sent_forms WHERE key_hash = $1 AND state = 'running'`,
-		store.HashToken(c.key.text))
+	_, err := o.Pool.Exec(ctx, `DELETE FROM sent_forms WHERE key_hash = $1 AND state = 'running' AND claim = $2`,
+		store.HashToken(c.key.text), c.id)
 	return store.Wrap(err, "release a form")
 }
 

@@ -44,7 +44,7 @@ func once(s *Server, route Route, next http.Handler) http.Handler {
 		r = r.WithContext(ctx)
 		claim, answer, err := kept.Begin(ctx, forms.Sent{
 			Key: key, Path: r.URL.RequestURI(), Fields: r.PostForm, Typed: typed(r.PostForm),
-			Creates: route.Creates, Deletes: path.Base(route.Path) == "delete",
+			Creates: route.Creates, Deletes: path.Base(route.Path) == "delete", Long: route.Time > 0,
 		})
 		if err != nil {
 			s.fail(w, r, err)
@@ -85,12 +85,13 @@ type keeper struct {
 	doubt   bool // nobody knows whether it was done
 	shown   bool // the answer is a page that cannot be shown again, such as one with a one-time link
 	status  int
+	to      string // where a redirect leads
 	body    bytes.Buffer
 }
 
 func (k *keeper) WriteHeader(status int) {
 	if k.status == 0 {
-		k.status = status
+		k.status, k.to = status, k.Header().Get("Location")
 	}
 	k.ResponseWriter.WriteHeader(status)
 }
@@ -117,13 +118,19 @@ func (k *keeper) done() bool {
 // end keeps the answer, or lets the form be sent again. The request may have used up its
 // time.
 func (k *keeper) end(ctx context.Context, s *Server, kept forms.Once, claim forms.Claim) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	ctx, cancel := context.WithTimeout(store.Limited(context.WithoutCancel(ctx), false), endTime)
 	defer cancel()
+	if k.status >= 500 { // nobody waits for what becomes of its form
+		_ = http.NewResponseController(k.ResponseWriter).Flush()
+	}
 	if k.doubt {
 		return kept.Leave(ctx, claim)
 	}
 	header, token := k.Header().Clone(), ""
 	header.Del("X-Request-Id")
+	if header.Get("Location") != k.to { // the session was not saved, so that an error page went out instead
+		header = http.Header{"Location": {k.to}}
+	}
 	for _, line := range header["Set-Cookie"] {
 		if cookie, err := http.ParseSetCookie(line); err == nil && cookie.Name == s.sessions.Cookie.Name {
 			token = cookie.Value

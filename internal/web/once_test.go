@@ -1,13 +1,16 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/carameloai/intranet/internal/forms"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
 )
@@ -60,6 +63,79 @@ func TestTwoClicksOnTwoReplicasCountOnce(t *testing.T) {
 		if res.StatusCode != http.StatusSeeOther || made(i) != 1 {
 			t.Errorf("%d, %d things", res.StatusCode, made(i))
 		}
+	}
+}
+
+// Where the replica died that had the form first, or hangs, the other one does not wait for it.
+func TestAFormIsTakenOverFromARequestThatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	form := keyed(ana, "one")
+	other := i.With(t, things()).As("ana")
+	other.Jar = ana.Jar
+	held := i.Hold(`LOCK TABLE things IN SHARE MODE`)
+	first := ana.Posted(index, form)
+	i.Waiting(1)
+	i.Exec(`UPDATE sent_forms SET claimed_at = now() - interval '2 seconds'`)
+	second := other.Posted(index, form)
+	i.Waiting(2)
+	if err := held.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// The one that hung lives after all, and may not save it a second time.
+	if a, b := <-first, <-second; a.StatusCode != http.StatusServiceUnavailable ||
+		b.StatusCode != http.StatusSeeOther || made(i) != 1 {
+		t.Errorf("the first %d, the second %d, %d things", a.StatusCode, b.StatusCode, made(i))
+	}
+	if res := ana.Post(index, form); res.StatusCode != http.StatusSeeOther || made(i) != 1 {
+		t.Errorf("once more: %d, %d things", res.StatusCode, made(i))
+	}
+	// One that died after it had saved something is told as that.
+	i.Exec(`UPDATE sent_forms SET state = 'running', answer = NULL, claimed_at = now() - interval '2 seconds'`)
+	if res := ana.Post(index, form); res.StatusCode != http.StatusConflict || made(i) != 1 {
+		t.Errorf("of a replica that died: %d, %d things", res.StatusCode, made(i))
+	}
+}
+
+// Where only the session could not be saved, whoever sends the form again is led on.
+func TestTheAnswerThatWasLostWithItsSessionIsGiven(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	ana := i.As("ana")
+	form := keyed(ana, "one")
+	i.Exec(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no' USING ERRCODE = '57014'; END $$`)
+	i.Exec(`CREATE TRIGGER refuse BEFORE UPDATE OF data ON sessions FOR EACH ROW EXECUTE FUNCTION refuse()`)
+	if res := ana.Post(index, form); res.StatusCode != http.StatusServiceUnavailable || made(i) != 1 {
+		t.Fatalf("%d, %d things", res.StatusCode, made(i))
+	}
+	i.Exec(`DROP TRIGGER refuse ON sessions`)
+	res := ana.Post(index, form)
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != index || res.Body != "" || made(i) != 1 {
+		t.Errorf("%d to %q, %d things", res.StatusCode, res.Header.Get("Location"), made(i))
+	}
+}
+
+// The page that says that something failed does not wait until the form may be sent again.
+func TestAFailureDoesNotWaitForWhatBecomesOfItsForm(t *testing.T) {
+	t.Parallel()
+	var i *webtest.Intranet
+	var held interface{ Rollback(context.Context) error }
+	i = start(t, routes(web.Post("/held", web.Employees, func(http.ResponseWriter, *http.Request, *store.Person) error {
+		held = i.Hold(`SELECT FROM sent_forms FOR UPDATE`)
+		return store.ErrUnavailable
+	})))
+	ana := i.As("ana")
+	select {
+	case res := <-ana.Posted("/held", keyed(ana, "one")):
+		if res.StatusCode != http.StatusServiceUnavailable || !strings.Contains(res.Body, "</html>") {
+			t.Errorf("%d", res.StatusCode)
+		}
+	case <-time.After(3 * time.Second):
+		t.Error("it waits")
+	}
+	if err := held.Rollback(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
