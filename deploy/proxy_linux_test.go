@@ -53,15 +53,16 @@ const drain = 3 * time.Second
 
 // proxies start each proxy with the example's configuration, but for addresses and certificates.
 var proxies = map[string]struct {
-	start  func(*proxied) (ended chan struct{})
-	checks bool // it asks whether a replica is ready
+	start   func(*proxied) (ended chan struct{})
+	checks  bool // it asks whether a replica is ready
+	resends bool // a form that counts once is sent to the other replica where one has died
 }{
 	"haproxy": {start: func(p *proxied) chan struct{} {
 		haproxy := program(p.t, "haproxy", "haproxy")
 		config := p.haproxy("crt /etc/haproxy/intranet.example.com.pem", "crt "+p.dir+"/both.pem",
 			"bind :443", "bind "+p.https)
 		return run(p.t, p.dir, haproxy, "-db", "-f", write(p.t, p.dir, "haproxy.cfg", config))
-	}, checks: true},
+	}, checks: true, resends: true},
 	"nginx": {start: func(p *proxied) chan struct{} {
 		nginx := program(p.t, "nginx", "nginx-light")
 		write(p.t, p.dir, "intranet.conf", edited(p.t, "nginx.conf", "listen 80;", "listen "+p.http+";",
@@ -109,7 +110,7 @@ func TestTheIntranetBehindEachProxy(t *testing.T) {
 			p.logsNoQuery(ana)
 			p.firstPartArrivesFirst(ana)
 			p.largeFormPasses(ana)
-			p.noPageFailsWhileAReplicaIsDead()
+			p.noPageFailsWhileAReplicaIsDead(proxy.resends)
 			p.nothingFailsWhileAReplicaShutsDown(proxy.checks)
 		})
 	}
@@ -144,9 +145,14 @@ func TestHAProxyKeepsNoPartOfAPageBack(t *testing.T) {
 // haproxy is the example with the addresses of the tests, and more changes.
 func (p *proxied) haproxy(replace ...string) string {
 	p.t.Helper()
-	return edited(p.t, "haproxy.cfg", append(replace, "bind :80\n", "bind "+p.http+"\n",
+	page, err := filepath.Abs("unavailable.html")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	config := edited(p.t, "haproxy.cfg", append(replace, "bind :80\n", "bind "+p.http+"\n",
 		"server one 10.0.0.11:8080", "server one "+p.replicas[0].addr,
 		"server two 10.0.0.12:8080", "server two "+p.replicas[1].addr, "inter 1s", "inter 100ms")...)
+	return strings.ReplaceAll(config, "/etc/haproxy/unavailable.html", page)
 }
 
 // start starts two replicas, and the proxy before them.
@@ -391,7 +397,7 @@ func (p *proxied) largeFormPasses(ana *http.Client) {
 
 // noPageFailsWhileAReplicaIsDead asks for pages while one of both closes every connection
 // without an answer: as one that was killed with requests under way, and is started again.
-func (p *proxied) noPageFailsWhileAReplicaIsDead() {
+func (p *proxied) noPageFailsWhileAReplicaIsDead(resends bool) {
 	p.t.Helper()
 	dead := p.replicas[0]
 	dead.hangsUp.Store(true)
@@ -400,7 +406,15 @@ func (p *proxied) noPageFailsWhileAReplicaIsDead() {
 		if status := p.asks(c, http.MethodGet, ""); status != http.StatusOK {
 			p.t.Errorf("a page while a replica is dead: %d", status)
 		}
+		if resends {
+			if status := p.asks(c, http.MethodPost, "email=&form_key=x"); status != http.StatusUnprocessableEntity {
+				p.t.Errorf("a form while a replica is dead: %d", status)
+			}
+		}
 		c.CloseIdleConnections()
+	}
+	if resends {
+		p.saysThatItIsAway()
 	}
 	dead.hangsUp.Store(false)
 	before := len(dead.requests("GET /login "))
@@ -408,6 +422,21 @@ func (p *proxied) noPageFailsWhileAReplicaIsDead() {
 		_ = p.asks(p.client("127.0.0.9", false), http.MethodGet, "")
 		return len(dead.requests("GET /login ")) > before
 	})
+}
+
+// saysThatItIsAway asks while both replicas are dead.
+func (p *proxied) saysThatItIsAway() {
+	p.t.Helper()
+	for _, r := range p.replicas {
+		r.hangsUp.Store(true)
+		defer r.hangsUp.Store(false)
+	}
+	res := p.send(p.client("127.0.0.9", true), http.MethodGet, "/login", "", "")
+	page, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode < 500 || !strings.Contains(string(page), `data-page="unavailable"`) ||
+		res.Header.Get("Cache-Control") != "no-store" {
+		p.t.Errorf("%d, %v: %s", res.StatusCode, err, page)
+	}
 }
 
 // until waits for what must become so.
