@@ -24,6 +24,7 @@ import (
 	"github.com/carameloai/intranet/internal/scriptwatch"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/trace"
 	"github.com/carameloai/intranet/internal/web"
 )
 
@@ -36,6 +37,7 @@ type App struct {
 	client   *caramelo.Client   // nil without credentials
 	script   *scriptwatch.Watch // nil without credentials
 	metrics  *metrics.Metrics
+	tracing  *trace.Tracer // nil when off
 	web      *web.Server
 	server   *http.Server
 	listener net.Listener
@@ -117,6 +119,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 			a.close()
 		}
 	}()
+	a.startTracing(ctx, p)
 	a.rotateDatabase(settings, p.Database)
 	pooled, err := await(ctx, p.Database, options.WaitFor, log)
 	if err != nil {
@@ -141,7 +144,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	a.watch.look(ctx)
 	if p.Assistant {
-		a.client, err = caramelo.New(caramelo.Config{
+		config := caramelo.Config{
 			APIURL:    settings.APIURL,
 			ProjectID: settings.ProjectID,
 			Secret:    a.token(settings),
@@ -149,8 +152,9 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 			Timeout:   p.Timeout,
 			Observe:   a.observe,
 			Wrap:      withRequestID,
-		})
-		if err != nil {
+		}
+		a.tracingOfCalls(&config)
+		if a.client, err = caramelo.New(config); err != nil {
 			return nil, err
 		}
 		a.metrics.Client(a.client)
@@ -211,6 +215,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	a.web, a.server = handler, newServer(handler, log)
 	a.metrics.Intranet(handler)
+	a.server.Handler = a.tracing.Handler(handler, handler.Route)
 	if settings.MetricsAddr != "" {
 		if a.sideDoor, err = net.Listen("tcp", settings.MetricsAddr); err != nil {
 			return nil, fmt.Errorf("listen on METRICS_ADDR: %w", err)
@@ -293,6 +298,7 @@ func (a *App) close() {
 	if a.client != nil {
 		a.client.Close()
 	}
+	a.tracing.Close()
 	if a.sideDoor != nil {
 		_ = a.sideDoor.Close() // closed by its server already, mostly
 	}

@@ -21,6 +21,7 @@ func (s *Settings) ReadSecrets() {
 	s.DatabaseURL = s.readSecret("DATABASE_URL")
 	s.SecretToken = s.readSecret("CARAMELO_SECRET_TOKEN")
 	s.SecretKey = s.readSecret("SECRET_KEY")
+	s.TracingHeaders = s.readSecret(tracingHeaders)
 }
 
 // readSecret reads name, or the file that name_FILE names.
@@ -114,6 +115,7 @@ func (s *Settings) Secrets() []SecretSetting {
 			Text: s.SecretKey,
 			Help: "make one with openssl rand -hex 32",
 		},
+		{Name: tracingHeaders, Text: s.TracingHeaders, Help: tracingHeadersHelp},
 	}
 }
 

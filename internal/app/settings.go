@@ -30,6 +30,8 @@ type Settings struct {
 	Open           string   `env:"CARAMELO_OPEN" name:"caramelo-open" placeholder:"HOW" help:"How the script opens its chat with a question: event:NAME or function:path.of.window. Without it questions are copied."`
 	Sandbox        string   `env:"CARAMELO_SANDBOX" name:"caramelo-sandbox" default:"false" placeholder:"true|false" help:"Talk to a sandbox: allows plain http to it, and every page says so. Refused with an https public URL."`
 	MetricsAddr    string   `env:"METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve Prometheus metrics; off by default. Not for the public."`
+	Tracing        string   `env:"OTEL_EXPORTER_OTLP_ENDPOINT" name:"otel-exporter-otlp-endpoint" placeholder:"URL" help:"Where to send traces by OTLP over HTTP, such as http://collector:4318; off by default."`
+	TracingPath    string   `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" name:"otel-exporter-otlp-traces-endpoint" placeholder:"URL" help:"The same with its whole path, where that is not /v1/traces."`
 	TrustedProxies []string `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For or Forwarded is believed."`
 	SecondFactor   string   `env:"SECOND_FACTOR" default:"optional" placeholder:"WHO" help:"Who must have a second factor: optional, admins or everyone."`
 	AuditDays      string   `env:"AUDIT_RETENTION_DAYS" default:"365" placeholder:"DAYS" help:"How long the audit trail is kept, 90 days or more."`
@@ -38,11 +40,12 @@ type Settings struct {
 	LogFormat      string   `env:"LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
 
 	// The secrets come only from the environment: see ReadSecrets.
-	DatabaseURL  caramelo.Secret   `kong:"-"`
-	SecretToken  caramelo.Secret   `kong:"-"`
-	SecretKey    caramelo.Secret   `kong:"-"`
-	secretErrors map[string]error  // why one could not be read, by its name
-	secretFiles  map[string]string // the file that it came from, by its name
+	DatabaseURL    caramelo.Secret   `kong:"-"`
+	SecretToken    caramelo.Secret   `kong:"-"`
+	SecretKey      caramelo.Secret   `kong:"-"`
+	TracingHeaders caramelo.Secret   `kong:"-"`
+	secretErrors   map[string]error  // why one could not be read, by its name
+	secretFiles    map[string]string // the file that it came from, by its name
 }
 
 // Setting is a setting that is not secret, as a text.
@@ -106,6 +109,7 @@ func (s *Settings) summary() string {
 		"SECOND_FACTOR=" + s.SecondFactor,
 		"AUDIT_RETENTION_DAYS=" + s.AuditDays,
 		"AUDIT_LOG=" + s.AuditLog,
+		"OTEL_EXPORTER_OTLP_ENDPOINT=" + s.Tracing + s.TracingPath,
 	}, " ")
 }
 

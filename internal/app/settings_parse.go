@@ -20,6 +20,7 @@ import (
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/trace"
 )
 
 // Parsed is Settings after they were checked.
@@ -30,6 +31,7 @@ type Parsed struct {
 	Statements     bool // DATABASE_URL says how statements are sent
 	AuditRetention time.Duration
 	Seal           seal.Sealer // without a key where there is no SECRET_KEY
+	Tracing        trace.Config
 
 	Assistant bool          // there are credentials of Caramelo's
 	Sandbox   bool          // Caramelo is a sandbox
@@ -80,6 +82,7 @@ func (s *Settings) Parse() (Parsed, error) {
 	p.secondFactor()
 	p.auditRetention()
 	p.log()
+	p.tracing()
 	if len(p.problems) > 0 {
 		return p.parsed, &SettingsError{p.problems}
 	}

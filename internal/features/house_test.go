@@ -43,10 +43,11 @@ var allowed = map[string]string{
 	"internal/scriptwatch": "internal/caramelo",
 	"internal/forwarded":   "", "internal/wire": "",
 	"internal/spreadsheet": "internal/i18n",
+	"internal/trace":       "internal/forwarded",
 	"internal/web": "internal/store internal/forms internal/seal internal/caramelo internal/csp internal/i18n " +
 		"internal/forwarded internal/scriptwatch internal/paths internal/wire views static",
-	"internal/signin": "internal/web internal/wire internal/store internal/i18n internal/paths internal/password internal/seal " +
-		"views static/brand",
+	"internal/signin": "internal/web internal/wire internal/store internal/i18n internal/paths internal/password " +
+		"internal/seal views static/brand",
 	"internal/content": "internal/web internal/spreadsheet internal/store internal/i18n internal/paths " +
 		"internal/markdown views",
 	"internal/seed":     "internal/store internal/paths static/brand",
@@ -55,7 +56,7 @@ var allowed = map[string]string{
 		"internal/paths",
 	"internal/metrics": "internal/signin internal/web internal/wire internal/store internal/caramelo internal/csp " +
 		"internal/scriptwatch",
-	"internal/app": "internal/features internal/signin internal/web internal/metrics internal/store internal/forms " +
+	"internal/app": "internal/features internal/signin internal/web internal/metrics internal/store internal/forms internal/trace " +
 		"internal/caramelo internal/csp internal/scriptwatch " +
 		"internal/password internal/paths internal/seal internal/seed static/brand",
 	"internal/content/contenttest": "internal/content internal/web internal/webtest internal/store internal/i18n " +

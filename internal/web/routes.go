@@ -138,5 +138,11 @@ func ownRoutes(s *Server) []Route {
 	}, consent{s}.routes(), newDrafts(s).routes())
 }
 
+// Route is the pattern of the route that a request asks for, such as "GET /news/{slug}"; "" for none.
+func (s *Server) Route(r *http.Request) string {
+	_, pattern := s.mux.Handler(r)
+	return pattern
+}
+
 // Routes are all pages and actions of the intranet.
 func (s *Server) Routes() []Route { return s.routes }
