@@ -268,7 +268,8 @@ func (p *proxied) signsIn(from string) *http.Client {
 	res := p.send(c, http.MethodPost, "/login", urlencoded, form.Encode(),
 		"X-Forwarded-For", "203.0.113.9", "X-Forwarded-For", "203.0.113.10, 127.0.0.1", "X-Real-IP", "203.0.113.11",
 		"Forwarded", `for=203.0.113.12;proto=http;host=evil.example`, "X-Forwarded-Host", "evil.example",
-		"X-Request-Id", "chosen-by-a-client")
+		"X-Request-Id", "chosen-by-a-client",
+		"Traceparent", "00-"+strings.Repeat("a", 32)+"-"+strings.Repeat("b", 16)+"-01")
 	if res.StatusCode != http.StatusSeeOther || len(res.Cookies()) == 0 {
 		p.t.Fatalf("the sign-in: %d", res.StatusCode)
 	}
@@ -291,6 +292,7 @@ func (p *proxied) signsIn(from string) *http.Client {
 		}
 	}
 	if strings.Count(head, "\r\nx-forwarded-for:") != 1 || strings.Contains(head, "\r\nforwarded:") ||
+		strings.Contains(head, "\r\ntraceparent:") ||
 		!strings.Contains(head, " http/1.1\r\n") {
 		p.t.Errorf("a replica was asked: %s", head)
 	}
@@ -307,7 +309,8 @@ func (p *proxied) signsIn(from string) *http.Client {
 	defer func() { _ = conn.Close(context.Background()) }()
 	var address, request string
 	const last = `SELECT address, request_id FROM audit WHERE action = 'session.created' ORDER BY id DESC LIMIT 1`
-	if err := conn.QueryRow(p.t.Context(), last).Scan(&address, &request); err != nil || address != from || request != id {
+	err = conn.QueryRow(p.t.Context(), last).Scan(&address, &request)
+	if err != nil || address != from || request != id {
 		p.t.Errorf("in the audit trail: %q, %q, %v", address, request, err)
 	}
 	return c

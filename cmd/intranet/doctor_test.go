@@ -171,7 +171,7 @@ func TestDoctorListsEveryCheck(t *testing.T) {
 			t.Error("README and --help do not say the same of the exit status")
 		}
 	}
-	id := regexp.MustCompile(`\b(machine|postgres|caramelo|sdk|csp|public)\.[a-z_]+\b`)
+	id := regexp.MustCompile(`\b(machine|postgres|caramelo|sdk|csp|public|traces)\.[a-z_]+\b`)
 	documented := id.FindAllString(string(help), -1)
 	for _, name := range []string{
 		"addr", "public_url", "metrics_addr", "trusted_proxies", "second_factor", "audit_retention_days",
@@ -179,6 +179,7 @@ func TestDoctorListsEveryCheck(t *testing.T) {
 		"caramelo_project_id", "caramelo_secret_token", "caramelo_api_url", "caramelo_sdk_url",
 		"caramelo_timeout", "caramelo_origins", "caramelo_policy_deny", "caramelo_policy_allow", "caramelo_open",
 		"caramelo_ask_first", "caramelo_privacy_url", "privacy_url", "caramelo_sandbox",
+		"otel_exporter_otlp_endpoint", "otel_exporter_otlp_traces_endpoint", "otel_exporter_otlp_headers", // tracing
 	} {
 		documented = append(documented, "settings."+name)
 	}

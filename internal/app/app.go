@@ -215,7 +215,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	a.web, a.server = handler, newServer(handler, log)
 	a.metrics.Intranet(handler)
-	a.server.Handler = a.tracing.Handler(handler, handler.Route)
+	a.server.Handler = a.tracing.Handler(handler, web.RouteOf(handler))
 	if settings.MetricsAddr != "" {
 		if a.sideDoor, err = net.Listen("tcp", settings.MetricsAddr); err != nil {
 			return nil, fmt.Errorf("listen on METRICS_ADDR: %w", err)

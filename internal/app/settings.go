@@ -32,7 +32,7 @@ type Settings struct {
 	MetricsAddr    string   `env:"METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve Prometheus metrics; off by default. Not for the public."`
 	Tracing        string   `env:"OTEL_EXPORTER_OTLP_ENDPOINT" name:"otel-exporter-otlp-endpoint" placeholder:"URL" help:"Where to send traces by OTLP over HTTP, such as http://collector:4318; off by default."`
 	TracingPath    string   `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" name:"otel-exporter-otlp-traces-endpoint" placeholder:"URL" help:"The same with its whole path, where that is not /v1/traces."`
-	TrustedProxies []string `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For or Forwarded is believed."`
+	TrustedProxies []string `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For or Forwarded, X-Request-Id and traceparent are believed."`
 	SecondFactor   string   `env:"SECOND_FACTOR" default:"optional" placeholder:"WHO" help:"Who must have a second factor: optional, admins or everyone."`
 	AuditDays      string   `env:"AUDIT_RETENTION_DAYS" default:"365" placeholder:"DAYS" help:"How long the audit trail is kept, 90 days or more."`
 	AuditLog       string   `env:"AUDIT_LOG" default:"off" placeholder:"off|stdout" help:"Where entries of the audit trail go besides, as lines of JSON."`

@@ -54,6 +54,7 @@ func (s *Settings) Warnings(p Parsed) (all []SettingsWarning) {
 		Seen:    "DATABASE_URL does not verify the server: whoever is on the way may read along",
 		Mend:    "use sslmode=verify-full",
 	})
+	warn(s.tracingWarning(p))
 	return all
 }
 

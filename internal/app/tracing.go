@@ -34,6 +34,17 @@ func (p *parser) tracing() {
 	p.parsed.Tracing = trace.Config{Endpoint: endpoint, Header: header, TrustedProxies: p.parsed.TrustedProxies}
 }
 
+// tracingWarning is about a key that everybody on the way to the collector reads.
+func (s *Settings) tracingWarning(p Parsed) (bool, SettingsWarning) {
+	u, err := url.Parse(p.Tracing.Endpoint)
+	clear := err == nil && u.Scheme == "http" && !Loopback(u.Hostname()) && len(p.Tracing.Header) > 0
+	return clear, SettingsWarning{
+		Setting: tracingHeaders,
+		Seen:    tracingHeaders + " goes to the collector over plain http: whoever is on the way reads it",
+		Mend:    "use https, or a collector on this machine that adds the key",
+	}
+}
+
 // startTracing begins to trace, where there is a collector.
 func (a *App) startTracing(ctx context.Context, p Parsed) {
 	p.Tracing.Log = a.log
@@ -62,7 +73,7 @@ func (p Parsed) TryTracing(ctx context.Context) (seen, mend string, ok bool) {
 		return "its address cannot be read", "set it right", false
 	}
 	if err := trace.Try(ctx, p.Tracing); err != nil {
-		mend = "start it, or set OTEL_EXPORTER_OTLP_ENDPOINT right"
+		mend = "start it, or set OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS right"
 		if _, port, _ := net.SplitHostPort(u.Host); port == "4317" {
 			mend = "4317 is mostly gRPC, which the intranet does not speak: use the collector's port for HTTP, mostly 4318"
 		}

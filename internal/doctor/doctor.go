@@ -43,7 +43,7 @@ func Examine(ctx context.Context, settings app.Settings, flags []string, mint st
 	e.checkSDK(ctx)
 	e.checkOrigins(ctx)
 	e.checkPublic(ctx)
-	e.checkTracing(ctx)
+	checkTracing(ctx, e)
 	return e.checks
 }
 

@@ -17,7 +17,7 @@ import (
 var w3c propagation.TraceContext
 
 // Handler makes each request of a route a span. route is the pattern of a request, such as
-// "GET /news/{slug}". What has none is no page: files, health checks and wrong addresses.
+// "GET /people/{id}". What has none is no page: files, health checks and wrong addresses.
 func (t *Tracer) Handler(next http.Handler, route func(*http.Request) string) http.Handler {
 	if t == nil {
 		return next

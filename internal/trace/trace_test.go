@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"io"
-	"log/slog"
 	"maps"
 	"net"
 	"net/http"
@@ -404,5 +403,3 @@ func (w *written) String() string {
 	defer w.mu.Unlock()
 	return w.text.String()
 }
-
-var quiet = slog.New(slog.DiscardHandler)

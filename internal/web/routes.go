@@ -138,10 +138,12 @@ func ownRoutes(s *Server) []Route {
 	}, consent{s}.routes(), newDrafts(s).routes())
 }
 
-// Route is the pattern of the route that a request asks for, such as "GET /news/{slug}"; "" for none.
-func (s *Server) Route(r *http.Request) string {
-	_, pattern := s.mux.Handler(r)
-	return pattern
+// RouteOf returns what finds the pattern of a request's route, such as "GET /people/{id}"; "" for none.
+func RouteOf(s *Server) func(*http.Request) string {
+	return func(r *http.Request) string {
+		_, pattern := s.mux.Handler(r)
+		return pattern
+	}
 }
 
 // Routes are all pages and actions of the intranet.
