@@ -38,10 +38,10 @@ sdk.open: whether the script mentions what is to open its chat.
 
 csp.kinds, csp.origins: whether the policy of these settings lets the script work.
 
-public.dns, public.tls, public.reachable, public.policy, public.cookies, public.proxies: PUBLIC_URL, as it is from this
-machine, with the policy that pages come with.
+traces.collector: whether the collector of OTEL_EXPORTER_OTLP_ENDPOINT answers, where tracing is on.
 
-traces.collector: whether the collector of OTEL_EXPORTER_OTLP_ENDPOINT answers, where tracing is on.`
+public.dns, public.tls, public.reachable, public.policy, public.cookies, public.proxies: PUBLIC_URL, as it is from this
+machine, with the policy that pages come with.`
 }
 
 func (c *doctorCmd) Run(ctx context.Context, std streams, parsed *kong.Context) error {

@@ -65,12 +65,20 @@ func TestWithoutACollectorNothingIsTraced(t *testing.T) {
 func TestOnlyATrustedProxySaysWhichTraceItIs(t *testing.T) {
 	t.Parallel()
 	tracer, c, done := tracing(t, netip.MustParsePrefix("10.0.0.0/8"))
-	handler := tracer.Handler(http.NotFoundHandler(), route)
+	var told []http.Header // to the vendor
+	calls := tracer.Calls(sender(func(r *http.Request) (*http.Response, error) {
+		told = append(told, r.Header)
+		return nil, io.EOF
+	}))
+	handler := tracer.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = calls.RoundTrip(httptest.NewRequestWithContext(r.Context(), http.MethodPost, "http://vendor.example/", nil))
+	}), route)
 	theirs := strings.Repeat("ab", 16)
 	for _, peer := range []string{"10.0.0.1:1", "203.0.113.9:1"} {
 		r := httptest.NewRequest(http.MethodGet, "/thing/1", nil)
 		r.RemoteAddr = peer
 		r.Header.Set("Traceparent", "00-"+theirs+"-"+strings.Repeat("cd", 8)+"-01")
+		r.Header.Set("Tracestate", "of=our-proxy")
 		r.Header.Set("X-Forwarded-For", "10.0.0.1")
 		handler.ServeHTTP(httptest.NewRecorder(), r)
 	}
@@ -80,15 +88,37 @@ func TestOnlyATrustedProxySaysWhichTraceItIs(t *testing.T) {
 	r.Header.Set("Traceparent", "00-"+theirs+"-"+strings.Repeat("cd", 8)+"-00")
 	handler.ServeHTTP(httptest.NewRecorder(), r)
 	done()
-	spans := c.spans(t)
-	if len(spans) != 2 {
-		t.Fatalf("%d spans", len(spans))
+	var pages []*tracepb.Span
+	for _, span := range c.spans(t) {
+		if span.Kind == tracepb.Span_SPAN_KIND_SERVER {
+			pages = append(pages, span)
+		} else if attributes(span)["error.type"] != "connection" {
+			t.Errorf("%v", span)
+		}
+	}
+	if len(pages) != 2 || len(c.spans(t)) != 4 {
+		t.Fatalf("%d pages of %d spans", len(pages), len(c.spans(t)))
 	}
 	of := func(s *tracepb.Span) bool { return bytes.Equal(s.TraceId, bytes.Repeat([]byte{0xab}, 16)) }
-	if !of(spans[0]) || len(spans[0].ParentSpanId) == 0 || of(spans[1]) || len(spans[1].ParentSpanId) > 0 {
-		t.Errorf("%v", spans)
+	if !of(pages[0]) || len(pages[0].ParentSpanId) == 0 || of(pages[1]) || len(pages[1].ParentSpanId) > 0 {
+		t.Errorf("%v", pages)
+	}
+	// The vendor hears of each, also of the one that is not sampled, but not what our proxy wrote.
+	for n, header := range told {
+		parent, sampled := header.Get("Traceparent"), map[bool]string{true: "-01", false: "-00"}[n < 2]
+		if header.Get("Tracestate") != "" || !strings.HasSuffix(parent, sampled) ||
+			strings.Contains(parent, theirs) != (n != 1) {
+			t.Errorf("call %d: %v", n, header)
+		}
+	}
+	if len(told) != 3 {
+		t.Errorf("%d calls", len(told))
 	}
 }
+
+type sender func(*http.Request) (*http.Response, error)
+
+func (f sender) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // A collector that hangs, or is down, is waited for by no request, is remembered within bounds, and
 // does not hold up the end.
@@ -227,9 +257,9 @@ func TestAStatementLeavesWithoutValues(t *testing.T) {
 	if all := c.bytes(); bytes.Contains(bytes.ToLower(all), []byte("canary")) {
 		t.Errorf("%q", all)
 	}
-	codes := map[string]int{}
+	codes, page := map[string]int{}, c.one(t, "GET /thing/{id}")
 	for _, span := range c.spans(t) {
-		if span.Status.GetMessage() != "" {
+		if span.Status.GetMessage() != "" || !bytes.Equal(span.TraceId, page.TraceId) {
 			t.Errorf("%v", span)
 		}
 		codes[attributes(span)["db.response.status_code"]]++
