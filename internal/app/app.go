@@ -215,6 +215,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	a.web, a.server = handler, newServer(handler, log)
 	a.metrics.Intranet(handler)
+	a.metrics.Done(metrics.Sweep) // so that it is late only where it does not come
 	a.server.Handler = a.tracing.Handler(handler, web.RouteOf(handler))
 	if settings.MetricsAddr != "" {
 		if a.sideDoor, err = net.Listen("tcp", settings.MetricsAddr); err != nil {

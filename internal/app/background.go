@@ -25,7 +25,7 @@ func (a *App) background(ctx context.Context, all ...func(context.Context)) (sto
 	return func() { cancel(); running.Wait() }
 }
 
-// sweep removes what has expired.
+// sweep removes what has expired, from time to time.
 func (a *App) sweep(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
@@ -34,13 +34,17 @@ func (a *App) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			s := store.New(a.pool)
-			err := errors.Join(s.Sweep(ctx), forms.Sweep(ctx, s), s.ExpireAudit(ctx, a.auditRetention))
-			if err == nil {
-				a.metrics.Done(metrics.Sweep)
-			} else if ctx.Err() == nil {
-				a.log.Warn("sweep", slog.Any("error", err))
-			}
+			a.sweepNow(ctx)
 		}
+	}
+}
+
+func (a *App) sweepNow(ctx context.Context) {
+	s := store.New(a.pool)
+	err := errors.Join(s.Sweep(ctx), forms.Sweep(ctx, s), s.ExpireAudit(ctx, a.auditRetention))
+	if err == nil {
+		a.metrics.Done(metrics.Sweep)
+	} else if ctx.Err() == nil {
+		a.log.Warn("sweep", slog.Any("error", err))
 	}
 }

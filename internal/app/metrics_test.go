@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/cookiejar"
@@ -12,8 +13,10 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +26,7 @@ import (
 	"github.com/carameloai/intranet/internal/metrics"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/testdb"
+	"github.com/carameloai/intranet/internal/wire"
 )
 
 // counted are the lines of a metric.
@@ -34,7 +38,9 @@ func counted(m *metrics.Metrics, name string) []string {
 
 // visited is a running intranet with somebody's one visit: they sign in and see the home page.
 // Its first part is there before the assistant has answered.
-func visited(t *testing.T, settings Settings, options Options) (a *App, visitor *http.Client, written *log) {
+func visited(
+	t *testing.T, settings Settings, options Options, prepare ...func(*App),
+) (a *App, visitor *http.Client, written *log) {
 	t.Helper()
 	gate := make(chan struct{})
 	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -47,6 +53,9 @@ func visited(t *testing.T, settings Settings, options Options) (a *App, visitor 
 	a, err := Start(t.Context(), settings, options, NewLog(written, Settings{LogLevel: "info"}))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, each := range prepare {
+		each(a)
 	}
 	serving(t, a)
 	const secret = "a password of tests alone"
@@ -217,7 +226,7 @@ func TestNobodyMakesMetrics(t *testing.T) {
 	send := func(method, path string) {
 		asked(t, client, method, settings.PublicURL+path)
 	}
-	for _, path := range []string{"/", "/nothing", "/static/nothing.js", "/healthz", "/readyz", "/csp-reports", "/login"} {
+	for _, path := range []string{"/", "/nothing", "/static/nothing.js", "/healthz", "/readyz", "/csp-reports", "/login", "/people/x"} {
 		for _, method := range []string{"GET", "HEAD", "POST", "PURGE"} {
 			send(method, path)
 		}
@@ -226,23 +235,23 @@ func TestNobodyMakesMetrics(t *testing.T) {
 	for n := range 50 {
 		send(fmt.Sprintf("CANARY%d", n), fmt.Sprintf("/canary-%d?canary=%d", n, n))
 		send("GET", fmt.Sprintf("/static/canary-%d.js", n))
-		send("GET", fmt.Sprintf("/login/canary-%d", n))
+		send("GET", fmt.Sprintf("/people/canary-%d", n))
 		send(fmt.Sprintf("CANARY%d", n), "/login")
 		send("POST", fmt.Sprintf("/canary-%d", n))
 	}
 	if after := requests(); !slices.Equal(before, after) {
-		t.Errorf("%d series became %d:\n%s", len(before), len(after), strings.Join(after, "\n"))
+		t.Errorf("%d series became %d, the last one %s", len(before), len(after), after[len(after)-1])
 	}
 	if _, page := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics"); strings.Contains(strings.ToLower(page), "canary") {
 		t.Error("what was sent is in the metrics")
 	}
 	for _, want := range []string{
 		`intranet_requests_total{method="GET",route="/static/",status="4xx"} 51`,
-		`intranet_requests_total{method="other",route="none",status="3xx"} 52`,
+		`intranet_requests_total{method="other",route="none",status="3xx"} 53`,
 		`intranet_requests_total{method="GET",route="/healthz",status="2xx"} 1`,
 	} {
 		if !slices.Contains(counted(a.metrics, "intranet_requests_total"), want) {
-			t.Errorf("not counted: %s in\n%s", want, strings.Join(counted(a.metrics, "intranet_requests_total"), "\n"))
+			t.Errorf("not counted: %s", want)
 		}
 	}
 }
@@ -259,7 +268,7 @@ func TestTheMetricsFollowTheReplica(t *testing.T) {
 		for _, line := range lines {
 			if !regexp.MustCompile(`(?m)^` + line + `$`).MatchString(page) {
 				name := regexp.MustCompile(`^\w+`).FindString(line)
-				t.Errorf("%s, but\n%s", line, strings.Join(counted(a.metrics, name), "\n"))
+				t.Errorf("no line is %s, of %d", line, len(counted(a.metrics, name)))
 			}
 		}
 	}
@@ -297,6 +306,11 @@ func TestTheMetricsFollowTheReplica(t *testing.T) {
 		t.Fatal("there is a table nothing")
 	}
 	batch := &pgx.Batch{}
+	batch.Queue(`SELECT 1 FROM nothing`) // which pgx tells twice: as a batch that it could not send, and at its end
+	if conn.SendBatch(t.Context(), batch).Close() == nil {
+		t.Fatal("there is a table nothing")
+	}
+	batch = &pgx.Batch{}
 	batch.Queue(`SELECT 1/0`)
 	if conn.SendBatch(t.Context(), batch).Close() == nil {
 		t.Fatal("a division by zero")
@@ -320,8 +334,9 @@ func TestTheMetricsFollowTheReplica(t *testing.T) {
 		t.Fatal("there was a connection")
 	}
 	wants(
+		`intranet_task_last_success_timestamp_seconds\{task="sweep"\} [1-9]\S*`,
 		`intranet_signins_total\{result="password"\} 1`, `intranet_actions_total\{action="session.failed"\} 1`,
-		`intranet_database_errors_total\{code="42P01"\} 1`, `intranet_database_errors_total\{code="22012"\} 1`,
+		`intranet_database_errors_total\{code="42P01"\} 2`, `intranet_database_errors_total\{code="22012"\} 1`,
 		`intranet_database_errors_total\{code="canceled"\} 1`, `intranet_database_errors_total\{code="timeout"\} 1`,
 		fmt.Sprintf(`intranet_database_connections\{state="acquired"\} %d`, a.pool.Config().MaxConns),
 		`intranet_database_waits_given_up_total 1`,
@@ -433,5 +448,62 @@ func TestASlowPageSaysWhereItsTimeWent(t *testing.T) {
 	}
 	if strings.Contains(written.String(), "canary") {
 		t.Error("a query is in the log")
+	}
+}
+
+// What a request has spent is noted part by part.
+func TestWhatARequestSpendsIsNoted(t *testing.T) {
+	t.Parallel()
+	settings, listener := local(t)
+	settings.DatabaseURL = caramelo.NewSecret(testdb.URL(t))
+	var mu sync.Mutex
+	seen := map[string]*wire.Answered{}
+	visited(t, settings, Options{Migrate: true, Listener: listener}, func(a *App) {
+		a.web.Observe.Answered = func(_ context.Context, done *wire.Answered) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen[done.Method+" "+done.Route] = done
+		}
+	})
+	asked(t, &http.Client{}, http.MethodGet, settings.PublicURL+"/login")
+	var signedIn, home, login *wire.Answered
+	for signedIn == nil || home == nil || login == nil { // the end of a request is noted after its answer
+		mu.Lock()
+		signedIn, home, login = seen["POST /login"], seen["GET /{$}"], seen["GET /login"]
+		mu.Unlock()
+		runtime.Gosched()
+	}
+	for what, is := range map[string]bool{
+		"a form was read":                 signedIn.Read > 0,
+		"a password had its turn":         signedIn.Turn > 0,
+		"who signed in":                   signedIn.Person != "" && signedIn.Person == home.Person,
+		"that a sign-in renders nothing":  signedIn.Render == 0 && signedIn.Status == 303,
+		"a session was read":              home.Session > 0,
+		"two round trips":                 home.Statements.Load() == 2 && home.Database.Load() > 0,
+		"a page was rendered and sent":    home.Render > 0 && home.Send > 0 && home.Bytes > 1000,
+		"one that waits for nothing, too": login.Render > 0 && login.Send > 0 && login.Tail == 0,
+		"it waited for the assistant":     home.Tail > 0,
+		"its first part came before that": home.FirstByte > 0 && home.FirstByte+home.Tail <= home.Duration,
+		"no part is longer than all":      home.Render+home.Send+home.Tail+home.Session <= home.Duration,
+	} {
+		if !is {
+			t.Errorf("it is not noted that %s: %+v, %+v", what, signedIn, home)
+		}
+	}
+}
+
+// What has expired is removed, and that is noted.
+func TestASweepIsNoted(t *testing.T) {
+	t.Parallel()
+	pool := testdb.New(t)
+	a := &App{log: slog.New(slog.DiscardHandler), pool: pool, metrics: metrics.New(slog.New(slog.DiscardHandler))}
+	name := "intranet_task_last_success_timestamp_seconds"
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if a.sweepNow(left); len(counted(a.metrics, name)) != 0 {
+		t.Error("a sweep that failed is noted")
+	}
+	if a.sweepNow(t.Context()); len(counted(a.metrics, name)) != 1 {
+		t.Error("a sweep is not noted")
 	}
 }

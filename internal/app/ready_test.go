@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -147,6 +148,10 @@ func TestAReplicaStaysReadyWhateverItsDatabaseDoesLater(t *testing.T) {
 			step.page || step.page == 503 && !strings.Contains(string(page), "</html>") {
 			t.Errorf("after %s, a page: %d", step.setting, res.StatusCode)
 		}
+	}
+	const failed = `intranet_requests_total{method="GET",route="/{$}",status="5xx"} 1`
+	if got := counted(a.metrics, "intranet_requests_total"); !slices.Contains(got, failed) {
+		t.Errorf("the page that failed is not counted with its route, among %d", len(got))
 	}
 	for _, said := range []string{"state=read_only", "state=away", "takes changes again"} {
 		if !strings.Contains(written.String(), said) {

@@ -46,7 +46,6 @@ func New(log *slog.Logger) *Metrics {
 			"When a task beside the requests succeeded last; the start, where it has not yet.", "task"),
 	}
 	startAtZero(m.signIns, signin.Results)
-	m.Done(Sweep)
 	build := gauge(r, "intranet_build_info", "1 for what this program was built from.", "version", "commit", "go_version")
 	build.WithLabelValues(builtFrom()).Set(1)
 	r.MustRegister(

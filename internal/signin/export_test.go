@@ -21,6 +21,7 @@ var (
 	NewRecoveryCodes = newRecoveryCodes
 	NormalCode       = normalCode
 	LinkCode         = linkCode
+	ResultOf         = resultOf
 )
 
 const (

@@ -21,6 +21,7 @@ func (i *Intranet) signIn(o Options) {
 	}
 	i.In = signin.New(signin.Config{
 		Passwords: passwords, Required: o.SecondFactor, Now: func() time.Time { return Now },
+		Tried: o.Tried,
 	})
 }
 

@@ -77,6 +77,7 @@ type Options struct {
 	SecondFactor string // who must have one: optional, admins or everyone
 	Proxies      []netip.Prefix
 	SandboxPanel string
+	Tried        func(result string) // is told how each try to sign in ended
 }
 
 // Good is a vendor that always answers at once, with a token.
