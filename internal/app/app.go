@@ -130,6 +130,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		throughPooler(p.Database)
 	}
 	limitTime(p.Database, &a.metrics.Database)
+	a.tracing.Statements(p.Database)
 	if a.pool, err = pgxpool.NewWithConfig(ctx, p.Database); err != nil {
 		return nil, err
 	}

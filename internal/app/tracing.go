@@ -49,7 +49,6 @@ func (s *Settings) tracingWarning(p Parsed) (bool, SettingsWarning) {
 func (a *App) startTracing(ctx context.Context, p Parsed) {
 	p.Tracing.Log = a.log
 	a.tracing = trace.New(ctx, p.Tracing)
-	a.tracing.Statements(p.Database)
 }
 
 // tracingOfCalls makes the calls to Caramelo a part of the traces. It changes nothing without them.

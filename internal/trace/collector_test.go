@@ -168,6 +168,17 @@ func TestACollectorThatHangsCostsNoRequestAnything(t *testing.T) {
 	if took := time.Since(began); took > 4*time.Second {
 		t.Errorf("the end took %v", took)
 	}
+	left := func() bool { // whoever sends, while the collector still hangs
+		stacks := make([]byte, 1<<20)
+		return !bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("batchSpanProcessor"))
+	}
+	for end := time.After(2 * time.Second); !left(); {
+		select {
+		case <-end:
+			t.Fatal("what sends spans outlives the end")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 	close(hangs)
 	receiver.Close()
 	if err := goleak.Find(before); err != nil {

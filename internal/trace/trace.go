@@ -70,7 +70,8 @@ func (t *Tracer) Close() {
 	t.client.giveUp()            // otherwise a call would outlive this
 }
 
-// Statements makes the pool's statements spans of the request that sends them.
+// Statements makes the pool's statements spans of the request that sends them. A tracer that the
+// pool has already is told of them, too.
 func (t *Tracer) Statements(config *pgxpool.Config) {
 	if t != nil {
 		config.ConnConfig.Tracer = t.statements(config.ConnConfig.Tracer)
