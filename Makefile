@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: images bench-peers count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
+.PHONY: images bench-peers faults count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -106,6 +106,9 @@ bench-peers: $(PEERS) ## Compare the home page with Express apps and a bare hand
 
 $(PEERS): internal/webtest/peers/node/package-lock.json
 	npm ci --prefix $(<D) --ignore-scripts --no-audit --no-fund --loglevel=error
+
+faults: ## Break each part of a deployment for longer, three times, and print what people saw; about fifteen minutes
+	FAULTS=long go test -count=1 -timeout 60m -v ./internal/faults
 
 scale: ## Time pages in a company of 1,000 people and in one of 1,000,000, some minutes
 	go test -run '^$$' -bench '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./internal/features
