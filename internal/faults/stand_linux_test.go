@@ -205,7 +205,8 @@ func (s *stand) startPooler() {
 	host, port, _ := net.SplitHostPort(s.poolerAt)
 	config := edited(s.t, "pgbouncer.ini", "listen_addr = *", "listen_addr = "+host, "listen_port = 6432",
 		"listen_port = "+port, "auth_type = scram-sha-256", "auth_type = trust",
-		"/run/secrets/pgbouncer_users", users, "host=postgres port=5432", s.primary.words(), "dbname=intranet", "dbname="+cmp.Or(s.database, "intranet"))
+		"/run/secrets/pgbouncer_users", users, "host=postgres port=5432", s.primary.words(),
+		"dbname=intranet", "dbname="+cmp.Or(s.database, "intranet"))
 	for name, text := range map[string]string{ini: config, users: `"intranet" ""` + "\n"} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			s.t.Fatal(err)

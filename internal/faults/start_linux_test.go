@@ -54,7 +54,7 @@ const later = `
 	ALTER TABLE people ADD COLUMN later text NOT NULL DEFAULT '';
 	ALTER TABLE sessions ADD COLUMN later timestamptz;
 	CREATE TABLE later (id bigint PRIMARY KEY, person_id uuid NOT NULL REFERENCES people (id));
-	INSERT INTO goose_db_version (version_id, is_applied, sha256) VALUES (89999, true, 'of a file that is yet to come')`
+	INSERT INTO goose_db_version (version_id, is_applied, sha256) VALUES (89999, true, 'of a file to come')`
 
 // While a new release is rolled out, the one before goes on with the new tables, and is started
 // again on them. It is the newest tag of the repository; before the first it is this tree, and the

@@ -75,6 +75,7 @@ type Claim struct {
 // has sent the same from the same session, even if that has ended since.
 func (o Once) Begin(ctx context.Context, s Sent) (Claim, *Answer, error) {
 	wait := 10 * time.Millisecond
+	limit := store.TimeLimitOf(ctx) // whoever has waited for the first answer has less time left
 	for {
 		claim, answer, done, err := o.try(ctx, s)
 		if err != nil || done {
@@ -84,6 +85,7 @@ func (o Once) Begin(ctx context.Context, s Sent) (Claim, *Answer, error) {
 		case <-ctx.Done():
 			return Claim{}, nil, fmt.Errorf("wait for the first answer: %w", ErrSent)
 		case <-time.After(wait):
+			limit.Spend(wait)
 			wait = min(2*wait, 200*time.Millisecond)
 		}
 	}

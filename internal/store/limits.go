@@ -28,8 +28,12 @@ func (l *TimeLimit) Left() time.Duration {
 	return time.Until(l.end)
 }
 
-// Spend counts the time of a statement.
-func (l *TimeLimit) Spend(d time.Duration) { l.spent.Add(int64(d)) }
+// Spend counts the time of a statement. Without a limit it does nothing.
+func (l *TimeLimit) Spend(d time.Duration) {
+	if l != nil {
+		l.spent.Add(int64(d))
+	}
+}
 
 type limitKey struct{}
 
