@@ -496,9 +496,9 @@ func (c *crowd) verify(db *cluster) {
 	for _, v := range c.all {
 		for _, mark := range v.saved {
 			var rows, trail int
-			err := conn.QueryRow(c.t.Context(), `SELECT (SELECT count(*) FROM departments WHERE names->>'en' = $1),
-				(SELECT count(*) FROM audit WHERE action = 'department.created' AND detail = $1)`, mark).Scan(&rows, &trail)
-			if err != nil {
+			const sql = `SELECT (SELECT count(*) FROM departments WHERE names->>'en' = $1),
+				(SELECT count(*) FROM audit WHERE action = 'department.created' AND detail = $1)`
+			if err := conn.QueryRow(c.t.Context(), sql, mark).Scan(&rows, &trail); err != nil {
 				c.t.Fatal(err)
 			}
 			if rows != 1 || trail != 1 {
@@ -517,7 +517,8 @@ func (c *crowd) verify(db *cluster) {
 			most = patience
 		}
 		if r.took() > most+c.noise && !c.allow.late {
-			c.wrong = append(c.wrong, fmt.Sprintf("too late: %s by %d, failed: %t, after %v", r.what, r.by, r.failed, r.took()))
+			c.wrong = append(c.wrong,
+				fmt.Sprintf("too late: %s by %d, failed: %t, after %v", r.what, r.by, r.failed, r.took()))
 		}
 	}
 	shown := slices.Compact(slices.Sorted(slices.Values(c.wrong)))

@@ -52,7 +52,9 @@ var sayNo = allowance{reads: true, writes: true}
 var behindPooler = []fault{
 	{name: "replica killed", hold: 2 * time.Second, allow: allowance{cut: true}, begin: func(s *stand) func() {
 		r := s.replicas[0]
+		letGo := s.holdForms(6)
 		r.kill()
+		letGo()
 		return func() { s.start(r) }
 	}},
 	{name: "replica stopped", hold: 4 * time.Second, allow: allowance{reads: true, writes: true, late: true},
@@ -182,6 +184,19 @@ func (s *stand) in(conn *pgx.Conn, sql string) {
 	if _, err := conn.Exec(s.t.Context(), sql); err != nil {
 		s.t.Fatalf("%s: %v", sql, err)
 	}
+}
+
+// holdForms keeps forms waiting in the middle, and returns once so many of them wait.
+func (s *stand) holdForms(n int) (letGo func()) {
+	s.t.Helper()
+	conn, other := s.primary.connect(s.t), s.primary.connect(s.t)
+	s.in(conn, `BEGIN; LOCK TABLE departments IN SHARE MODE`)
+	until(s.t, "forms wait", 10*time.Second, func() bool {
+		var waiting int
+		const sql = `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`
+		return other.QueryRow(s.t.Context(), sql).Scan(&waiting) == nil && waiting >= n
+	})
+	return func() { s.in(conn, `ROLLBACK`) }
 }
 
 // restart ends a replica as a deployment does, and waits until the new one is asked for pages.

@@ -104,7 +104,8 @@ func TestTheAnswerThatWasLostWithItsSessionIsGiven(t *testing.T) {
 	i := start(t)
 	ana := i.As("ana")
 	form := keyed(ana, "one")
-	i.Exec(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no' USING ERRCODE = '57014'; END $$`)
+	i.Exec(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+		$$ BEGIN RAISE 'no' USING ERRCODE = '57014'; END $$`)
 	i.Exec(`CREATE TRIGGER refuse BEFORE UPDATE OF data ON sessions FOR EACH ROW EXECUTE FUNCTION refuse()`)
 	if res := ana.Post(index, form); res.StatusCode != http.StatusServiceUnavailable || made(i) != 1 {
 		t.Fatalf("%d, %d things", res.StatusCode, made(i))
