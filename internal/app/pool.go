@@ -23,7 +23,7 @@ var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interv
 // livePool makes a pool leave connections that have died in silence. A page then waits for
 // one short ping, and not for each dead connection until its time is over.
 func livePool(config *pgxpool.Config) {
-	dialer := net.Dialer{KeepAliveConfig: keepAlive}
+	dialer := net.Dialer{KeepAliveConfig: keepAlive, Control: limitUnanswered}
 	config.ConnConfig.DialFunc = dialer.DialContext // ConnectTimeout bounds it
 	config.PingTimeout = pingTimeout
 	config.ShouldPing = new(liveness).shouldPing

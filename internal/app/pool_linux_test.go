@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sys/unix"
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/store"
@@ -150,16 +151,20 @@ func TestConnectionsToTheDatabaseAreKeptAlive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var on, idle, interval, count int
+	var on, idle, interval, count, unanswered int
 	if err := raw.Control(func(fd uintptr) {
 		on, _ = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_KEEPALIVE)
 		idle, _ = syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE)
 		interval, _ = syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_KEEPINTVL)
 		count, _ = syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_KEEPCNT)
+		unanswered, _ = syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, unix.TCP_USER_TIMEOUT)
 	}); err != nil {
 		t.Fatal(err)
 	}
 	if on == 0 || idle <= 0 || idle+interval*count > 60 {
 		t.Errorf("keepalive %d, after %d s, every %d s, %d times", on, idle, interval, count)
+	}
+	if unanswered <= 0 || unanswered > 60_000 {
+		t.Errorf("what is sent may stay without an answer for %d ms", unanswered)
 	}
 }
