@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: images bench-peers faults count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
+.PHONY: rename cut upgrade images bench-peers faults count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -90,6 +90,18 @@ images: ## Build the images, start them as docker-compose.yml has it, sign in an
 
 nightly: ## All that is too long for every change: race, fuzz, supply chain, copies of the tree, all pages in all layouts
 	@.ci/nightly
+
+# A variable of the command line as a flag, in quotes of the shell; one of the environment is somebody else's.
+flag = $(if $(filter command,$(firstword $(origin $1))),--$2='$(subst ','\'',$($1))')
+
+rename: ## Make it yours: MODULE=git.example.com/intranet NAME="Example" DOMAIN=example.com, one or all
+	@go run ./cmd/fork rename $(call flag,MODULE,module) $(call flag,NAME,name) $(call flag,DOMAIN,domain)
+
+cut: ## Take features out: FEATURES="events links"
+	@go run ./cmd/fork cut $(call flag,FEATURES,features)
+
+upgrade: ## Take a version of upstream into a fork: FROM=<tag>
+	@go run ./cmd/fork upgrade $(call flag,FROM,from) $(call flag,SINCE,since)
 
 golden: ## Write anew what is reviewed on one page: routes, grants, security tests, checksums of migrations
 	go test ./internal/features ./migrations -run 'Golden|Checksums' -update -count=1

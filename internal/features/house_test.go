@@ -29,7 +29,8 @@ var allowed = map[string]string{
 		"internal/seed",
 	"cmd/demo": "internal/app internal/sandbox internal/localpg internal/store internal/caramelo internal/password " +
 		"internal/seed internal/signin",
-	"cmd/sandbox":          "internal/sandbox internal/conformance internal/checks",
+	"cmd/sandbox": "internal/sandbox internal/conformance internal/checks",
+	"cmd/fork":    "internal/fork", "internal/fork": "",
 	"internal/conformance": "internal/sandbox internal/checks",
 	"internal/checks":      "",
 	"internal/caramelo":    "", "internal/paths": "", "internal/password": "", "internal/seal": "", "internal/i18n": "",
