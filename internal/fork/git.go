@@ -49,8 +49,8 @@ func (r Repo) clean(ctx context.Context) error {
 	if _, err := git(ctx, r.Dir, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"); err != nil {
 		return errors.New("nothing is committed yet: git add --all && git commit --message Start")
 	}
-	if _, err := git(ctx, r.Dir, "rev-parse", "--verify", "--quiet", "MERGE_HEAD"); err == nil {
-		return errors.New("a merge is under way: end it with git commit, or git merge --abort")
+	if r.merging(ctx) {
+		return errors.New("a merge is under way: end it with git commit, or git reset --hard")
 	}
 	status, err := git(ctx, r.Dir, "status", "--porcelain")
 	if err != nil {
@@ -65,15 +65,21 @@ func (r Repo) clean(ctx context.Context) error {
 	return nil
 }
 
+func (r Repo) merging(ctx context.Context) bool {
+	_, err := git(ctx, r.Dir, "rev-parse", "--verify", "--quiet", "MERGE_HEAD")
+	return err == nil
+}
+
 // commit commits the whole tree, and reports whether there was anything to commit.
 func (r Repo) commit(ctx context.Context, message string) (bool, error) {
 	if _, err := git(ctx, r.Dir, "add", "--all"); err != nil {
 		return false, err
 	}
-	if status, err := git(ctx, r.Dir, "status", "--porcelain"); err != nil || status == "" {
+	status, err := git(ctx, r.Dir, "status", "--porcelain")
+	if err != nil || status == "" && !r.merging(ctx) {
 		return false, err
 	}
-	_, err := git(ctx, r.Dir, "commit", "--quiet", "--message", message)
+	_, err = git(ctx, r.Dir, "commit", "--quiet", "--message", message)
 	return err == nil, err
 }
 

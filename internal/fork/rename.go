@@ -98,7 +98,7 @@ func renamed(name string, content []byte, is, to Choices) ([]byte, error) {
 	case strings.HasSuffix(name, ".templ"), strings.HasSuffix(name, ".md"):
 		content = importLine(is.Module).ReplaceAll(content, literally("${1}", to.Module, "${2}"))
 	}
-	if name == "README.md" {
+	if name == "README.md" && is.Name != to.Name {
 		for _, was := range []string{ourName, is.Name} {
 			if title := "# " + was + " intranet\n"; bytes.HasPrefix(content, []byte(title)) {
 				return append([]byte("# "+to.Name+" intranet\n"), content[len(title):]...), nil

@@ -217,8 +217,8 @@ func (r Repo) asOurs(ctx context.Context, c Choices, before string) (commit stri
 
 // merge merges a commit of Branch, writes anew what is generated, and looks whether it builds.
 func (r Repo) merge(ctx context.Context, theirs, from string) error {
-	const mend = "then make generate golden check, git add --all and git commit. " +
-		"git merge --abort goes back to before"
+	const mend = "then make fmt generate golden check, git add --all and git commit. " +
+		"git reset --hard goes back to before"
 	_, merged := git(ctx, r.Dir, "merge", "--quiet", "--no-commit", "--no-ff", theirs)
 	out, err := git(ctx, r.Dir, "diff", "--name-only", "--diff-filter=U")
 	if err != nil {
@@ -230,8 +230,8 @@ func (r Repo) merge(ctx context.Context, theirs, from string) error {
 	if merged != nil {
 		return merged
 	}
-	r.say("Merged. Writing anew what is generated: make generate golden.")
-	if err = run(ctx, r.Dir, "make", "generate", "golden"); err == nil {
+	r.say("Merged. Writing anew what is generated: make fmt generate golden.")
+	if err = run(ctx, r.Dir, "make", "fmt", "generate", "golden"); err == nil {
 		err = run(ctx, r.Dir, "go", "vet", "./...")
 	}
 	if err != nil {
