@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -25,9 +24,9 @@ func inCopies(t *testing.T, when ...string) {
 	t.Skipf("it builds a copy of the tree: set one of %v to true", when)
 }
 
-// A feature is taken out in four steps: its folder, its migrations, its lines in the
-// list, and make golden. What is left builds, and its tests pass.
-func TestAFeatureIsTakenOutInFourSteps(t *testing.T) {
+// A feature is taken out: its folder, its migrations, its lines in the list, and what is
+// generated. What is left builds, and its tests pass.
+func TestAFeatureIsTakenOut(t *testing.T) {
 	t.Parallel()
 	inCopies(t, "CI", "NIGHTLY")
 	tree := copyTree(t)
@@ -165,32 +164,16 @@ func (tr tree) edit(t *testing.T, name string, change func(string) string) {
 	}
 }
 
-// takeOut does what the README says.
+// takeOut does what make cut does.
 func takeOut(t *testing.T, tr tree, names ...string) {
 	t.Helper()
-	for _, name := range names {
-		if err := os.RemoveAll(tr.path("internal/features/" + name)); err != nil {
-			t.Fatal(err)
-		}
-		files, err := filepath.Glob(tr.path("migrations/*_" + name + ".sql"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			if err := os.Remove(file); err != nil {
-				t.Fatal(err)
-			}
-		}
-		imported, listed := `"`+module+`internal/features/`+name+`"`, `\t`+name+`\.Feature\(.*\),`
-		lines := regexp.MustCompile(`(?m)^\t(` + imported + `|` + listed + `)\n`)
-		tr.edit(t, "internal/features/features.go", func(s string) string {
-			if found := lines.FindAllString(s, -1); len(found) != 2 {
-				t.Fatalf("%s has the lines %q in features.go", name, found)
-			}
-			return lines.ReplaceAllString(s, "")
-		})
+	choices := "cut " + strings.Join(names, " ") + "\n"
+	if err := os.WriteFile(tr.path(".fork"), []byte(choices), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	tr.golden(t)
+	tr.run(t, "git", "init", "--quiet")
+	tr.run(t, "git", "add", "--all")
+	tr.run(t, "go", "run", "./cmd/fork", "apply")
 }
 
 func (tr tree) golden(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package features lists the features of the intranet. To take one out, delete its
-// folder, its migrations and its line here, then make golden.
+// Package features lists the features of the intranet. make cut takes one out: its
+// folder, its migrations and its lines here, then make golden.
 package features
 
 import (

@@ -129,6 +129,10 @@ func Apply(ctx context.Context, dir string, c Choices) error {
 		targets = append(targets, "fmt", "generate")
 	}
 	if len(gone) > 0 {
+		// A feature may have been the last to use a module.
+		if err := run(ctx, dir, "go", "mod", "tidy"); err != nil {
+			return err
+		}
 		targets = append(targets, "golden")
 	}
 	if targets == nil {
