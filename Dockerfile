@@ -7,8 +7,10 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 # The demo stays out: an image is for production and for the sandbox beside it.
-# timetzdata puts the time zones into the program: the image has none.
-RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags="-s -w" -o /out/ ./cmd/intranet ./cmd/sandbox
+# timetzdata puts the time zones into the program: the image has none. What intranet version says:
+# docker build --build-arg RELEASE="$(git describe --tags)", because git is not in here.
+ARG RELEASE=
+RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags="-s -w -X main.release=$RELEASE" -o /out/ ./cmd/intranet ./cmd/sandbox
 
 # Nothing but a program and the system's certificates; it runs as nobody.
 FROM scratch AS base

@@ -30,6 +30,7 @@ type cli struct {
 	User        userCmd        `cmd:"" help:"People and their access."`
 	Doctor      doctorCmd      `cmd:"" help:"Check everything that a first deployment gets wrong, and say how to mend it."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Exit 0 if the server on this machine is ready; for containers."`
+	Version     versionCmd     `cmd:"" help:"Say which version this is, of which commit, and the last migration that it knows."`
 }
 
 func main() {

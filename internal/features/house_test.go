@@ -26,7 +26,7 @@ var root = os.DirFS("../..")
 // allowed is what each package may import of ours; tests may import anything.
 var allowed = map[string]string{
 	"cmd/intranet": "internal/app internal/doctor internal/checks internal/web internal/store internal/paths " +
-		"internal/seed",
+		"internal/seed migrations",
 	"cmd/demo": "internal/app internal/sandbox internal/localpg internal/store internal/caramelo internal/password " +
 		"internal/seed internal/signin",
 	"cmd/sandbox": "internal/sandbox internal/conformance internal/checks",

@@ -27,13 +27,15 @@ const (
 func (c Choices) check(ctx context.Context, dir string) error {
 	var wrong []string
 	if err := checkModule(ctx, dir, c.Module); err != nil {
-		wrong = append(wrong, fmt.Sprintf("MODULE=%s: %v, wanted is a path such as git.example.com/intranet", c.Module, err))
+		wrong = append(wrong, fmt.Sprintf("MODULE=%s: %v", c.Module, err)+
+			"; wanted is a path such as git.example.com/intranet")
 	}
 	if what := checkName(c.Name); what != "" {
 		wrong = append(wrong, fmt.Sprintf("NAME=%q: %s", c.Name, what))
 	}
 	if len(c.Domain) > maxDomain || !hostname.MatchString(c.Domain) {
-		wrong = append(wrong, fmt.Sprintf("DOMAIN=%s: no domain such as example.com, in lower case and ASCII", c.Domain))
+		wrong = append(wrong, fmt.Sprintf("DOMAIN=%s: wanted is a domain such as example.com, in lower case and ASCII",
+			c.Domain))
 	}
 	if wrong != nil {
 		return fmt.Errorf("nothing was changed:\n%s", strings.Join(wrong, "\n"))

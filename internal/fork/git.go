@@ -89,7 +89,11 @@ func run(ctx context.Context, dir, name string, args ...string) error {
 	cmd.Dir = dir
 	// Without the paths of this folder in what is built, the build cache serves all trees of
 	// a fork. The settings of the make that runs this are not for the one that it runs.
-	cmd.Env = append(os.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath"),
+	flags, err := exec.CommandContext(ctx, "go", "env", "GOFLAGS").Output()
+	if err != nil {
+		return fmt.Errorf("go env: %w", err)
+	}
+	cmd.Env = append(os.Environ(), "GOFLAGS="+strings.Join(append(strings.Fields(string(flags)), "-trimpath"), " "),
 		"MAKEFLAGS=", "MFLAGS=", "MAKEOVERRIDES=")
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -116,7 +116,8 @@ func literally(before, text, after string) []byte {
 // importLine is a line of Go, or of a change to Go in a document, that imports a package of
 // the module.
 func importLine(module string) *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^([ +-]?\s*(?:import\s+)?(?:[\w.]+\s+)?")` + regexp.QuoteMeta(module) + `(/[^"\s]*"\s*)$`)
+	const before, after = `(?m)^([ +-]?\s*(?:import\s+)?(?:[\w.]+\s+)?")`, `(/[^"\s]*"\s*)$`
+	return regexp.MustCompile(before + regexp.QuoteMeta(module) + after)
 }
 
 // An edit replaces a part of a file.

@@ -30,9 +30,11 @@ var small = map[string]string{
 	"README.md": "# Caramelo intranet\n\nHow to run it.\n\n\n\nHow to change it.\n",
 	".gitattributes": "internal/features/features.go merge=union\ninternal/features/routes.txt merge=union\n" +
 		"migrations/checksums.txt merge=union\n",
-	"Makefile": "fmt:\n\tgofmt -w .\ngenerate:\ngolden:\n\tls internal/features/*/feature.go >internal/features/routes.txt\n" +
+	"Makefile": "fmt:\n\tgofmt -w .\ngenerate:\ngolden:\n" +
+		"\tls internal/features/*/feature.go >internal/features/routes.txt\n" +
 		"\tls migrations/*.sql >migrations/checksums.txt\n",
-	"static/brand/brand.go": "// Package brand is the company.\npackage brand\n\nconst (\n\tCompany = \"Aroeira\"\n\tDomain  = \"aroeira.example\"\n\t" +
+	"static/brand/brand.go": "// Package brand is the company.\npackage brand\n\n" +
+		"const (\n\tCompany = \"Aroeira\"\n\tDomain  = \"aroeira.example\"\n\t" +
 		"Help    = \"help@\" + Domain\n)\n",
 	"internal/web/web.go": "// Package web is the frame.\npackage web\n\n// Feature is a feature.\n" +
 		"type Feature struct{ Name string }\n",
@@ -74,7 +76,8 @@ func Core() []web.Feature {
 	"migrations/checksums.txt": "migrations/00100_people.sql\nmigrations/00110_events.sql\n" +
 		"migrations/00111_links.sql\nmigrations/00112_quick_links.sql\n",
 	"docs/architecture.md": "| optional | |\n|---|---|\n| `news`, `events` | texts and dates |\n| `links` | links |\n",
-	"docs/mutants.md":      "```diff\n \t\"example.org/up/intranet/internal/web\"\n+\t_ \"example.org/up/intranet/x\"\n```\n",
+	"docs/mutants.md": "```diff\n \t\"example.org/up/intranet/internal/web\"\n" +
+		"+\t_ \"example.org/up/intranet/x\"\n```\n",
 }
 
 func feature(name string) string {

@@ -27,6 +27,9 @@ func (r Repo) Upgrade(ctx context.Context, from, since string) (err error) {
 	if err := r.clean(ctx); err != nil {
 		return err
 	}
+	if on, _ := git(ctx, r.Dir, "symbolic-ref", "--quiet", "--short", "HEAD"); on == Branch {
+		return fmt.Errorf("%s holds upstream alone: git switch to a branch of yours", Branch)
+	}
 	c, err := read(r.Dir)
 	if err != nil {
 		return err
@@ -128,7 +131,8 @@ func (r Repo) missing(ctx context.Context, cut []string, began string) ([]string
 		return nil, err
 	}
 	for _, name := range l.optional {
-		if _, err := os.Stat(filepath.Join(r.Dir, "internal", "features", name)); err != nil && !slices.Contains(cut, name) {
+		_, gone := os.Stat(filepath.Join(r.Dir, "internal", "features", name))
+		if gone != nil && !slices.Contains(cut, name) {
 			r.say("%s is gone from here: it is noted in %s, so that it stays away.", name, File)
 			cut = merged(cut, []string{name})
 		}

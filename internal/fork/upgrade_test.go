@@ -21,7 +21,8 @@ func made(t *testing.T) (up, fork tree) {
 // addRooms is what a fork does: a feature and a migration of its own, and a few words.
 func (tr tree) addRooms() {
 	tr.Helper()
-	tr.write("internal/features/rooms/feature.go", strings.ReplaceAll(feature("rooms"), "example.org/up/intranet", ours.Module))
+	rooms := strings.ReplaceAll(feature("rooms"), "example.org/up/intranet", ours.Module)
+	tr.write("internal/features/rooms/feature.go", rooms)
 	tr.write("migrations/90001_rooms.sql", "-- rooms\n")
 	const news = "\t\tnews.Feature(),\n"
 	tr.edit(listFile, news, news+"\t\trooms.Feature(),\n")
@@ -103,6 +104,12 @@ func TestAForkTakesOneVersionAfterTheOther(t *testing.T) {
 		t.Error("what is there was taken again")
 	}
 
+	fork.git("switch", "--quiet", Branch)
+	if err := fork.upgrade("v2"); err == nil || !strings.Contains(err.Error(), "switch") {
+		t.Errorf("on upstream's own branch: %v", err)
+	}
+	fork.git("switch", "--quiet", "main")
+
 	fork.cut("links")
 	fork.rename(Choices{Domain: "orvalho.example"})
 	up.next("v3", "forum")
@@ -114,9 +121,6 @@ func TestAForkTakesOneVersionAfterTheOther(t *testing.T) {
 	}
 	if worktrees := fork.git("worktree", "list"); strings.Contains(worktrees, "\n") {
 		t.Errorf("left behind:\n%s", worktrees)
-	}
-	if _, err := git(t.Context(), fork.dir, "rev-parse", "--verify", "v2~1:"+File); err == nil {
-		t.Fatal("upstream has a file of a fork")
 	}
 	if err := fork.repo().Upgrade(t.Context(), "HEAD", ""); err == nil || !strings.Contains(err.Error(), "of a fork") {
 		t.Errorf("its own commit was taken: %v", err)
@@ -135,7 +139,7 @@ func TestOnlyWhatBothHaveChangedIsLeftToPeople(t *testing.T) {
 	}
 	fork.edit("README.md", "=======\n", "")
 	for line := range strings.Lines(fork.read("README.md")) {
-		if strings.HasPrefix(line, "<<<<") || strings.HasPrefix(line, ">>>>") || strings.HasPrefix(line, "How to start") {
+		if strings.ContainsAny(line, "<>") || strings.HasPrefix(line, "How to start") {
 			fork.edit("README.md", line, "")
 		}
 	}
@@ -162,7 +166,8 @@ func TestAMergeThatDoesNotBuildIsNotCommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	fork.git("reset", "--quiet", "--hard")
-	up.edit("internal/web/web.go", "type Part struct{ Name string }", "type Part = Feature\n\n// Feature is the old name.\ntype Feature struct{ Name string }")
+	up.edit("internal/web/web.go", "type Part struct{ Name string }", ""+
+		"type Part = Feature\n\n// Feature is the old name.\ntype Feature struct{ Name string }")
 	up.next("v3", "forum")
 	fork.must(fork.upgrade("v3"))
 	fork.is("v2", "v3")
