@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"go/ast"
-	"go/format"
 	"go/parser"
 	"go/token"
 	"os"
@@ -157,7 +156,7 @@ func importing(content []byte, was, now string) ([]byte, error) {
 	if edits == nil {
 		return content, nil
 	}
-	return format.Source(edited(content, edits)) // because imports are sorted
+	return edited(content, edits), nil // make fmt sorts the imports
 }
 
 // A constant is a text in a Go file.

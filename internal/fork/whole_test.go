@@ -55,11 +55,17 @@ var left = map[string]string{
 	"docs/forking.md":       "where upstream is",
 }
 
-// After renaming the real tree, upstream's module, name and domain stand nowhere but where there
-// is a reason for it.
-func TestNothingOfUpstreamsNamesIsLeft(t *testing.T) {
+// The real tree is renamed and cut as the small one is.
+func TestTheTree(t *testing.T) {
 	t.Parallel()
 	tr := whole(t)
+	t.Run("nothing of upstream's names is left", func(t *testing.T) { nothingIsLeft(t, tree{t, tr.dir}) })
+	tr.git("checkout", "--quiet", ".")
+	t.Run("each feature is taken out", func(t *testing.T) { eachIsTakenOut(t, tree{t, tr.dir}) })
+}
+
+// After renaming, upstream's module, name and domain stand nowhere but where there is a reason.
+func nothingIsLeft(t *testing.T, tr tree) {
 	tr.upstreamAlone()
 	is, err := nameOf(tr.dir)
 	if err != nil {
@@ -105,9 +111,7 @@ func TestNothingOfUpstreamsNamesIsLeft(t *testing.T) {
 }
 
 // Each feature that can go takes along what is its own, and nothing of the others.
-func TestEachFeatureOfTheTreeIsTakenOut(t *testing.T) {
-	t.Parallel()
-	tr := whole(t)
+func eachIsTakenOut(t *testing.T, tr tree) {
 	all, err := listIn(tr.dir)
 	if err != nil || len(all.optional) < 2 {
 		t.Fatal(all, err)
