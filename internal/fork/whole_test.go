@@ -134,6 +134,9 @@ func eachIsTakenOut(t *testing.T, tr tree) {
 		}
 		tr.git("commit", "--quiet", "--all", "--message", name)
 	}
+	if gone, err := takeOut(tr.dir, slices.Concat(all.optional, all.core)); err != nil || gone != nil {
+		t.Errorf("again, and of the core: %v, %v", gone, err)
+	}
 	if l, err := listIn(tr.dir); err != nil || len(l.optional) != 0 || !slices.Equal(l.core, all.core) {
 		t.Error(l, err)
 	}
