@@ -1,6 +1,7 @@
 package fork
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -65,26 +66,32 @@ func parseChoices(text string) (c Choices, err error) {
 	return c, nil
 }
 
-// read returns the choices of a tree: those of its file, and what the file leaves out as it
-// is in the tree.
-func read(dir string) (Choices, error) {
+// noted are the choices that a tree's file has; none where there is no file.
+func noted(dir string) (Choices, error) {
 	text, err := os.ReadFile(filepath.Join(dir, File)) // #nosec G304 -- a file of the tree
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Choices{}, err
 	}
-	c, err := parseChoices(string(text))
+	return parseChoices(string(text))
+}
+
+// chosen are the choices of a fork: its names are those of its tree, also where somebody has
+// changed them by hand, and the rest is in its file.
+func chosen(dir string) (Choices, error) {
+	c, err := noted(dir)
 	if err != nil {
 		return c, err
 	}
 	is, err := nameOf(dir)
-	for _, choice := range []struct{ chosen, there *string }{
-		{&c.Module, &is.Module}, {&c.Name, &is.Name}, {&c.Domain, &is.Domain},
-	} {
-		if *choice.chosen == "" {
-			*choice.chosen = *choice.there
-		}
-	}
+	c.Module, c.Name, c.Domain = is.Module, is.Name, is.Domain
 	return c, err
+}
+
+// or is c, with the names of another where it has none.
+func (c Choices) or(other Choices) Choices {
+	c.Module, c.Name = cmp.Or(c.Module, other.Module), cmp.Or(c.Name, other.Name)
+	c.Domain = cmp.Or(c.Domain, other.Domain)
+	return c
 }
 
 func (c Choices) write(dir string) error {

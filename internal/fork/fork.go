@@ -29,17 +29,12 @@ const undo = "what was done until then is not committed: git reset --hard && git
 
 // Rename gives the intranet another module, name and domain. What is "" stays.
 func (r Repo) Rename(ctx context.Context, to Choices) error {
-	c, err := read(r.Dir)
+	c, err := chosen(r.Dir)
 	if err != nil {
 		return err
 	}
-	for _, choice := range []struct{ now, to *string }{
-		{&c.Module, &to.Module}, {&c.Name, &to.Name}, {&c.Domain, &to.Domain},
-	} {
-		if *choice.to != "" {
-			*choice.now = *choice.to
-		}
-	}
+	to = to.or(c)
+	c.Module, c.Name, c.Domain = to.Module, to.Name, to.Domain
 	if err := c.check(ctx, r.Dir); err != nil {
 		return err
 	}
@@ -56,7 +51,7 @@ func (r Repo) Rename(ctx context.Context, to Choices) error {
 
 // Cut takes features out.
 func (r Repo) Cut(ctx context.Context, names []string) error {
-	c, err := read(r.Dir)
+	c, err := chosen(r.Dir)
 	if err != nil {
 		return err
 	}
@@ -141,11 +136,15 @@ func Apply(ctx context.Context, dir string, c Choices) error {
 	return run(ctx, dir, "make", targets...)
 }
 
-// ApplyFile is Apply with the choices that the tree's own file has.
+// ApplyFile is Apply with the choices of the tree's file. What it leaves out stays as it is.
 func ApplyFile(ctx context.Context, dir string) error {
-	c, err := read(dir)
+	c, err := noted(dir)
 	if err != nil {
 		return err
 	}
-	return Apply(ctx, dir, c)
+	is, err := nameOf(dir)
+	if err != nil {
+		return err
+	}
+	return Apply(ctx, dir, c.or(is))
 }

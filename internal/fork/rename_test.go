@@ -43,6 +43,12 @@ func TestRename(t *testing.T) {
 		t.Error("the second time changed something")
 	}
 
+	tr.edit("static/brand/brand.go", "D'Orvalho & Filhos", "Orvalho")
+	tr.edit("README.md", "D'Orvalho & Filhos", "Orvalho")
+	tr.commit("by-hand")
+	tr.rename(Choices{Domain: "orvalho.example"})
+	tr.wants("static/brand/brand.go", `= "Orvalho"`, `= "orvalho.example"`)
+	tr.wants(File, "name     Orvalho\ndomain   orvalho.example\n")
 	tr.rename(Choices{Module: "example.org/up/intranet", Name: "Aroeira", Domain: "aroeira.example"})
 	tr.edit("README.md", "# Aroeira", "# Caramelo")
 	if changed := tr.git("diff", "--name-only", "theirs"); changed != File {

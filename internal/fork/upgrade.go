@@ -30,12 +30,9 @@ func (r Repo) Upgrade(ctx context.Context, from, since string) (err error) {
 	if on, _ := git(ctx, r.Dir, "symbolic-ref", "--quiet", "--short", "HEAD"); on == Branch {
 		return fmt.Errorf("%s holds upstream alone: git switch to a branch of yours", Branch)
 	}
-	c, err := read(r.Dir)
+	c, err := chosen(r.Dir)
 	if err != nil {
 		return err
-	}
-	if is, err := nameOf(r.Dir); err != nil || is.Module != c.Module || is.Name != c.Name || is.Domain != c.Domain {
-		return errors.Join(err, fmt.Errorf("%s does not say what go.mod and %s do: make rename first", File, brandFile))
 	}
 	to, err := r.upstreamCommit(ctx, from)
 	if err != nil {
@@ -56,7 +53,7 @@ func (r Repo) Upgrade(ctx context.Context, from, since string) (err error) {
 		return err
 	}
 
-	base, err := r.noted(ctx, c, began)
+	base, err := r.base(ctx, c, began)
 	if err != nil {
 		return err
 	}
@@ -140,19 +137,14 @@ func (r Repo) missing(ctx context.Context, cut []string, began string) ([]string
 	return cut, nil
 }
 
-// noted returns a commit that the fork has merged and that holds what it began with, as it
+// base returns a commit that the fork has merged and that holds what it began with, as it
 // would have it today. Where there is none, because this is the first time or the fork has
 // chosen anew, it makes one and merges it without a change.
-func (r Repo) noted(ctx context.Context, c Choices, began string) (string, error) {
+func (r Repo) base(ctx context.Context, c Choices, began string) (string, error) {
 	c.Upstream = began
-	last, err := git(ctx, r.Dir, "log", "--topo-order", "--max-count=1", "--format=%H", "--grep=^"+held, "HEAD")
-	if err != nil {
-		return "", err
-	}
-	if last != "" {
-		if text, err := git(ctx, r.Dir, "show", last+":"+File); err == nil && text+"\n" == c.String() {
-			return last, nil
-		}
+	last, choices, err := r.lastHeld(ctx)
+	if err != nil || choices == c.String() {
+		return last, err
 	}
 	r.say("Renaming and cutting %s, with which this fork began, as it is here.", r.called(ctx, began))
 	base, err := r.asOurs(ctx, c, last)
@@ -169,6 +161,27 @@ func (r Repo) noted(ctx context.Context, c Choices, began string) (string, error
 		_, err = r.commit(ctx, "Note which version of upstream is in here: "+r.called(ctx, began))
 	}
 	return base, err
+}
+
+// lastHeld is the last commit of Branch that the fork has merged, and the choices with which
+// it was made. It follows the commit of upstream that it holds; one that does not is a copy,
+// made by squashing or rebasing, and holds what is the fork's own, too.
+func (r Repo) lastHeld(ctx context.Context) (commit, choices string, err error) {
+	all, err := git(ctx, r.Dir, "log", "--topo-order", "--format=%H %P", "--grep=^"+held, "HEAD")
+	if err != nil {
+		return "", "", err
+	}
+	for line := range strings.Lines(all) {
+		commits := strings.Fields(line)
+		text, err := git(ctx, r.Dir, "show", commits[0]+":"+File)
+		if err != nil {
+			continue
+		}
+		if c, err := parseChoices(text); err == nil && slices.Contains(commits[1:], c.Upstream) {
+			return commits[0], text + "\n", nil
+		}
+	}
+	return "", "", nil
 }
 
 // asOurs commits what c.Upstream is with the names of the fork and without its features, as
