@@ -87,6 +87,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";
 GRANT SELECT, INSERT, UPDATE, DELETE ON inspected_handshakes, inspected_browsers, inspected_violations,
     inspected_counts TO :"app";
 
+-- Oidc
+GRANT SELECT, INSERT, DELETE ON identities TO :"app";
+GRANT SELECT, INSERT, DELETE ON proof_forms TO :"app"; -- for minutes
+
 -- Whether migrations are pending, for /readyz.
 GRANT SELECT ON goose_db_version TO :"app";
 

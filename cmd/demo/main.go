@@ -113,6 +113,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		AskFirst:     strconv.FormatBool(c.AskFirst),
 		SecretKey:    caramelo.NewSecret(hex.EncodeToString(key)),
 		SecondFactor: "optional",
+		Passwords:    "everyone",
 		AuditDays:    "365",
 		AuditLog:     "off",
 		LogLevel:     c.LogLevel,

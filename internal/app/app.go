@@ -23,6 +23,7 @@ import (
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/scriptwatch"
 	"github.com/carameloai/intranet/internal/signin"
+	"github.com/carameloai/intranet/internal/signin/oidc"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/trace"
 	"github.com/carameloai/intranet/internal/web"
@@ -97,7 +98,7 @@ func OpenPool(ctx context.Context, databaseURL caramelo.Secret) (*pgxpool.Pool, 
 
 // UserCommands are the commands that features add to `intranet user`.
 func UserCommands() (all []any) {
-	for _, f := range features.All() {
+	for _, f := range append(features.All(), oidc.New(oidc.Config{}).Feature()) {
 		all = append(all, f.UserCommands...)
 	}
 	return all
@@ -185,13 +186,14 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	case lost != nil:
 		log.Warn(lost.Seen + "; " + lost.Mend)
 	}
+	provided := oidc.New(oidc.Config{Providers: p.Providers, Seal: p.Seal})
 	in := signin.New(signin.Config{
 		Passwords: passwords, Seal: p.Seal, Required: settings.SecondFactor, Places: options.Places,
-		Tried: a.metrics.Tried,
+		Tried: a.metrics.Tried, PasswordsFor: settings.Passwords, Way: provided.Way,
 	})
 	a.metrics.Line(in)
 	a.metrics.Replica(a.ready, a.draining.Load)
-	all := features.All()
+	all := append(features.All(), provided.Feature())
 	handler, err := web.New(web.Config{
 		Store:          s,
 		SignIn:         in.Plug,

@@ -14,7 +14,7 @@ import (
 )
 
 // ReadSecrets fills in the settings that are no flags: DATABASE_URL, SECRET_KEY and
-// CARAMELO_SECRET_TOKEN. Each may come from a file instead, whose name is in
+// CARAMELO_SECRET_TOKEN, and those of the providers. Each may come from a file instead, whose name is in
 // DATABASE_URL_FILE and so on. Parse reports what is wrong with them.
 func (s *Settings) ReadSecrets() {
 	s.secretErrors, s.secretFiles = map[string]error{}, map[string]string{}
@@ -22,6 +22,7 @@ func (s *Settings) ReadSecrets() {
 	s.SecretToken = s.readSecret("CARAMELO_SECRET_TOKEN")
 	s.SecretKey = s.readSecret("SECRET_KEY")
 	s.TracingHeaders = s.readSecret(tracingHeaders)
+	s.readProviders()
 }
 
 // readSecret reads name, or the file that name_FILE names.
@@ -99,7 +100,7 @@ type SecretSetting struct {
 
 // Secrets returns what ReadSecrets has read.
 func (s *Settings) Secrets() []SecretSetting {
-	return []SecretSetting{
+	return append([]SecretSetting{
 		{
 			Name: "DATABASE_URL",
 			Text: s.DatabaseURL,
@@ -116,7 +117,7 @@ func (s *Settings) Secrets() []SecretSetting {
 			Help: "make one with openssl rand -hex 32",
 		},
 		{Name: tracingHeaders, Text: s.TracingHeaders, Help: tracingHeadersHelp},
-	}
+	}, s.providerSecrets()...)
 }
 
 // Database returns DATABASE_URL, for commands that need no other setting.

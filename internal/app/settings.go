@@ -34,18 +34,21 @@ type Settings struct {
 	TracingPath    string   `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" name:"otel-exporter-otlp-traces-endpoint" placeholder:"URL" help:"The same with its whole path, where that is not /v1/traces."`
 	TrustedProxies []string `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For or Forwarded, X-Request-Id and traceparent are believed."`
 	SecondFactor   string   `env:"SECOND_FACTOR" default:"optional" placeholder:"WHO" help:"Who must have a second factor: optional, admins or everyone."`
+	Providers      []string `env:"OIDC_PROVIDERS" name:"oidc-providers" sep:"," placeholder:"ID" help:"OpenID Connect providers that people sign in with, separated by commas; each has settings OIDC_ID_…: see docs/signin.md."`
+	Passwords      string   `env:"PASSWORD_SIGN_IN" name:"password-sign-in" default:"everyone" placeholder:"WHO" help:"Who may sign in with a password: everyone, or admins, for the day on which no provider answers."`
 	AuditDays      string   `env:"AUDIT_RETENTION_DAYS" default:"365" placeholder:"DAYS" help:"How long the audit trail is kept, 90 days or more."`
 	AuditLog       string   `env:"AUDIT_LOG" default:"off" placeholder:"off|stdout" help:"Where entries of the audit trail go besides, as lines of JSON."`
 	LogLevel       string   `env:"LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat      string   `env:"LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
 
 	// The secrets come only from the environment: see ReadSecrets.
-	DatabaseURL    caramelo.Secret   `kong:"-"`
-	SecretToken    caramelo.Secret   `kong:"-"`
-	SecretKey      caramelo.Secret   `kong:"-"`
-	TracingHeaders caramelo.Secret   `kong:"-"`
-	secretErrors   map[string]error  // why one could not be read, by its name
-	secretFiles    map[string]string // the file that it came from, by its name
+	DatabaseURL    caramelo.Secret             `kong:"-"`
+	Provider       map[string]ProviderSettings `kong:"-"` // by id
+	SecretToken    caramelo.Secret             `kong:"-"`
+	SecretKey      caramelo.Secret             `kong:"-"`
+	TracingHeaders caramelo.Secret             `kong:"-"`
+	secretErrors   map[string]error            // why one could not be read, by its name
+	secretFiles    map[string]string           // the file that it came from, by its name
 }
 
 // Setting is a setting that is not secret, as a text.
@@ -107,6 +110,7 @@ func (s *Settings) summary() string {
 		"CARAMELO_SANDBOX=" + s.Sandbox,
 		"TRUSTED_PROXIES=" + strings.Join(s.TrustedProxies, ","),
 		"SECOND_FACTOR=" + s.SecondFactor,
+		s.providerSummary(),
 		"AUDIT_RETENTION_DAYS=" + s.AuditDays,
 		"AUDIT_LOG=" + s.AuditLog,
 		"OTEL_EXPORTER_OTLP_ENDPOINT=" + s.Tracing + s.TracingPath,

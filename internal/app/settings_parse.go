@@ -19,6 +19,7 @@ import (
 	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/signin"
+	"github.com/carameloai/intranet/internal/signin/oidc"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/trace"
 )
@@ -30,7 +31,8 @@ type Parsed struct {
 	Database       *pgxpool.Config
 	Statements     bool // DATABASE_URL says how statements are sent
 	AuditRetention time.Duration
-	Seal           seal.Sealer // without a key where there is no SECRET_KEY
+	Providers      []oidc.Provider // that people sign in with
+	Seal           seal.Sealer     // without a key where there is no SECRET_KEY
 	Tracing        trace.Config
 
 	Assistant bool          // there are credentials of Caramelo's
@@ -80,6 +82,7 @@ func (s *Settings) Parse() (Parsed, error) {
 	p.open()
 	p.proxies()
 	p.secondFactor()
+	p.providers()
 	p.auditRetention()
 	p.log()
 	p.tracing()

@@ -42,6 +42,54 @@ func TestTheDefaultsAreThosePromised(t *testing.T) {
 	}
 }
 
+// withProvider gives settings a provider that is complete, but for what change does to it.
+func withProvider(s *Settings, change func(*ProviderSettings)) *Settings {
+	of := ProviderSettings{Issuer: "https://provider.example.com", ClientID: "intranet", Domains: "example.com"}
+	change(&of)
+	s.SecretKey = caramelo.NewSecret("a key of at least thirty-two characters")
+	s.Providers, s.Provider = []string{"x"}, map[string]ProviderSettings{"x": of}
+	return s
+}
+
+// The settings of providers are read by the names that OIDC_PROVIDERS has, the secret of a file too.
+func TestProvidersAreReadFromTheEnvironment(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("s3cret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"SECRET_KEY": "a key of at least thirty-two characters", "OIDC_ENTRA_ISSUER": "https://a.example.com/v2.0",
+		"OIDC_ENTRA_CLIENT_ID": "c1", "OIDC_ENTRA_CLIENT_SECRET_FILE": file, "OIDC_ENTRA_NAME": "Microsoft",
+		"OIDC_ENTRA_DOMAINS": "Example.com, example.org", "OIDC_ENTRA_VERIFIED_CLAIM": "xms_edov",
+		"OIDC_ENTRA_JOIN": "true", "OIDC_OKTA_ISSUER": "https://b.example.com", "OIDC_OKTA_CLIENT_ID": "c2",
+		"OIDC_OKTA_CLIENT_SECRET": "other", "OIDC_OKTA_DOMAINS": "example.net", "OIDC_OKTA_SECOND_FACTOR": "always",
+	} {
+		t.Setenv(name, value)
+	}
+	s := complete()
+	s.Providers = []string{"entra", "okta"}
+	database, token := s.DatabaseURL, s.SecretToken
+	s.ReadSecrets()
+	s.DatabaseURL, s.SecretToken = database, token
+	p, err := s.Parse()
+	if err != nil || len(p.Providers) != 2 {
+		t.Fatalf("%v, %+v", err, p.Providers)
+	}
+	entra, okta := p.Providers[0], p.Providers[1]
+	if entra.Name != "Microsoft" || entra.Secret.Reveal() != "s3cret" || !entra.Join || entra.Verified != "xms_edov" ||
+		strings.Join(entra.Domains, " ") != "example.com example.org" || strings.Join(entra.Factors, " ") != "mfa" ||
+		okta.Name != "Okta" || okta.Secret.Reveal() != "other" || okta.Join || okta.Factors[0] != "always" {
+		t.Errorf("%+v", p.Providers)
+	}
+	if said := s.summary(); strings.Contains(said, "s3cret") || !strings.Contains(said, "OIDC_OKTA_ISSUER=https://b.example.com") {
+		t.Errorf("recorded: %s", said)
+	}
+	s.Provider["okta"] = ProviderSettings{Issuer: "https://a.example.com/v2.0", ClientID: "c", Domains: "x.example"}
+	if _, err := s.Parse(); err == nil || !strings.Contains(err.Error(), "OIDC_OKTA_ISSUER is that of another") {
+		t.Errorf("two with one issuer: %v", err)
+	}
+}
+
 func TestEveryWrongSettingIsNamed(t *testing.T) {
 	for name, change := range map[string]func(*Settings){
 		"PUBLIC_URL is missing":            func(s *Settings) { s.PublicURL = "" },
@@ -74,19 +122,30 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 		"number 2 is a WebSocket": func(s *Settings) {
 			s.PolicyAllow = []string{"connect=wss://a.example", "image=wss://a.example"}
 		},
-		"CARAMELO_OPEN must be":        func(s *Settings) { s.Open = "event:" },
-		"number 1 does not begin":      func(s *Settings) { s.PolicyAllow = []string{"eval=https://a.example"} },
-		"CARAMELO_ASK_FIRST must be":   func(s *Settings) { s.AskFirst = "perhaps" },
-		"CARAMELO_PRIVACY_URL must be": func(s *Settings) { s.VendorPrivacy = "http://plain.example/canary" },
-		"PRIVACY_URL must be":          func(s *Settings) { s.CompanyPrivacy = "javascript://canary.example/%0ax()" },
-		"PRIVACY_URL must have":        func(s *Settings) { s.CompanyPrivacy = "https://canary@x.example" },
-		"PRIVACY_URL is not":           func(s *Settings) { s.CompanyPrivacy = "https://x.example:canary/" },
-		"SECOND_FACTOR must be":        func(s *Settings) { s.SecondFactor = "everybody" },
-		"AUDIT_LOG must be":            func(s *Settings) { s.AuditLog = "/var/log/audit" },
-		"AUDIT_RETENTION_DAYS must be": func(s *Settings) { s.AuditDays = "89" },
-		"SECRET_KEY must have":         func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },
-		"LOG_LEVEL":                    func(s *Settings) { s.LogLevel = "loud" },
-		"LOG_FORMAT":                   func(s *Settings) { s.LogFormat = "xml" },
+		"CARAMELO_OPEN must be":                   func(s *Settings) { s.Open = "event:" },
+		"number 1 does not begin":                 func(s *Settings) { s.PolicyAllow = []string{"eval=https://a.example"} },
+		"CARAMELO_ASK_FIRST must be":              func(s *Settings) { s.AskFirst = "perhaps" },
+		"CARAMELO_PRIVACY_URL must be":            func(s *Settings) { s.VendorPrivacy = "http://plain.example/canary" },
+		"PRIVACY_URL must be":                     func(s *Settings) { s.CompanyPrivacy = "javascript://canary.example/%0ax()" },
+		"PRIVACY_URL must have":                   func(s *Settings) { s.CompanyPrivacy = "https://canary@x.example" },
+		"PRIVACY_URL is not":                      func(s *Settings) { s.CompanyPrivacy = "https://x.example:canary/" },
+		"PASSWORD_SIGN_IN must be":                func(s *Settings) { s.Passwords = "nobody" },
+		"PASSWORD_SIGN_IN must be everyone where": func(s *Settings) { s.Passwords = "admins" },
+		"OIDC_PROVIDERS must be":                  func(s *Settings) { s.Providers = []string{"Canary!"} },
+		"OIDC_PROVIDERS needs a SECRET_KEY":       func(s *Settings) { withProvider(s, func(*ProviderSettings) {}).SecretKey = caramelo.Secret{} },
+		"OIDC_X_ISSUER is missing":                func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Issuer = "" }) },
+		"OIDC_X_ISSUER must be https":             func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Issuer = "http://canary.example" }) },
+		"OIDC_X_CLIENT_ID is missing":             func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.ClientID = "" }) },
+		"OIDC_X_DOMAINS is missing":               func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Domains = "" }) },
+		"OIDC_X_DOMAINS must be":                  func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Domains = "example.com @canary" }) },
+		"OIDC_X_JOIN must be":                     func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Join = "canary" }) },
+		"OIDC_X_VERIFIED_CLAIM must be":           func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Verified = "a canary" }) },
+		"SECOND_FACTOR must be":                   func(s *Settings) { s.SecondFactor = "everybody" },
+		"AUDIT_LOG must be":                       func(s *Settings) { s.AuditLog = "/var/log/audit" },
+		"AUDIT_RETENTION_DAYS must be":            func(s *Settings) { s.AuditDays = "89" },
+		"SECRET_KEY must have":                    func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },
+		"LOG_LEVEL":                               func(s *Settings) { s.LogLevel = "loud" },
+		"LOG_FORMAT":                              func(s *Settings) { s.LogFormat = "xml" },
 	} {
 		s := complete()
 		change(&s)

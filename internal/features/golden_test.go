@@ -14,6 +14,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/signin"
+	"github.com/carameloai/intranet/internal/signin/oidc"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -56,6 +57,9 @@ func difference(got, want string) string {
 	return b.String()
 }
 
+// everything is what an intranet is made of: its features, and the ways to sign in.
+func everything() []web.Feature { return append(features.All(), oidc.New(oidc.Config{}).Feature()) }
+
 // unserved is a server that nobody asks.
 func unserved(t testing.TB, all ...web.Feature) *web.Server {
 	t.Helper()
@@ -83,7 +87,7 @@ func routesOf(t testing.TB, f web.Feature) []web.Route {
 // routes.txt.
 func TestGoldenRoutes(t *testing.T) {
 	t.Parallel()
-	s := unserved(t, features.All()...)
+	s := unserved(t, everything()...)
 	routes := slices.SortedFunc(slices.Values(s.Routes()), func(a, b web.Route) int {
 		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
 	})
@@ -107,7 +111,7 @@ func TestGoldenRoutes(t *testing.T) {
 func TestGoldenGrants(t *testing.T) {
 	t.Parallel()
 	var grants strings.Builder
-	for _, f := range features.All() {
+	for _, f := range everything() {
 		if f.Grants != "" {
 			fmt.Fprintf(&grants, "-- %s\n%s\n\n", strings.ToUpper(f.Name[:1])+f.Name[1:], strings.TrimSpace(f.Grants))
 		}

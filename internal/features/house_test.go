@@ -27,7 +27,8 @@ var root = os.DirFS("../..")
 var allowed = map[string]string{
 	"cmd/intranet": "internal/app internal/doctor internal/checks internal/web internal/store internal/paths " +
 		"internal/seed migrations",
-	"cmd/demo": "internal/app internal/sandbox internal/localpg internal/store internal/caramelo internal/password " +
+	"cmd/demo": "internal/app internal/sandbox internal/sandbox/provider internal/signin/oidc internal/localpg " +
+		"internal/store internal/caramelo internal/password " +
 		"internal/seed internal/signin",
 	"cmd/sandbox": "internal/sandbox internal/conformance internal/checks",
 	"cmd/fork":    "internal/fork", "internal/fork": "",
@@ -57,7 +58,8 @@ var allowed = map[string]string{
 		"internal/paths",
 	"internal/metrics": "internal/signin internal/web internal/wire internal/store internal/caramelo internal/csp " +
 		"internal/scriptwatch",
-	"internal/app": "internal/features internal/signin internal/web internal/metrics internal/store internal/forms internal/trace " +
+	"internal/app": "internal/features internal/signin internal/signin/oidc internal/web internal/metrics " +
+		"internal/store internal/forms internal/trace " +
 		"internal/caramelo internal/csp internal/scriptwatch " +
 		"internal/password internal/paths internal/seal internal/seed static/brand",
 	"internal/content/contenttest": "internal/content internal/web internal/webtest internal/store internal/i18n " +
@@ -73,6 +75,9 @@ var allowed = map[string]string{
 	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/seal " +
 		"internal/caramelo internal/csp " +
 		"internal/password internal/paths internal/i18n internal/markdown internal/testdb internal/seed",
+	"internal/signin/oidc": "internal/signin internal/web internal/store internal/i18n internal/paths internal/seal " +
+		"internal/caramelo views",
+	"internal/sandbox/provider": "",
 }
 
 // aFeature is what every feature may import.

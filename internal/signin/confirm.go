@@ -25,9 +25,9 @@ const (
 	confirmBack     = views.ProofField + "back" // where it leads who changes their mind
 )
 
-// confirmedLately reports whether the person has proved that it is them so
+// Confirmed reports whether the person has proved that it is them so
 // lately that they may make a sensitive change.
-func (in *SignIn) confirmedLately(ctx context.Context) bool {
+func (in *SignIn) Confirmed(ctx context.Context) bool {
 	return within(in.Sessions().GetString(ctx, ConfirmedKey), confirmedFor)
 }
 
@@ -37,6 +37,9 @@ func (in *SignIn) confirmedLately(ctx context.Context) bool {
 // a 307, with the session's new token.
 func (in *SignIn) confirm(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	ctx := r.Context()
+	if in.Sessions().GetString(ctx, ByKey) != "" && in.way.Confirm != nil {
+		return in.way.Confirm(w, r, p)
+	}
 	props := confirmProps{
 		Email: p.Email, Action: r.URL.EscapedPath(), SecondFactor: store.SessionOf(ctx).SecondFactor,
 		Fields: web.Posted(r), Back: paths.Local(r.PostForm.Get(confirmBack)),

@@ -13,6 +13,7 @@ type Credentials struct {
 	PersonID       string
 	Name           string
 	Email          string
+	Role           store.Role
 	PasswordHash   string // "" for a person who cannot sign in with a password
 	SessionVersion int    // for the session that follows
 	SecondFactor   bool   // a code is asked for, too
@@ -29,7 +30,8 @@ func FindCredentials(ctx context.Context, s *store.Store, email string) (Credent
 
 func (a accounts) credentials(ctx context.Context, email string) (Credentials, error) {
 	rows, _ := a.Pool.Query(ctx, `
-		SELECT p.id AS person_id, p.name, p.email, coalesce(p.password_hash, '') AS password_hash, p.session_version,
+		SELECT p.id AS person_id, p.name, p.email, p.role,
+			coalesce(p.password_hash, '') AS password_hash, p.session_version,
 			EXISTS (
 				SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL
 			) AS second_factor
@@ -45,7 +47,8 @@ func (a accounts) credentialsOf(ctx context.Context, personID string) (Credentia
 		return Credentials{}, store.Wrap(store.ErrNotFound, "find credentials")
 	}
 	rows, _ := a.Pool.Query(ctx, `
-		SELECT p.id AS person_id, p.name, p.email, coalesce(p.password_hash, '') AS password_hash, p.session_version,
+		SELECT p.id AS person_id, p.name, p.email, p.role,
+			coalesce(p.password_hash, '') AS password_hash, p.session_version,
 			EXISTS (
 				SELECT FROM second_factors f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL
 			) AS second_factor

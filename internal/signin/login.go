@@ -63,6 +63,10 @@ func (in *SignIn) langCookie(lang string) *http.Cookie {
 }
 
 func (in *SignIn) renderLogin(w http.ResponseWriter, r *http.Request, status int, props loginProps) error {
+	if in.way.Links != nil {
+		props.Links = in.way.Links(props.Next)
+	}
+	props.Aside = !in.config.passwordsFor(store.Employee)
 	return in.Render(w, r, web.Page{
 		Status: status, Title: i18n.T(r.Context(), "login.title"), Body: loginPage(props), Secret: true,
 	})
@@ -72,7 +76,7 @@ func (in *SignIn) createSession(w http.ResponseWriter, r *http.Request, _ *store
 	ctx := r.Context()
 	email, secret := strings.TrimSpace(r.PostForm.Get("email")), r.PostForm.Get("password")
 	next := web.PageFor(in.Server, paths.Local(r.PostForm.Get("next")))
-	props := loginProps{Next: next, Email: web.Text(email, maxEmail)}
+	props := loginProps{Next: next, Email: web.Text(email, maxEmail), Typed: true}
 	again := func(status int, message string) error {
 		props.Error, props.Busy = message, status == http.StatusServiceUnavailable
 		return in.renderLogin(w, r, status, props)
@@ -93,8 +97,14 @@ func (in *SignIn) createSession(w http.ResponseWriter, r *http.Request, _ *store
 	if err != nil {
 		return err
 	}
+	if !in.config.passwordsFor(credentials.Role) {
+		if err := in.Refused(ctx, credentials.PersonID, credentials.Email, "password, which is for admins"); err != nil {
+			return err
+		}
+		return again(notByPassword(ctx))
+	}
 	if !credentials.SecondFactor {
-		return in.signIn(w, r, credentials, props.Next)
+		return in.signIn(w, r, credentials, Elsewhere{}, props.Next)
 	}
 	if err := in.awaitCode(ctx, credentials, props.Next); err != nil {
 		return err
@@ -162,7 +172,8 @@ func (in *SignIn) createCode(w http.ResponseWriter, r *http.Request, _ *store.Pe
 	if err != nil {
 		return err
 	}
-	return in.signIn(w, r, credentials, paths.Local(in.Sessions().GetString(ctx, pendingNextKey)))
+	next := paths.Local(in.Sessions().GetString(ctx, pendingNextKey))
+	return in.signIn(w, r, credentials, pendingProof(ctx, in.Sessions()), next)
 }
 
 // startOver leads back to the first step of a sign-in, says why, and keeps where it was to
@@ -196,12 +207,17 @@ func (in *SignIn) forget(ctx context.Context) {
 	}
 }
 
-// signIn opens a session for whoever has proved who they are.
-func (in *SignIn) signIn(w http.ResponseWriter, r *http.Request, c Credentials, next string) error {
+// signIn opens a session for whoever has proved who they are, here or elsewhere.
+func (in *SignIn) signIn(
+	w http.ResponseWriter, r *http.Request, c Credentials, proof Elsewhere, next string,
+) error {
 	ctx := r.Context()
 	entry := store.Entry{Action: store.SignedInAction, ActorID: c.PersonID, Actor: c.Email}
-	if c.SecondFactor {
+	if c.SecondFactor && !proof.SecondFactor {
 		entry.Detail = "second factor"
+	}
+	if proof.By != "" {
+		entry.Detail = strings.TrimSpace("provider " + proof.By + " " + entry.Detail)
 	}
 	// Before the session is changed: what is in it is saved even if an error follows.
 	if err := in.Store.Record(ctx, store.Visitor, entry); err != nil {
@@ -211,6 +227,7 @@ func (in *SignIn) signIn(w http.ResponseWriter, r *http.Request, c Credentials, 
 	if err := cmp.Or(in.open(ctx, c.PersonID, c.SessionVersion), in.limiter.knowDevice(w, r, c.Email)); err != nil {
 		return err
 	}
+	cameBy(ctx, in.Sessions(), proof)
 	in.Log.LogAttrs(ctx, slog.LevelInfo, "signed in", slog.String("person", c.PersonID))
 	in.config.Tried(signedIn)
 	wire.AnswerOf(ctx).Person = c.PersonID
@@ -246,6 +263,10 @@ func (in *SignIn) destroySession(w http.ResponseWriter, r *http.Request, p *stor
 	if err := in.Store.Record(r.Context(), p, store.Entry{Action: store.SignedOut}); err != nil {
 		return err
 	}
+	to := paths.Login
+	if by := in.Sessions().GetString(r.Context(), ByKey); by != "" && in.way.SignedOut != nil {
+		to = cmp.Or(in.way.SignedOut(by), to)
+	}
 	if err := in.Sessions().Destroy(r.Context()); err != nil {
 		return fmt.Errorf("sign out: %w", err)
 	}
@@ -254,5 +275,5 @@ func (in *SignIn) destroySession(w http.ResponseWriter, r *http.Request, p *stor
 	if r.PostForm.Get("next") == paths.Invitation {
 		return web.Redirect(w, r, paths.Invitation)
 	}
-	return web.Redirect(w, r, paths.Login)
+	return web.Redirect(w, r, to)
 }

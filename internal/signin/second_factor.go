@@ -134,7 +134,7 @@ func (in factorPages) show(w http.ResponseWriter, r *http.Request, _ *store.Pers
 func (in factorPages) render(w http.ResponseWriter, r *http.Request, status int, props factorProps) error {
 	session := store.SessionOf(r.Context())
 	props.InUse = props.InUse || session.SecondFactor
-	props.Required = in.mustEnrol(session)
+	props.Required = in.mustEnrol(r.Context())
 	page := web.Page{
 		Status: status, Title: i18n.T(r.Context(), "factor.title"), Current: paths.Account, Body: factorPage(props),
 		Secret: true,

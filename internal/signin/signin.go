@@ -5,6 +5,7 @@ package signin
 
 import (
 	"cmp"
+	"context"
 	"embed"
 	"runtime"
 	"time"
@@ -35,6 +36,11 @@ type Config struct {
 	Places int
 	// Tried is told how each try to sign in ended, in a word of Results; nil is nobody.
 	Tried func(result string)
+	// PasswordsFor is who may sign in with a password: Everyone, which "" is too, or Admins,
+	// for the day on which no other way works.
+	PasswordsFor string
+	// Way is another way to sign in; nil is none.
+	Way func(*SignIn) Way
 	// Now is the time for the codes of second factors; nil is the clock's.
 	Now func() time.Time
 }
@@ -49,6 +55,7 @@ type SignIn struct {
 	accounts accounts
 	factors  factors
 	limiter  limiter
+	way      Way // zero where there is no other
 	line     *line
 	patience time.Duration // for a turn to check a password
 }
@@ -68,10 +75,13 @@ func New(config Config) *SignIn {
 // Plug makes it the sign-in of a server.
 func (in *SignIn) Plug(s *web.Server) web.SignIn {
 	in.Server, in.accounts, in.factors, in.limiter = s, accounts{s.Store}, factors{s.Store}, limiter{s}
+	if in.config.Way != nil {
+		in.way = in.config.Way(in)
+	}
 	plug := web.SignIn{
 		Routes:          in.routes(),
 		Texts:           texts,
-		ConfirmedLately: in.confirmedLately,
+		ConfirmedLately: in.Confirmed,
 		Confirm:         in.confirm,
 		ChangePassword:  in.changePassword,
 	}
@@ -100,16 +110,17 @@ func (in *SignIn) routes() []web.Route {
 }
 
 // required is where somebody has to go who must still add a second factor.
-func (in *SignIn) required(session store.Session) string {
-	if in.mustEnrol(session) {
+func (in *SignIn) required(ctx context.Context) string {
+	if in.mustEnrol(ctx) {
 		return paths.SecondFactor
 	}
 	return ""
 }
 
 // mustEnrol reports whether the person has to add a second factor before they
-// can go on.
-func (in *SignIn) mustEnrol(session store.Session) bool {
+// can go on. Who has given one where they came from does not need another.
+func (in *SignIn) mustEnrol(ctx context.Context) bool {
+	session := store.SessionOf(ctx)
 	must := in.config.Required == Everyone || in.config.Required == Admins && session.Person.Role == store.Admin
-	return must && !session.SecondFactor
+	return must && !session.SecondFactor && in.Sessions().GetString(ctx, vouchedKey) == ""
 }

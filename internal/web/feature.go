@@ -111,7 +111,7 @@ type SignIn struct {
 	// Required returns the page that somebody must visit before they may do anything
 	// else, such as the one on which they add a second factor. "" means none. It is nil if
 	// there is no such page for anybody.
-	Required func(session store.Session) string
+	Required func(context.Context) string
 	// ConfirmedLately reports whether the person has confirmed so lately who they are
 	// that they may make a sensitive change.
 	ConfirmedLately func(context.Context) bool

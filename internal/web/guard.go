@@ -76,7 +76,7 @@ func (s *Server) guard(route Route) Handler {
 			return StatusError(http.StatusTooManyRequests)
 		}
 		if s.signIn.Required != nil && route.Access != Public && !route.Enrolling {
-			if first := s.signIn.Required(store.SessionOf(r.Context())); first != "" {
+			if first := s.signIn.Required(r.Context()); first != "" {
 				return Redirect(w, r, first)
 			}
 		}

@@ -10,19 +10,26 @@ import (
 
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
 )
 
-// signIn makes the sign-in.
-func (i *Intranet) signIn(o Options) {
+// signIn makes the sign-in, and returns the features that belong to it.
+func (i *Intranet) signIn(o Options) (features []web.Feature) {
 	i.T.Helper()
 	passwords, err := Hasher()
 	if err != nil {
 		i.T.Fatal(err)
 	}
-	i.In = signin.New(signin.Config{
-		Passwords: passwords, Required: o.SecondFactor, Now: func() time.Time { return Now },
-		Tried: o.Tried,
-	})
+	config := signin.Config{
+		Passwords: passwords, Required: o.SecondFactor, PasswordsFor: o.PasswordsFor,
+		Now: func() time.Time { return Now }, Tried: o.Tried,
+	}
+	if o.Way != nil {
+		way, feature := o.Way()
+		config.Way, features = way, append(features, feature)
+	}
+	i.In = signin.New(config)
+	return features
 }
 
 // seed fills the database with the company of the tests.

@@ -78,6 +78,9 @@ type Options struct {
 	Proxies      []netip.Prefix
 	SandboxPanel string
 	Tried        func(result string) // is told how each try to sign in ended
+	PasswordsFor string              // who may sign in with a password: see signin.Config
+	// Way makes another way to sign in, and the feature with its pages; nil is none.
+	Way func() (func(*signin.SignIn) signin.Way, web.Feature)
 }
 
 // Good is a vendor that always answers at once, with a token.
@@ -184,7 +187,7 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 		}
 		t.Cleanup(config.Caramelo.Close)
 	}
-	i.signIn(o)
+	features = append(features[:len(features):len(features)], i.signIn(o)...)
 	config.SignIn = i.In.Plug
 	if config.Seal, err = seal.New("the key of the tests, which is long enough"); err != nil {
 		t.Fatal(err)
