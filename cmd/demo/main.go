@@ -30,20 +30,23 @@ import (
 )
 
 type cli struct {
-	Addr        string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${addr_help} (${default})."`
-	SandboxAddr string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"${sandbox_help} (${default})."`
-	Data        string `placeholder:"DIR" help:"${data_help}"`
-	Fresh       bool   `help:"Start over: drop the demo's own database first. Refused with DATABASE_URL."`
-	People      int    `placeholder:"N" help:"${people_help}"`
-	AskFirst    bool   `help:"Ask people before anything of theirs goes to the sandbox, as CARAMELO_ASK_FIRST does."`
-	LogLevel    string `env:"LOG_LEVEL" default:"warn" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	Addr         string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${addr_help} (${default})."`
+	SandboxAddr  string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"${sandbox_help} (${default})."`
+	Data         string `placeholder:"DIR" help:"${data_help}"`
+	Fresh        bool   `help:"Start over: drop the demo's own database first. Refused with DATABASE_URL."`
+	People       int    `placeholder:"N" help:"${people_help}"`
+	ProviderAddr string `default:"127.0.0.1:8082" placeholder:"HOST:PORT" help:"${provider_help} (${default})."`
+	AskFirst     bool   `help:"Ask people before anything of theirs goes to the sandbox, as CARAMELO_ASK_FIRST does."`
+	Provider     bool   `help:"Also start a small OpenID Connect provider, to sign in as with your company's own."`
+	LogLevel     string `env:"LOG_LEVEL" default:"warn" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 }
 
 // help are the longer texts of --help.
 var help = kong.Vars{
-	"addr_help":    "Where the intranet listens",
-	"sandbox_help": "Where the Caramelo sandbox listens",
-	"data_help":    "Folder for the database, kept between runs. By default one in your cache folder.",
+	"addr_help":     "Where the intranet listens",
+	"sandbox_help":  "Where the Caramelo sandbox listens",
+	"provider_help": "Where that provider listens",
+	"data_help":     "Folder for the database, kept between runs. By default one in your cache folder.",
 	"people_help": "Make up more people until there are N, at most 1000000. " +
 		"For a database that is still empty: see --fresh.",
 }
@@ -119,6 +122,13 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		LogLevel:     c.LogLevel,
 		LogFormat:    "text",
 	}
+	if c.Provider {
+		l, err := listen(c.ProviderAddr, "--provider-addr")
+		if err != nil {
+			return err
+		}
+		defer serveProvider(l, &settings, log)()
+	}
 	stopSandbox, err := serveSandbox(vendor, settings, log)
 	if err != nil {
 		return err
@@ -142,6 +152,9 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	}
 	for _, l := range logins {
 		fmt.Fprintf(stdout, "%s  %s  %s\n", l.Email, l.Password, l.Role)
+	}
+	if c.Provider {
+		fmt.Fprintln(stdout, "\nOr sign in with the demo provider, as anybody.")
 	}
 	fmt.Fprintln(stdout, "\nCtrl-C stops everything.")
 	return <-served

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"html"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -54,7 +56,7 @@ func start(t *testing.T, c cli) (printed string, stop func()) {
 
 func startWith(t *testing.T, c cli, stderr io.Writer) (printed string, stop func()) {
 	t.Helper()
-	c.Addr, c.SandboxAddr, c.LogLevel = "127.0.0.1:0", "127.0.0.1:0", "warn"
+	c.Addr, c.SandboxAddr, c.ProviderAddr, c.LogLevel = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "warn"
 	ctx, cancel := context.WithCancel(t.Context())
 	o, ended := &out{ready: make(chan struct{})}, make(chan error, 1)
 	go func() { ended <- c.run(ctx, o, stderr) }()
@@ -249,6 +251,46 @@ func TestTheDemoOnADatabaseOfYours(t *testing.T) {
 	stop()
 	if loginLine.MatchString(second) || !strings.Contains(second, "user password") {
 		t.Errorf("printed logins that do not work: %q", second)
+	}
+}
+
+// With --provider one signs in as somebody of the company, or as somebody new, whose account is
+// made then.
+func TestTheDemosProvider(t *testing.T) {
+	printed, stop := start(t, cli{Data: ownFolder(t), Provider: true})
+	defer stop()
+	address := readyLine.FindStringSubmatch(printed)
+	if address == nil || !strings.Contains(printed, "Or sign in with the demo provider") {
+		t.Fatalf("printed %q", printed)
+	}
+	jar, _ := cookiejar.New(nil)
+	var last *url.URL
+	client := &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}
+	get := func(address string) string {
+		t.Helper()
+		res, err := client.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }()
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d, %v", address, res.StatusCode, err)
+		}
+		last = res.Request.URL
+		return string(body)
+	}
+	choice := get(address[1] + "/login/oidc/demo")
+	link := regexp.MustCompile(`href="([^"]*as=nina[^"]*)"`).FindStringSubmatch(choice)
+	if link == nil {
+		t.Fatal("nobody new at the provider")
+	}
+	to, err := last.Parse(html.UnescapeString(link[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page := get(to.String()); !strings.Contains(page, "Nina Nova") || last.Path != "/" {
+		t.Errorf("led to %s", last)
 	}
 }
 

@@ -29,6 +29,8 @@ machine.secret_files, machine.time_zones.
 postgres.reachable, postgres.tls, postgres.version, postgres.rights, postgres.audit_trail, postgres.migrations,
 postgres.clock, postgres.connections, postgres.pooler, postgres.second_factors (whether SECRET_KEY opens them).
 
+signin.providers, signin.way_in: whether the providers answer, and an admin can sign in without them.
+
 caramelo.proxy, caramelo.dns, caramelo.tls, caramelo.reachable, caramelo.consent (whether people are asked first, and how
 many have agreed); caramelo.mint with --mint only.
 

@@ -171,7 +171,7 @@ func TestDoctorListsEveryCheck(t *testing.T) {
 			t.Error("README and --help do not say the same of the exit status")
 		}
 	}
-	id := regexp.MustCompile(`\b(machine|postgres|caramelo|sdk|csp|public|traces)\.[a-z_]+\b`)
+	id := regexp.MustCompile(`\b(machine|postgres|signin|caramelo|sdk|csp|public|traces)\.[a-z_]+\b`)
 	documented := id.FindAllString(string(help), -1)
 	for _, name := range []string{
 		"addr", "public_url", "metrics_addr", "trusted_proxies", "second_factor", "audit_retention_days", "oidc_providers", "password_sign_in",

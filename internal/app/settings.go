@@ -34,7 +34,7 @@ type Settings struct {
 	TracingPath    string   `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" name:"otel-exporter-otlp-traces-endpoint" placeholder:"URL" help:"The same with its whole path, where that is not /v1/traces."`
 	TrustedProxies []string `env:"TRUSTED_PROXIES" sep:"," placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For or Forwarded, X-Request-Id and traceparent are believed."`
 	SecondFactor   string   `env:"SECOND_FACTOR" default:"optional" placeholder:"WHO" help:"Who must have a second factor: optional, admins or everyone."`
-	Providers      []string `env:"OIDC_PROVIDERS" name:"oidc-providers" sep:"," placeholder:"ID" help:"OpenID Connect providers that people sign in with, separated by commas; each has settings OIDC_ID_…: see docs/signin.md."`
+	Providers      []string `env:"OIDC_PROVIDERS" name:"oidc-providers" sep:"," placeholder:"ID" help:"OpenID Connect providers that people sign in with, separated by commas; each has settings of its own: OIDC_ID_ISSUER and so on."`
 	Passwords      string   `env:"PASSWORD_SIGN_IN" name:"password-sign-in" default:"everyone" placeholder:"WHO" help:"Who may sign in with a password: everyone, or admins, for the day on which no provider answers."`
 	AuditDays      string   `env:"AUDIT_RETENTION_DAYS" default:"365" placeholder:"DAYS" help:"How long the audit trail is kept, 90 days or more."`
 	AuditLog       string   `env:"AUDIT_LOG" default:"off" placeholder:"off|stdout" help:"Where entries of the audit trail go besides, as lines of JSON."`

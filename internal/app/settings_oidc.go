@@ -78,8 +78,8 @@ func (p *parser) providers() {
 	}
 	for i, id := range ids {
 		if !providerID.MatchString(id) || slices.Index(ids, id) != i {
-			p.wrong("OIDC_PROVIDERS", fmt.Errorf("must be short names such as entra, of small letters and digits, each once: "+
-				"number %d is none", i+1))
+			p.wrong("OIDC_PROVIDERS", fmt.Errorf("must be short names such as entra, of small letters and digits, "+
+				"each once: number %d is none", i+1))
 			continue
 		}
 		p.provider(id)

@@ -81,7 +81,8 @@ func TestProvidersAreReadFromTheEnvironment(t *testing.T) {
 		okta.Name != "Okta" || okta.Secret.Reveal() != "other" || okta.Join || okta.Factors[0] != "always" {
 		t.Errorf("%+v", p.Providers)
 	}
-	if said := s.summary(); strings.Contains(said, "s3cret") || !strings.Contains(said, "OIDC_OKTA_ISSUER=https://b.example.com") {
+	said := s.summary()
+	if strings.Contains(said, "s3cret") || !strings.Contains(said, "OIDC_OKTA_ISSUER=https://b.example.com") {
 		t.Errorf("recorded: %s", said)
 	}
 	s.Provider["okta"] = ProviderSettings{Issuer: "https://a.example.com/v2.0", ClientID: "c", Domains: "x.example"}
@@ -122,30 +123,50 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 		"number 2 is a WebSocket": func(s *Settings) {
 			s.PolicyAllow = []string{"connect=wss://a.example", "image=wss://a.example"}
 		},
-		"CARAMELO_OPEN must be":                   func(s *Settings) { s.Open = "event:" },
-		"number 1 does not begin":                 func(s *Settings) { s.PolicyAllow = []string{"eval=https://a.example"} },
-		"CARAMELO_ASK_FIRST must be":              func(s *Settings) { s.AskFirst = "perhaps" },
-		"CARAMELO_PRIVACY_URL must be":            func(s *Settings) { s.VendorPrivacy = "http://plain.example/canary" },
-		"PRIVACY_URL must be":                     func(s *Settings) { s.CompanyPrivacy = "javascript://canary.example/%0ax()" },
-		"PRIVACY_URL must have":                   func(s *Settings) { s.CompanyPrivacy = "https://canary@x.example" },
-		"PRIVACY_URL is not":                      func(s *Settings) { s.CompanyPrivacy = "https://x.example:canary/" },
-		"PASSWORD_SIGN_IN must be":                func(s *Settings) { s.Passwords = "nobody" },
-		"PASSWORD_SIGN_IN must be everyone where": func(s *Settings) { s.Passwords = "admins" },
-		"OIDC_PROVIDERS must be":                  func(s *Settings) { s.Providers = []string{"Canary!"} },
-		"OIDC_PROVIDERS needs a SECRET_KEY":       func(s *Settings) { withProvider(s, func(*ProviderSettings) {}).SecretKey = caramelo.Secret{} },
-		"OIDC_X_ISSUER is missing":                func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Issuer = "" }) },
-		"OIDC_X_ISSUER must be https":             func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Issuer = "http://canary.example" }) },
-		"OIDC_X_CLIENT_ID is missing":             func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.ClientID = "" }) },
-		"OIDC_X_DOMAINS is missing":               func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Domains = "" }) },
-		"OIDC_X_DOMAINS must be":                  func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Domains = "example.com @canary" }) },
-		"OIDC_X_JOIN must be":                     func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Join = "canary" }) },
-		"OIDC_X_VERIFIED_CLAIM must be":           func(s *Settings) { withProvider(s, func(p *ProviderSettings) { p.Verified = "a canary" }) },
-		"SECOND_FACTOR must be":                   func(s *Settings) { s.SecondFactor = "everybody" },
-		"AUDIT_LOG must be":                       func(s *Settings) { s.AuditLog = "/var/log/audit" },
-		"AUDIT_RETENTION_DAYS must be":            func(s *Settings) { s.AuditDays = "89" },
-		"SECRET_KEY must have":                    func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },
-		"LOG_LEVEL":                               func(s *Settings) { s.LogLevel = "loud" },
-		"LOG_FORMAT":                              func(s *Settings) { s.LogFormat = "xml" },
+		"CARAMELO_OPEN must be":        func(s *Settings) { s.Open = "event:" },
+		"number 1 does not begin":      func(s *Settings) { s.PolicyAllow = []string{"eval=https://a.example"} },
+		"CARAMELO_ASK_FIRST must be":   func(s *Settings) { s.AskFirst = "perhaps" },
+		"CARAMELO_PRIVACY_URL must be": func(s *Settings) { s.VendorPrivacy = "http://plain.example/canary" },
+		"PRIVACY_URL must be":          func(s *Settings) { s.CompanyPrivacy = "javascript://canary.example/%0ax()" },
+		"PRIVACY_URL must have":        func(s *Settings) { s.CompanyPrivacy = "https://canary@x.example" },
+		"PRIVACY_URL is not":           func(s *Settings) { s.CompanyPrivacy = "https://x.example:canary/" },
+		"PASSWORD_SIGN_IN must be":     func(s *Settings) { s.Passwords = "nobody" },
+		"PASSWORD_SIGN_IN must be everyone where": func(s *Settings) {
+			s.Passwords = "admins"
+		},
+		"OIDC_PROVIDERS must be": func(s *Settings) {
+			s.Providers = []string{"Canary!"}
+		},
+		"OIDC_PROVIDERS needs a SECRET_KEY": func(s *Settings) {
+			withProvider(s, func(*ProviderSettings) {}).SecretKey = caramelo.Secret{}
+		},
+		"OIDC_X_ISSUER is missing": func(s *Settings) {
+			withProvider(s, func(p *ProviderSettings) { p.Issuer = "" })
+		},
+		"OIDC_X_ISSUER must be https": func(s *Settings) {
+			withProvider(s, func(p *ProviderSettings) { p.Issuer = "http://canary.example" })
+		},
+		"OIDC_X_CLIENT_ID is missing": func(s *Settings) {
+			withProvider(s, func(p *ProviderSettings) { p.ClientID = "" })
+		},
+		"OIDC_X_DOMAINS is missing": func(s *Settings) {
+			withProvider(s, func(p *ProviderSettings) { p.Domains = "" })
+		},
+		"OIDC_X_DOMAINS must be": func(s *Settings) {
+			withProvider(s, func(p *ProviderSettings) { p.Domains = "example.com @canary" })
+		},
+		"OIDC_X_JOIN must be": func(s *Settings) {
+			withProvider(s, func(p *ProviderSettings) { p.Join = "canary" })
+		},
+		"OIDC_X_VERIFIED_CLAIM must be": func(s *Settings) {
+			withProvider(s, func(p *ProviderSettings) { p.Verified = "a canary" })
+		},
+		"SECOND_FACTOR must be":        func(s *Settings) { s.SecondFactor = "everybody" },
+		"AUDIT_LOG must be":            func(s *Settings) { s.AuditLog = "/var/log/audit" },
+		"AUDIT_RETENTION_DAYS must be": func(s *Settings) { s.AuditDays = "89" },
+		"SECRET_KEY must have":         func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },
+		"LOG_LEVEL":                    func(s *Settings) { s.LogLevel = "loud" },
+		"LOG_FORMAT":                   func(s *Settings) { s.LogFormat = "xml" },
 	} {
 		s := complete()
 		change(&s)

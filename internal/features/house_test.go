@@ -54,7 +54,7 @@ var allowed = map[string]string{
 		"internal/markdown views",
 	"internal/seed":     "internal/store internal/paths static/brand",
 	"internal/features": "internal/web", // and each feature
-	"internal/doctor": "internal/app internal/checks internal/web internal/store internal/caramelo internal/csp " +
+	"internal/doctor": "internal/app internal/signin internal/signin/oidc internal/checks internal/web internal/store internal/caramelo internal/csp " +
 		"internal/paths",
 	"internal/metrics": "internal/signin internal/web internal/wire internal/store internal/caramelo internal/csp " +
 		"internal/scriptwatch",

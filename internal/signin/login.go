@@ -98,7 +98,8 @@ func (in *SignIn) createSession(w http.ResponseWriter, r *http.Request, _ *store
 		return err
 	}
 	if !in.config.passwordsFor(credentials.Role) {
-		if err := in.Refused(ctx, credentials.PersonID, credentials.Email, "password, which is for admins"); err != nil {
+		err := in.Refused(ctx, credentials.PersonID, credentials.Email, "password, which is for admins")
+		if err != nil {
 			return err
 		}
 		return again(notByPassword(ctx))

@@ -40,6 +40,7 @@ const (
 	NoProof       Fault = "no proof"         // no auth_time
 	OldProof      Fault = "old proof"        // auth_time of an hour ago, whatever was asked for
 	Thin          Fault = "thin"             // the ID token has no e-mail
+	OthersKind    Fault = "other's kind"     // a logout token that calls itself an access token
 	OthersInfo    Fault = "other's userinfo" // of another subject
 )
 
@@ -102,7 +103,7 @@ func (p *Provider) spoil(claims jwt.MapClaims) {
 }
 
 // sign signs a token, or does not.
-func (p *Provider) sign(claims jwt.MapClaims) string {
+func (p *Provider) sign(kind string, claims jwt.MapClaims) string {
 	p.mu.Lock()
 	key, keyID := p.key, p.keyID
 	p.mu.Unlock()
@@ -121,7 +122,7 @@ func (p *Provider) sign(claims jwt.MapClaims) string {
 		with = other
 	}
 	token := jwt.NewWithClaims(method, claims)
-	token.Header["kid"] = keyID
+	token.Header["kid"], token.Header["typ"] = keyID, kind
 	signed, err := token.SignedString(with)
 	if err != nil {
 		panic(err) // a key of ours always fits

@@ -327,7 +327,9 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.access[access] = g.subject
 	p.mu.Unlock()
-	says := map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": 60, "id_token": p.idToken(g, access)}
+	says := map[string]any{
+		"access_token": access, "token_type": "Bearer", "expires_in": 60, "id_token": p.idToken(g, access),
+	}
 	if p.has(NoToken) {
 		delete(says, "id_token")
 	}
@@ -348,7 +350,7 @@ func (p *Provider) idToken(g grant, access string) string {
 		"at_hash": encode(sum[:16]),
 	})
 	p.spoil(claims)
-	return p.sign(claims)
+	return p.sign("JWT", claims)
 }
 
 // LogoutToken says that somebody has signed out, or that a session has ended. alter, if it is
@@ -368,7 +370,11 @@ func (p *Provider) LogoutToken(subject, sid string, alter func(jwt.MapClaims)) s
 	if alter != nil {
 		alter(claims)
 	}
-	return p.sign(claims)
+	kind := "logout+jwt"
+	if p.has(OthersKind) {
+		kind = "at+jwt"
+	}
+	return p.sign(kind, claims)
 }
 
 func (p *Provider) userInfo(w http.ResponseWriter, r *http.Request) {

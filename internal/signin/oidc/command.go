@@ -11,7 +11,7 @@ import (
 
 // commands are those of `intranet user`. kong calls their Run.
 type commands struct {
-	Unlink unlinkCommand `cmd:"" order:"1200" help:"Forget as whom a person signs in at the company's provider; ends their sessions."`
+	Unlink unlinkCommand `cmd:"" order:"1200" help:"Forget who a person is at the company's provider; ends their sessions."`
 }
 
 type unlinkCommand struct {

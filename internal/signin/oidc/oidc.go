@@ -115,6 +115,10 @@ const (
 // CallbackPath is what a provider has to be told as redirect URI, behind the public address.
 func CallbackPath(provider string) string { return callback.Of(provider) }
 
+// BackChannelPath is where a provider may say that somebody has signed out, behind the public
+// address.
+func BackChannelPath(provider string) string { return backChannel.Of(provider) }
+
 // links are those of the sign-in page.
 func (in *SignIn) links(next string) (all []signin.Link) {
 	if next == paths.Home {

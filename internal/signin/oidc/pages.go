@@ -187,7 +187,8 @@ func (in *SignIn) failAs(
 		}
 	}
 	if _, is := errors.AsType[untrusted](err); is {
-		props.Name, status, props.Again = "refused", http.StatusBadRequest, begin.Of(p.ID, "next", f.Next, "form", f.Form)
+		props.Name, status = "refused", http.StatusBadRequest
+		props.Again = begin.Of(p.ID, "next", f.Next, "form", f.Form)
 	}
 	if status == 0 {
 		return err

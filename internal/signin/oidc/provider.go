@@ -66,6 +66,7 @@ type discovered struct {
 	verifier *oidc.IDTokenVerifier
 	style    oauth2.AuthStyle
 	Metadata struct {
+		BackChannel bool     `json:"backchannel_logout_supported"`
 		EndSession  string   `json:"end_session_endpoint"`
 		NamesItself bool     `json:"authorization_response_iss_parameter_supported"`
 		Auth        []string `json:"token_endpoint_auth_methods_supported"`
@@ -134,11 +135,11 @@ func (p *provider) ask(ctx context.Context) (*discovered, error) {
 		return nil, fmt.Errorf("%w: it calls itself %q", errDown, store.Clip(mismatch.Discovered, 200))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: discovery: %s", errDown, store.Clip(err.Error(), 200))
+		return nil, fmt.Errorf("%w: %s", errDown, notFound(err))
 	}
 	d := &discovered{Provider: found, at: time.Now(), style: oauth2.AuthStyleInHeader}
 	if err := found.Claims(&d.Metadata); err != nil {
-		return nil, fmt.Errorf("%w: discovery: %s", errDown, store.Clip(err.Error(), 200))
+		return nil, fmt.Errorf("%w: its discovery cannot be read", errDown)
 	}
 	endpoint := found.Endpoint()
 	for _, address := range []string{
@@ -156,6 +157,17 @@ func (p *provider) ask(ctx context.Context) (*discovered, error) {
 	}
 	d.verifier = found.VerifierContext(ctx, &oidc.Config{ClientID: p.ClientID, SupportedSigningAlgs: algorithms})
 	return d, nil
+}
+
+// notFound says why a provider's discovery cannot be had, without what was answered.
+func notFound(err error) string {
+	if away, is := errors.AsType[*url.Error](err); is {
+		return "it cannot be reached: " + store.Clip(away.Err.Error(), 150)
+	}
+	if status, _, _ := strings.Cut(err.Error(), ":"); status != "" && status[0] >= '1' && status[0] <= '5' {
+		return "it answers " + store.Clip(status, 50)
+	}
+	return "what it answers is no discovery"
 }
 
 // mayAsk reports whether an address of the provider is https, or on this machine as the

@@ -3,12 +3,14 @@ package oidc_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/sandbox/provider"
+	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/signin/oidc"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/webtest"
@@ -84,12 +86,14 @@ func TestNoTokenIsKeptOrLogged(t *testing.T) {
 	v.Get(back.RequestURI())
 	c.provider.Break(provider.OthersNonce)
 	bad := c.visitor()
-	res := bad.signIn("ana")
+	wrong := bad.choose(bad.toProvider("/login/oidc/x"), "ana")
+	res := bad.Get(wrong.RequestURI())
 	kept := c.First(`SELECT coalesce(string_agg(convert_from(data, 'UTF8'), ''), '') FROM sessions`) +
 		c.First(`SELECT string_agg(a::text, '') FROM audit a`) + c.Log.String()
 	for name, canary := range map[string]string{
 		"the client's secret": secret, "an access token": "access-", "an ID token": "eyJ",
-		"the code": back.Query().Get("code"), "the state": at.Query().Get("state"), "the nonce": at.Query().Get("nonce"),
+		"the code": back.Query().Get("code"), "a code in vain": wrong.Query().Get("code"),
+		"the state": at.Query().Get("state"), "the nonce": at.Query().Get("nonce"),
 	} {
 		if strings.Contains(kept+res.Body, canary) {
 			t.Errorf("%s is kept, logged or shown", name)
@@ -208,11 +212,22 @@ func TestTheCookieOfASignInIsSealed(t *testing.T) {
 	}
 	back := v.choose(at, "bea")
 	state := at.Query().Get("state")
+	sealer, _ := seal.New("the key of the tests, which is long enough")
+	plain, err := sealer.Open(cookie.Value, "a sign-in with a provider")
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := func(ago time.Duration) string {
+		at := time.Now().Add(-ago).Format(time.RFC3339)
+		return regexp.MustCompile(`"Begun":"[^"]*"`).ReplaceAllString(plain, `"Begun":"`+at+`"`)
+	}
 	for name, value := range map[string]string{
 		"in clear":  `{"Provider":"x","State":"` + state + `","Begun":"` + time.Now().Format(time.RFC3339) + `"}`,
 		"changed":   cookie.Value[:len(cookie.Value)-4] + "AAAA",
 		"cut short": cookie.Value[:20],
 		"empty":     "",
+		"too late":  sealer.Seal(begun(16*time.Minute), "a sign-in with a provider"),
+		"for other": sealer.Seal(begun(0), "something else"),
 	} {
 		another := c.visitor()
 		another.Jar.SetCookies(u, []*http.Cookie{{Name: cookie.Name, Value: url.QueryEscape(value), Path: "/"}})
@@ -221,6 +236,12 @@ func TestTheCookieOfASignInIsSealed(t *testing.T) {
 			t.Errorf("%s: %d", name, res.StatusCode)
 		}
 		another.nobody()
+	}
+
+	late := c.visitor()
+	value := sealer.Seal(begun(14*time.Minute), "a sign-in with a provider")
+	if res := late.Get(back.RequestURI(), "Cookie", cookie.Name+"="+value); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("after 14 minutes: %d", res.StatusCode)
 	}
 
 	secure := webtest.NewWith(t, webtest.Options{

@@ -1,10 +1,13 @@
 package oidc
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,6 +69,18 @@ const maxLogoutToken = 16 << 10
 // for longer.
 const jtiFor = 24 * time.Hour
 
+// saysLogout reports whether a token may be one that says that somebody has signed out. Some
+// providers write JWT there, as for any token: the event is what tells it from an ID token.
+func saysLogout(token string) bool {
+	var header struct{ Typ string }
+	first, _, _ := strings.Cut(token, ".")
+	plain, err := base64.RawURLEncoding.DecodeString(first)
+	if err != nil || json.Unmarshal(plain, &header) != nil {
+		return false
+	}
+	return slices.Contains([]string{"", "jwt", "logout+jwt"}, strings.ToLower(header.Typ))
+}
+
 // backChannel ends sessions because the provider says, with a signed token, that they have
 // ended there (OpenID Connect Back-Channel Logout 1.0).
 func (in *SignIn) backChannel(w http.ResponseWriter, r *http.Request, _ *store.Person) error {
@@ -88,6 +103,9 @@ func (in *SignIn) backChannel(w http.ResponseWriter, r *http.Request, _ *store.P
 	}
 	token, err := d.verifier.VerifyLogout(oidc.ClientContext(ctx, provider.client), sent)
 	now := time.Now()
+	if err == nil && !saysLogout(sent) {
+		err = errors.New("it is of another kind")
+	}
 	if err == nil && (token.IssuedAt.After(now.Add(clockSkew)) || token.Expiry.After(now.Add(jtiFor))) {
 		err = errors.New("its times are not those of a token that was just made")
 	}
@@ -103,8 +121,8 @@ func (in *SignIn) backChannel(w http.ResponseWriter, r *http.Request, _ *store.P
 		}
 	}
 	if err != nil {
-		in.Log.LogAttrs(ctx, slog.LevelWarn, "a sign-out of a provider was refused", slog.String("provider", provider.ID),
-			slog.String("address", store.RequestOf(ctx).Address), slog.Any("error", why(err)))
+		in.Log.LogAttrs(ctx, slog.LevelWarn, "a sign-out of a provider was refused",
+			slog.String("provider", provider.ID), slog.String("address", store.RequestOf(ctx).Address), slog.Any("error", why(err)))
 		w.WriteHeader(http.StatusBadRequest)
 		return nil
 	}

@@ -28,7 +28,8 @@ func TestSigningOutOffersTheProviders(t *testing.T) {
 	page := v.Get(res.Header.Get("Location"))
 	link, err := url.Parse(page.HTML(t).Find("main a.button").First().AttrOr("href", ""))
 	if err != nil || !strings.HasPrefix(link.String(), c.provider.Issuer()+"/end-session?") ||
-		link.Query().Get("client_id") != "intranet" || link.Query().Get("post_logout_redirect_uri") != public+"/login" ||
+		link.Query().Get("client_id") != "intranet" ||
+		link.Query().Get("post_logout_redirect_uri") != public+"/login" ||
 		strings.Contains(page.Body, "eyJ") {
 		t.Fatalf("%s", link)
 	}
@@ -80,7 +81,8 @@ func TestAProviderEndsSessions(t *testing.T) {
 	if got := who(); got != " "+bea+" "+caio+" "+bea {
 		t.Errorf("after one: %q", got)
 	}
-	if n := c.Count(`audit WHERE action = 'session.ended' AND actor = 'provider x' AND subject = '` + bea + `'`); n != 1 {
+	entry := `audit WHERE action = 'session.ended' AND actor = 'provider x' AND subject = '` + bea + `'`
+	if n := c.Count(entry); n != 1 {
 		t.Errorf("%d entries", n)
 	}
 	one.signIn("bea")
@@ -115,12 +117,14 @@ func TestASignOutThatIsNotTheProvidersEndsNothing(t *testing.T) {
 	none := change("x", 1)
 	c.provider.Break(provider.AlgHS256)
 	hs256 := change("x", 1)
+	c.provider.Break(provider.OthersKind)
+	kind := change("x", 1)
 	c.provider.Break(provider.Unsigned)
 	unsigned := change("x", 1)
 	c.provider.Break()
 	for name, token := range map[string]string{
 		"empty": "", "junk": "a.b.c", "long": strings.Repeat("a.b.", 10_000), "another key": otherKey, "alg none": none,
-		"alg HS256": hs256, "unsigned": unsigned,
+		"alg HS256": hs256, "unsigned": unsigned, "of another kind": kind,
 		"another issuer":        change("iss", "https://other.example"),
 		"another client":        change("aud", "other"),
 		"late":                  change("exp", time.Now().Add(-time.Hour).Unix()),

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/carameloai/intranet/internal/checks"
+	"github.com/carameloai/intranet/internal/sandbox/provider"
+)
+
+func TestDoctorAsksTheProviders(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	d.examine().wants(t, "signin.providers", checks.Fine, "passwords")
+
+	var p *provider.Provider
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.Handler().ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	p = provider.New(provider.Config{Issuer: server.URL})
+	d.env["OIDC_PROVIDERS"], d.env["OIDC_X_ISSUER"], d.env["OIDC_X_CLIENT_ID"] = "x", server.URL, "intranet"
+	d.env["OIDC_X_DOMAINS"], d.env["OIDC_X_CLIENT_SECRET"] = "example.com", d.canary()
+	d.env["PASSWORD_SIGN_IN"] = "admins"
+	r := d.examine()
+	r.wants(t, "signin.providers", checks.Fine, "they answer: x")
+	r.wants(t, "signin.way_in", checks.Warning, "no admin has a password", "intranet user password")
+
+	p.Break(provider.OtherIssuer)
+	d.examine().wants(t, "signin.providers", checks.Failure, "it calls itself", "OIDC_X_ISSUER", "to the letter")
+	p.Break(provider.Down)
+	d.examine().wants(t, "signin.providers", checks.Failure, "it answers 502")
+	server.Close()
+	d.examine().wants(t, "signin.providers", checks.Failure, "cannot be reached")
+
+	d.env["OIDC_X_DOMAINS"] = ""
+	r = d.examine()
+	r.wants(t, "settings.oidc_providers", checks.Failure, "OIDC_X_DOMAINS is missing")
+	r.wants(t, "signin.providers", checks.Skipped, "see settings.oidc_providers")
+}
