@@ -13,6 +13,7 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/signin/oidc"
+	"github.com/carameloai/intranet/internal/store"
 )
 
 // ProviderSettings are those of one OpenID Connect provider. Each is a variable whose name
@@ -27,6 +28,10 @@ type ProviderSettings struct {
 	Verified string          // a claim
 	Factors  string          // values of amr and acr
 	Scopes   string
+
+	Groups      string // a claim
+	Roles       string // such as admin=Group one,editor=Group two
+	Departments string // such as finance=Group three
 }
 
 // providerVariable is the name of a provider's variable.
@@ -45,15 +50,17 @@ func (s *Settings) readProviders() {
 		s.Provider[id] = ProviderSettings{
 			Issuer: env("ISSUER"), ClientID: env("CLIENT_ID"), Name: env("NAME"), Domains: env("DOMAINS"),
 			Join: env("JOIN"), Verified: env("VERIFIED_CLAIM"), Factors: env("SECOND_FACTOR"), Scopes: env("SCOPES"),
+			Groups: env("GROUPS_CLAIM"), Roles: env("ROLES"), Departments: env("DEPARTMENTS"),
 			Secret: s.readSecret(providerVariable(id, "CLIENT_SECRET")),
 		}
 	}
 }
 
 var (
-	providerID = regexp.MustCompile(`^[a-z][a-z0-9]{0,19}$`)
-	mailDomain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}$`)
-	claimName  = regexp.MustCompile(`^[A-Za-z0-9_:/.-]{1,200}$`)
+	providerID     = regexp.MustCompile(`^[a-z][a-z0-9]{0,19}$`)
+	mailDomain     = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}$`)
+	departmentSlug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+	claimName      = regexp.MustCompile(`^[A-Za-z0-9_:/.-]{1,200}$`)
 )
 
 // providers checks how people sign in beside the password.
@@ -126,6 +133,17 @@ func (p *parser) provider(id string) {
 	if parsed.Join, err = strconv.ParseBool(cmp.Or(of.Join, "false")); err != nil {
 		wrong("JOIN", "must be true or false")
 	}
+	var ok bool
+	isRole := func(s string) bool { return slices.Contains(store.Roles, store.Role(s)) }
+	if parsed.Roles, ok = members(of.Roles, isRole); !ok {
+		wrong("ROLES", "must be roles and groups such as admin=Group one,editor=Group two")
+	}
+	if parsed.Departments, ok = members(of.Departments, departmentSlug.MatchString); !ok {
+		wrong("DEPARTMENTS", "must be departments and groups such as finance=Group three")
+	}
+	if parsed.Groups = of.Groups; of.Groups != "" && !claimName.MatchString(of.Groups) {
+		wrong("GROUPS_CLAIM", "must be the name of a claim, such as groups")
+	}
 	if of.Verified != "" && !claimName.MatchString(of.Verified) {
 		wrong("VERIFIED_CLAIM", "must be the name of a claim, such as email_verified or xms_edov")
 	}
@@ -133,6 +151,21 @@ func (p *parser) provider(id string) {
 		wrong("NAME", "must have at most 40 characters")
 	}
 	p.parsed.Providers = append(p.parsed.Providers, parsed)
+}
+
+// members reads what the members of groups are, separated by commas: names of groups have blanks.
+func members(text string, fits func(string) bool) (all []oidc.Member, ok bool) {
+	for _, pair := range strings.Split(text, ",") {
+		if pair = strings.TrimSpace(pair); pair == "" {
+			continue
+		}
+		is, group, found := strings.Cut(pair, "=")
+		if is, group = strings.TrimSpace(is), strings.TrimSpace(group); !found || group == "" || !fits(is) {
+			return nil, false
+		}
+		all = append(all, oidc.Member{Is: is, Group: group})
+	}
+	return all, true
 }
 
 // providerSummary lists what of the providers is no secret, for the audit trail.
@@ -143,6 +176,7 @@ func (s *Settings) providerSummary() string {
 		for _, one := range []struct{ what, value string }{
 			{"ISSUER", of.Issuer}, {"CLIENT_ID", of.ClientID}, {"DOMAINS", of.Domains}, {"JOIN", of.Join},
 			{"VERIFIED_CLAIM", of.Verified}, {"SECOND_FACTOR", of.Factors},
+			{"GROUPS_CLAIM", of.Groups}, {"ROLES", of.Roles}, {"DEPARTMENTS", of.Departments},
 		} {
 			all += " " + providerVariable(id, one.what) + "=" + one.value
 		}

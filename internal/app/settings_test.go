@@ -63,6 +63,7 @@ func TestProvidersAreReadFromTheEnvironment(t *testing.T) {
 		"OIDC_ENTRA_DOMAINS": "Example.com, example.org", "OIDC_ENTRA_VERIFIED_CLAIM": "xms_edov",
 		"OIDC_ENTRA_JOIN": "true", "OIDC_OKTA_ISSUER": "https://b.example.com", "OIDC_OKTA_CLIENT_ID": "c2",
 		"OIDC_OKTA_CLIENT_SECRET": "other", "OIDC_OKTA_DOMAINS": "example.net", "OIDC_OKTA_SECOND_FACTOR": "always",
+		"OIDC_OKTA_ROLES": "admin=Intranet admins, editor=E", "OIDC_OKTA_DEPARTMENTS": "finance=F",
 	} {
 		t.Setenv(name, value)
 	}
@@ -78,6 +79,7 @@ func TestProvidersAreReadFromTheEnvironment(t *testing.T) {
 	entra, okta := p.Providers[0], p.Providers[1]
 	if entra.Name != "Microsoft" || entra.Secret.Reveal() != "s3cret" || !entra.Join || entra.Verified != "xms_edov" ||
 		strings.Join(entra.Domains, " ") != "example.com example.org" || strings.Join(entra.Factors, " ") != "mfa" ||
+		len(okta.Roles) != 2 || okta.Roles[0].Group != "Intranet admins" || okta.Departments[0].Is != "finance" ||
 		okta.Name != "Okta" || okta.Secret.Reveal() != "other" || okta.Join || okta.Factors[0] != "always" {
 		t.Errorf("%+v", p.Providers)
 	}
@@ -154,6 +156,12 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 		},
 		"OIDC_X_DOMAINS must be": func(s *Settings) {
 			withProvider(s, func(p *ProviderSettings) { p.Domains = "example.com @canary" })
+		},
+		"OIDC_X_ROLES must be": func(s *Settings) {
+			withProvider(s, func(p *ProviderSettings) { p.Roles = "admin=A,boss=canary" })
+		},
+		"OIDC_X_DEPARTMENTS must be": func(s *Settings) {
+			withProvider(s, func(p *ProviderSettings) { p.Departments = "canary" })
 		},
 		"OIDC_X_JOIN must be": func(s *Settings) {
 			withProvider(s, func(p *ProviderSettings) { p.Join = "canary" })

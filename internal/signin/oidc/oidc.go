@@ -36,7 +36,11 @@ type Provider struct {
 	// Factors are the values of amr and acr that say that a second factor was used. Always
 	// trusts the provider to ask for one each time.
 	Factors []string
-	Scopes  []string // beside openid, profile and email
+	// Groups is the claim with somebody's groups; "" is groups. Roles and Departments are what
+	// their members are here; without any, people keep what they have here.
+	Groups             string
+	Roles, Departments []Member
+	Scopes             []string // beside openid, profile and email
 }
 
 // Always is the value of Provider.Factors for a provider that always asks for a second factor.

@@ -117,6 +117,9 @@ func (in *SignIn) admit(w http.ResponseWriter, r *http.Request, p *provider, f f
 	if err != nil {
 		return err
 	}
+	if err := in.follow(r.Context(), p, id, c); err != nil {
+		return err
+	}
 	next := f.Next
 	if f.Form != "" { // their session has ended while they were away
 		next = form.Of(p.ID, "form", f.Form)

@@ -264,7 +264,8 @@ func (p *provider) read(id *oidc.IDToken, f flow) (c claims, err error) {
 // complete asks for what an ID token leaves out, as those of some providers do. Who somebody is
 // it does not change.
 func (p *provider) complete(ctx context.Context, d *discovered, token *oauth2.Token, c *claims) {
-	if c.text("email") != "" || d.UserInfoEndpoint() == "" {
+	noGroups := p.mapsGroups() && c.values[p.groupsClaim()] == nil
+	if c.text("email") != "" && !noGroups || d.UserInfoEndpoint() == "" {
 		return
 	}
 	info, err := d.UserInfo(ctx, oauth2.StaticTokenSource(token))
@@ -279,11 +280,12 @@ func (p *provider) complete(ctx context.Context, d *discovered, token *oauth2.To
 	if err != nil {
 		return
 	}
-	// An e-mail and whether it is verified are of one answer.
-	for _, name := range []string{"email", p.verifiedClaim()} {
-		delete(c.values, name)
+	names := []string{"name", "locale", p.groupsClaim()}
+	if c.text("email") == "" { // an e-mail and whether it is verified are of one answer
+		names = append(names, "email", p.verifiedClaim())
+		delete(c.values, p.verifiedClaim())
 	}
-	for _, name := range []string{"email", p.verifiedClaim(), "name", "locale"} {
+	for _, name := range names {
 		if _, there := c.values[name]; !there && more.values[name] != nil {
 			c.values[name] = more.values[name]
 		}
