@@ -17,6 +17,7 @@ var choosePage = template.Must(template.New("choose").Parse(`<!doctype html>
   body { max-width: 26rem; margin: 4rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }
   h1 { font-size: 1.4rem; }
   li { margin: .5rem 0; }
+  li a { display: block; }
   small { display: block; color: #555; }
 </style>
 <h1>{{.Name}}: who are you?</h1>
