@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: rename cut upgrade images bench-peers faults count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
+.PHONY: independent rename cut upgrade images bench-peers faults count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -87,6 +87,9 @@ mutants: ## Take each protection away once: its test must fail; with ROW=6.3.1 t
 
 images: ## Build the images, start them as docker-compose.yml has it, sign in and chat
 	@.ci/images
+
+independent: ## Sign in with a provider that is not ours, in a browser
+	cd internal/signin/oidc/independent && go vet . && go test -count=1 .
 
 nightly: ## All that is too long for every change: race, fuzz, supply chain, copies of the tree, all pages in all layouts
 	@.ci/nightly

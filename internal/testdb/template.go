@@ -132,14 +132,15 @@ func grants(role string) (string, error) {
 	return sql.String(), nil
 }
 
-// moduleDir is the folder of the module's tree, in which a test runs.
+// moduleDir is the folder of the module's tree, in which a test runs. A test in a module of its
+// own, below it, runs there, too.
 func moduleDir() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err
 	}
 	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "deploy", "roles.sql")); err == nil {
 			return dir, nil
 		}
 		if dir == filepath.Dir(dir) {
