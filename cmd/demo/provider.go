@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/carameloai/intranet/internal/app"
@@ -34,8 +33,7 @@ func serveProvider(l net.Listener, settings *app.Settings, log *slog.Logger) (st
 		},
 	}
 	personas := seed.Personas()
-	_, domain, _ := strings.Cut(personas[0].Email, "@")
-	personas = append(personas, seed.Persona{Name: "Nina Nova", Email: "nina.nova@" + domain, Lang: "en"})
+	personas = append(personas, seed.Persona{Name: "Nina Nova", Email: "nina.nova@" + seed.Domain, Lang: "en"})
 	for _, p := range personas {
 		config.People = append(config.People, provider.Person{Subject: p.Email, Claims: map[string]any{
 			"name": p.Name, "email": p.Email, "email_verified": true, "locale": p.Lang, "amr": []string{"pwd", "mfa"},
@@ -44,7 +42,7 @@ func serveProvider(l net.Listener, settings *app.Settings, log *slog.Logger) (st
 	settings.Providers = []string{providerID}
 	settings.Provider = map[string]app.ProviderSettings{providerID: {
 		Issuer: issuer, ClientID: config.Client.ID, Secret: caramelo.NewSecret(secret), Name: config.Name,
-		Domains: domain, Join: "true",
+		Domains: seed.Domain, Join: "true",
 	}}
 	server := &http.Server{
 		Handler: provider.New(config).Handler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,

@@ -117,11 +117,12 @@ const (
 	wrongCode       = "code"
 	tooMany         = "throttled"
 	tooManyAtOnce   = "busy"
+	notElsewhere    = "provider" // what another way gave as a proof is none here
 	failedOtherwise = "failed"
 )
 
 // Results are all of them.
-var Results = []string{signedIn, wrongPassword, wrongCode, tooMany, tooManyAtOnce, failedOtherwise}
+var Results = []string{signedIn, wrongPassword, wrongCode, tooMany, tooManyAtOnce, notElsewhere, failedOtherwise}
 
 // resultOf is how a try with that error ends.
 func resultOf(err error) string {

@@ -116,6 +116,7 @@ func cameBy(ctx context.Context, session *scs.SessionManager, proof Elsewhere) {
 // Refused records that somebody's proof from elsewhere was not good enough. The error is that
 // of the database, if there is one.
 func (in *SignIn) Refused(ctx context.Context, personID, email, why string) error {
+	in.config.Tried(notElsewhere)
 	f := failure{Credentials: Credentials{PersonID: personID, Email: email}, typed: email, what: why}
 	err := in.failed(ctx, f, errElsewhere)
 	if errors.Is(err, errElsewhere) {

@@ -47,7 +47,7 @@ func serveAs(t testing.TB, id string, config provider.Config) *provider.Provider
 		ID: "intranet", Secret: secret, RedirectURI: public + oidc.CallbackPath(id), SignedOut: public + "/login",
 	}
 	for _, name := range []string{"ana", "bea", "caio"} {
-		config.People = append(config.People, somebody(name, name+"@aroeira.example"))
+		config.People = append(config.People, somebody(name, name+"@company.example"))
 	}
 	p = provider.New(config)
 	return p
@@ -60,7 +60,7 @@ const public = "http://127.0.0.1"
 func settings(id, issuer string, options ...func(*oidc.Provider)) oidc.Provider {
 	p := oidc.Provider{
 		ID: id, Name: "Provider " + strings.ToUpper(id), Issuer: issuer, ClientID: "intranet",
-		Secret: caramelo.NewSecret(secret), Domains: []string{"aroeira.example"}, Factors: []string{"mfa"},
+		Secret: caramelo.NewSecret(secret), Domains: []string{"company.example"}, Factors: []string{"mfa"},
 	}
 	for _, change := range options {
 		change(&p)

@@ -16,7 +16,7 @@ func withGroups(p *oidc.Provider) {
 
 // in makes the provider say that somebody is in groups, or nothing of groups for nil.
 func (c company) in(name string, groups any) {
-	person := somebody(name, name+"@aroeira.example")
+	person := somebody(name, name+"@company.example")
 	if groups != nil {
 		person.Claims["groups"] = groups
 	}
@@ -58,7 +58,7 @@ func TestGroupsMakeRolesAndDepartments(t *testing.T) {
 		}
 	}
 	before.nobody() // a new role ends the sessions from before
-	entry := `audit WHERE action = 'person.role' AND actor = 'provider x' AND subject = 'bea@aroeira.example'`
+	entry := `audit WHERE action = 'person.role' AND actor = 'provider x' AND subject = 'bea@company.example'`
 	if n := c.Count(entry); n != 7 {
 		t.Errorf("%d changes of role are recorded", n)
 	}
@@ -74,7 +74,7 @@ func TestTheLastAdminStaysWhateverTheGroupsSay(t *testing.T) {
 	c := start(t, withGroups)
 	c.in("ana", []string{"Writers"})
 	v := c.visitor()
-	if v.signIn("ana"); v.who() != "ana@aroeira.example" || !strings.HasPrefix(c.is("ana"), "admin ") {
+	if v.signIn("ana"); v.who() != "ana@company.example" || !strings.HasPrefix(c.is("ana"), "admin ") {
 		t.Errorf("%q is signed in, and ana is %q", v.who(), c.is("ana"))
 	}
 	if !strings.Contains(c.Log.String(), "the last admin") {

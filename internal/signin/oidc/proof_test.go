@@ -109,7 +109,7 @@ func TestASensitiveChangeNeedsAFreshSignIn(t *testing.T) {
 	}
 	before := v.Session()
 	res := v.Get(v.choose(at, "bea").RequestURI())
-	if v.Session() == before || v.who() != "bea@aroeira.example" {
+	if v.Session() == before || v.who() != "bea@company.example" {
 		t.Errorf("the session's token stayed, or it is %q's", v.who())
 	}
 	page := v.Get(res.Header.Get("Location"))
@@ -222,7 +222,7 @@ func TestTheSecondFactorMayBeTheProviders(t *testing.T) {
 		})),
 	}), t, p}
 	with := func(claim string, value any) {
-		bea := somebody("bea", "bea@aroeira.example")
+		bea := somebody("bea", "bea@company.example")
 		bea.Claims[claim] = value
 		p.SetPeople(bea)
 	}
@@ -258,7 +258,7 @@ func TestTheSecondFactorMayBeTheProviders(t *testing.T) {
 		t.Errorf("a wrong code: %d", res.StatusCode)
 	}
 	res = v.GiveCode(webtest.Code(t, webtest.FactorSecret, 0))
-	if res.Header.Get("Location") != "/account" || v.who() != "bea@aroeira.example" {
+	if res.Header.Get("Location") != "/account" || v.who() != "bea@company.example" {
 		t.Errorf("led to %q", res.Header.Get("Location"))
 	}
 	if n := c.Count(`audit WHERE action = 'session.created' AND detail = 'provider x second factor'`); n != 1 {
@@ -282,18 +282,18 @@ func TestPasswordsMayBeForAdminsAlone(t *testing.T) {
 		v := c.visitor()
 		return v, v.Post("/login", url.Values{"email": {email}, "password": {password}})
 	}
-	if v, res := login("ana@aroeira.example", webtest.Password); res.StatusCode != http.StatusSeeOther || v.who() == "" {
+	if v, res := login("ana@company.example", webtest.Password); res.StatusCode != http.StatusSeeOther || v.who() == "" {
 		t.Errorf("an admin: %d", res.StatusCode)
 	}
 	for _, name := range []string{"bea", "caio"} {
-		v, res := login(name+"@aroeira.example", webtest.Password)
+		v, res := login(name+"@company.example", webtest.Password)
 		if res.StatusCode != http.StatusForbidden || !strings.Contains(res.Body, c.Says("en", "login.error.way")) {
 			t.Errorf("%s: %d", name, res.StatusCode)
 		}
 		v.nobody()
 		// Who does not know the password learns nothing of who is an admin.
-		_, wrong := login(name+"@aroeira.example", "not the password")
-		_, admin := login("ana@aroeira.example", "not the password")
+		_, wrong := login(name+"@company.example", "not the password")
+		_, admin := login("ana@company.example", "not the password")
 		if wrong.StatusCode != admin.StatusCode || strings.Contains(wrong.Body, c.Says("en", "login.error.way")) {
 			t.Errorf("%s, a wrong password: %d", name, wrong.StatusCode)
 		}

@@ -46,13 +46,13 @@ func TestSomebodySignsInWithAProvider(t *testing.T) {
 	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/account/second-factor" {
 		t.Fatalf("%d to %q: %s", res.StatusCode, res.Header.Get("Location"), res.Body)
 	}
-	if v.who() != "bea@aroeira.example" || v.Session() == before {
+	if v.who() != "bea@company.example" || v.Session() == before {
 		t.Errorf("%q is signed in", v.who())
 	}
 	if c.Count(`identities WHERE subject = 'bea' AND person_id = '`+c.IDs["bea"]+`'`) != 1 {
 		t.Error("no identity")
 	}
-	if n := c.Count(`audit WHERE action = 'identity.linked' AND subject = 'bea@aroeira.example'`); n != 1 {
+	if n := c.Count(`audit WHERE action = 'identity.linked' AND subject = 'bea@company.example'`); n != 1 {
 		t.Errorf("%d entries of the link", n)
 	}
 	if n := c.Count(`audit WHERE action = 'session.created' AND detail = 'provider x'`); n != 1 {
@@ -60,15 +60,15 @@ func TestSomebodySignsInWithAProvider(t *testing.T) {
 	}
 
 	// Their e-mail changes there, to somebody else's even: they stay who they are.
-	c.provider.SetPeople(somebody("bea", "ana@aroeira.example"))
+	c.provider.SetPeople(somebody("bea", "ana@company.example"))
 	again := c.visitor()
-	if again.signIn("bea"); again.who() != "bea@aroeira.example" {
+	if again.signIn("bea"); again.who() != "bea@company.example" {
 		t.Errorf("%q is signed in", again.who())
 	}
 	// Their e-mail here changes: the same.
-	c.Exec(`UPDATE people SET email = 'beatriz@aroeira.example' WHERE id = $1`, c.IDs["bea"])
+	c.Exec(`UPDATE people SET email = 'beatriz@company.example' WHERE id = $1`, c.IDs["bea"])
 	again = c.visitor()
-	if again.signIn("bea"); again.who() != "beatriz@aroeira.example" {
+	if again.signIn("bea"); again.who() != "beatriz@company.example" {
 		t.Errorf("%q is signed in", again.who())
 	}
 	if c.Count(`identities`) != 1 || c.Count(`people`) != 3 {
@@ -274,7 +274,7 @@ func TestTheFirstLinkIsByAVerifiedEmailOfTheCompany(t *testing.T) {
 		}
 		return p
 	}
-	const bea = "bea@aroeira.example"
+	const bea = "bea@company.example"
 	run := func(person provider.Person, says string) {
 		t.Helper()
 		c.provider.SetPeople(person)
@@ -295,14 +295,14 @@ func TestTheFirstLinkIsByAVerifiedEmailOfTheCompany(t *testing.T) {
 	run(change(somebody("4", bea), "email", nil), "noemail")
 	run(somebody("5", "bea"), "noemail")
 	run(somebody("6", "bea@other.example"), "domain")
-	run(somebody("7", "bea@aroeira.example.evil.example"), "domain")
-	run(somebody("8", `"bea@aroeira.example"@evil.example`), "noemail")
-	run(somebody("9", "dora@aroeira.example"), "unknown")
-	run(somebody("10", "caio@aroeira.example"), "disabled")
+	run(somebody("7", "bea@company.example.evil.example"), "domain")
+	run(somebody("8", `"bea@company.example"@evil.example`), "noemail")
+	run(somebody("9", "dora@company.example"), "unknown")
+	run(somebody("10", "caio@company.example"), "disabled")
 	if c.Count(`identities`) != 0 || c.Count(`people`) != 3 {
 		t.Error("somebody was linked or made")
 	}
-	run(change(somebody("11", "BEA@Aroeira.example"), "email_verified", "true"), "")
+	run(change(somebody("11", "BEA@Company.example"), "email_verified", "true"), "")
 	run(somebody("12", bea), "taken") // another of the same provider
 	if c.Count(`identities`) != 1 {
 		t.Error("a second identity")
@@ -320,16 +320,16 @@ func TestTwoProvidersWithTheSameEmail(t *testing.T) {
 		Way: way(settings("x", x.Issuer()), settings("y", y.Issuer(), func(p *oidc.Provider) { p.Name = "Provider X" })),
 	}), t, x}
 	first := c.visitor()
-	if first.signIn("bea"); first.who() != "bea@aroeira.example" {
+	if first.signIn("bea"); first.who() != "bea@company.example" {
 		t.Fatalf("%q", first.who())
 	}
 	second := c.visitor()
 	second.isProblem(second.come("/login/oidc/y", "bea"), http.StatusForbidden, "taken")
 	second.nobody()
 	// The same subject of another issuer is somebody else.
-	y.SetPeople(somebody("bea", "caio@aroeira.example"))
+	y.SetPeople(somebody("bea", "caio@company.example"))
 	third := c.visitor()
-	if third.come("/login/oidc/y", "bea"); third.who() != "caio@aroeira.example" {
+	if third.come("/login/oidc/y", "bea"); third.who() != "caio@company.example" {
 		t.Errorf("%q", third.who())
 	}
 }
@@ -354,14 +354,14 @@ func TestDisabledHereIsOut(t *testing.T) {
 func TestSomebodyJoinsWhereTheSettingSaysSo(t *testing.T) {
 	t.Parallel()
 	c := start(t, func(p *oidc.Provider) { p.Join = true })
-	dora := somebody("dora", "dora@aroeira.example")
+	dora := somebody("dora", "dora@company.example")
 	dora.Claims["locale"], dora.Claims["name"] = "pt-BR", "Dora  da\tSilva"
 	c.provider.SetPeople(dora, somebody("evil", "evil@other.example"))
 	v := c.visitor()
 	v.signIn("dora")
 	got := c.First(`SELECT name || ', ' || role || ', ' || lang || ', ' || (password_hash IS NULL)
-		FROM people WHERE email = 'dora@aroeira.example'`)
-	if got != "Dora da Silva, employee, pt, true" || v.who() != "dora@aroeira.example" {
+		FROM people WHERE email = 'dora@company.example'`)
+	if got != "Dora da Silva, employee, pt, true" || v.who() != "dora@company.example" {
 		t.Errorf("%q, and %q is signed in", got, v.who())
 	}
 	again := c.visitor()
@@ -390,7 +390,7 @@ func TestAProviderThatIsDown(t *testing.T) {
 		t.Errorf("%d", asked.StatusCode)
 	}
 	if res := v.Post(paths.Login, url.Values{
-		"email": {"ana@aroeira.example"}, "password": {webtest.Password},
+		"email": {"ana@company.example"}, "password": {webtest.Password},
 	}); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("with a password: %d", res.StatusCode)
 	}
@@ -457,7 +457,7 @@ func TestAProviderChangesItsKeys(t *testing.T) {
 	c := start(t)
 	for range 3 {
 		v := c.visitor()
-		if v.signIn("bea"); v.who() != "bea@aroeira.example" {
+		if v.signIn("bea"); v.who() != "bea@company.example" {
 			t.Fatal("nobody is signed in")
 		}
 		c.provider.Rotate()
@@ -489,7 +489,7 @@ func TestAnEmailMayBeAskedForSeparately(t *testing.T) {
 	v := c.visitor()
 	v.isProblem(v.signIn("bea"), http.StatusForbidden, "noemail")
 	c.provider.Break(provider.Thin)
-	if v = c.visitor(); v.signIn("bea").StatusCode != http.StatusSeeOther || v.who() != "bea@aroeira.example" {
+	if v = c.visitor(); v.signIn("bea").StatusCode != http.StatusSeeOther || v.who() != "bea@company.example" {
 		t.Errorf("%q is signed in", v.who())
 	}
 }
@@ -559,16 +559,16 @@ func TestAnIdentityIsTakenAway(t *testing.T) {
 	c := start(t)
 	v := c.visitor()
 	v.signIn("bea")
-	if err := oidc.Unlink(t.Context(), c.Store, store.CommandLine, "Bea@aroeira.example"); err != nil {
+	if err := oidc.Unlink(t.Context(), c.Store, store.CommandLine, "Bea@company.example"); err != nil {
 		t.Fatal(err)
 	}
 	v.nobody()
-	c.provider.SetPeople(somebody("new", "bea@aroeira.example"))
+	c.provider.SetPeople(somebody("new", "bea@company.example"))
 	again := c.visitor()
-	if again.signIn("new"); again.who() != "bea@aroeira.example" {
+	if again.signIn("new"); again.who() != "bea@company.example" {
 		t.Errorf("%q", again.who())
 	}
-	if err := oidc.Unlink(t.Context(), c.Store, store.CommandLine, "ana@aroeira.example"); err == nil {
+	if err := oidc.Unlink(t.Context(), c.Store, store.CommandLine, "ana@company.example"); err == nil {
 		t.Error("there was none to take")
 	}
 }

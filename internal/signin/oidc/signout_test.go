@@ -73,7 +73,7 @@ func TestAProviderEndsSessions(t *testing.T) {
 	who := func() string {
 		return strings.Join([]string{one.who(), two.who(), other.who(), password.who()}, " ")
 	}
-	const bea, caio = "bea@aroeira.example", "caio@aroeira.example"
+	const bea, caio = "bea@company.example", "caio@company.example"
 
 	if status := c.ended(c.provider.LogoutToken("bea", one.sid(), nil)); status != http.StatusOK {
 		t.Fatalf("%d", status)
@@ -142,7 +142,7 @@ func TestASignOutThatIsNotTheProvidersEndsNothing(t *testing.T) {
 			t.Errorf("%s: %d", name, status)
 		}
 	}
-	if v.who() != "bea@aroeira.example" {
+	if v.who() != "bea@company.example" {
 		t.Error("the session was ended")
 	}
 

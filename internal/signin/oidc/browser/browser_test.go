@@ -3,7 +3,6 @@ package browser_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/app"
@@ -35,12 +34,11 @@ func withProvider(t *testing.T) func(*app.Settings) {
 			}})
 		}
 		p = provider.New(config)
-		_, domain, _ := strings.Cut(config.People[0].Subject, "@")
 		s.SecretKey = caramelo.NewSecret("a key of at least thirty-two characters")
 		s.Providers = []string{"x"}
 		s.Provider = map[string]app.ProviderSettings{"x": {
 			Issuer: server.URL, ClientID: "intranet", Secret: caramelo.NewSecret("secret"), Name: "The provider",
-			Domains: domain,
+			Domains: seed.Domain,
 		}}
 	}
 }

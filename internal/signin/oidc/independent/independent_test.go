@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
@@ -63,11 +62,10 @@ func serve(t *testing.T) func(*app.Settings) {
 		client := storage.WebClient("intranet", "secret", s.PublicURL+oidc.CallbackPath("x"))
 		store := storage.NewStorageWithClients(people, map[string]*storage.Client{"intranet": client})
 		handler = exampleop.SetupServer(server.URL, store, slog.New(slog.DiscardHandler), false)
-		_, domain, _ := strings.Cut(seed.Personas()[0].Email, "@")
 		s.SecretKey = caramelo.NewSecret("a key of at least thirty-two characters")
 		s.Providers = []string{"x"}
 		s.Provider = map[string]app.ProviderSettings{"x": {
-			Issuer: server.URL, ClientID: "intranet", Secret: caramelo.NewSecret("secret"), Domains: domain,
+			Issuer: server.URL, ClientID: "intranet", Secret: caramelo.NewSecret("secret"), Domains: seed.Domain,
 		}}
 	}
 }
@@ -100,7 +98,7 @@ func TestSomebodySignsInWithAnIndependentProvider(t *testing.T) {
 	b.Until(`$("img.qr") && text(".steps code").length === 32`)
 
 	// They are known by their subject from now on.
-	in.SQL(t, `UPDATE people SET email = 'renamed@aroeira.example' WHERE email = $1`, who.Email)
+	in.SQL(t, `UPDATE people SET email = 'renamed@company.example' WHERE email = $1`, who.Email)
 	again := in.NewTab(t, 390, 800)
 	b = again
 	b.Visit("/login/oidc/x?next=/people")
