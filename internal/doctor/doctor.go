@@ -37,7 +37,7 @@ func Examine(ctx context.Context, settings app.Settings, flags []string, mint st
 	e.checkMachine(ctx)
 	defer e.closePostgres()
 	e.checkPostgres(ctx)
-	e.checkSignIn(ctx)
+	checkSignIn(ctx, e)
 	e.checkCaramelo(ctx)
 	e.checkConsent(ctx)
 	e.checkMint(ctx, mint)

@@ -10,18 +10,22 @@ import (
 )
 
 // checkSignIn looks at how people come in.
-func (e *examination) checkSignIn(ctx context.Context) {
-	e.check(ctx, "signin.providers", []string{"settings.oidc_providers"}, e.providers)
-	e.check(ctx, "signin.way_in", []string{"postgres.migrations"}, e.wayIn)
+func checkSignIn(ctx context.Context, e *examination) {
+	e.check(ctx, "signin.providers", []string{"settings.oidc_providers"}, func(ctx context.Context) checks.Check {
+		return askProviders(ctx, e.parsed.Providers)
+	})
+	e.check(ctx, "signin.way_in", []string{"postgres.migrations"}, func(ctx context.Context) checks.Check {
+		return wayIn(ctx, e)
+	})
 }
 
-// providers asks each provider what it says of itself.
-func (e *examination) providers(ctx context.Context) checks.Check {
-	if len(e.parsed.Providers) == 0 {
+// askProviders asks each provider what it says of itself.
+func askProviders(ctx context.Context, all []oidc.Provider) checks.Check {
+	if len(all) == 0 {
 		return checks.OK("none: people sign in with passwords")
 	}
 	var answer []string
-	for _, p := range e.parsed.Providers {
+	for _, p := range all {
 		can, err := oidc.Examine(ctx, p)
 		if err != nil {
 			return checks.Fail("%s does not answer as a provider does: %v", p.ID, err).
@@ -41,7 +45,7 @@ func (e *examination) providers(ctx context.Context) checks.Check {
 }
 
 // wayIn looks for an admin who can sign in on the day on which no provider answers.
-func (e *examination) wayIn(ctx context.Context) checks.Check {
+func wayIn(ctx context.Context, e *examination) checks.Check {
 	var admins int
 	err := e.postgres.pool.QueryRow(ctx, `SELECT count(*) FROM people
 		WHERE role = 'admin' AND active AND password_hash IS NOT NULL`).Scan(&admins)

@@ -29,7 +29,7 @@ var allowed = map[string]string{
 		"internal/seed migrations",
 	"cmd/demo": "internal/app internal/sandbox internal/sandbox/provider internal/signin/oidc internal/localpg " +
 		"internal/store internal/caramelo internal/password " +
-		"internal/seed internal/signin",
+		"internal/seed internal/signin internal/paths",
 	"cmd/sandbox": "internal/sandbox internal/conformance internal/checks",
 	"cmd/fork":    "internal/fork", "internal/fork": "",
 	"internal/conformance": "internal/sandbox internal/checks",
@@ -54,7 +54,8 @@ var allowed = map[string]string{
 		"internal/markdown views",
 	"internal/seed":     "internal/store internal/paths static/brand",
 	"internal/features": "internal/web", // and each feature
-	"internal/doctor": "internal/app internal/signin internal/signin/oidc internal/checks internal/web internal/store internal/caramelo internal/csp " +
+	"internal/doctor": "internal/app internal/checks internal/web internal/store internal/caramelo internal/csp " +
+		"internal/signin internal/signin/oidc " +
 		"internal/paths",
 	"internal/metrics": "internal/signin internal/web internal/wire internal/store internal/caramelo internal/csp " +
 		"internal/scriptwatch",
