@@ -22,6 +22,9 @@ func (in *SignIn) changePassword(w http.ResponseWriter, r *http.Request, p *stor
 		return http.StatusUnprocessableEntity, i18n.T(ctx, "confirm.error.missing"), nil
 	}
 	credentials, err := in.prove(r, p, old)
+	if credentials.PasswordHash == "" && errors.Is(err, password.ErrMismatch) {
+		return http.StatusUnprocessableEntity, i18n.T(ctx, "password.none"), nil
+	}
 	if status, message := in.refusal(w, r, err); status != 0 {
 		return status, message, nil
 	}

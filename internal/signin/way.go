@@ -77,19 +77,60 @@ func pendingProof(ctx context.Context, session *scs.SessionManager) (proof Elsew
 }
 
 // Reconfirm notes that the person who is signed in has proved once more, elsewhere, that it
-// is them. The session goes on under a new token.
+// is them. The session goes on under a new token. Who has a second factor of ours, and has
+// used none there, has to give its code, too: see ConfirmCode.
 func (in *SignIn) Reconfirm(ctx context.Context, proof Elsewhere) error {
 	credentials, err := in.accounts.credentialsOf(ctx, proof.PersonID)
 	if errors.Is(err, store.ErrNotFound) {
 		return store.ErrEnded
 	}
-	if err == nil {
-		err = in.open(ctx, proof.PersonID, credentials.SessionVersion)
+	if err != nil {
+		return err
 	}
+	if credentials.SecondFactor && !proof.SecondFactor {
+		kept, err := json.Marshal(proof)
+		in.Sessions().Put(ctx, pendingHereKey, string(kept))
+		return err
+	}
+	return in.reopen(ctx, credentials, proof)
+}
+
+// reopen gives the session of who has proved once more that it is them a new token.
+func (in *SignIn) reopen(ctx context.Context, c Credentials, proof Elsewhere) error {
+	err := in.open(ctx, proof.PersonID, c.SessionVersion)
 	if err == nil {
+		in.Sessions().Remove(ctx, pendingHereKey)
 		cameBy(ctx, in.Sessions(), proof)
 	}
 	return err
+}
+
+// AwaitsCode reports whether the person who is signed in has proved elsewhere that it is them,
+// and has only to give a code.
+func AwaitsCode(ctx context.Context, in *SignIn) bool {
+	proof := pendingProof(ctx, in.Sessions())
+	return proof.By != "" && time.Since(proof.At) < confirmedFor
+}
+
+// ConfirmCode is the second step of Reconfirm. A status other than 0 says that the code was
+// refused, and the message why.
+func ConfirmCode(
+	w http.ResponseWriter, r *http.Request, in *SignIn, p *store.Person, code string,
+) (status int, message string, err error) {
+	ctx := r.Context()
+	proof := pendingProof(ctx, in.Sessions())
+	credentials, err := in.accounts.credentialsOf(ctx, p.ID)
+	if err != nil || proof.PersonID != p.ID {
+		return 0, "", cmp.Or(err, store.ErrEnded)
+	}
+	err = in.verifyCode(r, credentials, code)
+	if status, message := in.refusal(w, r, err); status != 0 {
+		return status, message, nil
+	}
+	if err == nil {
+		err = in.reopen(ctx, credentials, proof)
+	}
+	return 0, "", err
 }
 
 // cameBy notes in a session how its person has proved who they are. Whoever was signed in

@@ -16,6 +16,7 @@ import (
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/views"
 )
 
 // keptForm is a sensitive change that somebody has asked for, and has to prove first that it is
@@ -80,6 +81,9 @@ func (in *SignIn) confirm(w http.ResponseWriter, r *http.Request, p *store.Perso
 	if err != nil {
 		return store.ErrEnded // the provider is not in the settings any more
 	}
+	if _, gave := r.PostForm[codeField]; gave && signin.AwaitsCode(ctx, in.SignIn) {
+		return in.confirmCode(w, r, p, provider)
+	}
 	kept := keptForm{Action: r.URL.RequestURI(), Back: paths.Home, Fields: web.Posted(r)}
 	if from, err := url.Parse(r.Referer()); err == nil {
 		kept.Back = paths.Local(from.RequestURI())
@@ -91,6 +95,27 @@ func (in *SignIn) confirm(w http.ResponseWriter, r *http.Request, p *store.Perso
 	return in.renderForm(w, r, http.StatusForbidden, formProps{
 		Provider: provider.Name, Begin: begin.Of(provider.ID, "form", name), Back: kept.Back,
 	})
+}
+
+// codeField is that for the code of a second factor of ours, beside the kept form.
+const codeField = views.ProofField + "code"
+
+// confirmCode takes the code of whoever has a second factor of ours and has just come back from
+// the provider. The form that came with it is then asked for once more, with the new session.
+func (in *SignIn) confirmCode(w http.ResponseWriter, r *http.Request, p *store.Person, provider *provider) error {
+	status, message, err := signin.ConfirmCode(w, r, in.SignIn, p, r.PostForm.Get(codeField))
+	if err != nil {
+		return err
+	}
+	if status != 0 {
+		return in.renderForm(w, r, status, formProps{
+			Provider: provider.Name, Back: paths.Account, Action: r.URL.RequestURI(), Fields: web.Posted(r),
+			Code: true, Error: message,
+		})
+	}
+	// #nosec G710 -- the path that a route of ours has matched
+	http.Redirect(w, r, r.URL.RequestURI(), http.StatusTemporaryRedirect)
+	return nil
 }
 
 // showForm shows a form that was kept: to be sent, once its person has proved that it is them.
@@ -105,7 +130,8 @@ func (in *SignIn) showForm(w http.ResponseWriter, r *http.Request, p *store.Pers
 		return err
 	}
 	props := formProps{Provider: provider.Name, Begin: begin.Of(provider.ID, "form", name), Back: kept.Back}
-	if in.Confirmed(r.Context()) {
+	props.Code = signin.AwaitsCode(r.Context(), in.SignIn)
+	if props.Code || in.Confirmed(r.Context()) {
 		props.Action, props.Fields = kept.Action, kept.Fields
 	}
 	return in.renderForm(w, r, http.StatusOK, props)

@@ -270,6 +270,45 @@ func TestTheSecondFactorMayBeTheProviders(t *testing.T) {
 	}
 }
 
+// Who has a second factor of ours gives its code after a fresh sign-in at a provider that has asked
+// for none, and the form comes through.
+func TestAFreshSignInNeedsOurSecondFactorToo(t *testing.T) {
+	t.Parallel()
+	c, s := startSensitive(t, webtest.Options{})
+	v := c.visitor()
+	v.signIn("bea")
+	c.Protect("bea")
+	c.age(11 * time.Minute)
+	back := v.come(v.asked(), "bea").Header.Get("Location")
+	page := v.Get(back).HTML(t)
+	if page.Find("input[name=confirm_code]").Length() != 1 {
+		t.Fatal("no code is asked for")
+	}
+	form := page.Find("main form")
+	send := func(code string) webtest.Answer {
+		fields := url.Values{"confirm_code": {code}}
+		form.Find("input[type=hidden]").Each(func(_ int, input *goquery.Selection) {
+			fields.Add(input.AttrOr("name", ""), input.AttrOr("value", ""))
+		})
+		return v.Post("/sensitive", fields)
+	}
+	wrong := send("000000")
+	if wrong.StatusCode != http.StatusUnprocessableEntity || wrong.HTML(t).Find("[role=alert]").Length() != 1 {
+		t.Errorf("a wrong code: %d", wrong.StatusCode)
+	}
+	if res := v.Post("/sensitive", typed()); res.StatusCode != http.StatusForbidden || len(s.done()) != 0 {
+		t.Errorf("without a code: %d", res.StatusCode)
+	}
+	before := v.Session()
+	code := webtest.Code(t, webtest.FactorSecret, 0)
+	if res := send(code); res.StatusCode != http.StatusTemporaryRedirect || v.Session() == before {
+		t.Fatalf("%d", res.StatusCode)
+	}
+	if res := send(code); res.StatusCode != http.StatusSeeOther || len(s.done()) != 1 {
+		t.Errorf("%d, done %d times", res.StatusCode, len(s.done()))
+	}
+}
+
 // Passwords can be for admins alone, as the way in when no provider answers.
 func TestPasswordsMayBeForAdminsAlone(t *testing.T) {
 	t.Parallel()
