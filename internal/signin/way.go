@@ -120,7 +120,7 @@ func ConfirmCode(
 	ctx := r.Context()
 	proof := pendingProof(ctx, in.Sessions())
 	credentials, err := in.accounts.credentialsOf(ctx, p.ID)
-	if err != nil || proof.PersonID != p.ID {
+	if err != nil || proof.PersonID != p.ID || !AwaitsCode(ctx, in) {
 		return 0, "", cmp.Or(err, store.ErrEnded)
 	}
 	err = in.verifyCode(r, credentials, code)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/carameloai/intranet/internal/paths"
 )
 
 // flow is a sign-in that has begun. It is kept in the browser alone, sealed, so that no
@@ -24,6 +26,10 @@ type flow struct {
 
 // flowLife is how long somebody may take at the provider.
 const flowLife = 15 * time.Minute
+
+// maxFlowNext is the length in bytes of the longest address that somebody is led to afterwards:
+// browsers keep no cookie of more than 4,096 bytes.
+const maxFlowNext = 400
 
 // maxFlows is how many sign-ins a browser can have begun at a time, in as many tabs.
 const maxFlows = 4
@@ -54,6 +60,9 @@ func (in *SignIn) flowCookie(state string) string {
 
 // keep keeps a flow in the browser.
 func (in *SignIn) keep(w http.ResponseWriter, r *http.Request, f flow) error {
+	if len(f.Next) > maxFlowNext {
+		f.Next = paths.Home
+	}
 	plain, err := json.Marshal(f)
 	if err != nil {
 		return err

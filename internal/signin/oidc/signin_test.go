@@ -451,6 +451,49 @@ func TestAProviderThatIsSlow(t *testing.T) {
 	v.nobody()
 }
 
+// A code is good for the sign-in that it was given in, once: neither in another browser's, nor
+// again.
+func TestACodeOfAnotherSignInIsRefused(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	attacker, v := c.visitor(), c.visitor()
+	theirs := attacker.choose(attacker.toProvider("/login/oidc/x"), "ana")
+	mine := v.choose(v.toProvider("/login/oidc/x"), "bea")
+	q := mine.Query()
+	q.Set("code", theirs.Query().Get("code"))
+	v.isProblem(v.Get(mine.Path+"?"+q.Encode()), http.StatusBadRequest, "refused")
+	v.nobody()
+
+	used := v.choose(v.toProvider("/login/oidc/x"), "bea")
+	v.Get(used.RequestURI())
+	again := c.visitor()
+	q = again.choose(again.toProvider("/login/oidc/x"), "bea").Query()
+	q.Set("code", used.Query().Get("code"))
+	again.isProblem(again.Get(used.Path+"?"+q.Encode()), http.StatusBadRequest, "refused")
+	again.nobody()
+}
+
+// However long the address is that somebody wanted to see, they come in.
+func TestALongAddressKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	v := c.visitor()
+	res := v.come("/login/oidc/x?next="+url.QueryEscape("/people?q="+strings.Repeat("&", 1900)), "bea")
+	if res.Header.Get("Location") != "/" || v.who() == "" {
+		t.Errorf("led to %.40q", res.Header.Get("Location"))
+	}
+	v = c.visitor()
+	path := "/login/oidc/x?next=" + url.QueryEscape("/people?q="+strings.Repeat("&", 380))
+	for _, line := range v.Get(path).Header["Set-Cookie"] {
+		if len(line) > 4096 {
+			t.Errorf("a cookie of %d bytes", len(line))
+		}
+	}
+	if res = v.come(path, "bea"); !strings.HasPrefix(res.Header.Get("Location"), "/people") {
+		t.Errorf("led to %.40q", res.Header.Get("Location"))
+	}
+}
+
 // A provider may change its keys at any time.
 func TestAProviderChangesItsKeys(t *testing.T) {
 	t.Parallel()
