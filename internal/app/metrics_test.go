@@ -13,10 +13,8 @@ import (
 	"net/url"
 	"os"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -456,23 +454,21 @@ func TestWhatARequestSpendsIsNoted(t *testing.T) {
 	t.Parallel()
 	settings, listener := local(t)
 	settings.DatabaseURL = caramelo.NewSecret(testdb.URL(t))
-	var mu sync.Mutex
-	seen := map[string]*wire.Answered{}
+	ended := make(chan *wire.Answered, 100)
 	visited(t, settings, Options{Migrate: true, Listener: listener}, func(a *App) {
-		a.web.Observe.Answered = func(_ context.Context, done *wire.Answered) {
-			mu.Lock()
-			defer mu.Unlock()
-			seen[done.Method+" "+done.Route] = done
-		}
+		a.web.Observe.Answered = func(_ context.Context, done *wire.Answered) { ended <- done }
 	})
 	asked(t, &http.Client{}, http.MethodGet, settings.PublicURL+"/login")
-	var signedIn, home, login *wire.Answered
-	for signedIn == nil || home == nil || login == nil { // the end of a request is noted after its answer
-		mu.Lock()
-		signedIn, home, login = seen["POST /login"], seen["GET /{$}"], seen["GET /login"]
-		mu.Unlock()
-		runtime.Gosched()
+	all := map[string]*wire.Answered{}
+	for len(all) < 3 { // the end of a request is noted after its answer
+		select {
+		case done := <-ended:
+			all[done.Method+" "+done.Route] = done
+		case <-time.After(10 * time.Second):
+			t.Fatalf("only %d requests have ended", len(all))
+		}
 	}
+	signedIn, home, login := all["POST /login"], all["GET /{$}"], all["GET /login"]
 	for what, is := range map[string]bool{
 		"a form was read":                 signedIn.Read > 0,
 		"a password had its turn":         signedIn.Turn > 0,
