@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"reflect"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -52,7 +53,7 @@ func New(ctx context.Context, config Config) *Tracer {
 	exporter := otlptrace.NewUnstarted(t.client)
 	_ = exporter.Start(ctx) // the client has nothing to start
 	t.provider = sdk.NewTracerProvider(sdk.WithBatcher(exporter), sdk.WithResource(about))
-	t.tracer = t.provider.Tracer("github.com/carameloai/intranet/internal/trace")
+	t.tracer = t.provider.Tracer(reflect.TypeFor[Tracer]().PkgPath()) // as is the custom
 	return t
 }
 

@@ -181,7 +181,7 @@ func TestNothingSecretOrOfAPersonLeaves(t *testing.T) {
 }
 
 const (
-	email       = "canary@aroeira.example"
+	email       = "canary@company.example"
 	secretToken = "sk_canary_of_caramelo" // #nosec G101 -- of tests alone
 	headerKey   = "key-of-the-collector"
 )
