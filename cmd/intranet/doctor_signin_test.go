@@ -3,7 +3,10 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/carameloai/intranet/internal/checks"
 	"github.com/carameloai/intranet/internal/sandbox/provider"
@@ -38,4 +41,34 @@ func TestDoctorAsksTheProviders(t *testing.T) {
 	r = d.examine()
 	r.wants(t, "settings.oidc_providers", checks.Failure, "OIDC_X_DOMAINS is missing")
 	r.wants(t, "signin.providers", checks.Skipped, "see settings.oidc_providers")
+}
+
+// A link to a provider is forgotten from the command line, and whoever has none is said to.
+func TestUnlinkFromTheCommandLine(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	d.addPerson("ana@example.com")
+	pool, err := pgxpool.New(t.Context(), d.env["DATABASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	_, err = pool.Exec(t.Context(), `INSERT INTO identities (person_id, issuer, subject)
+		SELECT id, 'https://provider.example', 'ana' FROM people WHERE email = 'ana@example.com'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := d.command(t.Context(), "user", "unlink", "Ana@example.com").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var left, recorded int
+	err = pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM identities),
+		(SELECT count(*) FROM audit WHERE action = 'identity.unlinked' AND actor = 'command line')`).Scan(&left, &recorded)
+	if err != nil || left != 0 || recorded != 1 {
+		t.Errorf("%d are left, %d entries, %v", left, recorded, err)
+	}
+	out, err := d.command(t.Context(), "user", "unlink", "ana@example.com").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), `nobody with the e-mail "ana@example.com" has signed in with a provider`) {
+		t.Errorf("%v: %s", err, out)
+	}
 }
