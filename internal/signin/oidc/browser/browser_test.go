@@ -3,6 +3,7 @@ package browser_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 
 	"github.com/carameloai/intranet/internal/app"
@@ -90,4 +91,48 @@ func TestWhoSignsOutAtTheProviderIsSignedOutHere(t *testing.T) {
 	b.Until(`document.body.innerText.includes("You are signed out.")`)
 	b.Visit("/people")
 	b.Until(`location.pathname === "/login"`)
+}
+
+// The pages on the way are accessible: axe-core finds nothing, on a narrow screen.
+func TestThePagesOnTheWayAreAccessible(t *testing.T) {
+	axe, err := os.ReadFile("../../../e2e/node_modules/axe-core/axe.min.js")
+	if err != nil && os.Getenv("CI") == "true" {
+		t.Fatal(err)
+	} else if err != nil {
+		t.Skip("NOT CHECKED: accessibility, because axe-core is not there: npm ci --prefix internal/e2e")
+	}
+	with := withProvider(t)
+	in := e2e.Start(t, func(s *app.Settings) { with(s); s.Passwords = "admins" })
+	who := e2e.Employee(t, "en")
+	b := in.NewTab(t, 390, 800)
+	b.Before(string(axe))
+	look := func(name string) {
+		t.Helper()
+		b.Until(`window.axe && $("main h1")`)
+		found := e2e.Ask[[]string](b, `(await axe.run(document)).violations.map(
+			(v) => v.id + " " + v.nodes.map((n) => n.html).join(" | "))`)
+		if len(found) > 0 {
+			t.Errorf("%s: %q", name, found)
+		}
+	}
+	choose := `$$("a").find((a) => a.textContent.includes(` + e2e.Quoted(who.Email) + `))`
+	b.Visit("/login")
+	look("the sign-in page")
+	b.Click(`$("summary")`)
+	look("with the form for admins")
+	b.Visit("/login/oidc/x/callback")
+	look("a problem")
+	b.Visit("/login/oidc/x/signed-out")
+	look("signed out")
+	b.Visit("/login/oidc/x?next=/account/second-factor")
+	b.Click(choose)
+	b.Until(`location.pathname === "/account/second-factor" && $("main form button")`)
+	in.ForgetProof(t, who)
+	b.Click(`$("main form button")`)
+	b.Until(`text("h1") === ` + e2e.Quoted(in.Says(t, "en", "oidc.confirm.title")))
+	look("a sensitive change")
+	b.Click(`$("main .actions a.button")`)
+	b.Click(choose)
+	b.Until(`location.pathname === "/login/oidc/x/form" && $("main form button")`)
+	look("the form that was kept")
 }
