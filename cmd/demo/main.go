@@ -118,6 +118,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 		SecondFactor: "optional",
 		Passwords:    "everyone",
 		AuditDays:    "365",
+		DisabledDays: "0",
 		AuditLog:     "off",
 		LogLevel:     c.LogLevel,
 		LogFormat:    "text",

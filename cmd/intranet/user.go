@@ -32,7 +32,10 @@ func (userCmd) inOrder(parser *kong.Kong) {
 
 // featureCommand is what the commands of features work with.
 func featureCommand(std streams) web.Command {
-	return web.Command{In: std.in, Out: std.out, Err: std.err, Store: withStore, PublicURL: app.ParsePublicURL}
+	return web.Command{
+		In: std.in, Out: std.out, Err: std.err, Store: withStore, PublicURL: app.ParsePublicURL,
+		Features: app.Features(), Seal: app.Sealer,
+	}
 }
 
 // withPool runs f with a pool on DATABASE_URL.

@@ -49,7 +49,8 @@ type App struct {
 	secretFiles []*secretFile
 	refused     chan struct{} // has an element when Caramelo has refused the secret
 
-	auditRetention time.Duration
+	auditRetention    time.Duration
+	disabledRetention time.Duration // 0: whoever is disabled stays
 }
 
 // Options are what the command decides, and no setting.
@@ -96,6 +97,9 @@ func OpenPool(ctx context.Context, databaseURL caramelo.Secret) (*pgxpool.Pool, 
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
+// Features are those of the program.
+func Features() []web.Feature { return features.All() }
+
 // UserCommands are the commands that features add to `intranet user`.
 func UserCommands() (all []any) {
 	for _, f := range append(features.All(), oidc.New(oidc.Config{}).Feature()) {
@@ -112,7 +116,8 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 	}
 	a := &App{
 		options: options, log: log, metrics: metrics.New(log), auditRetention: p.AuditRetention,
-		refused: make(chan struct{}, 1),
+		disabledRetention: p.DisabledRetention,
+		refused:           make(chan struct{}, 1),
 	}
 	started := false
 	defer func() {

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/carameloai/intranet/internal/caramelo"
+	"github.com/carameloai/intranet/internal/seal"
 )
 
 // ReadSecrets fills in the settings that are no flags: DATABASE_URL, SECRET_KEY and
@@ -130,6 +131,20 @@ func (s *Settings) Database() (caramelo.Secret, error) {
 		return s.DatabaseURL, errNoDatabase
 	}
 	return s.DatabaseURL, nil
+}
+
+// Sealer has the SECRET_KEY of the environment, if there is one.
+func Sealer() (seal.Sealer, error) {
+	var s Settings
+	s.ReadSecrets()
+	if err := s.secretErrors["SECRET_KEY"]; err != nil || s.SecretKey.Blank() {
+		return seal.Sealer{}, err
+	}
+	sealer, err := seal.New(s.SecretKey.Reveal())
+	if err != nil {
+		err = fmt.Errorf("SECRET_KEY %w", err)
+	}
+	return sealer, err
 }
 
 var errNoDatabase = errors.New("DATABASE_URL is missing: set it to something like " +

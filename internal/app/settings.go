@@ -37,6 +37,7 @@ type Settings struct {
 	Providers      []string `env:"OIDC_PROVIDERS" name:"oidc-providers" sep:"," placeholder:"ID" help:"OpenID Connect providers that people sign in with, separated by commas; each has settings of its own: OIDC_ID_ISSUER and so on."`
 	Passwords      string   `env:"PASSWORD_SIGN_IN" name:"password-sign-in" default:"everyone" placeholder:"WHO" help:"Who may sign in with a password: everyone, or admins, for the day on which no provider answers."`
 	AuditDays      string   `env:"AUDIT_RETENTION_DAYS" default:"365" placeholder:"DAYS" help:"How long the audit trail is kept, 90 days or more."`
+	DisabledDays   string   `env:"RETENTION_DISABLED_DAYS" default:"0" placeholder:"DAYS" help:"After how many days disabled people are deleted for good: 30 or more; 0 is never."`
 	AuditLog       string   `env:"AUDIT_LOG" default:"off" placeholder:"off|stdout" help:"Where entries of the audit trail go besides, as lines of JSON."`
 	LogLevel       string   `env:"LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat      string   `env:"LOG_FORMAT" default:"text" placeholder:"FORMAT" help:"text or json."`
@@ -112,6 +113,7 @@ func (s *Settings) summary() string {
 		"SECOND_FACTOR=" + s.SecondFactor,
 		s.providerSummary(),
 		"AUDIT_RETENTION_DAYS=" + s.AuditDays,
+		"RETENTION_DISABLED_DAYS=" + s.DisabledDays,
 		"AUDIT_LOG=" + s.AuditLog,
 		"OTEL_EXPORTER_OTLP_ENDPOINT=" + s.Tracing + s.TracingPath,
 	}, " ")

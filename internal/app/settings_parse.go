@@ -31,9 +31,11 @@ type Parsed struct {
 	Database       *pgxpool.Config
 	Statements     bool // DATABASE_URL says how statements are sent
 	AuditRetention time.Duration
-	Providers      []oidc.Provider // that people sign in with
-	Seal           seal.Sealer     // without a key where there is no SECRET_KEY
-	Tracing        trace.Config
+	// DisabledRetention is after how long disabled people are deleted; 0 is never.
+	DisabledRetention time.Duration
+	Providers         []oidc.Provider // that people sign in with
+	Seal              seal.Sealer     // without a key where there is no SECRET_KEY
+	Tracing           trace.Config
 
 	Assistant bool          // there are credentials of Caramelo's
 	Sandbox   bool          // Caramelo is a sandbox
@@ -84,6 +86,7 @@ func (s *Settings) Parse() (Parsed, error) {
 	p.secondFactor()
 	p.providers()
 	p.auditRetention()
+	p.disabledRetention()
 	p.log()
 	p.tracing()
 	if len(p.problems) > 0 {
@@ -300,6 +303,17 @@ func (p *parser) auditRetention() {
 	p.parsed.AuditRetention = time.Duration(days) * 24 * time.Hour
 	if err != nil || days > 36500 || p.parsed.AuditRetention < store.MinAuditRetention {
 		p.wrong("AUDIT_RETENTION_DAYS", errors.New("must be a number of days from 90 to 36500"))
+	}
+}
+
+// minDisabled is how long somebody who was disabled by mistake can come back.
+const minDisabled = 30 // days
+
+func (p *parser) disabledRetention() {
+	days, err := strconv.Atoi(p.settings.DisabledDays)
+	p.parsed.DisabledRetention = time.Duration(days) * 24 * time.Hour
+	if err != nil || days != 0 && days < minDisabled || days > 36500 {
+		p.wrong("RETENTION_DISABLED_DAYS", errors.New("must be 0, for never, or a number of days from 30 to 36500"))
 	}
 }
 

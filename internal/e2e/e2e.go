@@ -63,7 +63,7 @@ func launch(t *testing.T, options app.Options, change ...func(*app.Settings)) *I
 		DatabaseURL: caramelo.NewSecret(filled(t)),
 		ProjectID:   "p_e2e", SecretToken: caramelo.NewSecret(rand.Text()),
 		Open: "event:caramelo:open", Timeout: "3s", Sandbox: "true", AskFirst: "false", SecondFactor: "optional",
-		AuditDays: "365", AuditLog: "off",
+		AuditDays: "365", DisabledDays: "0", AuditLog: "off",
 		LogLevel: "error", LogFormat: "text",
 	}
 	in.Vendor = startVendor(t, settings)

@@ -14,6 +14,7 @@ import (
 	"github.com/carameloai/intranet/internal/features/links"
 	"github.com/carameloai/intranet/internal/features/news"
 	"github.com/carameloai/intranet/internal/features/policies"
+	"github.com/carameloai/intranet/internal/features/privacy"
 	"github.com/carameloai/intranet/internal/features/search"
 	"github.com/carameloai/intranet/internal/features/tour"
 	"github.com/carameloai/intranet/internal/web"
@@ -41,6 +42,7 @@ func Core() []web.Feature {
 		departments.Feature(),
 		audit.Feature(),
 		account.Feature(),
+		privacy.Feature(),
 	}
 }
 

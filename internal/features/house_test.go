@@ -39,7 +39,7 @@ var allowed = map[string]string{
 	"static":         "internal/paths internal/wire",
 	"internal/csp":   "internal/paths",
 	"internal/store": "migrations",
-	"internal/forms": "internal/store internal/seal",
+	"internal/forms": "internal/store internal/seal", "internal/personal": "internal/store",
 	"views": "internal/store internal/forms internal/i18n internal/paths internal/password static " +
 		"static/brand",
 	"internal/scriptwatch": "internal/caramelo",
@@ -47,7 +47,7 @@ var allowed = map[string]string{
 	"internal/spreadsheet": "internal/i18n",
 	"internal/trace":       "internal/forwarded",
 	"internal/web": "internal/store internal/forms internal/seal internal/caramelo internal/csp internal/i18n " +
-		"internal/forwarded internal/scriptwatch internal/paths internal/wire views static",
+		"internal/forwarded internal/scriptwatch internal/paths internal/wire internal/personal views static",
 	"internal/signin": "internal/web internal/wire internal/store internal/i18n internal/paths internal/password " +
 		"internal/seal views static/brand",
 	"internal/content": "internal/web internal/spreadsheet internal/store internal/i18n internal/paths " +
@@ -60,7 +60,7 @@ var allowed = map[string]string{
 	"internal/metrics": "internal/signin internal/web internal/wire internal/store internal/caramelo internal/csp " +
 		"internal/scriptwatch",
 	"internal/app": "internal/features internal/signin internal/signin/oidc internal/web internal/metrics " +
-		"internal/store internal/forms internal/trace " +
+		"internal/store internal/forms internal/trace internal/personal " +
 		"internal/caramelo internal/csp internal/scriptwatch " +
 		"internal/password internal/paths internal/seal internal/seed static/brand",
 	"internal/content/contenttest": "internal/content internal/web internal/webtest internal/store internal/i18n " +
@@ -73,7 +73,7 @@ var allowed = map[string]string{
 	"internal/webtest/peers": "internal/features internal/web internal/store internal/caramelo internal/seed " +
 		"internal/testdb internal/localpg",
 	"internal/webtest/pgbouncer": "internal/webtest/lossy",
-	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/seal " +
+	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/seal internal/personal " +
 		"internal/caramelo internal/csp " +
 		"internal/password internal/paths internal/i18n internal/markdown internal/testdb internal/seed",
 	"internal/signin/oidc": "internal/signin internal/web internal/store internal/i18n internal/paths internal/seal " +
@@ -83,6 +83,8 @@ var allowed = map[string]string{
 
 // aFeature is what every feature may import.
 const aFeature = "internal/web internal/wire internal/signin internal/content internal/store internal/spreadsheet " +
+	"internal/personal " +
+	"internal/forms internal/seal " + // privacy: what people have typed and not saved is theirs, too
 	"internal/csp internal/i18n internal/paths internal/markdown internal/seed internal/caramelo " +
 	"internal/scriptwatch internal/password views static/brand"
 

@@ -54,7 +54,8 @@ func fieldsOf(i *webtest.Intranet) map[string]field {
 		"role":       {"editor", "employee", []string{"role"}},
 		"active":     {"true", "false", []string{"access"}},
 
-		"password_hash":   {was: "hash"}, // see TestWhatEndsSessionsKeepsEverythingElse
+		"disabled_at":     {was: "2020-04-04T04:04:04+00:00"}, // follows active: see TestWhoIsDisabledForLongIsDeleted
+		"password_hash":   {was: "hash"},                      // see TestWhatEndsSessionsKeepsEverythingElse
 		"created_at":      {was: "2020-02-02T02:02:02+00:00"},
 		"consented_at":    {was: "2020-03-03T03:03:03+00:00"},
 		"id":              {was: i.IDs["bea"]},
@@ -105,7 +106,8 @@ func (s subject) row(where string) map[string]string {
 	row := s.First(`SELECT (to_jsonb(p) - (SELECT array_agg(column_name::text) FROM information_schema.columns
 			WHERE table_schema = 'public' AND table_name = 'people' AND is_generated = 'ALWAYS')
 		|| (SELECT jsonb_object_agg(name, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'))
-			FROM (VALUES ('created_at', p.created_at), ('consented_at', p.consented_at)) moments (name, at))
+			FROM (VALUES ('created_at', p.created_at), ('consented_at', p.consented_at),
+				('disabled_at', p.disabled_at)) moments (name, at))
 		)::text FROM people p WHERE ` + where)
 	if err := json.Unmarshal([]byte(row), &all); err != nil {
 		s.t.Fatal(err)
@@ -272,7 +274,8 @@ func (s subject) keeps(what string, before map[string]string, but ...string) {
 	s.t.Helper()
 	now := s.now()
 	for column, value := range now {
-		moves := (column == "version" || column == "session_version") && value > before[column]
+		moves := (column == "version" || column == "session_version") && value > before[column] ||
+			column == "disabled_at" && slices.Contains(but, "active")
 		if value != before[column] && !moves && !slices.Contains(but, column) {
 			s.t.Errorf("%s: %s became %q, and was %q", what, column, value, before[column])
 		}
@@ -407,7 +410,9 @@ func TestSeededPeopleHaveEveryField(t *testing.T) {
 		t.Errorf("manager_id is %q", row["manager_id"])
 	}
 	for column, f := range fields {
-		if slices.Contains([]string{"id", "manager_id", "version", "session_version", "theme", "consented_at"}, column) {
+		if slices.Contains([]string{
+			"id", "manager_id", "version", "session_version", "theme", "consented_at", "disabled_at",
+		}, column) {
 			continue // made by the database, compared above, or a person's own to choose
 		}
 		if row[column] != f.was {

@@ -150,19 +150,26 @@ func (d Drafts) find(ctx context.Context, personID string, forms []string) ([]Dr
 	var sealed string
 	columns := []any{&draft.Form, &draft.Page, &draft.Title, &sealed, &draft.SavedAt}
 	_, err := pgx.ForEachRow(rows, columns, func() error {
-		text, err := d.Seal.Open(sealed, owner(personID, draft.Form))
+		next := draft
+		var err error
+		next.Fields, err = Opened(d.Seal, personID, draft.Form, sealed)
 		if errors.Is(err, seal.ErrSealed) {
 			return nil // the key was replaced: nobody can read it any more
-		}
-		next := draft
-		next.Fields = nil
-		if err == nil {
-			err = json.NewDecoder(strings.NewReader(text)).Decode(&next.Fields)
 		}
 		found = append(found, next)
 		return err
 	})
 	return found, store.Wrap(err, "find drafts")
+}
+
+// Opened are the fields of a person's draft of a form, as they are stored. It is
+// seal.ErrSealed where they were sealed with another key.
+func Opened(key seal.Sealer, personID, form, sealed string) (fields url.Values, err error) {
+	text, err := key.Open(sealed, owner(personID, form))
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &fields)
+	}
+	return fields, err
 }
 
 // Drop removes a person's draft of a form, if there is one.

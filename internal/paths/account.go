@@ -7,6 +7,7 @@ const (
 	AccountProfile               = "/account/profile"
 	AccountPreferences           = "/account/preferences"
 	AccountSessions              = "/account/sessions"
+	AccountData                  = "/account/data"
 	SecondFactor                 = "/account/second-factor"
 	SecondFactorConfirm          = "/account/second-factor/confirm"
 	SecondFactorRecovery         = "/account/second-factor/recovery-codes"

@@ -11,6 +11,7 @@ const (
 	AdminPersonSessions     Pattern = AdminPerson + "/sessions"
 	AdminPersonInvitation   Pattern = AdminPerson + "/invitation"
 	AdminPersonSecondFactor Pattern = AdminPerson + "/second-factor"
+	AdminPersonDelete       Pattern = AdminPerson + "/delete"
 )
 
 // AdminPeopleList is the list of accounts, narrowed by a search and continued

@@ -32,14 +32,24 @@ var separators = map[string]rune{"en": ',', "pt": ';', "es": ';'}
 func (f File[T]) Send(log *slog.Logger, w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+f.Name+`"`)
-	_, _ = io.WriteString(w, byteOrderMark)
-	out := csv.NewWriter(w)
-	out.Comma = separators[i18n.Lang(r.Context())]
+	if err := f.Write(w, i18n.Lang(r.Context())); err != nil {
+		// The connection breaks off, so that half a file does not look whole.
+		log.ErrorContext(r.Context(), "an export broke off", slog.Any("error", err))
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// Write writes the file as Send does, for readers of a language. It fails where a row cannot
+// be had.
+func (f File[T]) Write(to io.Writer, lang string) error {
+	_, _ = io.WriteString(to, byteOrderMark)
+	out := csv.NewWriter(to)
+	out.Comma = separators[lang]
 	_ = out.Write(f.Head)
 	for one, err := range f.Rows {
-		if err != nil { // the connection breaks off, so that half a file does not look whole
-			log.ErrorContext(r.Context(), "an export broke off", slog.Any("error", err))
-			panic(http.ErrAbortHandler)
+		if err != nil {
+			return err
 		}
 		cells := f.Row(one)
 		for i := range cells {

@@ -2,9 +2,13 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 )
+
+// ErrLastAdmin says that nobody could administer the intranet after the change.
+var ErrLastAdmin = errors.New("the last admin")
 
 // Subject is the person something is done to, as they were before.
 type Subject struct {
@@ -35,4 +39,15 @@ func (s *Store) AdministerPerson(
 		entry.SubjectID, entry.Subject = id, before.Email
 		return entry, err
 	})
+}
+
+// LeaveAnAdmin keeps the last admin who can sign in from being taken away: ErrLastAdmin.
+func LeaveAnAdmin(ctx context.Context, tx pgx.Tx, before Subject) error {
+	var left bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM people
+		WHERE role = 'admin' AND active AND password_hash IS NOT NULL)`).Scan(&left)
+	if err == nil && before.Admin && !left {
+		return ErrLastAdmin
+	}
+	return err
 }

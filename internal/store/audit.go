@@ -55,8 +55,10 @@ type Entry struct {
 	ActorID, Actor string
 }
 
-// These two change something without being signed in.
+// These change something without being signed in.
 var (
+	// Retention is whoever deletes people that have been disabled for long enough.
+	Retention = &Person{Email: "retention"}
 	// CommandLine is whoever runs one of the intranet's commands.
 	CommandLine = &Person{Email: "command line"}
 	// Visitor is somebody who is not signed in, and has shown in another way that

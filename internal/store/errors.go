@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -51,6 +52,8 @@ func meaning(err error) error {
 	case answered && (pg.Code == "23505" || pg.Code == "22023"):
 		// unique_violation, or a time zone that this database does not know
 		return ErrConflict
+	case answered && pg.Code == "23503" && strings.HasSuffix(pg.ConstraintName, "_person_id_fkey"):
+		return ErrEnded // what is a person's own came when they were deleted already
 	case answered && pg.Code == "25006": // read_only_sql_transaction
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	case broken(err):

@@ -47,7 +47,7 @@ GRANT USAGE ON SCHEMA public TO :"app";
 -- and the time that the database gives.
 GRANT SELECT, INSERT (action, actor_id, actor, subject_id, subject, address, request_id, detail) ON audit TO :"app";
 
--- People are disabled, never deleted.
+-- People are disabled. Deleted they are by erase_person alone: see below.
 GRANT SELECT, INSERT, UPDATE ON people TO :"app";
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, sent_forms, drafts, throttles, invitations, second_factors
@@ -81,5 +81,9 @@ GRANT EXECUTE ON FUNCTION numbers_of(text), together(text), found_by(text, text,
 -- with its owner's rights: for the server, and for nobody else.
 REVOKE EXECUTE ON FUNCTION expire_audit(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION expire_audit(timestamptz) TO :"app";
+
+-- Deletes a person, takes them out of the trail and adds an entry that says so, with its owner's rights, too.
+REVOKE EXECUTE ON FUNCTION erase_person(uuid, uuid, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION erase_person(uuid, uuid, text, text, text), emails_of(uuid) TO :"app";
 
 COMMIT;

@@ -49,8 +49,8 @@ func Limited(ctx context.Context, reads bool) context.Context {
 	return context.WithValue(ctx, limitKey{}, l)
 }
 
-// unlimited returns a context without limits: an export is read as fast as its reader takes it.
-func unlimited(ctx context.Context) context.Context { return context.WithValue(ctx, limitKey{}, nil) }
+// Unlimited returns a context without limits: an export is read as fast as its reader takes it.
+func Unlimited(ctx context.Context) context.Context { return context.WithValue(ctx, limitKey{}, nil) }
 
 // TimeLimitOf is the limit of the statements of ctx; nil for none.
 func TimeLimitOf(ctx context.Context) *TimeLimit {

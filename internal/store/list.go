@@ -13,7 +13,7 @@ import (
 // An error ends it.
 func Stream[T any](ctx context.Context, s *Store, what, sql string, args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		rows, _ := s.Pool.Query(unlimited(ctx), sql, args...)
+		rows, _ := s.Pool.Query(Unlimited(ctx), sql, args...)
 		defer rows.Close()
 		for rows.Next() {
 			row, err := pgx.RowToStructByName[T](rows)

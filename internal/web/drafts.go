@@ -113,7 +113,7 @@ func (d drafts) keep(r *http.Request) bool {
 		draft := forms.Draft{Form: r.URL.RequestURI(), Page: formPage(d.mux, r), Fields: fields, Anew: true}
 		err = d.kept.Save(r.Context(), key, owner, draft)
 	}
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrEnded) {
 		d.Log.LogAttrs(r.Context(), slog.LevelError, "keep a draft", slog.Any("error", err))
 	}
 	return err == nil

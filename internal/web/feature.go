@@ -14,6 +14,8 @@ import (
 
 	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/personal"
+	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/wire"
 	"github.com/carameloai/intranet/views"
@@ -66,6 +68,8 @@ type Feature struct {
 	UserCommands []any
 	// Grants is SQL that says what the application's role, :"app", may do with its tables.
 	Grants string
+	// Personal is what its tables hold of people.
+	Personal []personal.Table
 	// Demo adds its part of the demo company. The people of the company are there already.
 	Demo func(context.Context, pgx.Tx, store.Company) error
 }
@@ -86,6 +90,8 @@ type Command struct {
 	Store func(ctx context.Context, f func(context.Context, *store.Store) error) error
 	// PublicURL reads a value of the setting PUBLIC_URL.
 	PublicURL func(raw string) (*url.URL, error)
+	Features  []Feature                   // of the program
+	Seal      func() (seal.Sealer, error) // with the key of the settings, if there is one
 }
 
 // Observer is told what happens, with the assistant above all, on all pages. Each function may be

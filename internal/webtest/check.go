@@ -32,6 +32,12 @@ func Check(t *testing.T, f Fixture) {
 	if f.Feature != nil && f.Feature().Home != nil {
 		t.Run("what is remembered is current", func(t *testing.T) { t.Parallel(); f.checkRemembered(t) })
 	}
+	if f.Feature != nil && f.Feature().Personal != nil {
+		t.Run("a copy has everything of a person, and deletion leaves nothing", func(t *testing.T) {
+			t.Parallel()
+			f.checkPersonal(t)
+		})
+	}
 	if f.Searchable != "" {
 		t.Run("the search finds it", func(t *testing.T) { t.Parallel(); f.checkSearch(t) })
 	}

@@ -22,6 +22,8 @@ type Fixture struct {
 	// Fill puts something of the feature into the database, with markup in every
 	// text that people write.
 	Fill func(*Intranet)
+	// Personal puts in what the feature's tables can hold of people and Fill leaves out.
+	Personal func(*Intranet)
 	// Params are values of a parameter in a path for which there is something, by
 	// pattern. Those of other patterns are for nobody's id.
 	Params func(*Intranet) map[string]string

@@ -55,7 +55,7 @@ func withAccount(ctx context.Context, to web.Command, email string, do deed) err
 		if err == nil {
 			err = do(ctx, all, account)
 		}
-		if errors.Is(err, ErrLastAdmin) {
+		if errors.Is(err, store.ErrLastAdmin) {
 			return errors.New("this is the last admin who can sign in: make somebody else one first")
 		}
 		return err

@@ -168,7 +168,7 @@ type act struct {
 func (h handlers) administer(w http.ResponseWriter, r *http.Request, p *store.Person, a act) error {
 	id := r.PathValue("id")
 	err := a.do(r.Context(), p, id)
-	if errors.Is(err, ErrLastAdmin) {
+	if errors.Is(err, store.ErrLastAdmin) {
 		a.notice, err = "notice.person.lastadmin", nil
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ package audit
 import (
 	"embed"
 
+	"github.com/carameloai/intranet/internal/personal"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
 )
@@ -30,6 +31,9 @@ func Feature() web.Feature {
 		Nav:    []views.Entry{{Order: 300, Path: Index, Icon: "list", Text: "nav.audit", Admin: true}},
 		Texts:  texts,
 		Style:  style,
+		Personal: []personal.Table{{
+			Name: "audit", Table: "audit", Person: []string{"actor_id", "subject_id"}, Stays: true, Export: ofPerson,
+		}},
 	}
 }
 

@@ -18,6 +18,10 @@ var fixture = webtest.Fixture{
 		i.Exec(`INSERT INTO audit (action, actor, subject, address, detail) VALUES ('session.failed', $1, $2, $3, $4)`,
 			`<i>"x"`, "</script><b>", `<i>"y"`, "<script>alert(1)</script>")
 	},
+	Personal: func(i *webtest.Intranet) {
+		i.Exec(`INSERT INTO audit (action, actor_id, actor, subject_id, subject)
+			VALUES ('person.role', $1, 'ana@aroeira.example', $2, 'bea@aroeira.example')`, i.IDs["ana"], i.IDs["bea"])
+	},
 	Pages: func(*webtest.Intranet) []string {
 		return []string{Form{Action: "session.failed"}.path(""), Form{}.path(store.CursorOf(1))}
 	},

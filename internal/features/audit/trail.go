@@ -18,6 +18,7 @@ type Event struct {
 	At        time.Time
 	Action    store.Action
 	Actor     string // e-mail at that time; "" for nobody, or that of store.CommandLine
+	Erased    bool   // there was somebody, whose data is deleted
 	Subject   string
 	Address   string
 	RequestID string
@@ -72,7 +73,9 @@ func (f Filter) query() (sql string, args []any, err error) {
 		where = append(where, "id < "+arg(id))
 	}
 	return `
-		SELECT id, at, action, actor, subject, address, request_id, detail
+		SELECT id, at, action, actor, actor = '' AND actor_id IS NOT NULL AS erased,
+			CASE WHEN action = 'person.deleted' THEN coalesce(subject_id::text, '') ELSE subject END AS subject,
+			address, request_id, detail
 		FROM audit
 		WHERE ` + strings.Join(where, " AND ") + `
 		ORDER BY id DESC`, args, nil
@@ -111,3 +114,16 @@ func (t trail) export(
 	}
 	return store.Stream[Event](ctx, t.Store, what, sql, args...), nil
 }
+
+// ofPerson is what people get to read of the trail: what they did and what was done to them. Who
+// else was part of that, and from where they did it, is not theirs. Nor is an e-mail that they
+// looked for.
+const ofPerson = `
+	SELECT id, at, action,
+		CASE WHEN did THEN actor_id END AS actor_id, CASE WHEN did THEN actor END AS actor,
+		CASE WHEN had THEN subject_id END AS subject_id, CASE WHEN had THEN subject END AS subject,
+		CASE WHEN did THEN address END AS address, CASE WHEN did THEN request_id END AS request_id,
+		CASE WHEN had OR subject = '' AND detail NOT LIKE '%@%' THEN detail END AS detail
+	FROM (SELECT *, actor_id IS NOT DISTINCT FROM $1 AS did, subject_id IS NOT DISTINCT FROM $1 AS had
+		FROM audit WHERE actor_id = $1 OR subject_id = $1) a
+	ORDER BY id`

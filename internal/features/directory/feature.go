@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/personal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -28,6 +29,9 @@ func Feature() web.Feature {
 		Home:   home,
 		Texts:  texts,
 		Style:  style,
+		Personal: []personal.Table{
+			{Name: "words", Table: "people_words", Person: []string{"person_id"}}, // made of what the person's row has
+		},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/personal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -52,6 +53,17 @@ func Feature() web.Feature {
 GRANT SELECT, INSERT, UPDATE, DELETE ON events TO :"app";
 GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- is deleted with its event
 `,
+		Personal: []personal.Table{{
+			Name: "events", Table: "events", Person: []string{"created_by"}, Stays: true,
+			Export: `SELECT id, lang, title, place, body, starts_at, ends_at, first_day, last_day, created_by, version,
+					created_at, updated_at
+				FROM events WHERE created_by = $1 ORDER BY created_at`,
+			Withheld: []string{"plain", "search"},
+		}, {
+			Name: "attendance", Table: "attendance", Person: []string{"person_id"},
+			Export: `SELECT e.title, a.* FROM attendance a JOIN events e ON e.id = a.event_id
+				WHERE a.person_id = $1 ORDER BY a.at`,
+		}},
 	}
 }
 

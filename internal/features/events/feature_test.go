@@ -23,6 +23,10 @@ var fixture = webtest.Fixture{
 			`Fair <i>"x"</i> </script><b>`, `Hall <i>"1"</i>`,
 			"<script>alert(1)</script>\n\n[bad](javascript:alert(1)) **bold**", i.IDs["caio"])
 	},
+	Personal: func(i *webtest.Intranet) {
+		i.Exec(`INSERT INTO attendance (event_id, person_id, going) VALUES ($1, $2, true), ($1, $3, false)`,
+			event(i), i.IDs["bea"], i.IDs["caio"])
+	},
 	Params: func(i *webtest.Intranet) map[string]string { return map[string]string{string(Show): event(i)} },
 	Pages:  func(*webtest.Intranet) []string { return []string{listPath(past, "")} },
 	Forms: func(i *webtest.Intranet) map[string]url.Values {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/personal"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
 )
@@ -61,6 +62,13 @@ func feature(seen *recorder) web.Feature {
 GRANT SELECT, INSERT, UPDATE, DELETE ON inspected_handshakes, inspected_browsers, inspected_violations,
     inspected_counts TO :"app";
 `,
+		Personal: []personal.Table{{
+			Name: "handshakes", Table: "inspected_handshakes", Person: []string{"person_id"},
+			Export: `SELECT * FROM inspected_handshakes WHERE person_id = $1 ORDER BY n`,
+		}, {
+			Name: "browser_reports", Table: "inspected_browsers", Person: []string{"person_id"},
+			Export: `SELECT * FROM inspected_browsers WHERE person_id = $1 ORDER BY at`,
+		}},
 	}
 }
 

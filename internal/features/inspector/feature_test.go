@@ -26,6 +26,10 @@ var fixture = webtest.Fixture{
 		inspector.Observe.Violation(csp.Violation{Directive: `<i>"`, Blocked: "</script><b>", Page: `/<i>"`})
 		await(i, func() bool { return i.Count(`inspected_handshakes`)+i.Count(`inspected_violations`) == 2 })
 	},
+	Personal: func(i *webtest.Intranet) {
+		i.Server.Features()[0].Observe.Browser("ONE", i.Person("bea"), web.Browser{})
+		await(i, func() bool { return i.Count(`inspected_browsers`) == 1 })
+	},
 	Params: func(*webtest.Intranet) map[string]string { return map[string]string{string(Show): "ONE"} },
 	Pages:  func(*webtest.Intranet) []string { return []string{listPath("1")} },
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/carameloai/intranet/internal/content"
 	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/personal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -64,6 +65,18 @@ GRANT SELECT, INSERT, DELETE ON news_departments TO :"app";
 GRANT SELECT, INSERT ON news_confirmed TO :"app"; -- goes with its article, and with nothing else
 GRANT SELECT, INSERT ON news_acknowledgements TO :"app"; -- goes with its article, and with nothing else
 `,
+		Personal: []personal.Table{{
+			Name: "news", Table: "news", Person: []string{"author_id"}, Stays: true,
+			Export: `SELECT n.*, (
+					SELECT json_agg(json_build_object('lang', lang, 'title', title, 'summary', summary, 'body', body))
+					FROM news_texts t WHERE t.news_id = n.id) AS texts
+				FROM news n WHERE n.author_id = $1 ORDER BY n.published_at, n.id`,
+		}, {
+			Name: "news_confirmed", Table: "news_acknowledgements", Person: []string{"person_id"},
+			Export: `SELECT a.*, c.lang, c.title, c.summary, c.body
+				FROM news_acknowledgements a JOIN news_confirmed c USING (news_id, edition, digest)
+				WHERE a.person_id = $1 ORDER BY a.at`,
+		}},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/carameloai/intranet/internal/content"
 	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/personal"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -75,6 +76,16 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON policies_texts TO :"app";
 GRANT SELECT, INSERT ON policies_confirmed TO :"app"; -- goes with its policy, and with nothing else
 GRANT SELECT, INSERT ON policies_acknowledgements TO :"app"; -- goes with its policy, and with nothing else
 `,
+		Personal: []personal.Table{{
+			Name: "policies", Table: "policies", Person: []string{"owner_id"}, Stays: true,
+			Export: `SELECT p.*, (SELECT json_object_agg(lang, title) FROM policies_texts t WHERE t.policy_id = p.id) AS titles
+				FROM policies p WHERE p.owner_id = $1 ORDER BY p.created_at, p.id`,
+		}, {
+			Name: "policies_confirmed", Table: "policies_acknowledgements", Person: []string{"person_id"},
+			Export: `SELECT a.*, c.lang, c.title, c.summary, c.body
+				FROM policies_acknowledgements a JOIN policies_confirmed c USING (policy_id, edition, digest)
+				WHERE a.person_id = $1 ORDER BY a.at`,
+		}},
 	}
 }
 
