@@ -338,3 +338,33 @@ func TestWhatWasSeenOfAPersonGoesWithThem(t *testing.T) {
 		t.Error(stored)
 	}
 }
+
+// What a replica has seen of somebody is not written once they are deleted, and not while they are
+// being deleted either.
+func TestNothingIsWrittenOfWhoIsDeleted(t *testing.T) {
+	t.Parallel()
+	i := start(t, webtest.Options{})
+	bea := i.Person("bea")
+	see := func(id string) {
+		i.seen.note(func(n *notes) {
+			n.handshake(Handshake{ID: id, At: time.Now(), PersonID: bea.ID, Name: bea.Name, Kind: "ok"})
+			n.browser(browserReport{browserKey{id, bea.ID}, time.Now(), web.Browser{}, "connected"})
+		})
+	}
+	see("BEFORE")
+	i.written()
+	if n := i.Count(`inspected_handshakes`) + i.Count(`inspected_browsers`); n != 2 {
+		t.Fatalf("%d rows", n)
+	}
+	deletion := i.Hold(`SELECT FROM erase_person($1, NULL, '', '', '')`, bea.ID)
+	see("MEANWHILE")
+	i.Waiting(1)
+	if err := deletion.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	see("AFTER")
+	i.written()
+	if n := i.Count(`inspected_handshakes`) + i.Count(`inspected_browsers`); n != 0 {
+		t.Errorf("%d rows are left", n)
+	}
+}

@@ -98,7 +98,8 @@ func refused(err error) bool {
 		answered && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23"))
 }
 
-// batch writes the notes and removes what is too much then. It is one round trip and one
+// batch writes the notes, but for those of people who are deleted, and removes what is too much
+// then. It is one round trip and one
 // transaction, and one replica after the other: where two change the same rows in another
 // order, each would wait for the other. Where the answer to a commit is lost the batch is sent
 // again: a handshake is there once all the same, a violation may be counted twice.
@@ -107,13 +108,15 @@ func (n *notes) batch() *pgx.Batch {
 	b.Queue(`SELECT pg_advisory_xact_lock('inspected_handshakes'::regclass::oid::bigint)`)
 	if len(n.Handshakes) > 0 {
 		b.Queue(`INSERT INTO inspected_handshakes (`+columns+`)
-			SELECT `+columns+` FROM jsonb_populate_recordset(NULL::inspected_handshakes, $1)
+			SELECT `+columns+` FROM jsonb_populate_recordset(NULL::inspected_handshakes, $1) h
+			WHERE EXISTS (SELECT FROM people p WHERE p.id = h.person_id)
 			ON CONFLICT (id) DO NOTHING`, asJSON(n.Handshakes))
 	}
 	if len(n.Browsers) > 0 {
 		b.Queue(`INSERT INTO inspected_browsers AS b (id, person_id, at, sdk, socket, blocked, state)
 			SELECT * FROM jsonb_to_recordset($1) AS said ("ID" text, "PersonID" uuid, "At" timestamptz,
 				"SDK" text, "Socket" text, "Blocked" text[], "State" text)
+			WHERE EXISTS (SELECT FROM people p WHERE p.id = "PersonID")
 			ON CONFLICT (id, person_id) DO UPDATE SET at = excluded.at, sdk = excluded.sdk,
 				socket = excluded.socket, blocked = excluded.blocked, state = excluded.state
 			WHERE b.at <= excluded.at`, asJSON(last(n.Browsers)))
