@@ -169,12 +169,14 @@ func TestEveryWrongSettingIsNamed(t *testing.T) {
 		"OIDC_X_VERIFIED_CLAIM must be": func(s *Settings) {
 			withProvider(s, func(p *ProviderSettings) { p.Verified = "a canary" })
 		},
-		"SECOND_FACTOR must be":        func(s *Settings) { s.SecondFactor = "everybody" },
-		"AUDIT_LOG must be":            func(s *Settings) { s.AuditLog = "/var/log/audit" },
-		"AUDIT_RETENTION_DAYS must be": func(s *Settings) { s.AuditDays = "89" },
-		"SECRET_KEY must have":         func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },
-		"LOG_LEVEL":                    func(s *Settings) { s.LogLevel = "loud" },
-		"LOG_FORMAT":                   func(s *Settings) { s.LogFormat = "xml" },
+		"SECOND_FACTOR must be":           func(s *Settings) { s.SecondFactor = "everybody" },
+		"AUDIT_LOG must be":               func(s *Settings) { s.AuditLog = "/var/log/audit" },
+		"AUDIT_RETENTION_DAYS must be":    func(s *Settings) { s.AuditDays = "89" },
+		"SECRET_KEY must have":            func(s *Settings) { s.SecretKey = caramelo.NewSecret("a short canary") },
+		"LOG_LEVEL":                       func(s *Settings) { s.LogLevel = "loud" },
+		"LOG_FORMAT":                      func(s *Settings) { s.LogFormat = "xml" },
+		"RETENTION_DISABLED_DAYS must":    func(s *Settings) { s.DisabledDays = "29" },
+		"RETENTION_DISABLED_DAYS must be": func(s *Settings) { s.DisabledDays = "-1" },
 	} {
 		s := complete()
 		change(&s)
