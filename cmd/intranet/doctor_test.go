@@ -175,6 +175,7 @@ func TestDoctorListsEveryCheck(t *testing.T) {
 	documented := id.FindAllString(string(help), -1)
 	for _, name := range []string{
 		"addr", "public_url", "metrics_addr", "trusted_proxies", "second_factor", "audit_retention_days", "oidc_providers", "password_sign_in",
+		"retention_disabled_days",
 		"audit_log", "log_level", "log_format", "database_url", "secret_key",
 		"caramelo_project_id", "caramelo_secret_token", "caramelo_api_url", "caramelo_sdk_url",
 		"caramelo_timeout", "caramelo_origins", "caramelo_policy_deny", "caramelo_policy_allow", "caramelo_open",

@@ -56,13 +56,11 @@ GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- is deleted with its eve
 		Personal: []personal.Table{{
 			Name: "events", Table: "events", Person: []string{"created_by"}, Stays: true,
 			Export: `SELECT id, lang, title, place, body, starts_at, ends_at, first_day, last_day, created_by, version,
-					created_at, updated_at
-				FROM events WHERE created_by = $1 ORDER BY created_at`,
+				created_at, updated_at FROM events WHERE created_by = $1 ORDER BY created_at`,
 			Withheld: []string{"plain", "search"},
 		}, {
 			Name: "attendance", Table: "attendance", Person: []string{"person_id"},
-			Export: `SELECT e.title, a.* FROM attendance a JOIN events e ON e.id = a.event_id
-				WHERE a.person_id = $1 ORDER BY a.at`,
+			Export: `SELECT e.title, a.* FROM attendance a JOIN events e ON e.id = event_id WHERE person_id = $1 ORDER BY at`,
 		}},
 	}
 }

@@ -3,6 +3,7 @@ package privacy
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/personal"
 	"github.com/carameloai/intranet/internal/store"
+	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
 )
 
@@ -421,5 +423,21 @@ func TestWhoIsDisabledForLongIsDeleted(t *testing.T) {
 	}
 	if by := i.First(`SELECT actor FROM audit WHERE action = 'person.deleted'`); by != "retention" {
 		t.Errorf("by %q", by)
+	}
+}
+
+// Copies that are read slowly do not take all connections to Postgres.
+func TestFewCopiesAreMadeAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // the time of the request is over
+	h := handlers{places: make(chan struct{}, maxCopies)}
+	for range maxCopies {
+		h.places <- struct{}{}
+	}
+	r, _ := http.NewRequestWithContext(ctx, http.MethodPost, paths.AccountData, nil)
+	err := h.export(nil, r, &store.Person{})
+	if status, ok := errors.AsType[web.StatusError](err); !ok || int(status) != http.StatusServiceUnavailable {
+		t.Errorf("one more: %v", err)
 	}
 }
