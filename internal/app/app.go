@@ -98,11 +98,11 @@ func OpenPool(ctx context.Context, databaseURL caramelo.Secret) (*pgxpool.Pool, 
 }
 
 // Features are those of the program.
-func Features() []web.Feature { return features.All() }
+func Features() []web.Feature { return append(features.All(), oidc.New(oidc.Config{}).Feature()) }
 
 // UserCommands are the commands that features add to `intranet user`.
 func UserCommands() (all []any) {
-	for _, f := range append(features.All(), oidc.New(oidc.Config{}).Feature()) {
+	for _, f := range Features() {
 		all = append(all, f.UserCommands...)
 	}
 	return all

@@ -10,7 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/carameloai/intranet/internal/features"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/personal"
 	"github.com/carameloai/intranet/internal/store"
@@ -19,7 +18,7 @@ import (
 
 // held is what all features say of their tables.
 func held() (all []personal.Table) {
-	for _, f := range features.All() {
+	for _, f := range everything() {
 		all = append(all, f.Personal...)
 	}
 	return all
@@ -48,7 +47,7 @@ func quetzalina(i *webtest.Intranet) (id string) {
 	i.T.Helper()
 	id = i.First(`SELECT manager_id::text FROM people WHERE manager_id IS NOT NULL LIMIT 1`)
 	i.Exec(`UPDATE people SET name = 'Quetzalina Xochimilco' WHERE id = $1`, id)
-	i.Exec(`UPDATE people SET name = 'Tlaloc Xochimilco', email = 'quetzalina@aroeira.example', phone = '+55 99 87878787',
+	i.Exec(`UPDATE people SET name = 'Tlaloc Xochimilco', email = 'quetzalina@company.example', phone = '+55 99 87878787',
 		title = 'Quetzalhandler', skills = 'quetzalcraft' WHERE id = $1`, id)
 	for _, own := range []string{
 		`INSERT INTO sessions (token_hash, person_id, data, expires_at) VALUES ('t', $1, 'x', now())`,
@@ -57,13 +56,15 @@ func quetzalina(i *webtest.Intranet) (id string) {
 		`INSERT INTO invitations (person_id, code_hash, expires_at) VALUES ($1, 'c', now() + interval '1 day')`,
 		`INSERT INTO second_factors (person_id, secret, confirmed_at) VALUES ($1, 'x', now())`,
 		`INSERT INTO recovery_codes (person_id, code_hash) VALUES ($1, 'c')`,
+		`INSERT INTO identities (person_id, issuer, subject) VALUES ($1, 'https://x.example', 'quetzal-87')`,
+		`INSERT INTO proof_forms (person_id, name_hash, sealed) VALUES ($1, 'n', 'a quetzal form')`,
 		`INSERT INTO audit (action, actor_id, actor, subject_id, subject, address, detail)
-			VALUES ('person.changed', $1, 'quetzalina@aroeira.example', $1, 'quetzal.old@aroeira.example', '203.0.113.87',
-			'e-mail: quetzal.old@aroeira.example to quetzalina@aroeira.example')`,
+			VALUES ('person.changed', $1, 'quetzalina@company.example', $1, 'quetzal.old@company.example', '203.0.113.87',
+			'e-mail: quetzal.old@company.example to quetzalina@company.example')`,
 	} {
 		i.Exec(own, id)
 	}
-	i.Exec(`INSERT INTO audit (action, subject, address) VALUES ('session.failed', 'Quetzal.Old@aroeira.example', '203.0.113.87')`)
+	i.Exec(`INSERT INTO audit (action, subject, address) VALUES ('session.failed', 'Quetzal.Old@company.example', '203.0.113.87')`)
 	// Of what the demo company has of others, one thing of each kind is hers.
 	for _, table := range held() {
 		for _, name := range table.Person {
@@ -79,7 +80,7 @@ func quetzalina(i *webtest.Intranet) (id string) {
 // copy and says what becomes of it.
 func TestEveryTableWithPeopleIsClaimed(t *testing.T) {
 	t.Parallel()
-	i := webtest.Demo(t, features.All()...)
+	i := webtest.Demo(t, everything()...)
 	id := quetzalina(i)
 	claimed := func(c column) bool {
 		return slices.ContainsFunc(held(), func(p personal.Table) bool {
@@ -123,14 +124,14 @@ func TestEveryTableWithPeopleIsClaimed(t *testing.T) {
 // their id in the trail.
 func TestADeletedPersonLeavesNothing(t *testing.T) {
 	t.Parallel()
-	i := webtest.Demo(t, features.All()...)
+	i := webtest.Demo(t, everything()...)
 	id := quetzalina(i)
 	words := i.Count(`vocabulary`)
 	known, err := personal.Erase(t.Context(), i.Store, store.CommandLine, id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"quetzal.old@aroeira.example", "quetzalina@aroeira.example"}; known.ID != id ||
+	if want := []string{"quetzal.old@company.example", "quetzalina@company.example"}; known.ID != id ||
 		!slices.Equal(known.Emails, want) || known.Since.IsZero() {
 		t.Errorf("Caramelo would be asked for %+v", known)
 	}
@@ -143,7 +144,8 @@ func TestADeletedPersonLeavesNothing(t *testing.T) {
 			t.Errorf("%s.%s has %d traces", c.Table, c.Name, n)
 		}
 	}
-	for _, table := range []string{"sessions", "sent_forms", "drafts", "invitations", "second_factors", "recovery_codes"} {
+	for _, table := range []string{"sessions", "sent_forms", "drafts", "invitations", "second_factors", "recovery_codes",
+		"identities", "proof_forms"} {
 		if n := i.Count(table); n != 0 {
 			t.Errorf("%s has %d rows", table, n)
 		}
@@ -159,7 +161,7 @@ func TestADeletedPersonLeavesNothing(t *testing.T) {
 // A copy has two files for each table with something to read, and none of them is forgotten.
 func TestACopyHasTheTablesOfAllFeatures(t *testing.T) {
 	t.Parallel()
-	i := webtest.New(t, features.All()...)
+	i := webtest.New(t, everything()...)
 	res := i.As("bea").Post(paths.AccountData, nil)
 	if res.StatusCode != http.StatusOK {
 		t.Fatal(res.StatusCode)

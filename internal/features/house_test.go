@@ -76,7 +76,7 @@ var allowed = map[string]string{
 	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/seal internal/personal " +
 		"internal/caramelo internal/csp " +
 		"internal/password internal/paths internal/i18n internal/markdown internal/testdb internal/seed",
-	"internal/signin/oidc": "internal/signin internal/web internal/store internal/i18n internal/paths internal/seal " +
+	"internal/signin/oidc": "internal/signin internal/web internal/personal internal/store internal/i18n internal/paths internal/seal " +
 		"internal/caramelo views",
 	"internal/sandbox/provider": "",
 }

@@ -20,7 +20,7 @@ var fixture = webtest.Fixture{
 	},
 	Personal: func(i *webtest.Intranet) {
 		i.Exec(`INSERT INTO audit (action, actor_id, actor, subject_id, subject)
-			VALUES ('person.role', $1, 'ana@aroeira.example', $2, 'bea@aroeira.example')`, i.IDs["ana"], i.IDs["bea"])
+			VALUES ('person.role', $1, 'ana@company.example', $2, 'bea@company.example')`, i.IDs["ana"], i.IDs["bea"])
 	},
 	Pages: func(*webtest.Intranet) []string {
 		return []string{Form{Action: "session.failed"}.path(""), Form{}.path(store.CursorOf(1))}

@@ -19,7 +19,7 @@ var fixture = webtest.Fixture{
 	Feature: Feature,
 	Others:  func() []web.Feature { return []web.Feature{account.Feature(), accounts.Feature()} },
 	Fill: func(i *webtest.Intranet) {
-		i.Exec(`INSERT INTO people (name, email, manager_id) VALUES ($1, 'eva@aroeira.example', $2)`,
+		i.Exec(`INSERT INTO people (name, email, manager_id) VALUES ($1, 'eva@company.example', $2)`,
 			`Eva <i>"x"</i>`, i.IDs["bea"])
 	},
 	Personal: func(i *webtest.Intranet) { own(i, i.IDs["bea"]) },
@@ -29,7 +29,7 @@ var fixture = webtest.Fixture{
 	Forms: func(i *webtest.Intranet) map[string]url.Values {
 		return map[string]url.Values{
 			paths.AccountData:                  {},
-			paths.AdminPersonDelete.Of(eva(i)): {"email": {"Eva@aroeira.example"}},
+			paths.AdminPersonDelete.Of(eva(i)): {"email": {"Eva@company.example"}},
 		}
 	},
 }

@@ -61,10 +61,10 @@ func TestPeopleGetACopyOfTheirData(t *testing.T) {
 	files := unzip(t, res.Body)
 	var person []struct{ Email, Phone, Skills string }
 	if err := json.Unmarshal([]byte(files["person.json"]), &person); err != nil || len(person) != 1 ||
-		person[0].Email != "bea@aroeira.example" || person[0].Phone != "+55 81 1" || person[0].Skills != "=1+1" {
+		person[0].Email != "bea@company.example" || person[0].Phone != "+55 81 1" || person[0].Skills != "=1+1" {
 		t.Errorf("%v, %s", err, files["person.json"])
 	}
-	if !strings.Contains(files["person.csv"], "bea@aroeira.example") || strings.Contains(files["person.csv"], ";=1+1") {
+	if !strings.Contains(files["person.csv"], "bea@company.example") || strings.Contains(files["person.csv"], ";=1+1") {
 		t.Errorf("%q", files["person.csv"])
 	}
 	for name, want := range map[string]string{
@@ -76,7 +76,7 @@ func TestPeopleGetACopyOfTheirData(t *testing.T) {
 		}
 	}
 	all := strings.Join(slices.Collect(values(files)), "\n")
-	for _, others := range []string{i.IDs["ana"], i.IDs["caio"], "ana@aroeira.example", "caio@", "canary seed", "argon2"} {
+	for _, others := range []string{i.IDs["ana"], i.IDs["caio"], "ana@company.example", "caio@company", "canary seed", "argon2"} {
 		if strings.Contains(all, others) {
 			t.Errorf("the copy has %q", others)
 		}
@@ -173,7 +173,7 @@ func TestAnAdminDeletesAPerson(t *testing.T) {
 	bea, ana := i.As("bea"), i.As("ana")
 	i.Exec(`UPDATE people SET created_at = '2024-05-06Z' WHERE id = $1`, i.IDs["bea"])
 	i.Exec(`INSERT INTO audit (action, actor_id, actor, subject_id, subject, detail) VALUES
-		('person.changed', $1, 'ana@aroeira.example', $2, 'bea-old@aroeira.example', 'e-mail: x to bea@aroeira.example')`,
+		('person.changed', $1, 'ana@company.example', $2, 'bea-old@company.example', 'e-mail: x to bea@company.example')`,
 		i.IDs["ana"], i.IDs["bea"])
 	page := ana.Get(paths.AdminPerson.Of(i.IDs["bea"])).HTML(t)
 	if page.Find(`a[href="`+paths.AdminPersonDelete.Of(i.IDs["bea"])+`"]`).Length() != 1 {
@@ -181,14 +181,14 @@ func TestAnAdminDeletesAPerson(t *testing.T) {
 	}
 	asked := ana.Get(paths.AdminPersonDelete.Of(i.IDs["bea"])).HTML(t).Find("main").Text()
 	for _, want := range []string{
-		i.IDs["bea"], "bea-old@aroeira.example", "6 de maio de 2024", i.Says("pt", "personal.drafts"),
+		i.IDs["bea"], "bea-old@company.example", "6 de maio de 2024", i.Says("pt", "personal.drafts"),
 		i.Says("pt", "personal.reports.stays"),
 	} {
 		if !strings.Contains(asked, want) {
 			t.Errorf("the question does not say %q", want)
 		}
 	}
-	for _, typed := range []string{"", "bea", "ana@aroeira.example", "bea-old@aroeira.example"} {
+	for _, typed := range []string{"", "bea", "ana@company.example", "bea-old@company.example"} {
 		res := erase(ana, i.IDs["bea"], typed)
 		if res.StatusCode != http.StatusUnprocessableEntity || res.HTML(t).Find("#email-error").Length() != 1 {
 			t.Errorf("%q: %d", typed, res.StatusCode)
@@ -197,12 +197,12 @@ func TestAnAdminDeletesAPerson(t *testing.T) {
 	if bea.Get(paths.Home).StatusCode != http.StatusOK {
 		t.Fatal("deleted without the e-mail")
 	}
-	res := erase(ana, i.IDs["bea"], " BEA@aroeira.example ")
+	res := erase(ana, i.IDs["bea"], " BEA@company.example ")
 	text := res.HTML(t).Find("main").Text()
 	if res.StatusCode != http.StatusOK || res.Header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("%d", res.StatusCode)
 	}
-	for _, want := range []string{i.IDs["bea"], "bea@aroeira.example", "bea-old@aroeira.example", "6 de maio de 2024"} {
+	for _, want := range []string{i.IDs["bea"], "bea@company.example", "bea-old@company.example", "6 de maio de 2024"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the answer does not say %q", want)
 		}
@@ -222,7 +222,7 @@ func TestAnAdminDeletesAPerson(t *testing.T) {
 		t.Error("who reported to them does so still, or the open form of administration would put it back")
 	}
 	trail := i.First(`SELECT string_agg(concat_ws('|', action, actor, subject, detail), E'\n' ORDER BY id) FROM audit`)
-	want := "person.changed|ana@aroeira.example||\nperson.deleted|ana@aroeira.example||added 2024-05-06"
+	want := "person.changed|ana@company.example||\nperson.deleted|ana@company.example||added 2024-05-06"
 	if trail != want {
 		t.Errorf("the trail:\n%s\nwant\n%s", trail, want)
 	}
@@ -239,7 +239,7 @@ func TestNobodyDeletesThemselvesOrTheLastAdmin(t *testing.T) {
 		t.Error("one's own account leads to its deletion")
 	}
 	for _, res := range []webtest.Answer{
-		ana.Get(paths.AdminPersonDelete.Of(i.IDs["ana"])), erase(ana, i.IDs["ana"], "ana@aroeira.example"),
+		ana.Get(paths.AdminPersonDelete.Of(i.IDs["ana"])), erase(ana, i.IDs["ana"], "ana@company.example"),
 	} {
 		if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != paths.AdminPerson.Of(i.IDs["ana"]) {
 			t.Errorf("%d", res.StatusCode)
@@ -261,8 +261,8 @@ func TestTwoAdminsDeleteEachOther(t *testing.T) {
 	i.Exec(`UPDATE people SET role = 'admin' WHERE id = $1`, i.IDs["bea"])
 	ana, bea := i.As("ana"), i.As("bea")
 	held := i.Hold(`SELECT pg_advisory_xact_lock($1)`, 0x70656f706c65)
-	first := ana.Posted(paths.AdminPersonDelete.Of(i.IDs["bea"]), url.Values{"email": {"bea@aroeira.example"}})
-	second := bea.Posted(paths.AdminPersonDelete.Of(i.IDs["ana"]), url.Values{"email": {"ana@aroeira.example"}})
+	first := ana.Posted(paths.AdminPersonDelete.Of(i.IDs["bea"]), url.Values{"email": {"bea@company.example"}})
+	second := bea.Posted(paths.AdminPersonDelete.Of(i.IDs["ana"]), url.Values{"email": {"ana@company.example"}})
 	i.Waiting(2)
 	if err := held.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
@@ -287,7 +287,7 @@ func TestSomebodyIsDeletedWhileTheyPost(t *testing.T) {
 	sent := url.Values{"form_key": {key}, "lang": {"es"}, "time_zone": {"UTC"}, "theme": {"dark"}}
 	// The deletion has begun, and waits before its commit for a lock on the trail.
 	held := i.Hold(`LOCK TABLE audit IN EXCLUSIVE MODE`)
-	deleted := ana.Posted(paths.AdminPersonDelete.Of(i.IDs["bea"]), url.Values{"email": {"bea@aroeira.example"}})
+	deleted := ana.Posted(paths.AdminPersonDelete.Of(i.IDs["bea"]), url.Values{"email": {"bea@company.example"}})
 	i.Waiting(1)
 	posted := bea.Posted(paths.AccountPreferences, sent)
 	drafted := bea.Posted(paths.DraftsKeep, draft)
@@ -319,7 +319,7 @@ func TestADeletionInDoubtIsToldAsSuch(t *testing.T) {
 		i := start(t)
 		ana := i.As("ana")
 		page := paths.AdminPersonDelete.Of(i.IDs["bea"])
-		form := url.Values{"form_key": {ana.Key(page, page)}, "email": {"bea@aroeira.example"}}
+		form := url.Values{"form_key": {ana.Key(page, page)}, "email": {"bea@company.example"}}
 		i.Database.CutCommit.Store(where)
 		res := ana.Post(page, form)
 		if res.StatusCode != http.StatusServiceUnavailable ||
@@ -338,12 +338,12 @@ func TestTheTrailLosesNobodyWhoIsThere(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	i.Exec(`INSERT INTO audit (action, actor_id, actor, subject_id, subject, address, detail) VALUES
-		('person.role', $1, 'ana@aroeira.example', $2, 'bea@aroeira.example', '203.0.113.9', 'employee to editor'),
-		('session.failed', NULL, '', NULL, 'bea@aroeira.example', '203.0.113.9', 'password'),
-		('audit.exported', $1, 'ana@aroeira.example', NULL, '', '203.0.113.9', 'person "bea@aroeira.example"'),
-		('audit.exported', $1, 'ana@aroeira.example', NULL, '', '203.0.113.9', 'person "zbea@aroeira.example"'),
-		('person.role', $2, 'bea@aroeira.example', $3, 'caio@aroeira.example', '203.0.113.7', 'employee to editor'),
-		('session.failed', NULL, '', NULL, 'caio@aroeira.example', '203.0.113.9', 'password')`,
+		('person.role', $1, 'ana@company.example', $2, 'bea@company.example', '203.0.113.9', 'employee to editor'),
+		('session.failed', NULL, '', NULL, 'bea@company.example', '203.0.113.9', 'password'),
+		('audit.exported', $1, 'ana@company.example', NULL, '', '203.0.113.9', 'person "bea@company.example"'),
+		('audit.exported', $1, 'ana@company.example', NULL, '', '203.0.113.9', 'person "zbea@company.example"'),
+		('person.role', $2, 'bea@company.example', $3, 'caio@company.example', '203.0.113.7', 'employee to editor'),
+		('session.failed', NULL, '', NULL, 'caio@company.example', '203.0.113.9', 'password')`,
 		i.IDs["ana"], i.IDs["bea"], i.IDs["caio"])
 	for _, sql := range []string{
 		`UPDATE audit SET subject = ''`, `SET intranet.erasing = 'on'; UPDATE audit SET actor = ''`,
@@ -368,13 +368,13 @@ func TestTheTrailLosesNobodyWhoIsThere(t *testing.T) {
 	}
 	got := i.First(`SELECT string_agg(concat_ws('|', action, actor, subject, address, detail), E'\n' ORDER BY id)
 		FROM audit`)
-	want := `person.role|ana@aroeira.example||203.0.113.9|
+	want := `person.role|ana@company.example||203.0.113.9|
 session.failed||||
-audit.exported|ana@aroeira.example||203.0.113.9|
-audit.exported|ana@aroeira.example||203.0.113.9|person "zbea@aroeira.example"
-person.role||caio@aroeira.example||employee to editor
-session.failed||caio@aroeira.example|203.0.113.9|password
-person.deleted|ana@aroeira.example|||added ` + i.First(`SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')`)
+audit.exported|ana@company.example||203.0.113.9|
+audit.exported|ana@company.example||203.0.113.9|person "zbea@company.example"
+person.role||caio@company.example||employee to editor
+session.failed||caio@company.example|203.0.113.9|password
+person.deleted|ana@company.example|||added ` + i.First(`SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')`)
 	if got != want {
 		t.Errorf("the trail:\n%s\nwant\n%s", got, want)
 	}
@@ -384,15 +384,15 @@ person.deleted|ana@aroeira.example|||added ` + i.First(`SELECT to_char(now() AT 
 func TestAnEmailThatAnotherPersonHasNowStaysTheirs(t *testing.T) {
 	t.Parallel()
 	i := start(t)
-	i.Exec(`UPDATE people SET email = 'old@aroeira.example' WHERE id = $1`, i.IDs["bea"])
+	i.Exec(`UPDATE people SET email = 'old@company.example' WHERE id = $1`, i.IDs["bea"])
 	i.Exec(`INSERT INTO audit (action, subject_id, subject) VALUES
-		('person.changed', $1, 'bea@aroeira.example'), ('session.failed', NULL, 'bea@aroeira.example')`, i.IDs["bea"])
-	i.Exec(`UPDATE people SET email = 'bea@aroeira.example' WHERE id = $1`, eva(i))
+		('person.changed', $1, 'bea@company.example'), ('session.failed', NULL, 'bea@company.example')`, i.IDs["bea"])
+	i.Exec(`UPDATE people SET email = 'bea@company.example' WHERE id = $1`, eva(i))
 	if _, err := personal.Erase(t.Context(), i.Store, store.CommandLine, i.IDs["bea"]); err != nil {
 		t.Fatal(err)
 	}
 	got := i.First(`SELECT string_agg(action || ' ' || subject, ', ' ORDER BY id) FROM audit`)
-	if want := "person.changed , session.failed bea@aroeira.example, person.deleted "; got != want {
+	if want := "person.changed , session.failed bea@company.example, person.deleted "; got != want {
 		t.Errorf("%q", got)
 	}
 }
@@ -407,7 +407,7 @@ func TestWhoIsDisabledForLongIsDeleted(t *testing.T) {
 	}
 	const month = 30 * 24 * 60 * 60 * 1e9
 	known, found, err := personal.EraseDisabled(t.Context(), i.Store, month)
-	if err != nil || !found || known.ID != i.IDs["bea"] || !slices.Equal(known.Emails, []string{"bea@aroeira.example"}) {
+	if err != nil || !found || known.ID != i.IDs["bea"] || !slices.Equal(known.Emails, []string{"bea@company.example"}) {
 		t.Errorf("%+v, %t, %v", known, found, err)
 	}
 	if known, found, err := personal.EraseDisabled(t.Context(), i.Store, month); err != nil || found {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/paths"
+	"github.com/carameloai/intranet/internal/personal"
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
@@ -104,6 +105,12 @@ func (in *SignIn) Feature() web.Feature {
 		UserCommands: []any{&commands{}},
 		Grants: `GRANT SELECT, INSERT, DELETE ON identities TO :"app";
 GRANT SELECT, INSERT, DELETE ON proof_forms TO :"app"; -- for minutes`,
+		Personal: []personal.Table{{
+			Name: "identity", Table: "identities", Person: []string{"person_id"},
+			Export: `SELECT * FROM identities WHERE person_id = $1`,
+		}, {
+			Name: "proof_forms", Table: "proof_forms", Person: []string{"person_id"},
+		}},
 	}
 }
 

@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { testdb.Main(m) }
 func TestAPersonGetsACopyAndIsDeleted(t *testing.T) {
 	in := e2e.Start(t)
 	boss, like := e2e.Admin(t), e2e.Employee(t, "en")
-	who := seed.Persona{Name: "Rosa Retirada", Email: "rosa.retirada@aroeira.example", Lang: "en"}
+	who := seed.Persona{Name: "Rosa Retirada", Email: "rosa.retirada@" + seed.Domain, Lang: "en"}
 	in.SQL(t, `INSERT INTO people (name, email, lang, password_hash)
 		SELECT $1, $2, 'en', password_hash FROM people WHERE email = $3`, who.Name, who.Email, like.Email)
 	in.Passwords[who.Email] = in.Passwords[like.Email]
@@ -39,7 +39,7 @@ func TestAPersonGetsACopyAndIsDeleted(t *testing.T) {
 	b.Until(`document.readyState === "complete" && text("h1") === "` + who.Name + `"`)
 	b.Click(`$("main a[href$='/delete']")`)
 	b.Until(`document.readyState === "complete" && location.pathname.endsWith("/delete")`)
-	b.Fill("#email", "somebody@aroeira.example\r")
+	b.Fill("#email", "somebody@"+seed.Domain+"\r")
 	b.Until(`text("#email-error") === ` + e2e.Quoted(in.Says(t, boss.Lang, "privacy.delete.error")) + ` &&
 		document.activeElement === $(".alert")`)
 	in.ForgetProof(t, boss)
