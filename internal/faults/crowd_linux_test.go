@@ -51,7 +51,7 @@ type crowd struct {
 // allowance is what may fail during a fault: what is not allowed fails the test.
 type allowance struct {
 	reads, writes bool // pages, and forms, may be answered with a page of ours that says so
-	cut           bool // a page may break off with the process that was killed
+	cut           bool // a page may break off with the process that was killed or stopped
 	late          bool // pages may take longer: a process has taken them that was stopped, or there are too many
 }
 
