@@ -278,7 +278,8 @@ func (v *visitor) judge(method, path string, a answer, began time.Time) {
 	case a.status == http.StatusOK && strings.Contains(a.body, `class="error-status"`):
 		v.report("an error as a 200: %s", said)
 	}
-	if a.failed() {
+	// Whoever signs in while many do may be told to come again.
+	if line := path == paths.Login && a.form(paths.Login) != nil; a.failed() && !line {
 		if !(v.allow.reads && method == http.MethodGet || v.allow.writes && method == http.MethodPost) {
 			v.report("failed: %s: %s", said, text(a.body))
 		}

@@ -41,9 +41,13 @@ func (in *SignIn) verifyPassword(r *http.Request, email, secret string) (Credent
 	if err != nil {
 		return Credentials{}, err
 	}
+	// What the database has cost until then is no reason to let them pay for the try.
+	refund := func(known time.Duration) error {
+		return in.Store.Refund(store.Limited(ctx, false), known, taken...)
+	}
 	credentials, err := in.accounts.credentials(ctx, email)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return credentials, err
+		return credentials, errors.Join(err, refund(0))
 	}
 	turn := time.Now()
 	patient, cancel := context.WithDeadline(ctx, began.Add(in.patience))
@@ -55,14 +59,14 @@ func (in *SignIn) verifyPassword(r *http.Request, email, secret string) (Credent
 	case errors.Is(err, context.DeadlineExceeded):
 		// Nobody learned anything: a whole office that signs in at nine does not use
 		// up the limit on its address.
-		return credentials, cmp.Or(in.Store.Refund(ctx, 0, taken...), place.lost())
+		return credentials, cmp.Or(refund(0), place.lost())
 	case errors.Is(err, password.ErrMismatch):
 		return credentials, in.failed(ctx, failure{credentials, email, "password"}, err)
 	case err != nil:
 		return credentials, err
 	}
 	in.rehash(patient, credentials, secret)
-	return credentials, in.Store.Refund(ctx, knownFor, taken...)
+	return credentials, refund(knownFor)
 }
 
 // actor is who is signed in, or else a visitor.

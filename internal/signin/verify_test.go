@@ -123,6 +123,25 @@ func TestATryThatWasTooBusyCostsNothing(t *testing.T) {
 	}
 }
 
+// Whoever tries again and again while the database has trouble is let in when it is well.
+func TestATryThatTheDatabaseDidNotAnswerCostsNothing(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.Exec(`ALTER TABLE second_factors RENAME TO away`)
+	i.Exec(`CREATE FUNCTION refuse() RETURNS bool LANGUAGE plpgsql AS
+		$$ BEGIN RAISE 'no' USING ERRCODE = '57014'; END $$`)
+	i.Exec(`CREATE VIEW second_factors AS SELECT * FROM away WHERE refuse()`)
+	i.Exec(`GRANT ALL ON second_factors TO PUBLIC`)
+	i.Exec(`INSERT INTO away (person_id, secret, confirmed_at) SELECT id, '', now() FROM people`)
+	res := signIn(i.Browser(), "ana@aroeira.example", webtest.Password)
+	if res.StatusCode != http.StatusServiceUnavailable {
+		t.Fatalf("%d", res.StatusCode)
+	}
+	if left := i.Count(`throttles WHERE tat > clock_timestamp()`); left != 0 {
+		t.Errorf("%d limits are used", left)
+	}
+}
+
 // Where no place is left, the answer says when to come again, and has the form with the e-mail
 // and a button for another try. It costs nothing, and the same form counts when it comes again.
 func TestWhoFindsNoPlaceCanTryAgain(t *testing.T) {
