@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -19,27 +20,57 @@ import (
 )
 
 // statements makes spans of statements, beside what another tracer does with them.
-type statements struct{ tracer trace.Tracer }
+type statements struct {
+	tracer   trace.Tracer
+	database string
+	known    *known
+}
 
-func (t *Tracer) statements(other pgx.QueryTracer) pgx.QueryTracer {
-	if other == nil {
-		return statements{t.tracer}
+func (t *Tracer) statements(config *pgx.ConnConfig) pgx.QueryTracer {
+	s := statements{t.tracer, config.Database, &known{}}
+	if config.Tracer == nil {
+		return s
 	}
-	return multitracer.New(other, statements{t.tracer})
+	return multitracer.New(config.Tracer, s)
+}
+
+// known is what is told of statements, most of which are sent again and again.
+type known struct {
+	mu  sync.Mutex
+	all map[string]told // by the SQL
+}
+
+// told is what leaves of a statement.
+type told struct{ name, text string }
+
+const mostKnown = 1000
+
+func (k *known) of(sql string) told {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	found, ok := k.all[sql]
+	if !ok {
+		found = told{summary(sql), withoutValues(sql)}
+		if k.all == nil || len(k.all) >= mostKnown {
+			k.all = map[string]told{} // it begins anew, so that memory does not grow
+		}
+		k.all[sql] = found
+	}
+	return found
 }
 
 // start begins a span within that of a request. Where there is none, nothing is traced: what
 // runs beside requests has nobody who asks for it.
-func (s statements) start(ctx context.Context, conn *pgx.Conn, about func() (name, text string)) context.Context {
+func (s statements) start(ctx context.Context, about func() told) context.Context {
 	if !trace.SpanFromContext(ctx).IsRecording() {
 		return ctx
 	}
-	name, text := about()
-	ctx, span := s.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+	is := about()
+	ctx, span := s.tracer.Start(ctx, is.name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		attribute.String("db.system.name", "postgresql"),
-		attribute.String("db.namespace", conn.Config().Database),
-		attribute.String("db.query.summary", name),
-		attribute.String("db.query.text", text),
+		attribute.String("db.namespace", s.database),
+		attribute.String("db.query.summary", is.name),
+		attribute.String("db.query.text", is.text),
 	))
 	return context.WithValue(ctx, statementKey{}, span)
 }
@@ -66,9 +97,9 @@ func end(ctx context.Context, err error) {
 
 // TraceQueryStart implements pgx.QueryTracer.
 func (s statements) TraceQueryStart(
-	ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryStartData,
+	ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData,
 ) context.Context {
-	return s.start(ctx, conn, func() (name, text string) { return summary(data.SQL), withoutValues(data.SQL) })
+	return s.start(ctx, func() told { return s.known.of(data.SQL) })
 }
 
 // TraceQueryEnd implements pgx.QueryTracer.
@@ -78,16 +109,16 @@ func (s statements) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.Tra
 
 // TraceBatchStart implements pgx.BatchTracer.
 func (s statements) TraceBatchStart(
-	ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchStartData,
+	ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData,
 ) context.Context {
-	return s.start(ctx, conn, func() (name, text string) {
+	return s.start(ctx, func() told {
 		var names, texts []string
 		for _, q := range data.Batch.QueuedQueries {
-			if one := summary(q.SQL); !slices.Contains(names, one) && len(names) < mostNames {
-				names, texts = append(names, one), append(texts, withoutValues(q.SQL))
+			if one := s.known.of(q.SQL); !slices.Contains(names, one.name) && len(names) < mostNames {
+				names, texts = append(names, one.name), append(texts, one.text)
 			}
 		}
-		return "BATCH " + strings.Join(names, ", "), clip(strings.Join(texts, "; "))
+		return told{"BATCH " + strings.Join(names, ", "), clip(strings.Join(texts, "; "))}
 	})
 }
 
@@ -98,7 +129,7 @@ const mostNames = 12
 // what takes long is seen within the one round trip.
 func (s statements) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
 	if span, ok := ctx.Value(statementKey{}).(trace.Span); ok {
-		span.AddEvent(summary(data.SQL))
+		span.AddEvent(s.known.of(data.SQL).name)
 	}
 }
 

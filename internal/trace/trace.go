@@ -75,7 +75,7 @@ func (t *Tracer) Close() {
 // pool has already is told of them, too.
 func (t *Tracer) Statements(config *pgxpool.Config) {
 	if t != nil {
-		config.ConnConfig.Tracer = t.statements(config.ConnConfig.Tracer)
+		config.ConnConfig.Tracer = t.statements(config.ConnConfig)
 	}
 }
 
