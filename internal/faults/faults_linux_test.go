@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -170,18 +171,12 @@ func exhausted(s *stand) func() {
 		}
 		return err != nil
 	}
-	conn := s.primary.connect(s.t)
-	until(s.t, "the replicas have no connection left", 20*time.Second, func() bool {
-		const others = `FROM pg_stat_activity WHERE usename = 'intranet' AND query <> ''`
-		for !full() {
-		}
-		s.in(conn, `SELECT pg_terminate_backend(pid) `+others)
-		for !full() {
-		}
-		var left int
-		return conn.QueryRow(s.t.Context(), `SELECT count(*) `+others).Scan(&left) == nil && left == 0
-	})
+	until(s.t, "there is no connection left", 10*time.Second, full)
+	// What the replicas have is taken from them, and they find no place again.
+	s.primary.exec(s.t, fmt.Sprintf(`ALTER ROLE intranet CONNECTION LIMIT %d`, len(all)),
+		`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'intranet' AND query <> ''`)
 	return func() {
+		s.primary.exec(s.t, `ALTER ROLE intranet CONNECTION LIMIT -1`)
 		for _, conn := range all {
 			_ = conn.Close(context.Background())
 		}
