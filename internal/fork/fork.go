@@ -79,7 +79,7 @@ func (r Repo) Cut(ctx context.Context, names []string) error {
 func (r Repo) make(ctx context.Context, c Choices) error {
 	err := Apply(ctx, r.Dir, c)
 	if err == nil {
-		r.say("Built: go vet ./...")
+		r.say("Building it anew: go vet ./...")
 		err = run(ctx, r.Dir, "go", "vet", "./...")
 	}
 	if err != nil {
