@@ -92,7 +92,7 @@ func TestWhatABrowserSaidLastCountsInWhateverOrder(t *testing.T) {
 		len(p.Counts) != 0 {
 		t.Errorf("%+v, %+v, %+v", p.Rows, p.Seen, p.Counts)
 	}
-	for _, id := range []string{"", strings.Repeat("x", 33)} {
+	for _, id := range []string{"", strings.Repeat("x", maxID+1)} {
 		one.seen.browser(id, bea, web.Browser{Socket: "online"})
 	}
 	if left := one.seen.backlog(); left.Waiting != 0 {
