@@ -65,7 +65,6 @@ CREATE TABLE news_confirmed (
     PRIMARY KEY (news_id, edition, digest)
 );
 
--- No index of people: they are not deleted, and the primary key alone answers who has not confirmed.
 CREATE TABLE news_acknowledgements (
     news_id   uuid        NOT NULL REFERENCES news (id) ON DELETE CASCADE,
     edition   int         NOT NULL,
@@ -75,3 +74,6 @@ CREATE TABLE news_acknowledgements (
     PRIMARY KEY (news_id, edition, person_id),
     FOREIGN KEY (news_id, edition, digest) REFERENCES news_confirmed ON DELETE CASCADE
 );
+
+-- For the copy that a person gets of what they have confirmed, and for their deletion.
+CREATE INDEX news_acknowledgements_person_id ON news_acknowledgements (person_id);

@@ -63,10 +63,12 @@ CREATE UNLOGGED TABLE inspected_counts (
     since timestamptz NOT NULL DEFAULT now()
 );
 
--- Who is erased leaves nothing here.
+-- Who is deleted leaves nothing here. A replica may write a moment later what it saw of them, so the deletion and the
+-- writing come one after the other: see internal/features/inspector/write.go.
 -- +goose StatementBegin
 CREATE FUNCTION forget_inspected() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM pg_advisory_xact_lock('inspected_handshakes'::regclass::oid::bigint);
     DELETE FROM inspected_handshakes WHERE person_id = OLD.id;
     DELETE FROM inspected_browsers WHERE person_id = OLD.id;
     RETURN NULL;
