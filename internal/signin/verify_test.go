@@ -133,7 +133,7 @@ func TestATryThatTheDatabaseDidNotAnswerCostsNothing(t *testing.T) {
 	i.Exec(`CREATE VIEW second_factors AS SELECT * FROM away WHERE refuse()`)
 	i.Exec(`GRANT ALL ON second_factors TO PUBLIC`)
 	i.Exec(`INSERT INTO away (person_id, secret, confirmed_at) SELECT id, '', now() FROM people`)
-	res := signIn(i.Browser(), "ana@aroeira.example", webtest.Password)
+	res := signIn(i.Browser(), "ana@company.example", webtest.Password)
 	if res.StatusCode != http.StatusServiceUnavailable {
 		t.Fatalf("%d", res.StatusCode)
 	}
