@@ -39,11 +39,12 @@ endif
 ifeq ($(WEBKIT),)
 	@echo "!! No WebKit: the journeys in it will be SKIPPED. On Debian: apt-get install webkit2gtk-driver xvfb" >&2
 endif
-	$(TESTRUN) go test -p $$(($(CPUS) + 1)) -timeout 60m $$(go list ./... | grep -v -e /internal/e2e)
+	$(TESTRUN) go test -p $$(($(CPUS) + 1)) -timeout 60m $$(go list ./... | grep -v -e /internal/e2e -e /internal/faults)
+	go test -timeout 15m ./internal/faults
 	$(TESTRUN) go test -parallel $$((2 * $(CPUS) + 1)) -timeout 30m ./internal/e2e
 
 race: ## Run the tests under the race detector, but for those of internal/e2e
-	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e)
+	$(TESTRUN) go test -race -timeout 20m $$(go list ./... | grep -v -e /internal/e2e -e /internal/faults)
 
 $(CHECKERS): SKIPPED := accessibility and valid HTML
 $(EXPRESS): SKIPPED := the example in Express

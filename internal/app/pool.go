@@ -46,12 +46,19 @@ func (l *liveness) shouldPing(ctx context.Context, c pgxpool.ShouldPingParams) b
 	if c.IdleDuration <= pingAfter {
 		return false
 	}
-	// A person who leaves meanwhile must not make a connection look dead.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTimeout)
+	// A person who leaves meanwhile must not make a connection look dead, and one whose time is
+	// over does not wait for it.
+	patience := pingTimeout
+	if end, limited := ctx.Deadline(); limited {
+		patience = min(patience, time.Until(end))
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if c.Conn.Ping(ctx) == nil {
 		return false
 	}
-	l.trouble.Store(time.Now().UnixNano())
+	if patience == pingTimeout {
+		l.trouble.Store(time.Now().UnixNano())
+	}
 	return true
 }
