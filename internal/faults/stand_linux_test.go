@@ -61,11 +61,9 @@ func smallStand(t *testing.T) *stand {
 	t.Helper()
 	program(t, "haproxy", "haproxy")
 	dir := folder(t)
-	if os.Getuid() != 0 {
-		unchecked(t, "only root may mount a small disk")
-	}
+	// Nothing that could be installed gives the right to mount one: .ci/run says so, too.
 	if err := syscall.Mount("faults", dir, "tmpfs", 0, "size=160m"); err != nil {
-		unchecked(t, "no small disk can be mounted here: "+err.Error())
+		t.Skip("NOT CHECKED: a full disk: no small disk can be mounted here: " + err.Error())
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	own(t, dir)
