@@ -94,7 +94,12 @@ export class Tab {
       return hit && (e.contains(hit) || hit.contains(e) && e.closest("label, a, button") === hit);
     })()`);
     await this.painted();
-    const { x, y, width, height } = await this.ask(`${element}.getBoundingClientRect()`);
+    // Once more: what has come into the page meanwhile may have moved it off the screen.
+    const { x, y, width, height } = await this.ask(`(() => {
+      const e = ${element};
+      e.scrollIntoView({block: "nearest"});
+      return e.getBoundingClientRect();
+    })()`);
     await this.#engine.press(x + width / 2, y + height / 2, times);
   }
 
