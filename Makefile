@@ -86,7 +86,7 @@ count: ## Say how much there is to read: the frame, and the files of one request
 mutants: ## Take each protection away once: its test must fail; with ROW=6.3.1 those of one requirement
 	$(TESTRUN) go run ./internal/webtest/mutants $(ROW)
 
-images: ## Build the images, start them as docker-compose.yml has it, sign in and chat
+images: ## Build the images, start them as each compose file has it, sign in and chat
 	@.ci/images
 
 independent: ## Sign in with a provider that is not ours, in a browser
@@ -123,7 +123,7 @@ bench-peers: $(PEERS) ## Compare the home page with Express apps and a bare hand
 $(PEERS): internal/webtest/peers/node/package-lock.json
 	npm ci --prefix $(<D) --ignore-scripts --no-audit --no-fund --loglevel=error
 
-faults: ## Break each part of a deployment for longer, three times, and print what people saw; about fifteen minutes
+faults: ## Break each part of a deployment for longer, three times, and print what people saw; about five minutes
 	FAULTS=long go test -count=1 -timeout 60m -v ./internal/faults
 
 scale: ## Time pages in a company of 1,000 people and in one of 1,000,000, some minutes

@@ -57,7 +57,8 @@ type crowd struct {
 type allowance struct {
 	reads, writes bool // pages, and forms, may be answered with a page of ours that says so
 	cut           bool // a page may break off with the process that was killed or stopped
-	late          bool // pages may take longer: a process has taken them that was stopped, or there are too many
+	// How much longer answers may take: a process has taken them that was stopped, or there are too many.
+	late time.Duration
 }
 
 // request is one that was answered, or not.
@@ -522,7 +523,7 @@ func (c *crowd) verify(db *cluster) {
 		if r.failed && !strings.HasSuffix(r.what, paths.Login) { // who signs in waits in a line
 			most = patience()
 		}
-		if r.took() > most+c.noise && !c.allow.late {
+		if r.took() > most+c.allow.late+c.noise {
 			c.wrong = append(c.wrong,
 				fmt.Sprintf("too late: %s by %d, failed: %t, after %v", r.what, r.by, r.failed, r.took()))
 		}

@@ -44,7 +44,7 @@ func (f fault) withDefaults() fault {
 		f.back = 2 * time.Second
 	}
 	if long {
-		f.hold, f.pause = 4*f.hold, 3*f.pause
+		f.hold, f.pause = 4*f.hold, 5*f.pause // one person may have four pages a second for as long as they like
 	}
 	return f
 }
@@ -61,7 +61,9 @@ var behindPooler = []fault{
 		letGo()
 		return func() { s.start(r) }
 	}},
-	{name: "replica stopped", hold: 4 * time.Second, allow: allowance{reads: true, writes: true, cut: true, late: true},
+	// The balancer waits for 6 s before it asks the other one, which has 3 s.
+	{name: "replica stopped", hold: 4 * time.Second,
+		allow: allowance{reads: true, writes: true, cut: true, late: 6 * time.Second},
 		begin: func(s *stand) func() { return s.replicas[1].pause() }},
 	{name: "pooler killed", hold: 2 * time.Second, allow: sayNo, begin: func(s *stand) func() {
 		s.pooler.kill()
@@ -108,7 +110,7 @@ var direct = []fault{
 	}},
 	{name: "no connection left", hold: 2 * time.Second, allow: sayNo, begin: exhausted},
 	{name: "a crowd", crowd: true, hold: 2 * time.Second, people: 200, pause: time.Millisecond,
-		allow: allowance{reads: true, writes: true, late: true}, begin: func(*stand) func() { return func() {} }},
+		allow: allowance{reads: true, writes: true, late: 4 * time.Second}, begin: func(*stand) func() { return func() {} }},
 	{name: "failover", last: true, allow: sayNo, begin: func(s *stand) func() {
 		s.primary.die()
 		s.standby.promote(s.t)
