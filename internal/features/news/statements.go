@@ -88,14 +88,14 @@ var statements = content.Statements{
 	Count: `
 		SELECT count(*), count(a.person_id) FROM (
 			SELECT n.id, n.edition, p.id AS person_id FROM news n CROSS JOIN LATERAL (
-				(SELECT p.id, p.name FROM news_departments t CROSS JOIN LATERAL (
-					SELECT p.id, p.name FROM people p
+				(SELECT p.id FROM news_departments t CROSS JOIN LATERAL (
+					SELECT p.id FROM people p
 					WHERE p.active AND p.department = t.department ORDER BY p.name, p.id LIMIT $2
 				) p WHERE t.news_id = n.id)
 				UNION ALL
-				(SELECT p.id, p.name FROM people p
+				(SELECT p.id FROM people p
 				WHERE p.active AND NOT EXISTS (SELECT FROM news_departments t WHERE t.news_id = n.id)
-				ORDER BY p.name, p.id LIMIT $2)
+				ORDER BY p.created_at DESC, p.id LIMIT $2)
 			) p WHERE n.slug = $1 LIMIT $2
 		) asked
 		LEFT JOIN news_acknowledgements a

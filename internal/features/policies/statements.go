@@ -86,7 +86,7 @@ var statements = content.Statements{
 	Count: `
 		SELECT count(*), count(a.person_id) FROM (
 			SELECT n.id, n.edition, p.id AS person_id FROM policies n CROSS JOIN LATERAL (
-				SELECT p.id FROM people p WHERE p.active ORDER BY p.name, p.id LIMIT $2
+				SELECT p.id FROM people p WHERE p.active ORDER BY p.created_at DESC, p.id LIMIT $2
 			) p WHERE n.slug = $1
 		) asked
 		LEFT JOIN policies_acknowledgements a
