@@ -21,7 +21,7 @@ var choosePage = template.Must(template.New("choose").Parse(`<!doctype html>
   small { display: block; color: #555; }
 </style>
 <h1>{{.Name}}: who are you?</h1>
-<p>This stands for your company's own provider. It asks for no password.</p>
+<p>This stands for your company’s own provider. It asks for no password.</p>
 <ul>
 {{range .People}}  <li><a href="{{.Link}}">{{.Name}}<small>{{.Email}}</small></a></li>
 {{end}}</ul>
