@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: independent rename cut upgrade images bench-peers faults count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
+.PHONY: icons independent rename cut upgrade images bench-peers faults count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -109,6 +109,9 @@ upgrade: ## Take a version of upstream into a fork: FROM=<tag>
 
 golden: ## Write anew what is reviewed on one page: routes, grants, security tests, checksums of migrations
 	go test ./internal/features ./migrations -run 'Golden|Checksums' -update -count=1
+
+icons: ## Draw the icons of static/brand from its favicon.svg, with Chromium
+	go run ./internal/webtest/icons
 
 fmt: ## Format Go and templ files
 	gofmt -w .

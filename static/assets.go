@@ -43,11 +43,14 @@ type file struct {
 	brotli, gzip    func() []byte
 }
 
+// kinds are those that not every system knows.
+var kinds = map[string]string{".ico": "image/x-icon", ".webmanifest": "application/manifest+json"}
+
 func newFile(name string, content []byte) *file {
 	sum := sha256.Sum256(content)
 	f := &file{hash: hex.EncodeToString(sum[:6]), content: content}
 	f.url = paths.Static + name + "?v=" + f.hash
-	f.kind = cmp.Or(mime.TypeByExtension(path.Ext(name)), http.DetectContentType(content))
+	f.kind = cmp.Or(kinds[path.Ext(name)], mime.TypeByExtension(path.Ext(name)), http.DetectContentType(content))
 	if f.kind == "image/svg+xml" {
 		f.kind += "; charset=utf-8" // Go leaves it out
 	}
@@ -95,6 +98,9 @@ func (f *file) in(coding string) ([]byte, string) {
 func (a *Assets) Has(r *http.Request) bool { return a.asked(r) != nil }
 
 func (a *Assets) asked(r *http.Request) *file {
+	if r.URL.Path == paths.Favicon { // browsers and feed readers ask for it unasked
+		return a.files["brand/favicon.ico"]
+	}
 	return a.files[strings.TrimPrefix(r.URL.Path, paths.Static)]
 }
 
@@ -127,6 +133,8 @@ func (a *Assets) Serve(w http.ResponseWriter, r *http.Request) {
 // Links are the addresses of the files that pages load.
 type Links struct {
 	Style, Brand, Logo   string
+	Icon, TouchIcon      string
+	Manifest             string
 	App, Forms, Reports  string   // our own scripts
 	Assistant, Questions string   // those of pages with the chat
 	Scripts              []string // those of the parts, for who is signed in

@@ -1,10 +1,13 @@
 package static
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/carameloai/intranet/static/brand"
 )
 
 // styleName is the style sheet of all parts.
@@ -50,6 +53,8 @@ func New(parts Parts) (*Assets, error) {
 	if err := a.add(styleName, []byte(strings.Join(sheets, "\n"))); err != nil {
 		return nil, err
 	}
+	a.Links.Icon, a.Links.TouchIcon = a.URL("brand/favicon.svg"), a.URL("brand/touch-icon.png")
+	a.Links.Manifest = a.URL(manifestName)
 	a.Links.Style, a.Links.Brand, a.Links.Logo = a.URL(styleName), a.URL("brand/brand.css"), a.URL("brand/logo.svg")
 	a.Links.App, a.Links.Forms = a.URL("app.js"), a.URL("forms.js")
 	a.Links.Reports, a.Links.Assistant = a.URL("reports.js"), a.URL("assistant.js")
@@ -66,8 +71,30 @@ func (a *Assets) addAll(files fs.FS) error {
 		if err != nil {
 			return err
 		}
+		if name == manifestName {
+			if content, err = named(content); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
 		return a.add(name, content)
 	})
+}
+
+// manifestName is the file that says what a phone shows that keeps the intranet among its apps.
+const manifestName = "brand/manifest.webmanifest"
+
+// named puts the company's name into a manifest that has none of its own.
+func named(manifest []byte) ([]byte, error) {
+	members := map[string]any{}
+	if err := json.Unmarshal(manifest, &members); err != nil {
+		return nil, err
+	}
+	for _, member := range []string{"name", "short_name"} {
+		if members[member] == nil {
+			members[member] = brand.Company
+		}
+	}
+	return json.MarshalIndent(members, "", "  ")
 }
 
 func (a *Assets) add(name string, content []byte) error {

@@ -209,7 +209,7 @@ func TestAssetURLsChangeWithTheContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"style.css", "app.js", "brand/brand.css", "brand/logo.svg"} {
+	for _, name := range []string{"style.css", "app.js", "brand/brand.css", "brand/logo.svg", "brand/favicon.svg"} {
 		hashed := regexp.MustCompile(`^/static/` + regexp.QuoteMeta(name) + `\?v=[0-9a-f]{12}$`)
 		if got := assets.URL(name); !hashed.MatchString(got) {
 			t.Errorf("%s is at %s", name, got)

@@ -69,6 +69,7 @@ var Kinds, Deniable = func() (all, deniable []string) {
 func (p Policy) Header() string {
 	directives := []string{
 		"default-src 'none'", "base-uri 'none'", "object-src 'none'", "form-action 'self'", "frame-ancestors 'none'",
+		"manifest-src 'self'",
 	}
 	for _, k := range kinds {
 		if sources := p.sources(k); len(sources) > 0 {

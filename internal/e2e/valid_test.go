@@ -24,7 +24,8 @@ func valid(t *testing.T, pages []sent) {
 		missing(t, "java is not on PATH; on Debian: apt-get install default-jre-headless")
 	}
 	dir, names := t.TempDir(), map[string]string{}
-	files := []string{"../../static/app.css", "../../static/brand/brand.css", "../../static/brand/logo.svg"}
+	files := []string{"../../static/app.css", "../../static/brand/brand.css", "../../static/brand/logo.svg",
+		"../../static/brand/favicon.svg"}
 	for n, page := range pages {
 		file := filepath.Join(dir, fmt.Sprintf("%d.html", n))
 		if err := os.WriteFile(file, []byte(page.body), 0o600); err != nil {

@@ -36,7 +36,7 @@ var allowed = map[string]string{
 	"internal/checks":      "",
 	"internal/caramelo":    "", "internal/paths": "", "internal/password": "", "internal/seal": "", "internal/i18n": "",
 	"internal/localpg": "", "internal/sandbox": "", "internal/markdown": "", "migrations": "", "static/brand": "",
-	"static":         "internal/paths internal/wire",
+	"static":         "internal/paths internal/wire static/brand",
 	"internal/csp":   "internal/paths",
 	"internal/store": "migrations",
 	"internal/forms": "internal/store internal/seal", "internal/personal": "internal/store",
@@ -72,6 +72,7 @@ var allowed = map[string]string{
 	"internal/faults": "", // tests alone
 	"internal/webtest/peers": "internal/features internal/web internal/store internal/caramelo internal/seed " +
 		"internal/testdb internal/localpg",
+	"internal/webtest/icons":     "",
 	"internal/webtest/pgbouncer": "internal/webtest/lossy",
 	"internal/webtest": "internal/web internal/signin internal/store internal/forms internal/seal internal/personal " +
 		"internal/caramelo internal/csp " +

@@ -36,6 +36,8 @@ const (
 	DraftsKeep = "/drafts/keep"
 	DraftsDrop = "/drafts/drop"
 	Static     = "/static/"
+	// Favicon is where browsers look for an icon without being told.
+	Favicon = "/favicon.ico"
 )
 
 // Pattern is the path of a page or an action as net/http.ServeMux reads it, with at most

@@ -16,10 +16,10 @@ import (
 // refused. A page with the chat has the longer one, and everything else the strict.
 const (
 	strictPolicy = "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; " +
-		"frame-ancestors 'none'; script-src 'nonce-…'; style-src 'self'; img-src 'self' data:; " +
+		"frame-ancestors 'none'; manifest-src 'self'; script-src 'nonce-…'; style-src 'self'; img-src 'self' data:; " +
 		"font-src 'self'; connect-src 'self'"
 	chatPolicy = "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'self'; " +
-		"frame-ancestors 'none'; script-src 'nonce-…'" + vendor + "; style-src 'self' 'unsafe-inline'" + vendor +
+		"frame-ancestors 'none'; manifest-src 'self'; script-src 'nonce-…'" + vendor + "; style-src 'self' 'unsafe-inline'" + vendor +
 		"; img-src 'self' data: blob:" + vendor + "; font-src 'self' data:" + vendor +
 		"; connect-src 'self' https://static.vendor.example wss://static.vendor.example " +
 		"https://*.vendor.example wss://*.vendor.example; media-src data: blob:" + vendor +

@@ -49,6 +49,7 @@ func (s *Server) middleware() http.Handler {
 	)
 	root := http.NewServeMux()
 	root.Handle(paths.Static, s.public(serveFiles(s.assets)))
+	root.Handle(paths.Favicon, s.public(serveFiles(s.assets)))
 	root.Handle(paths.Health, s.public(health(s.chatPolicy)))
 	root.Handle(paths.Ready, s.public(s.readyShow))
 	root.Handle(paths.CSPReports, s.public(s.reports.create))

@@ -246,6 +246,26 @@ func TestWrongPathsAndMethodsHavePages(t *testing.T) {
 	}
 }
 
+// Whoever is shown a page finds its icons, signed in or not.
+func TestPagesHaveIcons(t *testing.T) {
+	t.Parallel()
+	b := start(t).Browser()
+	page := b.Get(paths.Login).HTML(t)
+	for selector, kind := range map[string]string{
+		`link[rel="icon"]`: "image/svg+xml", `link[rel="apple-touch-icon"]`: "image/png",
+		`link[rel="manifest"]`: "application/manifest+json", "": "image/x-icon",
+	} {
+		address := paths.Favicon
+		if selector != "" {
+			address = page.Find(selector).AttrOr("href", "")
+		}
+		res := b.Get(address)
+		if got, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";"); res.StatusCode != 200 || got != kind {
+			t.Errorf("%s %s: %d, %s", selector, address, res.StatusCode, got)
+		}
+	}
+}
+
 func TestTheLanguageFollowsThePersonAndBeforeThatTheBrowser(t *testing.T) {
 	t.Parallel()
 	i := start(t)
