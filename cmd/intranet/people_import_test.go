@@ -66,4 +66,27 @@ func TestALargeCompanyIsSeededAndImportedInto(t *testing.T) {
 		!strings.Contains(out, "rosa@company.example: Job title: Painter (until now: (empty))\n") {
 		t.Errorf("%q, %v", out, err)
 	}
+	enabled := func() int {
+		t.Helper()
+		out, err := command(t, "", "user", "list")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(out, "  enabled")
+	}
+	all := enabled()
+	out, err = command(t, "", "user", "import", "--disable-missing", "--dry-run", file)
+	words := append([]string{"", ""}, strings.Fields(out)...)
+	number := words[len(words)-2] // … 1400 disabled
+	if err != nil || strings.Count(out, ": Missing from the file, and disabled.\n") < 1400 || enabled() != all {
+		t.Errorf("%.200q, %v", out, err)
+	}
+	out, err = command(t, "", "user", "import", "--disable-missing", file)
+	if err == nil || !strings.Contains(err.Error(), "--confirm-missing="+number) || enabled() != all {
+		t.Errorf("a list that is too short: %q, %v", out, err)
+	}
+	out, err = command(t, "", "user", "import", "--disable-missing", "--confirm-missing="+number, file)
+	if err != nil || !strings.Contains(out, number+" disabled\n") || enabled() >= 100 || people() != 1501 {
+		t.Errorf("confirmed: %q, %v; %d are left", out, err, enabled())
+	}
 }

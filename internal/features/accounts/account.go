@@ -188,19 +188,12 @@ func (s Accounts) SetRole(ctx context.Context, actor *store.Person, id string, v
 func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string, active bool) error {
 	const what = "enable or disable person"
 	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
-		entry := store.Entry{Action: store.PersonDisabled}
 		if active {
-			entry.Action = store.PersonEnabled
+			return store.Entry{Action: store.PersonEnabled}, store.EnableIn(ctx, tx, id)
 		}
-		_, err := tx.Exec(ctx, `UPDATE people SET active = $2, session_version = session_version + 1 WHERE id = $1`,
-			id, active)
-		if err != nil {
+		entry := store.Entry{Action: store.PersonDisabled}
+		if err := store.DisableIn(ctx, tx, id); err != nil {
 			return entry, err
-		}
-		if !active { // a link that is still around must not work once they are enabled again
-			if _, err := tx.Exec(ctx, `DELETE FROM invitations WHERE person_id = $1`, id); err != nil {
-				return entry, err
-			}
 		}
 		return entry, store.LeaveAnAdmin(ctx, tx, before)
 	})

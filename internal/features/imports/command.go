@@ -18,7 +18,11 @@ type commands struct {
 type command struct {
 	File   string `arg:"" type:"existingfile" help:"CSV with columns such as name, email, department and manager."`
 	DryRun bool   `help:"Only say what would happen."`
-	Older  bool   `name:"windows-1252" help:"The file is not in Unicode but in Windows-1252, as Excel saves “CSV”."`
+
+	DisableMissing bool `help:"The file lists everybody: disable who is not in it, but for admins."`
+	ConfirmMissing int  `placeholder:"N" help:"Disable that many people, where they are more than a fifth of all."`
+
+	Older bool `name:"windows-1252" help:"The file is not in Unicode but in Windows-1252, as Excel saves “CSV”."`
 }
 
 // Run is called by kong.
@@ -36,11 +40,21 @@ func (c *command) Run(ctx context.Context, to web.Command) error {
 		text = sent.text
 	}
 	return to.Store(all.With(ctx, i18n.Default), func(ctx context.Context, s *store.Store) error {
-		tried, err := people{s}.importFile(ctx, store.CommandLine, text, func(Import) bool { return !c.DryRun })
+		file := parse(text)
+		file.Whole = c.DisableMissing
+		confirmed := false
+		tried, err := people{s}.importFile(ctx, store.CommandLine, file, func(i Import) bool {
+			confirmed = i.confirmed(c.ConfirmMissing)
+			return confirmed && !c.DryRun
+		})
 		if err != nil {
 			return err
 		}
-		return c.report(ctx, to, tried)
+		if err := c.report(ctx, to, tried); err != nil || confirmed || c.DryRun {
+			return err
+		}
+		return fmt.Errorf("nobody was imported: %d of %d people would be disabled; if that is right, say "+
+			"--confirm-missing=%[1]d", len(tried.Missing), tried.Staff)
 	})
 }
 
@@ -69,9 +83,13 @@ func (c *command) report(ctx context.Context, to web.Command, tried Import) erro
 				fmt.Fprintf(to.Out, "%s: %s\n", line.Person.Email, i18n.T(ctx, "people.import.disabled"))
 			}
 		}
+		for _, p := range tried.Missing {
+			fmt.Fprintf(to.Out, "%s: %s\n", p.Email, i18n.T(ctx, "people.import.missing"))
+		}
 		fmt.Fprint(to.Out, "nothing was changed; it would be: ")
 	}
-	fmt.Fprintf(to.Out, "%d added, %d changed, %d unchanged\n",
-		tried.Count(Adds), tried.Count(Changes), tried.Count(Keeps))
+	if c.DryRun || tried.confirmed(c.ConfirmMissing) {
+		fmt.Fprintln(to.Out, tried.summary())
+	}
 	return nil
 }

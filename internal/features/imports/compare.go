@@ -39,6 +39,12 @@ func (i *Import) compare(ctx context.Context, actor *store.Person, tx pgx.Tx) er
 	if err != nil {
 		return err
 	}
+	if err := i.findMissing(ctx, tx, inFile); err != nil {
+		return err
+	}
+	for _, p := range i.Missing { // so that the lines say whose manager leaves
+		disabled[strings.ToLower(p.Email)] = true
+	}
 	// Who is new most likely speaks the language of who adds them, and lives where they do.
 	anew := store.PersonDetails{Lang: actor.Lang, TimeZone: actor.TimeZone}.WithDefaults()
 	for n := range i.Lines {

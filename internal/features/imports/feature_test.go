@@ -29,7 +29,7 @@ func start(t testing.TB) *webtest.Intranet { return fixture.Start(t, webtest.Opt
 // trial is the digest that a trial of file shows.
 func trial(i *webtest.Intranet, file string) string {
 	never := func(Import) bool { return false }
-	tried, err := people{i.Store}.importFile(i.Request("ana"), i.Person("ana"), file, never)
+	tried, err := people{i.Store}.importFile(i.Request("ana"), i.Person("ana"), parse(file), never)
 	if err != nil {
 		i.T.Fatal(err)
 	}

@@ -25,6 +25,9 @@ type Import struct {
 	Left        []string          // columns that are not imported, of lists that we know
 	Unknown     []string          // columns that nobody knows, which are not imported either
 	Several     []string          // columns that stand for one field, of which one counts for each person
+	Whole       bool              // the file lists everybody: see missing.go
+	Missing     []Missing         // who is disabled because a whole list does not have them
+	Staff       int               // how many people a whole list could have disabled
 	columns     map[string]bool   // the fields that the file has
 	said        map[string]int    // places of the problems that are the value's
 }
@@ -90,9 +93,19 @@ func (i Import) disabled() (n int) {
 	return n
 }
 
+// summary is what an import does, for the audit trail and the command line.
+func (i Import) summary() string {
+	text := fmt.Sprintf("%d added, %d changed, %d unchanged", i.Count(Adds), i.Count(Changes), i.Count(Keeps))
+	if i.Whole {
+		text += fmt.Sprintf(", %d disabled", len(i.Missing))
+	}
+	return text
+}
+
 // Digest is the same for the same people with the same changes.
 func (i Import) Digest() string {
 	hash := sha256.New()
+	fmt.Fprintf(hash, "%t%q", i.Whole, fmt.Sprint(i.Missing))
 	for _, line := range i.Lines {
 		fmt.Fprintf(hash, "%q", fmt.Sprint(line))
 	}

@@ -3,7 +3,6 @@ package imports
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -17,17 +16,18 @@ var errDry = errors.New("only tried")
 // people are those in the database.
 type people struct{ *store.Store }
 
-// importFile adds the file's people and changes those whose e-mail is there already:
+// importFile adds a file's people and changes those whose e-mail is there already:
 // all of them, or nobody where there is a problem. Roles of people who are there
-// stay, and nobody is disabled. apply decides, once it is known what the import does,
-// whether that is done; what was tried and not applied leaves no trace.
+// stay, and nobody is disabled but who is missing from a whole list. apply decides, once it
+// is known what the import does, whether that is done; what was tried and not applied leaves
+// no trace.
 func (s people) importFile(
-	ctx context.Context, actor *store.Person, file string, apply func(Import) bool,
-) (i Import, err error) {
-	if i = parse(file); len(i.Problems) > 0 && len(i.Lines) == 0 {
+	ctx context.Context, actor *store.Person, i Import, apply func(Import) bool,
+) (Import, error) {
+	if len(i.Problems) > 0 && len(i.Lines) == 0 {
 		return i, nil
 	}
-	err = s.Administer(ctx, actor, "import people", func(tx pgx.Tx) (store.Entry, error) {
+	err := s.Administer(ctx, actor, "import people", func(tx pgx.Tx) (store.Entry, error) {
 		if err := i.compare(ctx, actor, tx); err != nil {
 			return store.Entry{}, err
 		}
@@ -44,8 +44,7 @@ func (s people) importFile(
 		if err := i.record(ctx, tx, actor); err != nil {
 			return store.Entry{}, err
 		}
-		return store.Entry{Action: Imported, Detail: fmt.Sprintf("%d added, %d changed, %d unchanged",
-			i.Count(Adds), i.Count(Changes), i.Count(Keeps))}, nil
+		return store.Entry{Action: Imported, Detail: i.summary()}, nil
 	})
 	if errors.Is(err, errDry) {
 		err = nil
@@ -80,7 +79,10 @@ func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
 	_, err = tx.Exec(ctx, `UPDATE people p SET manager_id = m.id
 		FROM unnest($1::text[], $2::text[]) AS n (email, manager) LEFT JOIN people m ON lower(m.email) = n.manager
 		WHERE lower(p.email) = n.email AND p.manager_id IS DISTINCT FROM m.id`, emails, managers)
-	return err
+	if err != nil || len(i.Missing) == 0 {
+		return err
+	}
+	return store.DisableIn(ctx, tx, i.missingIDs()...)
 }
 
 // record says of each person that was added or changed that they were.
@@ -104,7 +106,10 @@ func (i *Import) record(ctx context.Context, tx pgx.Tx, actor *store.Person) err
 			add(store.PersonChanged, line, "import: "+strings.Join(names, ", "))
 		}
 	}
-	for _, action := range []store.Action{store.PersonCreated, store.PersonChanged} {
+	for _, p := range i.Missing {
+		add(store.PersonDisabled, Line{Person: store.PersonDetails{Email: p.Email}}, "import: missing from the list")
+	}
+	for _, action := range []store.Action{store.PersonCreated, store.PersonChanged, store.PersonDisabled} {
 		batch.Queue(`INSERT INTO audit (action, actor_id, actor, subject_id, subject, address, request_id, detail)
 			SELECT $1, $2, $3, p.id, p.email, $4, $5, n.detail
 			FROM unnest($6::text[], $7::text[]) WITH ORDINALITY n (email, detail, line)

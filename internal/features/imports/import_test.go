@@ -171,7 +171,7 @@ func TestAnImportDoesWhatItsTrialSaid(t *testing.T) {
 	s, i := staff(t)
 	before := i.Dump()
 	never := func(Import) bool { return false }
-	tried, err := s.importFile(t.Context(), store.CommandLine, goodFile, never)
+	tried, err := s.importFile(t.Context(), store.CommandLine, parse(goodFile), never)
 	if err != nil || len(tried.Problems) > 0 ||
 		tried.Count(Adds) != 1 || tried.Count(Changes) != 2 || tried.Count(Keeps) != 1 {
 		t.Fatalf("%+v, %v", tried, err)
@@ -180,7 +180,7 @@ func TestAnImportDoesWhatItsTrialSaid(t *testing.T) {
 		t.Error("a trial changed something")
 	}
 	asShown := func(i Import) bool { return i.Digest() == tried.Digest() }
-	done, err := s.importFile(t.Context(), store.CommandLine, goodFile, asShown)
+	done, err := s.importFile(t.Context(), store.CommandLine, parse(goodFile), asShown)
 	if err != nil || done.Digest() != tried.Digest() {
 		t.Fatalf("%v", err)
 	}
@@ -203,7 +203,7 @@ func TestAnImportDoesWhatItsTrialSaid(t *testing.T) {
 	if trail != want {
 		t.Errorf("recorded %q", trail)
 	}
-	again, err := s.importFile(t.Context(), store.CommandLine, goodFile, func(Import) bool { return true })
+	again, err := s.importFile(t.Context(), store.CommandLine, parse(goodFile), func(Import) bool { return true })
 	if err != nil || again.Count(Keeps) != 4 || again.Digest() == tried.Digest() {
 		t.Errorf("a second time: %+v, %v", again, err)
 	}
@@ -222,7 +222,7 @@ func TestAnImportIsAllOrNothing(t *testing.T) {
 			"Ana,ana@company.example,NEW@company.example": "2 manager circle, 3 manager circle",
 		"name,email\nNew,new@company.example\nnobody": "3 email required",
 	} {
-		i, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool {
+		i, err := s.importFile(t.Context(), store.CommandLine, parse(file), func(Import) bool {
 			t.Error("it would be applied")
 			return true
 		})
@@ -268,7 +268,7 @@ func TestATrialNamesEveryCircle(t *testing.T) {
 		"that the file opens":    {line("atila", "zoe") + line("zoe", ""), ""},
 	} {
 		never := func(Import) bool { return false }
-		i, err := s.importFile(t.Context(), store.CommandLine, head+test.file, never)
+		i, err := s.importFile(t.Context(), store.CommandLine, parse(head+test.file), never)
 		if got := strings.Join(kinds(i), ", "); err != nil || got != test.want {
 			t.Errorf("%s: %s, want %s, %v", what, got, test.want, err)
 		}

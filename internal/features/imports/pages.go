@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,16 +33,20 @@ func (h handlers) try(w http.ResponseWriter, r *http.Request, p *store.Person) e
 	if err != nil {
 		return err
 	}
+	whole := r.PostForm.Get("whole") != ""
 	sent := decode(file.content)
 	switch {
 	case sent.older && !file.rightNames:
-		return h.render(w, r, http.StatusUnprocessableEntity, pageProps{Older: olderFile(file.content, sent.text)})
+		props := pageProps{Older: olderFile(file.content, sent.text), Whole: whole}
+		return h.render(w, r, http.StatusUnprocessableEntity, props)
 	case sent.refuse == "size" && !file.chosen:
 		sent.text = web.Text(file.content, len(file.content)) // what was typed comes back
 	case sent.refuse == "" || sent.older:
 		file.content = sent.text
 	}
-	tried, err := h.people.importFile(r.Context(), p, file.content, func(Import) bool { return false })
+	read := parse(file.content)
+	read.Whole = whole
+	tried, err := h.people.importFile(r.Context(), p, read, func(Import) bool { return false })
 	if err != nil {
 		return err
 	}
@@ -49,27 +54,34 @@ func (h handlers) try(w http.ResponseWriter, r *http.Request, p *store.Person) e
 	if len(tried.Problems) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
-	return h.render(w, r, status, pageProps{File: sent.text, Tried: &tried})
+	return h.render(w, r, status, pageProps{File: sent.text, Tried: &tried, Whole: whole})
 }
 
 // apply imports what was shown, and nothing else: where somebody changed the people
-// meanwhile it shows what the file would do now.
+// meanwhile it shows what the file would do now. Where many people would be disabled, their
+// number has to be confirmed.
 func (h handlers) apply(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	file, err := sentFile(r)
 	if err != nil {
 		return err
 	}
-	done := false
-	tried, err := h.people.importFile(r.Context(), p, file.content, func(i Import) bool {
-		done = i.Digest() == r.PostForm.Get("shown")
-		return done
+	asShown, confirmed := false, false
+	read := parse(file.content)
+	read.Whole = r.PostForm.Get("whole") != ""
+	number, _ := strconv.Atoi(r.PostForm.Get("missing"))
+	tried, err := h.people.importFile(r.Context(), p, read, func(i Import) bool {
+		asShown, confirmed = i.Digest() == r.PostForm.Get("shown"), i.confirmed(number)
+		return asShown && confirmed
 	})
 	if err != nil {
 		return err
 	}
-	if !done {
-		props := pageProps{File: decode(file.content).text, Tried: &tried, Changed: true}
+	props := pageProps{File: decode(file.content).text, Tried: &tried, Whole: read.Whole, Changed: !asShown}
+	switch {
+	case !asShown:
 		return h.render(w, r, http.StatusConflict, props)
+	case !confirmed:
+		return h.render(w, r, http.StatusUnprocessableEntity, props)
 	}
 	return h.Done(w, r, web.Flash{Text: "notice.people.imported", Next: paths.AdminPeople})
 }

@@ -25,7 +25,7 @@ func TestTheSameProblemIsSaidOnce(t *testing.T) {
 		file += fmt.Sprintf("A,a%d@x.example,Nowhere,nobody@x.example,king,de\n", n)
 	}
 	file += "B,b@x.example,Elsewhere,,,\n"
-	i, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool { return false })
+	i, err := s.importFile(t.Context(), store.CommandLine, parse(file), func(Import) bool { return false })
 	want := "2 role role, 2 lang lang, 2 department department, 2 manager manager, 52 department department"
 	got := kinds(i)
 	slices.Sort(got)
@@ -228,7 +228,7 @@ func TestDepartmentsAreFolded(t *testing.T) {
 		"\u00a0Torra\u00a0e produção ", "roast", "Roasting", "RÓASTING",
 	} {
 		file := "name,email,department\nNew,new@company.example," + name + "\nBea,bea_o@company.example," + name
-		tried, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool { return false })
+		tried, err := s.importFile(t.Context(), store.CommandLine, parse(file), func(Import) bool { return false })
 		if err != nil || len(tried.Problems) > 0 || tried.Lines[1].Person.Department != "roast" {
 			t.Errorf("%+q: %+v, %v", name, tried.Problems, err)
 		}
@@ -246,7 +246,7 @@ func TestTheSameNameIsUnchanged(t *testing.T) {
 		"name,email\nZoë,zoe@company.example", "name,email,title\nZoe\u0308,zoe@company.example,Head of x",
 		"name,email\nBea O'Neill\u200e,bea_o@company.example",
 	} {
-		tried, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool { return false })
+		tried, err := s.importFile(t.Context(), store.CommandLine, parse(file), func(Import) bool { return false })
 		if err != nil || tried.Count(Keeps) != 1 {
 			t.Errorf("%+q: %+v, %v", file, tried, err)
 		}

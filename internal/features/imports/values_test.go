@@ -62,7 +62,7 @@ func TestTimeZonesAreReadAsTheyAreMeant(t *testing.T) {
 	for n, zone := range typed {
 		file += fmt.Sprintf("A,a%d@company.example,%s\n", n, zone)
 	}
-	i, err := s.importFile(t.Context(), store.CommandLine, file, func(Import) bool { return false })
+	i, err := s.importFile(t.Context(), store.CommandLine, parse(file), func(Import) bool { return false })
 	if err != nil || len(i.Lines) != len(typed) {
 		t.Fatalf("%+v, %v", i.Problems, err)
 	}
