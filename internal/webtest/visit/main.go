@@ -2,8 +2,10 @@
 // deployment must be able to do.
 //
 //	intranet seed | go run ./internal/webtest/visit http://localhost:8080
+//	go run ./internal/webtest/visit --provider http://localhost:8080
 //
-// It takes the first login that it reads: e-mail, password and role.
+// It takes the first login that it reads: e-mail, password and role. With --provider it signs in
+// with the demo's provider instead, as the first one of its list.
 package main
 
 import (
@@ -12,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -41,19 +44,23 @@ var (
 )
 
 func visit(ctx context.Context, args []string, logins io.Reader, out io.Writer) error {
-	var email, password string
-	if len(args) != 1 {
-		return errors.New("want the address of an intranet")
-	}
-	if _, err := fmt.Fscan(logins, &email, &password); err != nil {
-		return fmt.Errorf("read a login: %w", err)
-	}
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return err
 	}
-	form := url.Values{"email": {email}, "password": {password}}
-	page, err := ask(ctx, &http.Client{Jar: jar}, args[0]+"/login", form)
+	client, page, who := &http.Client{Jar: jar}, "", "somebody of the provider"
+	switch {
+	case len(args) == 1:
+		var password string
+		if _, err := fmt.Fscan(logins, &who, &password); err != nil {
+			return fmt.Errorf("read a login: %w", err)
+		}
+		page, err = ask(ctx, client, http.MethodPost, args[0]+"/login", url.Values{"email": {who}, "password": {password}})
+	case len(args) == 2 && args[0] == "--provider":
+		page, err = throughProvider(ctx, client, args[1])
+	default:
+		err = errors.New("want the address of an intranet")
+	}
 	if err != nil {
 		return err
 	}
@@ -71,18 +78,55 @@ func visit(ctx context.Context, args []string, logins io.Reader, out io.Writer) 
 	}
 	reply, err := chat(ctx, vendor[1]+"/ws", auth, "Hello")
 	if err == nil {
-		fmt.Fprintf(out, "%s signed in, and was told: %s\n", email, reply)
+		fmt.Fprintf(out, "%s signed in, and was told: %s\n", who, reply)
 	}
 	return err
 }
 
-// ask posts a form, and returns the page that it leads to.
-func ask(ctx context.Context, client *http.Client, address string, form url.Values) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+// Links of the sign-in page to a provider, and of the demo's provider to somebody.
+var (
+	toProvider = regexp.MustCompile(`href="(/login/oidc/[^"]+)"`)
+	toSomebody = regexp.MustCompile(`href="([^"]+[?&;]as=[^"]+)"`)
+)
+
+// throughProvider signs in with the demo's provider, and returns the page that it leads to.
+func throughProvider(ctx context.Context, client *http.Client, address string) (page string, err error) {
+	base, err := url.Parse(address)
 	if err != nil {
 		return "", err
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	next := base.JoinPath("login")
+	client.CheckRedirect = func(req *http.Request, _ []*http.Request) error {
+		next = req.URL
+		return nil
+	}
+	if page, err = ask(ctx, client, http.MethodGet, next.String(), nil); err != nil {
+		return "", err
+	}
+	for _, link := range []*regexp.Regexp{toProvider, toSomebody} {
+		found := link.FindStringSubmatch(page)
+		if found == nil {
+			return "", fmt.Errorf("no link to a provider, or to somebody there, at %s", next.Host+next.Path)
+		}
+		if next, err = next.Parse(html.UnescapeString(found[1])); err != nil {
+			return "", err
+		}
+		if page, err = ask(ctx, client, http.MethodGet, next.String(), nil); err != nil {
+			return "", err
+		}
+	}
+	return page, nil
+}
+
+// ask sends a request, with a form where it is a POST, and returns the page that it leads to.
+func ask(ctx context.Context, client *http.Client, method, address string, form url.Values) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
 	res, err := client.Do(req)
 	if err != nil {
 		return "", err
