@@ -45,6 +45,10 @@ func TestADatabaseThatIsAwayIsA503Page(t *testing.T) {
 	if res := ana.Get(paths.Health); res.StatusCode != http.StatusOK || res.Body != "ok\n" {
 		t.Errorf("healthy: %d %q", res.StatusCode, res.Body)
 	}
+	// Balancers ask once a second: the log has what they are told, where that is no.
+	if log := i.Log.String(); !strings.Contains(log, "path="+paths.Ready) || strings.Contains(log, "path="+paths.Health) {
+		t.Errorf("logged: %s", log)
+	}
 	i.Database.Away.Store(false)
 	if res := ana.Get(paths.Home); res.StatusCode != http.StatusOK {
 		t.Errorf("after it came back: %d", res.StatusCode)

@@ -112,7 +112,11 @@ func (s *Server) identify(next http.Handler) http.Handler {
 		}
 		defer func() {
 			rec.Duration, rec.Route = time.Since(rec.began), rec.Route[strings.Index(rec.Route, " ")+1:]
-			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			level := slog.LevelInfo
+			if rec.Status == http.StatusOK && (r.URL.Path == paths.Health || r.URL.Path == paths.Ready) {
+				level = slog.LevelDebug // each balancer asks once a second
+			}
+			s.Log.LogAttrs(r.Context(), level, "request",
 				slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", rec.Status),
 				slog.Int("bytes", rec.Bytes), slog.Duration("duration", rec.Duration),
 				slog.String("route", rec.Route), slog.String("person", rec.Person))
