@@ -23,8 +23,8 @@ help: ## Show this help
 demo: ## Run the whole intranet on this machine, without an account
 	go run ./cmd/demo
 
-dev: ## Run the demo and rebuild it whenever a file changes
-	go tool templ generate --watch --cmd="go run ./cmd/demo" --open-browser=false
+dev: ## Run the demo, rebuild it whenever a file changes, and let open pages reload
+	go run ./internal/dev
 
 test: $(CHECKERS) $(EXPRESS) ## Run every test: unit, Postgres, browser
 ifeq ($(CHROMIUM),)

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -32,6 +33,7 @@ import (
 type cli struct {
 	Addr         string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${addr_help} (${default})."`
 	SandboxAddr  string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"${sandbox_help} (${default})."`
+	PublicURL    string `placeholder:"URL" help:"How browsers reach it, where something stands in front of it."`
 	Data         string `placeholder:"DIR" help:"${data_help}"`
 	Fresh        bool   `help:"Start over: drop the demo's own database first. Refused with DATABASE_URL."`
 	People       int    `placeholder:"N" help:"${people_help}"`
@@ -104,7 +106,7 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	}
 	sandboxURL := "http://" + reachable(vendor.Addr())
 	settings := app.Settings{
-		PublicURL:    "http://" + reachable(pages.Addr()),
+		PublicURL:    cmp.Or(c.PublicURL, "http://"+reachable(pages.Addr())),
 		DatabaseURL:  database,
 		ProjectID:    "p_demo",
 		SecretToken:  caramelo.NewSecret("sk_sandbox_" + rand.Text()),
