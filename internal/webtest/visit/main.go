@@ -65,8 +65,15 @@ func visit(ctx context.Context, args []string, logins io.Reader, out io.Writer) 
 		return err
 	}
 	tail, vendor := settings.FindStringSubmatch(page), script.FindStringSubmatch(page)
-	if tail == nil || vendor == nil {
-		return errors.New("the home page has no assistant")
+	for n := 0; tail == nil || vendor == nil; n++ { // what has just started may not have reached Caramelo yet
+		if n == 5 {
+			return errors.New("the home page has no assistant")
+		}
+		time.Sleep(time.Second)
+		if page, err = ask(ctx, client, http.MethodGet, args[len(args)-1]+"/", nil); err != nil {
+			return err
+		}
+		tail, vendor = settings.FindStringSubmatch(page), script.FindStringSubmatch(page)
 	}
 	auth := map[string]string{"type": "auth"}
 	for i, name := range []string{"token", "project_id"} {
