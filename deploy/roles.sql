@@ -83,6 +83,10 @@ GRANT SELECT, INSERT, UPDATE ON attendance TO :"app"; -- is deleted with its eve
 -- Links
 GRANT SELECT, INSERT, UPDATE, DELETE ON links TO :"app";
 
+-- Scim
+GRANT SELECT, INSERT, UPDATE, DELETE ON scim_tokens TO :"app";
+GRANT SELECT, INSERT, UPDATE ON scim_people TO :"app";
+
 -- Inspector
 GRANT SELECT, INSERT, UPDATE, DELETE ON inspected_handshakes, inspected_browsers, inspected_violations,
     inspected_counts TO :"app";

@@ -15,6 +15,7 @@ import (
 	"github.com/carameloai/intranet/internal/features/news"
 	"github.com/carameloai/intranet/internal/features/policies"
 	"github.com/carameloai/intranet/internal/features/privacy"
+	"github.com/carameloai/intranet/internal/features/scim"
 	"github.com/carameloai/intranet/internal/features/search"
 	"github.com/carameloai/intranet/internal/features/tour"
 	"github.com/carameloai/intranet/internal/web"
@@ -29,6 +30,7 @@ func Optional() []web.Feature {
 		links.Feature(),
 		search.Feature(),
 		imports.Feature(),
+		scim.Feature(),
 		inspector.Feature(),
 		tour.Feature(),
 	}

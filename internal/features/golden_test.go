@@ -104,6 +104,12 @@ func TestGoldenRoutes(t *testing.T) {
 		}
 		fmt.Fprintf(&out, line, r.Method, r.Path, r.Access, proof)
 	}
+	for _, f := range everything() {
+		if f.Programs != nil {
+			path, _ := f.Programs(s)
+			fmt.Fprintf(&out, line, "any", path, "programs", "a token with each request: see "+f.Name)
+		}
+	}
 	golden(t, "internal/features/routes.txt", out.String())
 }
 

@@ -22,18 +22,3 @@ func RemoveSecondFactorIn(ctx context.Context, tx pgx.Tx, personID string) error
 		DELETE FROM second_factors WHERE person_id = $1`, personID)
 	return err
 }
-
-// DisableIn keeps people out, at once: it ends their sessions, and takes back their one-time
-// links, which must not work once they are enabled again.
-func DisableIn(ctx context.Context, tx pgx.Tx, ids ...string) error {
-	_, err := tx.Exec(ctx, `
-		WITH gone AS (DELETE FROM invitations WHERE person_id = ANY ($1))
-		UPDATE people SET active = false, session_version = session_version + 1 WHERE id = ANY ($1)`, ids)
-	return err
-}
-
-// EnableIn lets a person in again. A session from before stays ended.
-func EnableIn(ctx context.Context, tx pgx.Tx, id string) error {
-	_, err := tx.Exec(ctx, `UPDATE people SET active = true, session_version = session_version + 1 WHERE id = $1`, id)
-	return err
-}

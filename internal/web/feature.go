@@ -34,6 +34,9 @@ type Feature struct {
 	// Routes returns its pages and actions. It is called once, before the server answers
 	// its first request.
 	Routes func(*Server) []Route
+	// Programs answers other programs below a path such as "/x/": without a session, a cookie
+	// or a form. It finds out who asks.
+	Programs func(*Server) (path string, answers http.Handler)
 	// Nav are its entries in the navigation.
 	Nav []views.Entry
 	// PageLinks are what it adds to the head of pages of other features, by their

@@ -54,6 +54,12 @@ func (s *Server) middleware() http.Handler {
 	root.Handle(paths.Ready, s.public(s.readyShow))
 	root.Handle(paths.CSPReports, s.public(s.reports.create))
 	root.Handle(paths.Home, pages)
+	for _, f := range s.features {
+		if f.Programs != nil {
+			path, answers := f.Programs(s)
+			root.Handle(path, s.requestInfo(answers))
+		}
+	}
 
 	return chain(root,
 		s.identify,         // first, so that every answer and log line has the request's id

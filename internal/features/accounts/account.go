@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -189,10 +190,10 @@ func (s Accounts) SetActive(ctx context.Context, actor *store.Person, id string,
 	const what = "enable or disable person"
 	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
 		if active {
-			return store.Entry{Action: store.PersonEnabled}, store.EnableIn(ctx, tx, id)
+			return store.Entry{Action: store.PersonEnabled}, signin.EnableIn(ctx, tx, id)
 		}
 		entry := store.Entry{Action: store.PersonDisabled}
-		if err := store.DisableIn(ctx, tx, id); err != nil {
+		if err := signin.DisableIn(ctx, tx, id); err != nil {
 			return entry, err
 		}
 		return entry, store.LeaveAnAdmin(ctx, tx, before)

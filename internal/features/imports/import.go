@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -82,7 +83,7 @@ func (i *Import) write(ctx context.Context, tx pgx.Tx) error {
 	if err != nil || len(i.Missing) == 0 {
 		return err
 	}
-	return store.DisableIn(ctx, tx, i.missingIDs()...)
+	return signin.DisableIn(ctx, tx, i.missingIDs()...)
 }
 
 // record says of each person that was added or changed that they were.
