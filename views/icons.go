@@ -1,5 +1,10 @@
 package views
 
+import (
+	"maps"
+	"slices"
+)
+
 // icons are the icons by name, drawn once. The one without a name is blank.
 var icons = func() map[string]drawn {
 	all := map[string]drawn{"": drawIcon("")}
@@ -8,6 +13,9 @@ var icons = func() map[string]drawn {
 	}
 	return all
 }()
+
+// IconNames are the names of all icons, in order.
+func IconNames() []string { return slices.Sorted(maps.Keys(iconPaths)) }
 
 func drawIcon(path string) drawn {
 	return drawn(`<svg class="icon" viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" ` +

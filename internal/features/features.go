@@ -17,6 +17,7 @@ import (
 	"github.com/carameloai/intranet/internal/features/privacy"
 	"github.com/carameloai/intranet/internal/features/scim"
 	"github.com/carameloai/intranet/internal/features/search"
+	"github.com/carameloai/intranet/internal/features/styleguide"
 	"github.com/carameloai/intranet/internal/features/tour"
 	"github.com/carameloai/intranet/internal/web"
 )
@@ -33,6 +34,7 @@ func Optional() []web.Feature {
 		scim.Feature(),
 		inspector.Feature(),
 		tour.Feature(),
+		styleguide.Feature(),
 	}
 }
 
