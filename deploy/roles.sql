@@ -63,6 +63,11 @@ GRANT SELECT, INSERT, DELETE ON people_words TO :"app";
 -- What the server remembers is good as long as this stays: triggers move it on.
 GRANT SELECT ON lists_version TO :"app";
 
+-- Notifications
+GRANT SELECT, INSERT, UPDATE, DELETE ON mail_outbox, mail_rounds TO :"app";
+GRANT SELECT, INSERT, DELETE ON mail_unwanted TO :"app";
+GRANT SELECT, INSERT, UPDATE, DELETE ON forgotten_passwords TO :"app"; -- for seconds
+
 -- News
 GRANT SELECT, INSERT, UPDATE, DELETE ON news, news_texts TO :"app";
 GRANT SELECT, INSERT, DELETE ON news_departments TO :"app";

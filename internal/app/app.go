@@ -19,6 +19,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/features"
+	"github.com/carameloai/intranet/internal/mail"
 	"github.com/carameloai/intranet/internal/metrics"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/scriptwatch"
@@ -46,6 +47,7 @@ type App struct {
 	sideDoor net.Listener
 	draining atomic.Bool
 
+	mail        *mail.Sender // nil without a mail server
 	secretFiles []*secretFile
 	refused     chan struct{} // has an element when Caramelo has refused the secret
 
@@ -203,6 +205,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		Store:          s,
 		SignIn:         in.Plug,
 		Seal:           p.Seal,
+		Mail:           p.outbox(all),
 		Log:            log,
 		PublicURL:      p.PublicURL,
 		TrustedProxies: p.TrustedProxies,
@@ -222,6 +225,7 @@ func Start(ctx context.Context, settings Settings, options Options, log *slog.Lo
 		return nil, err
 	}
 	a.web, a.server = handler, newServer(handler, log)
+	a.mail = a.sender(p, handler, signin.AnswerForgotten(in))
 	a.metrics.Intranet(handler)
 	a.metrics.Done(metrics.Sweep) // so that it is late only where it does not come
 	a.server.Handler = a.tracing.Handler(handler, web.RouteOf(handler))
@@ -272,6 +276,7 @@ func (a *App) Serve(ctx context.Context) error {
 	if a.script != nil {
 		background = append(background, a.script.Run)
 	}
+	background = append(background, sending(a.mail)...)
 	for _, f := range a.web.Features() {
 		if f.Run != nil {
 			background = append(background, func(ctx context.Context) { f.Run(ctx, a.web) })

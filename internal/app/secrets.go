@@ -23,6 +23,7 @@ func (s *Settings) ReadSecrets() {
 	s.SecretToken = s.readSecret("CARAMELO_SECRET_TOKEN")
 	s.SecretKey = s.readSecret("SECRET_KEY")
 	s.TracingHeaders = s.readSecret(tracingHeaders)
+	s.SMTPURL = s.readSecret(smtpURL)
 	s.readProviders()
 }
 
@@ -118,6 +119,7 @@ func (s *Settings) Secrets() []SecretSetting {
 			Help: "make one with openssl rand -hex 32",
 		},
 		{Name: tracingHeaders, Text: s.TracingHeaders, Help: tracingHeadersHelp},
+		{Name: smtpURL, Text: s.SMTPURL, Help: smtpURLHelp},
 	}, s.providerSecrets()...)
 }
 

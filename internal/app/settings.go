@@ -36,6 +36,8 @@ type Settings struct {
 	SecondFactor   string   `env:"SECOND_FACTOR" default:"optional" placeholder:"WHO" help:"Who must have a second factor: optional, admins or everyone."`
 	Providers      []string `env:"OIDC_PROVIDERS" name:"oidc-providers" sep:"," placeholder:"ID" help:"OpenID Connect providers that people sign in with, separated by commas; each has settings of its own: OIDC_ID_ISSUER and so on."`
 	Passwords      string   `env:"PASSWORD_SIGN_IN" name:"password-sign-in" default:"everyone" placeholder:"WHO" help:"Who may sign in with a password: everyone, or admins, for the day on which no provider answers."`
+	MailFrom       string   `env:"MAIL_FROM" placeholder:"ADDRESS" help:"Whom mail of the intranet comes from, such as intranet@example.com. Needed with SMTP_URL."`
+	MailReplyTo    string   `env:"MAIL_REPLY_TO" placeholder:"ADDRESS" help:"Where answers to it go, where that is another address."`
 	AuditDays      string   `env:"AUDIT_RETENTION_DAYS" default:"365" placeholder:"DAYS" help:"How long the audit trail is kept, 90 days or more."`
 	DisabledDays   string   `env:"RETENTION_DISABLED_DAYS" default:"0" placeholder:"DAYS" help:"After how many days disabled people are deleted for good: 30 or more; 0 is never."`
 	AuditLog       string   `env:"AUDIT_LOG" default:"off" placeholder:"off|stdout" help:"Where entries of the audit trail go besides, as lines of JSON."`
@@ -48,6 +50,7 @@ type Settings struct {
 	SecretToken    caramelo.Secret             `kong:"-"`
 	SecretKey      caramelo.Secret             `kong:"-"`
 	TracingHeaders caramelo.Secret             `kong:"-"`
+	SMTPURL        caramelo.Secret             `kong:"-"`
 	secretErrors   map[string]error            // why one could not be read, by its name
 	secretFiles    map[string]string           // the file that it came from, by its name
 }
@@ -112,6 +115,8 @@ func (s *Settings) summary() string {
 		"TRUSTED_PROXIES=" + strings.Join(s.TrustedProxies, ","),
 		"SECOND_FACTOR=" + s.SecondFactor,
 		s.providerSummary(),
+		"MAIL_FROM=" + s.MailFrom,
+		"MAIL_REPLY_TO=" + s.MailReplyTo,
 		"AUDIT_RETENTION_DAYS=" + s.AuditDays,
 		"RETENTION_DISABLED_DAYS=" + s.DisabledDays,
 		"AUDIT_LOG=" + s.AuditLog,

@@ -17,6 +17,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/csp"
+	"github.com/carameloai/intranet/internal/mail"
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/signin/oidc"
@@ -36,6 +37,7 @@ type Parsed struct {
 	Providers         []oidc.Provider // that people sign in with
 	Seal              seal.Sealer     // without a key where there is no SECRET_KEY
 	Tracing           trace.Config
+	Mail              mail.Server // without a host where no mail is sent
 
 	Assistant bool          // there are credentials of Caramelo's
 	Sandbox   bool          // Caramelo is a sandbox
@@ -85,6 +87,7 @@ func (s *Settings) Parse() (Parsed, error) {
 	p.proxies()
 	p.secondFactor()
 	p.providers()
+	p.mail()
 	p.auditRetention()
 	p.disabledRetention()
 	p.log()

@@ -45,6 +45,7 @@ func Examine(ctx context.Context, settings app.Settings, flags []string, mint st
 	e.checkOrigins(ctx)
 	e.checkPublic(ctx)
 	checkTracing(ctx, e)
+	checkMail(ctx, e)
 	return e.checks
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/carameloai/intranet/internal/features/inspector"
 	"github.com/carameloai/intranet/internal/features/links"
 	"github.com/carameloai/intranet/internal/features/news"
+	"github.com/carameloai/intranet/internal/features/notifications"
 	"github.com/carameloai/intranet/internal/features/policies"
 	"github.com/carameloai/intranet/internal/features/privacy"
 	"github.com/carameloai/intranet/internal/features/scim"
@@ -46,6 +47,7 @@ func Core() []web.Feature {
 		departments.Feature(),
 		audit.Feature(),
 		account.Feature(),
+		notifications.Feature(),
 		privacy.Feature(),
 	}
 }

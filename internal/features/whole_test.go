@@ -20,7 +20,10 @@ import (
 // anybody, and admins' pages are those below /admin.
 func TestEveryRouteHasARule(t *testing.T) {
 	t.Parallel()
-	open := []string{paths.Login, paths.LoginCode, paths.Invitation, paths.Session, paths.DraftsKeep, paths.DraftsKept}
+	open := []string{
+		paths.Login, paths.LoginCode, paths.Invitation, paths.Forgotten,
+		paths.Session, paths.DraftsKeep, paths.DraftsKept,
+	}
 	for _, route := range unserved(t, features.All()...).Routes() {
 		public := slices.Contains(open, route.Path)
 		admins := strings.HasPrefix(route.Path, "/admin/")
@@ -38,6 +41,7 @@ func TestEverySensitiveChangeAsksForAProof(t *testing.T) {
 		paths.AccountPassword,         // asks for the password itself
 		paths.AccountPreferences,      // is not sensitive
 		paths.AccountProfile,          // is not sensitive
+		paths.AccountMail,             // is not sensitive: what keeps an account safe is no choice
 		paths.AdminPeople + "/import", // changes nothing: see TestPeopleAreImportedOnceTheyWereShown
 	}
 	found := 0

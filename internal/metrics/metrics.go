@@ -30,6 +30,9 @@ type Metrics struct {
 	signIns  *prometheus.CounterVec
 	actions  *prometheus.CounterVec
 	tasks    *prometheus.GaugeVec
+
+	mails                   *prometheus.CounterVec // nil where no mail is sent
+	mailWaiting, mailOldest *prometheus.GaugeVec
 }
 
 // New returns the metrics of one replica. log is told of slow pages.

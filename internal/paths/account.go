@@ -8,6 +8,7 @@ const (
 	AccountPreferences           = "/account/preferences"
 	AccountSessions              = "/account/sessions"
 	AccountData                  = "/account/data"
+	AccountMail                  = "/account/mail"
 	SecondFactor                 = "/account/second-factor"
 	SecondFactorConfirm          = "/account/second-factor/confirm"
 	SecondFactorRecovery         = "/account/second-factor/recovery-codes"

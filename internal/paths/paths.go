@@ -16,6 +16,7 @@ const (
 	LoginCode  = "/login/code"
 	Logout     = "/logout"
 	Invitation = "/invitation"
+	Forgotten  = "/forgot"
 	Assistant  = "/assistant"
 	// AssistantState is where a browser reports how the assistant started.
 	AssistantState = "/assistant/state"

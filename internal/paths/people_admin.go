@@ -4,6 +4,7 @@ package paths
 const (
 	AdminPeople                     = "/admin/people"
 	AdminPeopleNew                  = "/admin/people/new"
+	AdminMail                       = "/admin/mail"
 	AdminPerson             Pattern = AdminPeople + "/{id}"
 	AdminPersonRole         Pattern = AdminPerson + "/role"
 	AdminPersonDisable      Pattern = AdminPerson + "/disable"

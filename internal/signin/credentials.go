@@ -5,6 +5,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/mail"
+	"github.com/carameloai/intranet/internal/signin/letters"
 	"github.com/carameloai/intranet/internal/store"
 )
 
@@ -20,12 +22,15 @@ type Credentials struct {
 }
 
 // accounts are the people who can sign in.
-type accounts struct{ *store.Store }
+type accounts struct {
+	*store.Store
+	mail *mail.Outbox
+}
 
 // FindCredentials returns those of an active person; store.ErrNotFound for anybody
 // else.
 func FindCredentials(ctx context.Context, s *store.Store, email string) (Credentials, error) {
-	return accounts{s}.credentials(ctx, email)
+	return accounts{Store: s}.credentials(ctx, email)
 }
 
 func (a accounts) credentials(ctx context.Context, email string) (Credentials, error) {
@@ -73,6 +78,9 @@ func (a accounts) changePassword(ctx context.Context, actor *store.Person, hash 
 		if err := store.SetPasswordIn(ctx, tx, actor.ID, hash); err != nil {
 			return store.Entry{}, err
 		}
+		if err := letters.Notify(ctx, tx, a.mail, letters.Password, actor.ID, ""); err != nil {
+			return store.Entry{}, err
+		}
 		return store.Entry{Action: store.PasswordChanged},
 			tx.QueryRow(ctx, `SELECT session_version FROM people WHERE id = $1`, actor.ID).Scan(&version)
 	})
@@ -109,6 +117,9 @@ func (a accounts) accept(ctx context.Context, actor *store.Person, code, passwor
 		if err != nil {
 			return entry, err
 		}
-		return entry, store.SetPasswordIn(ctx, tx, entry.SubjectID, passwordHash)
+		if err := store.SetPasswordIn(ctx, tx, entry.SubjectID, passwordHash); err != nil {
+			return entry, err
+		}
+		return entry, letters.Notify(ctx, tx, a.mail, letters.Password, entry.SubjectID, "")
 	})
 }

@@ -6,11 +6,16 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/mail"
+	"github.com/carameloai/intranet/internal/signin/letters"
 	"github.com/carameloai/intranet/internal/store"
 )
 
 // factors are people's second factors and recovery codes.
-type factors struct{ *store.Store }
+type factors struct {
+	*store.Store
+	mail *mail.Outbox
+}
 
 // factor is a person's second one.
 type factor struct {
@@ -76,6 +81,9 @@ func (f factors) confirm(ctx context.Context, actor *store.Person, p confirmed) 
 		if err != nil {
 			return store.Entry{}, err
 		}
+		if err := letters.Notify(ctx, tx, f.mail, letters.Factor, actor.ID, letters.FactorAdded); err != nil {
+			return store.Entry{}, err
+		}
 		return store.Entry{Action: store.SecondFactorAdded}, putCodes(ctx, tx, actor.ID, p.codes)
 	})
 	return version, err
@@ -131,6 +139,9 @@ func (f factors) replaceCodes(ctx context.Context, actor *store.Person, codes []
 func (f factors) remove(ctx context.Context, actor *store.Person) error {
 	return f.ChangeOwn(ctx, actor, "remove second factor", func(tx pgx.Tx) (store.Entry, error) {
 		if err := store.EndOtherSessionsIn(ctx, tx, actor.ID); err != nil {
+			return store.Entry{}, err
+		}
+		if err := letters.Notify(ctx, tx, f.mail, letters.Factor, actor.ID, letters.FactorRemoved); err != nil {
 			return store.Entry{}, err
 		}
 		return store.Entry{Action: store.SecondFactorRemoved}, store.RemoveSecondFactorIn(ctx, tx, actor.ID)

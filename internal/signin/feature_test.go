@@ -111,6 +111,7 @@ func TestNothingButSigningInIsOpenToAnybody(t *testing.T) {
 	want := map[string]bool{
 		"GET /login": true, "POST /login": true, "GET /login/code": true, "POST /login/code": true,
 		"GET /invitation": true, "POST /invitation": true,
+		"GET /forgot": true, "POST /forgot": true, // the same answer to everybody
 		"GET /session":      true, // says only whether the session is of the person that is asked for
 		"GET /drafts/kept":  true, // to nobody nothing
 		"POST /drafts/keep": true, // takes what was typed until a session ended, for its person

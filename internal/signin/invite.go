@@ -3,31 +3,59 @@ package signin
 import (
 	"context"
 	"crypto/rand"
-	"time"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/mail"
+	"github.com/carameloai/intranet/internal/signin/letters"
 	"github.com/carameloai/intranet/internal/store"
 )
 
 // InvitationLife is how long a one-time link works.
-const InvitationLife = 72 * time.Hour
+const InvitationLife = letters.InvitationLife
 
 // Invite makes a one-time code (130 bits) with which an active person sets their
 // password within InvitationLife. A code they had before stops working. It is
 // stored as a hash: who called must hand it over now.
 func Invite(ctx context.Context, s *store.Store, actor *store.Person, personID string) (code string, err error) {
 	code = rand.Text()
+	return code, invite(ctx, s, actor, personID, code, func(pgx.Tx) error { return nil })
+}
+
+// InviteByMail is Invite, and sends the link to the person: who called never sees it. It reports
+// false, and has made none, where no mail is sent to them.
+func InviteByMail(
+	ctx context.Context, s *store.Store, outbox *mail.Outbox, actor *store.Person, personID string,
+) (queued bool, err error) {
+	code := rand.Text()
+	err = invite(ctx, s, actor, personID, code, func(tx pgx.Tx) error {
+		queued, err := outbox.Queue(ctx, tx, letters.Invitation, mail.Queued{PersonID: personID, Secret: code})
+		if err == nil && !queued {
+			err = errNotQueued
+		}
+		return err
+	})
+	if errors.Is(err, errNotQueued) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+var errNotQueued = errors.New("no mail is sent")
+
+// invite stores a code and hands it over, or does neither.
+func invite(
+	ctx context.Context, s *store.Store, actor *store.Person, personID, code string, handOver func(pgx.Tx) error,
+) error {
 	const what = "invite person"
-	err = s.AdministerPerson(ctx, actor, what, personID, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
+	return s.AdministerPerson(ctx, actor, what, personID, func(tx pgx.Tx, before store.Subject) (store.Entry, error) {
 		if !before.Active {
 			return store.Entry{}, store.ErrNotFound
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO invitations (person_id, code_hash, expires_at)
-			VALUES ($1, $2, now() + $3::interval)
-			ON CONFLICT (person_id) DO UPDATE SET code_hash = excluded.code_hash, expires_at = excluded.expires_at`,
-			personID, store.HashToken(code), InvitationLife)
-		return store.Entry{Action: store.PersonInvited}, err
+		if err := handOver(tx); err != nil {
+			return store.Entry{}, err
+		}
+		return store.Entry{Action: store.PersonInvited}, letters.PutCode(ctx, tx, personID, code, InvitationLife)
 	})
-	return code, err
 }

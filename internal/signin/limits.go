@@ -91,15 +91,20 @@ func (l limiter) proof(ctx context.Context, what string, rate store.Rate) limits
 // signIn returns those of a sign-in to an account.
 func (l limiter) signIn(r *http.Request, email, what string, others ...store.Limit) (limits, error) {
 	found := limits{others: others}
-	device := l.deviceOf(r)
-	if device == "" {
-		return found, nil
-	}
-	known, err := l.Store.Remembers(r.Context(), deviceKey(email, device))
+	known, err := l.knows(r, email)
 	if known {
-		found.own = &store.Limit{Key: what + " " + deviceKey(email, device), Rate: others[0].Rate}
+		found.own = &store.Limit{Key: what + " " + deviceKey(email, l.deviceOf(r)), Rate: others[0].Rate}
 	}
 	return found, err
+}
+
+// knows reports whether that person has signed in with the browser of a request.
+func (l limiter) knows(r *http.Request, email string) (bool, error) {
+	device := l.deviceOf(r)
+	if device == "" {
+		return false, nil
+	}
+	return l.Store.Remembers(r.Context(), deviceKey(email, device))
 }
 
 // take takes one from the limits, and returns from which. The error is throttledError

@@ -66,6 +66,7 @@ func (in *SignIn) renderLogin(w http.ResponseWriter, r *http.Request, status int
 	if in.way.Links != nil {
 		props.Links = in.way.Links(props.Next)
 	}
+	props.Forgotten = in.Mail != nil
 	props.Aside = !in.config.passwordsFor(store.Employee)
 	return in.Render(w, r, web.Page{
 		Status: status, Title: i18n.T(r.Context(), "login.title"), Body: loginPage(props), Secret: true,
@@ -221,7 +222,7 @@ func (in *SignIn) signIn(
 		entry.Detail = strings.TrimSpace("provider " + proof.By + " " + entry.Detail)
 	}
 	// Before the session is changed: what is in it is saved even if an error follows.
-	if err := in.Store.Record(ctx, store.Visitor, entry); err != nil {
+	if err := recordSignIn(in, r, c, entry); err != nil {
 		return err
 	}
 	in.forget(ctx)

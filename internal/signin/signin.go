@@ -74,7 +74,8 @@ func New(config Config) *SignIn {
 
 // Plug makes it the sign-in of a server.
 func (in *SignIn) Plug(s *web.Server) web.SignIn {
-	in.Server, in.accounts, in.factors, in.limiter = s, accounts{s.Store}, factors{s.Store}, limiter{s}
+	in.Server, in.limiter = s, limiter{s}
+	in.accounts, in.factors = accounts{s.Store, s.Mail}, factors{s.Store, s.Mail}
 	if in.config.Way != nil {
 		in.way = in.config.Way(in)
 	}
@@ -92,13 +93,15 @@ func (in *SignIn) Plug(s *web.Server) web.SignIn {
 }
 
 func (in *SignIn) routes() []web.Route {
-	factor := factorPages{in}
+	factor, forgotten := factorPages{in}, forgottenPages{in}
 	return []web.Route{
 		web.Get(paths.Login, web.Public, in.newSession),
 		web.Post(paths.Login, web.Public, in.createSession),
 		web.Get(paths.LoginCode, web.Public, in.newCode),
 		web.Post(paths.LoginCode, web.Public, in.createCode),
 		web.Post(paths.Logout, web.Employees, in.destroySession).WhileEnrolling(),
+		web.Get(paths.Forgotten, web.Public, forgotten.show),
+		web.Post(paths.Forgotten, web.Public, forgotten.ask),
 		web.Get(paths.Invitation, web.Public, in.showInvitation),
 		web.Post(paths.Invitation, web.Public, in.acceptInvitation),
 		web.Get(paths.SecondFactor, web.Employees, factor.show).WhileEnrolling(),

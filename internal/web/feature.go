@@ -14,6 +14,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/mail"
 	"github.com/carameloai/intranet/internal/personal"
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/store"
@@ -69,6 +70,8 @@ type Feature struct {
 	// UserCommands are pointers to structs of kong commands, for `intranet user`. A
 	// command's tag has its order among the others; its Run gets a Command.
 	UserCommands []any
+	// Mail are the kinds of mail that it sends: see Config.Mail.
+	Mail []mail.Kind
 	// Grants is SQL that says what the application's role, :"app", may do with its tables.
 	Grants string
 	// Personal is what its tables hold of people.

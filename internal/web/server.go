@@ -19,6 +19,7 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/mail"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/scriptwatch"
 	"github.com/carameloai/intranet/internal/seal"
@@ -43,6 +44,7 @@ type Config struct {
 	// Seal keeps what people have typed and not saved from whoever reads the database.
 	Seal seal.Sealer
 
+	Mail *mail.Outbox // nil: no mail is sent
 	// SignIn is the way in which people sign in: see package signin.
 	SignIn func(*Server) SignIn
 

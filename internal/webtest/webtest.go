@@ -26,6 +26,7 @@ import (
 	"github.com/carameloai/intranet/internal/caramelo"
 	"github.com/carameloai/intranet/internal/csp"
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/mail/mailtest"
 	"github.com/carameloai/intranet/internal/password"
 	"github.com/carameloai/intranet/internal/seal"
 	"github.com/carameloai/intranet/internal/signin"
@@ -79,6 +80,9 @@ type Options struct {
 	SandboxPanel string
 	Tried        func(result string) // is told how each try to sign in ended
 	PasswordsFor string              // who may sign in with a password: see signin.Config
+	// Outbox lets mail be queued, and Mail be sent, too, to a mail server of the test.
+	Outbox bool
+	Mail   *mailtest.Box
 	// Way makes another way to sign in, and the feature with its pages; nil is none.
 	Way func() (func(*signin.SignIn) signin.Way, web.Feature)
 }
@@ -188,14 +192,17 @@ func (i *Intranet) serve(o Options, features []web.Feature) {
 		t.Cleanup(config.Caramelo.Close)
 	}
 	features = append(features[:len(features):len(features)], i.signIn(o)...)
-	config.SignIn = i.In.Plug
+	config.SignIn, config.Mail = i.In.Plug, o.outbox(features)
 	if config.Seal, err = seal.New("the key of the tests, which is long enough"); err != nil {
 		t.Fatal(err)
 	}
 	if i.Server, err = web.New(config, features...); err != nil {
 		t.Fatal(err)
 	}
-	i.run()
+	if config.Mail != nil {
+		config.Mail.Seal = config.Seal
+	}
+	i.run(i.sending(o.Mail)...)
 	server := httptest.NewUnstartedServer(i.Server)
 	server.Config.ErrorLog = slog.NewLogLogger(config.Log.Handler(), slog.LevelDebug)
 	server.Start()
@@ -212,13 +219,16 @@ func (i *Intranet) ready() error {
 
 // run lets the features do what they do beside requests. The database is not watched for
 // that: a test counts what its own requests ask.
-func (i *Intranet) run() {
+func (i *Intranet) run(more ...func(context.Context)) {
 	ctx, stop := context.WithCancel(context.WithValue(context.Background(), unwatchedKey{}, true))
 	var running sync.WaitGroup
 	for _, f := range i.Server.Features() {
 		if f.Run != nil {
 			running.Go(func() { f.Run(ctx, i.Server) })
 		}
+	}
+	for _, f := range more {
+		running.Go(func() { f(ctx) })
 	}
 	i.T.Cleanup(func() { stop(); running.Wait() })
 }

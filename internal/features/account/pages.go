@@ -42,7 +42,7 @@ func (h handlers) render(w http.ResponseWriter, r *http.Request, p *store.Person
 		Body: page(pageProps{
 			Person: *p, Account: account, Profile: form, SecondFactor: store.SessionOf(ctx).SecondFactor,
 			Chat: h.Caramelo != nil, AskFirst: h.AskFirst, ConsentedAt: store.SessionOf(ctx).ConsentedAt,
-			Consent: h.ConsentForm(r), Zone: web.Zone(p),
+			Mail: h.Mail != nil, Consent: h.ConsentForm(r), Zone: web.Zone(p),
 		}),
 	})
 }

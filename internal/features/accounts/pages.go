@@ -59,7 +59,7 @@ func (h handlers) create(w http.ResponseWriter, r *http.Request, p *store.Person
 	if len(form.Errors) == 0 {
 		id, err := h.accounts.Create(ctx, p, form.PersonDetails)
 		if err == nil {
-			return h.showInvitation(w, r, p, id, form.Name)
+			return h.showInvitation(w, r, p, invited{id, form.Name, form.Email, byMail})
 		}
 		if err := h.refuse(ctx, form, err); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (h handlers) renderEdit(
 		return err
 	}
 	props.Account, props.Self, props.Zone = account, account.ID == p.ID, web.Zone(p)
-	props.Assistant = h.Caramelo != nil
+	props.Assistant, props.Mail = h.Caramelo != nil, h.Mail != nil
 	if props.Form == nil {
 		props.Form = &Form{PersonDetails: account.Written, Version: account.Version}
 	}
@@ -182,28 +182,47 @@ func (h handlers) invite(w http.ResponseWriter, r *http.Request, p *store.Person
 	if err != nil {
 		return err
 	}
-	return h.showInvitation(w, r, p, account.ID, account.Name)
+	return h.showInvitation(w, r, p, invited{account.ID, account.Name, account.Email, r.PostForm.Get("how")})
 }
 
-// showInvitation makes a one-time link and shows it in the answer itself: it is
+// invited is who gets a one-time link, and how.
+type invited struct{ id, name, email, how string }
+
+const (
+	byMail = "mail"
+	byHand = "hand"
+)
+
+// showInvitation makes a one-time link and sends it, or shows it in the answer itself: it is
 // kept nowhere, and so cannot be shown again.
-func (h handlers) showInvitation(w http.ResponseWriter, r *http.Request, p *store.Person, id, name string) error {
+func (h handlers) showInvitation(w http.ResponseWriter, r *http.Request, p *store.Person, who invited) error {
 	var before []Predecessor
 	if h.Caramelo != nil {
 		var err error
-		if before, err = h.accounts.predecessors(r.Context(), id); err != nil {
+		if before, err = h.accounts.predecessors(r.Context(), who.id); err != nil {
 			return err
 		}
 	}
-	code, err := signin.Invite(r.Context(), h.Store, p, id)
-	if err != nil {
-		return err
+	props := invitedProps{
+		PersonID: who.id, Name: who.name, Hours: int(signin.InvitationLife.Hours()), Predecessors: before,
+	}
+	if who.how == byMail {
+		queued, err := signin.InviteByMail(r.Context(), h.Store, h.Mail, p, who.id)
+		if err != nil {
+			return err
+		}
+		if queued {
+			props.Mailed = who.email
+		}
+	}
+	if props.Mailed == "" {
+		code, err := signin.Invite(r.Context(), h.Store, p, who.id)
+		if err != nil {
+			return err
+		}
+		props.Link = paths.InvitationLink(h.PublicURL.String(), code)
 	}
 	return web.ShowOnce(h.Server, w, r, web.Page{
-		Title: i18n.T(r.Context(), "title.invited"), Current: paths.AdminPeople, Secret: true,
-		Body: invitedPage(invitedProps{
-			PersonID: id, Name: name, Link: paths.InvitationLink(h.PublicURL.String(), code),
-			Hours: int(signin.InvitationLife.Hours()), Predecessors: before,
-		}),
+		Title: i18n.T(r.Context(), "title.invited"), Current: paths.AdminPeople, Secret: true, Body: invitedPage(props),
 	})
 }
