@@ -31,6 +31,8 @@ postgres.clock, postgres.connections, postgres.pooler, postgres.second_factors (
 
 signin.providers, signin.way_in: whether the providers answer, and an admin can sign in without them.
 
+mail.server: whether the mail server lets the intranet in.
+
 caramelo.proxy, caramelo.dns, caramelo.tls, caramelo.reachable, caramelo.consent (whether people are asked first, and how
 many have agreed); caramelo.mint with --mint only.
 

@@ -171,11 +171,11 @@ func TestDoctorListsEveryCheck(t *testing.T) {
 			t.Error("README and --help do not say the same of the exit status")
 		}
 	}
-	id := regexp.MustCompile(`\b(machine|postgres|signin|caramelo|sdk|csp|public|traces)\.[a-z_]+\b`)
+	id := regexp.MustCompile(`\b(machine|postgres|signin|mail|caramelo|sdk|csp|public|traces)\.[a-z_]+\b`)
 	documented := id.FindAllString(string(help), -1)
 	for _, name := range []string{
 		"addr", "public_url", "metrics_addr", "trusted_proxies", "second_factor", "audit_retention_days", "oidc_providers", "password_sign_in",
-		"retention_disabled_days",
+		"retention_disabled_days", "smtp_url", "mail_from", "mail_reply_to",
 		"audit_log", "log_level", "log_format", "database_url", "secret_key",
 		"caramelo_project_id", "caramelo_secret_token", "caramelo_api_url", "caramelo_sdk_url",
 		"caramelo_timeout", "caramelo_origins", "caramelo_policy_deny", "caramelo_policy_allow", "caramelo_open",
