@@ -1,4 +1,4 @@
-package web
+package i18n
 
 import (
 	"regexp"
@@ -8,12 +8,10 @@ import (
 	"time"
 
 	"golang.org/x/text/unicode/norm"
-
-	"github.com/carameloai/intranet/internal/i18n"
 )
 
-// Clock is a day and a time of a form, in the zone of who fills it in.
-type Clock struct {
+// DayTime is a day and a time of a form, in the zone of who fills it in.
+type DayTime struct {
 	Day, Time string // 2006-01-02 and 15:04, as they were typed
 	// Which is the one that is meant where the clocks are put back over the time, so that
 	// it comes twice: how far it is from UTC, such as +01:00. It is the first one unless
@@ -22,10 +20,10 @@ type Clock struct {
 	Zone  *time.Location
 }
 
-// ClockOf is a moment as a form shows it in zone.
-func ClockOf(at time.Time, zone *time.Location) Clock {
+// DayTimeOf is a moment as a form shows it in zone.
+func DayTimeOf(at time.Time, zone *time.Location) DayTime {
 	at = at.In(zone)
-	return Clock{Day: at.Format(time.DateOnly), Time: i18n.Clock(at), Which: offset(at), Zone: zone}
+	return DayTime{Day: at.Format(time.DateOnly), Time: Clock(at), Which: offset(at), Zone: zone}
 }
 
 // offset is how far the clocks are from UTC at a moment.
@@ -33,19 +31,19 @@ func offset(at time.Time) string { return at.Format("-07:00") }
 
 // Moment is what the clock means. The problem is "day" or "time" if there is no such one, and
 // "gap" if the clocks are put forward over that time; otherwise "".
-func (c Clock) Moment() (at time.Time, problem string) {
-	if _, is := TypedDay(c.Day); !is {
+func (d DayTime) Moment() (at time.Time, problem string) {
+	if _, is := TypedDay(d.Day); !is {
 		return at, "day"
 	}
-	if _, err := c.wall(); err != nil {
+	if _, err := d.wall(); err != nil {
 		return at, "time"
 	}
-	moments := c.moments()
+	moments := d.moments()
 	if len(moments) == 0 {
 		return at, "gap"
 	}
 	for _, at := range moments {
-		if offset(at) == c.Which {
+		if offset(at) == d.Which {
 			return at, ""
 		}
 	}
@@ -53,28 +51,28 @@ func (c Clock) Moment() (at time.Time, problem string) {
 }
 
 // Twice are the moments that the clock may mean, if there are two.
-func (c Clock) Twice() []time.Time {
-	if all := c.moments(); len(all) == 2 {
+func (d DayTime) Twice() []time.Time {
+	if all := d.moments(); len(all) == 2 {
 		return all
 	}
 	return nil
 }
 
 // wall is what a calendar and a clock show, as a moment of UTC.
-func (c Clock) wall() (time.Time, error) {
-	return time.Parse("2006-01-02 15:04", norm.NFKC.String(c.Day)+" "+TypedTime(c.Time))
+func (d DayTime) wall() (time.Time, error) {
+	return time.Parse("2006-01-02 15:04", norm.NFKC.String(d.Day)+" "+TypedTime(d.Time))
 }
 
 // moments are those at which a calendar and a clock in the zone show this, the first one
 // first: none that the clocks leave out, and two that they repeat.
-func (c Clock) moments() (all []time.Time) {
-	wall, err := c.wall()
+func (d DayTime) moments() (all []time.Time) {
+	wall, err := d.wall()
 	if err != nil {
 		return nil
 	}
 	for _, near := range []int{-24, 24} { // hours: before the clocks are put forward or back, and after
-		_, seconds := wall.Add(time.Duration(near) * time.Hour).In(c.Zone).Zone()
-		at := wall.Add(-time.Duration(seconds) * time.Second).In(c.Zone)
+		_, seconds := wall.Add(time.Duration(near) * time.Hour).In(d.Zone).Zone()
+		at := wall.Add(-time.Duration(seconds) * time.Second).In(d.Zone)
 		if at.Format(time.DateTime) == wall.Format(time.DateTime) && !slices.ContainsFunc(all, at.Equal) {
 			all = append(all, at)
 		}

@@ -1,4 +1,4 @@
-package web
+package i18n
 
 import (
 	"testing"
@@ -25,7 +25,7 @@ func TestATimeOfDayIsTakenHoweverItIsTyped(t *testing.T) {
 		"25:00": "25:00", "2400": "24:00", "9:60": "09:60", "9:00 x": "9:00 x",
 	} {
 		got := TypedTime(typed)
-		_, problem := Clock{Day: "2026-03-04", Time: typed, Zone: time.UTC}.Moment()
+		_, problem := DayTime{Day: "2026-03-04", Time: typed, Zone: time.UTC}.Moment()
 		bad := want == typed && want != "09:00" || want == "09:60" || want == "24:00"
 		if got != want || (problem == "time") != bad || problem != "" && problem != "time" {
 			t.Errorf("%q is %q, want %q; %q", typed, got, want, problem)
@@ -41,7 +41,7 @@ func TestADayIsOneOfTheCalendar(t *testing.T) {
 		"2026-13-01": false, "": false, "tomorrow": false, "0000-00-00": false,
 	} {
 		_, is := TypedDay(typed)
-		_, problem := Clock{Day: typed, Time: "9:00", Zone: time.UTC}.Moment()
+		_, problem := DayTime{Day: typed, Time: "9:00", Zone: time.UTC}.Moment()
 		if is != want || (problem == "") != want || problem != "" && problem != "day" {
 			t.Errorf("%q: %t, %q", typed, is, problem)
 		}
@@ -72,7 +72,7 @@ func TestWhatTheClocksRepeatCanBeWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		clock := Clock{Day: test.day, Time: test.clock, Zone: zone}
+		clock := DayTime{Day: test.day, Time: test.clock, Zone: zone}
 		_, problem := clock.Moment()
 		if (problem == "gap") != (test.moments == nil) || (len(clock.Twice()) == 2) != (len(test.moments) == 2) {
 			t.Errorf("%+v: %q, twice %v", test, problem, clock.Twice())
@@ -83,7 +83,7 @@ func TestWhatTheClocksRepeatCanBeWritten(t *testing.T) {
 			continue
 		}
 		for n, at := range moments {
-			shown := ClockOf(at.UTC(), zone)
+			shown := DayTimeOf(at.UTC(), zone)
 			again, problem := shown.Moment()
 			if at.UTC().Format("15:04") != test.moments[n] || problem != "" || !again.Equal(at) {
 				t.Errorf("%+v: %v is shown as %+v, which is %v, %q", test, at.UTC(), shown, again, problem)

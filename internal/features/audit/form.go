@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
@@ -53,8 +54,8 @@ func (f Form) filter(actions []store.Action) (filter Filter, wrong views.FieldEr
 	day := func(name, typed string) (day time.Time) {
 		if typed != "" {
 			var is bool
-			if day, is = web.TypedDay(typed); !is {
-				wrong[name] = web.NoDay
+			if day, is = i18n.TypedDay(typed); !is {
+				wrong[name] = i18n.NoDay
 			}
 		}
 		return day

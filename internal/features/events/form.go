@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -18,7 +19,7 @@ func formOf(e Event, zone *time.Location) Form {
 		StartsDay: starts.Format(time.DateOnly), EndsDay: ends.Format(time.DateOnly),
 	}
 	if !e.AllDay {
-		first, last := web.ClockOf(starts, zone), web.ClockOf(ends, zone)
+		first, last := i18n.DayTimeOf(starts, zone), i18n.DayTimeOf(ends, zone)
 		form.StartsTime, form.StartsWhich = first.Time, first.Which
 		form.EndsTime, form.EndsWhich = last.Time, last.Which
 	}
@@ -53,10 +54,10 @@ func typedForm(r *http.Request) Form {
 		Body:        web.Prose(r, "body"),
 		AllDay:      r.PostForm.Get("all_day") != "",
 		StartsDay:   web.Field(r, "starts_day"),
-		StartsTime:  web.TypedTime(web.Field(r, "starts_time")),
+		StartsTime:  i18n.TypedTime(web.Field(r, "starts_time")),
 		StartsWhich: web.Field(r, "starts_which"),
 		EndsDay:     web.Field(r, "ends_day"),
-		EndsTime:    web.TypedTime(web.Field(r, "ends_time")),
+		EndsTime:    i18n.TypedTime(web.Field(r, "ends_time")),
 		EndsWhich:   web.Field(r, "ends_which"),
 		Version:     web.Number(r.PostForm.Get("version")),
 		Errors:      views.FieldErrors{},
@@ -65,30 +66,30 @@ func typedForm(r *http.Request) Form {
 
 // starts is when the event starts, as it was typed. A day without a time is midnight of
 // UTC: see Details.
-func (f *Form) starts(zone *time.Location) web.Clock {
+func (f *Form) starts(zone *time.Location) i18n.DayTime {
 	if f.AllDay {
-		return web.Clock{Day: f.StartsDay, Time: "00:00", Zone: time.UTC}
+		return i18n.DayTime{Day: f.StartsDay, Time: "00:00", Zone: time.UTC}
 	}
-	return web.Clock{Day: f.StartsDay, Time: f.StartsTime, Which: f.StartsWhich, Zone: zone}
+	return i18n.DayTime{Day: f.StartsDay, Time: f.StartsTime, Which: f.StartsWhich, Zone: zone}
 }
 
 // ends is on the first day where no last day was typed.
-func (f *Form) ends(zone *time.Location) web.Clock {
+func (f *Form) ends(zone *time.Location) i18n.DayTime {
 	day := cmp.Or(f.EndsDay, f.StartsDay)
 	if f.AllDay {
-		return web.Clock{Day: day, Time: "00:00", Zone: time.UTC}
+		return i18n.DayTime{Day: day, Time: "00:00", Zone: time.UTC}
 	}
-	return web.Clock{Day: day, Time: f.EndsTime, Which: f.EndsWhich, Zone: zone}
+	return i18n.DayTime{Day: day, Time: f.EndsTime, Which: f.EndsWhich, Zone: zone}
 }
 
 // moment reads what was typed in the fields of a name, and marks the one that cannot be
 // read.
-func (f *Form) moment(name string, typed web.Clock) time.Time {
+func (f *Form) moment(name string, typed i18n.DayTime) time.Time {
 	at, problem := typed.Moment()
 	switch problem {
 	case "":
 	case "day":
-		f.markDay(name, web.NoDay)
+		f.markDay(name, i18n.NoDay)
 	default:
 		f.Errors[name+"_time"] = "event.error." + problem
 	}

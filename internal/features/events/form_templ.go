@@ -22,7 +22,7 @@ type Form struct {
 	AllDay                   bool
 	StartsDay, StartsTime    string // 2006-01-02 and 15:04 in the writer's time zone
 	EndsDay, EndsTime        string
-	StartsWhich, EndsWhich   string // see web.Clock
+	StartsWhich, EndsWhich   string // see i18n.DayTime
 	Version                  int    // of the event that the form shows
 	Errors                   views.FieldErrors
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/i18n"
 
 	"github.com/PuerkitoBio/goquery"
 )
@@ -153,7 +153,7 @@ func TestAnEventIsOnADayThatExists(t *testing.T) {
 	i := start(t)
 	caio := i.As("caio")
 	for day, key := range map[string]string{
-		"2030-02-31": web.NoDay, "2030-13-01": web.NoDay, "31/12/2030": web.NoDay, "2200-01-01": "event.error.day",
+		"2030-02-31": i18n.NoDay, "2030-13-01": i18n.NoDay, "31/12/2030": i18n.NoDay, "2200-01-01": "event.error.day",
 		"1999-12-31": "event.error.day",
 	} {
 		for _, allDay := range []string{"", "yes"} {

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/content"
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -17,7 +18,7 @@ import (
 // form is the settings' part of an article's form. It implements content.Settings.
 type form struct {
 	Settings
-	clock web.Clock // when, with Publish At
+	clock i18n.DayTime // when, with Publish At
 
 	articles    articles
 	article     Article // as it is stored; zero for a new one
@@ -26,7 +27,7 @@ type form struct {
 
 // open finds an article to be edited; that of the slug "" is a new one.
 func (a articles) open(ctx context.Context, p *store.Person, slug string) (content.Draft, error) {
-	f := &form{articles: a, clock: web.Clock{Zone: web.Zone(p)}}
+	f := &form{articles: a, clock: i18n.DayTime{Zone: web.Zone(p)}}
 	if slug == "" {
 		departments, err := a.Departments(ctx, p.Lang)
 		f.Publish, f.departments = Never, departments
@@ -44,7 +45,7 @@ func (a articles) open(ctx context.Context, p *store.Person, slug string) (conte
 	case s.Article.Draft():
 		f.Publish = Never
 	default:
-		f.Publish, f.clock = At, web.ClockOf(s.Article.PublishedAt, f.clock.Zone)
+		f.Publish, f.clock = At, i18n.DayTimeOf(s.Article.PublishedAt, f.clock.Zone)
 	}
 	return content.Draft{Slug: s.Article.Slug, Version: s.Article.Version, Texts: s.Texts, Settings: f}, nil
 }
@@ -56,7 +57,7 @@ func (f *form) Read(r *http.Request, wrong views.FieldErrors) {
 		Pinned: checked("pinned"), MustRead: checked("must_read"), AskAgain: checked("again"),
 		Publish: Publication(web.Field(r, "publish")),
 	}
-	f.clock.Day, f.clock.Time = web.Field(r, "day"), web.TypedTime(web.Field(r, "time"))
+	f.clock.Day, f.clock.Time = web.Field(r, "day"), i18n.TypedTime(web.Field(r, "time"))
 	f.clock.Which = web.Field(r, "which")
 	for _, slug := range r.PostForm["department"] {
 		if !slices.ContainsFunc(f.departments, func(d store.Department) bool { return d.Slug == slug }) {
@@ -79,7 +80,7 @@ func (f *form) readTime(wrong views.FieldErrors) {
 	at, problem := f.clock.Moment()
 	switch {
 	case problem == "day":
-		wrong["day"] = web.NoDay
+		wrong["day"] = i18n.NoDay
 	case problem == "" && at.Year() >= 2200: // another year is a typo
 		wrong["day"] = "news.error.day"
 	case problem != "":

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/carameloai/intranet/internal/web"
+	"github.com/carameloai/intranet/internal/i18n"
 )
 
 // When an article appears may be a time that the clocks repeat: the form asks which one,
@@ -81,7 +81,7 @@ func TestAnArticleAppearsOnADayThatExists(t *testing.T) {
 	i := start(t)
 	caio := i.As("caio")
 	for day, key := range map[string]string{
-		"2031-02-31": web.NoDay, "": web.NoDay, "31/12/2031": web.NoDay, "2200-01-01": "news.error.day",
+		"2031-02-31": i18n.NoDay, "": i18n.NoDay, "31/12/2031": i18n.NoDay, "2200-01-01": "news.error.day",
 	} {
 		form := fields()
 		form.Set("publish", "at")

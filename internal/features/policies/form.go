@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/carameloai/intranet/internal/content"
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/views"
@@ -55,13 +56,13 @@ func (f *form) Read(r *http.Request, wrong views.FieldErrors) {
 		MustRead: r.PostForm.Get("must_read") != "", AskAgain: r.PostForm.Get("again") != "",
 	}
 	f.ReviewDay = web.Field(r, "review_on")
-	day, is := web.TypedDay(f.ReviewDay)
+	day, is := i18n.TypedDay(f.ReviewDay)
 	f.ReviewOn = day // what is no day is one long ago
 	for _, name := range f.Invalid() {
 		wrong[name] = "policy.error." + name
 	}
 	if !is {
-		wrong["review_on"] = web.NoDay
+		wrong["review_on"] = i18n.NoDay
 	}
 }
 

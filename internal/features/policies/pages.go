@@ -77,7 +77,7 @@ func (h handlers) delete(w http.ResponseWriter, r *http.Request, p *store.Person
 func (h handlers) review(w http.ResponseWriter, r *http.Request, p *store.Person) error {
 	back := Show.Of(r.PathValue("slug"))
 	err := h.Change(w, r, web.Flash{Text: "notice.policy.reviewed", Next: back}, func(at content.Version) error {
-		next, _ := web.TypedDay(r.PostForm.Get("review_on")) // what is no day is one long ago
+		next, _ := i18n.TypedDay(r.PostForm.Get("review_on")) // what is no day is one long ago
 		return h.handbook.review(r.Context(), p, at, next)
 	})
 	if _, invalid := errors.AsType[content.InvalidFields](err); invalid {

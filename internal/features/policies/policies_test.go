@@ -9,8 +9,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"github.com/carameloai/intranet/internal/i18n"
 	"github.com/carameloai/intranet/internal/paths"
-	"github.com/carameloai/intranet/internal/web"
 )
 
 // A day that there is not is said to be none.
@@ -19,7 +19,7 @@ func TestAPolicyIsReviewedOnADayThatExists(t *testing.T) {
 	i := start(t)
 	caio := i.As("caio")
 	for day, key := range map[string]string{
-		"2031-02-31": web.NoDay, "": web.NoDay, "soon": web.NoDay, "2200-01-01": "policy.error.review_on",
+		"2031-02-31": i18n.NoDay, "": i18n.NoDay, "soon": i18n.NoDay, "2200-01-01": "policy.error.review_on",
 	} {
 		form := fields()
 		form.Set("review_on", day)
