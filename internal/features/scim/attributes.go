@@ -179,6 +179,12 @@ func patched(all []operation) (attributes, error) {
 				return nil, problem{400, "noTarget", "What is to be removed has a path."}
 			}
 			o.Value = nil
+			switch {
+			case strings.EqualFold(*o.Path, enterprise):
+				o.Value = map[string]any{"department": nil, manager: nil}
+			case at.attribute == "username" || at.attribute == active:
+				return nil, problem{400, "mutability", "userName and active cannot be removed."}
+			}
 		case "add", "replace":
 		default:
 			return nil, problem{400, "invalidSyntax", `An op is "add", "replace" or "remove".`}

@@ -13,7 +13,7 @@ import (
 
 // commands are those of `intranet user`. kong calls their Run.
 type commands struct {
-	SCIM scimCommands `cmd:"" name:"scim" order:"1300" help:"Which programs may add, change and disable people by SCIM."`
+	SCIM scimCommands `cmd:"" name:"scim" order:"1300" help:"Which programs may look after people by SCIM."`
 }
 
 type scimCommands struct {

@@ -86,7 +86,7 @@ func (a *api) userSchemas() []object {
 				text("value", "The address."), text("type", "work."),
 				typed(text("primary", "Always true."), "boolean"))),
 			complexOf("phoneNumbers", "The number for colleagues: that of work.", true,
-				text("value", "The number."), text("type", "work. Of other types a mobile's is taken where there is none."),
+				text("value", "The number."), text("type", "work, or mobile where there is none."),
 				typed(text("primary", "Always true."), "boolean")),
 		),
 		schema(enterprise, "EnterpriseUser", "Where the person works",

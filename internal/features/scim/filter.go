@@ -33,7 +33,7 @@ var (
 
 // parseFilter reads a filter. An empty one has no clauses.
 func parseFilter(filter string) (all []clause, err error) {
-	refused := problem{400, "invalidFilter", `Only filters such as userName eq "ana@example.com" are known, with "and".`}
+	refused := problem{400, "invalidFilter", `Filters are such as userName eq "ana@example.com", with "and".`}
 	if len(filter) > maxFilter {
 		return nil, refused
 	}

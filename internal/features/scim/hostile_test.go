@@ -29,18 +29,23 @@ func TestOnlyATokenLetsIn(t *testing.T) {
 	cookie := "session=" + p.As("ana").Session()
 	before := p.Dump()
 	for name, authorization := range map[string]string{
-		"none": "", "an empty one": "Bearer ", "another scheme": "Basic " + p.token, "another token": "Bearer " + prefix +
-			strings.Repeat("A", 26), "without its prefix": "Bearer " + strings.TrimPrefix(p.token, prefix),
-		"shorter": "Bearer " + p.token[:len(p.token)-1], "in capitals": "Bearer " + strings.ToUpper(p.token),
-		"expired": "Bearer " + old.token, "taken back": "Bearer " + gone.token, "two": "Bearer " + p.token + " " + p.token,
+		"none": "", "an empty one": "Bearer ", "another scheme": "Basic " + p.token,
+		"another token":      "Bearer " + prefix + strings.Repeat("A", 26),
+		"without its prefix": "Bearer " + strings.TrimPrefix(p.token, prefix),
+		"shorter":            "Bearer " + p.token[:len(p.token)-1], "in capitals": "Bearer " + strings.ToUpper(p.token),
+		"expired":    "Bearer " + old.token,
+		"taken back": "Bearer " + gone.token, "two": "Bearer " + p.token + " " + p.token,
 	} {
 		for _, asked := range []string{
 			"GET /Users", "POST /Users", "GET /Users/" + p.IDs["bea"], "PUT /Users/" + p.IDs["bea"],
-			"PATCH /Users/" + p.IDs["bea"], "DELETE /Users/" + p.IDs["bea"], "GET /ServiceProviderConfig", "GET /Schemas",
+			"PATCH /Users/" + p.IDs["bea"], "DELETE /Users/" + p.IDs["bea"],
+			"GET /ServiceProviderConfig", "GET /Schemas",
 			"GET /ResourceTypes", "GET /Groups", "GET /", "OPTIONS /Users", "POST /Bulk",
 		} {
 			method, path, _ := strings.Cut(asked, " ")
-			body := map[string]string{"POST": dora, "PUT": dora, "PATCH": patch(`{"op": "remove", "path": "title"}`)}[method]
+			body := map[string]string{
+				"POST": dora, "PUT": dora, "PATCH": patch(`{"op": "remove", "path": "title"}`),
+			}[method]
 			r := p.ask(method, path, body, "Authorization", authorization, "Cookie", cookie)
 			if r.StatusCode != 401 && r.StatusCode != 429 || r.object["schemas"] == nil {
 				t.Errorf("%s, %s: %d, %s", name, asked, r.StatusCode, r.Body)
@@ -79,7 +84,8 @@ func TestATokenIsForProgramsAlone(t *testing.T) {
 		}
 	}
 	r := p.ask("GET", "/Users", "")
-	if len(r.Header["Set-Cookie"]) > 0 || r.Header.Get("Cache-Control") != "no-store" || r.Header.Get("X-Request-Id") == "" {
+	if len(r.Header["Set-Cookie"]) > 0 || r.Header.Get("Cache-Control") != "no-store" ||
+		r.Header.Get("X-Request-Id") == "" {
 		t.Errorf("%v", r.Header)
 	}
 }
@@ -103,7 +109,7 @@ func TestWrongRequestsAreRefused(t *testing.T) {
 		{400, "invalidSyntax", "POST", "/Users", "null"}, {400, "invalidSyntax", "POST", "/Users", "{} {}"},
 		{400, "invalidSyntax", "POST", "/Users", `{"userName": "x@company.example"}`},
 		{400, "invalidSyntax", "PATCH", bea, whole(`"title": "x"`)},
-		{400, "invalidSyntax", "POST", "/Users", whole(`"userName": "x@company.example", "USERNAME": "y@company.example"`)},
+		{400, "invalidSyntax", "POST", "/Users", whole(`"userName": "x@x.example", "USERNAME": "y@x.example"`)},
 		{400, "invalidSyntax", "POST", "/Users", strings.Repeat(`{"a":`, 20_000)},
 		{413, "", "POST", "/Users", whole(`"userName": "` + strings.Repeat("x", 300<<10) + `"`)},
 		{400, "invalidValue", "POST", "/Users", whole(`"displayName": "Nobody"`)},
@@ -121,8 +127,11 @@ func TestWrongRequestsAreRefused(t *testing.T) {
 			"phoneNumbers": [{"value": "call me", "type": "work"}]`)},
 		{400, "invalidValue", "POST", "/Users", whole(`"userName": "eva@company.example",
 			"` + enterprise + `": {"manager": {"value": "ana"}}`)},
-		{400, "invalidValue", "PATCH", bea, patch(`{"op": "remove", "path": "userName"}`)},
-		{400, "invalidValue", "PATCH", bea, patch(`{"op": "replace", "path": "manager", "value": "` + p.IDs["bea"] + `"}`)},
+		{400, "mutability", "PATCH", bea, patch(`{"op": "remove", "path": "userName"}`)},
+		{400, "mutability", "PATCH", bea, patch(`{"op": "remove", "path": "` + coreUser + `:ACTIVE"}`)},
+		{400, "invalidValue", "PATCH", bea, patch(`{"op": "remove", "path": "` + coreUser + `"}`)},
+		{400, "invalidValue", "PATCH", bea, patch(`{"op": "replace", "path": "userName", "value": null}`)},
+		{400, "invalidValue", "PATCH", bea, patch(`{"op": "add", "path": "manager", "value": "` + p.IDs["bea"] + `"}`)},
 		{400, "invalidValue", "PATCH", bea, patch(``)},
 		{400, "invalidValue", "PATCH", bea, patch(strings.Repeat(`{"op": "remove", "path": "title"},`, 100) +
 			`{"op": "remove", "path": "title"}`)},
@@ -130,7 +139,7 @@ func TestWrongRequestsAreRefused(t *testing.T) {
 		{400, "noTarget", "PATCH", bea, patch(`{"op": "remove", "value": {"title": "x"}}`)},
 		{400, "invalidSyntax", "PATCH", bea, patch(`{"op": "move", "path": "title", "value": "x"}`)},
 		{400, "invalidPath", "PATCH", bea, patch(`{"op": "replace", "path": "title[", "value": "x"}`)},
-		{400, "invalidPath", "PATCH", bea, patch(`{"op": "replace", "path": "phoneNumbers[type co \"w\"].value", "value": "1"}`)},
+		{400, "invalidPath", "PATCH", bea, patch(`{"op": "add", "path": "emails[type co \"w\"].value", "value": "1"}`)},
 		{400, "invalidFilter", "GET", "/Users?filter=userName+co+%22a%22", ""},
 		{400, "invalidFilter", "GET", "/Users?filter=userName+eq+a", ""},
 		{400, "invalidFilter", "GET", "/Users?filter=password+eq+%22a%22", ""},
@@ -218,12 +227,14 @@ func TestTheCommands(t *testing.T) {
 	}
 	okta := provider{p.Intranet, t, strings.TrimSpace(token)}
 	okta.must(200, "GET", "/Users", "")
-	if list, err := run(listCommand{}); err != nil || strings.Count(list, "\n") != 3 || strings.Contains(list, prefix) ||
-		!strings.Contains(list, "okta") {
+	if list, err := run(listCommand{}); err != nil || strings.Count(list, "\n") != 3 ||
+		strings.Contains(list, prefix) || !strings.Contains(list, "okta") {
 		t.Errorf("%q, %v", list, err)
 	}
-	for _, wrong := range []*addCommand{{Name: "okta", Days: 30}, {Name: "", Days: 1}, {Name: " x", Days: 1}, {Name: "x"},
-		{Name: "x", Days: maxDays + 1}, {Name: strings.Repeat("x", maxName+1), Days: 1}} {
+	for _, wrong := range []*addCommand{
+		{Name: "okta", Days: 30}, {Name: "", Days: 1}, {Name: " x", Days: 1}, {Name: "x"},
+		{Name: "x", Days: maxDays + 1}, {Name: strings.Repeat("x", maxName+1), Days: 1},
+	} {
 		if token, err := run(wrong); err == nil || token != "" {
 			t.Errorf("%+v makes a token", wrong)
 		}

@@ -209,13 +209,13 @@ func TestAClientWhoseTokenIsTakenBackChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	// While it changes somebody, its token cannot be taken back.
-	holding, go_ := make(chan error), make(chan struct{})
+	holding, held := make(chan error), make(chan struct{})
 	go func() {
 		holding <- pgx.BeginFunc(ctx, p.Store, func(tx pgx.Tx) error {
 			if err := c.hold(ctx, tx); err != nil {
 				return err
 			}
-			close(go_)
+			close(held)
 			short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 			defer cancel()
 			if err := (tokens{p.Store}).revoke(short, store.CommandLine, "entra"); err == nil {
@@ -224,7 +224,7 @@ func TestAClientWhoseTokenIsTakenBackChangesNothing(t *testing.T) {
 			return nil
 		})
 	}()
-	<-go_
+	<-held
 	if err := <-holding; err != nil {
 		t.Error(err)
 	}

@@ -63,6 +63,14 @@ func TestChangesAreUnderstoodAsProvidersWriteThem(t *testing.T) {
 			"value": {"manager": {"value": "` + p.IDs["ana"] + `"}, "department": "FINANCEIRO"}}`,
 			map[string]any{enterprise + "/manager/value": p.IDs["ana"], enterprise + "/department": "Finance"},
 		},
+		{
+			"the extension is taken away", `{"op": "remove", "path": "` + enterprise + `"}`,
+			map[string]any{enterprise: nil},
+		},
+		{
+			"the extension is there again", `{"op": "add", "value": {"` + enterprise + `": {"department": "finance"}}}`,
+			map[string]any{enterprise + "/department": "Finance"},
+		},
 		{"Okta: disabled", `{"op": "replace", "value": {"active": false}}`, map[string]any{"active": false}},
 		{"Okta: enabled", `{"op": "replace", "value": {"active": true}}`, map[string]any{"active": true}},
 		{
@@ -79,7 +87,7 @@ func TestChangesAreUnderstoodAsProvidersWriteThem(t *testing.T) {
 			map[string]any{"phoneNumbers/value": "4"},
 		},
 		{
-			"a phone of another type", `{"op": "replace", "path": "phoneNumbers[type eq \"home\"].value", "value": "5"}`,
+			"a phone of another type", `{"op": "add", "path": "phoneNumbers[type eq \"home\"].value", "value": "5"}`,
 			map[string]any{"phoneNumbers/value": "4"},
 		},
 		{
@@ -167,8 +175,9 @@ func TestPeopleAreFoundAndListed(t *testing.T) {
 		"":                                  {"ana", "bea", "caio"},
 		`userName eq "bea@company.example"`: {"bea"}, `USERNAME EQ "BEA@Company.EXAMPLE"`: {"bea"},
 		`username eq "nobody@company.example"`: nil, `userName eq "bea@company.example' OR '1'='1"`: nil,
-		`emails[type eq "work"].value eq "bea@company.example"`: {"bea"}, `emails.value eq "bea@company.example"`: {"bea"},
-		`externalId eq "x \"y\" Z"`: {"bea"}, `externalId eq "x \"y\" z"`: nil,
+		`emails[type eq "work"].value eq "bea@company.example"`: {"bea"},
+		`emails.value eq "bea@company.example"`:                 {"bea"},
+		`externalId eq "x \"y\" Z"`:                             {"bea"}, `externalId eq "x \"y\" z"`: nil,
 		`displayName eq "bea"`: {"bea"}, `active eq true`: {"ana", "bea"}, `active eq "False"`: {"caio"},
 		coreUser + `:userName eq "bea@company.example"`: {"bea"},
 		`id eq "` + p.IDs["bea"] + `"`:                  {"bea"},
@@ -248,7 +257,8 @@ func TestWhatIsSupportedIsSaid(t *testing.T) {
 	p := start(t)
 	config := p.must(200, "GET", "/ServiceProviderConfig", "")
 	for path, want := range map[string]any{
-		"patch/supported": true, "filter/supported": true, "filter/maxResults": float64(maxPage), "bulk/supported": false,
+		"patch/supported": true, "filter/supported": true, "filter/maxResults": float64(maxPage),
+		"bulk/supported": false,
 		"sort/supported": false, "etag/supported": false, "changePassword/supported": false,
 		"authenticationSchemes/type": "oauthbearertoken",
 	} {
