@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: icons independent rename cut upgrade images bench-peers faults count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
+.PHONY: sbom icons independent rename cut upgrade images bench-peers faults count mutants nightly engines help demo dev test race check contract audit scan generate golden fmt bench scale fuzz env
 
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.7.0
 CHROMIUM := $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -73,6 +73,11 @@ contract: ## Put the guide to the sandbox, with CONTRACT=vendor to Caramelo too
 
 audit: ## Look for known vulnerabilities, risky code, leaked secrets and unfit licences
 	@.ci/audit
+
+sbom: ## Write what the server is made of, as CycloneDX: bin/intranet.cdx.json
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags="-s -w" -o bin/intranet ./cmd/intranet
+	@.ci/sbom bin/intranet "$$(git describe --tags --always)" bin/intranet.cdx.json
 
 scan: ## Scan the demo with wapiti and sqlmap, about ten minutes
 	@.ci/scan
