@@ -150,8 +150,12 @@ func (c *cli) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	go func() { served <- a.Serve(ctx) }()
 	fmt.Fprintf(stdout, "\nIntranet ready at %s\n\n", settings.PublicURL)
 	if len(logins) == 0 {
-		fmt.Fprintln(stdout, "This database was not filled by this demo: sign in as one of its people.")
-		fmt.Fprintln(stdout, "'intranet user password E-MAIL' sets a password.")
+		fmt.Fprintln(stdout, "This database has other people than this demo, as after a rename.")
+		if os.Getenv("DATABASE_URL") == "" {
+			fmt.Fprintln(stdout, "Stop it, and start over with --fresh.")
+		} else {
+			fmt.Fprintln(stdout, "Sign in as one of them: 'intranet user password E-MAIL' sets a password.")
+		}
 	}
 	for _, l := range logins {
 		fmt.Fprintf(stdout, "%s  %s  %s\n", l.Email, l.Password, l.Role)

@@ -227,6 +227,15 @@ func TestTheDemo(t *testing.T) {
 			t.Errorf("fresh %v: other logins: %v, %v", c.Fresh, a, b)
 		}
 	}
+	// After a rename the people of the data have other addresses.
+	if err := os.Remove(filepath.Join(folder, "login-key")); err != nil {
+		t.Fatal(err)
+	}
+	renamed, stop := start(t, cli{Data: folder})
+	stop()
+	if loginLine.MatchString(renamed) || !strings.Contains(renamed, "--fresh") {
+		t.Errorf("of data with other people it says %q", renamed)
+	}
 	used := cli{Data: folder, People: 1000, Addr: "127.0.0.1:0", SandboxAddr: "127.0.0.1:0"}
 	if err := used.run(t.Context(), io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "--fresh") {
 		t.Errorf("--people on a database that holds some: %v", err)
