@@ -10,6 +10,7 @@ import (
 
 	"github.com/carameloai/intranet/internal/checks"
 	"github.com/carameloai/intranet/internal/sandbox/provider"
+	"github.com/carameloai/intranet/internal/testdb"
 )
 
 func TestDoctorAsksTheProviders(t *testing.T) {
@@ -41,6 +42,16 @@ func TestDoctorAsksTheProviders(t *testing.T) {
 	r = d.examine()
 	r.wants(t, "settings.oidc_providers", checks.Failure, "OIDC_X_DOMAINS is missing")
 	r.wants(t, "signin.providers", checks.Skipped, "see settings.oidc_providers")
+}
+
+// Before the first migration there is nothing to count, and that is no failure of its own.
+func TestDoctorLooksForAdminsOnceThereAreTables(t *testing.T) {
+	t.Parallel()
+	d := deployed(t)
+	d.env["DATABASE_URL"] = testdb.Empty(t)
+	r := d.examine()
+	r.wants(t, "postgres.migrations", checks.Warning, "pending")
+	r.wants(t, "signin.way_in", checks.Skipped, "see postgres.migrations")
 }
 
 // A link to a provider is forgotten from the command line, and whoever has none is said to.
