@@ -38,7 +38,10 @@ BEGIN;
 
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :"app";
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM :"app";
+-- Those of an extension belong to whoever made the cluster: Postgres would warn of each that nothing is taken from it.
+SET LOCAL client_min_messages = error;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM :"app";
+SET LOCAL client_min_messages = warning;
 REVOKE ALL ON SCHEMA public FROM :"app";
 REVOKE CREATE ON SCHEMA public FROM PUBLIC; -- as it is from Postgres 15 on, unless the cluster is older
 GRANT USAGE ON SCHEMA public TO :"app";

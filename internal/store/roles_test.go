@@ -210,6 +210,54 @@ func TestTheRoleOfComposeMayServeAndNoMore(t *testing.T) {
 	}
 }
 
+// The owner of the database is no superuser, as in production, and the functions of the extension are not theirs.
+func TestTheOwnerGivesTheRightsWithoutAWarning(t *testing.T) {
+	t.Parallel()
+	config, err := pgxpool.ParseConfig(testdb.Empty(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin, err := pgx.ConnectConfig(t.Context(), config.ConnConfig.Copy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, app := "owner_"+strings.ToLower(rand.Text()), "app_"+strings.ToLower(rand.Text())
+	database := pgx.Identifier{config.ConnConfig.Database}.Sanitize()
+	exec := func(ctx context.Context, statements ...string) {
+		t.Helper()
+		for _, sql := range statements {
+			if _, err := admin.Exec(ctx, sql); err != nil {
+				t.Errorf("%s: %v", sql, err)
+			}
+		}
+	}
+	t.Cleanup(func() {
+		ctx := context.Background() // the test's is over
+		exec(ctx, `ALTER DATABASE `+database+` OWNER TO CURRENT_USER`, `DROP OWNED BY `+owner+`, `+app+` CASCADE`,
+			`DROP ROLE `+owner+`, `+app)
+		_ = admin.Close(ctx)
+	})
+	exec(t.Context(), `CREATE ROLE `+owner, `CREATE ROLE `+app, `ALTER DATABASE `+database+` OWNER TO `+owner)
+
+	config.ConnConfig.RuntimeParams["role"] = owner
+	config.ConnConfig.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		if n.Severity == "WARNING" {
+			t.Errorf("Postgres warns: %s", n.Message)
+		}
+	}
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if err := store.Migrate(t.Context(), pool); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), rolesSQL(t, app)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A role that roles.sql does not name gets nothing.
 func TestNobodyElseMayExpireTheAuditTrail(t *testing.T) {
 	t.Parallel()
