@@ -24,7 +24,7 @@ type PersonDetails struct {
 }
 
 // Field is something that is written of a person. To add one, write it into PersonDetails
-// and PersonFields, and give it a column and texts.
+// and PersonFields, and give it a column and texts: docs/forking.md has the steps.
 type Field struct {
 	Name     string // in forms, in the first line of an import, and of the column
 	Of       func(*PersonDetails) *string
