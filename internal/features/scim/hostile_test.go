@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -188,6 +189,52 @@ func TestTooManyRequestsAreRefused(t *testing.T) {
 	}
 	if len(all.all) > maxPaces {
 		t.Errorf("%d are remembered", len(all.all))
+	}
+
+	p := start(t)
+	a := newAPI(p.Server)
+	a.paces.all["client entra"] = rate.NewLimiter(0, 1)
+	for _, want := range []int{http.StatusOK, http.StatusTooManyRequests} {
+		if res := p.serve(a, httptest.NewRequest(http.MethodGet, Base+"/Users", nil)); res.Code != want {
+			t.Errorf("%d, %q", res.Code, res.Body)
+		}
+	}
+}
+
+// serve has a request answered by this process alone.
+func (p provider) serve(a *api, req *http.Request) *httptest.ResponseRecorder {
+	res := httptest.NewRecorder()
+	req.Header.Set("Authorization", "Bearer "+p.token)
+	req.Header.Set("Content-Type", "application/json")
+	a.ServeHTTP(res, req)
+	return res
+}
+
+// leaving is a body after which its client is gone.
+type leaving struct {
+	*strings.Reader
+	leave func()
+}
+
+func (l leaving) Read(b []byte) (int, error) {
+	n, err := l.Reader.Read(b)
+	if err != nil {
+		l.leave()
+	}
+	return n, err
+}
+
+// A change is done even if the client has left: it will not know, and ask again.
+func TestAChangeIsDoneForAClientThatHasLeft(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	ctx, leave := context.WithCancel(t.Context())
+	req := httptest.NewRequest(http.MethodPost, Base+"/Users", leaving{strings.NewReader(dora), leave}).WithContext(ctx)
+	if res := p.serve(newAPI(p.Server), req); res.Code != http.StatusCreated || ctx.Err() == nil {
+		t.Errorf("%d, %q", res.Code, res.Body)
+	}
+	if p.Count(`people WHERE name = 'Dora Alves'`) != 1 {
+		t.Error("she was not added")
 	}
 }
 

@@ -174,6 +174,7 @@ func TestTheSameAgainChangesNothing(t *testing.T) {
 	p.must(200, "PUT", "/Users/"+id, dora)
 	p.must(200, "PATCH", "/Users/"+id, patch(`{"op": "replace", "path": "title", "value": "Analyst"},
 		{"op": "add", "path": "active", "value": "true"}, {"op": "remove", "path": "nickName"}`))
+	p.must(200, "PATCH", "/Users/"+p.IDs["bea"], patch(`{"op": "replace", "value": {"active": true, "nickName": "B"}}`))
 	if p.Dump() != before {
 		t.Error("something has changed")
 	}
