@@ -160,6 +160,8 @@ func TestWhatIsServedIsWhatIsDocumented(t *testing.T) {
 	t.Parallel()
 	settings, listener := local(t)
 	settings.DatabaseURL, settings.MetricsAddr = caramelo.NewSecret(testdb.URL(t)), "127.0.0.1:0"
+	settings.SMTPURL, settings.MailFrom = caramelo.NewSecret("smtp://127.0.0.1:1?tls=off"), "a@company.example"
+	settings.SecretKey = caramelo.NewSecret(strings.Repeat("k", 40))
 	a, _, _ := visited(t, settings, Options{Migrate: true, Listener: listener})
 	_, page := get(t, "http://"+a.sideDoor.Addr().String()+"/metrics")
 	served, types := shown(page)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/mail"
 	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -13,6 +14,7 @@ import (
 type Store struct {
 	*store.Store
 	Kind Kind
+	Mail *mail.Outbox // nil: no mail is sent
 }
 
 // Slug makes a slug of a text: "Férias: o que muda" becomes ferias-o-que-muda, a

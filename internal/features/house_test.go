@@ -56,7 +56,7 @@ var allowed = map[string]string{
 	"internal/signin/letters": "internal/mail internal/seal internal/store internal/i18n internal/paths views " +
 		"static/brand",
 	"internal/content": "internal/web internal/spreadsheet internal/store internal/i18n internal/paths " +
-		"internal/markdown views",
+		"internal/markdown views internal/mail",
 	"internal/seed":     "internal/store internal/paths static/brand",
 	"internal/features": "internal/web", // and each feature
 	"internal/doctor": "internal/app internal/checks internal/web internal/store internal/caramelo internal/csp " +

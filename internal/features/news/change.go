@@ -112,32 +112,40 @@ func (a articles) set(ctx context.Context, c change, action store.Action, t cont
 	if err != nil {
 		return err
 	}
-	_, err = c.tx.Exec(ctx, `UPDATE news SET updated_at = now(), pinned = $2, must_read = $3,
-		edition = edition + $4::boolean::int WHERE id = $1`, c.id, s.Pinned, s.MustRead, s.MustRead && s.AskAgain)
+	var asks bool // those who were not asked before
+	err = c.tx.QueryRow(ctx, `UPDATE news n SET updated_at = now(), pinned = $2, must_read = $3,
+			edition = n.edition + $4::boolean::int
+		FROM (SELECT must_read FROM news WHERE id = $1) b
+		WHERE n.id = $1 RETURNING n.must_read AND ($4 OR NOT b.must_read)`,
+		c.id, s.Pinned, s.MustRead, s.MustRead && s.AskAgain).Scan(&asks)
 	if err != nil {
 		return err
 	}
-	return c.publish(ctx, t.Title, s)
+	moved, err := c.publish(ctx, t.Title, s)
+	if err != nil {
+		return err
+	}
+	return a.tell(ctx, c.tx, c.id, asks || moved)
 }
 
 // publish says when readers see an article, and records it where that is another
 // time than before.
-func (c change) publish(ctx context.Context, title string, s Settings) error {
+func (c change) publish(ctx context.Context, title string, s Settings) (moved bool, err error) {
 	var before, after *time.Time
-	err := c.tx.QueryRow(ctx, `UPDATE news n SET updated_at = now(), published_at = CASE $2::text
+	err = c.tx.QueryRow(ctx, `UPDATE news n SET updated_at = now(), published_at = CASE $2::text
 			WHEN 'at' THEN $3::timestamptz WHEN 'now' THEN least(b.published_at, now())
 		END FROM (SELECT published_at FROM news WHERE id = $1) b
 		WHERE n.id = $1 RETURNING b.published_at, n.published_at`,
 		c.id, s.Publish, store.NullTime(s.At)).Scan(&before, &after)
 	switch {
 	case err != nil || before == nil && after == nil || before != nil && after != nil && before.Equal(*after):
-		return err
+		return false, err
 	case after == nil:
-		return c.record(ctx, Unpublished, title)
+		return true, c.record(ctx, Unpublished, title)
 	case s.Publish == At:
 		title += ", at " + after.UTC().Format(time.RFC3339)
 	}
-	return c.record(ctx, Published, title)
+	return true, c.record(ctx, Published, title)
 }
 
 // unpublish makes a draft of an article. Who has confirmed it has confirmed it
@@ -145,7 +153,11 @@ func (c change) publish(ctx context.Context, title string, s Settings) error {
 func (a articles) unpublish(ctx context.Context, actor *store.Person, at content.Version) error {
 	return a.ChangeText(ctx, actor, "unpublish article", at, func(tx pgx.Tx, held content.Held) (store.Entry, error) {
 		draft := change{tx: tx, actor: actor, id: held.ID}
-		return store.Entry{}, draft.publish(ctx, held.Title, Settings{Publish: Never})
+		_, err := draft.publish(ctx, held.Title, Settings{Publish: Never})
+		if err == nil {
+			err = a.tell(ctx, tx, held.ID, false)
+		}
+		return store.Entry{}, err
 	})
 }
 

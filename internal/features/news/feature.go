@@ -7,6 +7,7 @@ import (
 	"embed"
 
 	"github.com/carameloai/intranet/internal/content"
+	"github.com/carameloai/intranet/internal/mail"
 	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/personal"
@@ -56,6 +57,7 @@ func Feature() web.Feature {
 		Home:    home,
 		Search:  []store.Source{{Kind: "news", Page: string(Show), Hits: hits}},
 		Actions: []store.Action{Created, Changed, Published, Unpublished, Deleted, Exported},
+		Mail:    []mail.Kind{mustRead},
 		Texts:   texts,
 		Style:   style,
 		Demo:    demo,
@@ -87,7 +89,7 @@ type handlers struct {
 }
 
 func routes(s *web.Server) []web.Route {
-	articles := articles{content.Store{Store: s.Store, Kind: kind}}
+	articles := articles{content.Store{Store: s.Store, Kind: kind, Mail: s.Mail}}
 	h := handlers{articles: articles, Handlers: content.Handlers{
 		Server: s, Texts: articles.Store, Markdown: markdown.New(), Open: articles.open,
 	}}

@@ -135,10 +135,16 @@ func (h handbook) set(ctx context.Context, c change, t content.Text, s Settings)
 	if err := h.SetText(ctx, c.tx, c.id, t); err != nil {
 		return err
 	}
-	_, err := c.tx.Exec(ctx, `UPDATE policies SET category = $2, owner_id = $3, review_on = $4, must_read = $5,
-		edition = edition + $6::boolean::int, updated_at = now() WHERE id = $1`,
-		c.id, s.Category, c.owner, s.ReviewOn, s.MustRead, s.MustRead && s.AskAgain)
-	return err
+	var asks bool // those who were not asked before
+	err := c.tx.QueryRow(ctx, `UPDATE policies n SET category = $2, owner_id = $3, review_on = $4, must_read = $5,
+			edition = n.edition + $6::boolean::int, updated_at = now()
+		FROM (SELECT must_read FROM policies WHERE id = $1) b
+		WHERE n.id = $1 RETURNING n.must_read AND ($6 OR NOT b.must_read)`,
+		c.id, s.Category, c.owner, s.ReviewOn, s.MustRead, s.MustRead && s.AskAgain).Scan(&asks)
+	if err != nil {
+		return err
+	}
+	return h.tell(ctx, c.tx, c.id, asks)
 }
 
 // publish shows a policy to its readers. One that they see already stays as it is,
@@ -150,7 +156,7 @@ func (h handbook) publish(ctx context.Context, actor *store.Person, at content.V
 		if tag.RowsAffected() == 0 {
 			return store.Entry{}, err
 		}
-		return store.Entry{Action: Published, Detail: held.Title}, err
+		return store.Entry{Action: Published, Detail: held.Title}, h.tell(ctx, tx, held.ID, true)
 	})
 }
 
@@ -162,7 +168,7 @@ func (h handbook) unpublish(ctx context.Context, actor *store.Person, at content
 		if tag.RowsAffected() == 0 {
 			return store.Entry{}, err
 		}
-		return store.Entry{Action: Unpublished, Detail: held.Title}, err
+		return store.Entry{Action: Unpublished, Detail: held.Title}, h.tell(ctx, tx, held.ID, false)
 	})
 }
 

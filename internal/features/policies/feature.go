@@ -7,6 +7,7 @@ import (
 	"embed"
 
 	"github.com/carameloai/intranet/internal/content"
+	"github.com/carameloai/intranet/internal/mail"
 	"github.com/carameloai/intranet/internal/markdown"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/personal"
@@ -66,6 +67,7 @@ func Feature() web.Feature {
 		Actions: []store.Action{
 			Created, Changed, Published, Unpublished, Reviewed, Deleted, Exported, CategorySet, CategoryDeleted,
 		},
+		Mail:  []mail.Kind{mustRead, reviewDue},
 		Texts: texts,
 		Style: style,
 		Demo:  demo,
@@ -109,7 +111,7 @@ type handlers struct {
 }
 
 func routes(s *web.Server) []web.Route {
-	handbook := handbook{content.Store{Store: s.Store, Kind: kind}}
+	handbook := handbook{content.Store{Store: s.Store, Kind: kind, Mail: s.Mail}}
 	h := handlers{handbook: handbook, Handlers: content.Handlers{
 		Server: s, Texts: handbook.Store, Markdown: markdown.New(), Open: handbook.open,
 	}}
