@@ -11,6 +11,8 @@ import (
 
 	"github.com/carameloai/intranet/internal/app"
 	"github.com/carameloai/intranet/internal/i18n"
+	"github.com/carameloai/intranet/internal/mail"
+	"github.com/carameloai/intranet/internal/mail/mailtest"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/sandbox"
 )
@@ -49,7 +51,7 @@ func nightly() bool { return os.Getenv("NIGHTLY") != "" }
 // WCAG 2.2 AA, and the Nu checker nothing against the HTML standard. A page of the
 // route table that the crawl does not reach is not checked, and fails.
 func TestEveryPageMeetsTheStandards(t *testing.T) {
-	in := Start(t)
+	in := Start(t, sendsMail(mailtest.Start(t, mail.Unencrypted)))
 	// What pages carry has to be good for as long as the pages are looked at.
 	SetFaults(t, in.Vendor.url, sandbox.Faults{TokenLifetime: sandbox.Duration(time.Hour)})
 	c, other, asking := in.crawl(t), Launch(t, bare).crawl(t), Launch(t, asksFirst).crawl(t)

@@ -74,7 +74,7 @@ var allowed = map[string]string{
 	"internal/testdb":     "internal/store internal/localpg migrations",
 	"internal/testdb/run": "internal/testdb internal/localpg",
 	"internal/e2e": "internal/app internal/sandbox internal/web internal/webtest internal/store internal/caramelo " +
-		"internal/i18n internal/paths internal/testdb internal/seed",
+		"internal/i18n internal/paths internal/testdb internal/seed internal/mail internal/mail/mailtest",
 	"internal/faults": "", // tests alone
 	"internal/webtest/peers": "internal/features internal/web internal/store internal/caramelo internal/seed " +
 		"internal/testdb internal/localpg",
