@@ -14,6 +14,7 @@ import (
 type Account struct {
 	Sessions      []store.OpenSession // the current one first, then the last seen
 	RecoveryCodes int                 // how many are left
+	HasPassword   bool                // nobody has one who signs in with a provider alone
 	Profile
 }
 
@@ -28,8 +29,9 @@ func (o own) load(ctx context.Context, actor *store.Person) (a Account, err erro
 	batch := &pgx.Batch{}
 	store.QueueSessions(ctx, batch, actor.ID, &a.Sessions)
 	store.QueueWritten(batch, actor.ID, &a.PersonDetails, &a.Version)
-	batch.Queue(`SELECT count(*) FROM recovery_codes WHERE person_id = $1`, actor.ID).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&a.RecoveryCodes) })
+	batch.Queue(`SELECT (SELECT count(*) FROM recovery_codes WHERE person_id = $1), password_hash IS NOT NULL
+		FROM people WHERE id = $1`, actor.ID).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&a.RecoveryCodes, &a.HasPassword) })
 	return a, o.Send(ctx, batch, "load account")
 }
 

@@ -58,6 +58,23 @@ func TestAPasswordIsChangedWithTheOldOneAndEndsEveryOtherSession(t *testing.T) {
 	}
 }
 
+// Who signs in with a provider alone has no password to change.
+func TestNobodyIsOfferedToChangeAPasswordThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	bea := i.As("bea")
+	offered := func() bool {
+		return bea.Get(paths.Account).HTML(t).Find(`main a[href="`+paths.AccountPassword+`"]`).Length() == 1
+	}
+	if !offered() {
+		t.Error("a password cannot be changed")
+	}
+	i.Exec(`UPDATE people SET password_hash = NULL WHERE id = $1`, i.IDs["bea"])
+	if offered() {
+		t.Error("a password can be changed that is not there")
+	}
+}
+
 func TestPeopleSeeAndEndTheirOwnSessions(t *testing.T) {
 	t.Parallel()
 	i := start(t)
