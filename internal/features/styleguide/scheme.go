@@ -21,7 +21,8 @@ var (
 )
 
 // in is a component as it looks in a scheme. The same one is on the page twice: so its ids begin
-// with the scheme, it is no section of the page, its navigation says the scheme, and its forms lead back to the page and send nothing.
+// with the scheme, it is no section of the page, its navigation says the scheme, and its forms
+// lead back to the page and send nothing.
 func in(scheme, called string, body templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		var out bytes.Buffer
