@@ -144,8 +144,12 @@ func copyTree(t *testing.T) tree {
 			return os.MkdirAll(tr.path(name), 0o755)
 		}
 		content, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info() // scripts are to be run
 		if err == nil {
-			err = os.WriteFile(tr.path(name), content, 0o600)
+			err = os.WriteFile(tr.path(name), content, info.Mode().Perm())
 		}
 		return err
 	})
