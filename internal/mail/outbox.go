@@ -43,14 +43,14 @@ func (o *Outbox) Queue(ctx context.Context, tx pgx.Tx, kind Kind, m Queued) (que
 		INSERT INTO mail_outbox AS o (person_id, kind, about, sealed, bulk, until)
 		SELECT id, $2, $3, $4, false, now() + $5::interval FROM people p
 		WHERE id = $1 AND active
-			AND NOT EXISTS (SELECT FROM mail_unwanted u WHERE u.person_id = p.id AND u.kind = $2)
+			AND ($7 OR NOT EXISTS (SELECT FROM mail_unwanted u WHERE u.person_id = p.id AND u.kind = $2))
 			AND (SELECT count(*) FROM mail_outbox e
 				WHERE e.person_id = p.id AND e.kind = $2 AND e.made_at > now() - interval '1 hour') < $6
 		ON CONFLICT (person_id, kind, about) WHERE ended_at IS NULL DO UPDATE SET
 			sealed = excluded.sealed, made_at = now(), next_at = now(), until = excluded.until, attempts = 0,
 			reason = ''
 		RETURNING id`,
-		m.PersonID, kind.Name, m.About, sealed, kind.Life, perHour).Scan(&id)
+		m.PersonID, kind.Name, m.About, sealed, kind.Life, perHour, kind.Always).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}

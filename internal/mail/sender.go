@@ -172,7 +172,8 @@ type waiting struct {
 	Email    string
 	Lang     string
 	TimeZone string
-	Wanted   bool // its person is there, and has not said that they can do without it
+	Active   bool // its person works here
+	Unwanted bool // they have said that they can do without it
 }
 
 // take takes the mails whose turn has come: no other replica has them then.
@@ -187,8 +188,8 @@ func (s *Sender) take(ctx context.Context) (all []waiting, err error) {
 		WHERE o.id = due.id AND p.id = o.person_id
 		RETURNING o.id, o.person_id, o.kind, o.about, o.sealed, o.bulk, o.made_at, o.until < now() AS late, o.attempts,
 			p.name, p.email, p.lang, p.time_zone,
-			p.active AND NOT EXISTS (
-				SELECT FROM mail_unwanted u WHERE u.person_id = p.id AND u.kind = o.kind) AS wanted`,
+			p.active,
+			EXISTS (SELECT FROM mail_unwanted u WHERE u.person_id = p.id AND u.kind = o.kind) AS unwanted`,
 		perBatch, turn)
 	all, err = pgx.CollectRows(rows, pgx.RowToStructByName[waiting])
 	return all, store.Wrap(err, "take mail")
@@ -244,7 +245,7 @@ type outcome struct {
 func (s *Sender) send(ctx context.Context, line *connection, w waiting) (outcome, error) {
 	kind, known := s.kind(w.Kind)
 	switch {
-	case !known || !w.Wanted && !kind.Always:
+	case !known || !w.Active || w.Unwanted && !kind.Always:
 		return outcome{needless, ""}, nil
 	case w.Late:
 		return outcome{givenUp, "it was too late"}, nil

@@ -499,6 +499,7 @@ func TestPeopleGetWhatTheyWant(t *testing.T) {
 	o := open(t, mailtest.New(t))
 	o.queue(choice, "bea", "before") // and then they choose
 	o.queue(choice, "caio", "before they left")
+	o.queue(safety, "caio", "before they left") // not even that
 	o.exec(`INSERT INTO mail_unwanted SELECT id, k FROM people, unnest(ARRAY['choice', 'many', 'safety']) k
 		WHERE id = $1`, o.ids["bea"])
 	o.exec(`UPDATE people SET active = false WHERE id = $1`, o.ids["caio"])
@@ -507,16 +508,18 @@ func TestPeopleGetWhatTheyWant(t *testing.T) {
 			t.Error(name, "is told what they do not want")
 		}
 	}
-	o.queue(safety, "ana", "wanted")
+	o.queue(safety, "bea", "safety")
+	o.queue(choice, "ana", "wanted")
 	o.queue(choice, "ana", "nothing")
 	o.sends()
-	if all := o.box.Mails(); len(all) != 1 || all[0].Subject() != "About wanted" {
+	all := o.box.Mails()
+	if len(all) != 2 || all[0].Subject() != "About safety" || all[1].Subject() != "About wanted" {
 		t.Error(len(all))
 	}
 	if r := o.row("before"); r.Result != "needless" {
 		t.Errorf("%+v", r)
 	}
-	if got := o.results(); got["needless"] != 3 || got["sent"] != 1 {
+	if got := o.results(); got["needless"] != 4 || got["sent"] != 2 {
 		t.Error(got)
 	}
 }

@@ -130,6 +130,9 @@ func (f factors) replaceCodes(ctx context.Context, actor *store.Person, codes []
 		if err != nil {
 			return store.Entry{}, err
 		}
+		if err := letters.Notify(ctx, tx, f.mail, letters.Factor, actor.ID, letters.FactorCodes); err != nil {
+			return store.Entry{}, err
+		}
 		return store.Entry{Action: store.RecoveryCodesMade}, putCodes(ctx, tx, actor.ID, codes)
 	})
 }

@@ -1,16 +1,20 @@
 package signin_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/carameloai/intranet/internal/mail"
 	"github.com/carameloai/intranet/internal/mail/mailtest"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/signin"
+	"github.com/carameloai/intranet/internal/signin/letters"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
 	"github.com/carameloai/intranet/internal/webtest"
@@ -230,6 +234,33 @@ func TestAnInvitationGoesByMail(t *testing.T) {
 	}
 }
 
+// A link that was used, or that another one has replaced, is not sent any more.
+func TestALinkThatWorksNoMoreIsNotSent(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	code, err := signin.Invite(t.Context(), i.Store, store.CommandLine, i.IDs["bea"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := mail.Mail{
+		Store: i.Store, Secret: code, To: mail.Recipient{Zone: time.UTC}, Link: func(path string) string { return path },
+	}
+	for _, kind := range []mail.Kind{letters.Invitation, letters.Forgotten} {
+		if _, err := kind.Compose(i.Server.Speak(t.Context(), "en"), m); err != nil {
+			t.Errorf("%s: %v", kind.Name, err)
+		}
+	}
+	if n := i.Count(`invitations WHERE code_hash = convert_to($1, 'UTF8')`, code); n != 0 {
+		t.Error("the code can be read in the database")
+	}
+	i.Browser().Post(paths.Invitation, url.Values{"code": {code}, "new_password": {newSecret}})
+	for _, kind := range []mail.Kind{letters.Invitation, letters.Forgotten} {
+		if _, err := kind.Compose(i.Server.Speak(t.Context(), "en"), m); !errors.Is(err, mail.ErrNeedless) {
+			t.Errorf("%s with a link that was used: %v", kind.Name, err)
+		}
+	}
+}
+
 // A sign-in from a browser that somebody never used is told; the first of all, and that from the
 // same browser, is not.
 func TestASignInFromANewBrowserIsTold(t *testing.T) {
@@ -285,6 +316,10 @@ func TestChangesOfWhatKeepsAnAccountSafeAreTold(t *testing.T) {
 	bea.AddFactor()
 	if n := i.Count(`mail_outbox WHERE kind = 'factor' AND about = 'added' AND person_id = $1`, i.IDs["bea"]); n != 1 {
 		t.Errorf("a second factor: %d", n)
+	}
+	bea.Post(paths.SecondFactorRecovery, url.Values{})
+	if n := i.Count(`mail_outbox WHERE kind = 'factor' AND about = 'codes' AND person_id = $1`, i.IDs["bea"]); n != 1 {
+		t.Errorf("new recovery codes: %d", n)
 	}
 	bea.Post(paths.SecondFactorRemove, url.Values{})
 	removed := `mail_outbox WHERE kind = 'factor' AND about = 'removed' AND person_id = $1`

@@ -59,3 +59,10 @@ func invite(
 		return store.Entry{Action: store.PersonInvited}, letters.PutCode(ctx, tx, personID, code, InvitationLife)
 	})
 }
+
+// TellOfReset tells a person by mail that administration has taken their second factor off. From
+// where is not theirs to know.
+func TellOfReset(ctx context.Context, tx pgx.Tx, outbox *mail.Outbox, personID string) error {
+	_, err := outbox.Queue(ctx, tx, letters.Factor, mail.Queued{PersonID: personID, About: letters.FactorReset})
+	return err
+}

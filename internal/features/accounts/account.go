@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/carameloai/intranet/internal/mail"
 	"github.com/carameloai/intranet/internal/signin"
 	"github.com/carameloai/intranet/internal/store"
 )
@@ -226,11 +227,15 @@ func (s Accounts) RevokeAll(ctx context.Context, actor *store.Person) error {
 }
 
 // ResetSecondFactor removes a person's second factor and ends their sessions: for
-// whoever has lost their phone and their recovery codes.
-func (s Accounts) ResetSecondFactor(ctx context.Context, actor *store.Person, id string) error {
+// whoever has lost their phone and their recovery codes. They are told by mail, if there is any.
+func (s Accounts) ResetSecondFactor(ctx context.Context, actor *store.Person, id string, outbox *mail.Outbox) error {
 	const what = "reset second factor"
 	return s.AdministerPerson(ctx, actor, what, id, func(tx pgx.Tx, _ store.Subject) (store.Entry, error) {
-		if err := store.RemoveSecondFactorIn(ctx, tx, id); err != nil {
+		err := store.RemoveSecondFactorIn(ctx, tx, id)
+		if err == nil {
+			err = signin.TellOfReset(ctx, tx, outbox, id)
+		}
+		if err != nil {
 			return store.Entry{}, err
 		}
 		return store.Entry{Action: store.SecondFactorRemoved}, endSessions(ctx, tx, id)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/carameloai/intranet/internal/features/account"
 	"github.com/carameloai/intranet/internal/paths"
 	"github.com/carameloai/intranet/internal/store"
 	"github.com/carameloai/intranet/internal/web"
@@ -480,7 +481,7 @@ func TestASingleActLeavesAFormThatIsOpenAlone(t *testing.T) {
 
 func TestAnAdminRemovesASecondFactorForALostPhone(t *testing.T) {
 	t.Parallel()
-	i := start(t)
+	i := webtest.NewWith(t, webtest.Options{Outbox: true}, Feature(), account.Feature())
 	bea, ana := i.As("bea"), i.As("ana")
 	bea.AddFactor()
 	if res := ana.Post(paths.AdminPersonSecondFactor.Of(i.IDs["bea"]), nil); res.StatusCode != http.StatusSeeOther {
@@ -493,6 +494,10 @@ func TestAnAdminRemovesASecondFactorForALostPhone(t *testing.T) {
 	by := i.First(`SELECT actor FROM audit WHERE action = 'factor.removed' AND subject = 'bea@company.example'`)
 	if by != "ana@company.example" {
 		t.Errorf("the trail says that %q took it off", by)
+	}
+	told := `mail_outbox WHERE kind = 'factor' AND about = 'reset' AND sealed = '' AND person_id = $1`
+	if n := i.Count(told, i.IDs["bea"]); n != 1 {
+		t.Errorf("she is told in %d mails", n)
 	}
 }
 

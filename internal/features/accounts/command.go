@@ -172,7 +172,7 @@ type factorCommand struct{ whoArg }
 
 func (c *factorCommand) Run(ctx context.Context, to web.Command) error {
 	return withAccount(ctx, to, c.Email, func(ctx context.Context, s Accounts, a Account) error {
-		return s.ResetSecondFactor(ctx, store.CommandLine, a.ID)
+		return s.ResetSecondFactor(ctx, store.CommandLine, a.ID, nil)
 	})
 }
 

@@ -154,7 +154,10 @@ func (h handlers) signOut(w http.ResponseWriter, r *http.Request, p *store.Perso
 }
 
 func (h handlers) resetSecondFactor(w http.ResponseWriter, r *http.Request, p *store.Person) error {
-	return h.administer(w, r, p, act{"notice.person.factor", h.accounts.ResetSecondFactor})
+	reset := func(ctx context.Context, actor *store.Person, id string) error {
+		return h.accounts.ResetSecondFactor(ctx, actor, id, h.Mail)
+	}
+	return h.administer(w, r, p, act{"notice.person.factor", reset})
 }
 
 // An act is something that is done to a person, and what is said of it then.

@@ -144,11 +144,20 @@ func composeChanged(what string) func(context.Context, mail.Mail) (mail.Letter, 
 const (
 	FactorAdded   = "added"
 	FactorRemoved = "removed"
+	FactorReset   = "reset" // by administration
+	FactorCodes   = "codes" // new ones for recovery
 )
 
 func composeFactor(ctx context.Context, m mail.Mail) (mail.Letter, error) {
-	if m.About == FactorAdded {
+	switch m.About {
+	case FactorAdded:
 		return composeChanged("factor.added")(ctx, m)
+	case FactorCodes:
+		return composeChanged("factor.codes")(ctx, m)
+	case FactorReset:
+		letter, err := composeChanged("factor.reset")(ctx, m)
+		letter.After = []string{i18n.T(ctx, "mail.factor.reset.unknown", "Help", brand.Help)}
+		return letter, err
 	}
 	return composeChanged("factor.removed")(ctx, m)
 }
