@@ -17,6 +17,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -118,12 +119,15 @@ func (b *Box) Mails() []Mail {
 	return append([]Mail(nil), b.all...)
 }
 
+// patience is how long a mail may take on a busy machine.
+const patience = 30 * time.Second
+
 // Next waits for the next mail.
 func (b *Box) Next() Mail {
 	b.t.Helper()
 	select {
 	case <-b.new:
-	case <-b.t.Context().Done():
+	case <-time.After(patience):
 		b.t.Fatal("no mail came")
 	}
 	b.mu.Lock()
