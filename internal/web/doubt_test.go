@@ -97,9 +97,12 @@ func TestACommitWithoutAnAnswerIsSavedOnce(t *testing.T) {
 				t.Fatalf("%s: the test cuts at the wrong place, %d", test.path, n)
 			}
 			// The page before does not know. What it is told is no promise, and it does not wait.
+			// Where Postgres still holds the row of the broken connection it takes the form over.
 			res := b.Post(test.path, form)
-			if res.StatusCode != http.StatusConflict || i.Count(test.count) != int(at)-1 {
-				t.Errorf("%s, the page before: %d", test.path, res.StatusCode)
+			n := i.Count(test.count)
+			takenOver := at == webtest.CutBefore && res.StatusCode == http.StatusSeeOther && n == 1
+			if !takenOver && (res.StatusCode != http.StatusConflict || n != int(at)-1) {
+				t.Errorf("%s, the page before: %d, %d", test.path, res.StatusCode, n)
 			}
 			for range 3 { // and whoever clicks again
 				res := b.Post(to, again, "Referer", i.URL+test.page)
