@@ -68,6 +68,9 @@ func TestAllOptionalFeaturesAreTakenOut(t *testing.T) {
 // of the list. It builds, serves, and all tests pass: its copied ones ask it over HTTP.
 func TestTheModelFeatureIsCopiedToAnotherNoun(t *testing.T) {
 	t.Parallel()
+	if _, err := fs.Stat(root, "internal/features/events"); err != nil {
+		t.Skip("NOT CHECKED: this fork has cut the feature that is copied")
+	}
 	inCopies(t, "CI", "NIGHTLY")
 	tree := copyTree(t)
 	readme, err := fs.ReadFile(root, "README.md")
