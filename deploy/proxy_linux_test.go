@@ -442,7 +442,8 @@ func (p *proxied) saysThatItIsAway() {
 		res := p.send(p.client("127.0.0.9", true), method, "/login", "", "")
 		page, err := io.ReadAll(res.Body)
 		if err != nil || res.StatusCode < 500 || !strings.Contains(string(page), `data-page="unavailable"`) ||
-			res.Header.Get("Cache-Control") != "no-store" || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
+			res.Header.Get("Cache-Control") != "no-store" ||
+			!strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
 			p.t.Errorf("%s: %d, %v: %s", method, res.StatusCode, err, page)
 		}
 	}

@@ -110,7 +110,8 @@ var direct = []fault{
 	}},
 	{name: "no connection left", hold: 2 * time.Second, allow: sayNo, begin: exhausted},
 	{name: "a crowd", crowd: true, hold: 2 * time.Second, people: 200, pause: time.Millisecond,
-		allow: allowance{reads: true, writes: true, late: 4 * time.Second}, begin: func(*stand) func() { return func() {} }},
+		allow: allowance{reads: true, writes: true, late: 4 * time.Second},
+		begin: func(*stand) func() { return func() {} }},
 	{name: "failover", last: true, allow: sayNo, begin: func(s *stand) func() {
 		s.primary.die()
 		s.standby.promote(s.t)

@@ -46,7 +46,8 @@ func TestADatabaseThatIsAwayIsA503Page(t *testing.T) {
 		t.Errorf("healthy: %d %q", res.StatusCode, res.Body)
 	}
 	// Balancers ask once a second: the log has what they are told, where that is no.
-	if log := i.Log.String(); !strings.Contains(log, "path="+paths.Ready) || strings.Contains(log, "path="+paths.Health) {
+	log := i.Log.String()
+	if !strings.Contains(log, "path="+paths.Ready) || strings.Contains(log, "path="+paths.Health) {
 		t.Errorf("logged: %s", log)
 	}
 	i.Database.Away.Store(false)

@@ -55,7 +55,8 @@ func visit(ctx context.Context, args []string, logins io.Reader, out io.Writer) 
 		if _, err := fmt.Fscan(logins, &who, &password); err != nil {
 			return fmt.Errorf("read a login: %w", err)
 		}
-		page, err = ask(ctx, client, http.MethodPost, args[0]+"/login", url.Values{"email": {who}, "password": {password}})
+		form := url.Values{"email": {who}, "password": {password}}
+		page, err = ask(ctx, client, http.MethodPost, args[0]+"/login", form)
 	case len(args) == 2 && args[0] == "--provider":
 		page, err = throughProvider(ctx, client, args[1])
 	default:
